@@ -1,0 +1,154 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { FlowStep, ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { openSqlite, storageError } from './sqlite.ts';
+
+/** A projection's SQLite file: its own tables and, beside them, what every projection has.
+ *
+ *    figtree_progress  one row: position (the checkpoint), version (of the projection), counters of its choice
+ *    figtree_parked    events that wait, by position in the log
+ *    figtree_step      steps of traced flows, newest STEPS_MAX of them
+ */
+export interface ProjectionFile extends UnitOfWork {
+  readonly database: DatabaseSync;
+  /** What a store holds in memory besides its rows. `flush` runs before a commit or an attempt ends, `forget` after
+   *  anything was undone. */
+  onTransaction(hooks: { flush: () => void; forget: () => void }): void;
+  close(): void;
+}
+
+const PROGRESS_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS figtree_progress (
+    one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, version INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS figtree_parked (
+    position INTEGER PRIMARY KEY, key TEXT NOT NULL, consumer TEXT, attempts INTEGER NOT NULL, error TEXT,
+    retry_at_ms INTEGER);
+  CREATE INDEX IF NOT EXISTS figtree_parked_key ON figtree_parked (key, position);
+  CREATE TABLE IF NOT EXISTS figtree_step (
+    step INTEGER PRIMARY KEY, correlation TEXT NOT NULL, position INTEGER NOT NULL, consumer TEXT NOT NULL,
+    at TEXT NOT NULL, duration_us INTEGER NOT NULL, note TEXT);
+  CREATE INDEX IF NOT EXISTS figtree_step_correlation ON figtree_step (correlation);
+`;
+
+const STEPS_MAX = 100_000;
+
+export interface ProjectionFileOptions {
+  readonly path: string;
+  /** Version of the projection's own tables: a file of another version is not opened (it must be rebuilt). */
+  readonly version: number;
+  readonly schema: string;
+  readonly cacheMiB?: number;
+}
+
+export function openProjectionFile(options: ProjectionFileOptions): ProjectionFile {
+  // After a crash a projection may fall back a little, with its checkpoint, and catches up from the log: NORMAL. Its
+  // checkpoints of the WAL are few and large, because each one writes a page once however often it changed.
+  const database = openSqlite(options.path, {
+    synchronous: 'NORMAL',
+    cacheMiB: options.cacheMiB ?? 32,
+    autocheckpointPages: 20_000,
+  });
+  database.exec(PROGRESS_SCHEMA);
+  database.exec(options.schema);
+  database.prepare('INSERT OR IGNORE INTO figtree_progress VALUES (1, 0, ?)').run(options.version);
+  return { ...unitOfWork(database, options.path), database, close: () => database.close() };
+}
+
+function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<ProjectionFile, 'onTransaction'> {
+  const hooks: { flush: () => void; forget: () => void }[] = [];
+  const flush = () => hooks.forEach((hook) => hook.flush());
+  const forget = () => hooks.forEach((hook) => hook.forget());
+  const readCheckpoint = database.prepare('SELECT position FROM figtree_progress');
+  const saveCheckpoint = database.prepare('UPDATE figtree_progress SET position = ?');
+
+  return {
+    ...parking(database),
+    ...steps(database),
+    onTransaction: (hook) => void hooks.push(hook),
+    checkpoint: () => (readCheckpoint.get() as { position: number }).position,
+    async commit(work) {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        const position = await work();
+        flush();
+        saveCheckpoint.run(position);
+        database.exec('COMMIT');
+      } catch (error) {
+        // A failed COMMIT may have rolled back by itself (a full disk does).
+        if (database.isTransaction) database.exec('ROLLBACK');
+        forget();
+        throw storageError(error, path);
+      }
+    },
+    async attempt(work) {
+      flush();
+      database.exec('SAVEPOINT attempt');
+      try {
+        await work();
+        flush();
+        database.exec('RELEASE attempt');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK TO attempt; RELEASE attempt');
+        forget();
+        throw error;
+      }
+    },
+  };
+}
+
+interface ParkedRow {
+  position: number;
+  key: string;
+  consumer: string | null;
+  attempts: number;
+  error: string | null;
+  retry_at_ms: number | null;
+}
+
+function parking(database: DatabaseSync): Pick<UnitOfWork, 'parked' | 'park' | 'unpark'> {
+  const all = database.prepare('SELECT * FROM figtree_parked ORDER BY position');
+  const ofKey = database.prepare('SELECT * FROM figtree_parked WHERE key = ? ORDER BY position');
+  const put = database.prepare('INSERT OR REPLACE INTO figtree_parked VALUES (?, ?, ?, ?, ?, ?)');
+  const remove = database.prepare('DELETE FROM figtree_parked WHERE position = ?');
+  return {
+    parked(key) {
+      const rows = (key === undefined ? all.all() : ofKey.all(key)) as unknown as ParkedRow[];
+      return rows.map(
+        (row): ParkedEvent => ({
+          position: row.position,
+          key: row.key,
+          attempts: row.attempts,
+          ...(row.consumer !== null && { consumer: row.consumer }),
+          ...(row.error !== null && { error: row.error }),
+          ...(row.retry_at_ms !== null && { retryAtMs: row.retry_at_ms }),
+        }),
+      );
+    },
+    park(event) {
+      put.run(
+        event.position,
+        event.key,
+        event.consumer ?? null,
+        event.attempts,
+        event.error ?? null,
+        event.retryAtMs ?? null,
+      );
+    },
+    unpark: (position) => void remove.run(position),
+  };
+}
+
+function steps(database: DatabaseSync): Pick<UnitOfWork, 'recordSteps'> {
+  const add = database.prepare('INSERT INTO figtree_step VALUES (NULL, ?, ?, ?, ?, ?, ?)');
+  const prune = database.prepare(
+    `DELETE FROM figtree_step WHERE step <= (SELECT max(step) - ${STEPS_MAX} FROM figtree_step)`,
+  );
+  return {
+    recordSteps(taken: readonly FlowStep[]) {
+      for (const step of taken) {
+        const note = step.note === undefined ? null : JSON.stringify(step.note);
+        add.run(step.correlationid, step.position, step.consumer, step.at, step.durationUs, note);
+      }
+      if (taken.length > 0) prune.run();
+    },
+  };
+}

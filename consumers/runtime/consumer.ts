@@ -1,0 +1,35 @@
+import type { EventType } from '../../events/catalog.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+
+/** A function that reacts to events. It gets the events of one partition key in order and each of them once in effect:
+ *  whatever it writes through its projection's stores is committed together with the checkpoint. */
+export interface Consumer {
+  /** Its name in log lines, traces and `/status`. */
+  readonly name: string;
+  /** By type of event; the others pass by. */
+  readonly on: Handlers;
+}
+
+export type Handlers = { readonly [Type in EventType]?: Handler<Type> };
+
+/** May give a note for the log line and the trace. Throwing stops the event's key, not the others. */
+export type Handler<Type extends EventType> = (
+  event: RecordedEvent<Type>,
+  context: HandlerContext,
+) => Promise<Note | void> | Note | void;
+
+export type Note = Readonly<Record<string, unknown>>;
+
+export interface HandlerContext {
+  /** True while the past is applied again: then nothing may leave the system. */
+  readonly replay: boolean;
+  readonly log: Log;
+}
+
+/** Log lines carry the event's correlation without being told. */
+export interface Log {
+  debug(details: Note, message: string): void;
+  info(details: Note, message: string): void;
+  warn(details: Note, message: string): void;
+  error(details: Note, message: string): void;
+}

@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What travels with everything that one request causes. */
+export interface Correlation {
+  readonly correlationid?: string;
+  readonly causationid?: string;
+  readonly traceparent?: string;
+  readonly baggage?: string;
+}
+
+const current = new AsyncLocalStorage<Correlation>();
+
+/** Runs `work` so that log lines and published events made inside it carry `correlation` without being told. Kept per
+ *  record and never in a global: two records that are handled at once must not see each other's. */
+export function withCorrelation<Result>(correlation: Correlation, work: () => Result): Result {
+  return current.run(correlation, work);
+}
+
+/** Empty outside of `withCorrelation`. */
+export function currentCorrelation(): Correlation {
+  return current.getStore() ?? {};
+}
+
+/** Of W3C Baggage text: its entries, percent-decoded, without their properties. What cannot be read is left out. */
+export function parseBaggage(baggage: string | undefined): Record<string, string> {
+  const entries: Record<string, string> = {};
+  for (const member of baggage?.split(',') ?? []) {
+    const [pair = ''] = member.split(';');
+    const equals = pair.indexOf('=');
+    if (equals < 1) continue;
+    try {
+      entries[pair.slice(0, equals).trim()] = decodeURIComponent(pair.slice(equals + 1).trim());
+    } catch {
+      continue;
+    }
+  }
+  return entries;
+}
+
+/** W3C Baggage text, or undefined if there is nothing to carry. */
+export function formatBaggage(entries: Readonly<Record<string, string>>): string | undefined {
+  const members = Object.entries(entries).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return members.length === 0 ? undefined : members.join(',');
+}

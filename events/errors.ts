@@ -1,0 +1,67 @@
+/** Everything that can go wrong, by code. `retryable` says whether the same call may succeed later without a change.
+ *  docs/errors.md explains each code; a test compares the two. */
+export const errorCatalogue = {
+  // What entered was refused: goes to quarantine or back to the publisher.
+  NOT_JSON: { retryable: false },
+  LINE_TOO_LONG: { retryable: false },
+  EVENT_INVALID: { retryable: false },
+  EVENT_TYPE_UNKNOWN: { retryable: false },
+  EVENT_ID_CONFLICT: { retryable: false },
+  SELF_FOLLOW: { retryable: false },
+  CHANGE_INVALID: { retryable: false },
+  COLLECTION_UNKNOWN: { retryable: false },
+  OPERATION_UNKNOWN: { retryable: false },
+  RELATIONSHIP_UNKNOWN: { retryable: false },
+  CHANGE_NOT_SUPPORTED: { retryable: false },
+  // A request was refused.
+  REQUEST_INVALID: { retryable: false },
+  CURSOR_INVALID: { retryable: false },
+  BODY_TOO_LARGE: { retryable: false },
+  UNAUTHENTICATED: { retryable: false },
+  FORBIDDEN: { retryable: false },
+  NOT_FOUND: { retryable: false },
+  NOT_CAUGHT_UP: { retryable: true },
+  SHUTTING_DOWN: { retryable: true },
+  // The start or the machinery failed.
+  CONFIG_INVALID: { retryable: false },
+  AUTH_REQUIRED: { retryable: false },
+  DATA_IN_USE: { retryable: true },
+  DATA_NEWER: { retryable: false },
+  DATA_DAMAGED: { retryable: false },
+  DATA_MISSING: { retryable: false },
+  STORAGE_FULL: { retryable: true },
+  STORAGE_FAILED: { retryable: true },
+  FILE_UNREADABLE: { retryable: false },
+  CONSUMER_STOPPED: { retryable: false },
+  INTERNAL: { retryable: false },
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Why something that entered was refused, in terms of what the sender wrote. */
+export interface Problem {
+  readonly code: ErrorCode;
+  /** Dotted path in the document that was sent, for instance `fullDocument.userName`. */
+  readonly path?: string;
+  readonly message: string;
+}
+
+export class FigtreeError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'FigtreeError';
+    this.code = code;
+    this.retryable = errorCatalogue[code].retryable;
+    this.details = details;
+  }
+}
+
+/** Recognises by code, not by class: two bundles hold two classes. */
+export function isFigtreeError(error: unknown, code?: ErrorCode): error is FigtreeError {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return Object.hasOwn(errorCatalogue, error.code) && (code === undefined || error.code === code);
+}

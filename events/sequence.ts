@@ -1,0 +1,26 @@
+/** The source's own order as text that sorts: ten digits of seconds since 1970, then ten digits of the ordinal within
+ *  that second. A MongoDB timestamp `{ t, i }` is one as it stands; own producers put milliseconds and a counter
+ *  into the ordinal. Both halves are unsigned 32-bit numbers, so a sequence also fits 64 bits. */
+export type Sequence = string;
+
+export const SEQUENCE_PATTERN = /^[0-9]{20}$/;
+const UINT32_MAX = 4_294_967_295;
+
+export function sequenceOf(seconds: number, ordinal: number): Sequence {
+  return String(seconds).padStart(10, '0') + String(ordinal).padStart(10, '0');
+}
+
+export function secondsOf(sequence: Sequence): number {
+  return Number(sequence.slice(0, 10));
+}
+
+export function ordinalOf(sequence: Sequence): number {
+  return Number(sequence.slice(10));
+}
+
+/** Gives the sequence with its leading zeros (a shorter one means a small number), or undefined if it is none. */
+export function parseSequence(text: string): Sequence | undefined {
+  if (!/^[0-9]{1,20}$/.test(text)) return undefined;
+  const padded = text.padStart(20, '0');
+  return secondsOf(padded) <= UINT32_MAX && ordinalOf(padded) <= UINT32_MAX ? padded : undefined;
+}

@@ -1,0 +1,50 @@
+import type { EventType } from '../events/catalog.ts';
+import type { EventEnvelope, RecordedEvent } from '../events/envelope.ts';
+
+/** The durable record of everything that happened. It is only ever appended to. */
+export interface EventLog extends EventLogReader {
+  /** Resolves once every event of the call is durable: it survives power loss. All or none of a call are taken, in the
+   *  order given; one outcome per event, in the same order. Calls that come together share one fsync.
+   *  `source` + `id` is unique for ever: the same event again is a `duplicate` and changes nothing, another event
+   *  under the same name is a `conflict` and is not taken. Rejects with STORAGE_FULL or STORAGE_FAILED: then nothing
+   *  of the call was taken. */
+  append(events: readonly EventEnvelope[]): Promise<AppendOutcome[]>;
+
+  /** Calls `listener` after each commit with the new head. Gives the function that ends it. */
+  onAppended(listener: (head: number) => void): () => void;
+}
+
+export interface AppendOutcome {
+  readonly outcome: 'appended' | 'duplicate' | 'conflict';
+  /** Where the event stands; for a duplicate and a conflict, where the first one of that name stands. */
+  readonly position: number;
+}
+
+/** The reading half, which other threads and processes have beside the one writer. */
+export interface EventLogReader {
+  /** Position of the newest event, 0 if there is none. */
+  head(): Promise<number>;
+
+  /** The next events after a position, in order of position. */
+  read(query: ReadQuery): Promise<EventPage>;
+
+  /** All events of one flow in order of position, `limit` at most. */
+  readFlow(correlationId: string, limit: number): Promise<RecordedEvent[]>;
+
+  close(): Promise<void>;
+}
+
+export interface ReadQuery {
+  /** Events behind this position; 0 reads from the start. */
+  readonly after: number;
+  readonly limit: number;
+  readonly types?: readonly EventType[];
+  readonly key?: string;
+}
+
+export interface EventPage {
+  readonly events: RecordedEvent[];
+  /** Everything up to here has been looked at, whether it matched or not: the `after` of the next page, and what a
+   *  consumer saves as its checkpoint. Equals the asked `after` at the end of the log. */
+  readonly position: number;
+}

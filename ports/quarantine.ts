@@ -1,0 +1,36 @@
+import type { Problem } from '../events/errors.ts';
+
+/** Where everything goes that came in and could not be taken: kept until somebody releases it. */
+export interface Quarantine {
+  /** Resolves once durable. The same text at the same door is kept once; its problem is then the newest. */
+  add(refusals: readonly Refusal[]): Promise<void>;
+
+  /** Newest last, `after` an entry's id (0 from the start). Released ones are left out. */
+  list(query: { readonly after: number; readonly limit: number }): Promise<QuarantineEntry[]>;
+
+  get(id: number): Promise<QuarantineEntry | undefined>;
+
+  /** Marks it as released: it is counted and listed no longer. Resolves once durable. */
+  release(id: number): Promise<void>;
+
+  /** Entries that are not released. */
+  count(): Promise<number>;
+}
+
+export type Door = 'legacy' | 'events';
+
+export interface Refusal {
+  readonly door: Door;
+  /** The file's name or the route it came by. */
+  readonly origin: string;
+  readonly problem: Problem;
+  /** What was sent, as text. The keeper cuts it at `rawCharactersMax`; what was cut cannot be released. */
+  readonly raw: string;
+}
+
+export interface QuarantineEntry extends Refusal {
+  readonly id: number;
+  /** When it was refused first: ISO 8601, UTC. */
+  readonly at: string;
+  readonly truncated: boolean;
+}

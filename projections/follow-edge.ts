@@ -1,0 +1,24 @@
+import type { EventData } from '../events/catalog.ts';
+import type { RecordedEvent } from '../events/envelope.ts';
+import type { FollowEdge } from '../ports/follow-edge.ts';
+
+/** The edge after one more event, the same object if that changes nothing. The result is the same for the same events
+ *  in any order: following twice is following once, since the first time; a re-follow starts anew. */
+export function foldFollowEdge(
+  before: FollowEdge | undefined,
+  event: RecordedEvent<'followed' | 'unfollowed'>,
+): FollowEdge {
+  const edge = before ?? emptyEdge(event.data);
+  const { sequence } = event;
+  if (edge.unfollowed !== undefined && sequence <= edge.unfollowed) return edge;
+  if (event.type === 'unfollowed') {
+    return { ...edge, unfollowed: sequence, follows: edge.follows.filter((follow) => follow.sequence > sequence) };
+  }
+  if (edge.follows.some((follow) => follow.sequence === sequence)) return edge;
+  const follows = [...edge.follows, { sequence, followedAt: event.data.followedAt }];
+  return { ...edge, follows: follows.toSorted((a, b) => (a.sequence < b.sequence ? -1 : 1)) };
+}
+
+function emptyEdge({ followerId, followeeId }: EventData<'followed' | 'unfollowed'>): FollowEdge {
+  return { followerId, followeeId, follows: [] };
+}
