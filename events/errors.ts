@@ -20,6 +20,7 @@ export const errorCatalogue = {
   UNAUTHENTICATED: { retryable: false },
   FORBIDDEN: { retryable: false },
   NOT_FOUND: { retryable: false },
+  METHOD_NOT_ALLOWED: { retryable: false },
   NOT_CAUGHT_UP: { retryable: true },
   SHUTTING_DOWN: { retryable: true },
   // The start or the machinery failed.

@@ -5,12 +5,17 @@ export interface LegacyMemory {
    *  Remembering the same again changes nothing. */
   remember(relationships: readonly LegacyRelationship[]): Promise<void>;
 
-  /** Those of the asked ones that are remembered, by relationship id. */
-  recall(relationshipIds: readonly string[]): Promise<Map<string, LegacyRelationship>>;
+  /** All remembered versions of the asked ones by relationship id, oldest first; those of which nothing is known are
+   *  left out. Sees everything that was given to `remember` before, even if that has not resolved yet. */
+  recall(relationshipIds: readonly string[]): Promise<Map<string, LegacyRelationship[]>>;
 }
 
+/** Whom a relationship joined, since one change of its document. Every version is kept, and not only the newest, so
+ *  that a change which is delivered again means what it meant the first time. */
 export interface LegacyRelationship {
   readonly relationshipId: string;
+  /** The change that said so: its sequence, a slash and its id. Sorts as text in the source's order. */
+  readonly version: string;
   readonly followerId: string;
   readonly followeeId: string;
 }

@@ -1,17 +1,22 @@
 import type { Problem } from '../events/errors.ts';
 
 /** Where everything goes that came in and could not be taken: kept until somebody releases it. */
-export interface Quarantine {
-  /** Resolves once durable. The same text at the same door is kept once; its problem is then the newest. */
+export interface Quarantine extends QuarantineReader {
+  /** Resolves once durable. The same text at the same door is kept once; its problem is then the newest, and if it was
+   *  released before, it is back. */
   add(refusals: readonly Refusal[]): Promise<void>;
-
-  /** Newest last, `after` an entry's id (0 from the start). Released ones are left out. */
-  list(query: { readonly after: number; readonly limit: number }): Promise<QuarantineEntry[]>;
-
-  get(id: number): Promise<QuarantineEntry | undefined>;
 
   /** Marks it as released: it is counted and listed no longer. Resolves once durable. */
   release(id: number): Promise<void>;
+}
+
+/** The reading half, which other processes have beside the one writer. */
+export interface QuarantineReader {
+  /** Newest last, `after` an entry's id (0 from the start). Released ones are left out. */
+  list(query: { readonly after: number; readonly limit: number }): Promise<QuarantineEntry[]>;
+
+  /** Absent if it was never there or is released. */
+  get(id: number): Promise<QuarantineEntry | undefined>;
 
   /** Entries that are not released. */
   count(): Promise<number>;

@@ -1,3 +1,4 @@
+import type { Sequence } from '../events/sequence.ts';
 import type { FeedItem } from './feed-reader.ts';
 import type { Page, PageQuery } from './page.ts';
 
@@ -24,5 +25,6 @@ export interface UserHitCursor {
 }
 
 export interface YublHitCursor {
-  readonly order: number;
+  readonly sequence: Sequence;
+  readonly yublId: string;
 }

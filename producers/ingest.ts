@@ -1,19 +1,26 @@
 import type { Correlation } from '../events/correlation.ts';
+import type { EventEnvelope } from '../events/envelope.ts';
 import type { Problem } from '../events/errors.ts';
-import type { Door } from '../ports/quarantine.ts';
+import type { Sequence } from '../events/sequence.ts';
+import type { AppendOutcome, EventLog } from '../ports/event-log.ts';
+import type { LegacyMemory } from '../ports/legacy-memory.ts';
+import type { Door, Quarantine } from '../ports/quarantine.ts';
+import { NO_CORRELATION } from './build-event.ts';
+import type { DoorReader, IncomingItem } from './door-reader.ts';
+import { eventsOf, refusalsOf, refusedItems, settle } from './ingest-report.ts';
+import { legacyDoor } from './legacy/legacy-door.ts';
+import { createHybridClock } from './publish/hybrid-clock.ts';
+import { publishDoor } from './publish/publish-door.ts';
+import type { Reading } from './reading.ts';
+
+export type { IncomingItem } from './door-reader.ts';
 
 /** The way in. */
 export interface Ingest {
-  /** Resolves once what was accepted is durable and what was refused is kept in the quarantine. */
+  /** Resolves once what was accepted is durable and what was refused is kept in the quarantine. The items of a call keep
+   *  their order, and so do calls, whether the one before has resolved or not. Rejects if the log or the quarantine
+   *  fails: then the same items may be sent again. */
   take(items: readonly IncomingItem[], from: Origin): Promise<IngestReport>;
-}
-
-/** One item as it was sent: its text, or its text and what JSON.parse made of it. */
-export interface IncomingItem {
-  readonly text: string;
-  readonly value?: unknown;
-  /** Found before it got here, for instance LINE_TOO_LONG. */
-  readonly problem?: Problem;
 }
 
 export interface Origin {
@@ -24,6 +31,8 @@ export interface Origin {
   readonly correlation?: Correlation;
 }
 
+/** Every item is counted once: accepted + duplicates + quarantined + ignored = items. A change that gives two events is
+ *  accepted if either is new, and quarantined if either is in conflict with an event that the log holds. */
 export interface IngestReport {
   readonly accepted: number;
   readonly duplicates: number;
@@ -32,6 +41,7 @@ export interface IngestReport {
   readonly ignored: number;
   /** Position of the newest of the taken events and duplicates; the log's head if there are none. */
   readonly position: number;
+  /** The first 1,000 of them. */
   readonly problems: readonly ItemProblem[];
 }
 
@@ -40,4 +50,55 @@ export interface ItemProblem extends Problem {
   readonly index: number;
   /** The event's or the change's id, as far as it could be read. */
   readonly id?: string;
+}
+
+export interface IngestParts {
+  readonly log: EventLog;
+  readonly quarantine: Quarantine;
+  readonly memory: LegacyMemory;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+export function createIngest({ log, quarantine, memory, now = Date.now }: IngestParts): Ingest {
+  const clock = createHybridClock(now);
+  const doors: Record<Door, DoorReader> = { legacy: legacyDoor(memory), events: publishDoor(clock, now) };
+  let begun: Promise<unknown> = Promise.resolve();
+
+  // Whatever has to be durable is handed over within one turn, so that it shares one fsync; the memory first, because
+  // an event must never be there without what it takes to understand its end.
+  async function begin(items: readonly IncomingItem[], from: Origin): Promise<Begun> {
+    const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION);
+    const refusals = refusalsOf(refusedItems(readings), items, from);
+    const events = eventsOf(readings);
+    clock.observe(newestSequence(events));
+    const kept = [
+      remembered.length > 0 ? memory.remember(remembered) : undefined,
+      refusals.length > 0 ? quarantine.add(refusals) : undefined,
+    ];
+    const outcomes = log.append(events);
+    return { readings, written: Promise.all([outcomes, ...kept]) };
+  }
+
+  return {
+    async take(items, from) {
+      const beginning = begun.then(() => begin(items, from));
+      begun = beginning.catch(() => undefined);
+      const { readings, written } = await beginning;
+      const { report, position, conflicts } = settle(readings, (await written)[0]);
+      if (conflicts.length > 0) await quarantine.add(refusalsOf(conflicts, items, from));
+      return { ...report, position: position > 0 ? position : await log.head() };
+    },
+  };
+}
+
+interface Begun {
+  readonly readings: readonly Reading[];
+  readonly written: Promise<readonly [readonly AppendOutcome[], ...unknown[]]>;
+}
+
+function newestSequence(events: readonly EventEnvelope[]): Sequence {
+  let newest = '';
+  for (const { sequence } of events) if (sequence > newest) newest = sequence;
+  return newest;
 }

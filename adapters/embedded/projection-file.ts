@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { FigtreeError } from '../../events/errors.ts';
 import type { FlowStep, ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { openSqlite, storageError } from './sqlite.ts';
 
@@ -33,7 +35,8 @@ const STEPS_MAX = 100_000;
 
 export interface ProjectionFileOptions {
   readonly path: string;
-  /** Version of the projection's own tables: a file of another version is not opened (it must be rebuilt). */
+  /** Version of the projection's own tables. A file of an older one is thrown away and begun anew, because all of it can
+   *  be built again from the log; one of a newer is refused with DATA_NEWER. */
   readonly version: number;
   readonly schema: string;
   readonly cacheMiB?: number;
@@ -47,10 +50,32 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
     cacheMiB: options.cacheMiB ?? 32,
     autocheckpointPages: 20_000,
   });
-  database.exec(PROGRESS_SCHEMA);
-  database.exec(options.schema);
-  database.prepare('INSERT OR IGNORE INTO figtree_progress VALUES (1, 0, ?)').run(options.version);
+  try {
+    database.exec(PROGRESS_SCHEMA);
+    const found = versionIn(database) ?? options.version;
+    if (found < options.version) return beginAnew(database, options);
+    if (found > options.version) throw newer(options, found);
+    database.exec(options.schema);
+    database.prepare('INSERT OR IGNORE INTO figtree_progress VALUES (1, 0, ?)').run(options.version);
+  } catch (error) {
+    if (database.isOpen) database.close();
+    throw storageError(error, options.path);
+  }
   return { ...unitOfWork(database, options.path), database, close: () => database.close() };
+}
+
+function versionIn(database: DatabaseSync): number | undefined {
+  return (database.prepare('SELECT version FROM figtree_progress').get() as { version: number } | undefined)?.version;
+}
+
+function beginAnew(database: DatabaseSync, options: ProjectionFileOptions): ProjectionFile {
+  database.close();
+  for (const suffix of ['', '-wal', '-shm']) rmSync(options.path + suffix, { force: true });
+  return openProjectionFile(options);
+}
+
+function newer({ path, version }: ProjectionFileOptions, found: number): FigtreeError {
+  return new FigtreeError('DATA_NEWER', `${path} was written by a newer Figtree (version ${found}, known ${version})`);
 }
 
 function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<ProjectionFile, 'onTransaction'> {
@@ -66,10 +91,12 @@ function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<Pro
     onTransaction: (hook) => void hooks.push(hook),
     checkpoint: () => (readCheckpoint.get() as { position: number }).position,
     async commit(work) {
-      database.exec('BEGIN IMMEDIATE');
       try {
+        database.exec('BEGIN IMMEDIATE');
         const position = await work();
         flush();
+        // A full disk may have ended the transaction; if somebody kept that to himself, the rows are gone already.
+        if (!database.isTransaction) throw new FigtreeError('STORAGE_FAILED', `${path}: the transaction was lost`);
         saveCheckpoint.run(position);
         database.exec('COMMIT');
       } catch (error) {
@@ -89,7 +116,7 @@ function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<Pro
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK TO attempt; RELEASE attempt');
         forget();
-        throw error;
+        throw storageError(error, path);
       }
     },
   };
@@ -112,16 +139,14 @@ function parking(database: DatabaseSync): Pick<UnitOfWork, 'parked' | 'park' | '
   return {
     parked(key) {
       const rows = (key === undefined ? all.all() : ofKey.all(key)) as unknown as ParkedRow[];
-      return rows.map(
-        (row): ParkedEvent => ({
-          position: row.position,
-          key: row.key,
-          attempts: row.attempts,
-          ...(row.consumer !== null && { consumer: row.consumer }),
-          ...(row.error !== null && { error: row.error }),
-          ...(row.retry_at_ms !== null && { retryAtMs: row.retry_at_ms }),
-        }),
-      );
+      return rows.map((row): ParkedEvent => ({
+        position: row.position,
+        key: row.key,
+        attempts: row.attempts,
+        ...(row.consumer !== null && { consumer: row.consumer }),
+        ...(row.error !== null && { error: row.error }),
+        ...(row.retry_at_ms !== null && { retryAtMs: row.retry_at_ms }),
+      }));
     },
     park(event) {
       put.run(

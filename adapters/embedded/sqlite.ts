@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { FigtreeError } from '../../events/errors.ts';
+import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
 export interface SqliteOptions {
   readonly readOnly?: boolean;
@@ -13,8 +13,9 @@ export interface SqliteOptions {
 
 /** Opens a database file in WAL mode. Every setting that matters is said, none is left to a binding's default. */
 export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+    database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
     if (!options.readOnly) database.exec('PRAGMA journal_mode = WAL');
     database.exec(`
       PRAGMA busy_timeout = 5000;
@@ -25,6 +26,7 @@ export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
     `);
     return database;
   } catch (error) {
+    database?.close();
     throw storageError(error, path);
   }
 }
@@ -39,20 +41,26 @@ export function migrate(database: DatabaseSync, path: string, version: number, s
   database.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${version}; COMMIT;`);
 }
 
+// Primary result codes, https://www.sqlite.org/rescode.html
 const SQLITE_FULL = 13;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-const SQLITE_IOERR = 10;
+const DAMAGED = new Set([11, 26]); // CORRUPT, NOTADB
+const FAILED = new Set([5, 6, 7, 8, 10, 14]); // BUSY, LOCKED, NOMEM, READONLY, IOERR, CANTOPEN
 
-/** A SQLite failure in terms of the error catalogue; anything else is given back as it is. */
+/** A failure of the disk in terms of the error catalogue, also if somebody wrapped it in an error of his own. Anything
+ *  else, a violated constraint for instance, is a fault of whoever wrote the statement and is given back as it is. */
 export function storageError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  if (!(error instanceof Error) || isFigtreeError(error)) return error;
+  return failureOfStorage(error, path) ?? failureOfStorage(error.cause, path) ?? error;
+}
+
+function failureOfStorage(error: unknown, path: string): FigtreeError | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
   const primary = error.errcode & 0xff;
   const details = { path, errcode: error.errcode };
   if (primary === SQLITE_FULL) return new FigtreeError('STORAGE_FULL', `No space left for ${path}`, details, error);
-  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) {
+  if (DAMAGED.has(primary)) {
     return new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${error.message}`, details, error);
   }
-  const reason = primary === SQLITE_IOERR ? 'The disk failed or is full' : error.message;
-  return new FigtreeError('STORAGE_FAILED', `${reason}: ${path}`, details, error);
+  if (!FAILED.has(primary)) return undefined;
+  return new FigtreeError('STORAGE_FAILED', `${path} cannot be written or read: ${error.message}`, details, error);
 }

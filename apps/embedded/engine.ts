@@ -2,7 +2,7 @@ import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLog, EventLogReader } from '../../ports/event-log.ts';
 import type { FeedReader } from '../../ports/feed-reader.ts';
 import type { Progress, Status } from '../../ports/progress.ts';
-import type { Quarantine } from '../../ports/quarantine.ts';
+import type { Quarantine, QuarantineReader } from '../../ports/quarantine.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
@@ -14,7 +14,7 @@ export interface ReadOnlyEngine {
   readonly feeds: FeedReader;
   readonly relationships: RelationshipReader;
   readonly search: SearchReader;
-  readonly quarantine: Quarantine;
+  readonly quarantine: QuarantineReader;
   status(): Promise<Status>;
   trace(correlationId: string): Promise<FlowTrace>;
   close(): Promise<void>;
@@ -23,6 +23,7 @@ export interface ReadOnlyEngine {
 /** Everything, with the consumers running. */
 export interface Engine extends ReadOnlyEngine {
   readonly log: EventLog;
+  readonly quarantine: Quarantine;
   readonly ingest: Ingest;
   readonly progress: Progress;
   /** Feed entries that the fan-out has made since this engine was opened, before feeds are cut to their length. */

@@ -33,3 +33,9 @@ export interface Log {
   warn(details: Note, message: string): void;
   error(details: Note, message: string): void;
 }
+
+/** A function that reacts to messages which another consumer sends, such as the batches of a fan-out. */
+export interface MessageConsumer<Message> {
+  readonly name: string;
+  readonly handle: (message: Message) => Promise<Note | void> | Note | void;
+}

@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { FigtreeError } from '../../events/errors.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import { storageError } from './sqlite.ts';
+
+/** Names of the files in a data folder. */
+export interface DataFolder {
+  readonly path: string;
+  readonly log: string;
+  projection(name: ProjectionName): string;
+}
+
+export interface LockedDataFolder extends DataFolder {
+  unlock(): void;
+}
+
+export function dataFolder(path: string): DataFolder {
+  return { path, log: join(path, 'log.db'), projection: (name) => join(path, `${name}.db`) };
+}
+
+/** For readers beside the writer, or after it. DATA_MISSING if nothing was ever written there. */
+export function existingDataFolder(path: string): DataFolder {
+  const folder = dataFolder(path);
+  if (!existsSync(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  return folder;
+}
+
+/** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it. The lock is the
+ *  operating system's, on a SQLite file that is held open: whatever ends the process ends the lock. */
+export function lockDataFolder(path: string): LockedDataFolder {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new FigtreeError('STORAGE_FAILED', `${path} cannot be made: ${(error as Error).message}`, { path }, error);
+  }
+  const holderFile = join(path, 'holder.pid');
+  const lock = takeLock(join(path, 'lock.db'));
+  if (lock === undefined) {
+    const pid = holderOf(holderFile);
+    const holder = pid === undefined ? 'another process' : `process ${pid}`;
+    throw new FigtreeError('DATA_IN_USE', `${path} is in use by ${holder}`, {
+      path,
+      ...(pid !== undefined && { pid }),
+    });
+  }
+  noteHolder(holderFile);
+  return {
+    ...dataFolder(path),
+    unlock() {
+      rmSync(holderFile, { force: true });
+      lock.close();
+    },
+  };
+}
+
+const SQLITE_BUSY = 5;
+
+/** Undefined if another process has it. */
+function takeLock(path: string): DatabaseSync | undefined {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(path);
+    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw storageError(error, path);
+  }
+}
+
+// Only the words of DATA_IN_USE need it, so a disk without room for it does not keep the folder shut.
+function noteHolder(file: string): void {
+  try {
+    writeFileSync(file, `${process.pid}\n`);
+  } catch {
+    rmSync(file, { force: true });
+  }
+}
+
+function holderOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

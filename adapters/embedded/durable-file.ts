@@ -1,0 +1,116 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { migrate, openSqlite, storageError } from './sqlite.ts';
+
+/** The one file whose commits are fsynced: the event log, the quarantine and the legacy memory are tables of it, so that
+ *  what comes in with one request is durable by one fsync.
+ *
+ *  Group commit: all work that is enqueued within one turn of the event loop shares a transaction. Under load the turn
+ *  grows with the number of callers, so the fsyncs per second stay bounded by the disk and the events do not. */
+export interface DurableFile {
+  readonly database: DatabaseSync;
+  readonly path: string;
+
+  /** Runs `work` inside the next commit and resolves with its result after the fsync. Work runs in the order in which it
+   *  was enqueued. If the commit fails, each work is tried again in a transaction of its own, so that one caller's
+   *  failure is not another's; what fails then rejects, and nothing of it is kept. Work must have no effect but on
+   *  the database, because it may run twice. */
+  enqueue<Result>(work: (database: DatabaseSync) => Result): Promise<Result>;
+
+  /** `rolledBack` is called after a transaction was undone: whoever caches rows forgets them. */
+  onRollback(rolledBack: () => void): void;
+
+  /** How often this file was committed, and how long the last commits took, in milliseconds. */
+  readonly statistics: CommitStatistics;
+
+  /** Commits what is enqueued, then closes. */
+  close(): Promise<void>;
+}
+
+export interface CommitStatistics {
+  commits: number;
+  lastCommitMs: number;
+}
+
+interface Waiting {
+  readonly work: (database: DatabaseSync) => unknown;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const FORMAT = 1;
+
+export function openDurableFile(path: string, schema: string): DurableFile {
+  // A checkpoint of the WAL costs milliseconds, so it is left to a thread of its own (checkpoint-thread.ts); the
+  // page limit here is the last resort when that thread does not keep up.
+  const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 32, autocheckpointPages: 100_000 });
+  try {
+    migrate(database, path, FORMAT, schema);
+  } catch (error) {
+    database.close();
+    throw storageError(error, path);
+  }
+  return groupCommit(database, path);
+}
+
+function groupCommit(database: DatabaseSync, path: string): DurableFile {
+  const statistics: CommitStatistics = { commits: 0, lastCommitMs: 0 };
+  const rollbackListeners: (() => void)[] = [];
+  let waiting: Waiting[] = [];
+  let scheduled = false;
+  let closed = false;
+
+  function transact(batch: readonly Waiting[]): unknown[] {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      const results = batch.map(({ work }) => work(database));
+      const start = performance.now();
+      database.exec('COMMIT');
+      statistics.commits += 1;
+      statistics.lastCommitMs = performance.now() - start;
+      return results;
+    } catch (error) {
+      // A COMMIT that finds the disk full may have rolled back by itself.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      rollbackListeners.forEach((listener) => listener());
+      throw storageError(error, path);
+    }
+  }
+
+  function settle(batch: readonly Waiting[]): void {
+    try {
+      const results = transact(batch);
+      batch.forEach(({ resolve }, index) => resolve(results[index] as never));
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.reject(error);
+      else batch.forEach((one) => settle([one]));
+    }
+  }
+
+  function flush(): void {
+    scheduled = false;
+    const batch = waiting;
+    waiting = [];
+    if (batch.length > 0) settle(batch);
+  }
+
+  return {
+    database,
+    path,
+    statistics,
+    onRollback: (listener) => void rollbackListeners.push(listener),
+    enqueue<Result>(work: (database: DatabaseSync) => Result) {
+      return new Promise<Result>((resolve, reject) => {
+        if (closed) throw new Error(`${path} is closed`);
+        waiting.push({ work, resolve, reject });
+        // setImmediate comes after all sockets that were ready in this turn have been read: their events are together.
+        if (!scheduled) setImmediate(flush);
+        scheduled = true;
+      });
+    },
+    close: async () => {
+      closed = true;
+      flush();
+      database.close();
+    },
+  };
+}

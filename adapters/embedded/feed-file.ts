@@ -1,0 +1,34 @@
+// The tables of the feed projection's file.
+//
+//   user        everybody whom any event named: text ids become small numbers here and nowhere else.
+//               floor: every yubl above this sequence which he may see (and which is not pulled) is in his chunks; what is
+//               at or below it a reader takes from the authors. NULL: the chunks hold everything.
+//               pulled: some of his yubls are in no feed, so readers take all of them from him.
+//   edge        who follows whom. since: sequence of the follow that began the present following; NULL if there is none,
+//               or if one of the two left. follows: all sequences that FollowEdge holds, joined by commas.
+//   yubl        hidden: deleted, or its author left. author NULL: a deletion that came before its yubl.
+//   feed_chunk  packed entries (feed-entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all
+//               chunks of a user but the last hold CHUNK_ENTRIES, oldest first.
+export const FEED_VERSION = 1;
+
+export const FEED_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS user (
+    number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, gone INTEGER NOT NULL DEFAULT 0,
+    pulled INTEGER NOT NULL DEFAULT 0, yubls INTEGER NOT NULL DEFAULT 0, floor TEXT);
+  CREATE INDEX IF NOT EXISTS user_pulled ON user (number) WHERE pulled = 1;
+  CREATE TABLE IF NOT EXISTS edge (
+    followee INTEGER NOT NULL, follower INTEGER NOT NULL, since TEXT, follows TEXT NOT NULL, unfollowed TEXT,
+    PRIMARY KEY (followee, follower)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS edge_follower ON edge (follower);
+  CREATE TABLE IF NOT EXISTS yubl (
+    number INTEGER PRIMARY KEY, yubl_id TEXT NOT NULL UNIQUE, author INTEGER, author_id TEXT, sequence TEXT, text TEXT,
+    posted_at TEXT, hidden INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS yubl_author ON yubl (author, sequence);
+  CREATE TABLE IF NOT EXISTS feed_chunk (place INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+`;
+
+/** 960 bytes: four chunks fill a page of 4 KiB. */
+export const CHUNK_ENTRIES = 80;
+export const CHUNKS_PER_USER = 2 ** 20;
+
+export const firstPlaceOf = (userNumber: number) => userNumber * CHUNKS_PER_USER;

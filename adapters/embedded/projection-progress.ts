@@ -1,0 +1,38 @@
+import type { FlowStep } from '../../ports/unit-of-work.ts';
+import { openSqlite } from './sqlite.ts';
+
+/** Reads what every projection file has beside its own tables. */
+export interface ProjectionProgressReader {
+  progress(): { readonly position: number; readonly version: number; readonly parked: number };
+  stepsOf(correlationId: string): FlowStep[];
+  close(): void;
+}
+
+interface StepRow {
+  position: number;
+  consumer: string;
+  at: string;
+  duration_us: number;
+  note: string | null;
+}
+
+export function openProjectionProgress(path: string): ProjectionProgressReader {
+  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 1, autocheckpointPages: 0 });
+  const progress = database.prepare(
+    'SELECT position, version, (SELECT count(*) FROM figtree_parked) AS parked FROM figtree_progress',
+  );
+  const steps = database.prepare('SELECT * FROM figtree_step WHERE correlation = ? ORDER BY step');
+  return {
+    progress: () => progress.get() as unknown as ReturnType<ProjectionProgressReader['progress']>,
+    stepsOf: (correlationid) =>
+      (steps.all(correlationid) as unknown as StepRow[]).map(({ position, consumer, at, duration_us, note }) => ({
+        correlationid,
+        position,
+        consumer,
+        at,
+        durationUs: duration_us,
+        ...(note !== null && { note: JSON.parse(note) }),
+      })),
+    close: () => database.close(),
+  };
+}

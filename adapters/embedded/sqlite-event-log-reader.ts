@@ -1,0 +1,83 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EventLogReader, EventPage, ReadQuery } from '../../ports/event-log.ts';
+import { EVENT_COLUMNS, type EventNames, type EventRow, readEventNames, toRecordedEvent } from './event-rows.ts';
+import { openSqlite } from './sqlite.ts';
+
+/** Opens the log for reading, beside its writer in this or another process. */
+export function openSqliteEventLogReader(path: string): EventLogReader {
+  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 8, autocheckpointPages: 0 });
+  const reader = eventLogReader(database, readEventNames(database));
+  return { ...reader, close: async () => database.close() };
+}
+
+export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<EventLogReader, 'close'> {
+  const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
+  const readHead = () => (head.get() as { head: number }).head;
+  const pages = pageStatements(database);
+  const flow = arrays(
+    database.prepare(
+      `SELECT ${EVENT_COLUMNS} FROM event WHERE correlation = ?1
+       UNION SELECT ${EVENT_COLUMNS} FROM event WHERE id = ?1 AND correlation IS NULL
+       ORDER BY position LIMIT ?2`,
+    ),
+  );
+
+  return {
+    head: async () => readHead(),
+    async read(query) {
+      return readPage(query);
+    },
+    async readFlow(correlationId, limit) {
+      return rows(flow, correlationId, limit).map((row) => toRecordedEvent(row, names));
+    },
+  };
+
+  function readPage(query: ReadQuery): EventPage {
+    // The head is read before the page, so that a short page has surely looked at everything up to it; and before the
+    // types, so that none of them comes up for the first time in an event that is passed over.
+    const upTo = readHead();
+    const types = query.types?.map((type) => names.numberOf(type)).filter((number) => number !== undefined);
+    const filter = { after: query.after, upTo, types, key: query.key };
+    const found = types?.length === 0 ? [] : pages(filter, query.limit);
+    const events = found.map((row) => toRecordedEvent(row, names));
+    const last = events.at(-1);
+    const full = events.length >= query.limit && last !== undefined;
+    return { events, position: full ? last.position : Math.max(query.after, upTo) };
+  }
+}
+
+interface PageFilter {
+  readonly after: number;
+  readonly upTo: number;
+  readonly types: readonly number[] | undefined;
+  readonly key: string | undefined;
+}
+
+// One statement per kind of filter. `+type` keeps SQLite from the index on types when several are wanted: then it
+// would have to sort; walking the positions gives them in order.
+function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: number) => EventRow[] {
+  const prepared = new Map<string, StatementSync>();
+  return ({ after, upTo, types, key }, limit) => {
+    const conditions = ['position > ?1', 'position <= ?2'];
+    if (types !== undefined) {
+      conditions.push(types.length === 1 ? `type = ${types[0]}` : `+type IN (${types.join(', ')})`);
+    }
+    if (key !== undefined) conditions.push('key = ?4');
+    const where = conditions.join(' AND ');
+    let statement = prepared.get(where);
+    if (statement === undefined) {
+      const sql = `SELECT ${EVENT_COLUMNS} FROM event WHERE ${where} ORDER BY position LIMIT ?3`;
+      prepared.set(where, (statement = arrays(database.prepare(sql))));
+    }
+    return key === undefined ? rows(statement, after, upTo, limit) : rows(statement, after, upTo, limit, key);
+  };
+}
+
+function arrays(statement: StatementSync): StatementSync {
+  statement.setReturnArrays(true);
+  return statement;
+}
+
+function rows(statement: StatementSync, ...parameters: (string | number)[]): EventRow[] {
+  return statement.all(...parameters) as unknown as EventRow[];
+}

@@ -1,0 +1,104 @@
+import { EventEmitter } from 'eventemitter3';
+import { type EventEnvelope, versionOf } from '../../events/envelope.ts';
+import type { AppendOutcome, EventLog } from '../../ports/event-log.ts';
+import type { DurableFile } from './durable-file.ts';
+import { readEventNames } from './event-rows.ts';
+import { eventLogReader } from './sqlite-event-log-reader.ts';
+
+/** The event log in a durable file. The only writer: positions are given out here, without gaps, in order of commit. */
+export function openSqliteEventLog(file: DurableFile, now: () => number = Date.now): EventLog {
+  const { database } = file;
+  const names = readEventNames(database);
+  const reader = eventLogReader(database, names);
+  const notices = new EventEmitter<{ appended: [head: number] }>();
+  const append = appender(file, names);
+  let announced = append.head();
+
+  return {
+    ...reader,
+    async append(events) {
+      if (events.length === 0) return [];
+      const outcomes = await file.enqueue(() => append.all(events, now()));
+      // Calls that shared a commit resolve one after the other: the first tells of the head, for all of them.
+      if (append.head() > announced) notices.emit('appended', (announced = append.head()));
+      return outcomes;
+    },
+    onAppended(listener) {
+      notices.on('appended', listener);
+      return () => notices.off('appended', listener);
+    },
+    close: async () => void notices.removeAllListeners(),
+  };
+}
+
+interface Appender {
+  head(): number;
+  all(events: readonly EventEnvelope[], recordedMs: number): AppendOutcome[];
+}
+
+function appender(file: DurableFile, names: ReturnType<typeof readEventNames>): Appender {
+  const { database } = file;
+  const insert = database.prepare(
+    'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const insertName = database.prepare('INSERT INTO event_name (name) VALUES (?) ON CONFLICT DO NOTHING');
+  const find = database.prepare('SELECT position, type, key, subject, data FROM event WHERE id = ? AND source = ?');
+  const readHead = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
+  let head = (readHead.get() as { head: number }).head;
+  file.onRollback(() => {
+    head = (readHead.get() as { head: number }).head;
+    names.forget();
+  });
+
+  function numberOf(name: string): number {
+    const known = names.numberOf(name);
+    if (known !== undefined) return known;
+    insertName.run(name);
+    return names.numberOf(name) ?? Number.NaN;
+  }
+
+  function one(event: EventEnvelope, recordedMs: number): AppendOutcome {
+    const source = numberOf(event.source);
+    const type = numberOf(event.type);
+    const subject = event.subject === event.partitionkey ? null : event.subject;
+    const data = JSON.stringify(event.data);
+    const { changes } = insert.run(
+      head + 1,
+      event.id,
+      source,
+      type,
+      versionOf(event.dataschema),
+      event.partitionkey,
+      subject,
+      event.sequence,
+      event.time,
+      recordedMs,
+      event.correlationid === event.id ? null : event.correlationid,
+      extensionsOf(event),
+      data,
+    );
+    if (changes === 1) return { outcome: 'appended', position: ++head };
+    // What an event says is its type, key, subject and data. When it was recorded or under which request it was sent
+    // again is not part of that: a second delivery differs in those.
+    const first = find.get(event.id, source) as unknown as StoredEvent;
+    const same =
+      first.type === type && first.key === event.partitionkey && first.subject === subject && first.data === data;
+    return { outcome: same ? 'duplicate' : 'conflict', position: first.position };
+  }
+
+  return { head: () => head, all: (events, recordedMs) => events.map((event) => one(event, recordedMs)) };
+}
+
+interface StoredEvent {
+  position: number;
+  type: number;
+  key: string;
+  subject: string | null;
+  data: string;
+}
+
+function extensionsOf(event: EventEnvelope): string | null {
+  const { causationid, traceparent, baggage, producerid, producerseq } = event;
+  if ((causationid ?? traceparent ?? baggage ?? producerid ?? producerseq) === undefined) return null;
+  return JSON.stringify({ causationid, traceparent, baggage, producerid, producerseq });
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventTypes, isEventType, type EventType } from '../../../events/catalog.ts';
+import type { RecordedEvent } from '../../../events/envelope.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import { exitCodes } from '../failure.ts';
+import { openDataForReading } from '../open-data.ts';
+import type { CommandContext } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatInstant, printable, shorten } from '../text-format.ts';
+
+export interface TailOptions {
+  /** Empty: all. */
+  readonly types: readonly string[];
+  /** Position of the first event; undefined: what is recorded from now on. */
+  readonly from: number | undefined;
+}
+
+const LOOK_EVERY_MS = 200;
+const PAGE_EVENTS = 1000;
+// A pipe has no width; a line is still one line.
+const LINE_CHARACTERS = 200;
+
+/** Prints until the command is interrupted. Looks again and again, because it may be another process that writes. */
+export async function tail({ types, from }: TailOptions, { terminal, interruption, json }: CommandContext) {
+  const wanted = types.flatMap((type) => type.split(',')).map(requireType);
+  const { engine } = await openDataForReading();
+  const { signal } = interruption;
+  try {
+    let after = from === undefined ? await engine.log.head() : Math.max(0, from - 1);
+    if (from === undefined) terminal.note(`Waiting for what is recorded after ${after}; Ctrl-C ends.`);
+    while (!signal.aborted) {
+      const page = await engine.log.read({ after, limit: PAGE_EVENTS, ...(wanted.length > 0 && { types: wanted }) });
+      for (const event of page.events) {
+        if (signal.aborted) break;
+        await terminal.print(json ? JSON.stringify(event) : tailLine(event, terminal));
+      }
+      if (page.position === after) await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+      after = page.position;
+    }
+    return exitCodes.ok;
+  } finally {
+    await engine.close();
+  }
+}
+
+function requireType(type: string): EventType {
+  if (isEventType(type)) return type;
+  throw new FigtreeError('REQUEST_INVALID', `--type ${type} is no event; there are ${eventTypes.join(', ')}`);
+}
+
+/** Time, position, type, key, and as much of the data as fits. */
+export function tailLine(event: RecordedEvent, { colors, columns }: Pick<Terminal, 'colors' | 'columns'>): string {
+  const time = formatInstant(event.time);
+  const position = String(event.position).padStart(8);
+  const type = event.type.padEnd(LONGEST_TYPE);
+  const used = time.length + position.length + type.length + event.partitionkey.length + 8;
+  const data = shorten(shortData(event), Math.max(0, (columns ?? LINE_CHARACTERS) - used));
+  const line = [colors.dim(time), position, colors.cyan(type), printable(event.partitionkey), data];
+  return line.join('  ').trimEnd();
+}
+
+const LONGEST_TYPE = Math.max(...eventTypes.map((type) => type.length));
+
+/** What is not said by the type and the key already. */
+function shortData(event: RecordedEvent): string {
+  const said = event.partitionkey;
+  const fields = Object.entries(event.data)
+    .filter(([name, value]) => value !== said && name !== 'relationshipId' && !name.endsWith('At'))
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return printable(fields.join(' '));
+}

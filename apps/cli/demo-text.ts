@@ -1,0 +1,81 @@
+import type { DemoSummary, NamedFeedItem } from './demo-summary.ts';
+import { nameOf } from './demo-summary.ts';
+import type { Terminal } from './terminal.ts';
+import { formatCount, formatInstant, formatSeconds, plural, printable, wrapped } from './text-format.ts';
+
+type Look = Pick<Terminal, 'colors' | 'columns'>;
+
+// Longer lines are hard to read, however wide the terminal is.
+const WIDTH_MAX = 100;
+const WIDTH_PIPED = 80;
+
+/** The summary as a page of text. */
+export function demoText(summary: DemoSummary, look: Look): string {
+  const { bold, dim } = look.colors;
+  const title = (text: string, more = '') => `\n${bold(text)}${more && `  ${dim(more)}`}`;
+  const { mostFollowed, feed, userSearch, yublSearch } = summary;
+  const lines = [importLine(summary, look), '', ...countLines(summary)];
+  lines.push(title('Most followed'), ...mostFollowed.map((user) => userLine(user, plural(user.followers, 'follower'))));
+  if (feed !== undefined) {
+    lines.push(title(`The feed of ${printable(nameOf(feed.user))}`, `who follows ${formatCount(feed.user.following)}`));
+    lines.push(...yublLines(feed.items, look));
+  }
+  lines.push(title(`Users found by "${printable(userSearch.q)}"`), ...userSearch.items.map((user) => userLine(user)));
+  lines.push(title(`Yubls found by "${yublSearch.q}"`), ...yublLines(yublSearch.items, look));
+  return lines.join('\n');
+}
+
+function importLine({ import: { accepted, read, seconds, eventsPerSecond }, folder }: DemoSummary, { colors }: Look) {
+  const { bold, green, cyan } = colors;
+  if (accepted === 0) {
+    return `${green('Nothing new:')} all ${bold(formatCount(read))} changes are in ${cyan(folder)} already (${formatSeconds(seconds)})`;
+  }
+  const rate = `${formatSeconds(seconds)}, ${formatCount(eventsPerSecond)} events/s`;
+  return `${green('Imported')} ${bold(formatCount(read))} legacy changes into ${cyan(folder)} in ${rate}`;
+}
+
+function countLines({ counts, import: { accepted, feedEntries } }: DemoSummary): string[] {
+  const lines: [string, number][] = [
+    ['users', counts.users],
+    ['follows', counts.follows],
+    ['yubls', counts.yubls],
+  ];
+  // They are counted as they are made; a second run makes none.
+  if (accepted > 0) lines.push(['feed entries', feedEntries]);
+  return lines.map(([label, count]) => `  ${label.padEnd(12)} ${formatCount(count).padStart(8)}`);
+}
+
+function userLine(
+  user: { userName: string; firstName: string | null; lastName: string | null; userId: string },
+  more = '',
+) {
+  return `  ${user.userId}  ${printable(nameOf(user)).padEnd(20)} ${more}`.trimEnd();
+}
+
+function yublLines(items: readonly NamedFeedItem[], { colors, columns }: Look): string[] {
+  const width = Math.min(columns ?? WIDTH_PIPED, WIDTH_MAX);
+  return items.flatMap(({ author, postedAt, text }) => [
+    `  ${colors.cyan(printable(author))}  ${colors.dim(formatInstant(postedAt))}`,
+    ...wrapped(printable(text), width - 4).map((line) => `    ${line}`),
+  ]);
+}
+
+/** Lines to copy and run against the server that has just begun to listen. */
+export function tryText(summary: DemoSummary, url: string, { colors }: Look): string {
+  const { bold, dim, cyan } = colors;
+  const star = summary.mostFollowed[0];
+  const item = summary.feed?.items[0];
+  const paths: string[] = [];
+  if (summary.feed !== undefined) paths.push(`/feeds/${summary.feed.user.userId}`);
+  if (star !== undefined) paths.push(`/users/${star.userId}`, `/users/${star.userId}/followers`);
+  if (item !== undefined) paths.push(`/yubls/${item.yublId}`);
+  paths.push(`/search/users?q=${encodeURIComponent(summary.userSearch.q)}`);
+  paths.push(`/search/yubls?q=${summary.yublSearch.q.split(' ').map(encodeURIComponent).join('+')}`);
+  paths.push('/status', '/events/stream');
+  const quoted = (path: string) => (path.includes('?') ? `'${url}${path}'` : `${url}${path}`);
+  return [
+    `\n${bold('Try')} ${dim('(in another terminal)')}`,
+    ...paths.map((path) => `  curl -s ${quoted(path)}`),
+    `\n${bold('Listening on')} ${cyan(url)}  ${dim('Ctrl-C ends')}`,
+  ].join('\n');
+}

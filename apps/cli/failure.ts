@@ -1,0 +1,86 @@
+import { isFigtreeError, type ErrorCode } from '../../events/errors.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Exit codes of every command. */
+export const exitCodes = { ok: 0, failed: 1, wrongUse: 2 } as const;
+
+/** Why a command failed, ready to be told: to a person in one line, to a program as JSON. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly exitCode: number;
+  readonly stack?: string;
+}
+
+// Wrong use is what another command line or another environment would have avoided, whatever the data holds.
+const wrongUse: ReadonlySet<string> = new Set<ErrorCode>(['REQUEST_INVALID', 'CONFIG_INVALID', 'AUTH_REQUIRED']);
+
+const remedies: { readonly [Code in ErrorCode]?: string } = {
+  REQUEST_INVALID: 'see the command with --help',
+  CONFIG_INVALID: 'set the variable to another value, or unset it',
+  AUTH_REQUIRED: 'set FIGTREE_PUBLISH_KEYS with FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL, or leave HOST at 127.0.0.1',
+  DATA_IN_USE: 'stop the process that writes the folder, or set FIGTREE_DATA to another one',
+  DATA_NEWER: 'use the newer Figtree that wrote it, or set FIGTREE_DATA to another folder',
+  DATA_DAMAGED: 'restore the folder from a copy, or import its sources into an empty one',
+  DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
+  STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
+  STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',
+  CONSUMER_STOPPED: 'look at the log lines above and at figtree status, then run the same command again',
+  SHUTTING_DOWN: 'run the same command again',
+};
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return internal(String(error));
+  const stack = error.stack ?? error.message;
+  if ('syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo'))
+    return { ...listenFailure(error), stack };
+  if (!isFigtreeError(error)) return { ...internal(error.message), stack };
+  const { code, message, details } = error;
+  const remedy = remedies[code];
+  return {
+    code,
+    message: oneLine(message),
+    ...(remedy !== undefined && { remedy }),
+    ...(Object.keys(details).length > 0 && { details }),
+    exitCode: wrongUse.has(code) ? exitCodes.wrongUse : exitCodes.failed,
+    stack,
+  };
+}
+
+// What Node gives for an address that cannot be had. These stand for themselves: they are no codes of Figtree.
+function listenFailure(error: Error): Omit<Failure, 'stack'> {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const at = port === undefined ? (address ?? 'the address') : `${address}:${port}`;
+  const known = code === 'EADDRINUSE';
+  return {
+    code: code ?? 'INTERNAL',
+    message: known ? `${at} is in use` : `cannot listen on ${at}: ${oneLine(error.message)}`,
+    remedy: known ? 'set PORT=0 for a free one, or PORT to another number' : 'set HOST and PORT to others',
+    exitCode: exitCodes.failed,
+  };
+}
+
+function internal(message: string): Failure {
+  const remedy = 'LOG_LEVEL=debug shows where it happened';
+  return { code: 'INTERNAL', message: oneLine(message), remedy, exitCode: exitCodes.failed };
+}
+
+function oneLine(message: string): string {
+  return message.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
+}
+
+/** Tells a failure on stderr and, where the answer was to be JSON, as the one document on stdout. */
+export async function tellFailure(failure: Failure, terminal: Terminal, json: boolean): Promise<void> {
+  const { code, message, remedy, details } = failure;
+  const { red, bold } = terminal.noteColors;
+  terminal.note(`${red(bold(code))}: ${sentence(message)}${remedy === undefined ? '' : ` ${sentence(remedy)}`}`);
+  if (process.env['LOG_LEVEL'] === 'debug' && failure.stack !== undefined) terminal.note(failure.stack);
+  if (json) await terminal.print(JSON.stringify({ code, message, remedy, ...(details && { details }) }));
+}

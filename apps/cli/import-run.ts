@@ -1,0 +1,139 @@
+import { FigtreeError, type Problem } from '../../events/errors.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import type { Door } from '../../ports/quarantine.ts';
+import type { IncomingItem, Ingest, IngestReport } from '../../producers/ingest.ts';
+import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
+import type { Engine } from '../embedded/engine.ts';
+import type { ImportSource } from './import-source.ts';
+
+/** What has become of the lines so far; grows while the import runs. */
+export interface ImportTotals {
+  read: number;
+  accepted: number;
+  duplicates: number;
+  quarantined: number;
+  ignored: number;
+  /** Position in the log that the projections have to reach. */
+  position: number;
+  readonly problems: Map<string, FrequentProblem>;
+}
+
+export interface FrequentProblem {
+  readonly problem: Problem;
+  count: number;
+}
+
+export interface ImportRun {
+  readonly source: ImportSource;
+  readonly ingest: Ingest;
+  /** Undefined: told by the first line that is JSON. */
+  readonly door: Door | undefined;
+  readonly signal: AbortSignal;
+  readonly totals: ImportTotals;
+}
+
+// A report names 1,000 problems, so that every one of a batch is counted.
+const LIMITS_OF_FILE = { linesMax: 1000 };
+// What a pipe gives is taken in at once: nobody knows when it will give more.
+const LIMITS_OF_PIPE = { ...LIMITS_OF_FILE, batchBytesMax: 1 };
+const PROBLEM_KINDS_MAX = 1000;
+
+export function noTotals(): ImportTotals {
+  return { read: 0, accepted: 0, duplicates: 0, quarantined: 0, ignored: 0, position: 0, problems: new Map() };
+}
+
+/** Takes in all lines of the source, or those up to the batch in flight when the signal fires. While one batch is being
+ *  made durable the next one is read; never more, so memory stays flat. Rejects if the source or the storage fails:
+ *  `totals` then says what was taken before. */
+export async function takeIn({ source, ingest, door, signal, totals }: ImportRun): Promise<void> {
+  // Ends a wait for input that may never come.
+  const stop = () => source.close();
+  signal.addEventListener('abort', stop, { once: true });
+  let inFlight: Promise<void> | undefined;
+  let as = door;
+  try {
+    const limits = source.bytesTotal === undefined ? LIMITS_OF_PIPE : LIMITS_OF_FILE;
+    for await (const batch of ndjsonBatches(source.bytes, limits)) {
+      if (signal.aborted) break;
+      as ??= doorOf(batch);
+      const taken = ingest.take(batch, { door: as, origin: source.name }).then((report) => add(totals, batch, report));
+      // If the one before fails, this one's failure is told by nobody else.
+      taken.catch(() => {});
+      await inFlight;
+      inFlight = taken;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw await settled(inFlight, error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    source.close();
+  }
+  await inFlight;
+}
+
+// What was read before a source broke is still taken; if that fails too, it is the graver news.
+async function settled(inFlight: Promise<void> | undefined, error: unknown): Promise<unknown> {
+  try {
+    await inFlight;
+    return error;
+  } catch (graver) {
+    return graver;
+  }
+}
+
+// Our own events are CloudEvents, which a change-stream document never is.
+function doorOf(batch: readonly IncomingItem[]): Door {
+  for (const { text } of batch) {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (typeof value === 'object' && value !== null) return 'specversion' in value ? 'events' : 'legacy';
+    } catch {
+      continue;
+    }
+  }
+  return 'legacy';
+}
+
+function add(totals: ImportTotals, batch: readonly IncomingItem[], report: IngestReport): void {
+  totals.read += batch.length;
+  totals.accepted += report.accepted;
+  totals.duplicates += report.duplicates;
+  totals.quarantined += report.quarantined;
+  totals.ignored += report.ignored;
+  totals.position = Math.max(totals.position, report.position);
+  for (const { code, path, message } of report.problems) {
+    const kind = `${code} ${path ?? ''}`;
+    const known = totals.problems.get(kind);
+    if (known !== undefined) known.count += 1;
+    else if (totals.problems.size < PROBLEM_KINDS_MAX) {
+      totals.problems.set(kind, { problem: { code, ...(path !== undefined && { path }), message }, count: 1 });
+    }
+  }
+}
+
+/** Kinds of problem, most frequent first. A kind is a code at a path; its message is that of the first one. */
+export function mostFrequent({ problems }: ImportTotals, limit: number): FrequentProblem[] {
+  return [...problems.values()].toSorted((a, b) => b.count - a.count).slice(0, limit);
+}
+
+const LOOK_AGAIN_MS = 200;
+
+/** Waits until every projection has applied `position`; false if the signal fires before. Rejects with
+ *  CONSUMER_STOPPED if one of them has stopped. */
+export async function caughtUp(engine: Engine, position: number, signal: AbortSignal): Promise<boolean> {
+  for (const name of projectionNames) {
+    while (!(await engine.progress.reached(name, position, LOOK_AGAIN_MS))) {
+      if (signal.aborted) return false;
+      await requireRunning(engine);
+    }
+  }
+  return !signal.aborted;
+}
+
+async function requireRunning(engine: Engine): Promise<void> {
+  const { projections } = await engine.status();
+  const stopped = projections.find(({ state }) => state === 'stopped');
+  if (stopped === undefined) return;
+  const { name: projection, position } = stopped;
+  throw new FigtreeError('CONSUMER_STOPPED', `the projection ${projection} has stopped at ${position}`, { projection });
+}

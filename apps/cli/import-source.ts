@@ -1,0 +1,98 @@
+import { open } from 'node:fs/promises';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { FigtreeError } from '../../events/errors.ts';
+
+/** A file or stdin as the bytes of its text. */
+export interface ImportSource {
+  /** Rejects with FILE_UNREADABLE; what was given before stays good. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** For the origin of what it holds. */
+  readonly name: string;
+  /** Bytes of the file that have been read, compressed as they may be. */
+  bytesRead(): number;
+  /** Undefined for stdin and other pipes. */
+  readonly bytesTotal: number | undefined;
+  close(): void;
+}
+
+const READ_BYTES = 256 * 1024;
+const READ_AHEAD_BYTES = 1024 * 1024;
+
+/** Opens a path, or stdin for `-`. Gzip is recognised by its first two bytes, whatever the name. */
+export async function openImportSource(path: string): Promise<ImportSource> {
+  const name = path === '-' ? 'stdin' : path;
+  const { raw, bytesTotal } =
+    path === '-' ? { raw: readAhead(process.stdin), bytesTotal: undefined } : await openFile(path);
+  let bytesRead = 0;
+
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of raw as AsyncIterable<Uint8Array>) {
+      bytesRead += chunk.length;
+      yield chunk;
+    }
+  }
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* await unzipped(counted());
+    } catch (error) {
+      throw unreadable(name, error);
+    }
+  }
+
+  return { bytes: bytes(), name, bytesRead: () => bytesRead, bytesTotal, close: () => void raw.destroy() };
+}
+
+// A pipe gives 64 KB at a time, or a line. What has come while the lines before were taken in is then read as one piece:
+// a fast sender gets large batches, a slow one is not kept waiting for a batch to fill.
+function readAhead(pipe: Readable): Readable {
+  const ahead = new PassThrough({ highWaterMark: READ_AHEAD_BYTES });
+  pipeline(pipe, ahead, () => {});
+  return ahead;
+}
+
+async function unzipped(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  let start: Uint8Array = new Uint8Array();
+  while (start.length < 2) {
+    const next = await chunks.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield start;
+    yield* chunks;
+  }
+  if (start[0] !== 0x1f || start[1] !== 0x8b) return whole();
+  // Errors of either stream come out of the iteration over the last one.
+  return pipeline(whole, createGunzip({ chunkSize: READ_BYTES }), () => {});
+}
+
+async function openFile(path: string): Promise<{ raw: Readable; bytesTotal: number | undefined }> {
+  try {
+    const file = await open(path);
+    const stats = await file.stat();
+    if (stats.isDirectory()) {
+      await file.close();
+      throw new FigtreeError('FILE_UNREADABLE', `${path} is a folder`, { path });
+    }
+    const raw = file.createReadStream({ highWaterMark: READ_BYTES });
+    return stats.isFile() ? { raw, bytesTotal: stats.size } : { raw: readAhead(raw), bytesTotal: undefined };
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+// The words of zlib and of the system for what goes wrong most.
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'no permission to read it',
+  EISDIR: 'it is a folder',
+  Z_BUF_ERROR: 'the gzip data ends too early, the file is cut off',
+  Z_DATA_ERROR: 'the gzip data is damaged',
+};
+
+function unreadable(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code === 'FILE_UNREADABLE') return error;
+  const reason = reasons[String(error.code)] ?? error.message;
+  return new FigtreeError('FILE_UNREADABLE', `cannot read ${path}: ${reason}`, { path }, error);
+}

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { insertLine, smallHistory } from './testing/legacy-lines.ts';
+import { eventually, runCli, startCli, type CliResult } from './testing/cli-process.ts';
+
+let folder: string;
+let data: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'figtree-import-'));
+  data = join(folder, 'data');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const ndjson = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+
+/** The one JSON document of stdout; fails if there is more or less. */
+function json(result: CliResult): Record<string, unknown> {
+  return JSON.parse(result.stdout) as Record<string, unknown>;
+}
+
+async function head(): Promise<unknown> {
+  const status = await runCli(['status', '--json'], { data });
+  return status.code === 0 ? json(status)['head'] : 0;
+}
+
+test('a compressed file is taken in and fanned out, whatever its name, and running it again adds nothing', async () => {
+  const path = file('history.ndjson', gzipSync(ndjson(smallHistory(300))));
+  const first = await runCli(['import', path, '--json'], { data });
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  expect(json(first)).toEqual({
+    read: 305,
+    accepted: 305,
+    duplicates: 0,
+    quarantined: 0,
+    ignored: 0,
+    seconds: expect.any(Number),
+    eventsPerSecond: expect.any(Number),
+    feedEntries: 600,
+  });
+
+  const second = await runCli(['import', path, '--json'], { data });
+  expect(second.code).toBe(0);
+  expect(json(second)).toMatchObject({ read: 305, accepted: 0, duplicates: 305, feedEntries: 0 });
+
+  const status = json(await runCli(['status', '--json'], { data }));
+  expect(status).toMatchObject({ head: 305, quarantined: 0 });
+  expect(status['projections']).toEqual(
+    ['feed', 'relationships', 'search'].map((name) => ({
+      name,
+      version: expect.any(Number),
+      position: 305,
+      lagEvents: 0,
+      lagSeconds: 0,
+      parked: 0,
+      state: 'live',
+    })),
+  );
+});
+
+test('what is refused is counted, told by its kinds, and does not stop the rest', async () => {
+  const selfFollow = insertLine(9000, {
+    collection: 'relationships',
+    id: 77,
+    fields: {
+      follower: { $oid: 'a'.repeat(24) },
+      followee: { $oid: 'a'.repeat(24) },
+      createdAt: { $date: '2020-01-01T00:00:00Z' },
+    },
+  });
+  const path = file('bad.ndjson', ndjson(['{"half', 'no json', selfFollow, ...smallHistory(1), '', 'not even']));
+  const result = await runCli(['import', path], { data });
+  expect(result.code).toBe(0);
+  expect(result.stdout).toMatch(/quarantined +4\n/);
+  expect(result.stdout).toMatch(/3 × NOT_JSON/);
+  expect(result.stdout).toMatch(/1 × SELF_FOLLOW/);
+  expect(result.stdout).toContain('figtree quarantine list');
+  // oxlint-disable-next-line no-control-regex -- no colours and no bars where there is no terminal
+  expect(result.stdout + result.stderr).not.toMatch(/\u001b/);
+  expect(result.stderr).toBe('');
+});
+
+test('stdin is taken in as it comes, our own events are told from changes', async () => {
+  const event = (id: string) => ({
+    specversion: '1.0',
+    id,
+    source: 'https://example.org/test',
+    type: 'user-joined',
+    time: '2024-05-01T12:00:00.000Z',
+    data: { userId: 'b'.repeat(24), userName: 'bee', joinedAt: '2024-05-01T12:00:00.000Z' },
+  });
+  const importing = startCli(['import', '-', '--json'], { data });
+  importing.child.stdin.write(`${JSON.stringify(event('1'))}\n`);
+  await eventually(importing, async () => ((await head()) === 1 ? true : undefined));
+  importing.child.stdin.end(JSON.stringify(event('2')));
+  const result = await importing.result;
+  expect(result.code).toBe(0);
+  expect(json(result)).toMatchObject({ read: 2, accepted: 2 });
+
+  const as = await runCli(['import', '-', '--as', 'legacy', '--json'], { data, input: JSON.stringify(event('3')) });
+  expect(json(as)).toMatchObject({ read: 1, accepted: 0, quarantined: 1 });
+});
+
+describe('a file that cannot be read', () => {
+  test.each([
+    ['a missing one', () => join(folder, 'missing.ndjson'), 'no such file'],
+    ['a folder', () => folder, 'is a folder'],
+  ])('%s fails before a data folder is made', async (_, path, reason) => {
+    const result = await runCli(['import', path(), '--json'], { data });
+    expect(result.code).toBe(1);
+    expect(json(result)).toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining(reason) });
+    expect(result.stderr).toMatch(/^FILE_UNREADABLE: .*\n$/);
+    expect(json(await runCli(['status', '--json'], { data }))).toMatchObject({ code: 'DATA_MISSING' });
+  });
+
+  test('what stands before the break is kept', async () => {
+    const zipped = gzipSync(ndjson(smallHistory(20_000)));
+    const broken = await runCli(['import', file('cut.gz', zipped.subarray(0, zipped.length - 100)), '--json'], {
+      data,
+    });
+    expect(broken.code).toBe(1);
+    const { code, details } = json(broken) as { code: string; details: { read: number; accepted: number } };
+    expect(code).toBe('FILE_UNREADABLE');
+    expect(details.accepted).toBeGreaterThan(10_000);
+    expect(details.accepted).toBe(details.read);
+    expect(await head()).toBe(details.accepted);
+
+    const whole = await runCli(['import', file('whole.gz', zipped), '--json'], { data });
+    expect(json(whole)).toMatchObject({ read: 20_005, accepted: 20_005 - details.read, duplicates: details.read });
+  });
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s stops it after the batch in flight with %d, and the same command goes on', async (signal, code) => {
+  const lines = smallHistory(5000);
+  const importing = startCli(['import', '-', '--json'], { data });
+  importing.child.stdin.write(ndjson(lines.slice(0, 2000)));
+  await eventually(importing, async () => ((await head()) === 2000 ? true : undefined));
+  importing.child.kill(signal);
+  const stopped = await importing.result;
+  expect(stopped).toMatchObject({ code, stderr: '' });
+  expect(json(stopped)).toMatchObject({ read: 2000, accepted: 2000, interrupted: true });
+
+  const again = await runCli(['import', '-', '--json'], { data, input: ndjson(lines) });
+  expect(again.code).toBe(0);
+  expect(json(again)).toMatchObject({ read: 5005, accepted: 3005, duplicates: 2000 });
+});
+
+test('without waiting it ends once everything is durable, and the projections catch up with the next one', async () => {
+  const path = file('history.ndjson', ndjson(smallHistory(3000)));
+  const imported = await runCli(['import', path, '--no-wait', '--json'], { data });
+  expect(json(imported)).toMatchObject({ read: 3005, accepted: 3005 });
+  expect(await head()).toBe(3005);
+  await runCli(['import', '-'], { data });
+  const status = json(await runCli(['status', '--json'], { data })) as { projections: { position: number }[] };
+  expect(status.projections.map(({ position }) => position)).toEqual([3005, 3005, 3005]);
+});
+
+test('a second writer is refused with the pid of the first', async () => {
+  const first = startCli(['import', '-'], { data });
+  first.child.stdin.write(ndjson(smallHistory(1)));
+  await eventually(first, async () => ((await head()) === 6 ? true : undefined));
+  const second = await runCli(['import', file('more.ndjson', ''), '--json'], { data });
+  expect(second.code).toBe(1);
+  expect(json(second)).toMatchObject({
+    code: 'DATA_IN_USE',
+    message: expect.stringContaining(String(first.child.pid)),
+  });
+  first.child.stdin.end();
+  expect((await first.result).code).toBe(0);
+});

@@ -1,0 +1,207 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { FigtreeError } from '../../events/errors.ts';
+import { exitCodes, failureOf, tellFailure } from './failure.ts';
+import { watchInterruptions, type Interruption } from './interruption.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly interruption: Interruption;
+  /** One JSON document on stdout instead of text. */
+  readonly json: boolean;
+}
+
+/** Runs one command line and ends the process with its exit code. */
+export async function runProgram(words: readonly string[]): Promise<void> {
+  const terminal = openTerminal();
+  const interruption = watchInterruptions();
+  const json = words.includes('--json');
+  const context: CommandContext = { terminal, interruption, json };
+  const end = async (error: unknown) => {
+    const failure = failureOf(error);
+    await tellFailure(failure, terminal, json);
+    leave(failure.exitCode);
+  };
+  process.on('uncaughtException', (error) => void end(error));
+
+  let exitCode: number = exitCodes.ok;
+  try {
+    await commandLine(context, (code) => void (exitCode = code)).parseAsync(words, { from: 'user' });
+    leave(exitCode);
+  } catch (error) {
+    // Commander throws for --help and --version as well, after it has printed them.
+    if (error instanceof CommanderError && error.exitCode === 0) leave(exitCodes.ok);
+    else await end(error instanceof CommanderError ? wrongUse(error) : error);
+  }
+}
+
+// What was written to a pipe is not out yet where pipes are asynchronous (everywhere but on Linux).
+function leave(exitCode: number): void {
+  process.stdout.write('', () => process.exit(exitCode));
+}
+
+function wrongUse(error: CommanderError): FigtreeError {
+  const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  return new FigtreeError('REQUEST_INVALID', message === '(outputHelp)' ? 'which command?' : message);
+}
+
+function commandLine(context: CommandContext, finished: (exitCode: number) => void): Command {
+  const program = new Command('figtree')
+    .description('Event-sourced feed, relationships and search, grown around a legacy monolith.')
+    .version(packageJson.version)
+    .addHelpText('after', afterHelp)
+    .exitOverride()
+    // The error is told by the caller, in the same form as every other.
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: false });
+  const run = (act: () => Promise<number>) => act().then(finished);
+
+  addServing(program, context, run);
+  addImport(program, context, run);
+  addReading(program, context, run);
+  addQuarantine(program, context, run);
+  return program;
+}
+
+type Run = (act: () => Promise<number>) => Promise<void>;
+
+const afterHelp = `
+Environment:
+  FIGTREE_DATA (folder, default .figtree), HOST, PORT, LOG_LEVEL, NO_COLOR,
+  FIGTREE_FEED_LENGTH, FIGTREE_CELEBRITY_FOLLOWERS,
+  FIGTREE_PUBLISH_KEYS, FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL
+Exit codes:
+  0 ok, 1 failed, 2 wrong use; 128 + n when ended by signal n
+
+Example:
+  figtree import changes.ndjson.gz && figtree serve`;
+
+// A command's module is loaded when it runs: nobody waits for the server's libraries to see a status.
+function addServing(program: Command, context: CommandContext, run: Run): void {
+  program
+    .command('serve')
+    .description('serve a data folder over HTTP, with its consumers running')
+    .option('--json', 'no banner; the log on stdout is JSON, one line an event, in any case')
+    .addHelpText('after', example('PORT=0 figtree serve'))
+    .action(() => run(async () => (await import('./commands/serve.ts')).serve(context)));
+  program
+    .command('demo')
+    .description('import the shipped sample, show what came of it, then serve it')
+    .option('--exit', 'end after the summary instead of serving')
+    .option('--json', 'the summary as one JSON document')
+    .addHelpText('after', example('figtree demo --exit'))
+    .action((options: { exit?: true }) =>
+      run(async () => (await import('./commands/demo.ts')).demo({ exit: options.exit === true }, context)),
+    );
+}
+
+function addImport(program: Command, context: CommandContext, run: Run): void {
+  program
+    .command('import')
+    .description('take in a file of legacy changes or of events; running it again adds nothing')
+    .argument('<file>', 'NDJSON, plain or gzip, or - for stdin')
+    .addOption(
+      new Option('--as <what>', 'what the lines are (default: told by the first line)').choices(['legacy', 'events']),
+    )
+    .option('--no-wait', 'do not wait until the projections have caught up')
+    .option('--json', 'the counts as one JSON document')
+    .addHelpText(
+      'after',
+      example('figtree import changes.ndjson.gz', 'zcat old.gz | figtree import - --as legacy --json'),
+    )
+    .action((file: string, options: { as?: 'legacy' | 'events'; wait: boolean }) =>
+      run(async () => (await import('./commands/import.ts')).importCommand({ file, ...options }, context)),
+    );
+}
+
+function addReading(program: Command, context: CommandContext, run: Run): void {
+  program
+    .command('status')
+    .description('how far the log and the projections are')
+    .option('--json', 'one JSON document')
+    .addHelpText('after', example('figtree status --json'))
+    .action(() => run(async () => (await import('./commands/status.ts')).status(context)));
+  program
+    .command('tail')
+    .description('print events as they are recorded, until Ctrl-C')
+    .option('--type <type>', 'only events of this type (may be given again for more types)', collect)
+    .option('--from <position>', 'begin at this position instead of with what comes next', wholeNumber)
+    .option('--json', 'the whole envelopes as NDJSON: one JSON document a line')
+    .addHelpText('after', example('figtree tail --type followed --type unfollowed --from 1'))
+    .action((options: { type?: string[]; from?: number }) =>
+      run(async () =>
+        (await import('./commands/tail.ts')).tail({ types: options.type ?? [], from: options.from }, context),
+      ),
+    );
+  program
+    .command('trace')
+    .description('the whole flow that one request or change has caused, in order')
+    .argument('<correlation-id>', 'the correlationid of any of its events')
+    .option('--json', 'one JSON document')
+    .addHelpText('after', example('figtree trace 4bf92f3577b34da6a3ce929d0e0e4736'))
+    .action((id: string) => run(async () => (await import('./commands/trace.ts')).trace(id, context)));
+}
+
+function addQuarantine(program: Command, context: CommandContext, run: Run): void {
+  const load = () => import('./commands/quarantine.ts');
+  const quarantine = program
+    .command('quarantine')
+    .description('what came in and could not be taken')
+    .addHelpText('after', example('figtree quarantine list'));
+  quarantine
+    .command('list')
+    .description('the refused items, oldest first')
+    .option('--limit <count>', 'at most so many', positiveNumber, 50)
+    .option('--after <id>', 'those behind this id', wholeNumber, 0)
+    .option('--json', 'one JSON document: { items, next }')
+    .addHelpText('after', example('figtree quarantine list --limit 200'))
+    .action((options: { limit: number; after: number }) =>
+      run(async () => (await load()).listQuarantine(options, context)),
+    );
+  quarantine
+    .command('show')
+    .description('one refused item with what was sent')
+    .argument('<id>', 'its number in the list', positiveNumber)
+    .option('--json', 'one JSON document')
+    .addHelpText('after', example('figtree quarantine show 1'))
+    .action((id: number) => run(async () => (await load()).showQuarantine(id, context)));
+  quarantine
+    .command('release')
+    .description('let refused items in again, after what was wrong has been put right')
+    .argument('[ids...]', 'their numbers in the list', collectNumbers)
+    .option('--all', 'everything in the quarantine')
+    .option('--json', 'what happened to each as one JSON document')
+    .addHelpText('after', example('figtree quarantine release 1 2', 'figtree quarantine release --all'))
+    .action((ids: number[], options: { all?: true }) =>
+      run(async () => {
+        const { releaseQuarantine } = await import('./commands/quarantine-release.ts');
+        return releaseQuarantine({ ids, all: options.all === true }, context);
+      }),
+    );
+}
+
+function example(...lines: string[]): string {
+  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+function collectNumbers(value: string, before: number[] = []): number[] {
+  return [...before, positiveNumber(value)];
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Not a whole number.');
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('Must be at least 1.');
+  return value;
+}

@@ -1,0 +1,48 @@
+import pc from 'picocolors';
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** Where a command's answer goes. stdout takes the answer and nothing else; stderr takes what is only for a person. */
+export interface Terminal {
+  /** Writes a line to stdout; resolves when more may be written. */
+  print(line: string): Promise<void>;
+  /** Writes a line to stderr. */
+  note(line: string): void;
+  /** Colours of stdout; all of them do nothing unless stdout is a terminal that wants them. */
+  readonly colors: Colors;
+  readonly noteColors: Colors;
+  /** Width of stdout, undefined if it is no terminal: then nothing is cut or wrapped to fit. */
+  readonly columns: number | undefined;
+  /** True if stderr is a terminal: progress bars are drawn. */
+  readonly interactive: boolean;
+}
+
+export function openTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  return {
+    print: (line) => written(stdout, `${line}\n`),
+    note: (line) => void stderr.write(`${line}\n`),
+    colors: pc.createColors(wantsColors(stdout)),
+    noteColors: pc.createColors(wantsColors(stderr)),
+    columns: stdout.isTTY ? Math.max(40, stdout.columns || 80) : undefined,
+    interactive: stderr.isTTY && process.env['TERM'] !== 'dumb',
+  };
+}
+
+function wantsColors(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return stream.isTTY && !NO_COLOR && TERM !== 'dumb';
+}
+
+// Waiting for a full pipe keeps the memory of an endless command flat. A reader that has gone away (`| head`) ends the
+// wait as well: the interruption that it causes is what ends the command.
+function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (stream.destroyed || stream.write(text)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done).off('error', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('error', done).on('close', done);
+  });
+}

@@ -1,0 +1,135 @@
+import { isIPv4 } from 'node:net';
+import * as z from 'zod';
+import { FigtreeError } from '../events/errors.ts';
+
+/** What the environment says, checked and complete. */
+export interface Config {
+  /** Folder of all data. */
+  readonly data: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Entries that a feed shows at most. */
+  readonly feedLength: number;
+  /** Up to so many followers a yubl is written into their feeds; above, it is fetched when a feed is read. */
+  readonly celebrityFollowers: number;
+  readonly auth: AuthConfig;
+  readonly logLevel: LogLevel;
+}
+
+export interface AuthConfig {
+  readonly publishKeys: readonly PublishKey[];
+  /** How readers prove who they are: HS256 with a shared secret, or the public keys behind a URL. */
+  readonly jwt?: { readonly secret: string } | { readonly jwksUrl: URL };
+}
+
+export interface PublishKey {
+  /** Named in log lines, so that a key can be told from another without being shown. */
+  readonly name: string;
+  readonly key: string;
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+// RFC 7518, 3.2: a key for HS256 has at least as many bits as the hash.
+const SECRET_BYTES_MIN = 32;
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^[0-9]+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+
+const keyList = z.string().transform((text, context): PublishKey[] => {
+  const keys: PublishKey[] = [];
+  for (const pair of text.split(',')) {
+    const colon = pair.indexOf(':');
+    const [name, key] = [pair.slice(0, colon).trim(), pair.slice(colon + 1).trim()];
+    if (colon < 1 || name === '' || key === '') {
+      // The text holds secrets: it is not shown.
+      context.addIssue({ code: 'custom', message: 'must be name:key pairs with commas between them' });
+      return z.NEVER;
+    }
+    keys.push({ name, key });
+  }
+  const twice = keys.find(({ name }, index) => keys.findIndex((other) => other.name === name) !== index);
+  if (twice) context.addIssue({ code: 'custom', message: `names ${twice.name} twice` });
+  return keys;
+});
+
+const environment = z.object({
+  FIGTREE_DATA: z.string().default('.figtree'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4000),
+  FIGTREE_FEED_LENGTH: wholeNumber(1, 100_000).default(800),
+  FIGTREE_CELEBRITY_FOLLOWERS: wholeNumber(0, 1_000_000_000).default(10_000),
+  FIGTREE_JWT_SECRET: z.string().optional(),
+  FIGTREE_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  FIGTREE_PUBLISH_KEYS: keyList.default([]),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+});
+
+/** Reads the environment; an empty variable counts as one that is not set. Throws CONFIG_INVALID, which names the
+ *  variable and the reason, never the value. */
+export function parseConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(set);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
+  }
+  const values = parsed.data;
+  const { FIGTREE_JWT_SECRET: secret, FIGTREE_JWKS_URL: jwksUrl } = values;
+  if (secret !== undefined && jwksUrl !== undefined) {
+    throw invalid('FIGTREE_JWKS_URL', 'cannot be set together with FIGTREE_JWT_SECRET');
+  }
+  return {
+    data: values.FIGTREE_DATA,
+    host: values.HOST,
+    port: values.PORT,
+    feedLength: values.FIGTREE_FEED_LENGTH,
+    celebrityFollowers: values.FIGTREE_CELEBRITY_FOLLOWERS,
+    auth: {
+      publishKeys: values.FIGTREE_PUBLISH_KEYS,
+      ...(secret !== undefined && { jwt: { secret } }),
+      ...(jwksUrl !== undefined && { jwt: { jwksUrl: new URL(jwksUrl) } }),
+    },
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+export function hasKeys({ publishKeys, jwt }: AuthConfig): boolean {
+  return publishKeys.length > 0 || jwt !== undefined;
+}
+
+/** Call before anything listens. Beyond the loopback nothing is served without keys (AUTH_REQUIRED), nor with a secret
+ *  that can be guessed (CONFIG_INVALID). */
+export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'>): void {
+  if (isLoopback(host)) return;
+  if (!hasKeys(auth)) {
+    throw new FigtreeError(
+      'AUTH_REQUIRED',
+      `HOST ${host} is not the loopback: set FIGTREE_PUBLISH_KEYS and FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL`,
+      { variable: 'HOST' },
+    );
+  }
+  if (auth.jwt && 'secret' in auth.jwt && isShortSecret(auth.jwt.secret)) {
+    throw invalid('FIGTREE_JWT_SECRET', `must have at least ${SECRET_BYTES_MIN} bytes where HOST is not the loopback`);
+  }
+}
+
+export function isShortSecret(secret: string): boolean {
+  return Buffer.byteLength(secret) < SECRET_BYTES_MIN;
+}
+
+/** Of a host name or an address, with or without the brackets of a URL. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  return name === 'localhost' || name === '::1' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'));
+}
+
+function invalid(variable: string, reason: string): FigtreeError {
+  return new FigtreeError('CONFIG_INVALID', `${variable} ${reason}`, { variable, reason });
+}

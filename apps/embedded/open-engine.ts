@@ -1,0 +1,111 @@
+import { openDurableFile } from '../../adapters/embedded/durable-file.ts';
+import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
+import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/event-rows.ts';
+import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import { openSqliteEventLog } from '../../adapters/embedded/sqlite-event-log.ts';
+import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from '../../adapters/embedded/sqlite-legacy-memory.ts';
+import { openSqliteQuarantine, QUARANTINE_SCHEMA } from '../../adapters/embedded/sqlite-quarantine.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import { createIngest } from '../../producers/ingest.ts';
+import type { LogLevel } from '../config.ts';
+import type { Logger } from '../logger.ts';
+import type { Engine } from './engine.ts';
+import type { ProjectionThreadData } from './projection-thread.ts';
+import { projections, type ProjectionSettings } from './projections.ts';
+import { openReaders } from './readers.ts';
+import { searchClient } from './search-client.ts';
+import { traceFlow } from './flow-trace.ts';
+import { projectionStatus } from './status.ts';
+import { startThread, type Thread } from './threads.ts';
+
+export interface EngineOptions extends ProjectionSettings {
+  /** The data folder; made if it is not there. */
+  readonly folder: string;
+  readonly logger: Logger;
+  /** Where the projections' threads write their log lines. */
+  readonly threadLogs: { readonly level: LogLevel; readonly destination: 1 | 2 };
+}
+
+/** Opens the embedded engine: takes the folder (DATA_IN_USE if another process has it), opens the log here and starts a
+ *  thread per projection, which catches up by itself. */
+export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine> {
+  const folder = lockDataFolder(options.folder);
+  const closers: (() => Promise<void> | void)[] = [() => folder.unlock()];
+  const close = async () => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  try {
+    const file = openDurableFile(folder.log, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
+    closers.push(() => file.close());
+    const log = openSqliteEventLog(file);
+    const board = createProgressBoard();
+    board.setHead(await log.head());
+    log.onAppended((head) => board.setHead(head));
+    const threads = await startThreads(options, folder, board);
+    closers.push(() => stopAll(threads));
+    // Started behind the others: it reads a file that the search projection's thread makes.
+    const searchFile = { path: folder.projection('search') };
+    const searchThread = await startThread(threadEntry('search-thread.ts'), searchFile, options.logger);
+    closers.push(() => searchThread.stop());
+    const readers = openReaders(folder, options.feedLength);
+    closers.push(() => readers.close());
+    const quarantine = openSqliteQuarantine(file);
+    return {
+      log,
+      quarantine,
+      ingest: createIngest({ log, quarantine, memory: openSqliteLegacyMemory(file) }),
+      progress: board,
+      feeds: readers.feeds,
+      relationships: readers.relationships,
+      search: searchClient(searchThread),
+      feedEntries: () => board.progress('feed').feedEntries,
+      trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
+      async status() {
+        const head = await log.head();
+        const facts = projectionNames.map((name) => ({
+          name,
+          version: projections[name].version,
+          ...board.progress(name),
+        }));
+        const statuses = await Promise.all(facts.map((fact) => projectionStatus(log, head, fact)));
+        return { head, projections: statuses, quarantined: await quarantine.count() };
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startThreads(
+  { logger, threadLogs, feedLength, celebrityFollowers }: EngineOptions,
+  folder: ReturnType<typeof lockDataFolder>,
+  board: ProgressBoard,
+): Promise<Thread[]> {
+  const starting = projectionNames.map((name) => {
+    const data: ProjectionThreadData = {
+      name,
+      logPath: folder.log,
+      path: folder.projection(name),
+      board: board.memory,
+      settings: { feedLength, celebrityFollowers },
+      logger: threadLogs,
+    };
+    return startThread(threadEntry('projection-thread.ts'), data, logger);
+  });
+  const checkpoints = { path: folder.log };
+  starting.push(startThread(threadEntry('checkpoint-thread.ts'), checkpoints, logger));
+  const settled = await Promise.allSettled(starting);
+  const failed = settled.find((outcome) => outcome.status === 'rejected');
+  const started = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (failed === undefined) return started;
+  await stopAll(started);
+  throw failed.reason;
+}
+
+const threadEntry = (file: string) => new URL(file, import.meta.url);
+
+async function stopAll(threads: readonly Thread[]): Promise<void> {
+  await Promise.all(threads.map((thread) => thread.stop()));
+}

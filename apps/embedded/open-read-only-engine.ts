@@ -1,0 +1,44 @@
+import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
+import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openQuarantineReader } from '../../adapters/embedded/sqlite-quarantine.ts';
+import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import { searchReader } from '../../projections/search/search-queries.ts';
+import type { ReadOnlyEngine } from './engine.ts';
+import { traceFlow } from './flow-trace.ts';
+import { openReaders } from './readers.ts';
+import { projectionStatus } from './status.ts';
+
+/** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
+export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
+  const folder = existingDataFolder(options.folder);
+  const log = openSqliteEventLogReader(folder.log);
+  const quarantine = openQuarantineReader(folder.log);
+  const index = openSqliteSearchIndexReader(folder.projection('search'));
+  const readers = openReaders(folder, options.feedLength);
+  return {
+    log,
+    quarantine,
+    feeds: readers.feeds,
+    relationships: readers.relationships,
+    search: searchReader(index),
+    trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
+    async status() {
+      const facts = projectionNames.map((name, at) => ({ name, stopped: false, ...readProgress(readers.progress[at]) }));
+      // The head is read last, so that no projection seems to be beyond it.
+      const head = await log.head();
+      const statuses = await Promise.all(facts.map((fact) => projectionStatus(log, head, fact)));
+      return { head, projections: statuses, quarantined: await quarantine.count() };
+    },
+    async close() {
+      readers.close();
+      index.close();
+      await quarantine.close();
+      await log.close();
+    },
+  };
+}
+
+function readProgress(reader: ReturnType<typeof openReaders>['progress'][number] | undefined) {
+  return reader?.progress() ?? { position: 0, version: 0, parked: 0 };
+}

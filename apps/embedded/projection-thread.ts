@@ -1,0 +1,48 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { createProcessor } from '../../consumers/runtime/processor.ts';
+import { createTracer } from '../../consumers/runtime/tracer.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import type { LogLevel } from '../config.ts';
+import { openLogger } from '../logger.ts';
+import { projections, type ProjectionSettings } from './projections.ts';
+
+/** What a projection's thread is started with. */
+export interface ProjectionThreadData {
+  readonly name: ProjectionName;
+  readonly logPath: string;
+  readonly path: string;
+  readonly board: SharedArrayBuffer;
+  readonly settings: ProjectionSettings;
+  readonly logger: { readonly level: LogLevel; readonly destination: 1 | 2 };
+}
+
+// The thread's whole life: open, say so, work until told to stop, close. It ends by itself once the port is closed.
+const data = workerData as ProjectionThreadData;
+const port = parentPort;
+if (port === null) throw new Error('projection-thread.ts runs as a worker thread only');
+
+const board = joinProgressBoard(data.board);
+const logger = openLogger(data.logger).child(data.name);
+const tracer = createTracer(logger);
+const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
+const log = openSqliteEventLogReader(data.logPath);
+const processor = createProcessor({
+  unit: file,
+  consumers,
+  log,
+  tracer,
+  logger,
+  headBeyond: board.headBeyond,
+  onProgress: (progress) => board.setProgress(data.name, { ...progress, feedEntries: feedEntries() }),
+});
+
+port.once('message', async () => {
+  await processor.stop();
+  await log.close();
+  file.close();
+  port.close();
+});
+port.postMessage('open');
+await processor.run();

@@ -1,0 +1,30 @@
+import type { DataFolder } from '../../adapters/embedded/data-folder.ts';
+import { openProjectionProgress, type ProjectionProgressReader } from '../../adapters/embedded/projection-progress.ts';
+import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
+import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
+import type { FeedReader } from '../../ports/feed-reader.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import type { RelationshipReader } from '../../ports/relationship-reader.ts';
+
+/** The reading side of the projections that answer at once, over read-only connections. */
+export interface Readers {
+  readonly feeds: FeedReader;
+  readonly relationships: RelationshipReader;
+  /** In the order of `projectionNames`. */
+  readonly progress: readonly ProjectionProgressReader[];
+  close(): void;
+}
+
+export function openReaders(folder: DataFolder, feedLength: number): Readers {
+  const feeds = openSqliteFeedReader(folder.projection('feed'), feedLength);
+  const relationships = openSqliteRelationshipReader(folder.projection('relationships'));
+  const progress = projectionNames.map((name) => openProjectionProgress(folder.projection(name)));
+  return {
+    feeds,
+    relationships,
+    progress,
+    close() {
+      for (const reader of [feeds, relationships, ...progress]) reader.close();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
+import { searchReader } from '../../projections/search/search-queries.ts';
+import type { SearchAnswer, SearchQuestion } from './search-client.ts';
+
+// A search for common words walks a large part of the index, tens of milliseconds in which a server on the same thread
+// would answer nobody. So searches have this thread, with a connection of its own.
+const port = parentPort;
+if (port === null) throw new Error('search-thread.ts runs as a worker thread only');
+const index = openSqliteSearchIndexReader((workerData as { path: string }).path);
+const search = searchReader(index);
+
+port.on('message', async (message: SearchQuestion | 'stop') => {
+  if (message === 'stop') {
+    index.close();
+    port.close();
+    return;
+  }
+  port.postMessage(await answer(message));
+});
+port.postMessage('open');
+
+async function answer({ id, kind, text, query }: SearchQuestion): Promise<SearchAnswer> {
+  try {
+    return { id, page: await (kind === 'users' ? search.users(text, query) : search.yubls(text, query)) };
+  } catch (error) {
+    return { id, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}

@@ -1,0 +1,62 @@
+import { Worker } from 'node:worker_threads';
+import type { Logger } from '../logger.ts';
+
+/** A worker thread that is started again when it dies, until it is told to stop. Its entry posts 'open' once it works, and
+ *  ends by itself after it was sent 'stop'. */
+export interface Thread {
+  post(message: unknown): void;
+  /** Everything that the entry posts after 'open'. */
+  onMessage(listener: (message: unknown) => void): void;
+  /** It died of an error; a new one is being started. */
+  onDeath(listener: (error: unknown) => void): void;
+  stop(): Promise<void>;
+}
+
+const RESTART_MS = 1000;
+
+/** Resolves once the thread is open; rejects if its first start fails. */
+export async function startThread(entry: URL, workerData: unknown, logger: Logger): Promise<Thread> {
+  const messageListeners: ((message: unknown) => void)[] = [];
+  const deathListeners: ((error: unknown) => void)[] = [];
+  let stopping = false;
+  let worker: Worker;
+  let ended: Promise<void>;
+
+  function start(): Promise<void> {
+    const started = (worker = new Worker(entry, { workerData }));
+    ended = new Promise((resolve) => started.once('exit', () => resolve()));
+    return new Promise((resolve, reject) => {
+      let open = false;
+      started.on('message', (message) => {
+        if (open) return messageListeners.forEach((listener) => listener(message));
+        open = true;
+        resolve();
+      });
+      started.on('error', (error) => {
+        if (!open) return reject(error);
+        // What a thread does not handle itself is a fault of ours; its work must not stand still until somebody looks.
+        logger.error({ error, entry: entry.pathname.split('/').at(-1) }, 'thread died');
+        deathListeners.forEach((listener) => listener(error));
+        restartLater();
+      });
+    });
+  }
+
+  function restartLater(): void {
+    setTimeout(() => {
+      if (!stopping) start().catch(restartLater);
+    }, RESTART_MS).unref();
+  }
+
+  await start();
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => void messageListeners.push(listener),
+    onDeath: (listener) => void deathListeners.push(listener),
+    async stop() {
+      stopping = true;
+      worker.postMessage('stop');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { ServerApp } from './env.ts';
+
+/** The methods that a path has, empty if there is no such path. */
+export function allowedMethods(app: ServerApp, path: string): string[] {
+  const methods = new Set<string>();
+  // ALL is what middlewares are registered with.
+  for (const route of app.routes) if (route.method !== 'ALL' && matches(route.path, path)) methods.add(route.method);
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods].toSorted();
+}
+
+function matches(pattern: string, path: string): boolean {
+  const parts = path.split('/');
+  const patternParts = pattern.split('/');
+  return (
+    parts.length === patternParts.length &&
+    patternParts.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]))
+  );
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { withCorrelation } from '../../events/correlation.ts';
+import { FigtreeError } from '../../events/errors.ts';
+import { requestCorrelation } from '../../producers/request-correlation.ts';
+import type { ServerEnv, Serving } from './env.ts';
+import { problemResponse } from './problem.ts';
+
+/** What every request passes, once in and once out: refused while stopping, counted, measured, told in the log, run
+ *  inside its correlation. The answer names the flow in `x-correlation-id`; where the request named none, that is an
+ *  id of this request alone and is not given to events (the first event of a flow names the flow by its own id). */
+export function edge({ lifecycle, metrics, log }: Omit<Serving, 'engine' | 'access'>): MiddlewareHandler<ServerEnv> {
+  async function answer(c: Context<ServerEnv>, next: () => Promise<void>, correlated: boolean): Promise<void> {
+    const start = performance.now();
+    await next();
+    const milliseconds = performance.now() - start;
+    const { method } = c.req;
+    const { status } = c.res;
+    const route = routeOf(c);
+    metrics.observeRequest({ method, route, status, milliseconds });
+    const details = () => ({ method, route, status, milliseconds, requestId: c.var.requestId });
+    if (correlated && method === 'POST') log.info(details(), 'request');
+    else if (log.debugs()) log.debug(details(), 'request');
+  }
+
+  return async (c, next) => {
+    if (lifecycle.stopping()) return stopping();
+    lifecycle.begin();
+    try {
+      const correlation = requestCorrelation(c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers));
+      const requestId = correlation.correlationid ?? randomUUID();
+      c.set('requestId', requestId);
+      const { correlationid, traceparent, baggage } = correlation;
+      const correlated = (correlationid ?? traceparent ?? baggage) !== undefined;
+      await (correlated ? withCorrelation(correlation, () => answer(c, next, true)) : answer(c, next, false));
+      const { headers } = c.res;
+      headers.set('x-correlation-id', requestId);
+      headers.set('x-content-type-options', 'nosniff');
+      if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    } finally {
+      lifecycle.end();
+    }
+    return undefined;
+  };
+}
+
+// Everything that matches no route matches the middlewares alone, and those stand at /*.
+function routeOf(c: Context): string {
+  const route = routePath(c, -1);
+  return route === '/*' ? 'none' : route;
+}
+
+function stopping(): Response {
+  const response = problemResponse(new FigtreeError('SHUTTING_DOWN', 'The server is about to stop'));
+  response.headers.set('connection', 'close');
+  return response;
+}

@@ -1,0 +1,24 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { HttpBindings } from '@hono/node-server';
+import type { Engine } from '../embedded/engine.ts';
+import type { Logger } from '../logger.ts';
+import type { Access } from './access.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What hono carries with each request. The bindings are absent where no Node server stands in front. */
+export interface ServerEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: { requestId: string };
+}
+
+export type ServerApp = OpenAPIHono<ServerEnv>;
+
+/** What the routes work with. */
+export interface Serving {
+  readonly engine: Engine;
+  readonly access: Access;
+  readonly metrics: Metrics;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+}

@@ -1,0 +1,105 @@
+import type { EventType } from '../../events/catalog.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { Serving } from './env.ts';
+
+const PAGE_EVENTS = 100;
+const HEARTBEAT_MS = 15_000;
+const RECONNECT_MS = 1000;
+
+export interface TailQuery {
+  /** Events behind this position. */
+  readonly after: number;
+  readonly types?: readonly EventType[];
+  /** Fires when the client has gone. */
+  readonly gone: AbortSignal;
+}
+
+/** Events as server-sent events, for as long as the client stays. It reads the log by pages from its own position, and
+ *  the next page only when the client has taken the last one: a slow client holds one page and not the log.
+ *
+ *  A message is `id: <position>`, `data: <event as JSON>`. It has no `event:` line, because browsers hand such messages
+ *  to nobody who did not ask for that name. */
+export function liveTail(serving: Serving, query: TailQuery): Response {
+  return new Response(ReadableStream.from(messages(serving, query)), {
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      // For proxies that would collect the answer before they pass it on.
+      'x-accel-buffering': 'no',
+    },
+  });
+}
+
+// Begins with the first read, so that an answer whose body nobody reads (to HEAD) leaves nothing behind.
+async function* messages({ engine, lifecycle, metrics, log }: Serving, query: TailQuery): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const ends = [query.gone, lifecycle.tails.signal];
+  const bell = openBell(engine.log, ends);
+  let { after } = query;
+  metrics.tailsChanged(1);
+  try {
+    // The client learns at once that it is connected, and how long to wait before it connects again.
+    yield encoder.encode(`retry: ${RECONNECT_MS}\n${idOnly(after)}`);
+    while (!ends.some((signal) => signal.aborted)) {
+      const heard = bell.rings();
+      const page = await engine.log.read({ after, limit: PAGE_EVENTS, ...(query.types && { types: query.types }) });
+      const atEnd = page.position === after;
+      after = page.position;
+      if (page.events.length > 0) yield encoder.encode(page.events.map(message).join(''));
+      else if (atEnd && !(await bell.beyond(heard, HEARTBEAT_MS)))
+        yield encoder.encode(`: still here\n${idOnly(after)}`);
+    }
+  } catch (error) {
+    log.error({ error }, 'live tail failed');
+    throw error;
+  } finally {
+    bell.close();
+    metrics.tailsChanged(-1);
+  }
+}
+
+function message(event: RecordedEvent): string {
+  return `id: ${event.position}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+// An id without data moves the client's Last-Event-ID over what its filter passes by, and gives it no message.
+function idOnly(position: number): string {
+  return `id: ${position}\n\n`;
+}
+
+/** Rings for every commit and when the tail has to end. */
+interface Bell {
+  rings(): number;
+  /** True once it has rung more often than `rings`; false if `timeoutMs` passes before. */
+  beyond(rings: number, timeoutMs: number): Promise<boolean>;
+  close(): void;
+}
+
+function openBell(log: EventLog, ends: readonly AbortSignal[]): Bell {
+  let rings = 0;
+  let wake = () => {};
+  function ring(): void {
+    rings += 1;
+    wake();
+  }
+  const stopListening = log.onAppended(ring);
+  for (const signal of ends) signal.addEventListener('abort', ring);
+  return {
+    rings: () => rings,
+    beyond(heard, timeoutMs) {
+      if (rings > heard) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(false), timeoutMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+      });
+    },
+    close() {
+      stopListening();
+      for (const signal of ends) signal.removeEventListener('abort', ring);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProjectionState } from '../../ports/progress.ts';
+import type { IngestReport } from '../../producers/ingest.ts';
+import type { Engine } from '../embedded/engine.ts';
+
+/** What Prometheus gets. Counters begin at 0 with the process, gauges are read from the engine at each scrape. */
+export interface Metrics {
+  /** `route` is the pattern and never the path: the number of series stays small, and no id gets in. */
+  observeRequest(request: { method: string; route: string; status: number; milliseconds: number }): void;
+  observeIngest(door: string, report: IngestReport): void;
+  /** +1 when a live tail begins, -1 when it ends. */
+  tailsChanged(by: 1 | -1): void;
+  readonly contentType: string;
+  scrape(): Promise<string>;
+}
+
+const STATES: readonly ProjectionState[] = ['live', 'catching-up', 'stopped'];
+
+export function openMetrics(engine: Engine): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const duration = new Histogram({
+    name: 'figtree_http_request_duration_seconds',
+    help: "Time from the request to the handler's answer, by route pattern",
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  });
+  const ingested = new Counter({
+    name: 'figtree_ingested_total',
+    help: 'What came in over HTTP, by door and by what became of it',
+    labelNames: ['door', 'outcome'] as const,
+    registers,
+  });
+  const tails = new Gauge({ name: 'figtree_live_tails', help: 'Clients of /events/stream', registers });
+  const readEngine = engineGauges(engine, registry);
+  const series = new Map<string, { observe(seconds: number): void }>();
+  let processMetrics = false;
+
+  return {
+    observeRequest({ method, route, status, milliseconds }) {
+      // Looking a series up by its labels costs more than the rest of this, so each one is kept.
+      const name = `${method} ${status} ${route}`;
+      let one = series.get(name);
+      if (one === undefined) series.set(name, (one = duration.labels(method, route, String(status))));
+      one.observe(milliseconds / 1000);
+    },
+    observeIngest(door, report) {
+      for (const outcome of ['accepted', 'duplicates', 'quarantined', 'ignored'] as const) {
+        ingested.labels(door, outcome).inc(report[outcome]);
+      }
+    },
+    tailsChanged: (by) => tails.inc(by),
+    contentType: registry.contentType,
+    async scrape() {
+      // Watching garbage collection and the event loop costs a little all the time: it begins with the first scrape.
+      if (!processMetrics) collectDefaultMetrics({ register: registry });
+      processMetrics = true;
+      await readEngine();
+      return registry.metrics();
+    },
+  };
+}
+
+function engineGauges(engine: Engine, registry: Registry): () => Promise<void> {
+  const registers = [registry];
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const byProjection = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['projection'] as const, registers });
+  const head = gauge('figtree_log_head', 'Position of the newest event');
+  const quarantined = gauge('figtree_quarantined', 'Entries in the quarantine that are not released');
+  const entries = gauge('figtree_feed_entries', 'Feed entries that the fan-out has made since the start');
+  const position = byProjection('figtree_projection_position', 'Position up to which the projection is');
+  const lagEvents = byProjection('figtree_projection_lag_events', 'Events that the projection has not applied');
+  const lagSeconds = byProjection('figtree_projection_lag_seconds', 'Age of the oldest event that is not applied');
+  const parked = byProjection('figtree_projection_parked', 'Events that wait because a handler threw');
+  const state = new Gauge({
+    name: 'figtree_projection_state',
+    help: '1 for the state in which the projection is',
+    labelNames: ['projection', 'state'] as const,
+    registers,
+  });
+
+  return async () => {
+    const status = await engine.status();
+    head.set(status.head);
+    quarantined.set(status.quarantined);
+    entries.set(engine.feedEntries());
+    for (const one of status.projections) {
+      position.set({ projection: one.name }, one.position);
+      lagEvents.set({ projection: one.name }, one.lagEvents);
+      lagSeconds.set({ projection: one.name }, one.lagSeconds);
+      parked.set({ projection: one.name }, one.parked);
+      for (const each of STATES) state.set({ projection: one.name, state: each }, one.state === each ? 1 : 0);
+    }
+  };
+}

@@ -1,0 +1,76 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import type { ServerApp } from './env.ts';
+import { publishedEventSchema } from './recorded-event.ts';
+import { json } from './responses.ts';
+
+const info = {
+  title: 'Figtree',
+  version: '0.1.0',
+  description:
+    'Events in by `POST /events` and `POST /legacy/changes`; feeds, relationships and search out. Errors are RFC 9457 ' +
+    'problem details with a `code`. Lists are `{ items, next }` with `limit` and `cursor`. A read with `after` waits until ' +
+    'it sees that position. Send `x-correlation-id`, `traceparent` and `baggage` to follow a flow.',
+  license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+};
+
+const tags = ['operation'];
+
+type Document = ReturnType<ServerApp['getOpenAPI31Document']>;
+
+const start = z.object({ name: z.string(), document: z.string(), routes: z.array(z.string()) });
+
+/** Adds `/openapi.json`, and `/` which names the routes. Both are made once, at their first request, from the routes that
+ *  are there then. */
+export function addDocument(app: ServerApp): void {
+  const { openAPIRegistry: registry } = app;
+  registry.registerComponent('schemas', 'Event', publishedEventSchema());
+  registry.registerComponent('securitySchemes', 'publishKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A publish key; needed for publishing once any key is set up',
+  });
+  registry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+    description: 'The same publish key in a header of its own',
+  });
+  registry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token whose `sub` is the user; the scope `admin` opens /admin and the raw events',
+  });
+
+  const generate = (): Document => app.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: '/' }] });
+  let document: Document | undefined;
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/openapi.json',
+      tags,
+      summary: 'This document',
+      responses: { 200: json(z.custom<Document>().openapi({ type: 'object' }), 'OpenAPI 3.1') },
+    }),
+    (c) => c.json((document ??= generate()), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/',
+      tags,
+      summary: 'The names of the routes',
+      responses: { 200: json(start, 'The routes') },
+    }),
+    (c) => c.json({ name: info.title, document: '/openapi.json', routes: routesOf((document ??= generate())) }, 200),
+  );
+}
+
+function routesOf({ paths = {} }: Document): string[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { FigtreeError } from '../../events/errors.ts';
+
+// The parameters that many routes share. A parameter that is given twice is an array and therefore refused.
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 200;
+
+const limit = z
+  .string()
+  .regex(/^[0-9]{1,9}$/, 'must be a whole number from 1')
+  .transform(Number)
+  .refine((value) => value >= 1, 'must be a whole number from 1')
+  .transform((value) => Math.min(value, LIMIT_MAX))
+  .default(LIMIT_DEFAULT)
+  .openapi({
+    type: 'integer',
+    minimum: 1,
+    default: LIMIT_DEFAULT,
+    description: `How many items the answer has at most; above ${LIMIT_MAX} is taken as ${LIMIT_MAX}`,
+  });
+
+const cursor = z
+  .string()
+  .optional()
+  .openapi({ description: 'Where the list goes on: `next` of the page before. Not to be looked into.' });
+
+/** A position in the log, as text of digits. */
+export const position = z
+  .string()
+  .regex(/^[0-9]{1,15}$/, 'must be a position: a whole number')
+  .transform(Number);
+
+const after = position.optional().openapi({
+  type: 'integer',
+  minimum: 0,
+  description:
+    'Waits until what this route reads has applied this position of the log (`position` of the answer to a POST), at most 5 s',
+});
+
+export const readQuery = z.object({ after });
+export const pageQuery = z.object({ limit, cursor });
+export const listQuery = z.object({ limit, cursor, after });
+
+/** An id in a path, lower case. One that no document can have is not an error: it is an id that nobody has, so a single
+ *  thing is not found and a list is empty, the same as for an id that is well formed and unknown. */
+export const pathId = (name: string) =>
+  z
+    .string()
+    .toLowerCase()
+    .openapi({ param: { name, in: 'path' }, example: '56cab268fd9255c263d2e00e', description: 'ObjectId in hex' });
+
+export const userPath = z.object({ userId: pathId('userId') });
+
+interface FailedParse {
+  readonly success: false;
+  readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
+}
+
+/** Told to hono: a request that does not fit its route's schemas is REQUEST_INVALID, with the name of each parameter. */
+export function refuseInvalid(result: { readonly success: true } | FailedParse): void {
+  if (result.success) return;
+  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new FigtreeError('REQUEST_INVALID', errors.map(({ path, message }) => `${path} ${message}`).join('; '), {
+    errors,
+  });
+}

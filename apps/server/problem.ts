@@ -1,0 +1,113 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, errorCatalogue, type FigtreeError, isFigtreeError } from '../../events/errors.ts';
+
+/** The one place where an error of the catalogue gets an HTTP status. `detail` is said instead of the error's own
+ *  message where that may tell of paths or of what is inside. */
+interface Answer {
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+  readonly detail?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+const refused = (title: string): Answer => ({ status: 422, title });
+const failed = (title: string, detail: string): Answer => ({ status: 500, title, detail });
+
+export const answers: { readonly [Code in ErrorCode]: Answer } = {
+  NOT_JSON: refused('Not JSON'),
+  LINE_TOO_LONG: refused('Line too long'),
+  EVENT_INVALID: refused('Event invalid'),
+  EVENT_TYPE_UNKNOWN: refused('Event type unknown'),
+  EVENT_ID_CONFLICT: { status: 409, title: 'Event id already taken' },
+  SELF_FOLLOW: refused('Nobody follows himself'),
+  CHANGE_INVALID: refused('Change invalid'),
+  COLLECTION_UNKNOWN: refused('Collection unknown'),
+  OPERATION_UNKNOWN: refused('Operation unknown'),
+  RELATIONSHIP_UNKNOWN: refused('Relationship unknown'),
+  CHANGE_NOT_SUPPORTED: refused('Change not supported'),
+  REQUEST_INVALID: { status: 400, title: 'Request invalid' },
+  CURSOR_INVALID: { status: 400, title: 'Cursor invalid' },
+  BODY_TOO_LARGE: { status: 413, title: 'Body too large' },
+  UNAUTHENTICATED: { status: 401, title: 'Not authenticated' },
+  FORBIDDEN: { status: 403, title: 'Not allowed' },
+  NOT_FOUND: { status: 404, title: 'Not found' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
+  NOT_CAUGHT_UP: { status: 504, title: 'Not caught up', retryAfterSeconds: 1 },
+  SHUTTING_DOWN: {
+    status: 503,
+    title: 'Shutting down',
+    detail: 'The server is about to stop.',
+    retryAfterSeconds: 5,
+  },
+  CONFIG_INVALID: failed('Configuration invalid', 'The server is not set up correctly.'),
+  AUTH_REQUIRED: failed('Keys required', 'The server is not set up correctly.'),
+  DATA_IN_USE: failed('Data in use', 'Another process writes the data.'),
+  DATA_NEWER: failed('Data too new', 'The data was written by a newer version.'),
+  DATA_DAMAGED: failed('Data damaged', 'The data cannot be read.'),
+  DATA_MISSING: failed('Data missing', 'There is no data.'),
+  STORAGE_FULL: {
+    status: 507,
+    title: 'Storage full',
+    detail: 'Not everything could be kept: send it again later, what was kept counts as a duplicate then.',
+  },
+  STORAGE_FAILED: {
+    status: 503,
+    title: 'Storage failed',
+    detail: 'Not everything could be kept: send it again later, what was kept counts as a duplicate then.',
+    retryAfterSeconds: 5,
+  },
+  FILE_UNREADABLE: failed('File unreadable', 'A file cannot be read.'),
+  CONSUMER_STOPPED: failed('Consumer stopped', 'A consumer has stopped.'),
+  INTERNAL: failed('Internal error', 'Something went wrong inside; it has been logged.'),
+};
+
+/** RFC 9457. `code` is what programs compare; `type` names it as a URI. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  /** Of REQUEST_INVALID: what is wrong where. */
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+export function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocument['errors']): ProblemDocument {
+  const { status, title, detail } = answers[code];
+  return {
+    type: `urn:figtree:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: detail ?? message,
+    code,
+    retryable: errorCatalogue[code].retryable,
+    ...(errors && { errors }),
+  };
+}
+
+/** What a failed request is answered with. Anything that is not of the catalogue is INTERNAL, and its words stay inside. */
+export function problemResponse(error: unknown): Response {
+  const code = isFigtreeError(error) ? error.code : 'INTERNAL';
+  const message = isFigtreeError(error) ? error.message : '';
+  const errors = isFigtreeError(error) ? (error.details['errors'] as ProblemDocument['errors']) : undefined;
+  const document = problemDocument(code, message, code === 'REQUEST_INVALID' ? errors : undefined);
+  return new Response(JSON.stringify(document), { status: document.status, headers: headersOf(code, error) });
+}
+
+export function isServerFault(error: unknown): boolean {
+  return !isFigtreeError(error) || (answers[error.code].status >= 500 && !expectedUnderLoad.has(error.code));
+}
+
+// These are told to the client as they are part of normal operation; the log would only repeat them.
+const expectedUnderLoad: ReadonlySet<ErrorCode> = new Set(['NOT_CAUGHT_UP', 'SHUTTING_DOWN']);
+
+function headersOf(code: ErrorCode, error: unknown): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  const { retryAfterSeconds } = answers[code];
+  if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
+  // RFC 9110, 11.6.1 and 15.5.6: a 401 names the scheme, a 405 the methods.
+  if (code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="figtree"';
+  if (code === 'METHOD_NOT_ALLOWED') headers['allow'] = String((error as FigtreeError).details['allow']);
+  return headers;
+}

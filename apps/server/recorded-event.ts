@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import { catalog, type EventType, eventTypes } from '../../events/catalog.ts';
+import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
+
+// The events as the OpenAPI document shows them, made from the catalog.
+
+const text = (description: string) => z.string().meta({ description });
+
+const envelope = {
+  specversion: z.literal('1.0'),
+  id: text('Unique together with `source`, for ever'),
+  source: text('Who published it'),
+  time: z.iso.datetime({ offset: true }).meta({ description: 'When it happened' }),
+  datacontenttype: z.literal('application/json'),
+  subject: text('Id of the aggregate'),
+  partitionkey: text('Events of one key keep their order'),
+  sequence: z
+    .string()
+    .regex(SEQUENCE_PATTERN)
+    .meta({ description: "The source's own order: 20 digits that sort as text" }),
+  correlationid: text('Of the whole flow'),
+  causationid: text('Id of the direct cause').optional(),
+  traceparent: text('W3C Trace Context').optional(),
+  baggage: text('W3C Baggage').optional(),
+  producerid: z.string().optional(),
+  producerseq: z.string().optional(),
+};
+
+const recorded = {
+  position: z.int().min(1).meta({ description: 'Place in the log' }),
+  recordedtime: z.iso.datetime().meta({ description: 'When the log took it' }),
+};
+
+type JsonSchema = Record<string, unknown>;
+
+/** OpenAPI 3.1 schema of an event as it is published: what can be derived may be left out. */
+export function publishedEventSchema(): JsonSchema {
+  const derivable = { time: true, datacontenttype: true, subject: true, partitionkey: true, sequence: true } as const;
+  return oneOf((event) => event.partial({ ...derivable, correlationid: true, dataschema: true }));
+}
+
+export function recordedEventSchema(): JsonSchema {
+  return oneOf((event) => event.extend(recorded));
+}
+
+function envelopeOf(type: EventType) {
+  const { dataschema, data } = catalog[type];
+  return z.object({ ...envelope, type: z.literal(type), dataschema: z.literal(dataschema), data });
+}
+
+function oneOf(variant: (event: ReturnType<typeof envelopeOf>) => z.ZodObject): JsonSchema {
+  const schemas = eventTypes.map((type) => {
+    const described = variant(envelopeOf(type)).meta({ description: catalog[type].summary });
+    const { $schema: _dialect, ...schema } = z.toJSONSchema(described, { io: 'input' });
+    return schema;
+  });
+  return { oneOf: schemas };
+}
+
+/** A whole event as it is published, for the examples of the document. */
+export function exampleEvent(): JsonSchema {
+  const [data] = catalog['yubl-posted'].examples;
+  return {
+    specversion: '1.0',
+    id: 'mobile-api-7f1c',
+    source: 'https://example.org/mobile-api',
+    type: 'yubl-posted',
+    time: data?.postedAt,
+    datacontenttype: 'application/json',
+    dataschema: catalog['yubl-posted'].dataschema,
+    data,
+  };
+}
+
+export function exampleRecordedEvent(): JsonSchema {
+  const event = exampleEvent();
+  const [data] = catalog['yubl-posted'].examples;
+  return {
+    position: 1,
+    recordedtime: '2016-02-22T07:02:00.123Z',
+    ...event,
+    subject: data?.yublId,
+    partitionkey: data?.yublId,
+    sequence: '14561245200000000001',
+    correlationid: event['id'],
+  };
+}

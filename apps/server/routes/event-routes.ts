@@ -1,0 +1,152 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { type EventType, eventTypes, isEventType } from '../../../events/catalog.ts';
+import type { RecordedEvent } from '../../../events/envelope.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import { projectionNames } from '../../../ports/progress.ts';
+import { cursors } from '../cursor.ts';
+import type { ServerApp, Serving } from '../env.ts';
+import { liveTail } from '../live-tail.ts';
+import { pageQuery, position, readQuery } from '../parameters.ts';
+import { exampleRecordedEvent, recordedEventSchema } from '../recorded-event.ts';
+import { json, listOf, pageAsked, problems } from '../responses.ts';
+import { untilApplied } from '../wait.ts';
+
+const tags = ['events'];
+const security = [{ publishKey: [] }, { token: ['admin'] }];
+
+/** `type=a&type=b` and `type=a,b` say the same. */
+const typesParameter = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given, context): EventType[] => {
+    const names = [given].flat().flatMap((text) => text.split(','));
+    const unknown = names.find((name) => !isEventType(name));
+    if (unknown === undefined) return names as EventType[];
+    context.addIssue({ code: 'custom', message: `must be of the catalog: ${eventTypes.join(', ')}` });
+    return z.NEVER;
+  })
+  .optional()
+  .openapi({ type: 'string', example: 'yubl-posted,yubl-deleted', description: 'Only these types' });
+
+const from = position
+  .optional()
+  .openapi({ type: 'integer', minimum: 0, description: 'The first position that is wanted' });
+
+// Written by the catalog and not by a schema of its own, so the compiler is told what it is.
+const recordedEvent = z
+  .custom<RecordedEvent>()
+  .openapi('RecordedEvent', { type: 'object', ...recordedEventSchema(), example: exampleRecordedEvent() });
+
+const flowStep = z
+  .object({
+    correlationid: z.string(),
+    position: z.int(),
+    consumer: z.string(),
+    at: z.string().openapi({ format: 'date-time' }),
+    durationUs: z.int(),
+    note: z.record(z.string(), z.unknown()).optional(),
+  })
+  .openapi('FlowStep', { description: 'That a consumer handled an event of the flow' });
+
+const trace = z.object({
+  correlationId: z.string(),
+  events: z.array(recordedEvent).readonly(),
+  steps: z.array(flowStep).readonly(),
+});
+
+/** The log, for whoever may see events as they were sent. */
+export function addEventRoutes(app: ServerApp, serving: Serving): void {
+  addLog(app, serving);
+  addTail(app, serving);
+  addTraces(app, serving);
+}
+
+function addLog(app: ServerApp, { engine, access }: Serving): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/events',
+      tags,
+      summary: 'The log, oldest first',
+      security,
+      middleware: access.rawEvents,
+      request: {
+        query: pageQuery.extend({
+          from,
+          type: typesParameter,
+          key: z.string().min(1).optional().openapi({ description: 'Only events of this partition key' }),
+        }),
+      },
+      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403) },
+    }),
+    async (c) => {
+      const query = c.req.valid('query');
+      const asked = pageAsked(query, cursors.events);
+      const page = await engine.log.read({
+        after: asked.after?.position ?? Math.max(0, (query.from ?? 1) - 1),
+        limit: asked.limit,
+        ...(query.type && { types: query.type }),
+        ...(query.key !== undefined && { key: query.key }),
+      });
+      const atEnd = page.position >= engine.progress.head();
+      const next = atEnd ? null : cursors.events.encode({ position: page.position });
+      return c.json({ items: page.events, next }, 200);
+    },
+  );
+}
+
+function addTail(app: ServerApp, serving: Serving): void {
+  const { engine, access } = serving;
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/events/stream',
+      tags,
+      summary: 'The log as it grows: server-sent events',
+      description:
+        'Each event is one message: `id` is its position, `data` the event as JSON. Goes on behind Last-Event-ID (or from `from`, ' +
+        'failing both from now on). A client that reads slowly is served slowly and misses nothing.',
+      security,
+      middleware: access.rawEvents,
+      request: {
+        query: z.object({ from, type: typesParameter }),
+        headers: z.object({
+          'last-event-id': position.optional().openapi({ type: 'integer', description: 'The position last seen' }),
+        }),
+      },
+      responses: {
+        200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+        ...problems(400, 401, 403),
+      },
+    }),
+    (c) => {
+      const { from: first, type } = c.req.valid('query');
+      const seen = c.req.valid('header')['last-event-id'];
+      const after = seen ?? (first === undefined ? engine.progress.head() : Math.max(0, first - 1));
+      return liveTail(serving, { after, gone: c.req.raw.signal, ...(type && { types: type }) });
+    },
+  );
+}
+
+function addTraces(app: ServerApp, { engine, access }: Serving): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/traces/{correlationId}',
+      tags,
+      summary: 'One flow: its events, and what each consumer did with them, in order of time',
+      security,
+      middleware: access.rawEvents,
+      request: { params: z.object({ correlationId: z.string() }), query: readQuery },
+      responses: { 200: json(trace, 'The flow'), ...problems(400, 401, 403, 404, 504) },
+    }),
+    async (c) => {
+      const { after } = c.req.valid('query');
+      if (after !== undefined) await untilApplied(engine.progress, projectionNames, after);
+      const { correlationId } = c.req.valid('param');
+      const flow = await engine.trace(correlationId);
+      if (flow.events.length === 0) throw new FigtreeError('NOT_FOUND', `There is no flow ${correlationId}`);
+      return c.json(flow, 200);
+    },
+  );
+}

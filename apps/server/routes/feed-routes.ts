@@ -1,0 +1,71 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { FigtreeError } from '../../../events/errors.ts';
+import { cursors } from '../cursor.ts';
+import type { ServerApp, Serving } from '../env.ts';
+import { listQuery, pathId, readQuery, userPath } from '../parameters.ts';
+import { feedItem, json, listOf, pageAsked, pageDocument, problems } from '../responses.ts';
+import { untilApplied } from '../wait.ts';
+
+const tags = ['feeds'];
+
+/** Feeds and yubls. */
+export function addFeedRoutes(app: ServerApp, { engine, access }: Serving): void {
+  const { feeds, progress } = engine;
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/feeds/{userId}',
+      tags,
+      summary: "A user's feed, newest first",
+      description: 'With keys: a token whose `sub` is this user. The feed of a user who is unknown or left is empty.',
+      security: [{ token: [] }],
+      middleware: access.ownFeed,
+      request: { params: userPath, query: listQuery },
+      responses: { 200: json(listOf(feedItem), 'The feed'), ...problems(400, 401, 403, 504) },
+    }),
+    async (c) => {
+      const query = c.req.valid('query');
+      if (query.after !== undefined) await untilApplied(progress, ['feed'], query.after);
+      const page = await feeds.feed(c.req.valid('param').userId, pageAsked(query, cursors.feed));
+      return c.json(pageDocument(page, cursors.feed), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/yubls/{yublId}',
+      tags,
+      summary: 'One yubl',
+      request: { params: z.object({ yublId: pathId('yublId') }), query: readQuery },
+      responses: { 200: json(feedItem, 'The yubl'), ...problems(400, 404, 504) },
+    }),
+    async (c) => {
+      const { after } = c.req.valid('query');
+      if (after !== undefined) await untilApplied(progress, ['feed'], after);
+      const { yublId } = c.req.valid('param');
+      const yubl = await feeds.yubl(yublId);
+      if (yubl === undefined) throw new FigtreeError('NOT_FOUND', `There is no yubl ${yublId}`);
+      return c.json(yubl, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/users/{userId}/yubls',
+      tags,
+      summary: 'What a user posted, newest first',
+      request: { params: userPath, query: listQuery },
+      responses: { 200: json(listOf(feedItem), 'The yubls'), ...problems(400, 504) },
+    }),
+    async (c) => {
+      const query = c.req.valid('query');
+      if (query.after !== undefined) await untilApplied(progress, ['feed'], query.after);
+      const page = await feeds.yublsOf(c.req.valid('param').userId, pageAsked(query, cursors.yubls));
+      return c.json(pageDocument(page, cursors.yubls), 200);
+    },
+  );
+}

@@ -1,0 +1,110 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { currentCorrelation } from '../../../events/correlation.ts';
+import type { Door } from '../../../ports/quarantine.ts';
+import type { Access } from '../access.ts';
+import { BODY_BYTES_MAX, openBodyReader } from '../body.ts';
+import type { ServerApp, Serving } from '../env.ts';
+import { exampleEvent } from '../recorded-event.ts';
+import { json, problems } from '../responses.ts';
+import { takeBody } from '../take-body.ts';
+
+const ingestReport = z
+  .object({
+    accepted: z.int(),
+    duplicates: z.int().openapi({ description: 'Had been taken before: nothing changed' }),
+    quarantined: z.int().openapi({ description: 'Refused, and kept until somebody releases them' }),
+    ignored: z.int().openapi({ description: 'Changes that say nothing which the catalog knows' }),
+    position: z.int().openapi({ description: 'For `after` of a read that must see this' }),
+    problems: z
+      .array(
+        z.object({
+          index: z.int().openapi({ description: 'Place in what was sent, from 0' }),
+          id: z.string().optional(),
+          code: z.string(),
+          path: z.string().optional(),
+          message: z.string(),
+        }),
+      )
+      .openapi({ description: 'The first 1,000 of them' }),
+  })
+  .openapi('IngestReport', {
+    example: {
+      accepted: 1,
+      duplicates: 0,
+      quarantined: 1,
+      ignored: 0,
+      position: 16_713,
+      problems: [{ index: 1, id: 'a-1', code: 'EVENT_TYPE_UNKNOWN', path: 'type', message: 'is not of the catalog' }],
+    },
+  });
+
+const exampleChange = {
+  _id: { _data: '8256CAB268000000012B022C0100296E5A1004' },
+  operationType: 'delete',
+  clusterTime: { $timestamp: { t: 1_456_124_520, i: 1 } },
+  ns: { db: 'yubl', coll: 'yubls' },
+  documentKey: { _id: { $oid: '56cab2686d8e7e14910889c1' } },
+};
+
+const changeSchema = {
+  type: 'object',
+  description: 'A MongoDB change-stream document, relaxed Extended JSON',
+} as const;
+
+/** The two doors. Both answer once what they took is durable. */
+export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Serving): void {
+  const bodies = openBodyReader();
+  app.openAPIRegistry.registerComponent('schemas', 'LegacyChange', changeSchema);
+
+  async function take(request: Request, door: Door, origin: string) {
+    const report = await bodies.withBody(request, (body) =>
+      takeBody(engine.ingest, body, { door, origin, correlation: currentCorrelation() }),
+    );
+    metrics.observeIngest(door, report);
+    return { ...report, problems: [...report.problems] };
+  }
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/events',
+      summary: 'Publish events of the catalog',
+      description: 'What can be derived may be left out of an event: subject, partitionkey, sequence, dataschema.',
+      ...publishing(access, 'Event', exampleEvent()),
+    }),
+    async (c) => c.json(await take(c.req.raw, 'events', 'POST /events'), 202),
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/legacy/changes',
+      summary: 'Publish changes of the legacy monolith',
+      description:
+        'Changes of the collections users, relationships and yubls become events; one change twice is one event.',
+      ...publishing(access, 'LegacyChange', exampleChange),
+    }),
+    async (c) => c.json(await take(c.req.raw, 'legacy', 'POST /legacy/changes'), 202),
+  );
+}
+
+// The body is read by the route itself (any content type is taken, the text decides), so its schema is there for the
+// document alone.
+function publishing(access: Access, name: string, example: unknown) {
+  const one = { $ref: `#/components/schemas/${name}` };
+  const schema = { oneOf: [one, { type: 'array' as const, items: one }] };
+  const content = {
+    'application/json': { schema, example },
+    'application/x-ndjson': { schema: { type: 'string' as const }, example: `${JSON.stringify(example)}\n` },
+  };
+  return {
+    tags: ['publish'],
+    security: [{ publishKey: [] }, { apiKey: [] }],
+    middleware: access.publish,
+    request: {
+      body: { description: `One, a JSON array, or NDJSON; ${BODY_BYTES_MAX} bytes at most`, required: true, content },
+    },
+    responses: { 202: json(ingestReport, 'What became of it'), ...problems(400, 401, 403, 413, 503, 507) },
+  };
+}

@@ -1,0 +1,118 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { FigtreeError } from '../../../events/errors.ts';
+import { releaseEntries } from '../../../producers/release.ts';
+import { cursors } from '../cursor.ts';
+import type { ServerApp, Serving } from '../env.ts';
+import { pageQuery } from '../parameters.ts';
+import { json, listOf, pageAsked, problems } from '../responses.ts';
+
+const tags = ['admin'];
+const security = [{ token: ['admin'] }];
+
+const listed = {
+  id: z.int(),
+  at: z.string().openapi({ format: 'date-time', description: 'When it was refused first' }),
+  door: z.enum(['legacy', 'events']),
+  origin: z.string().openapi({ description: "The file's name or the route it came by" }),
+  problem: z.object({ code: z.string(), path: z.string().optional(), message: z.string() }),
+  truncated: z.boolean().openapi({ description: 'The text was too long to be kept whole: it cannot be released' }),
+};
+
+const example = {
+  id: 1,
+  at: '2016-02-22T07:02:00.000Z',
+  door: 'legacy',
+  origin: 'POST /legacy/changes',
+  problem: { code: 'NOT_JSON', message: 'Unexpected end of JSON input' },
+  truncated: false,
+};
+
+const listedEntry = z.object(listed).openapi('ListedQuarantineEntry', { example });
+
+const entry = z
+  .object({ ...listed, raw: z.string().openapi({ description: 'What was sent, as text' }) })
+  .openapi('QuarantineEntry', { example: { ...example, raw: '{"operationType":"ins' } });
+
+const release = z
+  .object({
+    id: z.int(),
+    outcome: z.enum(['released', 'refused', 'truncated']),
+    problem: z.object({ code: z.string(), path: z.string().optional(), message: z.string() }).optional(),
+  })
+  .openapi('Release', {
+    description: 'refused: it failed again and stays, with this problem. truncated: only its sender can send it again.',
+    example: { id: 1, outcome: 'released' },
+  });
+
+// As everywhere, an id that cannot be is an id that nothing has; entries begin at 1.
+const entryPath = z.object({
+  id: z
+    .string()
+    .transform((text) => (/^[0-9]{1,15}$/.test(text) ? Number(text) : 0))
+    .openapi({ param: { name: 'id', in: 'path' }, type: 'integer', example: 1 }),
+});
+
+/** What was refused, and its way back in after a fix. */
+export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving): void {
+  const { quarantine, ingest } = engine;
+  const admin = { tags, security, middleware: access.admin };
+
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'get',
+      path: '/admin/quarantine',
+      summary: 'What is in quarantine, oldest first, without what was sent',
+      request: { query: pageQuery },
+      responses: { 200: json(listOf(listedEntry), 'The entries'), ...problems(400, 401, 403) },
+    }),
+    async (c) => {
+      const { limit, after } = pageAsked(c.req.valid('query'), cursors.quarantine);
+      // One more than asked tells whether there is a next page.
+      const entries = await quarantine.list({ after: after?.id ?? 0, limit: limit + 1 });
+      const items = entries.slice(0, limit).map(({ raw: _raw, ...rest }) => rest);
+      const last = items.at(-1);
+      const next = entries.length > limit && last ? cursors.quarantine.encode({ id: last.id }) : null;
+      return c.json({ items, next }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'get',
+      path: '/admin/quarantine/{id}',
+      summary: 'One entry, with what was sent',
+      request: { params: entryPath },
+      responses: { 200: json(entry, 'The entry'), ...problems(401, 403, 404) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const found = await quarantine.get(id);
+      if (found === undefined) throw unknownEntry(id);
+      return c.json(found, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'post',
+      path: '/admin/quarantine/{id}/release',
+      summary: 'Sends an entry in again, and takes it off the list if it is accepted now',
+      request: { params: entryPath },
+      responses: { 200: json(release, 'What became of it'), ...problems(401, 403, 404, 503, 507) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const [released] = await releaseEntries([id], { ingest, quarantine });
+      if (released === undefined || released.outcome === 'unknown') throw unknownEntry(id);
+      return c.json(released, 200);
+    },
+  );
+}
+
+function unknownEntry(id: number): FigtreeError {
+  return new FigtreeError('NOT_FOUND', `There is no entry ${id} in quarantine`);
+}

@@ -1,0 +1,119 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { FigtreeError } from '../../events/errors.ts';
+import { type Config, isShortSecret, requireSafeListener } from '../config.ts';
+import type { Engine } from '../embedded/engine.ts';
+import type { Logger } from '../logger.ts';
+import { createApp } from './app.ts';
+import type { ServerApp } from './env.ts';
+import { openLifecycle } from './lifecycle.ts';
+import { problemResponse } from './problem.ts';
+
+export interface ServerParts {
+  readonly engine: Engine;
+  readonly config: Pick<Config, 'auth' | 'host' | 'port'>;
+  readonly log: Logger;
+  /** Adds routes of its own, for instance a benchmark's. */
+  readonly extend?: (app: ServerApp) => void;
+}
+
+export interface RunningServer {
+  /** For instance `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Takes nothing new, lets requests in flight end (at most `limitMs`, default 10 s), then ends the live tails and what
+   *  is left. Does not close the engine. */
+  close(limitMs?: number): Promise<void>;
+}
+
+const LIMITS = {
+  // A client that opens a request and does not go on must not hold a connection.
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: 16 * 1024,
+};
+const CONNECTIONS_MAX = 10_000;
+// Heartbeats of live tails come more often, so this ends only connections whose client takes nothing any more.
+const IDLE_SOCKET_MS = 120_000;
+const CLOSE_LIMIT_MS = 10_000;
+const TAILS_END_MS = 1000;
+
+/** Resolves once it listens. Throws AUTH_REQUIRED or CONFIG_INVALID before it listens where that would not be safe, and
+ *  Node's own error (EADDRINUSE, EACCES) if the address cannot be had. */
+export async function openServer(parts: ServerParts): Promise<RunningServer> {
+  const { engine, config, extend } = parts;
+  const log = parts.log.child('server');
+  requireSafeListener(config);
+  warnOfWeakKeys(config, log);
+  const lifecycle = openLifecycle();
+  const app = createApp({ engine, config, log, lifecycle });
+  extend?.(app);
+
+  const listener = getRequestListener(app.fetch, { errorHandler: (error) => refuseUnreadable(error, log) });
+  const server = createServer(LIMITS, (request, response) => void listener(request, response));
+  server.maxConnections = CONNECTIONS_MAX;
+  server.timeout = IDLE_SOCKET_MS;
+  await listen(server, config);
+
+  let closing: Promise<void> | undefined;
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    close(limitMs = CLOSE_LIMIT_MS) {
+      closing ??= (async () => {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        if (!(await lifecycle.drain(limitMs))) log.warn({ limitMs }, 'requests did not end in time');
+        lifecycle.tails.abort();
+        await endConnections(server, closed);
+      })();
+      return closing;
+    },
+  };
+}
+
+async function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+// A kept-alive connection becomes idle only when its last answer is out, so the idle ones are ended again and again;
+// what is not out after a while is cut off.
+async function endConnections(server: Server, closed: Promise<void>): Promise<void> {
+  const sweep = setInterval(() => server.closeIdleConnections(), 10);
+  const cutOff = setTimeout(() => server.closeAllConnections(), TAILS_END_MS);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cutOff);
+}
+
+// What the adapter cannot make a request of: a Host or a target that is none.
+function refuseUnreadable(error: unknown, log: Logger): Response {
+  if (error instanceof Error && error.name === 'RequestError') {
+    return problemResponse(new FigtreeError('REQUEST_INVALID', error.message));
+  }
+  log.error({ error }, 'request failed');
+  return problemResponse(error);
+}
+
+function warnOfWeakKeys({ auth, host }: Pick<Config, 'auth' | 'host'>, log: Logger): void {
+  if (auth.jwt && 'secret' in auth.jwt && isShortSecret(auth.jwt.secret)) {
+    log.warn({ host }, 'FIGTREE_JWT_SECRET is short: such a secret is taken on the loopback only');
+  }
+  if (auth.publishKeys.length > 0 && auth.jwt === undefined) {
+    log.warn({}, 'no FIGTREE_JWT_SECRET and no FIGTREE_JWKS_URL: nobody can read feeds or /admin');
+  }
+  if (auth.publishKeys.length === 0 && auth.jwt !== undefined) {
+    log.warn({}, 'no FIGTREE_PUBLISH_KEYS: nobody can publish over HTTP');
+  }
+}

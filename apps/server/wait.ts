@@ -1,0 +1,18 @@
+import { FigtreeError } from '../../events/errors.ts';
+import type { Progress, ProjectionName } from '../../ports/progress.ts';
+
+const WAIT_MS = 5000;
+
+/** Read your own write: resolves once all the named projections have applied `after`; NOT_CAUGHT_UP if they have not
+ *  within WAIT_MS. A position that the log does not have yet is waited for as well. */
+export async function untilApplied(
+  progress: Progress,
+  projections: readonly ProjectionName[],
+  after: number,
+): Promise<void> {
+  const reached = await Promise.all(projections.map((name) => progress.reached(name, after, WAIT_MS)));
+  const behind = projections.filter((_name, index) => !reached[index]);
+  if (behind.length > 0) {
+    throw new FigtreeError('NOT_CAUGHT_UP', `Position ${after} is not applied yet by: ${behind.join(', ')}`);
+  }
+}

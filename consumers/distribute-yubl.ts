@@ -1,0 +1,33 @@
+import type { RecordedEvent } from '../events/envelope.ts';
+import type { FanOut } from '../ports/fan-out.ts';
+import type { FeedStore } from '../ports/feed-store.ts';
+import { applyPost } from '../projections/feed/feed.ts';
+import type { Consumer, Note } from './runtime/consumer.ts';
+
+export interface DistributeYublOptions {
+  /** An author with more followers is not fanned out to them; they pull his yubls when they read. */
+  readonly celebrityFollowers: number;
+  readonly batchSizeMax: number;
+}
+
+/** Hands each new yubl to the feeds of its author's followers, in batches. */
+export function distributeYubl(store: FeedStore, fanOut: FanOut, options: DistributeYublOptions): Consumer {
+  async function distribute(event: RecordedEvent<'yubl-posted'>): Promise<Note> {
+    if (!(await applyPost(store, event))) return { visible: false };
+    const { yublId, authorId } = event.data;
+    if ((await store.followerCount(authorId)) > options.celebrityFollowers) {
+      await store.pullAuthor(authorId);
+      return { pulled: true };
+    }
+    const yubl = { yublId, authorId, sequence: event.sequence };
+    let followers = 0;
+    let batches = 0;
+    for await (const batch of store.followersOf(yubl, options.batchSizeMax)) {
+      await fanOut.send({ yubl, followers: batch });
+      followers += batch.size;
+      batches += 1;
+    }
+    return { followers, batches };
+  }
+  return { name: 'distribute-yubl', on: { 'yubl-posted': distribute } };
+}

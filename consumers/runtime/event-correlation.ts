@@ -1,0 +1,12 @@
+import type { Correlation } from '../../events/correlation.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+
+/** What is done because of an event belongs to its flow and has it as its cause. */
+export function correlationOf(event: RecordedEvent): Correlation {
+  return {
+    correlationid: event.correlationid,
+    causationid: event.id,
+    ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
+    ...(event.baggage !== undefined && { baggage: event.baggage }),
+  };
+}

@@ -1,0 +1,23 @@
+import { isFigtreeError } from '../../events/errors.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+
+/** That a consumer threw, and at which event. */
+export class HandlerFailure extends Error {
+  readonly event: RecordedEvent;
+  readonly consumer: string;
+
+  constructor(event: RecordedEvent, consumer: string, cause: unknown) {
+    super(`${consumer} failed at ${event.position}`, { cause });
+    this.event = event;
+    this.consumer = consumer;
+  }
+}
+
+/** The disk failed, not the handler: the event is not to blame, and all others would fail as well. */
+export function isStorageFailure(error: unknown): boolean {
+  return (
+    isFigtreeError(error, 'STORAGE_FULL') ||
+    isFigtreeError(error, 'STORAGE_FAILED') ||
+    isFigtreeError(error, 'DATA_DAMAGED')
+  );
+}

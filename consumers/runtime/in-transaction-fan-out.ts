@@ -1,0 +1,8 @@
+import type { FanOut, FanOutMessage } from '../../ports/fan-out.ts';
+import type { MessageConsumer } from './consumer.ts';
+import type { Tracer } from './tracer.ts';
+
+/** A fan-out without a queue: the message is handled at once, in the transaction of the event that caused it. */
+export function inTransactionFanOut(consumer: MessageConsumer<FanOutMessage>, tracer: Tracer): FanOut {
+  return { send: async (message) => tracer.run(consumer.name, () => consumer.handle(message)) };
+}

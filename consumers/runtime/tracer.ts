@@ -1,0 +1,67 @@
+import type { RecordedEvent } from '../../events/envelope.ts';
+import type { FlowStep } from '../../ports/unit-of-work.ts';
+import type { Log, Note } from './consumer.ts';
+
+/** Notes which consumer handled what, when and for how long, for the flows that somebody may ask for. */
+export interface Tracer {
+  /** What runs until the next call belongs to `event`. */
+  begin(event: RecordedEvent, traced: boolean): void;
+  /** Runs a consumer's handling of the event that was begun, also from within another consumer's. */
+  run(consumer: string, work: () => Promise<Note | void> | Note | void): Promise<void> | void;
+  /** The steps since the last call. */
+  take(): FlowStep[];
+  /** What was done was undone: forgets the steps of the event that was begun last, or all of them. */
+  undo(): void;
+  discard(): void;
+}
+
+export function createTracer(log: Log): Tracer {
+  let current: RecordedEvent | undefined;
+  let steps: FlowStep[] = [];
+  let stepsBefore = 0;
+
+  async function runTraced(event: RecordedEvent, consumer: string, work: () => unknown): Promise<void> {
+    const startedMs = performance.now();
+    const index = steps.length;
+    const step = {
+      correlationid: event.correlationid,
+      position: event.position,
+      consumer,
+      at: new Date().toISOString(),
+    };
+    // Takes its place before the work runs: a step that this one causes comes behind it.
+    steps.push({ ...step, durationUs: 0 });
+    const note = (await work()) as Note | undefined;
+    const durationUs = Math.round((performance.now() - startedMs) * 1000);
+    steps[index] = { ...step, durationUs, ...(note !== undefined && { note }) };
+    // Flows that a request named are logged; those that only happen to be fresh would drown them.
+    const line = { consumer, event: event.id, type: event.type, position: event.position, durationUs, ...note };
+    if (event.correlationid === event.id) log.debug(line, 'handled');
+    else log.info(line, 'handled');
+  }
+
+  return {
+    begin(event, traced) {
+      current = traced ? event : undefined;
+      stepsBefore = steps.length;
+    },
+    run(consumer, work) {
+      if (current !== undefined) return runTraced(current, consumer, work);
+      const result = work();
+      return result instanceof Promise ? (result as Promise<void>) : undefined;
+    },
+    take() {
+      const taken = steps;
+      steps = [];
+      stepsBefore = 0;
+      return taken;
+    },
+    undo() {
+      steps.length = stepsBefore;
+    },
+    discard() {
+      steps = [];
+      stepsBefore = 0;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import * as fc from 'fast-check';
+import { catalog, type EventData, type EventType } from '../../events/catalog.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+import { sequenceOf } from '../../events/sequence.ts';
+
+// Histories of few people and few yubls, so that everything that can collide does.
+const hex = (kind: number, number: number) => (kind * 1000 + number).toString(16).padStart(24, '0');
+export const personIds = [0, 1, 2].map((number) => hex(1, number));
+const YUBLS = 300;
+export const yublIds = Array.from({ length: YUBLS }, (_, number) => hex(2, number));
+
+type Step =
+  | { readonly kind: 'follow'; readonly follower: number; readonly followee: number }
+  | { readonly kind: 'unfollow'; readonly follower: number; readonly followee: number }
+  | { readonly kind: 'post'; readonly author: number; readonly times: number }
+  | { readonly kind: 'delete'; readonly yubl: number }
+  | { readonly kind: 'leave'; readonly person: number };
+
+const person = fc.integer({ min: 0, max: personIds.length - 1 });
+const pair = fc.tuple(person, person).filter(([follower, followee]) => follower !== followee);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: pair.map(([follower, followee]) => ({ kind: 'follow', follower, followee }) as const) },
+  { weight: 2, arbitrary: pair.map(([follower, followee]) => ({ kind: 'unfollow', follower, followee }) as const) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('post'), author: person, times: fc.constantFrom(1, 2, 40, 90) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete'), yubl: fc.integer({ min: 0, max: YUBLS - 1 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave'), person }) },
+);
+
+/** Events in order of sequence; some of them share one, as the changes of one MongoDB transaction do. */
+export const histories: fc.Arbitrary<RecordedEvent[]> = fc
+  .array(fc.tuple(step, fc.constantFrom(0, 1, 1, 5)), { maxLength: 60, size: 'max' })
+  .map(toEvents);
+
+/** Somebody's few yubls are pushed out of a feed by another's many, and the follower then unfollows that one. */
+export function pushedOutHistory(): RecordedEvent[] {
+  // One by one, so that each has a sequence of its own.
+  const posts = (author: number, times: number) =>
+    Array.from({ length: times }, (): Step => ({ kind: 'post', author, times: 1 }));
+  const steps: Step[] = [
+    { kind: 'follow', follower: 0, followee: 1 },
+    { kind: 'follow', follower: 0, followee: 2 },
+    ...posts(1, 5),
+    ...posts(2, 290),
+    { kind: 'unfollow', follower: 0, followee: 2 },
+  ];
+  return toEvents(steps.map((one) => [one, 1]));
+}
+
+function toEvents(steps: readonly (readonly [Step, number])[]): RecordedEvent[] {
+  const events: RecordedEvent[] = [];
+  let seconds = 1_456_124_520;
+  let posted = 0;
+  const add = <Type extends EventType>(type: Type, data: EventData<Type>) => {
+    events.push(recorded(type, data, { position: events.length + 1, sequence: sequenceOf(seconds, 1) }));
+  };
+  for (const [one, pause] of steps) {
+    // Follows and unfollows of one pair at the very same instant have no order to tell.
+    seconds += one.kind === 'follow' || one.kind === 'unfollow' ? Math.max(1, pause) : pause;
+    if (one.kind === 'leave') add('user-left', { userId: personIds[one.person] ?? '' });
+    else if (one.kind === 'delete') add('yubl-deleted', { yublId: yublIds[one.yubl] ?? '' });
+    else if (one.kind === 'follow' || one.kind === 'unfollow') {
+      const ids = { followerId: personIds[one.follower] ?? '', followeeId: personIds[one.followee] ?? '' };
+      const relationshipId = hex(3, events.length);
+      if (one.kind === 'follow') add('followed', { relationshipId, ...ids, followedAt: '2016-02-22T07:02:00.000Z' });
+      else add('unfollowed', { relationshipId, ...ids });
+      seconds += 1;
+    } else {
+      for (let time = 0; time < one.times && posted < YUBLS; time += 1) {
+        seconds += time % 7 === 0 ? 1 : 0;
+        const yublId = yublIds[posted++] ?? '';
+        const text = `yubl ${posted}`;
+        add('yubl-posted', { yublId, authorId: personIds[one.author] ?? '', text, postedAt: '2016-02-22T07:02:00.000Z' });
+      }
+    }
+  }
+  return events;
+}
+
+function recorded<Type extends EventType>(
+  type: Type,
+  data: EventData<Type>,
+  { position, sequence }: { position: number; sequence: string },
+): RecordedEvent {
+  const definition = catalog[type];
+  // The catalog's functions take the data of their own type, which `type` and `data` agree on.
+  const keyOf = definition.partitionKey as (data: EventData<Type>) => string;
+  const id = `event-${position}`;
+  return {
+    specversion: '1.0',
+    id,
+    source: 'urn:test',
+    type,
+    time: '2016-02-22T07:02:00.000Z',
+    datacontenttype: 'application/json',
+    dataschema: definition.dataschema,
+    subject: keyOf(data),
+    partitionkey: keyOf(data),
+    sequence,
+    correlationid: id,
+    recordedtime: '2016-02-22T07:02:00.000Z',
+    position,
+    data,
+  } as unknown as RecordedEvent;
+}
+
+/** The same events in another order of arrival: any at all, which includes every order that keeps each key's own. */
+export function arrivals(events: readonly RecordedEvent[]): fc.Arbitrary<RecordedEvent[]> {
+  return fc.oneof(
+    fc.constant<RecordedEvent[]>([...events]),
+    fc.shuffledSubarray<RecordedEvent>([...events], { minLength: events.length, maxLength: events.length }),
+  );
+}

@@ -1,0 +1,133 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../feed-reader.ts';
+import type { Page, PageQuery } from '../page.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+import { arrivals, histories, personIds, pushedOutHistory, yublIds } from './feed-histories.ts';
+
+/** An engine's feed, ready to be fed. */
+export interface FeedUnderTest {
+  /** Applies events in the order given, in one transaction. */
+  apply(events: readonly RecordedEvent[]): Promise<void>;
+  /** Applies them and then undoes it, as a failing commit does. */
+  applyAndUndo(events: readonly RecordedEvent[]): Promise<void>;
+  readonly reader: FeedReader;
+  close(): Promise<void>;
+}
+
+export interface FeedEngine {
+  readonly name: string;
+  open(place: string, options: FeedSettings): Promise<FeedUnderTest>;
+  /** A fresh place that holds nothing, and what removes it. */
+  newPlace(): { readonly place: string; readonly remove: () => void };
+  /** What is right, told independently of the engine. */
+  model(
+    events: readonly RecordedEvent[],
+    feedLength: number,
+  ): {
+    feed(userId: string): FeedItem[];
+    yublsOf(userId: string): FeedItem[];
+    yubl(yublId: string): FeedItem | undefined;
+  };
+}
+
+export interface FeedSettings {
+  readonly feedLength: number;
+  readonly celebrityFollowers: number;
+}
+
+/** What every engine's FeedStore and FeedReader keep together: rule 6, in any order of arrival. */
+export function feedContract(engine: FeedEngine, runs = 100): void {
+  describe(`feed on ${engine.name}`, () => {
+    it('answers as the model does, in any arrival, for any threshold, across transactions and restarts', async () => {
+      await fc.assert(fc.asyncProperty(scenarios, playScenario), { numRuns: runs });
+    });
+
+    it.each([1, 50, 400])('brings back what newer yubls pushed out, %i events a transaction', async (perTransaction) => {
+      const events = pushedOutHistory();
+      const portions = [];
+      for (let at = 0; at < events.length; at += perTransaction) {
+        portions.push({ events: events.slice(at, at + perTransaction) });
+      }
+      await playScenario({ feedLength: 3, thresholds: [10_000], pageLimit: 2, portions, checkedFrom: events.length });
+    });
+  });
+
+  async function playScenario(scenario: Scenario): Promise<void> {
+    const { place, remove } = engine.newPlace();
+    const { feedLength, thresholds, pageLimit, portions } = scenario;
+    const applied: RecordedEvent[] = [];
+    try {
+      for (const [index, portion] of portions.entries()) {
+        // The file is opened anew for each portion: what matters must be in it, whatever the threshold was before.
+        const celebrityFollowers = thresholds[index % thresholds.length] ?? 0;
+        const feed = await engine.open(place, { feedLength, celebrityFollowers });
+        try {
+          await feed.applyAndUndo(portion.events.toReversed());
+          await feed.apply(portion.events);
+          applied.push(...portion.events);
+          if (applied.length >= (scenario.checkedFrom ?? 0)) await expectAnswers(feed.reader, engine.model(applied, feedLength), pageLimit);
+        } finally {
+          await feed.close();
+        }
+      }
+    } finally {
+      remove();
+    }
+  }
+}
+
+interface Scenario {
+  readonly feedLength: number;
+  readonly thresholds: readonly number[];
+  readonly pageLimit: number;
+  readonly portions: readonly { readonly events: readonly RecordedEvent[] }[];
+  /** Answers are looked at once so many events have been applied. */
+  readonly checkedFrom?: number;
+}
+
+const scenarios: fc.Arbitrary<Scenario> = fc.record({
+  feedLength: fc.constantFrom(1, 3, 100, 170),
+  thresholds: fc.array(fc.constantFrom(0, 1, 2, 10_000), { minLength: 1, maxLength: 3 }),
+  pageLimit: fc.integer({ min: 1, max: 7 }),
+  portions: histories.chain(arrivals).chain(inPortions),
+});
+
+function inPortions(events: readonly RecordedEvent[]): fc.Arbitrary<{ events: readonly RecordedEvent[] }[]> {
+  return fc.array(fc.integer({ min: 0, max: events.length }), { maxLength: 3 }).map((cuts) => {
+    const bounds = [0, ...cuts.toSorted((a, b) => a - b), events.length];
+    return bounds.slice(1).map((to, index) => ({ events: events.slice(bounds[index], to) }));
+  });
+}
+
+async function expectAnswers(
+  reader: FeedReader,
+  model: ReturnType<FeedEngine['model']>,
+  limit: number,
+): Promise<void> {
+  for (const userId of personIds) {
+    const feed = await walk<FeedCursor>((query) => reader.feed(userId, query), limit);
+    expect(feed, `feed of ${userId}`).toEqual(model.feed(userId));
+    const yubls = await walk<YublCursor>((query) => reader.yublsOf(userId, query), limit);
+    expect(yubls, `yubls of ${userId}`).toEqual(model.yublsOf(userId));
+    expect(await reader.yublCount(userId), `yubl count of ${userId}`).toBe(model.yublsOf(userId).length);
+  }
+  for (const yublId of yublIds) expect(await reader.yubl(yublId)).toEqual(model.yubl(yublId));
+}
+
+/** Reads a list to its end, page by page. */
+async function walk<Cursor>(
+  read: (query: PageQuery<Cursor>) => Promise<Page<FeedItem, Cursor>>,
+  limit: number,
+): Promise<FeedItem[]> {
+  const items: FeedItem[] = [];
+  let after: Cursor | undefined;
+  do {
+    const page: Page<FeedItem, Cursor> = await read({ limit, ...(after !== undefined && { after }) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    items.push(...page.items.map((item) => ({ ...item })));
+    after = page.next;
+    if (after !== undefined) expect(page.items.length).toBe(limit);
+  } while (after !== undefined);
+  return items;
+}

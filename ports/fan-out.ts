@@ -1,0 +1,24 @@
+import type { Sequence } from '../events/sequence.ts';
+
+/** Hands a yubl on to the feeds of its author's followers, one message per batch of followers. On AWS it is SNS and SQS;
+ *  embedded, the message is handled in the transaction of the event that caused it. */
+export interface FanOut {
+  /** Resolves once the message will be handled at least once. */
+  send(message: FanOutMessage): Promise<void>;
+}
+
+export interface FanOutMessage {
+  readonly yubl: FannedOutYubl;
+  readonly followers: FollowerBatch;
+}
+
+export interface FannedOutYubl {
+  readonly yublId: string;
+  readonly authorId: string;
+  readonly sequence: Sequence;
+}
+
+/** Some of an author's followers, in the terms of the store that gave it: only that store looks inside. */
+export interface FollowerBatch {
+  readonly size: number;
+}

@@ -1,0 +1,35 @@
+import type { FannedOutYubl, FollowerBatch } from './fan-out.ts';
+import type { FeedItem } from './feed-reader.ts';
+import type { FollowEdge } from './follow-edge.ts';
+
+/** What the feed projection keeps, and the writes that rule 6 needs. All of it happens in the projection's transaction.
+ *
+ *  Invariant: for a user whose feed has a floor, every yubl at or above the floor that he may see and that is not pulled
+ *  is among his entries. What lies below the floor, and what pulled authors post, a reader takes from the authors. */
+export interface FeedStore {
+  edge(followerId: string, followeeId: string): Stored<FollowEdge | undefined>;
+  /** Also brings the follower's entries in line: those of the followee up to the beginning of the present following go,
+   *  later ones come. An edge of a user who left is kept and shows nothing. */
+  putEdge(edge: FollowEdge): Stored<void>;
+
+  /** False if it is known already, or if nobody may see it: it was deleted, or its author left. */
+  addYubl(yubl: FeedItem): Stored<boolean>;
+  /** The yubl is gone for everybody, also if it comes only later. */
+  deleteYubl(yublId: string): Stored<void>;
+  /** His feed, his yubls and his follows in both directions are gone, also those that come only later. */
+  removeUser(userId: string): Stored<void>;
+
+  /** How many followers may see what `authorId` posts now. */
+  followerCount(authorId: string): Stored<number>;
+  /** Those who followed the author before the yubl's sequence, `sizeMax` at most in a batch. */
+  followersOf(yubl: FannedOutYubl, sizeMax: number): Iterable<FollowerBatch> | AsyncIterable<FollowerBatch>;
+  /** From now on the author's yubls are taken from him when a follower reads. Never taken back: some of his yubls are in
+   *  no feed. */
+  pullAuthor(authorId: string): Stored<void>;
+
+  /** Adds the yubl to the feeds of the batch. Adding it again changes nothing. */
+  addToFeeds(yubl: FannedOutYubl, followers: FollowerBatch): Stored<void>;
+}
+
+/** Embedded stores answer at once, remote ones later. */
+export type Stored<Value> = Value | Promise<Value>;

@@ -1,0 +1,46 @@
+import type { IncomingItem } from './door-reader.ts';
+
+/** The items of one request's body: a JSON array, one JSON object, or NDJSON. The text itself decides, unless the
+ *  content type says NDJSON: many clients leave that at a default. An array that cannot be parsed is one item, because
+ *  nobody can say where its parts would end; of NDJSON each line is judged for itself. */
+export function bodyItems(body: string, contentType = ''): IncomingItem[] {
+  const text = body.replace(/^\ufeff/, '').trim();
+  if (text === '') return [];
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (/ndjson|jsonl|json-lines/i.test(contentType) || (lines.length > 1 && isNdjson(lines)))
+    return lines.map((line) => ({ text: line.trim() }));
+  const whole = parse(text);
+  if (Array.isArray(whole)) return whole.map(elementItem);
+  return [whole === undefined ? { text } : { text, value: whole }];
+}
+
+// An array's element has no text of its own. Few of them are refused, so few are written again.
+function elementItem(value: unknown): IncomingItem {
+  return {
+    value,
+    get text() {
+      return JSON.stringify(value);
+    },
+  };
+}
+
+// The first line of one document over several lines is never whole. If the first line of NDJSON is broken, another one
+// is an object by itself; so may be a line inside a document, but that can be parsed as a whole.
+function isNdjson(lines: readonly string[]): boolean {
+  const [first = ''] = lines;
+  if (parse(first) !== undefined) return true;
+  if (first.trimStart().startsWith('[')) return false;
+  return lines.some((line) => isObjectLine(line)) && parse(lines.join('\n')) === undefined;
+}
+
+function isObjectLine(line: string): boolean {
+  return line.trimStart().startsWith('{') && line.trimEnd().endsWith('}') && parse(line) !== undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

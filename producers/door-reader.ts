@@ -1,0 +1,41 @@
+import type { Correlation } from '../events/correlation.ts';
+import type { Problem } from '../events/errors.ts';
+import type { LegacyRelationship } from '../ports/legacy-memory.ts';
+import { type Reading, refused } from './reading.ts';
+
+/** Understands what comes in by one door. Never rejects because of what was sent. */
+export interface DoorReader {
+  /** One reading per item, in the same order. `correlation` is for events that carry none of their own. */
+  read(items: readonly IncomingItem[], correlation: Correlation): Promise<DoorReadings>;
+}
+
+export interface DoorReadings {
+  readonly readings: readonly Reading[];
+  /** To be kept together with the events. */
+  readonly remembered: readonly LegacyRelationship[];
+}
+
+/** One item as it was sent: its text, or its text and what JSON.parse made of it. */
+export interface IncomingItem {
+  readonly text: string;
+  readonly value?: unknown;
+  /** Found before it got here, for instance LINE_TOO_LONG. */
+  readonly problem?: Problem;
+}
+
+// Parsing and reading take turns: of a batch that is parsed first and read afterwards, all documents live at the same
+// time, and moving them about in memory costs more than reading them.
+export function readEach(items: readonly IncomingItem[], read: (value: unknown, index: number) => Reading): Reading[] {
+  return items.map((item, index) => {
+    if (item.problem !== undefined) return refused(item.problem);
+    let value = item.value;
+    if (value === undefined) {
+      try {
+        value = JSON.parse(item.text);
+      } catch (error) {
+        return refused({ code: 'NOT_JSON', message: error instanceof Error ? error.message : String(error) });
+      }
+    }
+    return read(value, index);
+  });
+}

@@ -1,0 +1,85 @@
+import type { EventEnvelope } from '../events/envelope.ts';
+import type { AppendOutcome } from '../ports/event-log.ts';
+import type { Refusal } from '../ports/quarantine.ts';
+import type { IncomingItem } from './door-reader.ts';
+import type { IngestReport, ItemProblem, Origin } from './ingest.ts';
+import { type Reading, type Refused, refused } from './reading.ts';
+
+/** What became of a call's items once the log had answered. */
+export interface Settled {
+  readonly report: Omit<IngestReport, 'position'>;
+  /** Of the newest taken event or duplicate, 0 if there is none. */
+  readonly position: number;
+  /** Items that the log would not take, because it holds other events of the same name. */
+  readonly conflicts: readonly RefusedItem[];
+}
+
+export interface RefusedItem {
+  readonly index: number;
+  readonly refused: Refused;
+}
+
+const PROBLEMS_MAX = 1000;
+
+export function eventsOf(readings: readonly Reading[]): EventEnvelope[] {
+  const events: EventEnvelope[] = [];
+  for (const reading of readings) if (reading.kind === 'events') for (const event of reading.events) events.push(event);
+  return events;
+}
+
+export function refusedItems(readings: readonly Reading[]): RefusedItem[] {
+  const items: RefusedItem[] = [];
+  readings.forEach((reading, index) => {
+    if (reading.kind === 'refused') items.push({ index, refused: reading });
+  });
+  return items;
+}
+
+export function refusalsOf(
+  refusedOnes: readonly RefusedItem[],
+  items: readonly IncomingItem[],
+  { door, origin }: Origin,
+): Refusal[] {
+  return refusedOnes.map(({ index, refused: { problem } }) => {
+    return { door, origin, problem, raw: items[index]?.text ?? '' };
+  });
+}
+
+/** `outcomes` are those of `eventsOf(readings)`, in the same order. */
+export function settle(readings: readonly Reading[], outcomes: readonly AppendOutcome[]): Settled {
+  const counts = { appended: 0, duplicate: 0, conflict: 0, ignored: 0, refused: 0 };
+  const problems: ItemProblem[] = [];
+  const conflicts: RefusedItem[] = [];
+  let taken = 0;
+  let position = 0;
+
+  readings.forEach((reading, index) => {
+    let problem: Refused | undefined;
+    if (reading.kind === 'events') {
+      const own = outcomes.slice(taken, (taken += reading.events.length));
+      const conflicting = own.findIndex(({ outcome }) => outcome === 'conflict');
+      for (const one of own) if (one.outcome !== 'conflict' && one.position > position) position = one.position;
+      if (conflicting >= 0) problem = conflict(reading.events[conflicting], own[conflicting]);
+      if (problem !== undefined) conflicts.push({ index, refused: problem });
+      counts[problem ? 'conflict' : own.some(({ outcome }) => outcome === 'appended') ? 'appended' : 'duplicate'] += 1;
+    } else {
+      counts[reading.kind] += 1;
+      if (reading.kind === 'refused') problem = reading;
+    }
+    if (problem !== undefined && problems.length < PROBLEMS_MAX) problems.push(itemProblem(index, problem));
+  });
+
+  const { appended: accepted, duplicate: duplicates, ignored } = counts;
+  const report = { accepted, duplicates, quarantined: counts.refused + counts.conflict, ignored, problems };
+  return { report, position, conflicts };
+}
+
+function itemProblem(index: number, { problem, id }: Refused): ItemProblem {
+  return { index, ...(id !== undefined && { id }), ...problem };
+}
+
+function conflict(event: EventEnvelope | undefined, outcome: AppendOutcome | undefined): Refused {
+  const name = `${event?.source} ${event?.id}`;
+  const message = `${name} was taken before with other content, at position ${outcome?.position}`;
+  return refused({ code: 'EVENT_ID_CONFLICT', message }, event?.id);
+}

@@ -1,0 +1,103 @@
+import { type Sequence, sequenceOf } from '../../events/sequence.ts';
+import { type Finding, expected } from '../findings.ts';
+import { type JsonObject, type Refused, isJsonObject, refused } from '../reading.ts';
+import { readInstant, readObjectId, readTimestamp } from './extended-json.ts';
+
+/** What all change-stream documents have in common, read. While `findings` is not empty, the change is going to be
+ *  refused, and fields that could not be read are empty text. */
+export interface Change {
+  readonly kind: 'change';
+  readonly operation: Operation;
+  readonly collection: Collection;
+  readonly documentId: string;
+  /** The same for every delivery of this change, so that a second one is a duplicate. */
+  readonly id: string;
+  readonly sequence: Sequence;
+  readonly time: string;
+  /** The document as it is now; only inserts and replacements are sure to carry it. */
+  readonly document: JsonObject | undefined;
+  /** The document as it was, if the source sends pre-images. */
+  readonly before: JsonObject | undefined;
+  readonly updateDescription: unknown;
+  /** What is wrong with it so far. Those who read on add to it. */
+  readonly findings: Finding[];
+}
+
+const operations = ['insert', 'update', 'replace', 'delete'] as const;
+type Operation = (typeof operations)[number];
+const collections = ['users', 'relationships', 'yubls'] as const;
+type Collection = (typeof collections)[number];
+
+export function readChange(value: unknown): Change | Refused {
+  if (!isJsonObject(value)) return refused({ code: 'CHANGE_INVALID', message: 'A change must be a JSON object' });
+  const operation = value['operationType'];
+  if (!isOneOf(operations, operation)) return refuseName(value, 'operationType', operation);
+  const collection = isJsonObject(value['ns']) ? value['ns']['coll'] : undefined;
+  if (!isOneOf(collections, collection)) return refuseName(value, 'ns.coll', collection);
+
+  const findings: Finding[] = [];
+  const document = readDocument(value['fullDocument'], operation, findings);
+  const documentId = readDocumentId(value['documentKey'], document, findings);
+  const clusterTime = readTimestamp(value['clusterTime'], 'clusterTime', findings);
+  const sequence = clusterTime === undefined ? '' : sequenceOf(clusterTime.seconds, clusterTime.ordinal);
+  const before = value['fullDocumentBeforeChange'];
+  return {
+    kind: 'change',
+    operation,
+    collection,
+    documentId,
+    id: resumeToken(value) ?? (sequence && `${sequence}/${collection}/${documentId}/${operation}`),
+    sequence,
+    time: readTime(value['wallTime'], clusterTime?.seconds, findings),
+    document,
+    before: isJsonObject(before) ? before : undefined,
+    updateDescription: value['updateDescription'],
+    findings,
+  };
+}
+
+function isOneOf<const Name extends string>(names: readonly Name[], value: unknown): value is Name {
+  return (names as readonly unknown[]).includes(value);
+}
+
+function refuseName(change: JsonObject, path: 'operationType' | 'ns.coll', name: unknown): Refused {
+  const id = resumeToken(change);
+  if (typeof name !== 'string') {
+    const { message } = expected(path, 'text', name);
+    return refused({ code: 'CHANGE_INVALID', path, message: `${path} ${message}` }, id);
+  }
+  const code = path === 'ns.coll' ? 'COLLECTION_UNKNOWN' : 'OPERATION_UNKNOWN';
+  return refused({ code, path, message: `${path} ${JSON.stringify(name.slice(0, 100))} says nothing to Figtree` }, id);
+}
+
+// Printable ASCII, because it becomes an event's id. Any other token counts as none.
+const RESUME_TOKEN = /^[!-~]{1,1024}$/;
+
+export function resumeToken(change: JsonObject): string | undefined {
+  const token = isJsonObject(change['_id']) ? change['_id']['_data'] : undefined;
+  return typeof token === 'string' && RESUME_TOKEN.test(token) ? token : undefined;
+}
+
+// The full document of an update is whatever it had become when somebody looked, so nothing is read from it.
+function readDocument(value: unknown, operation: Operation, findings: Finding[]): JsonObject | undefined {
+  if (operation === 'update' || operation === 'delete') return undefined;
+  if (isJsonObject(value)) return value;
+  findings.push(expected('fullDocument', 'an object', value));
+  return undefined;
+}
+
+function readDocumentId(key: unknown, document: JsonObject | undefined, findings: Finding[]): string {
+  const keyId = isJsonObject(key) ? key['_id'] : undefined;
+  if (document?.['_id'] === undefined) return readObjectId(keyId, 'documentKey._id', findings) ?? '';
+  const id = readObjectId(document['_id'], 'fullDocument._id', findings);
+  if (keyId === undefined || id === undefined) return id ?? '';
+  if (readObjectId(keyId, 'documentKey._id', findings) !== id) {
+    findings.push({ path: 'documentKey._id', message: 'differs from fullDocument._id' });
+  }
+  return id;
+}
+
+function readTime(wallTime: unknown, seconds: number | undefined, findings: Finding[]): string {
+  if (wallTime !== undefined && wallTime !== null) return readInstant(wallTime, 'wallTime', findings) ?? '';
+  return seconds === undefined ? '' : new Date(seconds * 1000).toISOString();
+}

@@ -1,0 +1,87 @@
+import { type Finding, expected } from '../findings.ts';
+import { isJsonObject } from '../reading.ts';
+
+// Readers of MongoDB's Extended JSON v2, relaxed and canonical, and of the plain values that homemade exporters write
+// in its place. Each gives undefined and adds a finding when the value is none of these.
+
+const OBJECT_ID = /^[0-9a-f]{24}$/i;
+const UINT32_MAX = 4_294_967_295;
+
+/** `{ "$oid": hex }` or the hex alone; lower case. */
+export function readObjectId(value: unknown, path: string, findings: Finding[]): string | undefined {
+  const hex = isJsonObject(value) ? value['$oid'] : value;
+  if (typeof hex === 'string' && OBJECT_ID.test(hex)) return hex.toLowerCase();
+  findings.push(expected(path, 'an ObjectId', value));
+  return undefined;
+}
+
+/** `{ "$date": ISO text | milliseconds | { "$numberLong": milliseconds } }`, or any of the three alone. Gives ISO 8601,
+ *  UTC, milliseconds. Text without an offset is refused: it would mean another instant on another machine. */
+export function readInstant(value: unknown, path: string, findings: Finding[]): string | undefined {
+  const inner = isJsonObject(value) && '$date' in value ? value['$date'] : value;
+  const instant = typeof inner === 'string' ? instantOfText(inner) : instantOfMs(readInteger(inner));
+  if (instant === undefined) findings.push(expected(path, 'a date', value));
+  return instant;
+}
+
+/** `{ "$timestamp": { "t": seconds, "i": ordinal } }` */
+export function readTimestamp(
+  value: unknown,
+  path: string,
+  findings: Finding[],
+): { readonly seconds: number; readonly ordinal: number } | undefined {
+  const inner = isJsonObject(value) ? value['$timestamp'] : undefined;
+  if (isJsonObject(inner)) {
+    const seconds = readInteger(inner['t']);
+    const ordinal = readInteger(inner['i']);
+    if (isUint32(seconds) && isUint32(ordinal)) return { seconds, ordinal };
+  }
+  findings.push(expected(path, 'a timestamp', value));
+  return undefined;
+}
+
+function isUint32(value: number | undefined): value is number {
+  return value !== undefined && value >= 0 && value <= UINT32_MAX;
+}
+
+function readInteger(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
+  if (!isJsonObject(value)) return undefined;
+  const digits = value['$numberLong'] ?? value['$numberInt'];
+  return typeof digits === 'string' && /^-?[0-9]{1,15}$/.test(digits) ? Number(digits) : undefined;
+}
+
+const YEAR_0_MS = Date.parse('0000-01-01T00:00:00.000Z');
+const YEAR_9999_END_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+function instantOfMs(ms: number | undefined): string | undefined {
+  return ms !== undefined && ms >= YEAR_0_MS && ms <= YEAR_9999_END_MS ? new Date(ms).toISOString() : undefined;
+}
+
+const ISO_8601 = /^\d{4}-\d\d-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
+
+// A change and its document mostly carry the same instant, so every second look-up ends here.
+let lastText = '';
+let lastInstant: string | undefined;
+
+function instantOfText(text: string): string | undefined {
+  if (text !== lastText) {
+    lastInstant = parseInstant(text);
+    lastText = text;
+  }
+  return lastInstant;
+}
+
+// What Figtree would write itself, on a day that every month has. Almost every date is one: it needs no calendar.
+const PLAIN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+function parseInstant(text: string): string | undefined {
+  if (PLAIN.test(text)) return text;
+  const day = ISO_8601.exec(text)?.[1];
+  if (day === undefined) return undefined;
+  // Date.parse makes 1 March of 30 February, so the day is looked at on its own.
+  if (day > '28' && new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() !== Number(day)) return undefined;
+  // It also wants a colon in the offset, which mongoexport leaves out.
+  const ms = Date.parse(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  return Number.isNaN(ms) ? undefined : instantOfMs(ms);
+}

@@ -1,0 +1,53 @@
+import type { LegacyMemory, LegacyRelationship } from '../../ports/legacy-memory.ts';
+import { type DoorReader, readEach } from '../door-reader.ts';
+import { IGNORED, type Reading } from '../reading.ts';
+import { type Change, readChange } from './change.ts';
+import { changeEvents } from './change-events.ts';
+import { asksMemory, mapRelationshipChange, type RelationshipMapping, versionOfChange } from './relationships.ts';
+import { mapUserChange } from './users.ts';
+import { mapYublChange } from './yubls.ts';
+
+/** The strangler's way in: change-stream documents become events of the catalog. */
+export function legacyDoor(memory: LegacyMemory): DoorReader {
+  return {
+    async read(items, correlation) {
+      const remembered = new Map<string, LegacyRelationship[]>();
+      const waiting: { readonly index: number; readonly change: Change }[] = [];
+
+      function map(change: Change, versions: readonly LegacyRelationship[]): Reading {
+        if (change.collection === 'users') return changeEvents(change, mapUserChange(change), correlation);
+        if (change.collection === 'yubls') return changeEvents(change, mapYublChange(change), correlation);
+        const mapped = mapRelationshipChange(change, versions);
+        const version = toRemember(change, mapped);
+        if (version !== undefined) {
+          const ofDocument = remembered.get(version.relationshipId);
+          if (ofDocument === undefined) remembered.set(version.relationshipId, [version]);
+          else ofDocument.push(version);
+        }
+        return changeEvents(change, mapped.mapping, correlation);
+      }
+
+      const readings = readEach(items, (value, index) => {
+        const change = readChange(value);
+        if (change.kind === 'refused') return change;
+        if (!asksMemory(change)) return map(change, []);
+        waiting.push({ index, change });
+        return IGNORED;
+      });
+      if (waiting.length > 0) {
+        // What the same batch says counts as well. Versions are compared, so it does not matter that this comes last.
+        const known = await memory.recall([...new Set(waiting.map(({ change }) => change.documentId))]);
+        for (const { index, change } of waiting) {
+          const versions = [...(known.get(change.documentId) ?? []), ...(remembered.get(change.documentId) ?? [])];
+          readings[index] = map(change, versions);
+        }
+      }
+      return { readings, remembered: [...remembered.values()].flat() };
+    },
+  };
+}
+
+function toRemember(change: Change, { pair }: RelationshipMapping): LegacyRelationship | undefined {
+  if (pair === undefined || change.documentId === '' || change.sequence === '') return undefined;
+  return { relationshipId: change.documentId, version: versionOfChange(change), ...pair };
+}

@@ -1,0 +1,142 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingItem } from './door-reader.ts';
+
+export interface NdjsonLimits {
+  /** A batch ends with the first of these that it reaches. */
+  readonly linesMax: number;
+  readonly batchBytesMax: number;
+  /** A longer line becomes an item with a problem, and no more than its first part is ever held. */
+  readonly lineBytesMax: number;
+}
+
+export const NDJSON_LIMITS: NdjsonLimits = {
+  linesMax: 2000,
+  batchBytesMax: 4 * 1024 * 1024,
+  lineBytesMax: 1024 * 1024,
+};
+
+const LINE_FEED = 10;
+// More characters than the quarantine keeps, however many bytes each of them takes, so that it sees that some are
+// missing.
+const KEPT_OF_LONG_LINE_BYTES = 3 * 65_536 + 3;
+
+// A chunk that is larger than this is taken in pieces, so that what is held does not depend on how the source cuts.
+const PIECE_BYTES = 256 * 1024;
+
+/** The lines of a stream of UTF-8 bytes, in batches. Lines end with LF or CRLF, the last one with neither if need be;
+ *  blank ones are left out, and so is a byte order mark. A line that is not UTF-8 becomes an item with a problem. */
+export async function* ndjsonBatches(
+  stream: AsyncIterable<Uint8Array>,
+  limits: Partial<NdjsonLimits> = {},
+): AsyncGenerator<IncomingItem[]> {
+  const { linesMax, batchBytesMax, lineBytesMax } = { ...NDJSON_LIMITS, ...limits };
+  const lines = lineSplitter(lineBytesMax);
+  let batch: IncomingItem[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      const piece = chunk.subarray(start, start + PIECE_BYTES);
+      bytes += piece.length;
+      for (const item of lines.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length))) {
+        batch.push(item);
+        if (batch.length < linesMax) continue;
+        yield batch;
+        batch = [];
+        bytes = 0;
+      }
+      if (bytes < batchBytesMax || batch.length === 0) continue;
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+  }
+  batch.push(...lines.end());
+  if (batch.length > 0) yield batch;
+}
+
+interface LineSplitter {
+  /** The items whose lines have ended. */
+  push(piece: Buffer): IncomingItem[];
+  end(): IncomingItem[];
+}
+
+// Whole lines are decoded together, a piece at a time: to decode them one by one takes three times as long.
+function lineSplitter(lineBytesMax: number): LineSplitter {
+  // The beginning of a line whose end has not come yet; of a line that is too long already, its first part.
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  let byteOrderMark = true;
+
+  function begin(part: Buffer): void {
+    const wasTooLong = begunBytes > lineBytesMax;
+    begunBytes += part.length;
+    if (wasTooLong) return;
+    // A copy, because a source may use its buffer again for the next chunk.
+    begun.push(Buffer.from(part));
+    if (begunBytes > lineBytesMax) begun = [Buffer.concat(begun, Math.min(begunBytes, KEPT_OF_LONG_LINE_BYTES))];
+  }
+
+  function endBegun(items: IncomingItem[]): void {
+    const whole = begun.length === 1 ? begun[0] : Buffer.concat(begun);
+    const tooLong = begunBytes > lineBytesMax;
+    const bytes = begunBytes;
+    begun = [];
+    begunBytes = 0;
+    if (whole === undefined) return;
+    if (tooLong) items.push(tooLongItem(whole.toString(), bytes, lineBytesMax));
+    else decode(whole, items);
+  }
+
+  function decode(lines: Buffer, items: IncomingItem[]): void {
+    const valid = isUtf8(lines);
+    let text = lines.toString();
+    if (byteOrderMark && text.startsWith('\ufeff')) text = text.slice(1);
+    byteOrderMark = false;
+    const mayBeTooLong = lines.length > lineBytesMax;
+    for (const ended of text.split('\n')) {
+      const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
+      if (line === '' || line.trim() === '') continue;
+      const bytes = mayBeTooLong ? Buffer.byteLength(line) : 0;
+      if (bytes > lineBytesMax) items.push(tooLongItem(line, bytes, lineBytesMax));
+      else if (!valid && line.includes('\ufffd')) items.push(notUtf8Item(line));
+      else items.push({ text: line });
+    }
+  }
+
+  return {
+    push(piece) {
+      const items: IncomingItem[] = [];
+      const firstEnd = piece.indexOf(LINE_FEED);
+      if (firstEnd < 0) {
+        begin(piece);
+        return items;
+      }
+      const lastEnd = piece.lastIndexOf(LINE_FEED);
+      let start = 0;
+      if (begunBytes > 0) {
+        begin(piece.subarray(0, firstEnd));
+        endBegun(items);
+        start = firstEnd + 1;
+      }
+      if (start < lastEnd) decode(piece.subarray(start, lastEnd), items);
+      if (lastEnd + 1 < piece.length) begin(piece.subarray(lastEnd + 1));
+      return items;
+    },
+    end() {
+      const items: IncomingItem[] = [];
+      endBegun(items);
+      return items;
+    },
+  };
+}
+
+function tooLongItem(text: string, bytes: number, lineBytesMax: number): IncomingItem {
+  const message = `A line of ${bytes} bytes, at most ${lineBytesMax} are taken`;
+  return { text: text.slice(0, KEPT_OF_LONG_LINE_BYTES), problem: { code: 'LINE_TOO_LONG', message } };
+}
+
+// Among lines of which at least one is not UTF-8, those that hold the sign which stands for unreadable bytes. One that
+// really was sent with that sign is caught with them: it is kept in the quarantine, and can be released.
+function notUtf8Item(text: string): IncomingItem {
+  return { text, problem: { code: 'NOT_JSON', message: 'The line is not valid UTF-8' } };
+}

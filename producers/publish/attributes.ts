@@ -1,0 +1,88 @@
+import { type EventType, isEventType } from '../../events/catalog.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
+import { parseSequence, type Sequence } from '../../events/sequence.ts';
+import { instant } from '../../events/values.ts';
+import { expected, type Finding } from '../findings.ts';
+
+// Readers of a CloudEvent's context attributes. CloudEvents says that an attribute which is null is absent.
+
+const NAME_CHARACTERS_MAX = 1024;
+
+/** `id`, `source` and the like: some text without control characters. */
+export function readName(value: unknown, path: string, findings: Finding[]): string {
+  if (typeof value === 'string' && value !== '' && value.length <= NAME_CHARACTERS_MAX && isPlain(value)) return value;
+  findings.push(
+    expected(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters, none of them control characters`, value),
+  );
+  return '';
+}
+
+// Halves of surrogate pairs would be stored as something else, and two names could become one.
+function isPlain(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
+}
+
+export function readOptionalName(value: unknown, path: string, findings: Finding[]): string | undefined {
+  if (isAbsent(value)) return undefined;
+  return readName(typeof value === 'number' ? String(value) : value, path, findings) || undefined;
+}
+
+export function readOptionalText(value: unknown, path: string, findings: Finding[]): string | undefined {
+  if (isAbsent(value)) return undefined;
+  if (typeof value === 'string') return value;
+  findings.push(expected(path, 'text', value));
+  return undefined;
+}
+
+export function readSpecversion(value: unknown, findings: Finding[]): void {
+  if (value !== '1.0') findings.push(expected('specversion', '"1.0"', value));
+}
+
+// Names that older releases of the monolith use.
+const ALIASES: Readonly<Record<string, EventType>> = { 'new-user-joined': 'user-joined' };
+
+/** The catalog's name, undefined if it knows none. */
+export function eventTypeOf(name: string): EventType | undefined {
+  if (isEventType(name)) return name;
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
+}
+
+export function checkContentType(value: unknown, findings: Finding[]): void {
+  const json = typeof value === 'string' && /^application\/([a-z0-9.-]+\+)?json *(;|$)/i.test(value);
+  if (!isAbsent(value) && !json) findings.push(expected('datacontenttype', 'application/json', value));
+}
+
+/** `statedName` is the type as the publisher wrote it, which may be an alias. */
+export function checkDataschema(
+  value: unknown,
+  { dataschema, version }: EventDefinition,
+  { statedName, findings }: { readonly statedName: string; readonly findings: Finding[] },
+): void {
+  if (isAbsent(value) || value === dataschema || value === `figtree:${statedName}:${version}`) return;
+  findings.push(expected('dataschema', `${dataschema}, the version that is taken here`, value));
+}
+
+/** As UTC with milliseconds. */
+export function readTime(value: unknown, findings: Finding[]): string | undefined {
+  if (isAbsent(value)) return undefined;
+  // A year that is UTC's -1 or 10000 because of the offset cannot be written with four digits.
+  const time = instant.safeParse(value);
+  const utc = time.success ? new Date(time.data).toISOString() : '';
+  if (utc.length === 24) return utc;
+  findings.push(expected('time', 'ISO 8601 with seconds and an offset', value));
+  return undefined;
+}
+
+export function readSequence(value: unknown, findings: Finding[]): Sequence | undefined {
+  if (isAbsent(value)) return undefined;
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  const sequence = typeof text === 'string' ? parseSequence(text) : undefined;
+  if (sequence === undefined) {
+    findings.push(expected('sequence', 'up to 20 digits, two unsigned 32-bit numbers of ten digits each', value));
+  }
+  return sequence;
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}

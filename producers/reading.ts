@@ -1,0 +1,30 @@
+import type { Problem } from '../events/errors.ts';
+import type { EventEnvelope } from '../events/envelope.ts';
+
+/** What one item that came in turned out to be. */
+export type Reading =
+  | { readonly kind: 'events'; readonly events: readonly EventEnvelope[] }
+  | { readonly kind: 'ignored' }
+  | Refused;
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly problem: Problem;
+  /** The event's or the change's id, as far as it could be read. */
+  readonly id?: string;
+}
+
+export const IGNORED: Reading = { kind: 'ignored' };
+
+const ID_SHOWN_CHARACTERS_MAX = 256;
+
+export function refused(problem: Problem, id?: unknown): Refused {
+  const readable = typeof id === 'string' && id !== '';
+  return { kind: 'refused', problem, ...(readable && { id: id.slice(0, ID_SHOWN_CHARACTERS_MAX) }) };
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

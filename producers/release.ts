@@ -1,0 +1,92 @@
+import type { Problem } from '../events/errors.ts';
+import type { Quarantine, QuarantineEntry } from '../ports/quarantine.ts';
+import type { Ingest } from './ingest.ts';
+
+/** What became of one quarantine entry that somebody wanted released. */
+export type ReleaseOutcome =
+  | { readonly id: number; readonly outcome: 'released' }
+  /** It failed again and stays, with this problem. */
+  | { readonly id: number; readonly outcome: 'refused'; readonly problem: Problem }
+  /** Part of its text was not kept, so it can only be sent anew by whoever has it. */
+  | { readonly id: number; readonly outcome: 'truncated' }
+  | { readonly id: number; readonly outcome: 'unknown' };
+
+export interface ReleaseParts {
+  readonly ingest: Ingest;
+  readonly quarantine: Quarantine;
+}
+
+const AT_ONCE = 200;
+
+/** Sends entries in again by the door they came to, in the order of `ids`, and takes those that are accepted now off the
+ *  list. If the process ends in between, an entry is still listed, and its next release finds duplicates. */
+export async function releaseEntries(ids: readonly number[], parts: ReleaseParts): Promise<ReleaseOutcome[]> {
+  const outcomes: ReleaseOutcome[] = [];
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    outcomes.push(...(await releaseSome(ids.slice(start, start + AT_ONCE), parts)));
+  }
+  return outcomes;
+}
+
+/** Everything that is listed, and what is added while it runs. */
+export async function* releaseAll(parts: ReleaseParts): AsyncGenerator<ReleaseOutcome> {
+  let after = 0;
+  for (;;) {
+    const entries = await parts.quarantine.list({ after, limit: AT_ONCE });
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    yield* await releaseSome(
+      entries.map(({ id }) => id),
+      parts,
+    );
+    after = last.id;
+  }
+}
+
+async function releaseSome(ids: readonly number[], parts: ReleaseParts): Promise<ReleaseOutcome[]> {
+  const entries = await Promise.all(ids.map((id) => parts.quarantine.get(id)));
+  const outcomes: ReleaseOutcome[] = ids.map((id) => ({ id, outcome: 'unknown' }));
+  const runs: Run[] = [];
+  entries.forEach((entry, place) => {
+    if (entry === undefined) return;
+    if (isCut(entry)) outcomes[place] = { id: entry.id, outcome: 'truncated' };
+    else addToRuns(runs, entry, place);
+  });
+  for (const run of runs) await releaseRun(run, outcomes, parts);
+  return outcomes;
+}
+
+function isCut({ truncated, problem }: QuarantineEntry): boolean {
+  return truncated || problem.code === 'LINE_TOO_LONG';
+}
+
+// Neighbours that came the same way go in together, so that an entry finds what the one before it brought.
+interface Run {
+  readonly entries: { readonly entry: QuarantineEntry; readonly place: number }[];
+}
+
+function addToRuns(runs: Run[], entry: QuarantineEntry, place: number): void {
+  const before = runs.at(-1)?.entries.at(-1)?.entry;
+  if (before?.door === entry.door && before.origin === entry.origin) runs.at(-1)?.entries.push({ entry, place });
+  else runs.push({ entries: [{ entry, place }] });
+}
+
+async function releaseRun({ entries }: Run, outcomes: ReleaseOutcome[], parts: ReleaseParts): Promise<void> {
+  const [first] = entries;
+  if (first === undefined) return;
+  const { door, origin } = first.entry;
+  const items = entries.map(({ entry }) => ({ text: entry.raw }));
+  const { problems } = await parts.ingest.take(items, { door, origin });
+  const problemAt = new Map(problems.map((problem) => [problem.index, problem]));
+  const released: Promise<void>[] = [];
+  entries.forEach(({ entry: { id }, place }, index) => {
+    const problem = problemAt.get(index);
+    outcomes[place] = problem === undefined ? { id, outcome: 'released' } : refusedAgain(id, problem);
+    if (problem === undefined) released.push(parts.quarantine.release(id));
+  });
+  await Promise.all(released);
+}
+
+function refusedAgain(id: number, { code, path, message }: Problem): ReleaseOutcome {
+  return { id, outcome: 'refused', problem: { code, ...(path !== undefined && { path }), message } };
+}

@@ -1,0 +1,31 @@
+import type { RecordedEvent } from '../../events/envelope.ts';
+import type { FeedStore } from '../../ports/feed-store.ts';
+import { foldFollowEdge } from '../follow-edge.ts';
+
+// Rule 6: a yubl is in a user's feed if and only if, in order of sequence, he followed its author when it was posted, has
+// not unfollowed him since, it is not deleted, and neither of the two has left. Each function brings one kind of event
+// into the store so that this stays true in whatever order the events arrive.
+
+/** Following or unfollowing: a follow that arrives late brings the yubls that were posted after it. */
+export async function applyFollow(
+  store: FeedStore,
+  event: RecordedEvent<'followed' | 'unfollowed'>,
+): Promise<void> {
+  const before = await store.edge(event.data.followerId, event.data.followeeId);
+  const after = foldFollowEdge(before, event);
+  if (after !== before) await store.putEdge(after);
+}
+
+/** Gives whether anybody may see the yubl: not if it is known already, its deletion came first, or its author left. */
+export function applyPost(store: FeedStore, { data, sequence }: RecordedEvent<'yubl-posted'>) {
+  const { yublId, authorId, text, postedAt } = data;
+  return store.addYubl({ yublId, authorId, text, postedAt, sequence });
+}
+
+export async function applyDeletion(store: FeedStore, { data }: RecordedEvent<'yubl-deleted'>): Promise<void> {
+  await store.deleteYubl(data.yublId);
+}
+
+export async function applyLeaving(store: FeedStore, { data }: RecordedEvent<'user-left'>): Promise<void> {
+  await store.removeUser(data.userId);
+}

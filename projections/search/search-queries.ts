@@ -1,0 +1,37 @@
+import { NAMES_MAX } from '../../ports/search-index.ts';
+import type { NameQuery, SearchIndexReader } from '../../ports/search-index-reader.ts';
+import type { SearchReader } from '../../ports/search-reader.ts';
+import { foldName, foldWords, saysSomething } from './folded-text.ts';
+
+/** Nothing that is searched for is longer, so more than this finds nothing. */
+const QUERY_CHARACTERS_MAX = 500;
+
+/** Search by what was typed. What says nothing (blanks, punctuation) or too much finds nothing and is no error. */
+export function searchReader(index: SearchIndexReader): SearchReader {
+  return {
+    async users(text, query) {
+      const names = text.length > QUERY_CHARACTERS_MAX ? undefined : nameQueryOf(text);
+      return names === undefined ? { items: [] } : index.users(names, query);
+    },
+    async yubls(text, query) {
+      const words = text.length > QUERY_CHARACTERS_MAX ? '' : foldWords(text);
+      return words === '' ? { items: [] } : index.yubls([...new Set(words.split(' '))], query);
+    },
+  };
+}
+
+function nameQueryOf(text: string): NameQuery | undefined {
+  const prefix = foldName(text);
+  if (!saysSomething(prefix)) return undefined;
+  const typed = [...new Set(prefix.split(' '))];
+  // A name that begins with "jo" begins with "j", so the shorter word asks for nothing. Words of which none begins
+  // another need a name each.
+  const words = typed.filter((word) => !typed.some((other) => other !== word && other.startsWith(word)));
+  const saysNoMore = words[0] === prefix || words.length > NAMES_MAX;
+  return { prefix, words: saysNoMore ? [] : words.toSorted(longestFirst) };
+}
+
+function longestFirst(a: string, b: string): number {
+  if (a.length !== b.length) return b.length - a.length;
+  return a < b ? -1 : 1;
+}

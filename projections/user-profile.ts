@@ -1,0 +1,42 @@
+import type { RecordedEvent } from '../events/envelope.ts';
+import type { Sequenced, UserRecord } from '../ports/user-record.ts';
+
+type ProfileEvent = RecordedEvent<'user-joined' | 'user-profile-updated'>;
+
+/** The user after one more event, the same object if that changes nothing. Each field is what the event with the highest
+ *  sequence says of it, whatever the order of arrival. At one and the same sequence an update beats the joining, and of
+ *  two updates the one that arrives later wins: a user's events keep their order. */
+export function foldUserProfile(before: UserRecord | undefined, event: ProfileEvent): UserRecord {
+  const user = before ?? { userId: event.data.userId };
+  return event.type === 'user-joined' ? join(user, event) : update(user, event);
+}
+
+function join(user: UserRecord, { data, sequence }: RecordedEvent<'user-joined'>): UserRecord {
+  const older = (field: Sequenced<unknown> | undefined) => field === undefined || field.sequence < sequence;
+  const changes: UserRecord = {
+    userId: user.userId,
+    ...(older(user.joinedAt) && { joinedAt: { value: data.joinedAt, sequence } }),
+    ...(older(user.userName) && { userName: { value: data.userName, sequence } }),
+    ...(older(user.firstName) && { firstName: { value: data.firstName ?? null, sequence } }),
+    ...(older(user.lastName) && { lastName: { value: data.lastName ?? null, sequence } }),
+  };
+  return changed(user, changes);
+}
+
+function update(user: UserRecord, { data, sequence }: RecordedEvent<'user-profile-updated'>): UserRecord {
+  const wins = <Value>(field: Sequenced<Value> | undefined, value: Value | undefined): value is Value =>
+    value !== undefined &&
+    (field === undefined || field.sequence < sequence || (field.sequence === sequence && field.value !== value));
+  const { userName, firstName, lastName } = data;
+  const changes: UserRecord = {
+    userId: user.userId,
+    ...(wins(user.userName, userName) && { userName: { value: userName, sequence } }),
+    ...(wins(user.firstName, firstName) && { firstName: { value: firstName, sequence } }),
+    ...(wins(user.lastName, lastName) && { lastName: { value: lastName, sequence } }),
+  };
+  return changed(user, changes);
+}
+
+function changed(user: UserRecord, changes: UserRecord): UserRecord {
+  return Object.keys(changes).length === 1 ? user : { ...user, ...changes };
+}

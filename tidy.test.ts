@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { contractBreaches } from './tidy/contract-rules.ts';
+import { deadFiles, importBreaches } from './tidy/import-rules.ts';
+import { linkBreaches } from './tidy/link-rules.ts';
+import { lockBreaches } from './tidy/lock-rules.ts';
+import { readSourceTree } from './tidy/source-tree.ts';
+import { sizeBreaches, wordBreaches } from './tidy/word-rules.ts';
+
+// The rules of ARCHITECTURE.md that no linter knows, read off the source. tidy/planted-breaches.test.ts proves that
+// each of them bites.
+
+const tree = readSourceTree(import.meta.dirname);
+
+describe('the source', () => {
+  test('imports along the arrows of ARCHITECTURE.md', () => {
+    expect(importBreaches(tree)).toEqual([]);
+  });
+
+  test('holds no file that nothing uses', () => {
+    expect(deadFiles(tree)).toEqual([]);
+  });
+
+  test('comes in files of a size that can be read', () => {
+    expect(sizeBreaches(tree)).toEqual([]);
+  });
+
+  test('uses the words of the house', () => {
+    expect(wordBreaches(tree)).toEqual([]);
+  });
+
+  test('proves every port that an adapter implements by its contract suite', () => {
+    expect(contractBreaches(tree)).toEqual([]);
+  });
+
+  test('is what the documents say that it is', () => {
+    expect(linkBreaches(tree, (path) => existsSync(join(import.meta.dirname, path)))).toEqual([]);
+  });
+
+  test('has a lock file that works on every machine', () => {
+    expect(lockBreaches(tree.get('package-lock.json') ?? '')).toEqual([]);
+  });
+});

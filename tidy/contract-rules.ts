@@ -1,0 +1,65 @@
+import { importsOf, isTest, isTypeScript, withoutComments, type SourceTree } from './source-tree.ts';
+
+/** What an adapter folder has and no contract suite proves. An adapter that imports a port (an interface with methods)
+ *  implements it, so some contract imports that port as well, and a test of the folder calls that contract. */
+export function contractBreaches(tree: SourceTree): string[] {
+  const ports = portsOf(tree);
+  return [...adapterFolders(tree)].flatMap((folder) =>
+    ports.filter((port) => implementedIn(tree, folder, port)).flatMap((port) => proofOf(tree, folder, port)),
+  );
+}
+
+interface Port {
+  readonly path: string;
+  readonly interfaces: readonly string[];
+}
+
+/** The files of ports/ that hold an interface with methods; the others only say what is handed over. */
+export function portsOf(tree: SourceTree): Port[] {
+  return [...tree]
+    .filter(([path]) => /^ports\/[a-z-]+\.ts$/.test(path) && !isTest(path))
+    .map(([path, source]) => ({ path, interfaces: interfacesWithMethods(source) }))
+    .filter((port) => port.interfaces.length > 0);
+}
+
+function interfacesWithMethods(source: string): string[] {
+  const declared = [...withoutComments(source).matchAll(/^export interface (\w+)[^{]*\{([\s\S]*?)^\}/gm)];
+  return declared.filter(([, , body = '']) => /^ {2}\w+(<.*>)?\(/m.test(body)).map(([, name = '']) => name);
+}
+
+function adapterFolders(tree: SourceTree): Set<string> {
+  const folders = [...tree.keys()].map((path) => /^adapters\/[a-z-]+(?=\/)/.exec(path)?.[0]);
+  return new Set(folders.filter((folder) => folder !== undefined));
+}
+
+function implementedIn(tree: SourceTree, folder: string, port: Port): boolean {
+  const names = new RegExp(`\\b(${port.interfaces.join('|')})\\b`);
+  return filesOf(tree, folder).some(
+    ([path, source]) =>
+      !isTest(path) && importsOf(path, source).includes(port.path) && names.test(withoutComments(source)),
+  );
+}
+
+function proofOf(tree: SourceTree, folder: string, port: Port): string[] {
+  const contracts = [...tree].filter(
+    ([path, source]) =>
+      /^ports\/contracts\/.*\.contract\.ts$/.test(path) && importsOf(path, source).includes(port.path),
+  );
+  if (contracts.length === 0) return [`${folder} implements ${port.path}, of which no contract asks anything`];
+  const called = contracts.some(([path, source]) => isCalledIn(tree, folder, { path, source }));
+  const names = contracts.map(([path]) => path).join(', ');
+  return called ? [] : [`${folder} implements ${port.path}, and no test there calls ${names}`];
+}
+
+function isCalledIn(tree: SourceTree, folder: string, contract: { path: string; source: string }): boolean {
+  const suites = [...contract.source.matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name = '']) => name);
+  if (suites.length === 0) return false;
+  const call = new RegExp(`\\b(${suites.join('|')})\\(`);
+  return filesOf(tree, folder).some(
+    ([path, source]) => isTest(path) && importsOf(path, source).includes(contract.path) && call.test(source),
+  );
+}
+
+function filesOf(tree: SourceTree, folder: string): [string, string][] {
+  return [...tree].filter(([path]) => path.startsWith(`${folder}/`) && isTypeScript(path));
+}

@@ -1,0 +1,117 @@
+import { importsOf, isTest, isTypeScript, withoutComments, type SourceTree } from './source-tree.ts';
+
+interface Folder {
+  /** Folders of the project that it may import besides itself. */
+  readonly folders: readonly string[];
+  /** Packages and modules of Node; a name that ends in `*` stands for all that begin so. */
+  readonly modules: readonly string[];
+}
+
+const PURE_NODE = ['node:async_hooks', 'node:crypto', 'node:util', 'node:buffer'];
+const INNER = ['events', 'schema-registry', 'ports', 'producers', 'projections', 'consumers', 'replay'];
+const CONTRACTS = 'ports/contracts';
+
+/** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
+const folders: Readonly<Record<string, Folder>> = {
+  events: { folders: [], modules: ['zod', 'node:async_hooks'] },
+  'schema-registry': { folders: ['events'], modules: ['zod'] },
+  ports: { folders: ['events'], modules: [] },
+  [CONTRACTS]: { folders: ['events', 'ports'], modules: ['vitest', 'fast-check', ...PURE_NODE] },
+  producers: { folders: ['events', 'schema-registry', 'ports'], modules: ['zod', ...PURE_NODE] },
+  projections: { folders: ['events', 'ports'], modules: [] },
+  consumers: { folders: ['events', 'schema-registry', 'ports', 'projections'], modules: ['node:util'] },
+  replay: { folders: INNER, modules: [] },
+  'adapters/embedded': { folders: ['events', 'ports'], modules: ['node:*', 'eventemitter3'] },
+  apps: { folders: [...INNER, 'adapters/embedded'], modules: ['*'] },
+  bench: { folders: [...INNER, 'adapters/embedded', 'apps'], modules: ['*'] },
+  acceptance: { folders: ['events', 'apps'], modules: ['*'] },
+  'docs/examples': { folders: INNER, modules: [] },
+  tidy: { folders: [], modules: ['node:fs', 'node:path'] },
+};
+
+/** Where SQLite, the disk and the environment may be touched. Tests may as well: they make folders and start processes. */
+const MAY_TOUCH_DISK = ['adapters/embedded', 'apps', 'bench', 'acceptance', 'tidy'];
+const MAY_READ_ENVIRONMENT = ['apps', 'bench', 'acceptance'];
+const DISK = /^node:(sqlite|fs|fs\/promises)$/;
+const ENVIRONMENT = 'node:process';
+
+/** Every import that goes against the arrows, as `file: what is wrong`. */
+export function importBreaches(tree: SourceTree): string[] {
+  return sources(tree).flatMap(([path, source]) => breachesOf(path, source).map((breach) => `${path}: ${breach}`));
+}
+
+function breachesOf(path: string, source: string): string[] {
+  const folder = folderOf(path);
+  // What stands in the root (configuration and the tests of the whole) is no part of any folder and imported by none.
+  // Tests import what they need: the arrows are about what ships.
+  if (!path.includes('/') || isTest(path)) return [];
+  if (folder === undefined) return ['lies in a folder that has no rule for its imports'];
+  return [
+    ...importsOf(path, source).flatMap((name) => breachOfImport(folder, name)),
+    ...hiddenImports(source),
+    ...(MAY_READ_ENVIRONMENT.includes(folder) ? [] : environment(source)),
+  ];
+}
+
+function breachOfImport(folder: string, name: string): string[] {
+  const rule = folders[folder];
+  if (rule === undefined) return [];
+  if (name.endsWith('.ts') && !name.startsWith('node:')) {
+    const target = folderOf(name);
+    if (isTest(name)) return [`imports the test ${name}`];
+    if (target === folder || (target !== undefined && rule.folders.includes(target))) return [];
+    return [`imports ${name}: ${folder} may import ${[folder, ...rule.folders].join(', ')}`];
+  }
+  if (DISK.test(name) && !MAY_TOUCH_DISK.includes(folder)) return [`imports ${name}: it belongs behind a port`];
+  if (name === ENVIRONMENT && !MAY_READ_ENVIRONMENT.includes(folder)) return [`imports ${name}: only apps read it`];
+  return allowsModule(rule, name)
+    ? []
+    : [`imports ${name}: ${folder} may import ${rule.modules.join(', ') || 'nothing'}`];
+}
+
+function allowsModule(rule: Folder, name: string): boolean {
+  return rule.modules.some((module) => (module.endsWith('*') ? name.startsWith(module.slice(0, -1)) : name === module));
+}
+
+/** Imports that no reader of the source can follow. */
+function hiddenImports(source: string): string[] {
+  const code = withoutComments(source);
+  const computed = /\bimport\s*\(\s*(?!['"`])/.test(code) || /\bimport\s*\(\s*`[^`]*\$\{/.test(code);
+  const other = /\b(require|createRequire|getBuiltinModule)\s*\(/.exec(code);
+  return [
+    ...(computed ? ['imports something that is computed'] : []),
+    ...(other === null ? [] : [`imports by ${other[1] ?? ''}()`]),
+  ];
+}
+
+function environment(source: string): string[] {
+  const reads = /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/;
+  return reads.test(withoutComments(source)) ? ['reads the environment'] : [];
+}
+
+/** The folder of the table that a file belongs to. */
+function folderOf(path: string): string | undefined {
+  return Object.keys(folders)
+    .filter((folder) => path.startsWith(`${folder}/`))
+    .toSorted((a, b) => b.length - a.length)[0];
+}
+
+const ENTRIES = [/^apps\/cli\/main\.ts$/, /^apps\/embedded\/[a-z-]+-thread\.ts$/, /^bench\/main\.ts$/, /\.config\.ts$/];
+
+/** Files that nothing imports and nobody starts. */
+export function deadFiles(tree: SourceTree): string[] {
+  const alive = new Set<string>();
+  const reach = (path: string) => {
+    const source = tree.get(path);
+    if (source === undefined || alive.has(path)) return;
+    alive.add(path);
+    importsOf(path, source).forEach(reach);
+  };
+  const paths = sources(tree).map(([path]) => path);
+  paths.filter((path) => isTest(path) || ENTRIES.some((entry) => entry.test(path))).forEach(reach);
+  return paths.filter((path) => !alive.has(path));
+}
+
+function sources(tree: SourceTree): [string, string][] {
+  return [...tree].filter(([path]) => isTypeScript(path));
+}

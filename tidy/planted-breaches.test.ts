@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { contractBreaches, portsOf } from './contract-rules.ts';
+import { deadFiles, importBreaches } from './import-rules.ts';
+import { linkBreaches } from './link-rules.ts';
+import { lockBreaches } from './lock-rules.ts';
+import { readSourceTree, type SourceTree } from './source-tree.ts';
+import { sizeBreaches, wordBreaches } from './word-rules.ts';
+
+const tree = readSourceTree(join(import.meta.dirname, '..'));
+
+/** The project with files of ours in it: each rule has to find them, or it would pass on anything. */
+function planted(files: Readonly<Record<string, string>>): SourceTree {
+  return new Map([...tree, ...Object.entries(files)]);
+}
+
+/** What a rule finds in the planted files alone, whatever the project looks like just now. */
+function found(rule: (tree: SourceTree) => string[], files: Readonly<Record<string, string>>): string[] {
+  const before = new Set(rule(tree));
+  return rule(planted(files)).filter((breach) => !before.has(breach));
+}
+
+describe('imports', () => {
+  test.each([
+    [
+      'a projection imports an adapter',
+      'projections/feed/x.ts',
+      "import { a } from '../../adapters/embedded/sqlite.ts';",
+    ],
+    ['by its type only', 'projections/feed/x.ts', "import type { A } from '../../consumers/runtime/consumer.ts';"],
+    ['over several lines', 'events/x.ts', "import {\n  type A,\n} from '../ports/event-log.ts';"],
+    ['by an export', 'ports/x.ts', "export * from '../producers/ingest.ts';"],
+    ['by a dynamic import', 'consumers/x.ts', "const a = await import('../producers/ingest.ts');"],
+    ['by an import for its effects', 'producers/x.ts', "import '../projections/follow-edge.ts';"],
+    ['by a computed import', 'consumers/x.ts', 'const a = await import(name);'],
+    ['by a require', 'consumers/x.ts', "const a = createRequire(import.meta.url)('x');"],
+    ['as the file of a thread', 'projections/x.ts', "new Worker(new URL('../apps/embedded/x.ts', import.meta.url));"],
+    [
+      'an adapter imports a projection',
+      'adapters/embedded/x.ts',
+      "import { a } from '../../projections/follow-edge.ts';",
+    ],
+    ['as the file of a thread beside it', 'ports/x.ts', "new URL('contracts/x.ts', import.meta.url);"],
+    ['an adapter imports another', 'adapters/embedded/x.ts', "import { a } from '../aws/x.ts';"],
+    ['an app imports a contract', 'apps/x.ts', "import { a } from '../ports/contracts/event-log.contract.ts';"],
+    ['SQLite outside of the adapter', 'projections/x.ts', "import { DatabaseSync } from 'node:sqlite';"],
+    ['the disk outside of the adapter', 'consumers/x.ts', "import { readFile } from 'node:fs/promises';"],
+    ['a package where none is allowed', 'ports/x.ts', "import * as z from 'zod';"],
+    ['the environment outside of apps', 'producers/x.ts', "export const port = process.env['PORT'];"],
+    ['a folder without a rule', 'somewhere/x.ts', 'export const a = 1;'],
+    ['what ships imports a test', 'apps/x.ts', "import { a } from './x.test.ts';"],
+  ])('a breach is found: %s', (_, path, source) => {
+    expect(found(importBreaches, { [path]: source })).toEqual([expect.stringContaining(`${path}: `)]);
+  });
+
+  test('what is allowed passes', () => {
+    const files = {
+      'consumers/x.ts': "import type { A } from '../projections/follow-edge.ts';\n// copied from 'somewhere'\n",
+      'adapters/embedded/x.ts': "import { DatabaseSync } from 'node:sqlite';",
+      'projections/x.test.ts': "import { a } from '../adapters/embedded/sqlite.ts';",
+      'apps/x.ts': "import { a } from '../adapters/embedded/sqlite.ts';\nconst port = process.env['PORT'];",
+    };
+    expect(found(importBreaches, files)).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  test('a dead one is found, also if it imports or is named by another dead one', () => {
+    const files = { 'ports/x.ts': "import './y.ts';", 'ports/y.ts': "import './x.ts';" };
+    expect(found(deadFiles, files)).toEqual(['ports/x.ts', 'ports/y.ts']);
+  });
+
+  test('one that is too large is found', () => {
+    const files = {
+      'events/x.ts': '\n'.repeat(301),
+      'events/x.test.ts': '\n'.repeat(501),
+      'ports/x.ts': '\n'.repeat(300),
+    };
+    expect(found(sizeBreaches, files)).toHaveLength(2);
+  });
+});
+
+describe('words', () => {
+  test.each([
+    ['events/x.ts', 'export const EventManager = 1;'],
+    ['events/x.ts', 'interface IEventLog {}'],
+    ['events/x.ts', 'class BaseEvent {}'],
+    ['events/x.ts', 'function openLogImpl() {}'],
+    ['events/x.ts', '// TODO later'],
+    ['events/x.ts', 'const a = b as any;'],
+    ['events/x.ts', '// @ts-ignore'],
+    ['events/x.ts', '// oxlint-disable-next-line max-lines'],
+    ['events/utils.ts', ''],
+    ['ports/types.ts', ''],
+    ['ports/helpers/a.ts', ''],
+    ['events/x.test.ts', "describe.only('a', () => {});"],
+    ['events/x.test.ts', "test.skip('a', () => {});"],
+    ['events/x.test.ts', "test('it should work', () => {});"],
+    ['docs/x.md', 'see /work/main'],
+    ['docs/x.md', 'npm from https://registry.example.org/'],
+  ])('a breach is found: %s %s', (path, source) => {
+    expect(found(wordBreaches, { [path]: source })).toEqual([expect.stringMatching(path)]);
+  });
+});
+
+describe('contracts', () => {
+  test('are asked of ports and not of what ports hand over', () => {
+    const ports = portsOf(tree).map((port) => port.path);
+    expect(ports).toContain('ports/event-log.ts');
+    expect(ports).not.toContain('ports/page.ts');
+  });
+
+  const port = 'export interface Clock {\n  now(): number;\n}\n';
+  const adapter =
+    "import type { Clock } from '../../ports/clock.ts';\nexport const clock: Clock = { now: Date.now };\n";
+  const contract =
+    "import type { Clock } from '../clock.ts';\nexport function clockContract(open: () => Clock): void {}\n";
+  const call = "import { clockContract } from '../../ports/contracts/clock.contract.ts';\n";
+
+  test('a port without a contract is found', () => {
+    const files = { 'ports/clock.ts': port, 'adapters/sundial/clock.ts': adapter };
+    expect(found(contractBreaches, files)).toEqual([
+      'adapters/sundial implements ports/clock.ts, of which no contract asks anything',
+    ]);
+  });
+
+  test('a contract that an adapter does not call is found', () => {
+    const files = {
+      'ports/clock.ts': port,
+      'adapters/sundial/clock.ts': adapter,
+      'ports/contracts/clock.contract.ts': contract,
+      'adapters/sundial/clock.test.ts': call,
+    };
+    expect(found(contractBreaches, files)).toEqual([
+      'adapters/sundial implements ports/clock.ts, and no test there calls ports/contracts/clock.contract.ts',
+    ]);
+    const called = { ...files, 'adapters/sundial/clock.test.ts': `${call}clockContract(() => clock);\n` };
+    expect(found(contractBreaches, called)).toEqual([]);
+  });
+});
+
+describe('the lock file', () => {
+  test('a gap and a host are found', () => {
+    const optionalDependencies = { 'tool-linux': '1.0.0', 'tool-darwin': '1.0.0' };
+    const complete = {
+      'node_modules/tool': { optionalDependencies },
+      'node_modules/tool-linux': {},
+      'node_modules/tool/node_modules/tool-darwin': {},
+    };
+    const gap = { 'node_modules/tool': { optionalDependencies }, 'node_modules/tool-linux': {} };
+    const host = { 'node_modules/tool': { resolved: 'https://example.org/tool.tgz' } };
+    expect(lockBreaches(JSON.stringify({ packages: complete }))).toEqual([]);
+    expect(lockBreaches(JSON.stringify({ packages: gap }))).toEqual([
+      'node_modules/tool: lacks its optional package tool-darwin',
+    ]);
+    expect(lockBreaches(JSON.stringify({ packages: host }))).toEqual(['names the host of a registry']);
+  });
+});
+
+describe('documents', () => {
+  test('a link and a named file that are not there are found', () => {
+    const text =
+      'See [a](decisions/0001-x.md), [b](../README.md#top), [c](https://example.org/x.md) and `ports/gone.ts`.';
+    const exists = (path: string) => path === 'README.md';
+    expect(linkBreaches(new Map([['docs/a.md', text]]), exists)).toEqual([
+      'docs/a.md: there is no docs/decisions/0001-x.md',
+      'docs/a.md: there is no ports/gone.ts',
+    ]);
+  });
+});
