@@ -109,11 +109,8 @@ export function hasKeys({ publishKeys, jwt }: AuthConfig): boolean {
 export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'>): void {
   if (isLoopback(host)) return;
   if (!hasKeys(auth)) {
-    throw new FigtreeError(
-      'AUTH_REQUIRED',
-      `HOST ${host} is not the loopback: set FIGTREE_PUBLISH_KEYS and FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL`,
-      { variable: 'HOST' },
-    );
+    const message = `HOST ${host} is not the loopback, and without keys nothing else is served`;
+    throw new FigtreeError('AUTH_REQUIRED', message, { variable: 'HOST' });
   }
   if (auth.jwt && 'secret' in auth.jwt && isShortSecret(auth.jwt.secret)) {
     throw invalid('FIGTREE_JWT_SECRET', `must have at least ${SECRET_BYTES_MIN} bytes where HOST is not the loopback`);

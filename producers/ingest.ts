@@ -83,7 +83,11 @@ export function createIngest({ log, quarantine, memory, now = Date.now }: Ingest
   return {
     async take(items, from) {
       const beginning = begun.then(() => begin(items, from));
-      begun = beginning.catch(() => undefined);
+      // Only that it has begun is kept, and not what it holds.
+      begun = beginning.then(
+        () => undefined,
+        () => undefined,
+      );
       const { readings, written } = await beginning;
       const { report, position, conflicts } = settle(readings, (await written)[0]);
       if (conflicts.length > 0) await quarantine.add(refusalsOf(conflicts, items, from));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncomingItem } from './door-reader.ts';
 import { ndjsonBatches, type NdjsonLimits } from './ndjson-lines.ts';
@@ -36,7 +36,8 @@ describe('lines', () => {
     const ends = fc.constantFrom('\n', '\r\n');
     const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 });
     await fc.assert(
-      fc.asyncProperty(lines, ends, sizes, fc.boolean(), async (texts, end, cuts, mark) => {
+      fc.asyncProperty(fc.record({ texts: lines, end: ends, cuts: sizes, mark: fc.boolean() }), async (sent) => {
+        const { texts, end, cuts, mark } = sent;
         const bytes = Buffer.from((mark ? '\ufeff' : '') + texts.join(end));
         // The same buffer for every chunk, as a source may use it that reads into its own memory.
         async function* cut() {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseBaggage } from '../events/correlation.ts';
 import { requestCorrelation } from './request-correlation.ts';

@@ -1,7 +1,7 @@
 import { importsOf, isTest, isTypeScript, withoutComments, type SourceTree } from './source-tree.ts';
 
 /** What an adapter folder has and no contract suite proves. An adapter that imports a port (an interface with methods)
- *  implements it, so some contract imports that port as well, and a test of the folder calls that contract. */
+ *  implements it, so some contract asks for that port, and a test of the folder calls that contract. */
 export function contractBreaches(tree: SourceTree): string[] {
   const ports = portsOf(tree);
   return [...adapterFolders(tree)].flatMap((folder) =>
@@ -42,13 +42,18 @@ function implementedIn(tree: SourceTree, folder: string, port: Port): boolean {
 
 function proofOf(tree: SourceTree, folder: string, port: Port): string[] {
   const contracts = [...tree].filter(
-    ([path, source]) =>
-      /^ports\/contracts\/.*\.contract\.ts$/.test(path) && importsOf(path, source).includes(port.path),
+    ([path, source]) => /^ports\/contracts\/.*\.contract\.ts$/.test(path) && asksOf(port, path, source),
   );
   if (contracts.length === 0) return [`${folder} implements ${port.path}, of which no contract asks anything`];
   const called = contracts.some(([path, source]) => isCalledIn(tree, folder, { path, source }));
   const names = contracts.map(([path]) => path).join(', ');
   return called ? [] : [`${folder} implements ${port.path}, and no test there calls ${names}`];
+}
+
+// A contract asks what a port promises if it imports the port, or if it names the port's interface in what it says of
+// itself: a store that only takes is asked through the reader of the same engine.
+function asksOf(port: Port, path: string, source: string): boolean {
+  return importsOf(path, source).includes(port.path) || port.interfaces.some((name) => source.includes(`${name} `));
 }
 
 function isCalledIn(tree: SourceTree, folder: string, contract: { path: string; source: string }): boolean {

@@ -45,15 +45,20 @@ export function lockDataFolder(path: string): LockedDataFolder {
       ...(pid !== undefined && { pid }),
     });
   }
+  held.add(lock);
   noteHolder(holderFile);
   return {
     ...dataFolder(path),
     unlock() {
       rmSync(holderFile, { force: true });
+      held.delete(lock);
       lock.close();
     },
   };
 }
+
+// The garbage collector closes a database that nobody refers to, and its lock would go with it.
+const held = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
 

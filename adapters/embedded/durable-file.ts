@@ -42,9 +42,9 @@ const FORMAT = 1;
 export function openDurableFile(path: string, schema: string): DurableFile {
   // A checkpoint of the WAL costs milliseconds, so it is left to a thread of its own (checkpoint-thread.ts); the
   // page limit here is the last resort when that thread does not keep up.
-  const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 32, autocheckpointPages: 100_000 });
+  const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 12, autocheckpointPages: 50_000 });
   try {
-    migrate(database, path, FORMAT, schema);
+    migrate(database, { path, version: FORMAT, schema });
   } catch (error) {
     database.close();
     throw storageError(error, path);

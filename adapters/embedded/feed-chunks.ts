@@ -13,13 +13,13 @@ import {
   toBytes,
   withoutYubls,
 } from './feed-entries.ts';
+import { createWaitingEntries } from './waiting-entries.ts';
 import { CHUNK_ENTRIES, CHUNKS_PER_USER, firstPlaceOf } from './feed-file.ts';
 
 /** The chunks of all feeds, for the one who writes them. What is added waits in memory until `flush`, so that a feed that
  *  gets a hundred entries in one transaction is written once. */
 export interface FeedChunks {
   add(userNumber: number, seconds: number, ordinal: number, yublNumber: number): void;
-  addAll(userNumber: number, entries: readonly [number, number, number][]): void;
   remove(userNumber: number, yublNumbers: ReadonlySet<number>): void;
   clear(userNumber: number): void;
   /** Writes what waits. */
@@ -28,7 +28,8 @@ export interface FeedChunks {
   forget(): void;
 }
 
-const WAITING_NUMBERS_MAX = 3_000_000;
+// 14 MB. The more of a feed's entries are written at once, the less each of them costs.
+const WAITING_ENTRIES_MAX = 500_000;
 
 interface Chunk {
   place: number;
@@ -49,30 +50,25 @@ export function openFeedChunks(database: DatabaseSync, feedLength: number): Feed
   const raiseFloor = database.prepare('UPDATE user SET floor = max(coalesce(floor, ?1), ?1) WHERE number = ?2');
   // A feed keeps at least its length and at most one chunk more: the oldest chunk goes when those above it suffice.
   const fullChunksKept = Math.ceil(feedLength / CHUNK_ENTRIES);
-  let waiting = new Map<number, number[]>();
-  let waitingNumbers = 0;
+  const waiting = createWaitingEntries(WAITING_ENTRIES_MAX);
+  const flush = () => waiting.drain(append);
 
-  function waitingOf(userNumber: number): number[] {
-    let numbers = waiting.get(userNumber);
-    if (numbers === undefined) waiting.set(userNumber, (numbers = []));
-    return numbers;
+  function add(userNumber: number, seconds: number, ordinal: number, yublNumber: number): void {
+    if (waiting.add(userNumber, seconds, ordinal, yublNumber)) return;
+    flush();
+    waiting.add(userNumber, seconds, ordinal, yublNumber);
   }
 
-  function flush(): void {
-    for (const [userNumber, numbers] of waiting) append(userNumber, numbers);
-    waiting = new Map();
-    waitingNumbers = 0;
-  }
-
-  function append(userNumber: number, numbers: readonly number[]): void {
-    const added = isAscending(numbers) ? Uint32Array.from(numbers) : sortEntries(Uint32Array.from(numbers));
+  function append(userNumber: number, entries: FeedEntries): void {
+    const added = isAscending(entries) ? entries : sortEntries(entries);
     const first = firstPlaceOf(userNumber);
     const tail = last.get(first, first + CHUNKS_PER_USER) as unknown as Chunk | undefined;
     if (tail === undefined) return write(userNumber, first, aboveFloor(userNumber, added));
     const tailEntries = fromBytes(tail.entries);
     // A feed that runs out of places, after 80 million entries, begins again with its first.
     const room = tail.place + added.length < first + CHUNKS_PER_USER;
-    if (room && standsAbove(added, tailEntries)) return write(userNumber, tail.place, joinEntries([tailEntries, added]));
+    if (room && standsAbove(added, tailEntries))
+      return write(userNumber, tail.place, joinEntries([tailEntries, added]));
     rewrite(userNumber, (entries) => sortEntries(joinEntries([entries, aboveFloor(userNumber, added)])));
   }
 
@@ -121,27 +117,16 @@ export function openFeedChunks(database: DatabaseSync, feedLength: number): Feed
   }
 
   return {
-    add(userNumber, seconds, ordinal, yublNumber) {
-      waitingOf(userNumber).push(seconds, ordinal, yublNumber);
-      waitingNumbers += 3;
-      if (waitingNumbers >= WAITING_NUMBERS_MAX) flush();
-    },
-    addAll(userNumber, entries) {
-      for (const entry of entries) waitingOf(userNumber).push(...entry);
-      waitingNumbers += entries.length * 3;
-    },
+    add,
     remove(userNumber, yublNumbers) {
       flush();
       rewrite(userNumber, (entries) => withoutYubls(entries, yublNumbers));
     },
     clear(userNumber) {
-      waiting.delete(userNumber);
+      flush();
       removeBetween.run(firstPlaceOf(userNumber), firstPlaceOf(userNumber) + CHUNKS_PER_USER);
     },
     flush,
-    forget() {
-      waiting = new Map();
-      waitingNumbers = 0;
-    },
+    forget: waiting.clear,
   };
 }

@@ -28,7 +28,7 @@ interface Followers {
   newest: Sequence;
 }
 
-const FOLLOWERS_CACHED_MAX = 4_000_000;
+const FOLLOWERS_CACHED_MAX = 2_000_000;
 
 export function openFeedEdges(database: DatabaseSync): FeedEdges {
   const select = database.prepare('SELECT since, follows, unfollowed FROM edge WHERE followee = ? AND follower = ?');

@@ -25,7 +25,8 @@ export function sliceEntries(entries: FeedEntries, from: number, to?: number): F
 
 /** True if each entry's sequence is above that of the one before it. */
 export function isAscending(entries: ArrayLike<number>): boolean {
-  for (let at = WIDTH; at < entries.length; at += WIDTH) if (compareAt(entries, at - WIDTH, entries, at) >= 0) return false;
+  for (let at = WIDTH; at < entries.length; at += WIDTH)
+    if (compareAt(entries, at - WIDTH, entries, at) >= 0) return false;
   return true;
 }
 

@@ -87,7 +87,8 @@ export function openFeedPages(database: DatabaseSync): FeedPages {
       const items: FeedItem[] = [];
       // At the cursor's own sequence some may stand before it; they are counted, so one portion may not suffice.
       const { after } = limits;
-      const isBehind = (item: FeedItem) => after === undefined || item.sequence < after.sequence || item.yublId < after.yublId;
+      const isBehind = (item: FeedItem) =>
+        after === undefined || item.sequence < after.sequence || item.yublId < after.yublId;
       let behind = 0;
       for (const numbers of portions(userNumber, limits)) {
         for (const item of byNumbers.all(JSON.stringify(numbers)) as unknown as FeedItem[]) {

@@ -47,7 +47,7 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
   // checkpoints of the WAL are few and large, because each one writes a page once however often it changed.
   const database = openSqlite(options.path, {
     synchronous: 'NORMAL',
-    cacheMiB: options.cacheMiB ?? 32,
+    cacheMiB: options.cacheMiB ?? 16,
     autocheckpointPages: 20_000,
   });
   try {

@@ -50,8 +50,6 @@ const FIRST_SECOND = 2 ** 20;
 export function placeOf(sequence: Sequence): number {
   const ordinal = ordinalOf(sequence);
   const withinSecond =
-    ordinal < ORDINALS_EXACT
-      ? ordinal
-      : ORDINALS_EXACT + Math.floor((ordinal - ORDINALS_EXACT) / ORDINALS_PER_PLACE);
+    ordinal < ORDINALS_EXACT ? ordinal : ORDINALS_EXACT + Math.floor((ordinal - ORDINALS_EXACT) / ORDINALS_PER_PLACE);
   return (secondsOf(sequence) - FIRST_SECOND) * PLACES_PER_SECOND + withinSecond;
 }

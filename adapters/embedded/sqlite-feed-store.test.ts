@@ -29,7 +29,9 @@ async function openFeed(place: string, { feedLength, celebrityFollowers }: FeedS
   const file = openProjectionFile({ path, version: FEED_VERSION, schema: FEED_SCHEMA });
   const store = openSqliteFeedStore(file, feedLength);
   const consumer = addToFeed(store);
-  const fanOut = { send: async (message: Parameters<typeof consumer.handle>[0]) => void (await consumer.handle(message)) };
+  const fanOut = {
+    send: async (message: Parameters<typeof consumer.handle>[0]) => void (await consumer.handle(message)),
+  };
   const consumers = [maintainFeed(store), distributeYubl(store, fanOut, { celebrityFollowers, batchSizeMax: 2 })];
   const reader = openSqliteFeedReader(path, feedLength);
   const context = { replay: false, log: { debug() {}, info() {}, warn() {}, error() {} } };

@@ -39,13 +39,16 @@ export function openSqliteFeedStore(file: ProjectionFile, feedLength: number): S
   });
 
   /** Takes the followee's yubls out of the follower's feed and puts in those that he may see now. */
-  function align(pair: { followee: number; follower: number }, since: { old: string | null; new: string | null }): void {
+  function align(
+    pair: { followee: number; follower: number },
+    since: { old: string | null; new: string | null },
+  ): void {
     if (since.old !== null) chunks.remove(pair.follower, yubls.numbersOf(pair.followee, since.old));
     if (since.new === null) return;
-    const entries = yubls.visibleAfter(pair.followee, since.new).map((yubl) => entryOf(yubl.sequence, yubl.number));
-    if (entries.length === 0) return;
-    chunks.addAll(pair.follower, entries);
-    made += entries.length;
+    for (const yubl of yubls.visibleAfter(pair.followee, since.new)) {
+      chunks.add(pair.follower, ...entryOf(yubl.sequence, yubl.number));
+      made += 1;
+    }
   }
 
   return {

@@ -98,8 +98,8 @@ function openYublSearch(database: DatabaseSync) {
   const found = database.prepare(`
     SELECT y.place, lower(hex(y.yubl_id)) AS yublId, lower(hex(y.author_id)) AS authorId, y.text,
       y.posted_at AS postedAt, y.sequence
-    FROM yubl_words w CROSS JOIN yubl y ON y.place = w.rowid
-    WHERE w.words MATCH ? AND w.rowid <= ? ORDER BY w.rowid DESC LIMIT ?`);
+    FROM yubl_words CROSS JOIN yubl y ON y.place = yubl_words.rowid
+    WHERE yubl_words MATCH ? AND yubl_words.rowid <= ? ORDER BY yubl_words.rowid DESC LIMIT ?`);
 
   return (words: readonly string[], { limit, after }: PageQuery<YublHitCursor>): Page<FeedItem, YublHitCursor> => {
     const match = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' ');

@@ -31,8 +31,14 @@ export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   }
 }
 
+export interface FileFormat {
+  readonly path: string;
+  readonly version: number;
+  readonly schema: string;
+}
+
 /** Creates the schema once and refuses a file that a newer Figtree wrote. */
-export function migrate(database: DatabaseSync, path: string, version: number, schema: string): void {
+export function migrate(database: DatabaseSync, { path, version, schema }: FileFormat): void {
   const found = (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   if (found === version) return;
   if (found > version) {

@@ -30,7 +30,7 @@ type Imported = Pick<DemoSummary, 'folder' | 'import'>;
 
 export async function summarize(engine: Engine, imported: Imported): Promise<DemoSummary> {
   const mostFollowed = await engine.relationships.mostFollowed(TOP_USERS);
-  const reader = await busiestReader(engine, mostFollowed[0]);
+  const reader = await busiestReader(engine, mostFollowed);
   const feed = reader && {
     user: reader,
     items: await named(engine, (await engine.feeds.feed(reader.userId, { limit: FEED_ITEMS })).items),
@@ -50,11 +50,14 @@ export async function summarize(engine: Engine, imported: Imported): Promise<Dem
   };
 }
 
-// Who follows many has a full feed, and is likely to follow the most followed one too.
-async function busiestReader(engine: Engine, star: UserProfile | undefined): Promise<UserProfile | undefined> {
-  if (star === undefined) return undefined;
-  const { items } = await engine.relationships.followers(star.userId, { limit: FOLLOWERS_LOOKED_AT });
-  const profiles = await Promise.all(items.map(({ userId }) => engine.relationships.user(userId)));
+// Who follows many has a full feed. Those who follow the most followed are where to look for him.
+async function busiestReader(engine: Engine, stars: readonly UserProfile[]): Promise<UserProfile | undefined> {
+  const readers = new Set<string>();
+  for (const { userId } of stars) {
+    const { items } = await engine.relationships.followers(userId, { limit: FOLLOWERS_LOOKED_AT });
+    for (const follower of items) readers.add(follower.userId);
+  }
+  const profiles = await Promise.all([...readers].map((userId) => engine.relationships.user(userId)));
   return profiles.reduce((best, each) => (each && (!best || each.following > best.following) ? each : best), undefined);
 }
 

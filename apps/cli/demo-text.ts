@@ -1,3 +1,4 @@
+import type { UserHit } from '../../ports/search-reader.ts';
 import type { DemoSummary, NamedFeedItem } from './demo-summary.ts';
 import { nameOf } from './demo-summary.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,18 +10,20 @@ type Look = Pick<Terminal, 'colors' | 'columns'>;
 const WIDTH_MAX = 100;
 const WIDTH_PIPED = 80;
 
+const SOURCE = 'The sample is made from Ubuntu IRC logs, CC-BY-4.0: samples/NOTICE.md';
+
 /** The summary as a page of text. */
 export function demoText(summary: DemoSummary, look: Look): string {
   const { bold, dim } = look.colors;
   const title = (text: string, more = '') => `\n${bold(text)}${more && `  ${dim(more)}`}`;
   const { mostFollowed, feed, userSearch, yublSearch } = summary;
-  const lines = [importLine(summary, look), '', ...countLines(summary)];
-  lines.push(title('Most followed'), ...mostFollowed.map((user) => userLine(user, plural(user.followers, 'follower'))));
+  const lines = [importLine(summary, look), dim(SOURCE), '', ...countLines(summary)];
+  lines.push(title('Most followed'), ...userLines(mostFollowed, ({ followers }) => plural(followers, 'follower')));
   if (feed !== undefined) {
     lines.push(title(`The feed of ${printable(nameOf(feed.user))}`, `who follows ${formatCount(feed.user.following)}`));
     lines.push(...yublLines(feed.items, look));
   }
-  lines.push(title(`Users found by "${printable(userSearch.q)}"`), ...userSearch.items.map((user) => userLine(user)));
+  lines.push(title(`Users found by "${printable(userSearch.q)}"`), ...userLines(userSearch.items, () => ''));
   lines.push(title(`Yubls found by "${yublSearch.q}"`), ...yublLines(yublSearch.items, look));
   return lines.join('\n');
 }
@@ -45,11 +48,10 @@ function countLines({ counts, import: { accepted, feedEntries } }: DemoSummary):
   return lines.map(([label, count]) => `  ${label.padEnd(12)} ${formatCount(count).padStart(8)}`);
 }
 
-function userLine(
-  user: { userName: string; firstName: string | null; lastName: string | null; userId: string },
-  more = '',
-) {
-  return `  ${user.userId}  ${printable(nameOf(user)).padEnd(20)} ${more}`.trimEnd();
+function userLines<User extends UserHit>(users: readonly User[], more: (user: User) => string): string[] {
+  const names = users.map((user) => printable(nameOf(user)));
+  const width = Math.max(...names.map((name) => name.length));
+  return users.map((user, at) => `  ${user.userId}  ${names[at]?.padEnd(width)}  ${more(user)}`.trimEnd());
 }
 
 function yublLines(items: readonly NamedFeedItem[], { colors, columns }: Look): string[] {
@@ -72,10 +74,13 @@ export function tryText(summary: DemoSummary, url: string, { colors }: Look): st
   paths.push(`/search/users?q=${encodeURIComponent(summary.userSearch.q)}`);
   paths.push(`/search/yubls?q=${summary.yublSearch.q.split(' ').map(encodeURIComponent).join('+')}`);
   paths.push('/status', '/events/stream');
+  // The same folder has to be named there, unless it is the default one.
+  const folder = process.env['FIGTREE_DATA'] ? `FIGTREE_DATA=${summary.folder} ` : '';
   const quoted = (path: string) => (path.includes('?') ? `'${url}${path}'` : `${url}${path}`);
   return [
     `\n${bold('Try')} ${dim('(in another terminal)')}`,
     ...paths.map((path) => `  curl -s ${quoted(path)}`),
+    ...['status', 'tail --from 1'].map((command) => `  ${folder}./figtree ${command}`),
     `\n${bold('Listening on')} ${cyan(url)}  ${dim('Ctrl-C ends')}`,
   ].join('\n');
 }

@@ -40,9 +40,10 @@ test('the sample is imported, shown and served; a second run finds everything th
   expect(second.stdout()).toMatch(/^Nothing new: all 16,712 changes are in /);
   const curls = [...second.stdout().matchAll(/^ {2}curl -s '?([^'\n]+)'?$/gm)].flatMap(([, address]) => address ?? []);
   expect(curls.length).toBeGreaterThan(5);
-  for (const address of curls.filter((each) => !each.endsWith('/events/stream'))) {
-    const answer = (await (await fetch(address)).json()) as { items?: unknown[] };
-    if (answer.items !== undefined) expect([address, answer.items.length > 0]).toEqual([address, true]);
+  const answered = curls.filter((address) => !address.endsWith('/events/stream'));
+  for (const address of answered) {
+    const answer = (await (await fetch(address)).json()) as { code?: unknown; items?: unknown[] };
+    expect([address, answer.code, answer.items?.length === 0]).toEqual([address, undefined, false]);
   }
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[0-9]+$/);
   second.child.kill('SIGINT');

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
-import { watchInterruptions, type Interruption } from './interruption.ts';
+import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** What every command is given. */
@@ -15,36 +15,41 @@ export interface CommandContext {
 
 /** Runs one command line and ends the process with its exit code. */
 export async function runProgram(words: readonly string[]): Promise<void> {
-  const terminal = openTerminal();
   const interruption = watchInterruptions();
+  const terminal = openTerminal(interruption.signal);
   const json = words.includes('--json');
   const context: CommandContext = { terminal, interruption, json };
   const end = async (error: unknown) => {
     const failure = failureOf(error);
     await tellFailure(failure, terminal, json);
-    leave(failure.exitCode);
+    leave(failure.exitCode, interruption);
   };
   process.on('uncaughtException', (error) => void end(error));
 
   let exitCode: number = exitCodes.ok;
   try {
     await commandLine(context, (code) => void (exitCode = code)).parseAsync(words, { from: 'user' });
-    leave(exitCode);
+    leave(exitCode, interruption);
   } catch (error) {
     // Commander throws for --help and --version as well, after it has printed them.
-    if (error instanceof CommanderError && error.exitCode === 0) leave(exitCodes.ok);
+    if (error instanceof CommanderError && error.exitCode === 0) leave(exitCodes.ok, interruption);
     else await end(error instanceof CommanderError ? wrongUse(error) : error);
   }
 }
 
-// What was written to a pipe is not out yet where pipes are asynchronous (everywhere but on Linux).
-function leave(exitCode: number): void {
-  process.stdout.write('', () => process.exit(exitCode));
+const LEAVE_MS = 1000;
+
+// What was written to a pipe may not be out yet. Once the command was told to end, a reader that takes nothing is not
+// waited for.
+function leave(exitCode: number, interruption: Interruption): void {
+  const exit = () => process.exit(exitCode);
+  process.stdout.write('', exit);
+  void interrupted(interruption).then(() => setTimeout(exit, LEAVE_MS));
 }
 
 function wrongUse(error: CommanderError): FigtreeError {
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  return new FigtreeError('REQUEST_INVALID', message === '(outputHelp)' ? 'which command?' : message);
+  return new FigtreeError('REQUEST_INVALID', message === '(outputHelp)' ? 'name a command' : message);
 }
 
 function commandLine(context: CommandContext, finished: (exitCode: number) => void): Command {

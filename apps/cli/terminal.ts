@@ -17,10 +17,11 @@ export interface Terminal {
   readonly interactive: boolean;
 }
 
-export function openTerminal(): Terminal {
+/** `interrupted` ends every wait for a reader. */
+export function openTerminal(interrupted: AbortSignal): Terminal {
   const { stdout, stderr } = process;
   return {
-    print: (line) => written(stdout, `${line}\n`),
+    print: (line) => written(stdout, `${line}\n`, interrupted),
     note: (line) => void stderr.write(`${line}\n`),
     colors: pc.createColors(wantsColors(stdout)),
     noteColors: pc.createColors(wantsColors(stderr)),
@@ -34,15 +35,17 @@ function wantsColors(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && !NO_COLOR && TERM !== 'dumb';
 }
 
-// Waiting for a full pipe keeps the memory of an endless command flat. A reader that has gone away (`| head`) ends the
-// wait as well: the interruption that it causes is what ends the command.
-function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  if (stream.destroyed || stream.write(text)) return Promise.resolve();
+// Waiting for a full pipe keeps the memory of an endless command flat. The wait ends as well when the reader has gone away
+// (`| head`) or when the command is to end while the reader takes nothing (`| less`).
+function written(stream: NodeJS.WriteStream, text: string, interrupted: AbortSignal): Promise<void> {
+  if (stream.destroyed || stream.write(text) || interrupted.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       stream.off('drain', done).off('error', done).off('close', done);
+      interrupted.removeEventListener('abort', done);
       resolve();
     };
     stream.on('drain', done).on('error', done).on('close', done);
+    interrupted.addEventListener('abort', done);
   });
 }

@@ -16,7 +16,7 @@ import { openReaders } from './readers.ts';
 import { searchClient } from './search-client.ts';
 import { traceFlow } from './flow-trace.ts';
 import { projectionStatus } from './status.ts';
-import { startThread, type Thread } from './threads.ts';
+import { type LazyThread, lazyThread, startThread, type Thread } from './threads.ts';
 
 export interface EngineOptions extends ProjectionSettings {
   /** The data folder; made if it is not there. */
@@ -43,10 +43,16 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     log.onAppended((head) => board.setHead(head));
     const threads = await startThreads(options, folder, board);
     closers.push(() => stopAll(threads));
-    // Started behind the others: it reads a file that the search projection's thread makes.
     const searchFile = { path: folder.projection('search') };
-    const searchThread = await startThread(threadEntry('search-thread.ts'), searchFile, options.logger);
-    closers.push(() => searchThread.stop());
+    const search = lazyThread(() => startThread(threadEntry('search-thread.ts'), searchFile, options.logger));
+    const checkpoints = lazyThread(() =>
+      startThread(threadEntry('checkpoint-thread.ts'), { path: folder.log }, options.logger),
+    );
+    log.onAppended(checkpointsStarter(checkpoints, options.logger));
+    closers.push(
+      () => search.stop(),
+      () => checkpoints.stop(),
+    );
     const readers = openReaders(folder, options.feedLength);
     closers.push(() => readers.close());
     const quarantine = openSqliteQuarantine(file);
@@ -57,7 +63,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       progress: board,
       feeds: readers.feeds,
       relationships: readers.relationships,
-      search: searchClient(searchThread),
+      search: searchClient(search),
       feedEntries: () => board.progress('feed').feedEntries,
       trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
       async status() {
@@ -94,8 +100,6 @@ async function startThreads(
     };
     return startThread(threadEntry('projection-thread.ts'), data, logger);
   });
-  const checkpoints = { path: folder.log };
-  starting.push(startThread(threadEntry('checkpoint-thread.ts'), checkpoints, logger));
   const settled = await Promise.allSettled(starting);
   const failed = settled.find((outcome) => outcome.status === 'rejected');
   const started = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
@@ -108,4 +112,17 @@ const threadEntry = (file: string) => new URL(file, import.meta.url);
 
 async function stopAll(threads: readonly Thread[]): Promise<void> {
   await Promise.all(threads.map((thread) => thread.stop()));
+}
+
+const CHECKPOINTS_FROM_EVENTS = 50_000;
+
+/** Starts the thread that copies the log's WAL into its file once there is much to copy. */
+function checkpointsStarter(thread: LazyThread, logger: Logger): (head: number) => void {
+  let first: number | undefined;
+  return (head) => {
+    first ??= head;
+    if (head - first < CHECKPOINTS_FROM_EVENTS) return;
+    first = Infinity;
+    thread.get().catch((error: unknown) => logger.error({ error }, 'checkpoints are left to the appending thread'));
+  };
 }

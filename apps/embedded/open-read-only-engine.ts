@@ -24,7 +24,11 @@ export async function openReadOnlyEngine(options: { folder: string; feedLength: 
     search: searchReader(index),
     trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
     async status() {
-      const facts = projectionNames.map((name, at) => ({ name, stopped: false, ...readProgress(readers.progress[at]) }));
+      const facts = projectionNames.map((name, at) => ({
+        name,
+        stopped: false,
+        ...readProgress(readers.progress[at]),
+      }));
       // The head is read last, so that no projection seems to be beyond it.
       const head = await log.head();
       const statuses = await Promise.all(facts.map((fact) => projectionStatus(log, head, fact)));

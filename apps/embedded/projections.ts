@@ -43,7 +43,7 @@ export const projections: {
 const FOLLOWERS_PER_BATCH = 1000;
 
 function openFeed(path: string, tracer: Tracer, settings: ProjectionSettings): OpenProjection {
-  const file = openProjectionFile({ path, version: FEED_VERSION, schema: FEED_SCHEMA, cacheMiB: 64 });
+  const file = openProjectionFile({ path, version: FEED_VERSION, schema: FEED_SCHEMA, cacheMiB: 32 });
   const store = openSqliteFeedStore(file, settings.feedLength);
   const fanOut = inTransactionFanOut(addToFeed(store), tracer);
   const { celebrityFollowers } = settings;
@@ -63,6 +63,6 @@ function openRelationships(path: string): OpenProjection {
 }
 
 function openSearch(path: string): OpenProjection {
-  const file = openProjectionFile({ path, version: SEARCH_VERSION, schema: SEARCH_SCHEMA, cacheMiB: 64 });
+  const file = openProjectionFile({ path, version: SEARCH_VERSION, schema: SEARCH_SCHEMA, cacheMiB: 24 });
   return { file, consumers: [indexSearch(openSqliteSearchIndex(file))], feedEntries: () => 0 };
 }

@@ -1,6 +1,6 @@
 import type { Page, PageQuery } from '../../ports/page.ts';
 import type { SearchReader, UserHitCursor, YublHitCursor } from '../../ports/search-reader.ts';
-import type { Thread } from './threads.ts';
+import type { LazyThread, Thread } from './threads.ts';
 
 /** What goes to the search thread and comes back from it. */
 export interface SearchQuestion {
@@ -15,26 +15,33 @@ export type SearchAnswer =
   | { readonly id: number; readonly error: Error };
 
 /** The search of another thread, as if it were here. */
-export function searchClient(thread: Thread): SearchReader {
+export function searchClient(thread: LazyThread): SearchReader {
   const asked = new Map<number, { resolve: (page: never) => void; reject: (error: unknown) => void }>();
   let lastId = 0;
-  thread.onMessage((message) => {
-    const answer = message as SearchAnswer;
-    const waiting = asked.get(answer.id);
-    asked.delete(answer.id);
-    if ('error' in answer) waiting?.reject(answer.error);
-    else waiting?.resolve(answer.page as never);
-  });
-  thread.onDeath((error) => {
-    for (const { reject } of asked.values()) reject(error);
-    asked.clear();
-  });
+  let listening: Thread | undefined;
 
-  function ask<Answer>(kind: SearchQuestion['kind'], text: string, query: PageQuery<unknown>): Promise<Answer> {
+  function listen(started: Thread): void {
+    listening = started;
+    started.onMessage((message) => {
+      const answer = message as SearchAnswer;
+      const waiting = asked.get(answer.id);
+      asked.delete(answer.id);
+      if ('error' in answer) waiting?.reject(answer.error);
+      else waiting?.resolve(answer.page as never);
+    });
+    started.onDeath((error) => {
+      for (const { reject } of asked.values()) reject(error);
+      asked.clear();
+    });
+  }
+
+  async function ask<Answer>(kind: SearchQuestion['kind'], text: string, query: PageQuery<unknown>): Promise<Answer> {
+    const started = await thread.get();
+    if (listening !== started) listen(started);
     return new Promise((resolve, reject) => {
       const id = ++lastId;
       asked.set(id, { resolve, reject });
-      thread.post({ id, kind, text, query });
+      started.post({ id, kind, text, query });
     });
   }
 

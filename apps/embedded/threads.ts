@@ -13,6 +13,8 @@ export interface Thread {
 }
 
 const RESTART_MS = 1000;
+// Left alone, each thread's heap grows as if the machine were its own.
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
 
 /** Resolves once the thread is open; rejects if its first start fails. */
 export async function startThread(entry: URL, workerData: unknown, logger: Logger): Promise<Thread> {
@@ -23,7 +25,7 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
   let ended: Promise<void>;
 
   function start(): Promise<void> {
-    const started = (worker = new Worker(entry, { workerData }));
+    const started = (worker = new Worker(entry, { workerData, resourceLimits: RESOURCE_LIMITS }));
     ended = new Promise((resolve) => started.once('exit', () => resolve()));
     return new Promise((resolve, reject) => {
       let open = false;
@@ -58,5 +60,26 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
       worker.postMessage('stop');
       await ended;
     },
+  };
+}
+
+/** A thread that is started when it is first needed: many a command ends before that. */
+export interface LazyThread {
+  get(): Promise<Thread>;
+  stop(): Promise<void>;
+}
+
+export function lazyThread(start: () => Promise<Thread>): LazyThread {
+  let started: Promise<Thread> | undefined;
+  return {
+    get() {
+      // A start that failed is tried again by the next who needs it.
+      started ??= start().catch((error: unknown) => {
+        started = undefined;
+        throw error;
+      });
+      return started;
+    },
+    stop: async () => void (await (await started)?.stop()),
   };
 }

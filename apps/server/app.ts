@@ -32,7 +32,7 @@ export interface AppParts {
 /** The whole HTTP interface, without a server in front of it. */
 export function createApp({ engine, config, log, lifecycle = openLifecycle() }: AppParts): ServerApp {
   const access = openAccess(config.auth);
-  const metrics = openMetrics(engine);
+  const metrics = openMetrics(engine, lifecycle);
   const serving: Serving = { engine, access, metrics, lifecycle, log };
   const app: ServerApp = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
 

@@ -10,7 +10,7 @@ function chunked(chunks: Iterable<Uint8Array>, headers: Record<string, string> =
     body: ReadableStream.from(chunks),
     duplex: 'half',
     headers,
-  } as RequestInit);
+  });
 }
 
 function whole(bytes: number, declared = bytes): Request {

@@ -10,7 +10,7 @@ export interface CursorCodec<Cursor> {
   decode(text: string): Cursor;
 }
 
-export function cursorCodec<Shape extends z.ZodRawShape>(
+function cursorCodec<Shape extends z.ZodRawShape>(
   kind: string,
   shape: Shape,
 ): CursorCodec<z.output<z.ZodObject<Shape>>> {

@@ -2,6 +2,8 @@
 export interface Lifecycle {
   /** True once no new request is taken. */
   stopping(): boolean;
+  /** How many handlers run now. */
+  running(): number;
   begin(): void;
   end(): void;
   /** From now on nothing new is taken. Resolves once no handler runs any more, false if that takes longer than the limit. */
@@ -17,6 +19,7 @@ export function openLifecycle(): Lifecycle {
   return {
     tails: new AbortController(),
     stopping: () => stopping,
+    running: () => running,
     begin: () => void (running += 1),
     end() {
       running -= 1;

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { ProjectionState } from '../../ports/progress.ts';
 import type { IngestReport } from '../../producers/ingest.ts';
 import type { Engine } from '../embedded/engine.ts';
+import type { Lifecycle } from './lifecycle.ts';
 
 /** What Prometheus gets. Counters begin at 0 with the process, gauges are read from the engine at each scrape. */
 export interface Metrics {
@@ -16,7 +17,7 @@ export interface Metrics {
 
 const STATES: readonly ProjectionState[] = ['live', 'catching-up', 'stopped'];
 
-export function openMetrics(engine: Engine): Metrics {
+export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const duration = new Histogram({
@@ -33,6 +34,7 @@ export function openMetrics(engine: Engine): Metrics {
     registers,
   });
   const tails = new Gauge({ name: 'figtree_live_tails', help: 'Clients of /events/stream', registers });
+  const inFlight = new Gauge({ name: 'figtree_http_requests_in_flight', help: 'Requests that are handled', registers });
   const readEngine = engineGauges(engine, registry);
   const series = new Map<string, { observe(seconds: number): void }>();
   let processMetrics = false;
@@ -56,6 +58,7 @@ export function openMetrics(engine: Engine): Metrics {
       // Watching garbage collection and the event loop costs a little all the time: it begins with the first scrape.
       if (!processMetrics) collectDefaultMetrics({ register: registry });
       processMetrics = true;
+      inFlight.set(lifecycle.running());
       await readEngine();
       return registry.metrics();
     },

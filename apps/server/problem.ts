@@ -73,7 +73,7 @@ export interface ProblemDocument {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-export function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocument['errors']): ProblemDocument {
+function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocument['errors']): ProblemDocument {
   const { status, title, detail } = answers[code];
   return {
     type: `urn:figtree:problem:${code.toLowerCase().replaceAll('_', '-')}`,

@@ -25,7 +25,7 @@ export const feedItem = z
     },
   });
 
-export const problem = z
+const problem = z
   .object({
     type: z.string().openapi({ example: 'urn:figtree:problem:not-found' }),
     title: z.string().openapi({ example: 'Not found' }),

@@ -38,7 +38,8 @@ const CONNECTIONS_MAX = 10_000;
 // Heartbeats of live tails come more often, so this ends only connections whose client takes nothing any more.
 const IDLE_SOCKET_MS = 120_000;
 const CLOSE_LIMIT_MS = 10_000;
-const TAILS_END_MS = 1000;
+// What the tails and the last answers get in any case to bring out what they still have.
+const LAST_BYTES_MS = 500;
 
 /** Resolves once it listens. Throws AUTH_REQUIRED or CONFIG_INVALID before it listens where that would not be safe, and
  *  Node's own error (EADDRINUSE, EACCES) if the address cannot be had. */
@@ -62,10 +63,11 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
     url: urlOf(server.address() as AddressInfo),
     close(limitMs = CLOSE_LIMIT_MS) {
       closing ??= (async () => {
+        const deadline = performance.now() + limitMs;
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         if (!(await lifecycle.drain(limitMs))) log.warn({ limitMs }, 'requests did not end in time');
         lifecycle.tails.abort();
-        await endConnections(server, closed);
+        await endConnections(server, closed, Math.max(LAST_BYTES_MS, deadline - performance.now()));
       })();
       return closing;
     },
@@ -87,10 +89,10 @@ function urlOf({ address, family, port }: AddressInfo): string {
 }
 
 // A kept-alive connection becomes idle only when its last answer is out, so the idle ones are ended again and again;
-// what is not out after a while is cut off.
-async function endConnections(server: Server, closed: Promise<void>): Promise<void> {
+// what is not out by then is cut off.
+async function endConnections(server: Server, closed: Promise<void>, limitMs: number): Promise<void> {
   const sweep = setInterval(() => server.closeIdleConnections(), 10);
-  const cutOff = setTimeout(() => server.closeAllConnections(), TAILS_END_MS);
+  const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
   server.closeIdleConnections();
   await closed;
   clearInterval(sweep);

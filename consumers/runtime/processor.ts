@@ -1,12 +1,11 @@
-import { withCorrelation } from '../../events/correlation.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import type { EventType } from '../../events/catalog.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
-import type { Consumer, Handler, HandlerContext, Log } from './consumer.ts';
-import { correlationOf } from './event-correlation.ts';
-import { HandlerFailure, isStorageFailure } from './handler-failure.ts';
-import { createParking, type RetryPolicy } from './parking.ts';
+import type { Consumer, Log } from './consumer.ts';
+import { HandlerFailure } from './handler-failure.ts';
+import { createHandling, type Handling } from './handling.ts';
+import { createParking, type Parking, type RetryPolicy } from './parking.ts';
+import { createStopping, type Stopping } from './stopping.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Applies the log to one projection through its consumers: in order of position, each event once in effect. */
@@ -30,7 +29,7 @@ export interface ProcessorOptions {
 }
 
 const PAGE_EVENTS = 1000;
-const COMMIT_EVENTS_MAX = 50_000;
+const COMMIT_EVENTS_MAX = 20_000;
 // Each page that a commit touches is written once, however many of its rows changed. So a projection that has much to do
 // commits seldom: nobody waits for a part of a backlog. With little to do it commits at once.
 const BUSY_COMMIT_EVENTS = 1000;
@@ -47,37 +46,74 @@ const STORAGE_RETRY_MS = [100, 1000, 5000, 15_000];
 
 export function createProcessor(options: ProcessorOptions): Processor {
   const { unit, log, tracer, logger } = options;
-  const handlers = handlersByType(options.consumers);
-  const types = [...handlers.keys()];
-  const context: HandlerContext = { replay: false, log: logger };
+  const handling = createHandling(options);
   const parking = createParking({ unit, log, logger, ...(options.retry !== undefined && { policy: options.retry }) });
-  let stopping = false;
-  let lastCommitEvents = 0;
-  // Up to here events are attempted one by one, because one of them has thrown.
-  let carefulUpTo = 0;
+  const stopping = createStopping();
+  const commitNewEvents = newEventsCommitter({ ...options, handling, parking, stopping });
   let progress = { position: unit.checkpoint(), parked: parking.count() };
 
-  async function handle(event: RecordedEvent, traced: boolean): Promise<void> {
-    tracer.begin(event, traced);
-    for (const { consumer, handler } of handlers.get(event.type) ?? []) {
+  async function turn(): Promise<void> {
+    await parking.retryDue((event) => handling.handle(event, true), tracer);
+    if (!(await commitNewEvents())) return;
+    progress = { position: unit.checkpoint(), parked: parking.count() };
+    options.onProgress({ ...progress, stopped: false });
+    const waitMs = Math.min(IDLE_WAIT_MS, parking.nextDueMs() - Date.now());
+    if (waitMs > 0) await stopping.unlessStopped(options.headBeyond(progress.position, waitMs));
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    options.onProgress({ ...progress, stopped: false });
+    while (!stopping.stopped()) {
       try {
-        const running = tracer.run(consumer, () => handler(event, context));
-        if (running !== undefined) await running;
+        await turn();
+        failures = 0;
       } catch (error) {
-        tracer.undo();
-        throw isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
+        // The disk, not an event: nothing is parked, and nothing is lost by waiting.
+        const retryMs = STORAGE_RETRY_MS[Math.min(failures, STORAGE_RETRY_MS.length - 1)] ?? 0;
+        failures += 1;
+        logger.error({ error, retryMs }, 'projection cannot be written, trying again later');
+        options.onProgress({ ...progress, stopped: true });
+        await stopping.pause(retryMs);
       }
     }
   }
 
-  const handleCorrelated = (event: RecordedEvent, traced: boolean) =>
-    withCorrelation(correlationOf(event), () => handle(event, traced));
+  let running: Promise<void> | undefined;
+  return {
+    run: () => (running ??= run()),
+    async stop() {
+      stopping.stop();
+      await running;
+    },
+  };
+}
+
+type CommitterOptions = Pick<ProcessorOptions, 'unit' | 'log' | 'tracer' | 'headBeyond'> & {
+  readonly handling: Handling;
+  readonly parking: Parking;
+  readonly stopping: Stopping;
+};
+
+interface Applied {
+  /** Everything up to here was applied, parked or not wanted. */
+  readonly position: number;
+  readonly events: number;
+}
+
+/** Gives the function that applies what is new in the log, in one commit. It resolves with false if all was undone
+ *  because a handler threw: then the next call finds out which events are to blame. */
+function newEventsCommitter(options: CommitterOptions): () => Promise<boolean> {
+  const { unit, log, tracer, handling, parking, stopping } = options;
+  let lastCommitEvents = 0;
+  // Up to here events are attempted one by one, because one of them has thrown.
+  let carefulUpTo = 0;
 
   async function apply(event: RecordedEvent, traced: boolean): Promise<void> {
     if (parking.waits(event)) return;
-    if (event.position > carefulUpTo) return handleCorrelated(event, traced);
+    if (event.position > carefulUpTo) return handling.handle(event, traced);
     try {
-      await unit.attempt(() => handleCorrelated(event, traced));
+      await unit.attempt(() => handling.handle(event, traced));
     } catch (error) {
       if (!(error instanceof HandlerFailure)) throw error;
       parking.park(error);
@@ -85,14 +121,14 @@ export function createProcessor(options: ProcessorOptions): Processor {
   }
 
   /** Applies events until the log has no more, and while busy a little longer: more may be coming. */
-  async function applyNewEvents(from: number): Promise<{ position: number; events: number }> {
+  async function applyNewEvents(from: number): Promise<Applied> {
     const startedMs = performance.now();
     const until = carefulUpTo > from ? carefulUpTo : Infinity;
     let position = from;
     let events = 0;
     let quiet = false;
-    while (events < COMMIT_EVENTS_MAX && !stopping) {
-      const page = await log.read({ after: position, limit: PAGE_EVENTS, types });
+    while (events < COMMIT_EVENTS_MAX && !stopping.stopped()) {
+      const page = await log.read({ after: position, limit: PAGE_EVENTS, types: handling.types });
       const traced = page.events.length <= TRACED_PAGE_EVENTS_MAX;
       for (const event of page.events) {
         if (event.position > until) return { position: until, events };
@@ -104,13 +140,12 @@ export function createProcessor(options: ProcessorOptions): Processor {
       if (moved) continue;
       const lingerMs = Math.min(QUIET_MS, startedMs + BUSY_LINGER_MS - performance.now());
       if (Math.max(lastCommitEvents, events) < BUSY_COMMIT_EVENTS || lingerMs <= 0 || quiet) break;
-      quiet = !(await unlessStopped(options.headBeyond(position, lingerMs)));
+      quiet = !(await stopping.unlessStopped(options.headBeyond(position, lingerMs)));
     }
     return { position, events };
   }
 
-  /** False if all was undone because a handler threw: then the next call finds out which events are to blame. */
-  async function commitNewEvents(): Promise<boolean> {
+  return async () => {
     const from = unit.checkpoint();
     try {
       await unit.commit(async () => {
@@ -127,72 +162,5 @@ export function createProcessor(options: ProcessorOptions): Processor {
       carefulUpTo = error.event.position + CAREFUL_EVENTS;
       return false;
     }
-  }
-
-  async function turn(): Promise<void> {
-    await parking.retryDue((event) => handleCorrelated(event, true), tracer);
-    if (!(await commitNewEvents())) return;
-    progress = { position: unit.checkpoint(), parked: parking.count() };
-    options.onProgress({ ...progress, stopped: false });
-    const waitMs = Math.min(IDLE_WAIT_MS, parking.nextDueMs() - Date.now());
-    if (waitMs > 0) await unlessStopped(options.headBeyond(progress.position, waitMs));
-  }
-
-  async function run(): Promise<void> {
-    let failures = 0;
-    options.onProgress({ ...progress, stopped: false });
-    while (!stopping) {
-      try {
-        await turn();
-        failures = 0;
-      } catch (error) {
-        // The disk, not an event: nothing is parked, and nothing is lost by waiting.
-        const retryMs = STORAGE_RETRY_MS[Math.min(failures, STORAGE_RETRY_MS.length - 1)] ?? 0;
-        failures += 1;
-        logger.error({ error, retryMs }, 'projection cannot be written, trying again later');
-        options.onProgress({ ...progress, stopped: true });
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        await unlessStopped(new Promise((resolve) => (timer = setTimeout(resolve, retryMs, false))));
-        clearTimeout(timer);
-      }
-    }
-  }
-
-  let interrupt: (() => void) | undefined;
-
-  /** Ends as `wait` does, or with false as soon as `stop` is called. */
-  function unlessStopped(wait: Promise<boolean>): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      interrupt = () => resolve(false);
-      wait.then(resolve, reject);
-      if (stopping) interrupt();
-    });
-  }
-
-  let running: Promise<void> | undefined;
-  return {
-    run: () => (running ??= run()),
-    async stop() {
-      stopping = true;
-      interrupt?.();
-      await running;
-    },
   };
-}
-
-interface NamedHandler {
-  readonly consumer: string;
-  readonly handler: Handler<EventType>;
-}
-
-function handlersByType(consumers: readonly Consumer[]): Map<EventType, NamedHandler[]> {
-  const byType = new Map<EventType, NamedHandler[]>();
-  for (const { name, on } of consumers) {
-    for (const type of Object.keys(on) as EventType[]) {
-      // The catalog ties `type` to its data; a map over all types cannot, so the handler is widened here, once.
-      const handler = on[type] as unknown as Handler<EventType>;
-      byType.set(type, [...(byType.get(type) ?? []), { consumer: name, handler }]);
-    }
-  }
-  return byType;
 }

@@ -22,7 +22,10 @@ const pair = fc.tuple(person, person).filter(([follower, followee]) => follower 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: pair.map(([follower, followee]) => ({ kind: 'follow', follower, followee }) as const) },
   { weight: 2, arbitrary: pair.map(([follower, followee]) => ({ kind: 'unfollow', follower, followee }) as const) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('post'), author: person, times: fc.constantFrom(1, 2, 40, 90) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('post'), author: person, times: fc.constantFrom(1, 2, 40, 90) }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete'), yubl: fc.integer({ min: 0, max: YUBLS - 1 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave'), person }) },
 );
@@ -70,7 +73,12 @@ function toEvents(steps: readonly (readonly [Step, number])[]): RecordedEvent[] 
         seconds += time % 7 === 0 ? 1 : 0;
         const yublId = yublIds[posted++] ?? '';
         const text = `yubl ${posted}`;
-        add('yubl-posted', { yublId, authorId: personIds[one.author] ?? '', text, postedAt: '2016-02-22T07:02:00.000Z' });
+        add('yubl-posted', {
+          yublId,
+          authorId: personIds[one.author] ?? '',
+          text,
+          postedAt: '2016-02-22T07:02:00.000Z',
+        });
       }
     }
   }

@@ -43,14 +43,17 @@ export function feedContract(engine: FeedEngine, runs = 100): void {
       await fc.assert(fc.asyncProperty(scenarios, playScenario), { numRuns: runs });
     });
 
-    it.each([1, 50, 400])('brings back what newer yubls pushed out, %i events a transaction', async (perTransaction) => {
-      const events = pushedOutHistory();
-      const portions = [];
-      for (let at = 0; at < events.length; at += perTransaction) {
-        portions.push({ events: events.slice(at, at + perTransaction) });
-      }
-      await playScenario({ feedLength: 3, thresholds: [10_000], pageLimit: 2, portions, checkedFrom: events.length });
-    });
+    it.each([1, 50, 400])(
+      'brings back what newer yubls pushed out, %i events a transaction',
+      async (perTransaction) => {
+        const events = pushedOutHistory();
+        const portions = [];
+        for (let at = 0; at < events.length; at += perTransaction) {
+          portions.push({ events: events.slice(at, at + perTransaction) });
+        }
+        await playScenario({ feedLength: 3, thresholds: [10_000], pageLimit: 2, portions, checkedFrom: events.length });
+      },
+    );
   });
 
   async function playScenario(scenario: Scenario): Promise<void> {
@@ -66,7 +69,8 @@ export function feedContract(engine: FeedEngine, runs = 100): void {
           await feed.applyAndUndo(portion.events.toReversed());
           await feed.apply(portion.events);
           applied.push(...portion.events);
-          if (applied.length >= (scenario.checkedFrom ?? 0)) await expectAnswers(feed.reader, engine.model(applied, feedLength), pageLimit);
+          if (applied.length >= (scenario.checkedFrom ?? 0))
+            await expectAnswers(feed.reader, engine.model(applied, feedLength), pageLimit);
         } finally {
           await feed.close();
         }
@@ -100,11 +104,7 @@ function inPortions(events: readonly RecordedEvent[]): fc.Arbitrary<{ events: re
   });
 }
 
-async function expectAnswers(
-  reader: FeedReader,
-  model: ReturnType<FeedEngine['model']>,
-  limit: number,
-): Promise<void> {
+async function expectAnswers(reader: FeedReader, model: ReturnType<FeedEngine['model']>, limit: number): Promise<void> {
   for (const userId of personIds) {
     const feed = await walk<FeedCursor>((query) => reader.feed(userId, query), limit);
     expect(feed, `feed of ${userId}`).toEqual(model.feed(userId));

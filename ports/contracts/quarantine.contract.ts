@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Quarantine, QuarantineReader, Refusal } from '../quarantine.ts';
 
@@ -136,7 +136,9 @@ export function quarantineContract(
     test('agrees with a list in memory after any history', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (history) => {
-          await (await expectSameAsModel(await open(), history)).remove();
+          const tried = await replay(await open(), history);
+          await tried.subject.remove();
+          expect(tried.seen).toEqual(tried.expected);
         }),
         { numRuns: 25 },
       );
@@ -156,10 +158,13 @@ const step = fc.oneof(
 );
 type Step = { add: [string, string][] } | { release: string } | { reopen: boolean };
 
-// The model is a map of text to message; its keys keep the order in which they came first. Gives what is open at last.
-async function expectSameAsModel(start: QuarantineUnderTest, history: readonly Step[]): Promise<QuarantineUnderTest> {
+// The model is a map of text to message; its keys keep the order in which they came first. Gives what was listed and
+// what should have been, after each step.
+async function replay(start: QuarantineUnderTest, history: readonly Step[]) {
   let subject = start;
   const model = new Map<string, { message: string; released: boolean }>();
+  const seen: unknown[] = [];
+  const expected: unknown[] = [];
   const list = () => subject.quarantine.list({ after: 0, limit: 100 });
   for (const one of history) {
     if ('add' in one) {
@@ -173,11 +178,11 @@ async function expectSameAsModel(start: QuarantineUnderTest, history: readonly S
       const entry = (await list()).find(({ raw }) => raw === one.release);
       if (entry !== undefined) await subject.quarantine.release(entry.id);
     } else subject = await subject.reopen();
-    const expected = [...model].filter(([, { released }]) => !released);
-    expect((await list()).map(({ raw, problem }) => [raw, problem.message])).toEqual(
-      expected.map(([raw, { message }]) => [raw, message]),
-    );
-    expect(await subject.quarantine.count()).toBe(expected.length);
+    const open = [...model].filter(([, { released }]) => !released);
+    expected.push({ count: open.length, list: open.map(([raw, { message }]) => [raw, message]) });
+    const entries = await list();
+    const count = await subject.quarantine.count();
+    seen.push({ count, list: entries.map(({ raw, problem }) => [raw, problem.message]) });
   }
-  return subject;
+  return { subject, seen, expected };
 }

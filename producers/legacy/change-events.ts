@@ -16,6 +16,7 @@ export function changeEvents(change: Change, mapping: Mapping, correlation: Corr
     return refused(change.findings.length > 0 ? problemOf('CHANGE_INVALID', change.findings) : mapping, change.id);
   }
   const { id, time, sequence, findings } = change;
+  // While there are findings, these are made of what could not be read, and are let go at the end.
   const events: EventEnvelope[] = [];
   for (const draft of mapping) {
     const parsed = definitionOf(draft.type).safeParse(draft.data);
@@ -28,7 +29,7 @@ export function changeEvents(change: Change, mapping: Mapping, correlation: Corr
         sequence,
         data: parsed.data,
       };
-      if (findings.length === 0) events.push(buildEvent(stated, correlation));
+      events.push(buildEvent(stated, correlation));
       continue;
     }
     const selfFollow = findings.length === 0 && isSelfFollow(parsed.error.issues);

@@ -73,7 +73,7 @@ function refuseName(change: JsonObject, path: 'operationType' | 'ns.coll', name:
 // Printable ASCII, because it becomes an event's id. Any other token counts as none.
 const RESUME_TOKEN = /^[!-~]{1,1024}$/;
 
-export function resumeToken(change: JsonObject): string | undefined {
+function resumeToken(change: JsonObject): string | undefined {
   const token = isJsonObject(change['_id']) ? change['_id']['_data'] : undefined;
   return typeof token === 'string' && RESUME_TOKEN.test(token) ? token : undefined;
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../findings.ts';
 import { readInstant, readObjectId, readTimestamp } from './extended-json.ts';

@@ -168,10 +168,10 @@ describe('a change of who follows whom', () => {
 
   test('counts from the change, unless an update says since when', async () => {
     await say(insert(ADA, BOB));
-    const without = set({ followee: { $oid: CAT } });
-    const [first, second] = await read(without, set({ followee: { $oid: BOB }, createdAt: 0 }));
+    const silent = set({ followee: { $oid: CAT } });
+    const [first, second] = await read(silent, set({ followee: { $oid: BOB }, createdAt: 0 }));
     const since = [first, second].map((reading) => reading?.kind === 'events' && reading.events[1]?.data);
-    expect(since[0]).toHaveProperty('followedAt', (without['wallTime'] as JsonObject)['$date']);
+    expect(since[0]).toHaveProperty('followedAt', (silent['wallTime'] as JsonObject)['$date']);
     expect(since[1]).toHaveProperty('followedAt', '1970-01-01T00:00:00.000Z');
   });
 

@@ -59,6 +59,17 @@ describe('an insert of a user', () => {
     expect(problemOf(read(whole('users', 'insert', document)))).toMatchObject({ code: 'CHANGE_INVALID', path });
   });
 
+  test('is refused with each thing told once, by whoever saw what was sent', () => {
+    const document = user({ createdAt: 'never', userName: 5 });
+    expect(problemOf(read(whole('users', 'insert', document)))).toEqual({
+      code: 'CHANGE_INVALID',
+      path: 'fullDocument.createdAt',
+      message:
+        'fullDocument.createdAt must be a date, is "never"; ' +
+        'fullDocument.userName is refused: Invalid input: expected string, received number',
+    });
+  });
+
   test('is refused with everything that is wrong with it, the first of it as the path', () => {
     const document = without(user({ createdAt: 'never', firstName: [] }), 'userName');
     const problem = problemOf(read({ ...whole('users', 'insert', document), clusterTime: null }));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SEQUENCE_PATTERN, sequenceOf } from '../../events/sequence.ts';
 import { createHybridClock } from './hybrid-clock.ts';

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { progressContract } from '../../ports/contracts/progress.contract.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import { createProgressBoard, joinProgressBoard } from './progress-board.ts';
+
+const progressAt = (position: number) => ({ position, feedEntries: 0, parked: 0, stopped: false });
+
+progressContract('shared memory', () => {
+  const board = createProgressBoard();
+  return {
+    progress: board,
+    moveHead: (position) => board.setHead(position),
+    moveProjection: (projection, position) => board.setProgress(projection, progressAt(position)),
+  };
+});
+
+describe('a progress board', () => {
+  test('begins with nothing', () => {
+    const board = createProgressBoard();
+    expect(board.head()).toBe(0);
+    for (const name of projectionNames) expect(board.progress(name)).toEqual(progressAt(0));
+  });
+
+  test('keeps what each projection says apart from the others and the head', () => {
+    const board = createProgressBoard();
+    board.setHead(2 ** 40);
+    projectionNames.forEach((name, index) => {
+      board.setProgress(name, {
+        position: 10 + index,
+        feedEntries: 2 ** 33 + index,
+        parked: index,
+        stopped: index === 1,
+      });
+    });
+    expect(board.head()).toBe(2 ** 40);
+    projectionNames.forEach((name, index) => {
+      expect(board.position(name)).toBe(10 + index);
+      const expected = { position: 10 + index, feedEntries: 2 ** 33 + index, parked: index, stopped: index === 1 };
+      expect(joinProgressBoard(board.memory).progress(name)).toEqual(expected);
+    });
+  });
+
+  test('answers at once what is already true', async () => {
+    const board = createProgressBoard();
+    board.setHead(5);
+    board.setProgress('search', progressAt(3));
+    expect(await board.headBeyond(4, 0)).toBe(true);
+    expect(await board.reached('search', 3, 0)).toBe(true);
+  });
+
+  test('answers false when the time is up, and not before', async () => {
+    const board = createProgressBoard();
+    board.setHead(5);
+    const start = performance.now();
+    expect(await board.headBeyond(5, 30)).toBe(false);
+    expect(await board.reached('feed', 1, 30)).toBe(false);
+    // Timers may be early by a fraction of a millisecond each.
+    expect(performance.now() - start).toBeGreaterThan(58);
+  });
+
+  test('wakes whoever waits for what is now true, and nobody else', async () => {
+    const board = createProgressBoard();
+    const other = joinProgressBoard(board.memory);
+    const waiting = Promise.all([
+      board.headBeyond(1, 60_000),
+      other.reached('feed', 2, 60_000),
+      board.reached('feed', 4, 50),
+      board.reached('search', 1, 50),
+    ]);
+    other.setHead(1);
+    other.setHead(2);
+    board.setProgress('feed', progressAt(1));
+    board.setProgress('feed', progressAt(3));
+    expect(await waiting).toEqual([true, true, false, false]);
+  });
+
+  test('wakes another thread', async () => {
+    const board = createProgressBoard();
+    const module = new URL('progress-board.ts', import.meta.url).href;
+    const script = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      import(${JSON.stringify(module)}).then(async ({ joinProgressBoard }) => {
+        const board = joinProgressBoard(workerData);
+        parentPort.postMessage('waiting');
+        const beyond = await board.headBeyond(6, 60000);
+        board.setProgress('relationships', { position: 7, feedEntries: 1, parked: 2, stopped: true });
+        parentPort.postMessage(beyond);
+      });
+      parentPort.once('message', () => {});
+    `;
+    const worker = new Worker(script, { eval: true, workerData: board.memory });
+    await once(worker, 'message');
+    const reached = board.reached('relationships', 7, 60_000);
+    const answer = once(worker, 'message');
+    board.setHead(7);
+    expect(await answer).toEqual([true]);
+    expect(await reached).toBe(true);
+    expect(board.progress('relationships')).toEqual({ position: 7, feedEntries: 1, parked: 2, stopped: true });
+    await worker.terminate();
+  });
+});

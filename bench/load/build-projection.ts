@@ -1,0 +1,44 @@
+import { dataFolder } from '../../adapters/embedded/data-folder.ts';
+import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { projections } from '../../apps/embedded/projections.ts';
+import { openLogger } from '../../apps/logger.ts';
+import { createProcessor } from '../../consumers/runtime/processor.ts';
+import { createTracer } from '../../consumers/runtime/tracer.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+
+export interface Built {
+  /** Until the file was closed, all of it in its place. */
+  readonly seconds: number;
+  readonly feedEntries: number;
+}
+
+/** Runs a projection's consumers over the whole log of a data folder, as its thread does when it has much to catch up. */
+export async function buildProjection(
+  name: ProjectionName,
+  folder: string,
+  celebrityFollowers: number,
+): Promise<Built> {
+  const paths = dataFolder(folder);
+  const logger = openLogger({ level: 'warn', destination: 2 });
+  const tracer = createTracer(logger);
+  const log = openSqliteEventLogReader(paths.log);
+  const head = await log.head();
+  const start = performance.now();
+  const projection = projections[name].open(paths.projection(name), tracer, { feedLength: 800, celebrityFollowers });
+  await new Promise<void>((resolve) => {
+    const processor = createProcessor({
+      unit: projection.file,
+      consumers: projection.consumers,
+      log,
+      tracer,
+      logger,
+      headBeyond: (position) => Promise.resolve(position < head),
+      onProgress: ({ position }) => position >= head && void processor.stop().then(resolve),
+    });
+    void processor.run();
+  });
+  const feedEntries = projection.feedEntries();
+  projection.file.close();
+  await log.close();
+  return { seconds: (performance.now() - start) / 1000, feedEntries };
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ImportSummary } from '../../apps/cli/commands/import.ts';
+import { expectEqual } from '../harness/benchmark.ts';
+import { type ProcessRun, runProcess } from '../harness/child.ts';
+import type { NaiveFeeds } from './naive-feeds.ts';
+
+const FIGTREE = fileURLToPath(new URL('../../figtree', import.meta.url));
+
+export interface ImportRun extends Omit<ProcessRun, 'stdout'> {
+  /** What the import says of itself. */
+  readonly summary: ImportSummary;
+}
+
+export type ExpectedCounts = Pick<NaiveFeeds, 'changes' | 'entries'>;
+
+/** An import into a folder that is made for it and removed again. */
+export async function runImport(folder: string, changes: string, expected: ExpectedCounts): Promise<ImportRun> {
+  const data = mkdtempSync(join(folder, 'import-'));
+  try {
+    return await importInto(data, changes, expected);
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+/** `./figtree import` as anybody would run it. Every change must have been accepted and every feed entry made. */
+export async function importInto(data: string, changes: string, expected: ExpectedCounts): Promise<ImportRun> {
+  const environment = { FIGTREE_DATA: data, FIGTREE_CELEBRITY_FOLLOWERS: '1000000', LOG_LEVEL: 'warn' };
+  const { stdout, ...run } = await runProcess(FIGTREE, ['import', changes, '--json'], environment);
+  const summary = JSON.parse(stdout) as ImportSummary;
+  expectEqual('read', summary.read, expected.changes);
+  expectEqual('accepted', summary.accepted, expected.changes);
+  expectEqual('feed entries', summary.feedEntries, expected.entries);
+  return { ...run, summary };
+}

@@ -1,0 +1,61 @@
+import type { EventType } from '../../events/catalog.ts';
+import { withCorrelation } from '../../events/correlation.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+import type { Consumer, Handler, HandlerContext, Log } from './consumer.ts';
+import { correlationOf } from './event-correlation.ts';
+import { HandlerFailure, isStorageFailure } from './handler-failure.ts';
+import type { Tracer } from './tracer.ts';
+
+/** Takes one event through all consumers that want it, in the event's own correlation. */
+export interface Handling {
+  /** What any of the consumers wants. */
+  readonly types: readonly EventType[];
+  /** Rejects with a HandlerFailure if a consumer threw, with the storage's own error if that was the reason. */
+  handle(event: RecordedEvent, traced: boolean): Promise<void>;
+}
+
+export interface HandlingOptions {
+  readonly consumers: readonly Consumer[];
+  readonly tracer: Tracer;
+  readonly logger: Log;
+}
+
+export function createHandling({ consumers, tracer, logger }: HandlingOptions): Handling {
+  const handlers = handlersByType(consumers);
+  const context: HandlerContext = { replay: false, log: logger };
+
+  async function handle(event: RecordedEvent, traced: boolean): Promise<void> {
+    tracer.begin(event, traced);
+    for (const { consumer, handler } of handlers.get(event.type) ?? []) {
+      try {
+        const running = tracer.run(consumer, () => handler(event, context));
+        if (running !== undefined) await running;
+      } catch (error) {
+        tracer.undo();
+        throw isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
+      }
+    }
+  }
+
+  return {
+    types: [...handlers.keys()],
+    handle: (event, traced) => withCorrelation(correlationOf(event), () => handle(event, traced)),
+  };
+}
+
+interface NamedHandler {
+  readonly consumer: string;
+  readonly handler: Handler<EventType>;
+}
+
+function handlersByType(consumers: readonly Consumer[]): Map<EventType, NamedHandler[]> {
+  const byType = new Map<EventType, NamedHandler[]>();
+  for (const { name, on } of consumers) {
+    for (const type of Object.keys(on) as EventType[]) {
+      // The catalog ties `type` to its data; a map over all types cannot, so the handler is widened here, once.
+      const handler = on[type] as unknown as Handler<EventType>;
+      byType.set(type, [...(byType.get(type) ?? []), { consumer: name, handler }]);
+    }
+  }
+  return byType;
+}

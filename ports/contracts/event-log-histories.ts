@@ -1,0 +1,123 @@
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import { eventTypes, type EventType } from '../../events/catalog.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
+import type { AppendOutcome, EventLogReader, ReadQuery } from '../event-log.ts';
+import type { EventLogUnderTest } from './event-log.contract.ts';
+import { idOf, sampleEvent } from './sample-events.ts';
+
+// Few names, keys and contents, so that they collide all the time.
+const event: fc.Arbitrary<EventEnvelope> = fc
+  .record({
+    name: fc.integer({ min: 0, max: 7 }),
+    source: fc.integer({ min: 0, max: 1 }),
+    flow: fc.integer({ min: 0, max: 9 }),
+    key: fc.integer({ min: 0, max: 2 }),
+    variant: fc.constantFrom(1, 1, 1, 2),
+    type: fc.constantFrom<EventType>('yubl-posted', 'yubl-posted', 'followed', 'user-left'),
+  })
+  .map(({ name, source, flow, ...sample }) =>
+    sampleEvent(sample, { id: `id-${name}`, source: `urn:${source}`, correlationid: `id-${flow}` }),
+  );
+
+const query: fc.Arbitrary<ReadQuery> = fc
+  .record({
+    after: fc.integer({ min: 0, max: 20 }),
+    limit: fc.constantFrom(1, 2, 3, 1000),
+    types: fc.option(fc.subarray([...eventTypes]), { nil: undefined }),
+    key: fc.option(fc.integer({ min: 0, max: 3 }).map(idOf), { nil: undefined }),
+  })
+  .map(({ after, limit, types, key }) => ({
+    after,
+    limit,
+    ...(types !== undefined && { types }),
+    ...(key !== undefined && { key }),
+  }));
+
+type Step =
+  | { readonly kind: 'append'; readonly calls: readonly (readonly EventEnvelope[])[] }
+  | { readonly kind: 'read'; readonly query: ReadQuery }
+  | { readonly kind: 'flow'; readonly correlationId: string; readonly limit: number }
+  | { readonly kind: 'reopen' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('append'), calls: fc.array(fc.array(event, { maxLength: 4 })) }),
+  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('read'), query }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('flow'),
+      correlationId: fc.integer({ min: 0, max: 9 }).map((flow) => `id-${flow}`),
+      limit: fc.constantFrom(1, 2, 100),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
+);
+
+/** Calls that come together, reads, and closing and opening, in any order. */
+export const histories = fc.array(step, { maxLength: 20 });
+
+/** A log as it is described, and nothing else. */
+function eventLogModel() {
+  const taken: EventEnvelope[] = [];
+  const content = ({ type, partitionkey, subject, data }: EventEnvelope) =>
+    JSON.stringify([type, partitionkey, subject, data]);
+  function one(wanted: EventEnvelope): AppendOutcome {
+    const first = taken.findIndex(({ id, source }) => id === wanted.id && source === wanted.source);
+    if (first === -1) return { outcome: 'appended', position: taken.push(wanted) };
+    const same = content(taken[first] ?? wanted) === content(wanted);
+    return { outcome: same ? 'duplicate' : 'conflict', position: first + 1 };
+  }
+  return {
+    append: (events: readonly EventEnvelope[]) => events.map((each) => one(each)),
+    head: () => taken.length,
+    matching: ({ after, types, key }: Omit<ReadQuery, 'limit'>) =>
+      taken
+        .map((each, index) => ({ ...each, position: index + 1 }))
+        .filter(({ position }) => position > after)
+        .filter(({ type }) => types?.includes(type) ?? true)
+        .filter(({ partitionkey }) => key === undefined || partitionkey === key),
+    flow: (correlationId: string) => taken.filter(({ correlationid }) => correlationid === correlationId),
+  };
+}
+
+type Model = ReturnType<typeof eventLogModel>;
+
+/** Plays a history on a log of its own and on the model. */
+export async function expectAsTheModel(
+  history: readonly Step[],
+  open: () => Promise<EventLogUnderTest>,
+): Promise<void> {
+  const model = eventLogModel();
+  let subject = await open();
+  try {
+    for (const each of history) {
+      if (each.kind === 'reopen') subject = await subject.reopen();
+      else if (each.kind === 'append') {
+        const outcomes = await Promise.all(each.calls.map((call) => subject.log.append(call)));
+        expect(outcomes).toEqual(each.calls.map((call) => model.append(call)));
+      } else if (each.kind === 'flow') {
+        const found = await subject.log.readFlow(each.correlationId, each.limit);
+        expect(found).toMatchObject(model.flow(each.correlationId).slice(0, each.limit));
+      } else await expectPage(subject.log, model, each.query);
+      expect(await subject.log.head()).toBe(model.head());
+    }
+  } finally {
+    await subject.remove();
+  }
+}
+
+async function expectPage(log: EventLogReader, model: Model, asked: ReadQuery): Promise<void> {
+  const { events, position } = await log.read(asked);
+  const matching = model.matching(asked);
+  expect(events).toHaveLength(Math.min(matching.length, asked.limit));
+  expect(events).toMatchObject(matching.slice(0, asked.limit));
+  // How far a page looks beyond its last event is the engine's affair, so long as nothing is passed over.
+  expect(position).toBeGreaterThanOrEqual(events.at(-1)?.position ?? asked.after);
+  expect(position).toBeLessThanOrEqual(Math.max(asked.after, model.head()));
+  expect(model.matching({ ...asked, after: position })).toEqual(matching.slice(events.length));
+  if (asked.after < model.head()) expect(position).toBeGreaterThan(asked.after);
+}

@@ -1,0 +1,133 @@
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import type { RecordedEvent } from '../../events/envelope.ts';
+import type { Page, PageQuery } from '../page.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+import { arrivals, histories } from './histories.ts';
+
+/** An engine's store of one projection with its reader, opened beside it, and its consumer. */
+export interface ProjectionUnderTest<Store, Reader> {
+  readonly store: Store;
+  readonly reader: Reader;
+  readonly unit: Pick<UnitOfWork, 'commit' | 'attempt'>;
+  /** What the consumer does with one event. */
+  handle(event: RecordedEvent): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ProjectionEngine<Store, Reader> {
+  readonly name: string;
+  /** A place that holds nothing, and what removes it. */
+  newPlace(): { readonly place: string; readonly remove: () => void };
+  open(place: string): Promise<ProjectionUnderTest<Store, Reader>>;
+}
+
+/** Opens an engine on a new place, and cleans up whatever happens. */
+export async function withProjection<Store, Reader>(
+  engine: ProjectionEngine<Store, Reader>,
+  use: (opened: ProjectionUnderTest<Store, Reader>) => Promise<void>,
+): Promise<void> {
+  const { place, remove } = engine.newPlace();
+  try {
+    const opened = await engine.open(place);
+    try {
+      await use(opened);
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    remove();
+  }
+}
+
+/** Some events, and what goes wrong before they are applied for good. */
+interface Portion {
+  readonly events: readonly RecordedEvent[];
+  /** `commit`: a commit of them is undone. `attempt`: an attempt within their commit is. */
+  readonly undoneFirst?: 'commit' | 'attempt';
+  /** The engine is closed and opened again before. */
+  readonly reopened: boolean;
+}
+
+/** Random histories in random arrivals, cut anywhere. */
+export const scenarios: fc.Arbitrary<readonly Portion[]> = histories.chain(arrivals).chain((events) =>
+  fc
+    .array(fc.tuple(fc.nat({ max: events.length }), fc.constantFrom(undefined, 'commit', 'attempt'), fc.boolean()), {
+      maxLength: 4,
+    })
+    .map((cuts) => {
+      const sorted = cuts.toSorted(([a], [b]) => a - b);
+      return [[0, undefined, false] as const, ...sorted].map(([from, undoneFirst, reopened], index): Portion => {
+        const portion = events.slice(from, sorted[index]?.[0] ?? events.length);
+        return { events: portion, reopened, ...(undoneFirst !== undefined && { undoneFirst }) };
+      });
+    }),
+);
+
+/** Applies the portions and calls `check` after each with everything that was applied so far. */
+export async function play<Store, Reader>(
+  engine: ProjectionEngine<Store, Reader>,
+  portions: readonly Portion[],
+  check: (reader: Reader, applied: readonly RecordedEvent[]) => Promise<void>,
+): Promise<void> {
+  const { place, remove } = engine.newPlace();
+  let opened = await engine.open(place);
+  try {
+    const applied: RecordedEvent[] = [];
+    for (const portion of portions) {
+      if (portion.reopened) {
+        await opened.close();
+        opened = await engine.open(place);
+      }
+      await applyPortion(opened, portion);
+      applied.push(...portion.events);
+      await check(opened.reader, applied);
+    }
+  } finally {
+    await opened.close();
+    remove();
+  }
+}
+
+async function applyPortion<Store, Reader>(
+  { unit, handle }: ProjectionUnderTest<Store, Reader>,
+  { events, undoneFirst }: Portion,
+): Promise<void> {
+  const handleAll = async () => {
+    for (const event of events) await handle(event);
+  };
+  const handleAndFail = async () => {
+    await handleAll();
+    throw new Error('undone');
+  };
+  if (undoneFirst === 'commit') await expect(unit.commit(handleAndFail)).rejects.toThrow('undone');
+  await unit.commit(async () => {
+    if (undoneFirst === 'attempt') {
+      // Half before the attempt, so that what it undoes is not all there is.
+      const half = Math.ceil(events.length / 2);
+      for (const event of events.slice(0, half)) await handle(event);
+      await expect(unit.attempt(handleAndFail)).rejects.toThrow('undone');
+      await unit.attempt(handleAll);
+    } else {
+      await handleAll();
+    }
+    return events.length;
+  });
+}
+
+/** Reads a list to its end, page by page. */
+export async function walk<Item, Cursor>(
+  read: (query: PageQuery<Cursor>) => Promise<Page<Item, Cursor>>,
+  limit: number,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: Cursor | undefined;
+  do {
+    const page: Page<Item, Cursor> = await read({ limit, ...(after !== undefined && { after }) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    items.push(...page.items);
+    after = page.next;
+    if (after !== undefined) expect(page.items.length).toBe(limit);
+  } while (after !== undefined);
+  return items;
+}

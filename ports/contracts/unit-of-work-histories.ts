@@ -1,0 +1,130 @@
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import type { FlowStep, ParkedEvent } from '../unit-of-work.ts';
+import type { UnitOfWorkUnderTest } from './unit-of-work.contract.ts';
+
+export function parkedAt(position: number, key = 'key'): ParkedEvent {
+  return { position, key, attempts: 0 };
+}
+
+export function stepAt(position: number): FlowStep {
+  return { correlationid: 'flow', position, consumer: 'c', at: '2016-02-22T07:02:00.000Z', durationUs: 12 };
+}
+
+type Action =
+  | { readonly kind: 'write' | 'park' | 'unpark' | 'step'; readonly number: number }
+  | { readonly kind: 'attempt'; readonly actions: readonly Action[]; readonly fails: boolean };
+
+type Step =
+  | { readonly kind: 'commit'; readonly actions: readonly Action[]; readonly fails: boolean }
+  | { readonly kind: 'reopen' };
+
+// Few names and positions, so that what is undone was often there before.
+const { action } = fc.letrec<{ action: Action }>((tie) => ({
+  action: fc.oneof(
+    { maxDepth: 3 },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('write', 'write', 'park', 'unpark', 'step'),
+        number: fc.integer({ min: 1, max: 4 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('attempt'),
+        actions: fc.array(tie('action'), { maxLength: 5 }),
+        fails: fc.boolean(),
+      }),
+    },
+  ),
+}));
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('commit'),
+      actions: fc.array(action, { maxLength: 8 }),
+      fails: fc.constantFrom(false, false, true),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
+);
+
+export const histories = fc.array(step, { maxLength: 12 });
+
+interface State {
+  readonly rows: Record<string, number>;
+  readonly parked: ReadonlySet<number>;
+  readonly steps: readonly number[];
+}
+
+/** Plays a history on a unit of its own; the model is a state that is thrown away where something fails. */
+export async function expectAsTheModel(
+  history: readonly Step[],
+  open: () => Promise<UnitOfWorkUnderTest>,
+): Promise<void> {
+  let subject = await open();
+  let state: State = { rows: {}, parked: new Set(), steps: [] };
+  let checkpoint = 0;
+  let written = 0;
+
+  async function play(actions: readonly Action[], before: State): Promise<State> {
+    let now = before;
+    for (const each of actions) now = each.kind === 'attempt' ? await attempt(each, now) : one(each, now);
+    return now;
+  }
+
+  function one({ kind, number }: Exclude<Action, { kind: 'attempt' }>, now: State): State {
+    const { unit, write } = subject;
+    if (kind === 'park') unit.park(parkedAt(number));
+    else if (kind === 'unpark') unit.unpark(number);
+    else if (kind === 'step') unit.recordSteps([stepAt(number)]);
+    else write(`row ${number}`, (written += 1));
+    const parked = new Set(now.parked);
+    if (kind === 'park') parked.add(number);
+    if (kind === 'unpark') parked.delete(number);
+    const rows = kind === 'write' ? { ...now.rows, [`row ${number}`]: written } : now.rows;
+    return { rows, parked, steps: kind === 'step' ? [...now.steps, number] : now.steps };
+  }
+
+  async function attempt({ actions, fails }: Extract<Action, { kind: 'attempt' }>, before: State): Promise<State> {
+    let after = before;
+    const attempted = subject.unit.attempt(async () => {
+      after = await play(actions, before);
+      if (fails) throw new Error('attempt failed');
+    });
+    if (!fails) return attempted.then(() => after);
+    await expect(attempted).rejects.toThrow('attempt failed');
+    return before;
+  }
+
+  try {
+    for (const each of history) {
+      if (each.kind === 'reopen') subject = await subject.reopen();
+      else {
+        const before = state;
+        const committed = subject.unit.commit(async () => {
+          state = await play(each.actions, before);
+          if (each.fails) throw new Error('commit failed');
+          return checkpoint + 1;
+        });
+        if (each.fails) {
+          await expect(committed).rejects.toThrow('commit failed');
+          state = before;
+        } else {
+          await committed;
+          checkpoint += 1;
+        }
+      }
+      const { rows, parked, steps } = state;
+      expect(subject.seen()).toEqual({ rows, checkpoint, parked: parked.size });
+      expect(subject.unit.parked().map(({ position }) => position)).toEqual([...parked].toSorted((a, b) => a - b));
+      expect(subject.stepsOf('flow').map(({ position }) => position)).toEqual(steps);
+    }
+  } finally {
+    await subject.remove();
+  }
+}

@@ -1,0 +1,261 @@
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FlowStep, ParkedEvent, UnitOfWork } from '../unit-of-work.ts';
+import { expectAsTheModel, histories, parkedAt, stepAt } from './unit-of-work-histories.ts';
+
+export interface UnitOfWorkUnderTest {
+  readonly unit: UnitOfWork;
+  /** Inside of a commit: writes a row as a store of this engine does. */
+  readonly write: (name: string, value: number) => void;
+  /** What another process sees. */
+  readonly seen: () => Seen;
+  readonly stepsOf: (correlationId: string) => FlowStep[];
+  /** Leaves no room for anything new; gives what makes room again. */
+  fill(): () => void;
+  /** Ends this one and opens what it has kept. */
+  reopen(): Promise<UnitOfWorkUnderTest>;
+  /** Ends it and leaves nothing behind. */
+  remove(): Promise<void>;
+}
+
+export interface Seen {
+  readonly rows: Readonly<Record<string, number>>;
+  readonly checkpoint: number;
+  /** How many are parked. */
+  readonly parked: number;
+}
+
+/** What every unit of work does. `open` gives an empty one. */
+export function unitOfWorkContract(open: () => Promise<UnitOfWorkUnderTest>): void {
+  describe('a unit of work', () => {
+    let subject: UnitOfWorkUnderTest;
+    beforeEach(async () => void (subject = await open()));
+    afterEach(() => subject.remove());
+    const current = () => subject;
+
+    describe('committing', () => {
+      committing(current);
+    });
+    describe('attempting', () => {
+      attempting(current);
+    });
+    describe('parking', () => {
+      parking(current);
+    });
+
+    test('keeps rows, checkpoint, parked events and steps when it is opened again', async () => {
+      await subject.unit.commit(async () => {
+        subject.write('a', 1);
+        subject.unit.park(parkedAt(3));
+        subject.unit.recordSteps([stepAt(2)]);
+        return 5;
+      });
+      subject = await subject.reopen();
+      expect(subject.seen()).toEqual({ rows: { a: 1 }, checkpoint: 5, parked: 1 });
+      expect(subject.unit.checkpoint()).toBe(5);
+      expect(subject.unit.parked()).toEqual([parkedAt(3)]);
+      expect(subject.stepsOf('flow')).toEqual([stepAt(2)]);
+    });
+
+    test('does what the model does, whatever is done and undone in whatever order', async () => {
+      const play = async (history: Parameters<typeof expectAsTheModel>[0]) => {
+        await expectAsTheModel(history, open);
+      };
+      await expect(fc.assert(fc.asyncProperty(histories, play), { numRuns: 60 })).resolves.toBeUndefined();
+    });
+  });
+}
+
+const NOTHING: Seen = { rows: {}, checkpoint: 0, parked: 0 };
+
+function committing(subject: () => UnitOfWorkUnderTest): void {
+  test('begins with nothing', () => {
+    expect(subject().unit.checkpoint()).toBe(0);
+    expect(subject().unit.parked()).toEqual([]);
+    expect(subject().seen()).toEqual(NOTHING);
+  });
+
+  test('shows everything at once, and nothing before', async () => {
+    const { unit, write, seen } = subject();
+    let before: Seen | undefined;
+    await unit.commit(async () => {
+      write('a', 1);
+      unit.park(parkedAt(4));
+      await Promise.resolve();
+      write('b', 2);
+      before = seen();
+      return 7;
+    });
+    expect(before).toEqual(NOTHING);
+    expect(seen()).toEqual({ rows: { a: 1, b: 2 }, checkpoint: 7, parked: 1 });
+    expect(unit.checkpoint()).toBe(7);
+  });
+
+  test('undoes everything if the work rejects, with its very error, and goes on', async () => {
+    const { unit, write, seen, stepsOf } = subject();
+    await commitRow(subject(), 'a', 1);
+    const failure = new Error('work failed');
+    const work = async (): Promise<number> => {
+      write('a', 9);
+      write('b', 9);
+      unit.park(parkedAt(4));
+      unit.recordSteps([stepAt(4)]);
+      await Promise.resolve();
+      throw failure;
+    };
+    await expect(unit.commit(work)).rejects.toBe(failure);
+    expect(seen()).toEqual({ rows: { a: 1 }, checkpoint: 1, parked: 0 });
+    expect(unit.parked()).toEqual([]);
+    expect(stepsOf('flow')).toEqual([]);
+    await commitRow(subject(), 'c', 3);
+    expect(seen()).toEqual({ rows: { a: 1, c: 3 }, checkpoint: 3, parked: 0 });
+  });
+
+  test('keeps nothing of a commit for which there is no room, and goes on once there is', async () => {
+    const { unit, write, seen } = subject();
+    await commitRow(subject(), 'a', 1);
+    const many = async () => {
+      for (let row = 0; row < 5000; row += 1) write(`row ${row}`, row);
+      return 8;
+    };
+    const wrapped = async (): Promise<number> => {
+      try {
+        return await many();
+      } catch (error) {
+        throw new Error('a consumer failed', { cause: error });
+      }
+    };
+    const makeRoom = subject().fill();
+    for (const work of [many, wrapped]) {
+      await expect(unit.commit(work)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+      expect(seen()).toEqual({ rows: { a: 1 }, checkpoint: 1, parked: 0 });
+    }
+    makeRoom();
+    await unit.commit(many);
+    expect(seen().checkpoint).toBe(8);
+    expect(Object.keys(seen().rows)).toHaveLength(5001);
+  });
+}
+
+function attempting(subject: () => UnitOfWorkUnderTest): void {
+  test('undoes what was attempted, with its very error, and keeps the rest', async () => {
+    const { unit, write, seen } = subject();
+    const failure = new Error('attempt failed');
+    await unit.commit(async () => {
+      write('a', 1);
+      const attempt = unit.attempt(async () => {
+        write('a', 9);
+        write('b', 9);
+        unit.park(parkedAt(1));
+        await Promise.resolve();
+        throw failure;
+      });
+      await expect(attempt).rejects.toBe(failure);
+      await unit.attempt(async () => write('c', 3));
+      return 2;
+    });
+    expect(seen()).toEqual({ rows: { a: 1, c: 3 }, checkpoint: 2, parked: 0 });
+  });
+
+  test('undoes an attempt within an attempt alone, and with the outer one', async () => {
+    const { unit, write, seen } = subject();
+    const fail = async (name: string): Promise<void> => {
+      write(name, 9);
+      throw new Error(name);
+    };
+    await unit.commit(async () => {
+      await unit.attempt(async () => {
+        write('outer', 1);
+        await expect(unit.attempt(() => fail('inner'))).rejects.toThrow('inner');
+        await unit.attempt(async () => write('second', 2));
+      });
+      const both = unit.attempt(async () => {
+        await unit.attempt(async () => write('kept by the inner', 9));
+        await fail('lost with the outer');
+      });
+      await expect(both).rejects.toThrow('lost with the outer');
+      return 1;
+    });
+    expect(seen().rows).toEqual({ outer: 1, second: 2 });
+  });
+
+  test('undoes what was attempted with success if the commit fails', async () => {
+    const { unit, write, seen } = subject();
+    const work = async (): Promise<number> => {
+      await unit.attempt(async () => write('a', 1));
+      throw new Error('commit failed');
+    };
+    await expect(unit.commit(work)).rejects.toThrow('commit failed');
+    expect(seen()).toEqual(NOTHING);
+  });
+
+  test('tells a full disk from a failing handler', async () => {
+    const { unit, write, seen } = subject();
+    await commitRow(subject(), 'a', 1);
+    const makeRoom = subject().fill();
+    const work = async (): Promise<number> => {
+      await unit.attempt(async () => {
+        try {
+          for (let row = 0; row < 5000; row += 1) write(`row ${row}`, row);
+          // A store may keep its rows until it is asked for them.
+          await unit.attempt(async () => undefined);
+        } catch (error) {
+          throw new Error('a consumer failed', { cause: error });
+        }
+      });
+      return 8;
+    };
+    await expect(unit.commit(work)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    makeRoom();
+    expect(seen()).toEqual({ rows: { a: 1 }, checkpoint: 1, parked: 0 });
+  });
+}
+
+function parking(subject: () => UnitOfWorkUnderTest): void {
+  const failed: ParkedEvent = { ...parkedAt(5), consumer: 'c', attempts: 2, error: 'E', retryAtMs: 1_456_124_520_000 };
+
+  test('gives what is parked in order of position, of one key or of all', async () => {
+    const { unit } = subject();
+    const others = [parkedAt(9), parkedAt(2, 'other'), parkedAt(7)];
+    await unit.commit(async () => {
+      [failed, ...others].forEach((event) => unit.park(event));
+      return 9;
+    });
+    expect(unit.parked()).toEqual([parkedAt(2, 'other'), failed, parkedAt(7), parkedAt(9)]);
+    expect(unit.parked('key')).toEqual([failed, parkedAt(7), parkedAt(9)]);
+    expect(unit.parked('no key')).toEqual([]);
+  });
+
+  test('replaces what is parked at a position, and forgets what is unparked', async () => {
+    const { unit } = subject();
+    await unit.commit(async () => {
+      unit.park(failed);
+      unit.park(parkedAt(6));
+      unit.park({ ...parkedAt(5), consumer: 'c', attempts: 3 });
+      unit.unpark(6);
+      unit.unpark(1000);
+      return 9;
+    });
+    expect(unit.parked()).toEqual([{ ...parkedAt(5), consumer: 'c', attempts: 3 }]);
+  });
+
+  test('gives the steps of a flow in the order in which they were taken', async () => {
+    const { unit, stepsOf } = subject();
+    const steps = [{ ...stepAt(5), note: { followers: 3, names: ['a'] } }, stepAt(2), stepAt(5)];
+    await unit.commit(async () => {
+      unit.recordSteps([]);
+      unit.recordSteps(steps.slice(0, 2));
+      unit.recordSteps([{ ...stepAt(3), correlationid: 'other' }, ...steps.slice(2)]);
+      return 9;
+    });
+    expect(stepsOf('flow')).toEqual(steps);
+    expect(stepsOf('no flow')).toEqual([]);
+  });
+}
+
+async function commitRow({ unit, write }: UnitOfWorkUnderTest, name: string, value: number): Promise<void> {
+  await unit.commit(async () => {
+    write(name, value);
+    return value;
+  });
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type DurableFile, openDurableFile } from '../adapters/embedded/durable-file.ts';
+import { EVENT_LOG_SCHEMA } from '../adapters/embedded/event-rows.ts';
+import { openSqliteEventLog } from '../adapters/embedded/sqlite-event-log.ts';
+import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from '../adapters/embedded/sqlite-legacy-memory.ts';
+import { openSqliteQuarantine, QUARANTINE_SCHEMA } from '../adapters/embedded/sqlite-quarantine.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Quarantine, Refusal } from '../ports/quarantine.ts';
+import { createIngest, type Ingest } from './ingest.ts';
+import { ADA, BOB, EDGE, relationship, removal, user, whole } from './legacy/sample-changes.ts';
+import { releaseAll, releaseEntries, type ReleaseOutcome } from './release.ts';
+
+let folder: string;
+let file: DurableFile;
+let log: EventLog;
+let quarantine: Quarantine;
+let ingest: Ingest;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'figtree-'));
+  file = openDurableFile(join(folder, 'log.db'), EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
+  log = openSqliteEventLog(file);
+  quarantine = openSqliteQuarantine(file);
+  ingest = createIngest({ log, quarantine, memory: openSqliteLegacyMemory(file) });
+});
+
+afterEach(async () => {
+  await file.close();
+  rmSync(folder, { recursive: true });
+});
+
+function refusal(raw: unknown, more: Partial<Refusal> = {}): Refusal {
+  const text = typeof raw === 'string' ? raw : JSON.stringify(raw);
+  return { door: 'legacy', origin: 'x', problem: { code: 'CHANGE_INVALID', message: 'then' }, raw: text, ...more };
+}
+
+const insertUser = () => whole('users', 'insert', user());
+const insertFollow = () => whole('relationships', 'insert', relationship(ADA, BOB));
+const listed = () => quarantine.list({ after: 0, limit: 1_000_000 });
+const idsListed = async () => (await listed()).map(({ id }) => id);
+const release = (...ids: number[]) => releaseEntries(ids, { ingest, quarantine });
+
+async function releaseEverything(): Promise<ReleaseOutcome[]> {
+  const outcomes: ReleaseOutcome[] = [];
+  for await (const outcome of releaseAll({ ingest, quarantine })) outcomes.push(outcome);
+  return outcomes;
+}
+
+test('what can be taken now goes in and is listed no longer', async () => {
+  await quarantine.add([refusal(insertUser())]);
+  const [id = 0] = await idsListed();
+  expect(await release(id)).toEqual([{ id, outcome: 'released' }]);
+  expect(await log.head()).toBe(1);
+  expect(await listed()).toEqual([]);
+});
+
+test('what fails again stays, with its newest problem', async () => {
+  await quarantine.add([refusal('{"half')]);
+  const [id = 0] = await idsListed();
+  const problem = { code: 'NOT_JSON', message: expect.stringContaining('JSON') };
+  expect(await release(id)).toEqual([{ id, outcome: 'refused', problem }]);
+  expect(await listed()).toMatchObject([{ id, problem }]);
+});
+
+test('an unfollow that waited for its follow goes in once that has come', async () => {
+  await ingest.take([{ text: JSON.stringify(removal('relationships', EDGE)) }], { door: 'legacy', origin: 'x' });
+  const [id = 0] = await idsListed();
+  expect(await release(id)).toMatchObject([{ outcome: 'refused', problem: { code: 'RELATIONSHIP_UNKNOWN' } }]);
+  await ingest.take([{ text: JSON.stringify(insertFollow()) }], { door: 'legacy', origin: 'x' });
+  expect(await release(id)).toEqual([{ id, outcome: 'released' }]);
+  const { events } = await log.read({ after: 0, limit: 10 });
+  expect(events.map(({ type }) => type)).toEqual(['followed', 'unfollowed']);
+});
+
+test('an entry goes in by the door that it came to', async () => {
+  const event = { specversion: '1.0', id: 'e', source: 's', type: 'user-left', data: { userId: ADA } };
+  await quarantine.add([refusal(event, { door: 'events' }), refusal(event)]);
+  const [first = 0, second = 0] = await idsListed();
+  expect((await release(first, second)).map(({ outcome }) => outcome)).toEqual(['released', 'refused']);
+});
+
+test('what is in the log already is released as well', async () => {
+  const change = insertUser();
+  await ingest.take([{ text: JSON.stringify(change) }], { door: 'legacy', origin: 'x' });
+  await quarantine.add([refusal(change)]);
+  expect((await releaseEverything()).map(({ outcome }) => outcome)).toEqual(['released']);
+  expect(await log.head()).toBe(1);
+});
+
+test('what was cut cannot be released, nor what is not there', async () => {
+  const tooLong = { code: 'LINE_TOO_LONG', message: 'm' } as const;
+  await quarantine.add([refusal('x'.repeat(70_000)), refusal('y', { problem: tooLong })]);
+  const [first = 0, second = 0] = await idsListed();
+  expect(await release(first, 4711, second)).toEqual([
+    { id: first, outcome: 'truncated' },
+    { id: 4711, outcome: 'unknown' },
+    { id: second, outcome: 'truncated' },
+  ]);
+  expect(await quarantine.count()).toBe(2);
+});
+
+test('everything is tried once, in order, however much it is', async () => {
+  const changes = Array.from({ length: 450 }, (_, index) => (index % 3 === 0 ? `bad ${index}` : insertUser()));
+  await quarantine.add([...changes, insertFollow(), removal('relationships', EDGE)].map((raw) => refusal(raw)));
+  const outcomes = await releaseEverything();
+  expect(outcomes).toHaveLength(452);
+  expect(outcomes.filter(({ outcome }) => outcome === 'released')).toHaveLength(302);
+  expect(await quarantine.count()).toBe(150);
+  const { events } = await log.read({ after: 300, limit: 10 });
+  expect(events.map(({ type }) => type)).toEqual(['followed', 'unfollowed']);
+});
