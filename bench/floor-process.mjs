@@ -6,7 +6,9 @@ import { createGunzip } from 'node:zlib';
 const [path = ''] = process.argv.slice(2);
 let rest = '';
 let read = 0;
-for await (const chunk of createReadStream(path).pipe(createGunzip({ chunkSize: 64 * 1024 })).setEncoding('utf8')) {
+for await (const chunk of createReadStream(path)
+  .pipe(createGunzip({ chunkSize: 64 * 1024 }))
+  .setEncoding('utf8')) {
   const lines = (rest + chunk).split('\n');
   rest = lines.pop();
   for (const line of lines) if (typeof JSON.parse(line) === 'object') read += 1;

@@ -42,7 +42,7 @@ export function defineEvent<const Type extends string, Data extends z.ZodObject>
 function parserOf<Data extends z.ZodObject>(schema: Data): EventDefinition<string, Data>['safeParse'] {
   try {
     const compiled = z.compile(schema);
-    return (data) => compiled.safeParse(data) as z.ZodSafeParseResult<z.output<Data>>;
+    return (data) => compiled.safeParse(data);
   } catch (error) {
     if (error instanceof z.ZodCompileUnsupportedError) return (data) => schema.safeParse(data);
     throw error;

@@ -52,7 +52,8 @@ export class FigtreeError extends Error {
   readonly retryable: boolean;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+  /** A `cause` among the details is the error's cause. */
+  constructor(code: ErrorCode, message: string, { cause, ...details }: Readonly<Record<string, unknown>> = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'FigtreeError';
     this.code = code;

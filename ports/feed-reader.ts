@@ -7,6 +7,12 @@ export interface FeedReader {
    *  rule 6 of ARCHITECTURE.md gives him. Empty for a user who is unknown or left. */
   feed(userId: string, query: PageQuery<FeedCursor>): Promise<Page<FeedItem, FeedCursor>>;
 
+  /** The same page, its items as the text of a JSON array: for whoever only hands them on. */
+  feedText(
+    userId: string,
+    query: PageQuery<FeedCursor>,
+  ): Promise<{ readonly items: string; readonly next?: FeedCursor }>;
+
   /** Absent if it is unknown or deleted, or its author left. */
   yubl(yublId: string): Promise<FeedItem | undefined>;
 

@@ -84,14 +84,13 @@ describe('a user', () => {
 
   it('is the same object when an event changes nothing', () => {
     const user = foldAll([joined(1, 'Ada'), updated(5, { userName: 'x', firstName: 'y', lastName: 'z' })]);
-    if (user === undefined) return expect.unreachable();
     for (const late of [
       joined(1, 'Ada'),
       updated(4, { userName: 'a' }),
       updated(5, { lastName: 'z' }),
       updated(9, {}),
     ]) {
-      expect(foldUserProfile(user, late)).toBe(user);
+      expect(user && foldUserProfile(user, late)).toBe(user);
     }
   });
 });

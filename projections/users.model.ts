@@ -17,7 +17,7 @@ export function usersIn(events: readonly RecordedEvent[]): { users: Map<string, 
     const before = event.type === 'user-joined' ? nobody : (users.get(userId) ?? nobody);
     users.set(userId, { ...before, ...event.data });
   }
-  for (const userId of [...users.keys()]) if (gone.has(userId) || !joined.has(userId)) users.delete(userId);
+  for (const userId of users.keys()) if (gone.has(userId) || !joined.has(userId)) users.delete(userId);
   return { users, gone };
 }
 

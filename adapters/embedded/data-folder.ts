@@ -33,7 +33,10 @@ export function lockDataFolder(path: string): LockedDataFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new FigtreeError('STORAGE_FAILED', `${path} cannot be made: ${(error as Error).message}`, { path }, error);
+    throw new FigtreeError('STORAGE_FAILED', `${path} cannot be made: ${(error as Error).message}`, {
+      path,
+      cause: error,
+    });
   }
   const holderFile = join(path, 'holder.pid');
   const lock = takeLock(join(path, 'lock.db'));

@@ -7,15 +7,23 @@ import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../events/se
  *  A feed row of its own per entry costs a B-tree insert each; packed, a thousand of them cost a copy. */
 export type FeedEntries = Uint32Array;
 
-const WIDTH = 3;
+/** Numbers that make one entry. */
+export const ENTRY_NUMBERS = 3;
+const WIDTH = ENTRY_NUMBERS;
 
 export const entryCount = (entries: FeedEntries) => entries.length / WIDTH;
-export const yublNumberAt = (entries: FeedEntries, index: number) => entries[index * WIDTH + 2] ?? 0;
 export const sequenceAt = (entries: FeedEntries, index: number): Sequence =>
   sequenceOf(entries[index * WIDTH] ?? 0, entries[index * WIDTH + 1] ?? 0);
 
-export function entryOf(sequence: Sequence, yublNumber: number): [number, number, number] {
-  return [secondsOf(sequence), ordinalOf(sequence), yublNumber];
+/** One entry before it is packed. */
+export interface FeedEntry {
+  readonly seconds: number;
+  readonly ordinal: number;
+  readonly yublNumber: number;
+}
+
+export function entryOf(sequence: Sequence, yublNumber: number): FeedEntry {
+  return { seconds: secondsOf(sequence), ordinal: ordinalOf(sequence), yublNumber };
 }
 
 /** A part of `entries`, `from` and `to` counted in entries. Shares their memory. */
@@ -25,15 +33,16 @@ export function sliceEntries(entries: FeedEntries, from: number, to?: number): F
 
 /** True if each entry's sequence is above that of the one before it. */
 export function isAscending(entries: ArrayLike<number>): boolean {
-  for (let at = WIDTH; at < entries.length; at += WIDTH)
-    if (compareAt(entries, at - WIDTH, entries, at) >= 0) return false;
+  for (let at = WIDTH; at < entries.length; at += WIDTH) if (compareAt(entries, at - WIDTH, at) >= 0) return false;
   return true;
 }
 
 /** True if all of `newer` stands above all of `older`, both sorted: then they need only be joined. */
 export function standsAbove(newer: ArrayLike<number>, older: ArrayLike<number>): boolean {
   if (older.length === 0 || newer.length === 0) return true;
-  return compareAt(newer, 0, older, older.length - WIDTH) > 0;
+  const last = older.length - WIDTH;
+  const seconds = (newer[0] ?? 0) - (older[last] ?? 0);
+  return seconds > 0 || (seconds === 0 && (newer[1] ?? 0) > (older[last + 1] ?? 0));
 }
 
 export function joinEntries(parts: readonly ArrayLike<number>[]): FeedEntries {
@@ -49,7 +58,7 @@ export function joinEntries(parts: readonly ArrayLike<number>[]): FeedEntries {
 /** Sorted by sequence, each yubl once. */
 export function sortEntries(entries: FeedEntries): FeedEntries {
   const places = Array.from({ length: entryCount(entries) }, (_, index) => index * WIDTH);
-  places.sort((a, b) => compareAt(entries, a, entries, b) || (entries[a + 2] ?? 0) - (entries[b + 2] ?? 0));
+  places.sort((a, b) => compareAt(entries, a, b) || (entries[a + 2] ?? 0) - (entries[b + 2] ?? 0));
   const sorted = new Uint32Array(entries.length);
   let at = 0;
   for (const place of places) {
@@ -72,8 +81,9 @@ export function withoutYubls(entries: FeedEntries, yublNumbers: ReadonlySet<numb
   return kept.subarray(0, at);
 }
 
-function compareAt(a: ArrayLike<number>, atA: number, b: ArrayLike<number>, atB: number): number {
-  return (a[atA] ?? 0) - (b[atB] ?? 0) || (a[atA + 1] ?? 0) - (b[atB + 1] ?? 0);
+/** Compares the sequences of two entries by their places. */
+function compareAt(entries: ArrayLike<number>, a: number, b: number): number {
+  return (entries[a] ?? 0) - (entries[b] ?? 0) || (entries[a + 1] ?? 0) - (entries[b + 1] ?? 0);
 }
 
 export function toBytes(entries: FeedEntries): Uint8Array {

@@ -6,7 +6,8 @@
 //               pulled: some of his yubls are in no feed, so readers take all of them from him.
 //   edge        who follows whom. since: sequence of the follow that began the present following; NULL if there is none,
 //               or if one of the two left. follows: all sequences that FollowEdge holds, joined by commas.
-//   yubl        hidden: deleted, or its author left. author NULL: a deletion that came before its yubl.
+//   yubl        item: the FeedItem as JSON text, so that a feed is read without being taken apart and put together.
+//               hidden: deleted, or its author left. author NULL: a deletion that came before its yubl.
 //   feed_chunk  packed entries (feed-entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all
 //               chunks of a user but the last hold CHUNK_ENTRIES, oldest first.
 export const FEED_VERSION = 1;
@@ -21,8 +22,8 @@ export const FEED_SCHEMA = `
     PRIMARY KEY (followee, follower)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS edge_follower ON edge (follower);
   CREATE TABLE IF NOT EXISTS yubl (
-    number INTEGER PRIMARY KEY, yubl_id TEXT NOT NULL UNIQUE, author INTEGER, author_id TEXT, sequence TEXT, text TEXT,
-    posted_at TEXT, hidden INTEGER NOT NULL);
+    number INTEGER PRIMARY KEY, yubl_id TEXT NOT NULL UNIQUE, author INTEGER, sequence TEXT, hidden INTEGER NOT NULL,
+    item TEXT);
   CREATE INDEX IF NOT EXISTS yubl_author ON yubl (author, sequence);
   CREATE TABLE IF NOT EXISTS feed_chunk (place INTEGER PRIMARY KEY, entries BLOB NOT NULL);
 `;

@@ -17,8 +17,7 @@ export interface FeedYubls {
 
 export function openFeedYubls(database: DatabaseSync): FeedYubls {
   const insert = database.prepare(
-    `INSERT INTO yubl (yubl_id, author, author_id, sequence, text, posted_at, hidden) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
+    'INSERT INTO yubl (yubl_id, author, sequence, hidden, item) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const insertHidden = database.prepare('INSERT INTO yubl (yubl_id, hidden) VALUES (?, 1) ON CONFLICT DO NOTHING');
   const hideOne = database.prepare('UPDATE yubl SET hidden = 1 WHERE yubl_id = ? AND hidden = 0 RETURNING author');
@@ -35,7 +34,8 @@ export function openFeedYubls(database: DatabaseSync): FeedYubls {
     add(yubl, author, authorGone) {
       const { yublId, authorId, sequence, text, postedAt } = yubl;
       const hidden = authorGone ? 1 : 0;
-      const { changes, lastInsertRowid } = insert.run(yublId, author, authorId, sequence, text, postedAt, hidden);
+      const item = JSON.stringify({ yublId, authorId, text, postedAt, sequence });
+      const { changes, lastInsertRowid } = insert.run(yublId, author, sequence, hidden, item);
       if (changes === 0) return false;
       lastAdded = { yublId, number: Number(lastInsertRowid) };
       return !authorGone;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../events/sequence.ts';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../ports/feed-reader.ts';
-import type { Page, PageQuery } from '../../ports/page.ts';
-import { ITEM, openFeedPages } from './feed-pages.ts';
+import type { PageQuery } from '../../ports/page.ts';
+import { openFeedPages, type StoredYubl } from './feed-pages.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** Opens the feed file for reading, beside its writer in this or another process. */
@@ -11,9 +11,15 @@ export function openSqliteFeedReader(path: string, feedLength: number): FeedRead
   return { ...feedReader(database, feedLength), close: () => database.close() };
 }
 
+/** A page before anybody asked for objects. */
+interface StoredPage<Cursor> {
+  readonly yubls: readonly StoredYubl[];
+  readonly next?: Cursor;
+}
+
 function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
   const pages = openFeedPages(database);
-  const yubl = database.prepare(`SELECT ${ITEM} FROM yubl WHERE yubl_id = ? AND hidden = 0`);
+  const yubl = database.prepare('SELECT item FROM yubl WHERE yubl_id = ? AND hidden = 0');
   const yublCount = database.prepare('SELECT yubls FROM user WHERE user_id = ?');
   const begin = database.prepare('BEGIN');
   const end = database.prepare('COMMIT');
@@ -29,17 +35,25 @@ function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
   }
 
   return {
-    feed: async (userId, query) => atOneMoment(() => readFeed(userId, query)),
-    yubl: async (yublId) => yubl.get(yublId) as unknown as FeedItem | undefined,
+    feed: async (userId, query) => parsed(atOneMoment(() => readFeed(userId, query))),
+    async feedText(userId, query) {
+      const { yubls, next } = atOneMoment(() => readFeed(userId, query));
+      const items = `[${yubls.map(([, , item]) => item).join()}]`;
+      return next === undefined ? { items } : { items, next };
+    },
+    async yubl(yublId) {
+      const found = yubl.get(yublId) as { item: string } | undefined;
+      return found && (JSON.parse(found.item) as FeedItem);
+    },
     yublCount: async (userId) => (yublCount.get(userId) as { yubls: number } | undefined)?.yubls ?? 0,
-    yublsOf: async (userId, query) => atOneMoment(() => readYublsOf(userId, query)),
+    yublsOf: async (userId, query) => parsed(atOneMoment(() => readYublsOf(userId, query))),
   };
 
-  function readFeed(userId: string, { limit, after }: PageQuery<FeedCursor>): Page<FeedItem, FeedCursor> {
+  function readFeed(userId: string, { limit, after }: PageQuery<FeedCursor>): StoredPage<FeedCursor> {
     const shownBefore = after?.shown ?? 0;
     const wanted = Math.min(limit, feedLength - shownBefore);
     const reader = pages.reader(userId);
-    if (reader === undefined || reader.gone === 1 || wanted <= 0) return { items: [] };
+    if (reader === undefined || reader.gone === 1 || wanted <= 0) return { yubls: [] };
     // One more than the page holds, to know whether there is a next one.
     const limits = { count: wanted + 1, ...(after !== undefined && { after }) };
     const candidates = pages.entries(reader.number, limits);
@@ -52,43 +66,49 @@ function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
     const found = newestFirst(candidates, after);
     const shown = shownBefore + Math.min(wanted, found.length);
     const more = found.length > wanted && shown < feedLength;
-    return page(found, wanted, more ? (last) => ({ ...cursorOf(last), shown }) : undefined);
+    return cut(found, wanted, more ? (last) => ({ ...cursorOf(last), shown }) : undefined);
   }
 
-  function readYublsOf(userId: string, { limit, after }: PageQuery<YublCursor>): Page<FeedItem, YublCursor> {
+  function readYublsOf(userId: string, { limit, after }: PageQuery<YublCursor>): StoredPage<YublCursor> {
     const author = pages.reader(userId);
-    if (author === undefined || author.gone === 1) return { items: [] };
+    if (author === undefined || author.gone === 1) return { yubls: [] };
     const limits = { count: limit + 1, ...(after !== undefined && { after }) };
     const found = newestFirst(pages.ofAuthor({ number: author.number, since: '' }, limits), after);
-    return page(found, limit, found.length > limit ? cursorOf : undefined);
+    return cut(found, limit, found.length > limit ? cursorOf : undefined);
   }
 }
 
-function countAbove(items: readonly FeedItem[], floor: Sequence): number {
-  return items.reduce((count, item) => (item.sequence > floor ? count + 1 : count), 0);
+function countAbove(yubls: readonly StoredYubl[], floor: Sequence): number {
+  return yubls.reduce((count, [, sequence]) => (sequence > floor ? count + 1 : count), 0);
 }
 
 /** Each yubl once, in order, behind the cursor. */
-function newestFirst(items: FeedItem[], after: YublCursor | undefined): FeedItem[] {
-  const behind = after === undefined ? items : items.filter((item) => compareNewestFirst(after, item) < 0);
+function newestFirst(yubls: StoredYubl[], after: YublCursor | undefined): StoredYubl[] {
+  const cursor: StoredYubl | undefined = after && [after.yublId, after.sequence, ''];
+  const behind = cursor === undefined ? yubls : yubls.filter((yubl) => compareNewestFirst(cursor, yubl) < 0);
   behind.sort(compareNewestFirst);
-  return behind.filter((item, index) => index === 0 || behind[index - 1]?.yublId !== item.yublId);
+  return behind.filter(([yublId], index) => index === 0 || behind[index - 1]?.[0] !== yublId);
 }
 
-function compareNewestFirst(a: YublCursor, b: YublCursor): number {
-  if (a.sequence !== b.sequence) return a.sequence > b.sequence ? -1 : 1;
-  if (a.yublId !== b.yublId) return a.yublId > b.yublId ? -1 : 1;
+function compareNewestFirst([idA, sequenceA]: StoredYubl, [idB, sequenceB]: StoredYubl): number {
+  if (sequenceA !== sequenceB) return sequenceA > sequenceB ? -1 : 1;
+  if (idA !== idB) return idA > idB ? -1 : 1;
   return 0;
 }
 
-const cursorOf = ({ sequence, yublId }: FeedItem): YublCursor => ({ sequence, yublId });
+const cursorOf = ([yublId, sequence]: StoredYubl): YublCursor => ({ sequence, yublId });
 
-function page<Cursor>(
-  found: FeedItem[],
+function cut<Cursor>(
+  found: readonly StoredYubl[],
   limit: number,
-  next: ((last: FeedItem) => Cursor) | undefined,
-): Page<FeedItem, Cursor> {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return next !== undefined && last !== undefined ? { items, next: next(last) } : { items };
+  next: ((last: StoredYubl) => Cursor) | undefined,
+): StoredPage<Cursor> {
+  const yubls = found.slice(0, limit);
+  const last = yubls.at(-1);
+  return next !== undefined && last !== undefined ? { yubls, next: next(last) } : { yubls };
+}
+
+function parsed<Cursor>({ yubls, next }: StoredPage<Cursor>): { items: FeedItem[]; next?: Cursor } {
+  const items = yubls.map(([, , item]) => JSON.parse(item) as FeedItem);
+  return next === undefined ? { items } : { items, next };
 }

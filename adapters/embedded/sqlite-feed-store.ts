@@ -2,10 +2,10 @@ import type { FannedOutYubl, FollowerBatch } from '../../ports/fan-out.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
 import type { FollowEdge } from '../../ports/follow-edge.ts';
 import { entryOf } from './feed-entries.ts';
-import { openFeedChunks } from './feed-chunks.ts';
-import { openFeedEdges, packFollows, unpackEdge } from './feed-edges.ts';
-import { openFeedUsers } from './feed-users.ts';
-import { openFeedYubls } from './feed-yubls.ts';
+import { type FeedEdges, openFeedEdges, packFollows, unpackEdge } from './feed-edges.ts';
+import { type FeedUsers, openFeedUsers } from './feed-users.ts';
+import { type FeedWriter, openFeedWriter } from './feed-writer.ts';
+import { type FeedYubls, openFeedYubls } from './feed-yubls.ts';
 import type { ProjectionFile } from './projection-file.ts';
 
 export interface SqliteFeedStore extends FeedStore {
@@ -20,39 +20,34 @@ interface NumberedFollowers extends FollowerBatch {
 
 export function openSqliteFeedStore(file: ProjectionFile, feedLength: number): SqliteFeedStore {
   const { database } = file;
-  const users = openFeedUsers(database);
-  const edges = openFeedEdges(database);
-  const yubls = openFeedYubls(database);
-  const chunks = openFeedChunks(database, feedLength);
-  let made = 0;
+  const parts: Parts = {
+    users: openFeedUsers(database),
+    edges: openFeedEdges(database),
+    yubls: openFeedYubls(database),
+    feeds: openFeedWriter(database, feedLength),
+  };
+  const { users, edges, yubls, feeds } = parts;
   file.onTransaction({
     flush() {
-      chunks.flush();
+      feeds.flush();
       users.flush();
     },
     forget() {
-      chunks.forget();
-      users.forget();
-      edges.forget();
-      yubls.forget();
+      for (const part of [feeds, users, edges, yubls]) part.forget();
     },
   });
+  return { ...following(parts), ...posting(parts), ...fanningOut(parts), entriesMade: feeds.added };
+}
 
-  /** Takes the followee's yubls out of the follower's feed and puts in those that he may see now. */
-  function align(
-    pair: { followee: number; follower: number },
-    since: { old: string | null; new: string | null },
-  ): void {
-    if (since.old !== null) chunks.remove(pair.follower, yubls.numbersOf(pair.followee, since.old));
-    if (since.new === null) return;
-    for (const yubl of yubls.visibleAfter(pair.followee, since.new)) {
-      chunks.add(pair.follower, ...entryOf(yubl.sequence, yubl.number));
-      made += 1;
-    }
-  }
+interface Parts {
+  readonly users: FeedUsers;
+  readonly edges: FeedEdges;
+  readonly yubls: FeedYubls;
+  readonly feeds: FeedWriter;
+}
 
+function following({ users, edges, yubls, feeds }: Parts): Pick<FeedStore, 'edge' | 'putEdge' | 'removeUser'> {
   return {
-    entriesMade: () => made,
     edge(followerId, followeeId) {
       const stored = edges.read(users.of(followeeId).number, users.of(followerId).number);
       return stored && unpackEdge(stored, followerId, followeeId);
@@ -60,12 +55,29 @@ export function openSqliteFeedStore(file: ProjectionFile, feedLength: number): S
     putEdge(edge: FollowEdge) {
       const followee = users.of(edge.followeeId);
       const follower = users.of(edge.followerId);
-      const pair = { followee: followee.number, follower: follower.number };
-      const old = edges.read(pair.followee, pair.follower)?.since ?? null;
+      const old = edges.read(followee.number, follower.number)?.since ?? null;
       const since = followee.gone || follower.gone ? null : (edge.follows[0]?.sequence ?? null);
+      const pair = { followee: followee.number, follower: follower.number };
       edges.write({ ...pair, since, follows: packFollows(edge), unfollowed: edge.unfollowed ?? null });
-      if (since !== old) align(pair, { old, new: since });
+      if (since === old) return;
+      if (old !== null) feeds.remove(follower.number, yubls.numbersOf(followee.number, old));
+      if (since === null) return;
+      for (const yubl of yubls.visibleAfter(followee.number, since)) {
+        feeds.add(follower.number, entryOf(yubl.sequence, yubl.number));
+      }
     },
+    removeUser(userId) {
+      const user = users.of(userId);
+      users.markGone(user);
+      yubls.hideAllOf(user.number);
+      edges.end(user.number);
+      feeds.clear(user.number);
+    },
+  };
+}
+
+function posting({ users, yubls }: Parts): Pick<FeedStore, 'addYubl' | 'deleteYubl'> {
+  return {
     addYubl(yubl) {
       const author = users.of(yubl.authorId);
       const added = yubls.add(yubl, author.number, author.gone);
@@ -76,24 +88,22 @@ export function openSqliteFeedStore(file: ProjectionFile, feedLength: number): S
       const author = yubls.hide(yublId);
       if (author !== undefined) users.countYubls(author, -1);
     },
-    removeUser(userId) {
-      const user = users.of(userId);
-      users.markGone(user);
-      yubls.hideAllOf(user.number);
-      edges.end(user.number);
-      chunks.clear(user.number);
-    },
+  };
+}
+
+type FanningOut = Pick<FeedStore, 'followerCount' | 'followersOf' | 'pullAuthor' | 'addToFeeds'>;
+
+function fanningOut({ users, edges, yubls, feeds }: Parts): FanningOut {
+  return {
     followerCount: (authorId) => edges.followerCount(users.of(authorId).number),
     followersOf: ({ authorId, sequence }, sizeMax) =>
       inBatches(edges.followersBefore(users.of(authorId).number, sequence), sizeMax),
     pullAuthor: (authorId) => users.markPulled(users.of(authorId)),
     addToFeeds(yubl: FannedOutYubl, followers) {
-      const number = yubls.numberOf(yubl.yublId);
-      if (number === undefined) return;
-      const [seconds, ordinal] = entryOf(yubl.sequence, number);
-      const { numbers } = followers as NumberedFollowers;
-      for (const follower of numbers) chunks.add(follower, seconds, ordinal, number);
-      made += numbers.length;
+      const yublNumber = yubls.numberOf(yubl.yublId);
+      if (yublNumber === undefined) return;
+      const entry = entryOf(yubl.sequence, yublNumber);
+      for (const follower of (followers as NumberedFollowers).numbers) feeds.add(follower, entry);
     },
   };
 }

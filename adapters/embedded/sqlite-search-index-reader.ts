@@ -77,11 +77,15 @@ function openUserSearch(database: DatabaseSync) {
     const amongWords = after !== undefined && !after.token.startsWith(names.prefix);
     const rows = amongWords ? byWords(names, after, wanted) : byPrefix(names.prefix, after, wanted);
     if (!amongWords && rows.length < wanted) rows.push(...byWords(names, undefined, wanted - rows.length));
-    const items = rows.slice(0, limit).map(({ name: _, ...hit }): UserHit => hit);
+    const items = rows.slice(0, limit).map(hitOf);
     const last = rows[limit - 1];
     if (rows.length <= limit || last === undefined) return { items };
     return { items, next: { token: last.name, userId: last.userId } };
   };
+}
+
+function hitOf({ userId, userName, firstName, lastName }: UserRow): UserHit {
+  return { userId, userName, firstName, lastName };
 }
 
 interface Selection {
@@ -122,10 +126,14 @@ function openYublSearch(database: DatabaseSync) {
 
 function pageOf(rows: YublRow[], limit: number): Page<FeedItem, YublHitCursor> {
   rows.sort(compareNewestFirst);
-  const items = rows.slice(0, limit).map(({ place: _, ...yubl }): FeedItem => yubl);
+  const items = rows.slice(0, limit).map(itemOf);
   const last = items.at(-1);
   if (rows.length <= limit || last === undefined) return { items };
   return { items, next: { sequence: last.sequence, yublId: last.yublId } };
+}
+
+function itemOf({ yublId, authorId, text, postedAt, sequence }: YublRow): FeedItem {
+  return { yublId, authorId, text, postedAt, sequence };
 }
 
 function compareNewestFirst(a: YublHitCursor, b: YublHitCursor): number {

@@ -8,7 +8,7 @@ export function openSqliteSearchIndex(file: Pick<ProjectionFile, 'database' | 'o
   const users = openIndexedUsers(file.database);
   const yubls = openIndexedYubls(file);
   return {
-    changeUser: users.change,
+    changeUser: (userId, fold) => users.change(userId, fold),
     removeUser(userId) {
       if (users.remove(userId)) yubls.removeAuthor(userId);
     },
@@ -16,6 +16,6 @@ export function openSqliteSearchIndex(file: Pick<ProjectionFile, 'database' | 'o
       // Without words there is nothing to be found by.
       if (words !== '' && !users.isGone(yubl.authorId)) yubls.add(yubl, words);
     },
-    deleteYubl: yubls.remove,
+    deleteYubl: (yublId) => yubls.remove(yublId),
   };
 }

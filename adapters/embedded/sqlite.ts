@@ -62,11 +62,11 @@ export function storageError(error: unknown, path: string): unknown {
 function failureOfStorage(error: unknown, path: string): FigtreeError | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
   const primary = error.errcode & 0xff;
-  const details = { path, errcode: error.errcode };
-  if (primary === SQLITE_FULL) return new FigtreeError('STORAGE_FULL', `No space left for ${path}`, details, error);
+  const details = { path, errcode: error.errcode, cause: error };
+  if (primary === SQLITE_FULL) return new FigtreeError('STORAGE_FULL', `No space left for ${path}`, details);
   if (DAMAGED.has(primary)) {
-    return new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${error.message}`, details, error);
+    return new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${error.message}`, details);
   }
   if (!FAILED.has(primary)) return undefined;
-  return new FigtreeError('STORAGE_FAILED', `${path} cannot be written or read: ${error.message}`, details, error);
+  return new FigtreeError('STORAGE_FAILED', `${path} cannot be written or read: ${error.message}`, details);
 }

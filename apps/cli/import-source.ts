@@ -94,5 +94,5 @@ const reasons: Readonly<Record<string, string>> = {
 function unreadable(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code === 'FILE_UNREADABLE') return error;
   const reason = reasons[String(error.code)] ?? error.message;
-  return new FigtreeError('FILE_UNREADABLE', `cannot read ${path}: ${reason}`, { path }, error);
+  return new FigtreeError('FILE_UNREADABLE', `cannot read ${path}: ${reason}`, { path, cause: error });
 }

@@ -38,11 +38,12 @@ const processor = createProcessor({
   onProgress: (progress) => board.setProgress(data.name, { ...progress, feedEntries: feedEntries() }),
 });
 
-port.once('message', async () => {
-  await processor.stop();
-  await log.close();
-  file.close();
-  port.close();
-});
+const stopped = new Promise<void>((resolve) => port.once('message', () => resolve()));
 port.postMessage('open');
-await processor.run();
+const running = processor.run();
+await stopped;
+await processor.stop();
+await running;
+await log.close();
+file.close();
+port.close();

@@ -10,13 +10,13 @@ if (port === null) throw new Error('search-thread.ts runs as a worker thread onl
 const index = openSqliteSearchIndexReader((workerData as { path: string }).path);
 const search = searchReader(index);
 
-port.on('message', async (message: SearchQuestion | 'stop') => {
-  if (message === 'stop') {
-    index.close();
-    port.close();
+port.on('message', (message: SearchQuestion | 'stop') => {
+  if (message !== 'stop') {
+    void answer(message).then((found) => port.postMessage(found));
     return;
   }
-  port.postMessage(await answer(message));
+  index.close();
+  port.close();
 });
 port.postMessage('open');
 

@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 // What tests look into without declaring each answer's shape.
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- declaring every answer would test the declarations
 export type JsonAnswer = any;
 
 export async function openTestServer(options: { auth?: AuthConfig; feedLength?: number } = {}): Promise<TestServer> {

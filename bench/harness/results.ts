@@ -34,34 +34,44 @@ export function withTable(document: string, table: string): string {
   return `${document.slice(0, begin + BEGIN.length)}\n\n${table}\n${document.slice(end)}`;
 }
 
-/** A table per benchmark: its figures, then on what, when and where they were measured. */
+/** One table of everything that has a bar, then each benchmark by itself: its figures, on what, when and where. */
 export function tableOf({ benchmarks }: Results): string {
-  return Object.entries(benchmarks)
-    .map(([name, result]) => section(name, result))
-    .join('\n');
-}
-
-function section(name: string, { title, figures, input, notes, circumstances }: Result): string {
-  const { date, commit, node, machine } = circumstances;
+  const all = Object.entries(benchmarks);
   return [
-    `### ${title}`,
-    '',
-    '| what | bar | reached | all runs |',
+    '| what | bar | reached | again |',
     '| --- | --- | --- | --- |',
-    ...figures.map(row),
-    '',
-    `Input: ${input}. Again: \`npm run bench -- ${name}\`. ${date}, commit ${commit}, Node ${node}, ${machine}.`,
-    ...notes.map((note) => `\n- ${note}`),
-    '',
+    ...all.flatMap(([name, { figures }]) =>
+      figures
+        .filter(({ bar }) => bar !== undefined)
+        .map((one) => `| ${name}: ${one.what} | ${wanted(one)} | ${reached(one)} | \`npm run bench -- ${name}\` |`),
+    ),
+    ...all.map(([name, result]) => section(name, result)),
   ].join('\n');
 }
 
-function row(figure: Figure): string {
-  const { what, unit, value, runs, bar } = figure;
-  const wanted =
-    bar?.atLeast !== undefined ? `≥ ${shown(bar.atLeast)}` : bar?.atMost !== undefined ? `≤ ${shown(bar.atMost)}` : '';
-  const missed = reaches(figure) === false ? ' **(missed)**' : '';
-  return `| ${what} | ${wanted} | ${shown(value)} ${unit}${missed} | ${spread(runs)} |`;
+function section(name: string, { title, figures, input, notes, circumstances, seconds }: Result): string {
+  const { date, commit, node, machine } = circumstances;
+  return [
+    '',
+    `### ${name}: ${title}`,
+    '',
+    '| what | bar | reached | all runs |',
+    '| --- | --- | --- | --- |',
+    ...figures.map((one) => `| ${one.what} | ${wanted(one)} | ${reached(one)} | ${spread(one.runs)} |`),
+    '',
+    `- Input: ${input}.`,
+    ...notes.map((note) => `- ${note}`),
+    `- ${date}, commit ${commit}, Node ${node}, ${machine}; ${seconds} s in all.`,
+  ].join('\n');
+}
+
+function wanted({ bar }: Figure): string {
+  if (bar?.atLeast !== undefined) return `≥ ${shown(bar.atLeast)}`;
+  return bar?.atMost === undefined ? '' : `≤ ${shown(bar.atMost)}`;
+}
+
+function reached(one: Figure): string {
+  return `${shown(one.value)} ${one.unit}${reaches(one) === false ? ' **(missed)**' : ''}`;
 }
 
 function spread(runs: readonly number[]): string {
@@ -69,7 +79,7 @@ function spread(runs: readonly number[]): string {
   return `${runs.length} runs, ${shown(Math.min(...runs))} to ${shown(Math.max(...runs))}`;
 }
 
-export function shown(value: number): string {
+function shown(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: value >= 1000 ? 21 : 4 });
 }
 
@@ -77,13 +87,12 @@ export function shown(value: number): string {
 export function linesOf(benchmark: Benchmark, { input, figures, notes }: Measured): string[] {
   const width = Math.max(...figures.map(({ what }) => what.length));
   return [
-    `${benchmark.title} (${input})`,
-    ...figures.map((figure) => {
-      const { what, unit, value, runs, bar } = figure;
-      const reached = reaches(figure);
-      const verdict = reached === undefined ? '' : reached ? '  reached' : `  MISSED ${JSON.stringify(bar)}`;
-      return `  ${what.padEnd(width)}  ${shown(value)} ${unit} (${spread(runs)})${verdict}`;
+    `${benchmark.name}: ${benchmark.title}`,
+    ...figures.map((one) => {
+      const bar = wanted(one) === '' ? '' : `, bar ${wanted(one)}`;
+      return `  ${one.what.padEnd(width)}  ${reached(one)} (${spread(one.runs)}${bar})`;
     }),
+    `  Input: ${input}.`,
     ...notes.map((note) => `  ${note}`),
   ];
 }

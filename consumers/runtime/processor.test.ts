@@ -15,6 +15,7 @@ import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-l
 import type { EventType } from '../../events/catalog.ts';
 import { type Correlation, currentCorrelation } from '../../events/correlation.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import type { ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { idOf, sampleEvent } from '../../ports/contracts/sample-events.ts';
 import type { Consumer, Log, Note } from './consumer.ts';
@@ -180,6 +181,7 @@ describe('a processor', () => {
 
   test('stops while it waits for news, and between two commits of a backlog', async () => {
     const idle = bench.start({ a: on(note) });
+    await bench.append(posted(1));
     await bench.caughtUp();
     const start = performance.now();
     await idle.stop();
@@ -188,7 +190,7 @@ describe('a processor', () => {
     await bench.start({ a: on(note) }).stop();
     bench.start({ a: on(note) });
     await bench.caughtUp();
-    expect(bench.effects()).toHaveLength(5000);
+    expect(bench.effects()).toHaveLength(5001);
   });
 
   test('undoes what all consumers did about an event when one of them throws', async () => {
@@ -266,6 +268,49 @@ describe('a processor', () => {
     bench.start({ a: on(failing(failures)) });
     await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 4, parked: 0 }), { timeout: 10_000 });
     expect(ids(bench.effects().filter(({ key }) => key === idOf(1)))).toEqual(ids(events));
+  });
+
+  test('counts the attempts of each event for itself', async () => {
+    const events = [1, 1].map((key) => posted(key));
+    const failures = new Map([
+      [events[0]?.id, 3],
+      [events[1]?.id, Infinity],
+    ]);
+    await bench.append(...events);
+    bench.start({ a: on(failing(failures)) }, { attemptsMax: 4 });
+    await vi.waitFor(() => expect(bench.parked()).toMatchObject([{ position: 2, attempts: 4 }]), { timeout: 10_000 });
+    const linesOf = (event?: EventEnvelope) => bench.lines.filter(({ details }) => details['event'] === event?.id);
+    const failed = ({ message }: Line) => message.startsWith('handler failed');
+    expect(
+      linesOf(events[1])
+        .filter(failed)
+        .map(({ details }) => details['attempts']),
+    ).toEqual([1, 2, 3, 4]);
+  });
+
+  test('parks an event as a failed one, although the commit that parked it first was lost', async () => {
+    await bench.append(posted(1), posted(1));
+    const fail: Handle = () => {
+      throw new Error('it fails');
+    };
+    let commits = 0;
+    const losingOne = (unit: UnitOfWork): UnitOfWork => ({
+      ...unit,
+      commit: (work) =>
+        unit.commit(async () => {
+          const position = await work();
+          commits += 1;
+          if (commits === 1) throw new FigtreeError('STORAGE_FULL', 'no room this time');
+          return position;
+        }),
+    });
+    bench.start({ a: on(fail) }, { unit: losingOne, pauseMs: 1_000_000 });
+    await bench.caughtUp();
+    expect(bench.parked()).toMatchObject([
+      { position: 1, consumer: 'a', attempts: 1 },
+      { position: 2, consumer: null, attempts: 0 },
+    ]);
+    expect(bench.progress()).toMatchObject({ position: 2, parked: 2 });
   });
 
   test('does not do everything again for each of many that fail', async () => {

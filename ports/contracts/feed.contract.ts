@@ -108,6 +108,8 @@ async function expectAnswers(reader: FeedReader, model: ReturnType<FeedEngine['m
   for (const userId of personIds) {
     const feed = await walk<FeedCursor>((query) => reader.feed(userId, query), limit);
     expect(feed, `feed of ${userId}`).toEqual(model.feed(userId));
+    const { items } = await reader.feedText(userId, { limit: 200 });
+    expect(JSON.parse(items), `text of the feed of ${userId}`).toEqual(feed.slice(0, 200));
     const yubls = await walk<YublCursor>((query) => reader.yublsOf(userId, query), limit);
     expect(yubls, `yubls of ${userId}`).toEqual(model.yublsOf(userId));
     expect(await reader.yublCount(userId), `yubl count of ${userId}`).toBe(model.yublsOf(userId).length);

@@ -127,8 +127,9 @@ function toEvent(one: Step, sequence: Sequence, position: number): RecordedEvent
       return make('yubl-posted', { ...ids, text: one.text, postedAt: at });
     }
     case 'delete':
-      return make('yubl-deleted', { yublId: yublIds[one.yubl] ?? '' });
+      break;
   }
+  return make('yubl-deleted', { yublId: yublIds[one.yubl] ?? '' });
 }
 
 const personId = (number: number) => personIds[number] ?? '';

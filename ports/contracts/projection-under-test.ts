@@ -43,7 +43,9 @@ export async function withProjection<Store, Reader>(
 /** Some events, and what goes wrong before they are applied for good. */
 interface Portion {
   readonly events: readonly RecordedEvent[];
-  /** `commit`: a commit of them is undone. `attempt`: an attempt within their commit is. */
+  /** These and all that come later. What is undone is of them, so that it shows if a part of it stays. */
+  readonly remaining: readonly RecordedEvent[];
+  /** `commit`: a commit is undone. `attempt`: an attempt within the commit is. */
   readonly undoneFirst?: 'commit' | 'attempt';
   /** The engine is closed and opened again before. */
   readonly reopened: boolean;
@@ -58,8 +60,9 @@ export const scenarios: fc.Arbitrary<readonly Portion[]> = histories.chain(arriv
     .map((cuts) => {
       const sorted = cuts.toSorted(([a], [b]) => a - b);
       return [[0, undefined, false] as const, ...sorted].map(([from, undoneFirst, reopened], index): Portion => {
-        const portion = events.slice(from, sorted[index]?.[0] ?? events.length);
-        return { events: portion, reopened, ...(undoneFirst !== undefined && { undoneFirst }) };
+        const remaining = events.slice(from);
+        const portion = remaining.slice(0, (sorted[index]?.[0] ?? events.length) - from);
+        return { events: portion, remaining, reopened, ...(undoneFirst !== undefined && { undoneFirst }) };
       });
     }),
 );
@@ -90,14 +93,15 @@ export async function play<Store, Reader>(
 }
 
 async function applyPortion<Store, Reader>(
-  { unit, handle }: ProjectionUnderTest<Store, Reader>,
-  { events, undoneFirst }: Portion,
+  opened: ProjectionUnderTest<Store, Reader>,
+  { events, remaining, undoneFirst }: Portion,
 ): Promise<void> {
-  const handleAll = async () => {
-    for (const event of events) await handle(event);
+  const { unit } = opened;
+  const handleAll = async (some: readonly RecordedEvent[]) => {
+    for (const event of some) await opened.handle(event);
   };
   const handleAndFail = async () => {
-    await handleAll();
+    await handleAll(remaining);
     throw new Error('undone');
   };
   if (undoneFirst === 'commit') await expect(unit.commit(handleAndFail)).rejects.toThrow('undone');
@@ -105,11 +109,11 @@ async function applyPortion<Store, Reader>(
     if (undoneFirst === 'attempt') {
       // Half before the attempt, so that what it undoes is not all there is.
       const half = Math.ceil(events.length / 2);
-      for (const event of events.slice(0, half)) await handle(event);
+      await handleAll(events.slice(0, half));
       await expect(unit.attempt(handleAndFail)).rejects.toThrow('undone');
-      await unit.attempt(handleAll);
+      await unit.attempt(() => handleAll(events.slice(half)));
     } else {
-      await handleAll();
+      await handleAll(events);
     }
     return events.length;
   });

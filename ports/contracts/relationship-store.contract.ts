@@ -37,13 +37,14 @@ const joined = (userId: string): UserRecord => ({
 export function relationshipStoreContract(engine: RelationshipEngine, runs = 100): void {
   describe(`relationships on ${engine.name}`, () => {
     it('are as the model says: in any arrival, across transactions undone, attempts undone and restarts', async () => {
+      expect.hasAssertions();
       await fc.assert(
         fc.asyncProperty(scenarios, fc.integer({ min: 1, max: 4 }), async (portions, limit) => {
           await play(engine, portions, (reader, applied) => expectAnswers(reader, engine.model(applied), limit));
         }),
         { numRuns: runs },
       );
-    });
+    }, 120_000);
 
     const users: UserRecord[] = [
       { userId: ada },

@@ -26,7 +26,7 @@ interface SearchModel {
 }
 
 const [ada = '', bob = ''] = personIds;
-const [first = '', second = ''] = yublIds;
+const [first = '', second = '', third = ''] = yublIds;
 const sequence = sequenceOf(1_456_124_520, 1);
 
 const userQueries = [
@@ -59,13 +59,14 @@ const yublQueries = [
 export function searchIndexContract(engine: SearchEngine, runs = 100): void {
   describe(`the search index on ${engine.name}`, () => {
     it('finds what the model finds: in any arrival, across transactions undone, attempts undone and restarts', async () => {
+      expect.hasAssertions();
       await fc.assert(
         fc.asyncProperty(scenarios, fc.integer({ min: 1, max: 4 }), async (portions, limit) => {
           await play(engine, portions, ({ search }, applied) => expectAnswers(search, engine.model(applied), limit));
         }),
         { numRuns: runs },
       );
-    });
+    }, 120_000);
 
     const field = <Value>(value: Value) => ({ value, sequence });
     const users: IndexedUser[] = [
@@ -118,7 +119,7 @@ export function searchIndexContract(engine: SearchEngine, runs = 100): void {
       });
     });
 
-    it('forgets a yubl whose place another one takes', async () => {
+    it('tells yubls of one sequence apart when one is deleted, in one transaction or in several', async () => {
       await withProjection(engine, async ({ store, unit, reader }) => {
         await unit.commit(async () => (await store.addYubl(yubl(first, ada), 'tree fig'), 1));
         await unit.commit(async () => {
@@ -126,8 +127,22 @@ export function searchIndexContract(engine: SearchEngine, runs = 100): void {
           await store.addYubl(yubl(second, bob), 'fig');
           return 2;
         });
+        await unit.commit(async () => (await store.addYubl(yubl(third, bob), 'leaf'), 3));
         expect(await reader.index.yubls(['tree'], { limit: 9 })).toEqual({ items: [] });
         expect(await reader.index.yubls(['fig'], { limit: 9 })).toEqual({ items: [yubl(second, bob)] });
+      });
+    });
+
+    it('loses nobody else when a yubl of somebody who left is deleted later', async () => {
+      await withProjection(engine, async ({ store, unit, reader }) => {
+        await unit.commit(async () => (await store.addYubl(yubl(first, ada), 'tree'), 1));
+        await unit.commit(async () => {
+          await store.removeUser(ada);
+          await store.addYubl(yubl(second, bob), 'tree');
+          return 2;
+        });
+        await unit.commit(async () => (await store.deleteYubl(first), 3));
+        expect(await reader.index.yubls(['tree'], { limit: 9 })).toEqual({ items: [yubl(second, bob)] });
       });
     });
   });

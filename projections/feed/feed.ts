@@ -7,10 +7,7 @@ import { foldFollowEdge } from '../follow-edge.ts';
 // into the store so that this stays true in whatever order the events arrive.
 
 /** Following or unfollowing: a follow that arrives late brings the yubls that were posted after it. */
-export async function applyFollow(
-  store: FeedStore,
-  event: RecordedEvent<'followed' | 'unfollowed'>,
-): Promise<void> {
+export async function applyFollow(store: FeedStore, event: RecordedEvent<'followed' | 'unfollowed'>): Promise<void> {
   const before = await store.edge(event.data.followerId, event.data.followeeId);
   const after = foldFollowEdge(before, event);
   if (after !== before) await store.putEdge(after);

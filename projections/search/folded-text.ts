@@ -5,7 +5,7 @@ const SPELLINGS = new Map(
   Object.entries({ ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ς: 'σ', '’‘ʼʻ': "'", '‐–': '-' })
     .concat(Object.entries({ đðɖɗ: 'd', øɵ: 'o', łƚ: 'l', ħ: 'h', ıɨ: 'i', ȷ: 'j', ĸƙ: 'k', ŋɲ: 'n', ŧƭ: 't' }))
     .concat(Object.entries({ ƀɓ: 'b', ƈ: 'c', ƒ: 'f', ɠǥ: 'g', ƥ: 'p', ʉ: 'u', ʋ: 'v', ƴ: 'y', ƶ: 'z' }))
-    .flatMap(([signs, spelling]) => [...signs].map((sign) => [sign, spelling] as const)),
+    .flatMap(([signs, spelling]) => Array.from(signs, (sign) => [sign, spelling] as const)),
 );
 const SPELT = new RegExp(`[${[...SPELLINGS.keys()].join('')}]`, 'gu');
 
@@ -52,5 +52,5 @@ function fold(text: string): string {
 }
 
 function cut(word: string): string {
-  return word.length <= WORD_CHARACTERS_MAX ? word : [...word].slice(0, WORD_CHARACTERS_MAX).join('');
+  return word.length <= WORD_CHARACTERS_MAX ? word : Array.from(word).slice(0, WORD_CHARACTERS_MAX).join('');
 }

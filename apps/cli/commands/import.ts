@@ -100,8 +100,7 @@ function withTotals(error: unknown, totals: ImportTotals): unknown {
   return new FigtreeError(
     error.code,
     `${error.message} (${plural(read, 'line')} before that ${read === 1 ? 'is' : 'are'} kept)`,
-    { ...error.details, read, accepted, duplicates, quarantined, ignored },
-    error,
+    { ...error.details, read, accepted, duplicates, quarantined, ignored, cause: error },
   );
 }
 
