@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { FanOut } from '../ports/fan-out.ts';
-import type { FeedStore } from '../ports/feed-store.ts';
+import type { FeedStore, FollowersPlace } from '../ports/feed-store.ts';
 import { applyPost } from '../projections/feed/feed.ts';
 import type { Consumer, Note } from './runtime/consumer.ts';
 
@@ -22,11 +22,14 @@ export function distributeYubl(store: FeedStore, fanOut: FanOut, options: Distri
     const yubl = { yublId, authorId, sequence: event.sequence };
     let followers = 0;
     let batches = 0;
-    for await (const batch of store.followersOf(yubl, options.batchSizeMax)) {
-      await fanOut.send({ yubl, followers: batch });
+    let from: FollowersPlace | undefined;
+    do {
+      const { batch, next } = await store.followersOf(yubl, options.batchSizeMax, from);
+      if (batch.size > 0) await fanOut.send({ yubl, followers: batch });
       followers += batch.size;
-      batches += 1;
-    }
+      batches += batch.size > 0 ? 1 : 0;
+      from = next;
+    } while (from !== undefined);
     return { followers, batches };
   }
   return { name: 'distribute-yubl', on: { 'yubl-posted': distribute } };

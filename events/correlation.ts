@@ -23,22 +23,23 @@ export function currentCorrelation(): Correlation {
 
 /** Of W3C Baggage text: its entries, percent-decoded, without their properties. What cannot be read is left out. */
 export function parseBaggage(baggage: string | undefined): Record<string, string> {
-  const entries: Record<string, string> = {};
+  const entries: [string, string][] = [];
   for (const member of baggage?.split(',') ?? []) {
     const [pair = ''] = member.split(';');
     const equals = pair.indexOf('=');
     if (equals < 1) continue;
     try {
-      entries[pair.slice(0, equals).trim()] = decodeURIComponent(pair.slice(equals + 1).trim());
+      entries.push([pair.slice(0, equals).trim(), decodeURIComponent(pair.slice(equals + 1).trim())]);
     } catch {
       continue;
     }
   }
-  return entries;
+  // Not by assignment, which for `__proto__` would do something else.
+  return Object.fromEntries(entries);
 }
 
 /** W3C Baggage text, or undefined if there is nothing to carry. */
 export function formatBaggage(entries: Readonly<Record<string, string>>): string | undefined {
-  const members = Object.entries(entries).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const members = Object.entries(entries).map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`);
   return members.length === 0 ? undefined : members.join(',');
 }

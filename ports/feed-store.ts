@@ -21,8 +21,9 @@ export interface FeedStore {
 
   /** How many followers may see what `authorId` posts now. */
   followerCount(authorId: string): Stored<number>;
-  /** Those who followed the author before the yubl's sequence, `sizeMax` at most in a batch. */
-  followersOf(yubl: FannedOutYubl, sizeMax: number): Iterable<FollowerBatch> | AsyncIterable<FollowerBatch>;
+  /** A batch of those who followed the author before the yubl's sequence: the first, or the one at `from`, which the
+   *  batch before it gave as its `next`. */
+  followersOf(yubl: FannedOutYubl, sizeMax: number, from?: FollowersPlace): Stored<FollowerPage>;
   /** From now on the author's yubls are taken from him when a follower reads. Never taken back: some of his yubls are in
    *  no feed. */
   pullAuthor(authorId: string): Stored<void>;
@@ -30,6 +31,15 @@ export interface FeedStore {
   /** Adds the yubl to the feeds of the batch. Adding it again changes nothing. */
   addToFeeds(yubl: FannedOutYubl, followers: FollowerBatch): Stored<void>;
 }
+
+export interface FollowerPage {
+  readonly batch: FollowerBatch;
+  /** Absent at the end of the followers. */
+  readonly next?: FollowersPlace;
+}
+
+/** Where a batch begins, in the terms of the store: an offset here, a key there. */
+export type FollowersPlace = number | string;
 
 /** Embedded stores answer at once, remote ones later. */
 export type Stored<Value> = Value | Promise<Value>;

@@ -96,8 +96,14 @@ type FanningOut = Pick<FeedStore, 'followerCount' | 'followersOf' | 'pullAuthor'
 function fanningOut({ users, edges, yubls, feeds }: Parts): FanningOut {
   return {
     followerCount: (authorId) => edges.followerCount(users.of(authorId).number),
-    followersOf: ({ authorId, sequence }, sizeMax) =>
-      inBatches(edges.followersBefore(users.of(authorId).number, sequence), sizeMax),
+    followersOf({ authorId, sequence }, sizeMax, from = 0) {
+      const all = edges.followersBefore(users.of(authorId).number, sequence);
+      const first = Number(from);
+      const end = first + sizeMax;
+      const numbers = first === 0 && all.length <= sizeMax ? all : all.slice(first, end);
+      const batch: NumberedFollowers = { size: numbers.length, numbers };
+      return end < all.length ? { batch, next: end } : { batch };
+    },
     pullAuthor: (authorId) => users.markPulled(users.of(authorId)),
     addToFeeds(yubl: FannedOutYubl, followers) {
       const yublNumber = yubls.numberOf(yubl.yublId);
@@ -106,15 +112,4 @@ function fanningOut({ users, edges, yubls, feeds }: Parts): FanningOut {
       for (const follower of (followers as NumberedFollowers).numbers) feeds.add(follower, entry);
     },
   };
-}
-
-function inBatches(numbers: readonly number[], sizeMax: number): NumberedFollowers[] {
-  if (numbers.length === 0) return [];
-  if (numbers.length <= sizeMax) return [{ size: numbers.length, numbers }];
-  const batches: NumberedFollowers[] = [];
-  for (let from = 0; from < numbers.length; from += sizeMax) {
-    const part = numbers.slice(from, from + sizeMax);
-    batches.push({ size: part.length, numbers: part });
-  }
-  return batches;
 }

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { indexSearch } from '../../consumers/index-search.ts';
 import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
+import { sequenceOf } from '../../events/sequence.ts';
+import { personIds, yublIds } from '../../ports/contracts/histories.ts';
 import { searchIndexReaderContract } from '../../ports/contracts/search-index-reader.contract.ts';
 import { type SearchEngine, searchIndexContract } from '../../ports/contracts/search-index.contract.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
@@ -38,3 +41,30 @@ const sqlite: SearchEngine = {
 
 searchIndexContract(sqlite);
 searchIndexReaderContract(sqlite);
+
+describe('the SQLite search index', () => {
+  it('keeps nothing of a leaver but that he left', async () => {
+    const { place, remove } = sqlite.newPlace();
+    const file = openProjectionFile({ path: place, version: SEARCH_VERSION, schema: SEARCH_SCHEMA });
+    const [userId = '', authorId = ''] = personIds;
+    const sequence = sequenceOf(1, 1);
+    const index = openSqliteSearchIndex(file);
+    await file.commit(async () => {
+      for (const one of [userId, authorId]) await index.changeUser(one, () => ({ userId: one, names: ['ada', 'x'] }));
+      const yubl = {
+        yublId: yublIds[0] ?? '',
+        authorId,
+        text: 'Trees',
+        postedAt: '2016-02-22T07:02:00.000Z',
+        sequence,
+      };
+      await index.addYubl(yubl, 'trees');
+      return 1;
+    });
+    await file.commit(async () => (await index.removeUser(authorId), 2));
+    const count = (table: string) => file.database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.['rows'];
+    expect(['user', 'name', 'yubl', 'yubl_place', 'gone_user'].map(count)).toEqual([1, 4, 0, 0, 1]);
+    file.close();
+    remove();
+  });
+});

@@ -123,7 +123,7 @@ describe('tail', () => {
     const { code, stdout } = await tailing.result;
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^2023-11-14 22:13:20 +6 {2}yubl-posted +[0-9a-f]{24} {2}authorId=0{23}1 text=yubl number 0\n$/,
+      /^2023-11-14 22:13:20 +6 {2}yubl-posted +[0-9a-f]{24} {2}text=yubl number 0 authorId=0{23}1\n$/,
     );
   });
 

@@ -50,10 +50,12 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
+type ListenError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
+
 // What Node gives for an address that cannot be had. These stand for themselves: they are no codes of Figtree.
 function listenFailure(error: Error): Omit<Failure, 'stack'> {
-  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  const at = port === undefined ? (address ?? 'the address') : `${address}:${port}`;
+  const { code, address, port, hostname } = error as ListenError;
+  const at = port === undefined ? (address ?? hostname) : `${address}:${port}`;
   const known = code === 'EADDRINUSE';
   return {
     code: code ?? 'INTERNAL',

@@ -156,6 +156,20 @@ test.each([
   expect(json(again)).toMatchObject({ read: 5005, accepted: 3005, duplicates: 2000 });
 });
 
+test('after a kill -9 the folder can be read and the same command goes on', async () => {
+  const lines = smallHistory(5000);
+  const importing = startCli(['import', '-'], { data });
+  importing.child.stdin.write(ndjson(lines.slice(0, 3000)));
+  await eventually(importing, async () => (Number(await head()) > 0 ? true : undefined));
+  importing.child.kill('SIGKILL');
+  await importing.result;
+  const kept = Number(await head());
+  expect(kept).toBeGreaterThan(0);
+
+  const again = await runCli(['import', '-', '--json'], { data, input: ndjson(lines) });
+  expect(json(again)).toMatchObject({ read: 5005, accepted: 5005 - kept, duplicates: kept });
+});
+
 test('without waiting it ends once everything is durable, and the projections catch up with the next one', async () => {
   const path = file('history.ndjson', ndjson(smallHistory(3000)));
   const imported = await runCli(['import', path, '--no-wait', '--json'], { data });

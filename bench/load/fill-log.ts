@@ -9,17 +9,27 @@ import { createIngest } from '../../producers/ingest.ts';
 import { expectEqual } from '../harness/benchmark.ts';
 import { changeLines } from './change-lines.ts';
 
+const BATCH_LINES = 1000;
+
 /** Takes a file of changes into the log of a data folder, without any projection. Every line must be accepted. */
 export async function fillLog(folder: string, changes: string): Promise<void> {
   const file = openDurableFile(dataFolder(folder).log, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
   const log = openSqliteEventLog(file);
   const ingest = createIngest({ log, quarantine: openSqliteQuarantine(file), memory: openSqliteLegacyMemory(file) });
+  async function take(lines: readonly string[]): Promise<void> {
+    const items = lines.map((text) => ({ text }));
+    const { accepted } = await ingest.take(items, { door: 'legacy', origin: 'benchmark' });
+    expectEqual('accepted of a batch', accepted, lines.length);
+  }
   try {
+    let waiting: string[] = [];
     for await (const lines of changeLines(changes)) {
-      const items = lines.map((text) => ({ text }));
-      const { accepted } = await ingest.take(items, { door: 'legacy', origin: 'benchmark' });
-      expectEqual('accepted of a batch', accepted, lines.length);
+      waiting.push(...lines);
+      if (waiting.length < BATCH_LINES) continue;
+      await take(waiting);
+      waiting = [];
     }
+    await take(waiting);
   } finally {
     await file.close();
   }

@@ -34,6 +34,7 @@ const userQueries = [
   'ADA',
   'adá l',
   'ada ada',
+  'ad ada',
   'l a',
   'lov ada o',
   'ov',

@@ -75,6 +75,7 @@ describe('a search', () => {
     expect(await userNames('LOVE')).toEqual(['countess']);
     expect(await userNames('augusta a')).toEqual(['countess']);
     expect(await userNames('lov aug')).toEqual(['countess']);
+    expect(await userNames('l lov')).toEqual(['countess']);
     expect(await userNames('ada')).toEqual([]);
     expect(await userNames('jose nu')).toEqual(['jose']);
     expect(await userNames('JOSÉ')).toEqual(['jose']);

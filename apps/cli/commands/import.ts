@@ -115,7 +115,7 @@ function outcomeText({ summary, totals, options: { file, wait } }: Outcome, term
   const name = file === '-' ? 'stdin' : basename(file);
   const rate = `${formatSeconds(summary.seconds)}, ${formatCount(summary.eventsPerSecond)} events/s`;
   const lines = summary.interrupted
-    ? [yellow(`Stopped after ${plural(summary.read, 'line')} of ${name}. They are kept; the same command goes on.`)]
+    ? [yellow(`Stopped after ${plural(summary.read, 'line')} of ${name}.`), 'They are kept; the same command goes on.']
     : [`${green('Imported')} ${bold(name)} in ${rate}`];
   lines.push('', ...countLines(summary));
   if (!wait) lines.push('', 'The projections go on with the next command that writes the folder.');

@@ -48,24 +48,32 @@ function requireType(type: string): EventType {
   throw new FigtreeError('REQUEST_INVALID', `--type ${type} is no event; there are ${eventTypes.join(', ')}`);
 }
 
-/** Time, position, type, key, and as much of the data as fits. */
-export function tailLine(event: RecordedEvent, { colors, columns }: Pick<Terminal, 'colors' | 'columns'>): string {
-  const time = formatInstant(event.time);
-  const position = String(event.position).padStart(8);
-  const type = event.type.padEnd(LONGEST_TYPE);
-  const used = time.length + position.length + type.length + event.partitionkey.length + 8;
-  const data = shorten(shortData(event), Math.max(0, (columns ?? LINE_CHARACTERS) - used));
-  const line = [colors.dim(time), position, colors.cyan(type), printable(event.partitionkey), data];
-  return line.join('  ').trimEnd();
-}
-
+// Below this width the day and the alignment of the longest type give way to the data.
+const NARROW_COLUMNS = 110;
+const DAY_CHARACTERS = '2016-02-22 '.length;
+const NARROW_TYPE = 'yubl-deleted'.length;
 const LONGEST_TYPE = Math.max(...eventTypes.map((type) => type.length));
 
-/** What is not said by the type and the key already. */
+/** Time, position, type, key, and as much of the data as fits. */
+export function tailLine(event: RecordedEvent, { colors, columns }: Pick<Terminal, 'colors' | 'columns'>): string {
+  const narrow = (columns ?? LINE_CHARACTERS) < NARROW_COLUMNS;
+  const time = formatInstant(event.time).slice(narrow ? DAY_CHARACTERS : 0);
+  const position = String(event.position).padStart(7);
+  const type = event.type.padEnd(narrow ? NARROW_TYPE : LONGEST_TYPE);
+  const key = printable(event.partitionkey);
+  const used = [time, position, type, key].reduce((sum, { length }) => sum + length + 2, 0);
+  const data = shorten(shortData(event), Math.max(0, (columns ?? LINE_CHARACTERS) - used));
+  return [colors.dim(time), position, colors.cyan(type), key, data].join('  ').trimEnd();
+}
+
+/** What is not said by the type and the key already, what people wrote before ids. */
 function shortData(event: RecordedEvent): string {
-  const said = event.partitionkey;
-  const fields = Object.entries(event.data)
-    .filter(([name, value]) => value !== said && name !== 'relationshipId' && !name.endsWith('At'))
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return printable(fields.join(' '));
+  const isId = ([name]: [string, unknown]) => name.endsWith('Id');
+  const fields = Object.entries(event.data).filter(
+    ([name, value]) => value !== event.partitionkey && name !== 'relationshipId' && !name.endsWith('At'),
+  );
+  const words = [...fields.filter((field) => !isId(field)), ...fields.filter(isId)];
+  return printable(
+    words.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' '),
+  );
 }
