@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { projectionNames } from '../../ports/progress.ts';
 import { dataFolder, existingDataFolder, lockDataFolder } from './data-folder.ts';
 
 describe('a data folder', () => {
@@ -117,11 +119,42 @@ describe('a data folder', () => {
     expect(() => lockDataFolder(path)).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }));
   });
 
-  test('exists for readers once a log was written', () => {
-    expect(() => existingDataFolder(path)).toThrow(expect.objectContaining({ code: 'DATA_MISSING' }));
+  test('exists for readers once a writer has made all of its files', () => {
+    const missing = expect.objectContaining({ code: 'DATA_MISSING', details: { path } });
+    expect(() => existingDataFolder(path)).toThrow(missing);
     lockDataFolder(path).unlock();
+    expect(() => existingDataFolder(path)).toThrow(missing);
+    const folder = dataFolder(path);
+    const files = [folder.log, ...projectionNames.map((name) => folder.projection(name))];
+    for (const file of files) {
+      writeFileSync(file, '');
+      expect(() => existingDataFolder(path)).toThrow(missing);
+    }
+    for (const file of files) {
+      expect(() => existingDataFolder(path)).toThrow(missing);
+      const database = new DatabaseSync(file);
+      database.exec('CREATE TABLE t (a)');
+      database.close();
+    }
+    expect(existingDataFolder(path).log).toBe(folder.log);
+  });
+
+  test('does not exist for readers if its writer was killed while it made a file', async () => {
+    lockDataFolder(path).unlock();
+    const folder = dataFolder(path);
+    const files = [folder.log, ...projectionNames.map((name) => folder.projection(name))];
+    // A transaction that is larger than the cache has written a part of itself when the process ends.
+    const script = `
+      const { DatabaseSync } = await import('node:sqlite');
+      for (const file of ${JSON.stringify(files)}) {
+        const database = new DatabaseSync(file);
+        database.exec('PRAGMA cache_size = 1; CREATE TABLE t (a); BEGIN');
+        for (let row = 0; row < 500; row += 1) database.exec("INSERT INTO t VALUES (hex(zeroblob(500)))");
+      }
+      process.kill(process.pid, 'SIGKILL');
+    `;
+    await once(spawn(process.execPath, ['--input-type=module', '--eval', script]), 'exit');
+    expect(existsSync(`${folder.log}-journal`)).toBe(true);
     expect(() => existingDataFolder(path)).toThrow(expect.objectContaining({ code: 'DATA_MISSING' }));
-    writeFileSync(dataFolder(path).log, '');
-    expect(existingDataFolder(path).log).toBe(dataFolder(path).log);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
-import type { ProjectionName } from '../../ports/progress.ts';
+import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { storageError } from './sqlite.ts';
 
 /** Names of the files in a data folder. */
@@ -20,10 +20,11 @@ export function dataFolder(path: string): DataFolder {
   return { path, log: join(path, 'log.db'), projection: (name) => join(path, `${name}.db`) };
 }
 
-/** For readers beside the writer, or after it. DATA_MISSING if nothing was ever written there. */
+/** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make all of its files. */
 export function existingDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
-  if (!existsSync(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  const files = [folder.log, ...projectionNames.map((name) => folder.projection(name))];
+  if (!files.every(hasTables)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
   return folder;
 }
 
@@ -59,6 +60,24 @@ export function lockDataFolder(path: string): LockedDataFolder {
     },
   };
 }
+
+// A writer that was killed in its first moments leaves files without tables behind; a file gets all of them at once.
+function hasTables(path: string): boolean {
+  if (!existsSync(path)) return false;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
+  } catch (error) {
+    // Killed while it switched the new file to WAL mode: the next writer mends that, a reader may not.
+    if ((error as { errcode?: number }).errcode === SQLITE_READONLY_ROLLBACK) return false;
+    throw storageError(error, path);
+  } finally {
+    database?.close();
+  }
+}
+
+const SQLITE_READONLY_ROLLBACK = 776;
 
 // The garbage collector closes a database that nobody refers to, and its lock would go with it.
 const held = new Set<DatabaseSync>();

@@ -51,12 +51,15 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
     autocheckpointPages: 20_000,
   });
   try {
+    // All or nothing, for whoever reads beside.
+    database.exec('BEGIN IMMEDIATE');
     database.exec(PROGRESS_SCHEMA);
     const found = versionIn(database) ?? options.version;
     if (found < options.version) return beginAnew(database, options);
     if (found > options.version) throw newer(options, found);
     database.exec(options.schema);
     database.prepare('INSERT OR IGNORE INTO figtree_progress VALUES (1, 0, ?)').run(options.version);
+    database.exec('COMMIT');
   } catch (error) {
     if (database.isOpen) database.close();
     throw storageError(error, options.path);

@@ -3,7 +3,8 @@ import { USER_COLUMNS } from './user-columns.ts';
 
 // The tables of the search projection's file. Ids are kept as the 12 bytes that they spell in hex.
 //
-//   user        who has not left. names: his names with a SEPARATOR before, between and behind them, by code points.
+//   user        who has not left. number: where his row lies, which says nothing else. names: his names with a SEPARATOR
+//               before, between and behind them, by code points.
 //   name        every name of a user, under the initial '' and under the initials of his other names: "jo sm" looks at
 //               those named sm… who also have a name with j, instead of at all named sm….
 //   gone_user   who left.
@@ -15,9 +16,10 @@ import { USER_COLUMNS } from './user-columns.ts';
 export const SEARCH_VERSION = 1;
 
 export const SEARCH_SCHEMA = `
-  CREATE TABLE IF NOT EXISTS user (user_id BLOB PRIMARY KEY, names TEXT NOT NULL, ${USER_COLUMNS}) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS user (
+    number INTEGER PRIMARY KEY, user_id BLOB NOT NULL UNIQUE, names TEXT NOT NULL, ${USER_COLUMNS});
   CREATE TABLE IF NOT EXISTS name (
-    initial TEXT NOT NULL, name TEXT NOT NULL, user_id BLOB NOT NULL,
+    initial TEXT NOT NULL, name TEXT NOT NULL, user_id BLOB NOT NULL, number INTEGER NOT NULL,
     PRIMARY KEY (initial, name, user_id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS gone_user (user_id BLOB PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS yubl (
@@ -36,6 +38,11 @@ export const SEPARATOR = '\u001F';
 
 export function initialOf(name: string): string {
   return String.fromCodePoint(name.codePointAt(0) ?? 0);
+}
+
+/** By code points, as SQLite compares. */
+export function compareNames(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 const ORDINALS_EXACT = 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Fold } from '../../ports/relationship-store.ts';
 import type { IndexedUser } from '../../ports/search-index.ts';
 import type { ProjectionFile } from './projection-file.ts';
-import { initialOf, SEPARATOR } from './search-file.ts';
+import { compareNames, initialOf, SEPARATOR } from './search-file.ts';
 import { type UserColumns, userRecordOf, userValues } from './user-columns.ts';
 
 /** The users' half of the search index. Holds nothing in memory. */
@@ -12,20 +12,20 @@ export interface IndexedUsers {
   isGone(userId: string): boolean;
 }
 
-type UserRow = UserColumns & { readonly names: string };
+type UserRow = UserColumns & { readonly number: number; readonly names: string };
 
 export function openIndexedUsers(database: ProjectionFile['database']): IndexedUsers {
   const read = database.prepare('SELECT * FROM user WHERE user_id = unhex(?)');
-  const write = database.prepare('INSERT OR REPLACE INTO user VALUES (unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  // A user keeps his number for as long as he is there: the rows of his names point to it.
+  const write = database.prepare('INSERT OR REPLACE INTO user VALUES (?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const erase = database.prepare('DELETE FROM user WHERE user_id = unhex(?)');
-  const addName = database.prepare('INSERT INTO name VALUES (?, ?, unhex(?))');
+  const addName = database.prepare('INSERT INTO name VALUES (?, ?, unhex(?), ?)');
   const removeName = database.prepare('DELETE FROM name WHERE initial = ? AND name = ? AND user_id = unhex(?)');
   const gone = database.prepare('SELECT 1 FROM gone_user WHERE user_id = unhex(?)');
   const markGone = database.prepare('INSERT OR IGNORE INTO gone_user VALUES (unhex(?))');
 
-  function rename(userId: string, before: readonly string[], after: readonly string[]): void {
-    for (const [initial, name] of placesOf(before)) removeName.run(initial, name, userId);
-    for (const [initial, name] of placesOf(after)) addName.run(initial, name, userId);
+  function removeNames(userId: string, names: readonly string[]): void {
+    for (const [initial, name] of placesOf(names)) removeName.run(initial, name, userId);
   }
 
   return {
@@ -36,14 +36,16 @@ export function openIndexedUsers(database: ProjectionFile['database']): IndexedU
       const after = fold(before);
       if (after === before) return;
       const names = joinNames(after.names);
-      write.run(userId, names, ...userValues(after));
-      if (names !== (row?.names ?? '')) rename(userId, before?.names ?? [], after.names);
+      const { lastInsertRowid: number } = write.run(row?.number ?? null, userId, names, ...userValues(after));
+      if (names === (row?.names ?? '')) return;
+      removeNames(userId, before?.names ?? []);
+      for (const [initial, name] of placesOf(after.names)) addName.run(initial, name, userId, number);
     },
     remove(userId) {
       if (markGone.run(userId).changes === 0) return false;
       const row = read.get(userId) as unknown as UserRow | undefined;
       if (row === undefined) return true;
-      rename(userId, splitNames(row.names), []);
+      removeNames(userId, splitNames(row.names));
       erase.run(userId);
       return true;
     },
@@ -62,7 +64,7 @@ function placesOf(names: readonly string[]): [initial: string, name: string][] {
 
 function joinNames(names: readonly string[]): string {
   if (names.length === 0) return '';
-  const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const sorted = names.toSorted(compareNames);
   return SEPARATOR + sorted.join(SEPARATOR) + SEPARATOR;
 }
 

@@ -5,9 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { indexSearch } from '../../consumers/index-search.ts';
 import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
 import { sequenceOf } from '../../events/sequence.ts';
-import { personIds, yublIds } from '../../ports/contracts/histories.ts';
+import { personIds, recordedEvent, yublIds } from '../../ports/contracts/histories.ts';
 import { searchIndexReaderContract } from '../../ports/contracts/search-index-reader.contract.ts';
 import { type SearchEngine, searchIndexContract } from '../../ports/contracts/search-index.contract.ts';
+import { walk, withProjection } from '../../ports/contracts/projection-under-test.ts';
+import type { UserHit, UserHitCursor } from '../../ports/search-reader.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
 import { searchModel } from '../../projections/search/search.model.ts';
 import { openProjectionFile } from './projection-file.ts';
@@ -43,6 +45,33 @@ searchIndexContract(sqlite);
 searchIndexReaderContract(sqlite);
 
 describe('the SQLite search index', () => {
+  // More than are sorted at once have a name with john… and another with z…, a few of those zb….
+  const endings = ['a', 'b', 'bb', 'c', 'ca', 'd', 'e', 'f', 'g', 'h'];
+  const crowd = Array.from({ length: 400 }, (_, number) => {
+    const [first = '', last = '', nick = ''] = [number % 7, number % 10, number % 9].map((index) => endings[index]);
+    const userName = number % 4 === 0 ? `john z${nick}` : `z${nick}`;
+    const names = { firstName: `John${first}`, lastName: `Z${last}`, userName };
+    const userId = (number * 7919).toString(16).padStart(24, '0');
+    const data = { userId, ...names, joinedAt: '2016-02-22T07:02:00.000Z' };
+    return recordedEvent('user-joined', data, { sequence: sequenceOf(1, number) });
+  });
+
+  it('finds the same, one by one or sorted', async () => {
+    await withProjection(sqlite, async ({ unit, handle, reader }) => {
+      await unit.commit(async () => {
+        for (const event of crowd) await handle(event);
+        return crowd.length;
+      });
+      const model = searchModel(crowd);
+      for (const text of ['john z', 'john zb', 'zbb john', 'johnb zb', 'john za b', 'za john b', 'john zx', 'z j h']) {
+        for (const limit of [7, 200]) {
+          const found = await walk<UserHit, UserHitCursor>((query) => reader.search.users(text, query), limit);
+          expect(found, text).toEqual(model.users(text));
+        }
+      }
+    });
+  });
+
   it('keeps nothing of a leaver but that he left', async () => {
     const { place, remove } = sqlite.newPlace();
     const file = openProjectionFile({ path: place, version: SEARCH_VERSION, schema: SEARCH_SCHEMA });

@@ -398,7 +398,9 @@ describe('a processor', () => {
         await one.close();
       }
     };
-    await expect(fc.assert(fc.asyncProperty(lives, play), { numRuns: 25 })).resolves.toBeUndefined();
+    await expect(
+      fc.assert(fc.asyncProperty(lives, play), { numRuns: 25, interruptAfterTimeLimit: 20_000 }),
+    ).resolves.toBeUndefined();
   });
 });
 

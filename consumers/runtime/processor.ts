@@ -54,16 +54,15 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   async function turn(): Promise<void> {
     await parking.retryDue((event) => handling.handle(event, true), tracer);
-    if (!(await commitNewEvents())) return;
     progress = { position: unit.checkpoint(), parked: parking.count() };
     options.onProgress({ ...progress, stopped: false });
-    const waitMs = Math.min(IDLE_WAIT_MS, parking.nextDueMs() - Date.now());
-    if (waitMs > 0) await stopping.unlessStopped(options.headBeyond(progress.position, waitMs));
+    // Without anything new there is nothing to commit: an idle projection writes nothing.
+    const waitMs = Math.max(0, Math.min(IDLE_WAIT_MS, parking.nextDueMs() - Date.now()));
+    if (await stopping.unlessStopped(options.headBeyond(progress.position, waitMs))) await commitNewEvents();
   }
 
   async function run(): Promise<void> {
     let failures = 0;
-    options.onProgress({ ...progress, stopped: false });
     while (!stopping.stopped()) {
       try {
         await turn();
@@ -101,9 +100,9 @@ interface Applied {
   readonly events: number;
 }
 
-/** Gives the function that applies what is new in the log, in one commit. It resolves with false if all was undone
- *  because a handler threw: then the next call finds out which events are to blame. */
-function newEventsCommitter(options: CommitterOptions): () => Promise<boolean> {
+/** Gives the function that applies what is new in the log, in one commit. If a handler throws, all is undone, and the next
+ *  call finds out which events are to blame. */
+function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
   const { unit, log, tracer, handling, parking, stopping } = options;
   let lastCommitEvents = 0;
   // Up to here events are attempted one by one, because one of them has thrown.
@@ -154,13 +153,11 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<boolean> {
         lastCommitEvents = events;
         return position;
       });
-      return true;
     } catch (error) {
       tracer.discard();
       parking.forget();
       if (!(error instanceof HandlerFailure)) throw error;
       carefulUpTo = error.event.position + CAREFUL_EVENTS;
-      return false;
     }
   };
 }

@@ -1,0 +1,69 @@
+import type { ChaosInput, Random } from './chaos-input.ts';
+
+/** Posts the events and the changes to whichever server lives, and remembers what was acknowledged. */
+export interface ChaosClient {
+  /** Posts until everything is acknowledged or the server does not answer any more. */
+  post(url: string): Promise<void>;
+  /** Ids of the events of which a server has said that it has taken them. */
+  acknowledged(): ReadonlySet<string>;
+  done(): boolean;
+}
+
+interface Queue {
+  readonly path: '/events' | '/legacy/changes';
+  readonly items: readonly { readonly id?: string; readonly text: string }[];
+  /** The first item that is not acknowledged. */
+  next: number;
+}
+
+const BATCH_ITEMS_MAX = 12;
+
+export function chaosClient({ queues, posted }: ChaosInput, random: Random): ChaosClient {
+  const acknowledged = new Set<string>();
+  const waiting: Queue[] = queues.map((events) => ({
+    path: '/events',
+    items: events.map((event) => ({ id: event.id, text: JSON.stringify(event) })),
+    next: 0,
+  }));
+  waiting.push({ path: '/legacy/changes', items: posted.map((text) => ({ text })), next: 0 });
+
+  /** One batch after the other: the next one goes only after the one before was acknowledged, so that order is kept. */
+  async function postQueue(url: string, queue: Queue): Promise<void> {
+    while (queue.next < queue.items.length) {
+      const batch = queue.items.slice(queue.next, queue.next + 1 + Math.floor(random() * BATCH_ITEMS_MAX));
+      const report = await postBatch(url + queue.path, batch);
+      if (report === undefined) return;
+      if (report.accepted + report.duplicates !== batch.length) {
+        throw new Error(`not all of a batch was taken: ${JSON.stringify(report)}`);
+      }
+      queue.next += batch.length;
+      for (const { id } of batch) if (id !== undefined) acknowledged.add(id);
+    }
+  }
+
+  return {
+    post: async (url) => void (await Promise.all(waiting.map((queue) => postQueue(url, queue)))),
+    acknowledged: () => acknowledged,
+    done: () => waiting.every(({ next, items }) => next === items.length),
+  };
+}
+
+interface Report {
+  readonly accepted: number;
+  readonly duplicates: number;
+}
+
+/** Undefined if the server is gone: then nobody knows whether it took the batch, and it is sent again. */
+async function postBatch(url: string, batch: readonly { text: string }[]): Promise<Report | undefined> {
+  let response: Response;
+  let body: string;
+  try {
+    const headers = { 'content-type': 'application/x-ndjson' };
+    response = await fetch(url, { method: 'POST', headers, body: batch.map(({ text }) => text).join('\n') });
+    body = await response.text();
+  } catch {
+    return undefined;
+  }
+  if (response.status !== 202) throw new Error(`${url} answers ${response.status}: ${body}`);
+  return JSON.parse(body) as Report;
+}

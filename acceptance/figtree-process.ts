@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** A command of Figtree in a process of its own, on a data folder. */
+export interface FigtreeProcess {
+  /** Resolves with the rest of the first line of stdout that `pattern` matches; rejects if there will be none. */
+  line(pattern: RegExp): Promise<string>;
+  /** As the kernel does it when memory runs out: nothing of the process runs any more. */
+  kill(): void;
+  /** As an operator ends it. */
+  end(): void;
+  /** Resolves once it has ended, for whatever reason. */
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+}
+
+const MAIN = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url));
+
+export function startFigtree(folder: string, args: readonly string[]): FigtreeProcess {
+  // Settings of whoever runs this must not decide what comes out.
+  const kept = ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const env = { ...Object.fromEntries(kept), FIGTREE_DATA: folder, PORT: '0' };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout: stdout.text(), stderr: stderr.text() }));
+  });
+  return {
+    line: (pattern) => lineOf(child, stdout.text, pattern),
+    kill: () => void child.kill('SIGKILL'),
+    end: () => void child.kill('SIGTERM'),
+    ended,
+  };
+}
+
+function textOf(stream: NodeJS.ReadableStream): { readonly text: () => string } {
+  const chunks: string[] = [];
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => chunks.push(chunk));
+  return { text: () => chunks.join('') };
+}
+
+function lineOf(child: ChildProcess, text: () => string, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const match = pattern.exec(text());
+      if (match !== null) resolve(match[1] ?? match[0]);
+    };
+    look();
+    child.stdout?.on('data', look);
+    child.once('close', (code) => reject(new Error(`ended with ${code} before ${pattern}: ${text()}`)));
+  });
+}
