@@ -1,6 +1,7 @@
 import type { FannedOutYubl, FollowerBatch } from './fan-out.ts';
 import type { FeedItem } from './feed-reader.ts';
 import type { FollowEdge } from './follow-edge.ts';
+import type { Stored } from './stored.ts';
 
 /** What the feed projection keeps, and the writes that rule 6 needs. All of it happens in the projection's transaction.
  *
@@ -40,6 +41,3 @@ export interface FollowerPage {
 
 /** Where a batch begins, in the terms of the store: an offset here, a key there. */
 export type FollowersPlace = number | string;
-
-/** Embedded stores answer at once, remote ones later. */
-export type Stored<Value> = Value | Promise<Value>;

@@ -1,4 +1,4 @@
-import type { Stored } from './feed-store.ts';
+import type { Stored } from './stored.ts';
 import type { FollowEdge } from './follow-edge.ts';
 import type { UserRecord } from './user-record.ts';
 

@@ -1,5 +1,5 @@
 import type { FeedItem } from './feed-reader.ts';
-import type { Stored } from './feed-store.ts';
+import type { Stored } from './stored.ts';
 import type { Fold } from './relationship-store.ts';
 import type { UserRecord } from './user-record.ts';
 

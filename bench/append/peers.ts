@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BenchContext } from '../harness/benchmark.ts';
 import { runProcess } from '../harness/child.ts';
@@ -12,29 +12,42 @@ export interface Peer {
   readonly script: URL;
 }
 
-const FOLDER = fileURLToPath(new URL('../peers/', import.meta.url));
-
-/** The stores to compare with, and a sentence for each that is left out. */
-export async function findPeers({ peers, say }: BenchContext): Promise<{ peers: Peer[]; missing: string[] }> {
-  if (!peers) return { peers: [], missing: ['Emmett and Redis were left out: they are measured with --peers.'] };
-  if (!existsSync(`${FOLDER}node_modules/ioredis`)) {
-    say('installing bench/peers: sqlite3 is compiled, which takes a minute or two');
-    // Emmett's packages ask for versions of each other that were never published together.
-    await runProcess('npm', ['install', '--prefix', FOLDER, '--legacy-peer-deps', '--no-package-lock', '--no-audit']);
-  }
-  const emmett: Peer = { name: 'emmett', script: new URL('../peers/emmett-append.mjs', import.meta.url) };
-  if (!hasRedis()) return { peers: [emmett], missing: ['Redis was left out: there is no redis-server on the path.'] };
-  return {
-    peers: [emmett, { name: 'redis', script: new URL('../peers/redis-append.mjs', import.meta.url) }],
-    missing: [],
-  };
+interface Peers {
+  readonly peers: readonly Peer[];
+  /** What they are, and why one of them is left out. */
+  readonly remarks: readonly string[];
 }
 
-function hasRedis(): boolean {
+const FOLDER = fileURLToPath(new URL('../peers/', import.meta.url));
+const EMMETT: Peer = { name: 'emmett', script: new URL('../peers/emmett-append.mjs', import.meta.url) };
+const REDIS: Peer = { name: 'redis', script: new URL('../peers/redis-append.mjs', import.meta.url) };
+
+/** The stores to compare with. */
+export async function findPeers({ peers, say }: BenchContext): Promise<Peers> {
+  if (!peers) return { peers: [], remarks: ['Emmett and Redis were left out: they are measured with --peers.'] };
+  if (!existsSync(`${FOLDER}node_modules/ioredis`)) {
+    say('installing bench/peers: sqlite3 is compiled, which takes a minute or two');
+    await runProcess('npm', ['install', '--prefix', FOLDER, '--no-package-lock', '--no-audit', '--no-fund']);
+  }
+  const { dependencies } = JSON.parse(readFileSync(`${FOLDER}package.json`, 'utf8')) as PackageFile;
+  const emmett = `emmett: @event-driven-io/emmett-sqlite ${dependencies['@event-driven-io/emmett-sqlite']}, a stream a call.`;
+  const version = redisVersion();
+  if (version === undefined) {
+    return { peers: [EMMETT], remarks: [emmett, 'Redis was left out: there is no redis-server on the path.'] };
+  }
+  const redis = `redis: Redis ${version}, a stream with appendfsync always, ioredis ${dependencies['ioredis']}, a pipeline a call.`;
+  return { peers: [EMMETT, REDIS], remarks: [emmett, redis] };
+}
+
+interface PackageFile {
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+function redisVersion(): string | undefined {
   try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-    return true;
+    const text = execFileSync('redis-server', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return /v=(\S+)/.exec(text)?.[1];
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -5,25 +5,32 @@ import { watchCommits } from './commit-probe.ts';
 
 export type ServerQuestion = { readonly takeCommits: true } | { readonly constant: string };
 
-// `figtree serve` in all but two things: its commits are watched, and it has one more route, which gives a JSON text that
-// it was told. Both go through the same server, the same app and the same middlewares.
+// `figtree serve` in all but two things: its commits are watched, and it has two more routes, which give a JSON text that
+// it was told, as it is and serialised anew each time. They go through the same server, app and middlewares.
 const [folder = ''] = process.argv.slice(2);
 const takeCommits = watchCommits();
 const logger = openLogger({ level: 'warn', destination: 2 });
 const threadLogs = { level: 'warn', destination: 2 } as const;
 const engine = await openEmbeddedEngine({ folder, feedLength: 800, celebrityFollowers: 10_000, logger, threadLogs });
 let constant = '{}';
+let constantObject: object = {};
 const server = await openServer({
   engine,
   log: logger,
   config: { host: '127.0.0.1', port: 0, auth: { publishKeys: [] } },
-  extend: (app) => app.get('/constant', (c) => c.body(constant, 200, { 'content-type': 'application/json' })),
+  extend(app) {
+    app.get('/constant', (c) => c.body(constant, 200, { 'content-type': 'application/json' }));
+    app.get('/constant-object', (c) => c.json(constantObject));
+  },
 });
 
 process.on('message', (question: ServerQuestion | { readonly end: true }) => {
   if ('end' in question) void stop();
-  else if ('constant' in question) process.send?.((constant = question.constant).length);
-  else process.send?.(takeCommits());
+  else if ('constant' in question) {
+    constant = question.constant;
+    constantObject = JSON.parse(constant) as object;
+    process.send?.('taken');
+  } else process.send?.(takeCommits());
 });
 process.send?.({ port: Number(new URL(server.url).port) });
 

@@ -6,11 +6,19 @@ import { Redis } from 'ioredis';
 import { serveSlices, yublData } from '../append/slices.ts';
 
 // Redis Streams: a redis-server of its own on the loopback, which fsyncs its file before it answers (appendfsync
-// always). The entries of one call are sent as one pipeline.
+// always) and never rewrites it meanwhile. The entries of one call are sent as one pipeline.
 const [path = ''] = process.argv.slice(2);
 await serveSlices(async () => {
   const port = await freePort();
-  const settings = { port, bind: '127.0.0.1', dir: dirname(path), save: '', appendonly: 'yes', appendfsync: 'always' };
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: dirname(path),
+    save: '',
+    appendonly: 'yes',
+    appendfsync: 'always',
+    'auto-aof-rewrite-percentage': 0,
+  };
   const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = spawn('redis-server', parameters, { stdio: 'ignore' });
   const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 50 });

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
-import type { Stored } from '../../ports/feed-store.ts';
+import type { Stored } from '../../ports/stored.ts';
 import type { RelationshipStore } from '../../ports/relationship-store.ts';
 import { foldFollowEdge } from '../follow-edge.ts';
 import { foldUserProfile } from '../user-profile.ts';

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
-import type { Stored } from '../../ports/feed-store.ts';
+import type { Stored } from '../../ports/stored.ts';
 import type { IndexedUser, SearchIndex } from '../../ports/search-index.ts';
 import type { UserRecord } from '../../ports/user-record.ts';
 import { foldUserProfile } from '../user-profile.ts';
