@@ -32,7 +32,7 @@ const PAGE_EVENTS = 1000;
 const COMMIT_EVENTS_MAX = 20_000;
 // Each page that a commit touches is written once, however many of its rows changed. So a projection that has much to do
 // commits seldom: nobody waits for a part of a backlog. With little to do it commits at once.
-const BUSY_COMMIT_EVENTS = 1000;
+const BUSY_COMMIT_POSITIONS = 1000;
 const BUSY_LINGER_MS = 500;
 // Unless nothing has come for this long: then somebody may well be waiting for the last of it.
 const QUIET_MS = 25;
@@ -50,19 +50,20 @@ export function createProcessor(options: ProcessorOptions): Processor {
   const parking = createParking({ unit, log, logger, ...(options.retry !== undefined && { policy: options.retry }) });
   const stopping = createStopping();
   const commitNewEvents = newEventsCommitter({ ...options, handling, parking, stopping });
+  // Turns in a row that the disk has failed.
+  let failures = 0;
   let progress = { position: unit.checkpoint(), parked: parking.count() };
 
   async function turn(): Promise<void> {
     await parking.retryDue((event) => handling.handle(event, true), tracer);
     progress = { position: unit.checkpoint(), parked: parking.count() };
-    options.onProgress({ ...progress, stopped: false });
+    options.onProgress({ ...progress, stopped: failures > 0 });
     // Without anything new there is nothing to commit: an idle projection writes nothing.
     const waitMs = Math.max(0, Math.min(IDLE_WAIT_MS, parking.nextDueMs() - Date.now()));
     if (await stopping.unlessStopped(options.headBeyond(progress.position, waitMs))) await commitNewEvents();
   }
 
   async function run(): Promise<void> {
-    let failures = 0;
     while (!stopping.stopped()) {
       try {
         await turn();
@@ -94,17 +95,11 @@ type CommitterOptions = Pick<ProcessorOptions, 'unit' | 'log' | 'tracer' | 'head
   readonly stopping: Stopping;
 };
 
-interface Applied {
-  /** Everything up to here was applied, parked or not wanted. */
-  readonly position: number;
-  readonly events: number;
-}
-
 /** Gives the function that applies what is new in the log, in one commit. If a handler throws, all is undone, and the next
  *  call finds out which events are to blame. */
 function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
   const { unit, log, tracer, handling, parking, stopping } = options;
-  let lastCommitEvents = 0;
+  let lastCommitPositions = 0;
   // Up to here events are attempted one by one, because one of them has thrown.
   let carefulUpTo = 0;
 
@@ -119,8 +114,9 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
     }
   }
 
-  /** Applies events until the log has no more, and while busy a little longer: more may be coming. */
-  async function applyNewEvents(from: number): Promise<Applied> {
+  /** Applies events until the log has no more, and while busy a little longer: more may be coming. Gives the position up to
+   *  which everything was applied, parked or not wanted. */
+  async function applyNewEvents(from: number): Promise<number> {
     const startedMs = performance.now();
     const until = carefulUpTo > from ? carefulUpTo : Infinity;
     let position = from;
@@ -130,7 +126,7 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
       const page = await log.read({ after: position, limit: PAGE_EVENTS, types: handling.types });
       const traced = page.events.length <= TRACED_PAGE_EVENTS_MAX;
       for (const event of page.events) {
-        if (event.position > until) return { position: until, events };
+        if (event.position > until) return until;
         await apply(event, traced || event.correlationid !== event.id);
         events += 1;
       }
@@ -138,19 +134,19 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
       position = page.position;
       if (moved) continue;
       const lingerMs = Math.min(QUIET_MS, startedMs + BUSY_LINGER_MS - performance.now());
-      if (Math.max(lastCommitEvents, events) < BUSY_COMMIT_EVENTS || lingerMs <= 0 || quiet) break;
+      if (Math.max(lastCommitPositions, position - from) < BUSY_COMMIT_POSITIONS || lingerMs <= 0 || quiet) break;
       quiet = !(await stopping.unlessStopped(options.headBeyond(position, lingerMs)));
     }
-    return { position, events };
+    return position;
   }
 
   return async () => {
     const from = unit.checkpoint();
     try {
       await unit.commit(async () => {
-        const { position, events } = await applyNewEvents(from);
+        const position = await applyNewEvents(from);
         unit.recordSteps(tracer.take());
-        lastCommitEvents = events;
+        lastCommitPositions = position - from;
         return position;
       });
     } catch (error) {
