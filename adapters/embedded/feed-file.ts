@@ -1,3 +1,6 @@
+import type { Sequence } from '../../events/sequence.ts';
+import type { FeedItem } from '../../ports/feed-reader.ts';
+
 // The tables of the feed projection's file.
 //
 //   user        everybody whom any event named: text ids become small numbers here and nowhere else.
@@ -6,7 +9,8 @@
 //               pulled: some of his yubls are in no feed, so readers take all of them from him.
 //   edge        who follows whom. since: sequence of the follow that began the present following; NULL if there is none,
 //               or if one of the two left. follows: all sequences that FollowEdge holds, joined by commas.
-//   yubl        item: the FeedItem as JSON text, so that a feed is read without being taken apart and put together.
+//   yubl        item: the FeedItem as JSON text, so that a feed is read without being taken apart and put together. Its
+//               yubl id comes first and its sequence last (itemText), both of fixed width.
 //               hidden: deleted, or its author left. author NULL: a deletion that came before its yubl.
 //   feed_chunk  packed entries (feed-entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all
 //               chunks of a user but the last hold CHUNK_ENTRIES, oldest first.
@@ -33,3 +37,14 @@ export const CHUNK_ENTRIES = 80;
 export const CHUNKS_PER_USER = 2 ** 20;
 
 export const firstPlaceOf = (userNumber: number) => userNumber * CHUNKS_PER_USER;
+
+export function itemText({ yublId, authorId, text, postedAt, sequence }: FeedItem): string {
+  return JSON.stringify({ yublId, authorId, text, postedAt, sequence });
+}
+
+const ID_FROM = '{"yublId":"'.length;
+const ID_TO = ID_FROM + 24;
+const SEQUENCE_FROM = -'"}'.length - 20;
+
+export const yublIdOfItem = (item: string): string => item.slice(ID_FROM, ID_TO);
+export const sequenceOfItem = (item: string): Sequence => item.slice(SEQUENCE_FROM, -'"}'.length);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../events/sequence.ts';
 import type { FeedItem } from '../../ports/feed-reader.ts';
+import { itemText } from './feed-file.ts';
 
 /** Yubls of the feed file, for the one who writes it. */
 export interface FeedYubls {
@@ -32,10 +33,9 @@ export function openFeedYubls(database: DatabaseSync): FeedYubls {
 
   return {
     add(yubl, author, authorGone) {
-      const { yublId, authorId, sequence, text, postedAt } = yubl;
+      const { yublId, sequence } = yubl;
       const hidden = authorGone ? 1 : 0;
-      const item = JSON.stringify({ yublId, authorId, text, postedAt, sequence });
-      const { changes, lastInsertRowid } = insert.run(yublId, author, sequence, hidden, item);
+      const { changes, lastInsertRowid } = insert.run(yublId, author, sequence, hidden, itemText(yubl));
       if (changes === 0) return false;
       lastAdded = { yublId, number: Number(lastInsertRowid) };
       return !authorGone;

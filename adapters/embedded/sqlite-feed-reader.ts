@@ -2,12 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../events/sequence.ts';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../ports/feed-reader.ts';
 import type { PageQuery } from '../../ports/page.ts';
+import { sequenceOfItem, yublIdOfItem } from './feed-file.ts';
 import { openFeedPages, type StoredYubl } from './feed-pages.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** Opens the feed file for reading, beside its writer in this or another process. */
 export function openSqliteFeedReader(path: string, feedLength: number): FeedReader & { close(): void } {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 16, autocheckpointPages: 0 });
+  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 64, autocheckpointPages: 0 });
   return { ...feedReader(database, feedLength), close: () => database.close() };
 }
 
@@ -38,7 +39,7 @@ function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
     feed: async (userId, query) => parsed(atOneMoment(() => readFeed(userId, query))),
     async feedText(userId, query) {
       const { yubls, next } = atOneMoment(() => readFeed(userId, query));
-      const items = `[${yubls.map(([, , item]) => item).join()}]`;
+      const items = `[${yubls.join()}]`;
       return next === undefined ? { items } : { items, next };
     },
     async yubl(yublId) {
@@ -79,24 +80,31 @@ function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
 }
 
 function countAbove(yubls: readonly StoredYubl[], floor: Sequence): number {
-  return yubls.reduce((count, [, sequence]) => (sequence > floor ? count + 1 : count), 0);
+  return yubls.reduce((count, [item]) => (sequenceOfItem(item) > floor ? count + 1 : count), 0);
 }
 
 /** Each yubl once, in order, behind the cursor. */
 function newestFirst(yubls: StoredYubl[], after: YublCursor | undefined): StoredYubl[] {
-  const cursor: StoredYubl | undefined = after && [after.yublId, after.sequence, ''];
-  const behind = cursor === undefined ? yubls : yubls.filter((yubl) => compareNewestFirst(cursor, yubl) < 0);
-  behind.sort(compareNewestFirst);
-  return behind.filter(([yublId], index) => index === 0 || behind[index - 1]?.[0] !== yublId);
+  const behind = after === undefined ? yubls : yubls.filter((yubl) => compareNewestFirst(after, cursorOf(yubl)) < 0);
+  if (!isInOrder(behind)) behind.sort((a, b) => compareNewestFirst(cursorOf(a), cursorOf(b)));
+  return behind.filter(([item], index) => index === 0 || behind[index - 1]?.[0] !== item);
 }
 
-function compareNewestFirst([idA, sequenceA]: StoredYubl, [idB, sequenceB]: StoredYubl): number {
-  if (sequenceA !== sequenceB) return sequenceA > sequenceB ? -1 : 1;
-  if (idA !== idB) return idA > idB ? -1 : 1;
+/** Mostly they are: a feed's entries are stored in order, and few share a sequence. */
+function isInOrder(yubls: readonly StoredYubl[]): boolean {
+  for (let index = 1; index < yubls.length; index += 1) {
+    if (sequenceOfItem(yubls[index - 1]?.[0] ?? '') <= sequenceOfItem(yubls[index]?.[0] ?? '')) return false;
+  }
+  return true;
+}
+
+function compareNewestFirst(a: YublCursor, b: YublCursor): number {
+  if (a.sequence !== b.sequence) return a.sequence > b.sequence ? -1 : 1;
+  if (a.yublId !== b.yublId) return a.yublId > b.yublId ? -1 : 1;
   return 0;
 }
 
-const cursorOf = ([yublId, sequence]: StoredYubl): YublCursor => ({ sequence, yublId });
+const cursorOf = ([item]: StoredYubl): YublCursor => ({ sequence: sequenceOfItem(item), yublId: yublIdOfItem(item) });
 
 function cut<Cursor>(
   found: readonly StoredYubl[],
@@ -109,6 +117,6 @@ function cut<Cursor>(
 }
 
 function parsed<Cursor>({ yubls, next }: StoredPage<Cursor>): { items: FeedItem[]; next?: Cursor } {
-  const items = yubls.map(([, , item]) => JSON.parse(item) as FeedItem);
+  const items = yubls.map(([item]) => JSON.parse(item) as FeedItem);
   return next === undefined ? { items } : { items, next };
 }
