@@ -169,8 +169,12 @@ async function headWith(folder: string, client: ChaosClient): Promise<number> {
   }
   try {
     const head = await engine.log.head();
-    const { events } = await engine.log.read({ after: 0, limit: head + 1 });
-    const ids = new Set(events.map(({ id }) => id));
+    const ids = new Set<string>();
+    for (let after = 0; after < head;) {
+      const page = await engine.log.read({ after, limit: 1000 });
+      for (const { id } of page.events) ids.add(id);
+      after = page.position;
+    }
     const lost = [...acknowledged].filter((id) => !ids.has(id));
     if (lost.length > 0) throw new Error(`${lost.length} acknowledged events are lost: ${lost.slice(0, 5).join(', ')}`);
     return head;

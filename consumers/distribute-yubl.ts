@@ -10,21 +10,22 @@ export interface DistributeYublOptions {
   readonly batchSizeMax: number;
 }
 
-/** Hands each new yubl to the feeds of its author's followers, in batches. */
+/** Hands each new yubl to the feeds of its author's followers, in batches. A yubl that comes again, because the attempt
+ *  before failed half-way, is handed to all of them again. */
 export function distributeYubl(store: FeedStore, fanOut: FanOut, options: DistributeYublOptions): Consumer {
+  const { celebrityFollowers, batchSizeMax } = options;
   async function distribute(event: RecordedEvent<'yubl-posted'>): Promise<Note> {
-    if (!(await applyPost(store, event))) return { visible: false };
-    const { yublId, authorId } = event.data;
-    if ((await store.followerCount(authorId)) > options.celebrityFollowers) {
-      await store.pullAuthor(authorId);
+    const yubl = await applyPost(store, event);
+    if (yubl === undefined) return { visible: false };
+    if ((await store.followerCount(yubl.authorId, celebrityFollowers + 1)) > celebrityFollowers) {
+      await store.pullAuthor(yubl.authorId);
       return { pulled: true };
     }
-    const yubl = { yublId, authorId, sequence: event.sequence };
     let followers = 0;
     let batches = 0;
     let from: FollowersPlace | undefined;
     do {
-      const { batch, next } = await store.followersOf(yubl, options.batchSizeMax, from);
+      const { batch, next } = await store.followersOf(yubl, batchSizeMax, from);
       if (batch.size > 0) await fanOut.send({ yubl, followers: batch });
       followers += batch.size;
       batches += batch.size > 0 ? 1 : 0;

@@ -10,7 +10,7 @@ export interface EventLog extends EventLogReader {
    *  of the call was taken. */
   append(events: readonly EventEnvelope[]): Promise<AppendOutcome[]>;
 
-  /** Calls `listener` after each commit with the new head. Gives the function that ends it. */
+  /** Calls `listener` after each commit with the new head; it must not throw. Gives the function that ends it. */
   onAppended(listener: (head: number) => void): () => void;
 }
 
@@ -37,6 +37,7 @@ export interface EventLogReader {
 export interface ReadQuery {
   /** Events behind this position; 0 reads from the start. */
   readonly after: number;
+  /** A page may hold fewer although there are more, if they are large. */
   readonly limit: number;
   readonly types?: readonly EventType[];
   readonly key?: string;

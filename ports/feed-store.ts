@@ -13,15 +13,16 @@ export interface FeedStore {
    *  later ones come. An edge of a user who left is kept and shows nothing. */
   putEdge(edge: FollowEdge): Stored<void>;
 
-  /** False if it is known already, or if nobody may see it: it was deleted, or its author left. */
-  addYubl(yubl: FeedItem): Stored<boolean>;
+  /** Gives the yubl as it is stored, which is as it came first; undefined if nobody may see it, because it was deleted or
+   *  its author left. Whoever adds it again, after a failure, gets the same answer. */
+  addYubl(yubl: FeedItem): Stored<FannedOutYubl | undefined>;
   /** The yubl is gone for everybody, also if it comes only later. */
   deleteYubl(yublId: string): Stored<void>;
   /** His feed, his yubls and his follows in both directions are gone, also those that come only later. */
   removeUser(userId: string): Stored<void>;
 
-  /** How many followers may see what `authorId` posts now. */
-  followerCount(authorId: string): Stored<number>;
+  /** How many followers may see what `authorId` posts now. Counts no further than `countMax`. */
+  followerCount(authorId: string, countMax: number): Stored<number>;
   /** A batch of those who followed the author before the yubl's sequence: the first, or the one at `from`, which the
    *  batch before it gave as its `next`. */
   followersOf(yubl: FannedOutYubl, sizeMax: number, from?: FollowersPlace): Stored<FollowerPage>;

@@ -20,6 +20,8 @@ export interface FeedChunks {
   append(userNumber: number, entries: FeedEntries): void;
   /** Replaces the feed's entries by what `change` makes of them. */
   rewrite(userNumber: number, change: (entries: FeedEntries) => FeedEntries): void;
+  /** Raises the feed's floor (feed-file.ts); a lower one changes nothing. */
+  raiseFloor(userNumber: number, floor: Sequence): void;
   clear(userNumber: number): void;
 }
 
@@ -82,6 +84,7 @@ export function openFeedChunks(database: DatabaseSync, feedLength: number): Feed
   return {
     append,
     rewrite,
+    raiseFloor: floors.raise,
     clear: (userNumber) => rows.removeBelow(userNumber, firstPlaceOf(userNumber) + CHUNKS_PER_USER),
   };
 }

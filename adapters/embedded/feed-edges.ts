@@ -8,7 +8,8 @@ export interface FeedEdges {
   read(followee: number, follower: number): StoredEdge | undefined;
   /** `since` is what a reader may go by: absent if nobody is followed or one of the two left. */
   write(edge: StoredEdge & { followee: number; follower: number }): void;
-  followerCount(followee: number): number;
+  /** Counts no further than `countMax`, and keeps no more than that in memory. */
+  followerCount(followee: number, countMax: number): number;
   /** Followers since before the sequence. Valid until the next write. */
   followersBefore(followee: number, sequence: Sequence): readonly number[];
   /** Ends all follows of and by a user; they stay on file, so that a late event does not bring them back. */
@@ -28,12 +29,16 @@ interface Followers {
   newest: Sequence;
 }
 
-const FOLLOWERS_CACHED_MAX = 2_000_000;
+const FOLLOWERS_CACHED_MAX = 1_000_000;
+// In SQL.
+const NO_LIMIT = -1;
 
 export function openFeedEdges(database: DatabaseSync): FeedEdges {
   const select = database.prepare('SELECT since, follows, unfollowed FROM edge WHERE followee = ? AND follower = ?');
   const upsert = database.prepare('INSERT OR REPLACE INTO edge VALUES (?, ?, ?, ?, ?)');
-  const followers = database.prepare('SELECT follower, since FROM edge WHERE followee = ? AND since IS NOT NULL');
+  const followers = database.prepare(
+    'SELECT follower, since FROM edge WHERE followee = ? AND since IS NOT NULL LIMIT ?',
+  );
   const before = database.prepare('SELECT follower FROM edge WHERE followee = ? AND since < ?');
   followers.setReturnArrays(true);
   const endOf = database.prepare('UPDATE edge SET since = NULL WHERE followee = ?1');
@@ -46,12 +51,14 @@ export function openFeedEdges(database: DatabaseSync): FeedEdges {
     cachedNumbers = 0;
   }
 
-  function load(followee: number): Followers {
+  /** Those that are cached are all; `countMax` of them or more may be not all of them, and are not cached. */
+  function load(followee: number, countMax = NO_LIMIT): Followers {
     const known = cached.get(followee);
     if (known !== undefined) return known;
-    const rows = followers.all(followee) as unknown as [number, Sequence][];
+    const rows = followers.all(followee, countMax) as unknown as [number, Sequence][];
     const numbers = rows.map(([follower]) => follower);
     const newest = rows.reduce((max, [, since]) => (since > max ? since : max), '');
+    if (numbers.length === countMax) return { numbers, newest };
     if (cachedNumbers + numbers.length > FOLLOWERS_CACHED_MAX) forget();
     cachedNumbers += numbers.length;
     const loaded = { numbers, newest };
@@ -75,7 +82,7 @@ export function openFeedEdges(database: DatabaseSync): FeedEdges {
         cachedNumbers -= known.numbers.length;
       }
     },
-    followerCount: (followee) => load(followee).numbers.length,
+    followerCount: (followee, countMax) => load(followee, countMax).numbers.length,
     followersBefore(followee, sequence) {
       const { numbers, newest } = load(followee);
       if (sequence > newest) return numbers;

@@ -69,6 +69,10 @@ export function sortEntries(entries: FeedEntries): FeedEntries {
   return sorted.subarray(0, at);
 }
 
+export function yublNumbersOf(entries: FeedEntries): number[] {
+  return Array.from({ length: entryCount(entries) }, (_, index) => entries[index * WIDTH + 2] ?? 0);
+}
+
 /** The entries without those of the given yubls. */
 export function withoutYubls(entries: FeedEntries, yublNumbers: ReadonlySet<number>): FeedEntries {
   const kept = new Uint32Array(entries.length);

@@ -14,6 +14,7 @@ import type { FeedItem } from '../../ports/feed-reader.ts';
 //               hidden: deleted, or its author left. author NULL: a deletion that came before its yubl.
 //   feed_chunk  packed entries (feed-entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all
 //               chunks of a user but the last hold CHUNK_ENTRIES, oldest first.
+//   feed_total  one row: the entries that were ever made, before feeds were cut to their length.
 export const FEED_VERSION = 1;
 
 export const FEED_SCHEMA = `
@@ -30,6 +31,8 @@ export const FEED_SCHEMA = `
     item TEXT);
   CREATE INDEX IF NOT EXISTS yubl_author ON yubl (author, sequence);
   CREATE TABLE IF NOT EXISTS feed_chunk (place INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS feed_total (one INTEGER PRIMARY KEY CHECK (one = 1), entries INTEGER NOT NULL);
+  INSERT OR IGNORE INTO feed_total VALUES (1, 0);
 `;
 
 /** 960 bytes: four chunks fill a page of 4 KiB. */

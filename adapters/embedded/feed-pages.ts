@@ -39,7 +39,7 @@ export function openFeedPages(database: DatabaseSync): FeedPages {
     `SELECT entries FROM feed_chunk WHERE place >= ? AND place < ? ORDER BY place DESC LIMIT ${CHUNKS_AT_ONCE} OFFSET ?`,
   );
   const byNumbers = asArrays(
-    database.prepare('SELECT item FROM json_each(?) JOIN yubl ON yubl.number = json_each.value WHERE hidden = 0'),
+    database.prepare('SELECT item FROM json_each(?) CROSS JOIN yubl ON yubl.number = json_each.value WHERE hidden = 0'),
   );
   const ofAuthor = asArrays(
     database.prepare(

@@ -36,14 +36,18 @@ export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<
     // The head is read before the page, so that a short page has surely looked at everything up to it; and before the
     // types, so that none of them comes up for the first time in an event that is passed over.
     const upTo = readHead();
-    const types = query.types?.map((type) => names.numberOf(type)).filter((number) => number !== undefined);
-    const filter = { after: query.after, upTo, types, key: query.key };
-    const found = types?.length === 0 ? [] : pages(filter, query.limit);
+    const types = query.types && numbersOf(query.types, names);
+    if (types?.length === 0) return { events: [], position: Math.max(query.after, upTo) };
+    const { found, atEnd } = pages({ after: query.after, upTo, types, key: query.key }, query.limit);
     const events = found.map((row) => toRecordedEvent(row, names));
-    const last = events.at(-1);
-    const full = events.length >= query.limit && last !== undefined;
-    return { events, position: full ? last.position : Math.max(query.after, upTo) };
+    return { events, position: atEnd ? Math.max(query.after, upTo) : (events.at(-1)?.position ?? query.after) };
   }
+}
+
+/** Each type that the log knows once, in a fixed order: few statements come of many ways to ask. */
+function numbersOf(types: readonly string[], names: EventNames): number[] {
+  const numbers = types.map((type) => names.numberOf(type)).filter((number) => number !== undefined);
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
 }
 
 interface PageFilter {
@@ -53,9 +57,21 @@ interface PageFilter {
   readonly key: string | undefined;
 }
 
+interface PageRows {
+  readonly found: EventRow[];
+  /** False if there may be more up to `upTo`. */
+  readonly atEnd: boolean;
+}
+
+// A yubl's text may have 65,536 characters: a page of the longest would fill a thread's heap. So a page is read in portions
+// and ends after the one that makes it this large. Thousand events of the usual size have a quarter of it.
+const PAGE_CHARACTERS_MAX = 2_000_000;
+const PORTION_EVENTS = 100;
+const DATA_COLUMN = 12;
+
 // One statement per kind of filter. `+type` keeps SQLite from the index on types when several are wanted: then it
 // would have to sort; walking the positions gives them in order.
-function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: number) => EventRow[] {
+function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: number) => PageRows {
   const prepared = new Map<string, StatementSync>();
   return ({ after, upTo, types, key }, limit) => {
     const conditions = ['position > ?1', 'position <= ?2'];
@@ -69,8 +85,27 @@ function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: num
       const sql = `SELECT ${EVENT_COLUMNS} FROM event WHERE ${where} ORDER BY position LIMIT ?3`;
       prepared.set(where, (statement = arrays(database.prepare(sql))));
     }
-    return key === undefined ? rows(statement, after, upTo, limit) : rows(statement, after, upTo, limit, key);
+    return inPortions(limit, after, (from, count) =>
+      key === undefined ? rows(statement, from, upTo, count) : rows(statement, from, upTo, count, key),
+    );
   };
+}
+
+function inPortions(limit: number, after: number, portion: (after: number, count: number) => EventRow[]): PageRows {
+  const found: EventRow[] = [];
+  let characters = 0;
+  let from = after;
+  while (found.length < limit && characters < PAGE_CHARACTERS_MAX) {
+    const wanted = Math.min(PORTION_EVENTS, limit - found.length);
+    const read = portion(from, wanted);
+    for (const row of read) {
+      found.push(row);
+      characters += row[DATA_COLUMN].length;
+      from = row[0];
+    }
+    if (read.length < wanted) return { found, atEnd: true };
+  }
+  return { found, atEnd: false };
 }
 
 function arrays(statement: StatementSync): StatementSync {

@@ -59,12 +59,14 @@ function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
     const limits = { count: wanted + 1, ...(after !== undefined && { after }) };
     const candidates = pages.entries(reader.number, limits);
     for (const author of pages.pulledAuthors(reader.number)) candidates.push(...pages.ofAuthor(author, limits));
+    let found = newestFirst(candidates, after);
     const { floor } = reader;
-    if (floor !== null && countAbove(candidates, floor) <= wanted) {
+    // Counted when each stands once: what an author posted before he was pulled stands in the chunks too.
+    if (floor !== null && countAbove(found, floor) <= wanted) {
       const belowFloor = { ...limits, upTo: floor };
-      for (const author of pages.followees(reader.number)) candidates.push(...pages.ofAuthor(author, belowFloor));
+      for (const author of pages.followees(reader.number)) found.push(...pages.ofAuthor(author, belowFloor));
+      found = newestFirst(found, after);
     }
-    const found = newestFirst(candidates, after);
     const shown = shownBefore + Math.min(wanted, found.length);
     const more = found.length > wanted && shown < feedLength;
     return cut(found, wanted, more ? (last) => ({ ...cursorOf(last), shown }) : undefined);

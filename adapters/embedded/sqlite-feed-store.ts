@@ -1,3 +1,4 @@
+import type { Sequence } from '../../events/sequence.ts';
 import type { FannedOutYubl, FollowerBatch } from '../../ports/fan-out.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
 import type { FollowEdge } from '../../ports/follow-edge.ts';
@@ -36,7 +37,7 @@ export function openSqliteFeedStore(file: ProjectionFile, feedLength: number): S
       for (const part of [feeds, users, edges, yubls]) part.forget();
     },
   });
-  return { ...following(parts), ...posting(parts), ...fanningOut(parts), entriesMade: feeds.added };
+  return { ...following(parts, feedLength), ...posting(parts), ...fanningOut(parts), entriesMade: feeds.added };
 }
 
 interface Parts {
@@ -46,7 +47,20 @@ interface Parts {
   readonly feeds: FeedWriter;
 }
 
-function following({ users, edges, yubls, feeds }: Parts): Pick<FeedStore, 'edge' | 'putEdge' | 'removeUser'> {
+type Following = Pick<FeedStore, 'edge' | 'putEdge' | 'removeUser'>;
+
+function following({ users, edges, yubls, feeds }: Parts, feedLength: number): Following {
+  // A follow that comes late brings what was posted since. Of a prolific author no more than a feed shows: at the floor
+  // and below it, readers take from him anyway.
+  function addPostedSince(follower: number, author: number, since: Sequence): void {
+    const newest = yubls.newestAfter(author, since, feedLength + 1);
+    const [omitted] = newest.slice(feedLength);
+    if (omitted !== undefined) feeds.raiseFloor(follower, omitted.sequence);
+    for (const { number, sequence } of newest.slice(0, feedLength).toReversed()) {
+      feeds.add(follower, entryOf(sequence, number));
+    }
+  }
+
   return {
     edge(followerId, followeeId) {
       const stored = edges.read(users.of(followeeId).number, users.of(followerId).number);
@@ -60,11 +74,8 @@ function following({ users, edges, yubls, feeds }: Parts): Pick<FeedStore, 'edge
       const pair = { followee: followee.number, follower: follower.number };
       edges.write({ ...pair, since, follows: packFollows(edge), unfollowed: edge.unfollowed ?? null });
       if (since === old) return;
-      if (old !== null) feeds.remove(follower.number, yubls.numbersOf(followee.number, old));
-      if (since === null) return;
-      for (const yubl of yubls.visibleAfter(followee.number, since)) {
-        feeds.add(follower.number, entryOf(yubl.sequence, yubl.number));
-      }
+      if (old !== null) feeds.remove(follower.number, (numbers) => yubls.ofAuthor(followee.number, numbers));
+      if (since !== null) addPostedSince(follower.number, followee.number, since);
     },
     removeUser(userId) {
       const user = users.of(userId);
@@ -80,9 +91,10 @@ function posting({ users, yubls }: Parts): Pick<FeedStore, 'addYubl' | 'deleteYu
   return {
     addYubl(yubl) {
       const author = users.of(yubl.authorId);
-      const added = yubls.add(yubl, author.number, author.gone);
-      if (added) users.countYubls(author.number, 1);
-      return added;
+      if (!yubls.add(yubl, author.number, author.gone)) return yubls.visible(yubl.yublId);
+      if (author.gone) return undefined;
+      users.countYubls(author.number, 1);
+      return yubl;
     },
     deleteYubl(yublId) {
       const author = yubls.hide(yublId);
@@ -95,7 +107,7 @@ type FanningOut = Pick<FeedStore, 'followerCount' | 'followersOf' | 'pullAuthor'
 
 function fanningOut({ users, edges, yubls, feeds }: Parts): FanningOut {
   return {
-    followerCount: (authorId) => edges.followerCount(users.of(authorId).number),
+    followerCount: (authorId, countMax) => edges.followerCount(users.of(authorId).number, countMax),
     followersOf({ authorId, sequence }, sizeMax, from = 0) {
       const all = edges.followersBefore(users.of(authorId).number, sequence);
       const first = Number(from);

@@ -11,12 +11,14 @@ export interface WaitingEntries {
   clear(): void;
 }
 
+type WriteEntries = (userNumber: number, entries: FeedEntries) => void;
+
 const ROW = 1 + ENTRY_NUMBERS;
 const ENTRIES_AT_FIRST = 1024;
 
 export function createWaitingEntries(
   entriesMax: number,
-  write: (userNumber: number, entries: FeedEntries) => void,
+  write: WriteEntries,
 ): WaitingEntries {
   let entriesNow = Math.min(entriesMax, ENTRIES_AT_FIRST);
   let rows = new Uint32Array(entriesNow * ROW);
@@ -26,14 +28,13 @@ export function createWaitingEntries(
 
   function drain(): void {
     if (length === 0) return;
-    const starts = sortByUser(rows.subarray(0, length), sorted, highestUser);
+    const waiting = rows.subarray(0, length);
+    const users = highestUser + 1;
     length = 0;
-    for (let user = 0; user <= highestUser; user += 1) {
-      const from = starts[user] ?? 0;
-      const to = starts[user + 1] ?? from;
-      if (to > from) write(user, sorted.subarray(from, to));
-    }
     highestUser = 0;
+    // Few entries among many users: a place for each user would cost more than the entries do.
+    if (waiting.length < users) writeByUser(waiting, write);
+    else writeSorted(sortByUser(waiting, sorted, users), sorted, write);
   }
 
   function makeRoom(): void {
@@ -63,9 +64,32 @@ export function createWaitingEntries(
   };
 }
 
+function writeByUser(rows: Uint32Array, write: WriteEntries): void {
+  const placesOf = new Map<number, number[]>();
+  for (let at = 0; at < rows.length; at += ROW) {
+    const user = rows[at] ?? 0;
+    const places = placesOf.get(user);
+    if (places === undefined) placesOf.set(user, [at]);
+    else places.push(at);
+  }
+  for (const [user, places] of [...placesOf].toSorted(([a], [b]) => a - b)) {
+    const entries = new Uint32Array(places.length * ENTRY_NUMBERS);
+    places.forEach((at, index) => entries.set(rows.subarray(at + 1, at + ROW), index * ENTRY_NUMBERS));
+    write(user, entries);
+  }
+}
+
+function writeSorted(starts: Uint32Array, sorted: Uint32Array, write: WriteEntries): void {
+  for (let user = 0; user < starts.length - 1; user += 1) {
+    const from = starts[user] ?? 0;
+    const to = starts[user + 1] ?? from;
+    if (to > from) write(user, sorted.subarray(from, to));
+  }
+}
+
 /** A counting sort, which keeps the order within a feed. Gives where each user's entries begin in `sorted`. */
-function sortByUser(rows: Uint32Array, sorted: Uint32Array, highestUser: number): Uint32Array {
-  const starts = new Uint32Array(highestUser + 2);
+function sortByUser(rows: Uint32Array, sorted: Uint32Array, users: number): Uint32Array {
+  const starts = new Uint32Array(users + 1);
   for (let at = 0; at < rows.length; at += ROW) {
     const behind = (rows[at] ?? 0) + 1;
     starts[behind] = (starts[behind] ?? 0) + ENTRY_NUMBERS;

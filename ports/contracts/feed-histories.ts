@@ -37,16 +37,33 @@ export const histories: fc.Arbitrary<RecordedEvent[]> = fc
 
 /** Somebody's few yubls are pushed out of a feed by another's many, and the follower then unfollows that one. */
 export function pushedOutHistory(): RecordedEvent[] {
-  // One by one, so that each has a sequence of its own.
-  const posts = (author: number, times: number) =>
-    Array.from({ length: times }, (): Step => ({ kind: 'post', author, times: 1 }));
-  const steps: Step[] = [
+  return inSteps([
     { kind: 'follow', follower: 0, followee: 1 },
     { kind: 'follow', follower: 0, followee: 2 },
     ...posts(1, 5),
     ...posts(2, 290),
     { kind: 'unfollow', follower: 0, followee: 2 },
-  ];
+  ]);
+}
+
+/** Somebody's 20 yubls are pushed out of a feed by another's 250, of which 20 remain, and who posts once more at the end. */
+export function prolificHistory(): RecordedEvent[] {
+  return inSteps([
+    { kind: 'follow', follower: 0, followee: 1 },
+    { kind: 'follow', follower: 0, followee: 2 },
+    ...posts(1, 20),
+    ...posts(2, 250),
+    ...Array.from({ length: 230 }, (_, number): Step => ({ kind: 'delete', yubl: 20 + number })),
+    ...posts(2, 1),
+  ]);
+}
+
+/** One by one, so that each has a sequence of its own. */
+function posts(author: number, times: number): Step[] {
+  return Array.from({ length: times }, () => ({ kind: 'post', author, times: 1 }));
+}
+
+function inSteps(steps: readonly Step[]): RecordedEvent[] {
   return toEvents(steps.map((one) => [one, 1]));
 }
 

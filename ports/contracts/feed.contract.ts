@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../feed-reader.ts';
 import type { Page, PageQuery } from '../page.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import { arrivals, histories, personIds, pushedOutHistory, yublIds } from './feed-histories.ts';
+import { arrivals, histories, personIds, prolificHistory, pushedOutHistory, yublIds } from './feed-histories.ts';
 
 /** An engine's feed, ready to be fed. */
 export interface FeedUnderTest {
@@ -54,6 +54,14 @@ export function feedContract(engine: FeedEngine, runs = 100): void {
         await playScenario({ feedLength: 3, thresholds: [10_000], pageLimit: 2, portions, checkedFrom: events.length });
       },
     );
+
+    it.each([10, 30, 200])('shows all of a feed whose author became a celebrity, %i a page', async (pageLimit) => {
+      const events = prolificHistory();
+      const last = events.splice(-1);
+      // Nobody is one in the first portion, everybody in the second.
+      const thresholds = [10_000, 0];
+      await playScenario({ feedLength: 100, thresholds, pageLimit, portions: [{ events }, { events: last }] });
+    });
   });
 
   async function playScenario(scenario: Scenario): Promise<void> {

@@ -13,7 +13,7 @@ export async function applyFollow(store: FeedStore, event: RecordedEvent<'follow
   if (after !== before) await store.putEdge(after);
 }
 
-/** Gives whether anybody may see the yubl: not if it is known already, its deletion came first, or its author left. */
+/** Gives the yubl if anybody may see it: not if its deletion came first, or its author left. */
 export function applyPost(store: FeedStore, { data, sequence }: RecordedEvent<'yubl-posted'>) {
   const { yublId, authorId, text, postedAt } = data;
   return store.addYubl({ yublId, authorId, text, postedAt, sequence });
