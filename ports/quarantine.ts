@@ -31,9 +31,11 @@ export interface Refusal {
   readonly problem: Problem;
   /** What was sent, as text. The keeper cuts it at `rawCharactersMax`; what was cut cannot be released. */
   readonly raw: string;
+  /** Of all that was sent, if `raw` is only its beginning. */
+  readonly fingerprint?: string;
 }
 
-export interface QuarantineEntry extends Refusal {
+export interface QuarantineEntry extends Omit<Refusal, 'fingerprint'> {
   readonly id: number;
   /** When it was refused first: ISO 8601, UTC. */
   readonly at: string;

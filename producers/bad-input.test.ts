@@ -216,6 +216,15 @@ describe('a flood', () => {
     expect(await log.head()).toBe(0);
   });
 
+  test('that is lines too long which only end otherwise is kept line by line', async () => {
+    const begun = 'x'.repeat(2 * 1024 * 1024);
+    async function* file() {
+      yield Buffer.from(`${begun}1\n${begun}2\n${begun}1\n`);
+    }
+    for await (const items of ndjsonBatches(file())) await ingest.take(items, { door: 'legacy', origin: 'x' });
+    expect(await quarantine.count()).toBe(2);
+  });
+
   test('that is one line of 10 MB is one problem, and what stands around it is taken', async () => {
     async function* file10MB(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(`${JSON.stringify(whole('users', 'insert', user()))}\n{"text":"`);

@@ -18,6 +18,8 @@ export interface DoorReadings {
 /** One item as it was sent: its text, or its text and what JSON.parse made of it. */
 export interface IncomingItem {
   readonly text: string;
+  /** Of all that was sent, if `text` is only its beginning. */
+  readonly fingerprint?: string;
   readonly value?: unknown;
   /** Found before it got here, for instance LINE_TOO_LONG. */
   readonly problem?: Problem;

@@ -41,7 +41,8 @@ export function refusalsOf(
   { door, origin }: Origin,
 ): Refusal[] {
   return refusedOnes.map(({ index, refused: { problem } }) => {
-    return { door, origin, problem, raw: items[index]?.text ?? '' };
+    const { text = '', fingerprint } = items[index] ?? {};
+    return { door, origin, problem, raw: text, ...(fingerprint !== undefined && { fingerprint }) };
   });
 }
 

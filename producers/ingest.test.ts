@@ -42,16 +42,16 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function open(): void {
+function open(now = Date.now): void {
   file = openDurableFile(join(folder, 'log.db'), EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
   log = openSqliteEventLog(file);
   quarantine = openSqliteQuarantine(file);
-  ingest = createIngest({ log, quarantine, memory: openSqliteLegacyMemory(file) });
+  ingest = createIngest({ log, quarantine, memory: openSqliteLegacyMemory(file), now });
 }
 
-async function reopen(): Promise<void> {
+async function reopen(now = Date.now): Promise<void> {
   await file.close();
-  open();
+  open(now);
 }
 
 const itemOf = (value: unknown): IncomingItem => ({ text: typeof value === 'string' ? value : JSON.stringify(value) });
@@ -99,6 +99,15 @@ describe('what is taken', () => {
   test('is a duplicate the second time although what it did not say is another the second time', async () => {
     await takeEvents(event('e1'));
     expect(await takeEvents(event('e1'))).toMatchObject({ accepted: 0, duplicates: 1, position: 1 });
+  });
+
+  test('is in order of sequence, also if the clock was set back while nothing ran', async () => {
+    await takeEvents(event('e1'), event('e2'));
+    await reopen(() => Date.now() - 3_600_000);
+    await takeEvents(event('e3'));
+    const sequences = (await log.read({ after: 0, limit: 10 })).events.map(({ sequence }) => sequence);
+    expect(sequences).toHaveLength(3);
+    expect(sequences).toEqual(sequences.toSorted());
   });
 
   test('keeps the order of calls, whether they are waited for or not', async () => {

@@ -9,7 +9,7 @@ import { NO_CORRELATION } from './build-event.ts';
 import type { DoorReader, IncomingItem } from './door-reader.ts';
 import { eventsOf, refusalsOf, refusedItems, settle } from './ingest-report.ts';
 import { legacyDoor } from './legacy/legacy-door.ts';
-import { createHybridClock } from './publish/hybrid-clock.ts';
+import { createHybridClock, type HybridClock } from './publish/hybrid-clock.ts';
 import { publishDoor } from './publish/publish-door.ts';
 import type { Reading } from './reading.ts';
 
@@ -63,7 +63,7 @@ export interface IngestParts {
 export function createIngest({ log, quarantine, memory, now = Date.now }: IngestParts): Ingest {
   const clock = createHybridClock(now);
   const doors: Record<Door, DoorReader> = { legacy: legacyDoor(memory), events: publishDoor(clock, now) };
-  let begun: Promise<unknown> = Promise.resolve();
+  let begun: Promise<unknown> | undefined;
 
   // Whatever has to be durable is handed over within one turn, so that it shares one fsync; the memory first, because
   // an event must never be there without what it takes to understand its end.
@@ -82,7 +82,7 @@ export function createIngest({ log, quarantine, memory, now = Date.now }: Ingest
 
   return {
     async take(items, from) {
-      const beginning = begun.then(() => begin(items, from));
+      const beginning = (begun ?? setForward(clock, log)).then(() => begin(items, from));
       // Only that it has begun is kept, and not what it holds.
       begun = beginning.then(
         () => undefined,
@@ -94,6 +94,16 @@ export function createIngest({ log, quarantine, memory, now = Date.now }: Ingest
       return { ...report, position: position > 0 ? position : await log.head() };
     },
   };
+}
+
+const NEWEST_EVENTS = 100;
+
+/** After a restart the clock goes on behind what was given out before, also if the machine's has been set back since. */
+async function setForward(clock: HybridClock, log: EventLog): Promise<void> {
+  const { events } = await log.read({ after: Math.max(0, (await log.head()) - NEWEST_EVENTS), limit: NEWEST_EVENTS });
+  const recorded = events.at(-1)?.recordedtime;
+  if (recorded !== undefined) clock.startFrom(Date.parse(recorded));
+  clock.observe(newestSequence(events));
 }
 
 interface Begun {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncomingItem } from './door-reader.ts';
@@ -82,6 +83,24 @@ describe('a line that is too long', () => {
     expect([before, after]).toEqual([{ text: 'a' }, { text: 'b' }]);
     expect(item?.problem).toEqual({ code: 'LINE_TOO_LONG', message: 'A line of 50 bytes, at most 49 are taken' });
     expect(item?.text).toBe(long);
+  });
+
+  test('is told from another that begins alike, however the source cuts it', async () => {
+    const long = `${'x'.repeat(300_000)}ä`;
+    const streams = [
+      streamOf(`${long}1\n`),
+      streamOf(`${long}2\n`),
+      streamOf(long.slice(0, 250_000), `${long.slice(250_000)}1`),
+    ];
+    const fingerprints: (string | undefined)[] = [];
+    for (const stream of streams) {
+      for await (const items of ndjsonBatches(stream, { lineBytesMax: 1000 })) fingerprints.push(items[0]?.fingerprint);
+    }
+    const expected = (end: string) =>
+      createHash('sha256')
+        .update(long + end)
+        .digest('hex');
+    expect(fingerprints).toEqual([expected('1'), expected('2'), expected('1')]);
   });
 
   test('is measured in bytes, and one that just fits is taken', async () => {

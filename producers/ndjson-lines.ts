@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { createHash, hash, type Hash } from 'node:crypto';
 import type { IncomingItem } from './door-reader.ts';
 
 export interface NdjsonLimits {
@@ -65,26 +66,32 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   // The beginning of a line whose end has not come yet; of a line that is too long already, its first part.
   let begun: Buffer[] = [];
   let begunBytes = 0;
+  // Of a line that is too long: of two that begin alike each is kept.
+  let fingerprint: Hash | undefined;
   let byteOrderMark = true;
 
   function begin(part: Buffer): void {
-    const wasTooLong = begunBytes > lineBytesMax;
     begunBytes += part.length;
-    if (wasTooLong) return;
+    fingerprint?.update(part);
+    if (fingerprint !== undefined) return;
     // A copy, because a source may use its buffer again for the next chunk.
     begun.push(Buffer.from(part));
-    if (begunBytes > lineBytesMax) begun = [Buffer.concat(begun, Math.min(begunBytes, KEPT_OF_LONG_LINE_BYTES))];
+    if (begunBytes <= lineBytesMax) return;
+    fingerprint = createHash('sha256');
+    for (const before of begun) fingerprint.update(before);
+    begun = [Buffer.concat(begun, Math.min(begunBytes, KEPT_OF_LONG_LINE_BYTES))];
   }
 
   function endBegun(items: IncomingItem[]): void {
     const whole = begun.length === 1 ? begun[0] : Buffer.concat(begun);
-    const tooLong = begunBytes > lineBytesMax;
     const bytes = begunBytes;
+    const tooLong = fingerprint?.digest('hex');
     begun = [];
     begunBytes = 0;
+    fingerprint = undefined;
     if (whole === undefined) return;
-    if (tooLong) items.push(tooLongItem(whole.toString(), bytes, lineBytesMax));
-    else decode(whole, items);
+    if (tooLong === undefined) decode(whole, items);
+    else items.push(tooLongItem(whole.toString(), { bytes, bytesMax: lineBytesMax, fingerprint: tooLong }));
   }
 
   function decode(lines: Buffer, items: IncomingItem[]): void {
@@ -97,7 +104,8 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
       const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
       if (line === '' || line.trim() === '') continue;
       const bytes = mayBeTooLong ? Buffer.byteLength(line) : 0;
-      if (bytes > lineBytesMax) items.push(tooLongItem(line, bytes, lineBytesMax));
+      if (bytes > lineBytesMax)
+        items.push(tooLongItem(line, { bytes, bytesMax: lineBytesMax, fingerprint: hash('sha256', line) }));
       else if (!valid && line.includes('\ufffd')) items.push(notUtf8Item(line));
       else items.push({ text: line });
     }
@@ -130,9 +138,15 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   };
 }
 
-function tooLongItem(text: string, bytes: number, lineBytesMax: number): IncomingItem {
-  const message = `A line of ${bytes} bytes, at most ${lineBytesMax} are taken`;
-  return { text: text.slice(0, KEPT_OF_LONG_LINE_BYTES), problem: { code: 'LINE_TOO_LONG', message } };
+interface LongLine {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly fingerprint: string;
+}
+
+function tooLongItem(text: string, { bytes, bytesMax, fingerprint }: LongLine): IncomingItem {
+  const message = `A line of ${bytes} bytes, at most ${bytesMax} are taken`;
+  return { text: text.slice(0, KEPT_OF_LONG_LINE_BYTES), fingerprint, problem: { code: 'LINE_TOO_LONG', message } };
 }
 
 // Among lines of which at least one is not UTF-8, those that hold the sign which stands for unreadable bytes. One that

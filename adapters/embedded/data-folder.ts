@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
@@ -32,7 +32,7 @@ export function existingDataFolder(path: string): DataFolder {
  *  operating system's, on a SQLite file that is held open: whatever ends the process ends the lock. */
 export function lockDataFolder(path: string): LockedDataFolder {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (error) {
     throw new FigtreeError('STORAGE_FAILED', `${path} cannot be made: ${(error as Error).message}`, {
       path,
@@ -59,6 +59,14 @@ export function lockDataFolder(path: string): LockedDataFolder {
       lock.close();
     },
   };
+}
+
+// Not `recursive`: below a folder that takes no new ones, like /proc, Node 24 then tries without end.
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 // A writer that was killed in its first moments leaves files without tables behind; a file gets all of them at once.

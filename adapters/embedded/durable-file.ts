@@ -37,14 +37,15 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const FORMAT = 1;
+/** Of the tables in it. */
+export const DURABLE_FILE_FORMAT = 1;
 
 export function openDurableFile(path: string, schema: string): DurableFile {
   // A checkpoint of the WAL costs milliseconds, so it is left to a thread of its own (checkpoint-thread.ts); the
   // page limit here is the last resort when that thread does not keep up.
   const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 12, autocheckpointPages: 50_000 });
   try {
-    migrate(database, { path, version: FORMAT, schema });
+    migrate(database, { path, version: DURABLE_FILE_FORMAT, schema });
   } catch (error) {
     database.close();
     throw storageError(error, path);

@@ -4,7 +4,7 @@ import { projectionNames, type Progress, type ProjectionName } from '../../ports
  *  by the memory itself (Atomics), so that neither a commit nor a checkpoint costs a message per thread.
  *
  *  64-bit slots: 0 the head; then per projection its position, its fan-out counter, its parked events, and 1 while it
- *  cannot write. */
+ *  has stopped. */
 export interface ProgressBoard extends Progress {
   /** Give it to a thread as it is: `joinProgressBoard` opens it there. */
   readonly memory: SharedArrayBuffer;
@@ -20,7 +20,7 @@ export interface ProjectionProgress {
   /** Feed entries made since the projection was opened; 0 for the others. */
   readonly feedEntries: number;
   readonly parked: number;
-  /** It cannot write (a full disk) and tries again from time to time. */
+  /** It cannot write (a full disk) or its thread died; it tries again from time to time. */
   readonly stopped: boolean;
 }
 

@@ -1,11 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventLogReader, EventPage, ReadQuery } from '../../ports/event-log.ts';
+import { DURABLE_FILE_FORMAT } from './durable-file.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow, readEventNames, toRecordedEvent } from './event-rows.ts';
-import { openSqlite } from './sqlite.ts';
+import { knownFormat, openSqlite } from './sqlite.ts';
 
 /** Opens the log for reading, beside its writer in this or another process. */
 export function openSqliteEventLogReader(path: string): EventLogReader {
   const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointPages: 0 });
+  knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
   const reader = eventLogReader(database, readEventNames(database));
   return { ...reader, close: async () => database.close() };
 }

@@ -5,7 +5,7 @@ import type { Door, Quarantine, QuarantineEntry, QuarantineReader, Refusal } fro
 import type { DurableFile } from './durable-file.ts';
 import { openSqlite } from './sqlite.ts';
 
-// `digest` is the SHA-256 of the door and the whole text as it was sent. Rows are never deleted: of one that was released
+// `digest` is the SHA-256 of the door and the whole text as it was sent, or its fingerprint if the sender's side gave one. Rows are never deleted: of one that was released
 // it stays visible what it was and that it went in.
 export const QUARANTINE_SCHEMA = `
   CREATE TABLE quarantine (
@@ -60,11 +60,11 @@ type Columns = [
   truncated: number,
 ];
 
-function columnsOf({ door, origin, problem: { code, path, message }, raw }: Refusal): Columns {
+function columnsOf({ door, origin, problem: { code, path, message }, raw, fingerprint }: Refusal): Columns {
   const truncated = raw.length > RAW_CHARACTERS_MAX;
   // A surrogate pair that the cut goes through would be stored as something else.
   const kept = truncated ? raw.slice(0, RAW_CHARACTERS_MAX).toWellFormed() : raw;
-  const digest = hash('sha256', `${door}\n${raw}`, 'buffer');
+  const digest = hash('sha256', `${door}\n${fingerprint ?? raw}`, 'buffer');
   return [digest, door, origin, code, path ?? null, message, kept, truncated ? 1 : 0];
 }
 

@@ -39,12 +39,15 @@ export interface FileFormat {
 
 /** Creates the schema once and refuses a file that a newer Figtree wrote. */
 export function migrate(database: DatabaseSync, { path, version, schema }: FileFormat): void {
-  const found = (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
-  if (found === version) return;
-  if (found > version) {
-    throw new FigtreeError('DATA_NEWER', `${path} was written by a newer Figtree (format ${found}, known ${version})`);
-  }
+  if (knownFormat(database, { path, version }) === version) return;
   database.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${version}; COMMIT;`);
+}
+
+/** The file's format, 0 for a new one; DATA_NEWER if it is beyond `version`. */
+export function knownFormat(database: DatabaseSync, { path, version }: Omit<FileFormat, 'schema'>): number {
+  const found = (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+  if (found <= version) return found;
+  throw new FigtreeError('DATA_NEWER', `${path} was written by a newer Figtree (format ${found}, known ${version})`);
 }
 
 // Primary result codes, https://www.sqlite.org/rescode.html

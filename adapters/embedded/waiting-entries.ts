@@ -16,10 +16,7 @@ type WriteEntries = (userNumber: number, entries: FeedEntries) => void;
 const ROW = 1 + ENTRY_NUMBERS;
 const ENTRIES_AT_FIRST = 1024;
 
-export function createWaitingEntries(
-  entriesMax: number,
-  write: WriteEntries,
-): WaitingEntries {
+export function createWaitingEntries(entriesMax: number, write: WriteEntries): WaitingEntries {
   let entriesNow = Math.min(entriesMax, ENTRIES_AT_FIRST);
   let rows = new Uint32Array(entriesNow * ROW);
   let sorted = new Uint32Array(entriesNow * ENTRY_NUMBERS);

@@ -24,7 +24,8 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   AUTH_REQUIRED: 'set FIGTREE_PUBLISH_KEYS with FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL, or leave HOST at 127.0.0.1',
   DATA_IN_USE: 'stop the process that writes the folder, or set FIGTREE_DATA to another one',
   DATA_NEWER: 'use the newer Figtree that wrote it, or set FIGTREE_DATA to another folder',
-  DATA_DAMAGED: 'restore the folder from a copy, or import its sources into an empty one',
+  DATA_DAMAGED:
+    'put log.db back from its newest copy; the file of a projection may be removed, it is built again from the log',
   DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
   STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',

@@ -89,7 +89,7 @@ async function startThreads(
   folder: ReturnType<typeof lockDataFolder>,
   board: ProgressBoard,
 ): Promise<Thread[]> {
-  const starting = projectionNames.map((name) => {
+  const starting = projectionNames.map(async (name) => {
     const data: ProjectionThreadData = {
       name,
       logPath: folder.log,
@@ -98,7 +98,10 @@ async function startThreads(
       settings: { feedLength, celebrityFollowers },
       logger: threadLogs,
     };
-    return startThread(threadEntry('projection-thread.ts'), data, logger);
+    const thread = await startThread(threadEntry('projection-thread.ts'), data, logger);
+    // Its next life says itself that it works again.
+    thread.onDeath(() => board.setProgress(name, { ...board.progress(name), stopped: true }));
+    return thread;
   });
   const settled = await Promise.allSettled(starting);
   const failed = settled.find((outcome) => outcome.status === 'rejected');

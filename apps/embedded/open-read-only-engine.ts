@@ -1,17 +1,21 @@
 import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
+import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { openQuarantineReader } from '../../adapters/embedded/sqlite-quarantine.ts';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
 import type { ReadOnlyEngine } from './engine.ts';
 import { traceFlow } from './flow-trace.ts';
+import { projections } from './projections.ts';
 import { openReaders } from './readers.ts';
 import { projectionStatus } from './status.ts';
 
 /** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
   const folder = existingDataFolder(options.folder);
+  for (const name of projectionNames) requireKnownVersion(folder.projection(name), projections[name].version);
   const log = openSqliteEventLogReader(folder.log);
   const quarantine = openQuarantineReader(folder.log);
   const index = openSqliteSearchIndexReader(folder.projection('search'));
@@ -41,6 +45,20 @@ export async function openReadOnlyEngine(options: { folder: string; feedLength: 
       await log.close();
     },
   };
+}
+
+/** Tables of another version are not to be read: the reader would meet columns that it does not know. */
+function requireKnownVersion(path: string, known: number): void {
+  const reader = openProjectionProgress(path);
+  const { version } = reader.progress();
+  reader.close();
+  if (version === known) return;
+  const message = `${path} is of version ${version}, and this Figtree knows ${known}`;
+  throw version > known
+    ? new FigtreeError('DATA_NEWER', message, { path })
+    : new FigtreeError('DATA_MISSING', `${message}: the next start of the server or of an import builds it again`, {
+        path,
+      });
 }
 
 function readProgress(reader: ReturnType<typeof openReaders>['progress'][number] | undefined) {

@@ -3,6 +3,7 @@ import { joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { LogLevel } from '../config.ts';
 import { openLogger } from '../logger.ts';
@@ -26,8 +27,9 @@ if (port === null) throw new Error('projection-thread.ts runs as a worker thread
 const board = joinProgressBoard(data.board);
 const logger = openLogger(data.logger).child(data.name);
 const tracer = createTracer(logger);
-const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 const log = openSqliteEventLogReader(data.logPath);
+const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
+await refuseLostEvents();
 const processor = createProcessor({
   unit: file,
   consumers,
@@ -47,3 +49,13 @@ await running;
 await log.close();
 file.close();
 port.close();
+
+/** A projection that knows more than the log means that the log has lost events: it was removed, or an older copy was put in
+ *  its place. Going on would pass over whatever gets the lost positions. */
+async function refuseLostEvents(): Promise<void> {
+  const head = await log.head();
+  const position = file.checkpoint();
+  if (position <= head) return;
+  const message = `${data.path} stands at position ${position}, and ${data.logPath} ends at ${head}: events are lost`;
+  throw new FigtreeError('DATA_DAMAGED', message, { path: data.logPath, position, head });
+}

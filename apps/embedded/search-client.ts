@@ -38,6 +38,7 @@ export function searchClient(thread: LazyThread): SearchReader {
   async function ask<Answer>(kind: SearchQuestion['kind'], text: string, query: PageQuery<unknown>): Promise<Answer> {
     const started = await thread.get();
     if (listening !== started) listen(started);
+    await started.opened();
     return new Promise((resolve, reject) => {
       const id = ++lastId;
       asked.set(id, { resolve, reject });

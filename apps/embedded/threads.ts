@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { FigtreeError } from '../../events/errors.ts';
 import type { Logger } from '../logger.ts';
 
 /** A worker thread that is started again when it dies, until it is told to stop. Its entry posts 'open' once it works, and
  *  ends by itself after it was sent 'stop'. */
 export interface Thread {
+  /** Resolves at once while the thread lives, after its restart when it has died; rejects if that restart fails. */
+  opened(): Promise<void>;
+  /** What is posted to a dead thread is lost. */
   post(message: unknown): void;
   /** Everything that the entry posts after 'open'. */
   onMessage(listener: (message: unknown) => void): void;
@@ -21,8 +26,10 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
   const messageListeners: ((message: unknown) => void)[] = [];
   const deathListeners: ((error: unknown) => void)[] = [];
   let stopping = false;
+  const name = entry.pathname.split('/').at(-1);
   let worker: Worker;
   let ended: Promise<void>;
+  let opened = start();
 
   function start(): Promise<void> {
     const started = (worker = new Worker(entry, { workerData, resourceLimits: RESOURCE_LIMITS }));
@@ -37,7 +44,7 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
       started.on('error', (error) => {
         if (!open) return reject(error);
         // What a thread does not handle itself is a fault of ours; its work must not stand still until somebody looks.
-        logger.error({ error, entry: entry.pathname.split('/').at(-1) }, 'thread died');
+        logger.error({ error, entry: name }, 'thread died');
         deathListeners.forEach((listener) => listener(error));
         restartLater();
       });
@@ -45,13 +52,20 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
   }
 
   function restartLater(): void {
-    setTimeout(() => {
-      if (!stopping) start().catch(restartLater);
-    }, RESTART_MS).unref();
+    opened = sleep(RESTART_MS, undefined, { ref: false }).then(() => {
+      if (stopping) throw new FigtreeError('SHUTTING_DOWN', `${name} is not started again`);
+      return start();
+    });
+    opened.catch((error: unknown) => {
+      if (stopping) return;
+      logger.error({ error, entry: name }, 'thread cannot be started again yet');
+      restartLater();
+    });
   }
 
-  await start();
+  await opened;
   return {
+    opened: () => opened,
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => void messageListeners.push(listener),
     onDeath: (listener) => void deathListeners.push(listener),

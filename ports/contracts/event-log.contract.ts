@@ -237,6 +237,24 @@ function reading(subject: () => EventLogUnderTest): void {
     }
   });
 
+  test('gives nothing and moves nowhere if nothing is wanted', async () => {
+    expect(await subject().log.read({ after: 2, limit: 0 })).toEqual({ events: [], position: 2 });
+  });
+
+  test('gives no more of large events at once than memory bears, and all of them page by page', async () => {
+    const { log } = subject();
+    const text = '\u0416'.repeat(65_536);
+    const large = Array.from({ length: 300 }, (_, key) => {
+      const event = sampleEvent({ key });
+      return { ...event, data: { ...event.data, text } } as EventEnvelope;
+    });
+    await log.append(large);
+    const pages = await pagesOf(log, { after: 0, limit: 1000, types: ['yubl-posted'] });
+    expect(pages.flat().map(({ id }) => id)).toEqual([events[2], events[4], ...large].map((event) => event?.id));
+    const sizes = pages.map((page) => page.reduce((sum, { data }) => sum + JSON.stringify(data).length, 0));
+    expect(Math.max(...sizes)).toBeLessThan(16_000_000);
+  });
+
   test('moves the position over what is not wanted, and no further than the head', async () => {
     const { log } = subject();
     expect(await log.read({ after: 0, limit: 10, types: ['unfollowed'] })).toEqual({ events: [], position: 6 });
@@ -351,7 +369,7 @@ function readingBeside(subject: () => EventLogUnderTest, { readersBeside }: Even
 }
 
 async function everything(log: EventLogReader): Promise<RecordedEvent[]> {
-  return (await log.read({ after: 0, limit: 1_000_000 })).events;
+  return (await pagesOf(log, { after: 0, limit: 1_000_000 })).flat();
 }
 
 /** All pages to the end of the log. Throws if one of them does not get on. */

@@ -27,6 +27,14 @@ test('goes on where it was when the wall clock is set back', () => {
   expect(clock.next()).toBe('14561245200000124000');
 });
 
+test('comes after what it gave in a life before, also if the wall clock has been set back since', () => {
+  const lifeBefore = createHybridClock(() => 1_456_124_520_123);
+  const given = [lifeBefore.next(), lifeBefore.next()].at(-1) ?? '';
+  const clock = createHybridClock(() => 1_456_124_490_000);
+  clock.startFrom(1_456_124_520_123);
+  expect(clock.next() > given).toBe(true);
+});
+
 test('comes after what it has seen of a clock that is a little ahead', () => {
   const clock = createHybridClock(() => 1_456_124_520_000);
   clock.observe(sequenceOf(1_456_124_530, 7));
