@@ -76,7 +76,7 @@ async function build(folder: string): Promise<{ built: Built; peakMiB: number | 
 }
 
 async function compareFeeds(file: string, { feeds }: NaiveFeeds): Promise<void> {
-  const reader = openSqliteFeedReader(file, 800);
+  const reader = openSqliteFeedReader({ path: file, feedLength: 800 });
   for (const [userId, expected] of feeds) {
     const found: string[] = [];
     let after: FeedCursor | undefined;

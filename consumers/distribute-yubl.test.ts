@@ -57,7 +57,7 @@ function fanOutThatFailsAt(failing: number): FanOut & { readonly sizes: number[]
 }
 
 async function readersOfTheYubl(): Promise<string[]> {
-  const reader = openSqliteFeedReader(join(folder, 'feed.db'), 800);
+  const reader = openSqliteFeedReader({ path: join(folder, 'feed.db'), feedLength: 800 });
   const found: string[] = [];
   for (const follower of FOLLOWERS) {
     const { items } = await reader.feed(follower, { limit: 10 });

@@ -6,10 +6,30 @@ import { sequenceOfItem, yublIdOfItem } from './feed-file.ts';
 import { openFeedPages, type StoredYubl } from './feed-pages.ts';
 import { openSqlite } from './sqlite.ts';
 
+export interface FeedReaderOptions {
+  readonly path: string;
+  readonly feedLength: number;
+  /** The writer's checkpoint, for a reader in the same process: until it moves, what is read in one turn of the event loop is
+   *  read at one moment. Without it each page has its own. */
+  readonly position?: () => number;
+}
+
 /** Opens the feed file for reading, beside its writer in this or another process. */
-export function openSqliteFeedReader(path: string, feedLength: number): FeedReader & { close(): void } {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 64, autocheckpointPages: 0 });
-  return { ...feedReader(database, feedLength), close: () => database.close() };
+export function openSqliteFeedReader(options: FeedReaderOptions): FeedReader & { close(): void } {
+  const database = openSqlite(options.path, {
+    readOnly: true,
+    synchronous: 'NORMAL',
+    cacheMiB: 64,
+    autocheckpointPages: 0,
+  });
+  const moments = readingMoments(database, options.position);
+  return {
+    ...feedReader(database, options.feedLength, moments.read),
+    close() {
+      moments.end();
+      database.close();
+    },
+  };
 }
 
 /** A page before anybody asked for objects. */
@@ -18,23 +38,40 @@ interface StoredPage<Cursor> {
   readonly next?: Cursor;
 }
 
-function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
+/** Gives the function that reads everything which a page looks at at one moment: between two statements the writer may cut
+ *  what the second one needs. To begin a moment and to end it costs as much as a third of a page, so under load the
+ *  pages of one turn share one; none is held longer, because the writer's WAL grows meanwhile. */
+function readingMoments(database: DatabaseSync, position?: () => number) {
+  const begin = database.prepare('BEGIN');
+  const commit = database.prepare('COMMIT');
+  let begunAt: number | undefined;
+
+  function end(): void {
+    if (begunAt !== undefined) commit.run();
+    begunAt = undefined;
+  }
+
+  return {
+    end,
+    read<Result>(read: () => Result): Result {
+      const now = position?.();
+      if (begunAt === undefined || begunAt !== now) {
+        if (begunAt === undefined) setImmediate(end);
+        end();
+        begin.run();
+        begunAt = now ?? Number.NaN;
+      }
+      return read();
+    },
+  };
+}
+
+type ReadAtOneMoment = <Result>(read: () => Result) => Result;
+
+function feedReader(database: DatabaseSync, feedLength: number, atOneMoment: ReadAtOneMoment): FeedReader {
   const pages = openFeedPages(database);
   const yubl = database.prepare('SELECT item FROM yubl WHERE yubl_id = ? AND hidden = 0');
   const yublCount = database.prepare('SELECT yubls FROM user WHERE user_id = ?');
-  const begin = database.prepare('BEGIN');
-  const end = database.prepare('COMMIT');
-
-  // One moment for all that a page looks at: between two statements the writer may cut what the second one needs.
-  function atOneMoment<Result>(read: () => Result): Result {
-    begin.run();
-    try {
-      return read();
-    } finally {
-      end.run();
-    }
-  }
-
   return {
     feed: async (userId, query) => parsed(atOneMoment(() => readFeed(userId, query))),
     async feedText(userId, query) {
@@ -43,10 +80,13 @@ function feedReader(database: DatabaseSync, feedLength: number): FeedReader {
       return next === undefined ? { items } : { items, next };
     },
     async yubl(yublId) {
-      const found = yubl.get(yublId) as { item: string } | undefined;
+      const found = atOneMoment(() => yubl.get(yublId)) as { item: string } | undefined;
       return found && (JSON.parse(found.item) as FeedItem);
     },
-    yublCount: async (userId) => (yublCount.get(userId) as { yubls: number } | undefined)?.yubls ?? 0,
+    async yublCount(userId) {
+      const found = atOneMoment(() => yublCount.get(userId)) as { yubls: number } | undefined;
+      return found?.yubls ?? 0;
+    },
     yublsOf: async (userId, query) => parsed(atOneMoment(() => readYublsOf(userId, query))),
   };
 

@@ -33,7 +33,7 @@ async function openFeed(place: string, { feedLength, celebrityFollowers }: FeedS
     send: async (message: Parameters<typeof consumer.handle>[0]) => void (await consumer.handle(message)),
   };
   const consumers = [maintainFeed(store), distributeYubl(store, fanOut, { celebrityFollowers, batchSizeMax: 2 })];
-  const reader = openSqliteFeedReader(path, feedLength);
+  const reader = openSqliteFeedReader({ path, feedLength });
   const context = { replay: false, log: { debug() {}, info() {}, warn() {}, error() {} } };
 
   async function handle(events: readonly RecordedEvent[]): Promise<void> {

@@ -53,7 +53,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       () => search.stop(),
       () => checkpoints.stop(),
     );
-    const readers = openReaders(folder, options.feedLength);
+    const readers = openReaders(folder, options.feedLength, () => board.position('feed'));
     closers.push(() => readers.close());
     const quarantine = openSqliteQuarantine(file);
     return {

@@ -15,8 +15,10 @@ export interface Readers {
   close(): void;
 }
 
-export function openReaders(folder: DataFolder, feedLength: number): Readers {
-  const feeds = openSqliteFeedReader(folder.projection('feed'), feedLength);
+/** `position` is the feed's checkpoint, if its writer is in this process. */
+export function openReaders(folder: DataFolder, feedLength: number, position?: () => number): Readers {
+  const path = folder.projection('feed');
+  const feeds = openSqliteFeedReader({ path, feedLength, ...(position !== undefined && { position }) });
   const relationships = openSqliteRelationshipReader(folder.projection('relationships'));
   const progress = projectionNames.map((name) => openProjectionProgress(folder.projection(name)));
   return {
