@@ -3,11 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type DurableFile, openDurableFile } from '../adapters/embedded/durable-file.ts';
-import { EVENT_LOG_SCHEMA } from '../adapters/embedded/event-rows.ts';
-import { openSqliteEventLog } from '../adapters/embedded/sqlite-event-log.ts';
-import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from '../adapters/embedded/sqlite-legacy-memory.ts';
-import { openSqliteQuarantine, QUARANTINE_SCHEMA } from '../adapters/embedded/sqlite-quarantine.ts';
+import { type LogFile, openLogFile } from '../adapters/embedded/log-file.ts';
 import { catalog, eventTypes } from '../events/catalog.ts';
 import { SEQUENCE_PATTERN } from '../events/sequence.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -31,17 +27,16 @@ import { ndjsonBatches } from './ndjson-lines.ts';
 import type { JsonObject } from './reading.ts';
 
 let folder: string;
-let file: DurableFile;
+let file: LogFile;
 let log: EventLog;
 let quarantine: Quarantine;
 let ingest: Ingest;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'figtree-'));
-  file = openDurableFile(join(folder, 'log.db'), EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
-  log = openSqliteEventLog(file);
-  quarantine = openSqliteQuarantine(file);
-  ingest = createIngest({ log, quarantine, memory: openSqliteLegacyMemory(file) });
+  file = openLogFile(join(folder, 'log.db'));
+  ({ log, quarantine } = file);
+  ingest = createIngest(file);
 });
 
 afterEach(async () => {

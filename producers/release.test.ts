@@ -2,11 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type DurableFile, openDurableFile } from '../adapters/embedded/durable-file.ts';
-import { EVENT_LOG_SCHEMA } from '../adapters/embedded/event-rows.ts';
-import { openSqliteEventLog } from '../adapters/embedded/sqlite-event-log.ts';
-import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from '../adapters/embedded/sqlite-legacy-memory.ts';
-import { openSqliteQuarantine, QUARANTINE_SCHEMA } from '../adapters/embedded/sqlite-quarantine.ts';
+import { type LogFile, openLogFile } from '../adapters/embedded/log-file.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Quarantine, Refusal } from '../ports/quarantine.ts';
 import { createIngest, type Ingest } from './ingest.ts';
@@ -14,17 +10,16 @@ import { ADA, BOB, EDGE, relationship, removal, user, whole } from './legacy/sam
 import { releaseAll, releaseEntries, type ReleaseOutcome } from './release.ts';
 
 let folder: string;
-let file: DurableFile;
+let file: LogFile;
 let log: EventLog;
 let quarantine: Quarantine;
 let ingest: Ingest;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'figtree-'));
-  file = openDurableFile(join(folder, 'log.db'), EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
-  log = openSqliteEventLog(file);
-  quarantine = openSqliteQuarantine(file);
-  ingest = createIngest({ log, quarantine, memory: openSqliteLegacyMemory(file) });
+  file = openLogFile(join(folder, 'log.db'));
+  ({ log, quarantine } = file);
+  ingest = createIngest(file);
 });
 
 afterEach(async () => {

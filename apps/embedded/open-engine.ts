@@ -1,10 +1,6 @@
-import { openDurableFile } from '../../adapters/embedded/durable-file.ts';
 import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
-import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/event-rows.ts';
+import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { openSqliteEventLog } from '../../adapters/embedded/sqlite-event-log.ts';
-import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from '../../adapters/embedded/sqlite-legacy-memory.ts';
-import { openSqliteQuarantine, QUARANTINE_SCHEMA } from '../../adapters/embedded/sqlite-quarantine.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { createIngest } from '../../producers/ingest.ts';
 import type { LogLevel } from '../config.ts';
@@ -35,9 +31,9 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    const file = openDurableFile(folder.log, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
+    const file = openLogFile(folder.log);
     closers.push(() => file.close());
-    const log = openSqliteEventLog(file);
+    const { log, quarantine } = file;
     const board = createProgressBoard();
     board.setHead(await log.head());
     log.onAppended((head) => board.setHead(head));
@@ -55,11 +51,10 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     );
     const readers = openReaders(folder, options.feedLength, () => board.position('feed'));
     closers.push(() => readers.close());
-    const quarantine = openSqliteQuarantine(file);
     return {
       log,
       quarantine,
-      ingest: createIngest({ log, quarantine, memory: openSqliteLegacyMemory(file) }),
+      ingest: createIngest(file),
       progress: board,
       feeds: readers.feeds,
       relationships: readers.relationships,

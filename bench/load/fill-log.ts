@@ -1,9 +1,5 @@
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openDurableFile } from '../../adapters/embedded/durable-file.ts';
-import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/event-rows.ts';
-import { openSqliteEventLog } from '../../adapters/embedded/sqlite-event-log.ts';
-import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from '../../adapters/embedded/sqlite-legacy-memory.ts';
-import { openSqliteQuarantine, QUARANTINE_SCHEMA } from '../../adapters/embedded/sqlite-quarantine.ts';
+import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { createIngest } from '../../producers/ingest.ts';
 import { expectEqual } from '../harness/benchmark.ts';
@@ -13,9 +9,8 @@ const BATCH_LINES = 1000;
 
 /** Takes a file of changes into the log of a data folder, without any projection. Every line must be accepted. */
 export async function fillLog(folder: string, changes: string): Promise<void> {
-  const file = openDurableFile(dataFolder(folder).log, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
-  const log = openSqliteEventLog(file);
-  const ingest = createIngest({ log, quarantine: openSqliteQuarantine(file), memory: openSqliteLegacyMemory(file) });
+  const file = openLogFile(dataFolder(folder).log);
+  const ingest = createIngest(file);
   async function take(lines: readonly string[]): Promise<void> {
     const items = lines.map((text) => ({ text }));
     const { accepted } = await ingest.take(items, { door: 'legacy', origin: 'benchmark' });
@@ -37,11 +32,10 @@ export async function fillLog(folder: string, changes: string): Promise<void> {
 
 /** Appends events that are made on the way. */
 export async function fillLogWith(folder: string, batches: Iterable<readonly EventEnvelope[]>): Promise<void> {
-  const file = openDurableFile(dataFolder(folder).log, EVENT_LOG_SCHEMA);
-  const log = openSqliteEventLog(file);
+  const file = openLogFile(dataFolder(folder).log);
   try {
     for (const events of batches) {
-      const outcomes = await log.append(events);
+      const outcomes = await file.log.append(events);
       expectEqual('taken of a batch', outcomes.filter(({ outcome }) => outcome === 'appended').length, events.length);
     }
   } finally {
