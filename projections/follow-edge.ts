@@ -15,9 +15,17 @@ export function foldFollowEdge(
     return { ...edge, unfollowed: sequence, follows: edge.follows.filter((follow) => follow.sequence > sequence) };
   }
   if (edge.follows.some((follow) => follow.sequence === sequence)) return edge;
-  const follows = [...edge.follows, { sequence, followedAt: event.data.followedAt }];
-  return { ...edge, follows: follows.toSorted((a, b) => (a.sequence < b.sequence ? -1 : 1)) };
+  const follows = [...edge.follows, { sequence, followedAt: event.data.followedAt }].toSorted((a, b) =>
+    a.sequence < b.sequence ? -1 : 1,
+  );
+  // The oldest says since when, the newest that it goes on; of those between some may be missed.
+  if (follows.length > FOLLOWS_MAX) follows.splice(-2, 1);
+  return { ...edge, follows };
 }
+
+/** More follows of one pair without an unfollow between them are somebody's fault. If an unfollow that belongs between them
+ *  comes late all the same, the following still goes on, and may seem to have begun later than it did. */
+const FOLLOWS_MAX = 50;
 
 function emptyEdge({ followerId, followeeId }: EventData<'followed' | 'unfollowed'>): FollowEdge {
   return { followerId, followeeId, follows: [] };

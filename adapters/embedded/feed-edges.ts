@@ -29,7 +29,9 @@ interface Followers {
   newest: Sequence;
 }
 
-const FOLLOWERS_CACHED_MAX = 1_000_000;
+// Counted in numbers of 8 bytes; what the map keeps for an author, who may have no followers, is worth 20 of them.
+const CACHED_MAX = 2_000_000;
+const CACHED_PER_AUTHOR = 20;
 // In SQL.
 const NO_LIMIT = -1;
 
@@ -44,11 +46,11 @@ export function openFeedEdges(database: DatabaseSync): FeedEdges {
   const endOf = database.prepare('UPDATE edge SET since = NULL WHERE followee = ?1');
   const endBy = database.prepare('UPDATE edge SET since = NULL WHERE follower = ?1');
   const cached = new Map<number, Followers>();
-  let cachedNumbers = 0;
+  let cachedSize = 0;
 
   function forget(): void {
     cached.clear();
-    cachedNumbers = 0;
+    cachedSize = 0;
   }
 
   /** Those that are cached are all; `countMax` of them or more may be not all of them, and are not cached. */
@@ -59,8 +61,9 @@ export function openFeedEdges(database: DatabaseSync): FeedEdges {
     const numbers = rows.map(([follower]) => follower);
     const newest = rows.reduce((max, [, since]) => (since > max ? since : max), '');
     if (numbers.length === countMax) return { numbers, newest };
-    if (cachedNumbers + numbers.length > FOLLOWERS_CACHED_MAX) forget();
-    cachedNumbers += numbers.length;
+    const size = CACHED_PER_AUTHOR + numbers.length;
+    if (cachedSize + size > CACHED_MAX) forget();
+    cachedSize += size;
     const loaded = { numbers, newest };
     cached.set(followee, loaded);
     return loaded;
@@ -75,11 +78,11 @@ export function openFeedEdges(database: DatabaseSync): FeedEdges {
       if (known === undefined) return;
       if ((old?.since ?? null) === null && since !== null) {
         known.numbers.push(follower);
-        cachedNumbers += 1;
+        cachedSize += 1;
         if (since > known.newest) known.newest = since;
       } else if (old?.since !== since) {
         cached.delete(followee);
-        cachedNumbers -= known.numbers.length;
+        cachedSize -= CACHED_PER_AUTHOR + known.numbers.length;
       }
     },
     followerCount: (followee, countMax) => load(followee, countMax).numbers.length,

@@ -32,6 +32,7 @@ export interface FollowedAuthor {
 
 const AFTER_EVERYTHING = '~';
 const CHUNKS_AT_ONCE = 2;
+const PULLED_FEW = 50;
 
 export function openFeedPages(database: DatabaseSync): FeedPages {
   const reader = database.prepare('SELECT number, gone, floor FROM user WHERE user_id = ?');
@@ -48,9 +49,15 @@ export function openFeedPages(database: DatabaseSync): FeedPages {
        ORDER BY sequence DESC, yubl_id DESC LIMIT ?6`,
     ),
   );
-  const pulledAuthors = database.prepare(
+  // From the smaller side: few authors are pulled by default, with a low threshold nearly all are.
+  const manyPulled = database.prepare(`SELECT 1 FROM user WHERE pulled = 1 LIMIT 1 OFFSET ${PULLED_FEW}`);
+  const followedAmongPulled = database.prepare(
     `SELECT user.number, since FROM user CROSS JOIN edge ON followee = user.number AND follower = ?
      WHERE pulled = 1 AND since IS NOT NULL`,
+  );
+  const pulledAmongFollowed = database.prepare(
+    `SELECT user.number, since FROM edge CROSS JOIN user ON user.number = followee
+     WHERE follower = ? AND since IS NOT NULL AND pulled = 1`,
   );
   const followees = database.prepare(
     'SELECT followee AS number, since FROM edge WHERE follower = ? AND since IS NOT NULL',
@@ -77,7 +84,10 @@ export function openFeedPages(database: DatabaseSync): FeedPages {
       const parameters = [number, since, newest, before, after?.yublId ?? '', count];
       return ofAuthor.all(...parameters) as unknown as StoredYubl[];
     },
-    pulledAuthors: (follower) => pulledAuthors.all(follower) as unknown as FollowedAuthor[],
+    pulledAuthors(follower) {
+      const statement = manyPulled.get() === undefined ? followedAmongPulled : pulledAmongFollowed;
+      return statement.all(follower) as unknown as FollowedAuthor[];
+    },
     followees: (follower) => followees.all(follower) as unknown as FollowedAuthor[],
   };
 }

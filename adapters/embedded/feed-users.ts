@@ -24,7 +24,7 @@ const USERS_CACHED_MAX = 200_000;
 export function openFeedUsers(database: DatabaseSync): FeedUsers {
   const select = database.prepare('SELECT number, gone, pulled FROM user WHERE user_id = ?');
   const insert = database.prepare('INSERT INTO user (user_id) VALUES (?)');
-  const setGone = database.prepare('UPDATE user SET gone = 1, yubls = 0, floor = NULL WHERE number = ?');
+  const setGone = database.prepare('UPDATE user SET gone = 1, yubls = 0, floor = NULL, pulled = 0 WHERE number = ?');
   const setPulled = database.prepare('UPDATE user SET pulled = 1 WHERE number = ?');
   const addYubls = database.prepare('UPDATE user SET yubls = yubls + ?2 WHERE number = ?1');
   const users = new Map<string, FeedUser>();
@@ -54,6 +54,7 @@ export function openFeedUsers(database: DatabaseSync): FeedUsers {
     },
     markGone(user) {
       user.gone = true;
+      user.pulled = false;
       yublCounts.delete(user.number);
       setGone.run(user.number);
     },

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
-import type { FlowStep, ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { FlowStep, ParkedEvent, ParkingLot, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { openSqlite, storageError } from './sqlite.ts';
 
 /** A projection's SQLite file: its own tables and, beside them, what every projection has.
@@ -25,6 +25,7 @@ const PROGRESS_SCHEMA = `
     position INTEGER PRIMARY KEY, key TEXT NOT NULL, consumer TEXT, attempts INTEGER NOT NULL, error TEXT,
     retry_at_ms INTEGER);
   CREATE INDEX IF NOT EXISTS figtree_parked_key ON figtree_parked (key, position);
+  CREATE INDEX IF NOT EXISTS figtree_parked_retry ON figtree_parked (retry_at_ms) WHERE retry_at_ms IS NOT NULL;
   CREATE TABLE IF NOT EXISTS figtree_step (
     step INTEGER PRIMARY KEY, correlation TEXT NOT NULL, position INTEGER NOT NULL, consumer TEXT NOT NULL,
     at TEXT NOT NULL, duration_us INTEGER NOT NULL, note TEXT);
@@ -134,35 +135,39 @@ interface ParkedRow {
   retry_at_ms: number | null;
 }
 
-function parking(database: DatabaseSync): Pick<UnitOfWork, 'parked' | 'park' | 'unpark'> {
-  const all = database.prepare('SELECT * FROM figtree_parked ORDER BY position');
-  const ofKey = database.prepare('SELECT * FROM figtree_parked WHERE key = ? ORDER BY position');
+function parking(database: DatabaseSync): ParkingLot {
+  const all = database.prepare('SELECT * FROM figtree_parked ORDER BY position LIMIT ?');
+  const ofKey = database.prepare('SELECT * FROM figtree_parked WHERE key = ? ORDER BY position LIMIT ?');
+  const one = database.prepare('SELECT 1 FROM figtree_parked WHERE key = ? LIMIT 1');
+  const count = database.prepare('SELECT count(*) AS events FROM figtree_parked');
   const put = database.prepare('INSERT OR REPLACE INTO figtree_parked VALUES (?, ?, ?, ?, ?, ?)');
   const remove = database.prepare('DELETE FROM figtree_parked WHERE position = ?');
+  const due = database.prepare('SELECT * FROM figtree_parked WHERE retry_at_ms <= ? ORDER BY retry_at_ms LIMIT ?');
+  const next = database.prepare('SELECT min(retry_at_ms) AS at_ms FROM figtree_parked WHERE retry_at_ms IS NOT NULL');
+  const renew = database.prepare('UPDATE figtree_parked SET attempts = 0, retry_at_ms = ? WHERE consumer IS NOT NULL');
   return {
-    parked(key) {
-      const rows = (key === undefined ? all.all() : ofKey.all(key)) as unknown as ParkedRow[];
-      return rows.map((row): ParkedEvent => ({
-        position: row.position,
-        key: row.key,
-        attempts: row.attempts,
-        ...(row.consumer !== null && { consumer: row.consumer }),
-        ...(row.error !== null && { error: row.error }),
-        ...(row.retry_at_ms !== null && { retryAtMs: row.retry_at_ms }),
-      }));
-    },
-    park(event) {
-      put.run(
-        event.position,
-        event.key,
-        event.consumer ?? null,
-        event.attempts,
-        event.error ?? null,
-        event.retryAtMs ?? null,
-      );
+    parked: ({ key, limit }) => toParkedEvents(key === undefined ? all.all(limit) : ofKey.all(key, limit)),
+    isParked: (key) => one.get(key) !== undefined,
+    parkedCount: () => (count.get() as { events: number }).events,
+    park({ position, key, consumer, attempts, error, retryAtMs }) {
+      put.run(position, key, consumer ?? null, attempts, error ?? null, retryAtMs ?? null);
     },
     unpark: (position) => void remove.run(position),
+    dueForRetry: (nowMs, limit) => toParkedEvents(due.all(nowMs, limit)),
+    nextRetryMs: () => (next.get() as { at_ms: number | null }).at_ms ?? Infinity,
+    renewAttempts: (nowMs) => void renew.run(nowMs),
   };
+}
+
+function toParkedEvents(rows: unknown[]): ParkedEvent[] {
+  return (rows as ParkedRow[]).map(({ position, key, consumer, attempts, error, retry_at_ms: retryAtMs }) => ({
+    position,
+    key,
+    attempts,
+    ...(consumer !== null && { consumer }),
+    ...(error !== null && { error }),
+    ...(retryAtMs !== null && { retryAtMs }),
+  }));
 }
 
 function steps(database: DatabaseSync): Pick<UnitOfWork, 'recordSteps'> {

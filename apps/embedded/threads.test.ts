@@ -22,6 +22,7 @@ beforeEach(async () => {
      parentPort.on('message', (message) => {
        if (message === 'stop') parentPort.close();
        else if (message === 'die') throw new Error('died');
+       else if (message === 'end') process.exit();
        else parentPort.postMessage(message);
      });
      parentPort.postMessage('open');`,
@@ -48,6 +49,15 @@ test('one that dies is started again, and who waits for that is heard', async ()
   thread.post('are you there?');
   await expect.poll(() => answers).toEqual(['are you there?']);
   expect(lines).toHaveLength(1);
+});
+
+test('one that ends without an error and without being told is started again as well', async () => {
+  const died = death();
+  thread.post('end');
+  expect(await died).toMatchObject({ message: 'echo.mjs has ended by itself, with code 0' });
+  await thread.opened();
+  thread.post('are you there?');
+  await expect.poll(() => answers).toEqual(['are you there?']);
 });
 
 test('one that cannot be started is tried until it can, and who waits hears of each failure', async () => {

@@ -36,17 +36,24 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
     ended = new Promise((resolve) => started.once('exit', () => resolve()));
     return new Promise((resolve, reject) => {
       let open = false;
+      let dead = false;
       started.on('message', (message) => {
         if (open) return messageListeners.forEach((listener) => listener(message));
         open = true;
         resolve();
       });
-      started.on('error', (error) => {
+      const die = (error: unknown) => {
+        if (dead) return;
+        dead = true;
         if (!open) return reject(error);
         // What a thread does not handle itself is a fault of ours; its work must not stand still until somebody looks.
         logger.error({ error, entry: name }, 'thread died');
         deathListeners.forEach((listener) => listener(error));
         restartLater();
+      };
+      started.on('error', die);
+      started.on('exit', (code) => {
+        if (!stopping) die(new Error(`${name} has ended by itself, with code ${code}`));
       });
     });
   }

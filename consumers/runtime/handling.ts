@@ -10,6 +10,8 @@ import type { Tracer } from './tracer.ts';
 export interface Handling {
   /** What any of the consumers wants. */
   readonly types: readonly EventType[];
+  /** Names of the consumers that want events of the type. */
+  consumersOf(type: EventType): readonly string[];
   /** Rejects with a HandlerFailure if a consumer threw, with the storage's own error if that was the reason. */
   handle(event: RecordedEvent, traced: boolean): Promise<void>;
 }
@@ -39,6 +41,7 @@ export function createHandling({ consumers, tracer, logger }: HandlingOptions): 
 
   return {
     types: [...handlers.keys()],
+    consumersOf: (type) => (handlers.get(type) ?? []).map(({ consumer }) => consumer),
     handle: (event, traced) => withCorrelation(correlationOf(event), () => handle(event, traced)),
   };
 }

@@ -15,11 +15,13 @@ export interface Parking {
   /** True if the event's key is stopped: then the event now waits behind the others. */
   waits(event: RecordedEvent): boolean;
   park(failure: HandlerFailure): void;
-  /** Tries again what is due; each key in a transaction of its own. */
+  /** Tries again some of what is due; each key in a transaction of its own. */
   retryDue(handle: (event: RecordedEvent) => Promise<void>, tracer: Tracer): Promise<void>;
   /** When the next retry is due, in milliseconds since 1970; Infinity if none is. */
   nextDueMs(): number;
   count(): number;
+  /** What failed may have been mended: every parked event gets its attempts back with the next retries. */
+  renewAttempts(): void;
   /** Something was undone: what is remembered is read again. */
   forget(): void;
 }
@@ -31,6 +33,9 @@ export interface RetryPolicy {
 }
 
 const DEFAULT_POLICY: RetryPolicy = { attemptsMax: 6, firstPauseMs: 100, pauseFactor: 4 };
+// New events come in between, and one key with a long queue does not hold up the others.
+const KEYS_AT_ONCE = 20;
+const EVENTS_OF_KEY_AT_ONCE = 100;
 
 export interface ParkingOptions {
   readonly unit: UnitOfWork;
@@ -42,10 +47,23 @@ export interface ParkingOptions {
 export function createParking(options: ParkingOptions): Parking {
   const { unit, logger } = options;
   const policy = options.policy ?? DEFAULT_POLICY;
-  const stopped = rememberStoppedKeys(unit);
+  // Every event that comes asks whether its key is stopped, and mostly no key is.
+  let count: number | undefined;
+  const counted = () => (count ??= unit.parkedCount());
+  // A start is a new chance for what had stopped before it.
+  let toBeRenewed = true;
+
+  async function renew(): Promise<void> {
+    await unit.commit(async () => {
+      unit.renewAttempts(Date.now());
+      return unit.checkpoint();
+    });
+    toBeRenewed = false;
+  }
 
   async function retryKey(head: ParkedEvent, handle: (event: RecordedEvent) => Promise<void>): Promise<void> {
-    for (const waiting of unit.parked(head.key)) {
+    const { key } = head;
+    for (const waiting of unit.parked({ key, limit: EVENTS_OF_KEY_AT_ONCE })) {
       const event = await eventAt(options.log, waiting.position);
       try {
         await unit.attempt(() => handle(event));
@@ -58,6 +76,8 @@ export function createParking(options: ParkingOptions): Parking {
       const details = { event: event.id, position: event.position };
       withCorrelation(correlationOf(event), () => logger.info(details, 'parked event handled'));
     }
+    const [next] = unit.parked({ key, limit: 1 });
+    if (next !== undefined) unit.park({ ...next, retryAtMs: Date.now() });
   }
 
   function afterFailure({ event, consumer, cause }: HandlerFailure, attempts: number): ParkedEvent {
@@ -72,75 +92,40 @@ export function createParking(options: ParkingOptions): Parking {
     return { position, key, consumer, attempts, error, ...(again && { retryAtMs }) };
   }
 
+  function park(event: ParkedEvent): void {
+    const before = counted();
+    unit.park(event);
+    count = before + 1;
+  }
+
   return {
     waits(event) {
-      const keys = stopped.keys();
-      if (keys.size === 0 || !keys.has(event.partitionkey)) return false;
-      unit.park({ position: event.position, key: event.partitionkey, attempts: 0 });
-      stopped.oneMore();
+      if (counted() === 0 || !unit.isParked(event.partitionkey)) return false;
+      park({ position: event.position, key: event.partitionkey, attempts: 0 });
       return true;
     },
-    park(failure) {
-      const keys = stopped.keys();
-      const parked = afterFailure(failure, 1);
-      unit.park(parked);
-      keys.set(parked.key, parked);
-      stopped.oneMore();
-    },
+    park: (failure) => park(afterFailure(failure, 1)),
     async retryDue(handle, tracer) {
-      const nowMs = Date.now();
-      const due = [...stopped.keys().values()].filter(({ retryAtMs = Infinity }) => retryAtMs <= nowMs);
-      for (const head of due) {
+      if (counted() > 0 && toBeRenewed) await renew();
+      toBeRenewed = false;
+      if (counted() === 0) return;
+      for (const head of unit.dueForRetry(Date.now(), KEYS_AT_ONCE)) {
         try {
           await unit.commit(async () => {
             await retryKey(head, handle);
             unit.recordSteps(tracer.take());
             return unit.checkpoint();
           });
-          stopped.chanceTaken(head.key);
         } finally {
           tracer.discard();
-          stopped.forget();
+          count = undefined;
         }
       }
     },
-    nextDueMs: () => stopped.nextDueMs(),
-    count: stopped.count,
-    forget: stopped.forget,
-  };
-}
-
-/** What is parked, in memory: every event that comes asks whether its key is stopped. */
-function rememberStoppedKeys(unit: UnitOfWork) {
-  // The first parked event of each stopped key.
-  let heads: Map<string, ParkedEvent> | undefined;
-  let count = 0;
-  // A start is a new chance for what had stopped before it: what failed may have been mended.
-  const newChances = new Set(unit.parked().map((event) => event.key));
-
-  function keys(): Map<string, ParkedEvent> {
-    if (heads !== undefined) return heads;
-    const parked = unit.parked();
-    count = parked.length;
-    heads = new Map();
-    for (const event of parked) {
-      if (heads.has(event.key)) continue;
-      heads.set(event.key, newChances.has(event.key) ? { ...event, attempts: 0, retryAtMs: 0 } : event);
-    }
-    return heads;
-  }
-
-  return {
-    keys,
-    nextDueMs() {
-      let nextMs = Infinity;
-      for (const { retryAtMs = Infinity } of keys().values()) nextMs = Math.min(nextMs, retryAtMs);
-      return nextMs;
-    },
-    count: () => (keys(), count),
-    oneMore: () => void (count += 1),
-    chanceTaken: (key: string) => void newChances.delete(key),
-    forget: () => void (heads = undefined),
+    nextDueMs: () => (counted() === 0 ? Infinity : unit.nextRetryMs()),
+    count: counted,
+    renewAttempts: () => void (toBeRenewed = true),
+    forget: () => void (count = undefined),
   };
 }
 

@@ -314,6 +314,57 @@ describe('a processor', () => {
     expect(calls).toBeLessThan(2 * 20_000);
   });
 
+  test('does not blame events for an outage: it pauses, parks none, and goes on once it is over', async () => {
+    let out = true;
+    const events = Array.from({ length: 300 }, (_, key) => posted(key));
+    const bad = events[0];
+    await bench.append(...events);
+    const handle: Handle = (event, write) => {
+      if (out || event.id === bad?.id) throw new Error('connection refused');
+      write();
+    };
+    bench.start({ a: on(handle), b: on((_, write) => write()) }, { pauseMs: 1_000_000 });
+    await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 10_000 });
+    expect(bench.checkpoint()).toBe(0);
+    expect(bench.parked()).toEqual([]);
+    expect(bench.lines.find(({ message }) => message.includes('fails at everything'))?.details).toMatchObject({
+      consumer: 'a',
+    });
+    out = false;
+    await bench.caughtUp();
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: false, parked: 1 }), { timeout: 10_000 });
+    expect(bench.parked()).toMatchObject([{ position: 1, consumer: 'a' }]);
+    expect(bench.effects()).toHaveLength(2 * 299);
+  });
+
+  test('tries again what was parked before an outage was seen as one, with all its attempts', async () => {
+    let out = true;
+    const handle: Handle = (_, write) => {
+      if (out) throw new Error('connection refused');
+      write();
+    };
+    bench.start({ a: on(handle) }, { attemptsMax: 1 });
+    // One at a time, so that each is parked before the next one comes.
+    for (let key = 0; key < 25; key += 1) {
+      await bench.append(posted(key));
+      if (key < 20) await bench.caughtUp();
+    }
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: true, parked: 20 }), { timeout: 10_000 });
+    out = false;
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 25, parked: 0 }), { timeout: 10_000 });
+    expect(bench.effects()).toHaveLength(25);
+  });
+
+  test('lets no key with a long queue hold up the others, and none be forgotten', async () => {
+    const events = [...Array.from({ length: 350 }, () => posted(1)), posted(2)];
+    const failures = new Map([[events[0]?.id, 1]]);
+    await bench.append(...events);
+    bench.start({ a: on(failing(failures)) });
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 351, parked: 0 }), { timeout: 10_000 });
+    const ofKey = bench.effects().filter(({ key }) => key === idOf(1));
+    expect(ids(ofKey)).toEqual(ids(events.slice(0, -1)));
+  });
+
   test('does not blame an event for a full disk: it pauses, says so, and goes on once there is room', async () => {
     const bad = posted(9);
     await bench.append(bad, posted(1));

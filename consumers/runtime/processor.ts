@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Consumer, Log } from './consumer.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
 import { HandlerFailure } from './handler-failure.ts';
 import { createHandling, type Handling } from './handling.ts';
 import { createParking, type Parking, type RetryPolicy } from './parking.ts';
@@ -42,20 +43,22 @@ const IDLE_WAIT_MS = 1000;
 const CAREFUL_EVENTS = 1000;
 // Flows that a request named are always traced; others while the projection is this close to the head.
 const TRACED_PAGE_EVENTS_MAX = 64;
-const STORAGE_RETRY_MS = [100, 1000, 5000, 15_000];
+const PAUSES_MS = [100, 1000, 5000, 15_000];
 
 export function createProcessor(options: ProcessorOptions): Processor {
   const { unit, log, tracer, logger } = options;
   const handling = createHandling(options);
   const parking = createParking({ unit, log, logger, ...(options.retry !== undefined && { policy: options.retry }) });
   const stopping = createStopping();
-  const commitNewEvents = newEventsCommitter({ ...options, handling, parking, stopping });
-  // Turns in a row that the disk has failed.
+  const breaker = createBreaker();
+  const commitNewEvents = newEventsCommitter({ ...options, handling, parking, breaker, stopping });
+  // Turns in a row that have failed.
   let failures = 0;
   let progress = { position: unit.checkpoint(), parked: parking.count() };
 
   async function turn(): Promise<void> {
-    await parking.retryDue((event) => handling.handle(event, true), tracer);
+    // Attempts are few, and not to be used up while nothing can succeed.
+    if (!breaker.open()) await parking.retryDue((event) => handling.handle(event, true), tracer);
     progress = { position: unit.checkpoint(), parked: parking.count() };
     options.onProgress({ ...progress, stopped: failures > 0 });
     // Without anything new there is nothing to commit: an idle projection writes nothing.
@@ -69,10 +72,15 @@ export function createProcessor(options: ProcessorOptions): Processor {
         await turn();
         failures = 0;
       } catch (error) {
-        // The disk, not an event: nothing is parked, and nothing is lost by waiting.
-        const retryMs = STORAGE_RETRY_MS[Math.min(failures, STORAGE_RETRY_MS.length - 1)] ?? 0;
+        // The disk or a consumer's whole world, not an event: nothing is parked, and nothing is lost by waiting.
+        const retryMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0;
         failures += 1;
-        logger.error({ error, retryMs }, 'projection cannot be written, trying again later');
+        if (error instanceof HandlerFailure) {
+          const { consumer, cause } = error;
+          logger.error({ consumer, error: cause, retryMs }, 'consumer fails at everything, trying again later');
+        } else {
+          logger.error({ error, retryMs }, 'projection cannot be written, trying again later');
+        }
         options.onProgress({ ...progress, stopped: true });
         await stopping.pause(retryMs);
       }
@@ -92,24 +100,26 @@ export function createProcessor(options: ProcessorOptions): Processor {
 type CommitterOptions = Pick<ProcessorOptions, 'unit' | 'log' | 'tracer' | 'headBeyond'> & {
   readonly handling: Handling;
   readonly parking: Parking;
+  readonly breaker: Breaker;
   readonly stopping: Stopping;
 };
 
 /** Gives the function that applies what is new in the log, in one commit. If a handler throws, all is undone, and the next
- *  call finds out which events are to blame. */
+ *  call finds out which events are to blame. Rejects with the failure if it is none of them. */
 function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
-  const { unit, log, tracer, handling, parking, stopping } = options;
+  const { unit, log, tracer, handling, parking, breaker, stopping } = options;
   let lastCommitPositions = 0;
   // Up to here events are attempted one by one, because one of them has thrown.
   let carefulUpTo = 0;
 
   async function apply(event: RecordedEvent, traced: boolean): Promise<void> {
     if (parking.waits(event)) return;
-    if (event.position > carefulUpTo) return handling.handle(event, traced);
+    if (event.position > carefulUpTo && !breaker.open()) return handling.handle(event, traced);
     try {
       await unit.attempt(() => handling.handle(event, traced));
+      if (breaker.succeeded(handling.consumersOf(event.type))) parking.renewAttempts();
     } catch (error) {
-      if (!(error instanceof HandlerFailure)) throw error;
+      if (!(error instanceof HandlerFailure) || breaker.failed(error)) throw error;
       parking.park(error);
     }
   }
@@ -152,7 +162,8 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
     } catch (error) {
       tracer.discard();
       parking.forget();
-      if (!(error instanceof HandlerFailure)) throw error;
+      breaker.countAnew();
+      if (!(error instanceof HandlerFailure) || breaker.open()) throw error;
       carefulUpTo = error.event.position + CAREFUL_EVENTS;
     }
   };

@@ -53,7 +53,7 @@ export function unitOfWorkContract(open: () => Promise<UnitOfWorkUnderTest>): vo
       subject = await subject.reopen();
       expect(subject.seen()).toEqual({ rows: { a: 1 }, checkpoint: 5, parked: 1 });
       expect(subject.unit.checkpoint()).toBe(5);
-      expect(subject.unit.parked()).toEqual([parkedAt(3)]);
+      expect(subject.unit.parked({ limit: 1000 })).toEqual([parkedAt(3)]);
       expect(subject.stepsOf('flow')).toEqual([stepAt(2)]);
     });
 
@@ -71,7 +71,7 @@ const NOTHING: Seen = { rows: {}, checkpoint: 0, parked: 0 };
 function committing(subject: () => UnitOfWorkUnderTest): void {
   test('begins with nothing', () => {
     expect(subject().unit.checkpoint()).toBe(0);
-    expect(subject().unit.parked()).toEqual([]);
+    expect(subject().unit.parked({ limit: 1000 })).toEqual([]);
     expect(subject().seen()).toEqual(NOTHING);
   });
 
@@ -105,7 +105,7 @@ function committing(subject: () => UnitOfWorkUnderTest): void {
     };
     await expect(unit.commit(work)).rejects.toBe(failure);
     expect(seen()).toEqual({ rows: { a: 1 }, checkpoint: 1, parked: 0 });
-    expect(unit.parked()).toEqual([]);
+    expect(unit.parked({ limit: 1000 })).toEqual([]);
     expect(stepsOf('flow')).toEqual([]);
     await commitRow(subject(), 'c', 3);
     expect(seen()).toEqual({ rows: { a: 1, c: 3 }, checkpoint: 3, parked: 0 });
@@ -221,9 +221,9 @@ function parking(subject: () => UnitOfWorkUnderTest): void {
       [failed, ...others].forEach((event) => unit.park(event));
       return 9;
     });
-    expect(unit.parked()).toEqual([parkedAt(2, 'other'), failed, parkedAt(7), parkedAt(9)]);
-    expect(unit.parked('key')).toEqual([failed, parkedAt(7), parkedAt(9)]);
-    expect(unit.parked('no key')).toEqual([]);
+    expect(unit.parked({ limit: 1000 })).toEqual([parkedAt(2, 'other'), failed, parkedAt(7), parkedAt(9)]);
+    expect(unit.parked({ key: 'key', limit: 1000 })).toEqual([failed, parkedAt(7), parkedAt(9)]);
+    expect(unit.parked({ key: 'no key', limit: 1000 })).toEqual([]);
   });
 
   test('replaces what is parked at a position, and forgets what is unparked', async () => {
@@ -236,7 +236,51 @@ function parking(subject: () => UnitOfWorkUnderTest): void {
       unit.unpark(1000);
       return 9;
     });
-    expect(unit.parked()).toEqual([{ ...parkedAt(5), consumer: 'c', attempts: 3 }]);
+    expect(unit.parked({ limit: 1000 })).toEqual([{ ...parkedAt(5), consumer: 'c', attempts: 3 }]);
+  });
+
+  test('gives no more than it is asked for, and counts all', async () => {
+    const { unit } = subject();
+    await unit.commit(async () => {
+      for (const position of [4, 2, 9, 7]) unit.park(parkedAt(position, position === 9 ? 'other' : 'key'));
+      unit.park(parkedAt(7));
+      return 9;
+    });
+    expect(unit.parked({ limit: 2 })).toEqual([parkedAt(2), parkedAt(4)]);
+    expect(unit.parked({ key: 'key', limit: 2 })).toEqual([parkedAt(2), parkedAt(4)]);
+    expect(unit.parkedCount()).toBe(4);
+    expect(['key', 'other', 'ke'].map((key) => unit.isParked(key))).toEqual([true, true, false]);
+  });
+
+  test('tells what is due, the longest due first, and when the next will be', async () => {
+    const { unit } = subject();
+    expect(unit.nextRetryMs()).toBe(Infinity);
+    const due = (position: number, retryAtMs: number) => ({ ...failed, position, key: `key ${position}`, retryAtMs });
+    await unit.commit(async () => {
+      for (const event of [due(1, 300), due(2, 100), due(3, 200), parkedAt(4), { ...parkedAt(5), consumer: 'c' }]) {
+        unit.park(event);
+      }
+      return 9;
+    });
+    const positions = (nowMs: number, limit: number) => unit.dueForRetry(nowMs, limit).map(({ position }) => position);
+    expect([positions(99, 10), positions(200, 10), positions(1000, 2)]).toEqual([[], [2, 3], [2, 3]]);
+    expect(unit.nextRetryMs()).toBe(100);
+    expect(unit.dueForRetry(100, 10)).toEqual([due(2, 100)]);
+  });
+
+  test('gives what has failed its attempts back, and leaves alone what only waits', async () => {
+    const { unit } = subject();
+    const usedUp: ParkedEvent = { ...parkedAt(3, 'other'), consumer: 'c', attempts: 6, error: 'E' };
+    await unit.commit(async () => {
+      [failed, usedUp, parkedAt(7)].forEach((event) => unit.park(event));
+      return 9;
+    });
+    await unit.commit(async () => {
+      unit.renewAttempts(500);
+      return 9;
+    });
+    const renewed = { attempts: 0, retryAtMs: 500 };
+    expect(unit.parked({ limit: 10 })).toEqual([{ ...usedUp, ...renewed }, { ...failed, ...renewed }, parkedAt(7)]);
   });
 
   test('gives the steps of a flow in the order in which they were taken', async () => {
