@@ -63,4 +63,15 @@ describe('an edge', () => {
       expect(foldFollowEdge(edge, late)).toBe(edge);
     }
   });
+
+  it('keeps few of very many follows: since when, and that it goes on behind whatever comes late', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => followed(2 * index + 2));
+    for (const arrived of [many, many.toReversed()]) {
+      const edge = foldAll(arrived);
+      expect(edge?.follows.length).toBeLessThanOrEqual(50);
+      expect(sinceOf(edge)).toBe('at 2');
+      expect(sinceOf(foldAll([...arrived, unfollowed(1999)]))).toBe('at 2000');
+      expect(sinceOf(foldAll([...arrived, unfollowed(2001)]))).toBeUndefined();
+    }
+  });
 });

@@ -46,7 +46,7 @@ export interface ParkingOptions {
 
 export function createParking(options: ParkingOptions): Parking {
   const { unit, logger } = options;
-  const policy = options.policy ?? DEFAULT_POLICY;
+  const afterFailure = failureTeller(logger, options.policy ?? DEFAULT_POLICY);
   // Every event that comes asks whether its key is stopped, and mostly no key is.
   let count: number | undefined;
   const counted = () => (count ??= unit.parkedCount());
@@ -78,18 +78,6 @@ export function createParking(options: ParkingOptions): Parking {
     }
     const [next] = unit.parked({ key, limit: 1 });
     if (next !== undefined) unit.park({ ...next, retryAtMs: Date.now() });
-  }
-
-  function afterFailure({ event, consumer, cause }: HandlerFailure, attempts: number): ParkedEvent {
-    const { position, partitionkey: key } = event;
-    const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
-    const again = attempts < policy.attemptsMax;
-    const error = describe(cause);
-    const details = { consumer, event: event.id, position, key, attempts, error };
-    const message = again ? 'handler failed, key waits' : 'handler failed for the last time, key is stopped';
-    withCorrelation(correlationOf(event), () => logger.error(details, message));
-    const retryAtMs = Math.round(Date.now() + pauseMs);
-    return { position, key, consumer, attempts, error, ...(again && { retryAtMs }) };
   }
 
   function park(event: ParkedEvent): void {
@@ -126,6 +114,21 @@ export function createParking(options: ParkingOptions): Parking {
     count: counted,
     renewAttempts: () => void (toBeRenewed = true),
     forget: () => void (count = undefined),
+  };
+}
+
+/** Gives the function that logs a failure and says how the event waits from then on. */
+function failureTeller(logger: Log, policy: RetryPolicy) {
+  return ({ event, consumer, cause }: HandlerFailure, attempts: number): ParkedEvent => {
+    const { position, partitionkey: key } = event;
+    const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
+    const again = attempts < policy.attemptsMax;
+    const error = describe(cause);
+    const details = { consumer, event: event.id, position, key, attempts, error };
+    const message = again ? 'handler failed, key waits' : 'handler failed for the last time, key is stopped';
+    withCorrelation(correlationOf(event), () => logger.error(details, message));
+    const retryAtMs = Math.round(Date.now() + pauseMs);
+    return { position, key, consumer, attempts, error, ...(again && { retryAtMs }) };
   };
 }
 

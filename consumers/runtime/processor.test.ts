@@ -1,147 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openDurableFile } from '../../adapters/embedded/durable-file.ts';
-import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/event-rows.ts';
-import { createProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { openProjectionFile } from '../../adapters/embedded/projection-file.ts';
-import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
-import { openSqliteEventLog } from '../../adapters/embedded/sqlite-event-log.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import {
+  type Handle,
+  type Line,
+  on,
+  openProcessorBench,
+  type ProcessorBench,
+} from '../../apps/embedded/testing/processor-bench.ts';
 import type { EventType } from '../../events/catalog.ts';
-import { type Correlation, currentCorrelation } from '../../events/correlation.ts';
-import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
-import type { ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { idOf, sampleEvent } from '../../ports/contracts/sample-events.ts';
-import type { Consumer, Log, Note } from './consumer.ts';
-import { createProcessor } from './processor.ts';
-import { createTracer } from './tracer.ts';
-
-const SCHEMA = `CREATE TABLE IF NOT EXISTS effect (
-  number INTEGER PRIMARY KEY, consumer TEXT NOT NULL, event TEXT NOT NULL, key TEXT NOT NULL, filling TEXT);`;
-
-const PARKED = 'position, key, consumer, attempts, error, retry_at_ms AS retryAtMs';
-
-type Parked = Readonly<Record<keyof ParkedEvent, unknown>> & { position: number };
-type Effect = { consumer: string; event: string; key: string };
-type Handle = (event: RecordedEvent, write: (filling?: string) => void) => Promise<Note | void> | Note | void;
-interface Line {
-  readonly level: string;
-  readonly message: string;
-  readonly details: Note;
-  readonly correlation: Correlation;
-}
-
-/** A log and one projection in a folder of their own, with consumers that note down what they handle. */
-function openBench() {
-  const folder = mkdtempSync(join(tmpdir(), 'figtree-processor-'));
-  const path = join(folder, 'projection.db');
-  const durable = openDurableFile(join(folder, 'log.db'), EVENT_LOG_SCHEMA);
-  const log = openSqliteEventLog(durable);
-  const board = createProgressBoard();
-  log.onAppended((head) => board.setHead(head));
-  const lines: Line[] = [];
-  const collect = (level: string) => (details: Note, message: string) =>
-    void lines.push({ level, message, details, correlation: currentCorrelation() });
-  const logger: Log = {
-    debug: collect('debug'),
-    info: collect('info'),
-    warn: collect('warn'),
-    error: collect('error'),
-  };
-  let running: { stop(): Promise<void>; fill(): () => void } | undefined;
-
-  function start(handles: Record<string, { types: readonly EventType[]; handle: Handle }>, options: Options = {}) {
-    const file = openProjectionFile({ path, version: 1, schema: SCHEMA });
-    const insert = file.database.prepare('INSERT INTO effect VALUES (NULL, ?, ?, ?, ?)');
-    const consumers = Object.entries(handles).map(([name, { types, handle }]): Consumer => {
-      const handler = (event: RecordedEvent) =>
-        handle(event, (filling) => void insert.run(name, event.id, event.partitionkey, filling ?? null));
-      return { name, on: Object.fromEntries(types.map((type) => [type, handler])) };
-    });
-    const reader = openSqliteEventLogReader(durable.path);
-    const processor = createProcessor({
-      unit: options.unit?.(file) ?? file,
-      consumers,
-      log: reader,
-      tracer: createTracer(logger),
-      logger,
-      headBeyond: board.headBeyond,
-      onProgress: (progress) => board.setProgress('feed', { ...progress, feedEntries: 0 }),
-      retry: { attemptsMax: options.attemptsMax ?? 3, firstPauseMs: options.pauseMs ?? 1, pauseFactor: 1 },
-    });
-    void processor.run();
-    running = {
-      async stop() {
-        running = undefined;
-        await processor.stop();
-        await reader.close();
-        file.close();
-      },
-      fill() {
-        const { page_count: pages } = file.database.prepare('PRAGMA page_count').get() as { page_count: number };
-        file.database.exec(`PRAGMA max_page_count = ${pages}`);
-        return () => file.database.exec('PRAGMA max_page_count = 1000000');
-      },
-    };
-    return running;
-  }
-
-  /** What another process sees. */
-  function seen(sql: string): unknown[] {
-    const outside = new DatabaseSync(path, { readOnly: true });
-    try {
-      return outside.prepare(sql).all();
-    } finally {
-      outside.close();
-    }
-  }
-
-  return {
-    log,
-    lines,
-    start,
-    append: (...events: EventEnvelope[]) => log.append(events),
-    caughtUp: async () => expect(await board.reached('feed', await log.head(), 20_000)).toBe(true),
-    progress: () => board.progress('feed'),
-    effects: () => seen('SELECT consumer, event, key FROM effect ORDER BY number') as Effect[],
-    parked: () => seen(`SELECT ${PARKED} FROM figtree_parked ORDER BY position`) as Parked[],
-    checkpoint: () => (seen('SELECT position FROM figtree_progress') as { position: number }[])[0]?.position ?? 0,
-    stepsOf(correlationId: string) {
-      const reader = openProjectionProgress(path);
-      const steps = reader.stepsOf(correlationId);
-      reader.close();
-      return steps;
-    },
-    async close() {
-      await running?.stop();
-      await durable.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-interface Options {
-  readonly attemptsMax?: number;
-  readonly pauseMs?: number;
-  readonly unit?: (unit: UnitOfWork) => UnitOfWork;
-}
+import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 
 const note: Handle = (_event, write) => write();
-const on = (handle: Handle, ...types: EventType[]) => ({
-  types: types.length > 0 ? types : (['yubl-posted'] as const),
-  handle,
-});
 const posted = (key: number, changes: Partial<EventEnvelope> = {}) => sampleEvent({ key }, changes);
 const ids = (events: readonly { event?: string; id?: string }[]) => events.map(({ event, id }) => event ?? id);
 
 describe('a processor', () => {
-  let bench: ReturnType<typeof openBench>;
-  beforeEach(() => void (bench = openBench()));
+  let bench: ProcessorBench;
+  beforeEach(() => void (bench = openProcessorBench()));
   afterEach(() => bench.close());
 
   test('applies what is in the log and what comes, in order, and goes on after a restart', async () => {
@@ -314,47 +192,6 @@ describe('a processor', () => {
     expect(calls).toBeLessThan(2 * 20_000);
   });
 
-  test('does not blame events for an outage: it pauses, parks none, and goes on once it is over', async () => {
-    let out = true;
-    const events = Array.from({ length: 300 }, (_, key) => posted(key));
-    const bad = events[0];
-    await bench.append(...events);
-    const handle: Handle = (event, write) => {
-      if (out || event.id === bad?.id) throw new Error('connection refused');
-      write();
-    };
-    bench.start({ a: on(handle), b: on((_, write) => write()) }, { pauseMs: 1_000_000 });
-    await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 10_000 });
-    expect(bench.checkpoint()).toBe(0);
-    expect(bench.parked()).toEqual([]);
-    expect(bench.lines.find(({ message }) => message.includes('fails at everything'))?.details).toMatchObject({
-      consumer: 'a',
-    });
-    out = false;
-    await bench.caughtUp();
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: false, parked: 1 }), { timeout: 10_000 });
-    expect(bench.parked()).toMatchObject([{ position: 1, consumer: 'a' }]);
-    expect(bench.effects()).toHaveLength(2 * 299);
-  });
-
-  test('tries again what was parked before an outage was seen as one, with all its attempts', async () => {
-    let out = true;
-    const handle: Handle = (_, write) => {
-      if (out) throw new Error('connection refused');
-      write();
-    };
-    bench.start({ a: on(handle) }, { attemptsMax: 1 });
-    // One at a time, so that each is parked before the next one comes.
-    for (let key = 0; key < 25; key += 1) {
-      await bench.append(posted(key));
-      if (key < 20) await bench.caughtUp();
-    }
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: true, parked: 20 }), { timeout: 10_000 });
-    out = false;
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 25, parked: 0 }), { timeout: 10_000 });
-    expect(bench.effects()).toHaveLength(25);
-  });
-
   test('lets no key with a long queue hold up the others, and none be forgotten', async () => {
     const events = [...Array.from({ length: 350 }, () => posted(1)), posted(2)];
     const failures = new Map([[events[0]?.id, 1]]);
@@ -363,32 +200,6 @@ describe('a processor', () => {
     await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 351, parked: 0 }), { timeout: 10_000 });
     const ofKey = bench.effects().filter(({ key }) => key === idOf(1));
     expect(ids(ofKey)).toEqual(ids(events.slice(0, -1)));
-  });
-
-  test('does not blame an event for a full disk: it pauses, says so, and goes on once there is room', async () => {
-    const bad = posted(9);
-    await bench.append(bad, posted(1));
-    const fill = 'x'.repeat(50_000);
-    let full = false;
-    const handle: Handle = (event, write) => {
-      if (event.id === bad.id && !full) throw new Error('fails while there is room');
-      write(fill);
-    };
-    const running = bench.start({ a: on(handle) }, { attemptsMax: 100 });
-    await bench.caughtUp();
-    full = true;
-    const makeRoom = running.fill();
-    await bench.append(posted(2), posted(3));
-    await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 10_000 });
-    expect(bench.checkpoint()).toBeLessThan(4);
-    expect(bench.parked().map(({ position }) => position)).toEqual([1]);
-    expect(bench.lines.find(({ message }) => message.includes('cannot be written'))?.details).toMatchObject({
-      error: { code: 'STORAGE_FULL' },
-    });
-    makeRoom();
-    await bench.caughtUp();
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: false, parked: 0 }), { timeout: 10_000 });
-    expect(bench.effects()).toHaveLength(4);
   });
 
   test('logs what was handled and what failed under the flow of the event', async () => {
@@ -442,7 +253,7 @@ describe('a processor', () => {
 
   test('gives each event its effect once, whatever fails and wherever it is stopped', async () => {
     const play = async (life: Parameters<typeof playLives>[0]) => {
-      const one = openBench();
+      const one = openProcessorBench();
       try {
         await playLives(life, one);
       } finally {
@@ -484,7 +295,7 @@ const lives = fc.record({
 
 type Lives = typeof lives extends fc.Arbitrary<infer Value> ? Value : never;
 
-async function playLives(history: Lives, bench: ReturnType<typeof openBench>): Promise<void> {
+async function playLives(history: Lives, bench: ProcessorBench): Promise<void> {
   const events = history.events.map(({ key, type }) => sampleEvent({ key, type }));
   const failures = (counts: readonly number[]) => new Map(events.map(({ id }, index) => [id, counts[index] ?? 0]));
   const inA = failures(history.events.map(({ failsInA }) => failsInA));
@@ -527,7 +338,7 @@ async function playLives(history: Lives, bench: ReturnType<typeof openBench>): P
 }
 
 /** True if nothing is going to be tried again by itself. */
-function quiet(bench: ReturnType<typeof openBench>): boolean {
+function quiet(bench: ProcessorBench): boolean {
   const parked = bench.parked();
   const heads = parked.filter(({ key }, index) => parked.findIndex((one) => one.key === key) === index);
   return heads.every(({ retryAtMs }) => retryAtMs === null);
