@@ -1,7 +1,8 @@
 /** What the legacy adapter must remember of documents it has seen, because the change that deletes one carries its key
  *  and nothing else. */
 export interface LegacyMemory {
-  /** Durable no later than any append to the log that is called after it in the same turn of the event loop.
+  /** Durable no later than any append to the log that is called after it in the same turn of the event loop: if this
+   *  fails, so does that.
    *  Remembering the same again changes nothing. */
   remember(relationships: readonly LegacyRelationship[]): Promise<void>;
 

@@ -1,9 +1,11 @@
+import type { Correlation } from '../events/correlation.ts';
 import type { Problem } from '../events/errors.ts';
+import type { Sequence } from '../events/sequence.ts';
 
 /** Where everything goes that came in and could not be taken: kept until somebody releases it. */
 export interface Quarantine extends QuarantineReader {
-  /** Resolves once durable. The same text at the same door is kept once; its problem is then the newest, and if it was
-   *  released before, it is back. */
+  /** Resolves once durable. The same text at the same door is kept once; its problem is then the newest, the rest is
+   *  that of the first time, and if it was released before, it is back. */
   add(refusals: readonly Refusal[]): Promise<void>;
 
   /** Marks it as released: it is counted and listed no longer. Resolves once durable. */
@@ -31,13 +33,18 @@ export interface Refusal {
   readonly problem: Problem;
   /** What was sent, as text. The keeper cuts it at `rawCharactersMax`; what was cut cannot be released. */
   readonly raw: string;
-  /** Of all that was sent, if `raw` is only its beginning. */
+  /** Of what was sent, if `raw` is not exactly that: then it cannot be released. */
   readonly fingerprint?: string;
+  /** Of the request that brought it, if it named a flow. */
+  readonly correlation?: Correlation;
+  /** What its event has if it does not state its own: when it came, and not when it is released. */
+  readonly sequence?: Sequence;
 }
 
 export interface QuarantineEntry extends Omit<Refusal, 'fingerprint'> {
   readonly id: number;
   /** When it was refused first: ISO 8601, UTC. */
   readonly at: string;
+  /** `raw` is not exactly what was sent. */
   readonly truncated: boolean;
 }

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { bodyItems } from './body-items.ts';
 
 /** What each item says: its value, or its text in a string if it is not JSON. */
-function read(body: string, contentType?: string): unknown[] {
-  return bodyItems(body, contentType).map(({ text, value }) => {
+function read(body: string): unknown[] {
+  return bodyItems(body).map(({ text, value }) => {
     if (value !== undefined) return value;
     try {
       return JSON.parse(text) as unknown;
@@ -46,8 +46,12 @@ describe('the items of a body', () => {
     expect(read(body)).toEqual(expected);
   });
 
-  test('are its lines if its type says so', () => {
-    expect(read('hello\nworld', 'application/x-ndjson; charset=utf-8')).toEqual(['not JSON: hello', 'not JSON: world']);
+  test('of an array can be written down, however deep one of them is', () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const [before, item, after] = bodyItems(`[1,{"deep":${deep}},2]`);
+    expect([before?.text, after?.text]).toEqual(['1', '2']);
+    expect(item?.text).toMatch(/^\{"deep":\[\[/);
+    expect(item?.fingerprint).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test('of an array have a text of their own', () => {

@@ -1,14 +1,14 @@
 import type { IncomingItem } from './door-reader.ts';
+import { writtenDown } from './written-down.ts';
 
-/** The items of one request's body: a JSON array, one JSON object, or NDJSON. The text itself decides, unless the
- *  content type says NDJSON: many clients leave that at a default. An array that cannot be parsed is one item, because
+/** The items of one request's body: a JSON array, one JSON object, or NDJSON. The text itself decides, and not the
+ *  content type, which many clients leave at a default. An array that cannot be parsed is one item, because
  *  nobody can say where its parts would end; of NDJSON each line is judged for itself. */
-export function bodyItems(body: string, contentType = ''): IncomingItem[] {
+export function bodyItems(body: string): IncomingItem[] {
   const text = body.replace(/^\ufeff/, '').trim();
   if (text === '') return [];
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  if (/ndjson|jsonl|json-lines/i.test(contentType) || (lines.length > 1 && isNdjson(lines)))
-    return lines.map((line) => ({ text: line.trim() }));
+  if (lines.length > 1 && isNdjson(lines)) return lines.map((line) => ({ text: line.trim() }));
   const whole = parse(text);
   if (Array.isArray(whole)) return whole.map(elementItem);
   return [whole === undefined ? { text } : { text, value: whole }];
@@ -16,10 +16,15 @@ export function bodyItems(body: string, contentType = ''): IncomingItem[] {
 
 // An array's element has no text of its own. Few of them are refused, so few are written again.
 function elementItem(value: unknown): IncomingItem {
+  let written: ReturnType<typeof writtenDown> | undefined;
+  const write = () => (written ??= writtenDown(value));
   return {
     value,
     get text() {
-      return JSON.stringify(value);
+      return write().text;
+    },
+    get fingerprint() {
+      return write().fingerprint;
     },
   };
 }

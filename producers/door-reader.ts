@@ -1,5 +1,6 @@
 import type { Correlation } from '../events/correlation.ts';
 import type { Problem } from '../events/errors.ts';
+import type { Sequence } from '../events/sequence.ts';
 import type { LegacyRelationship } from '../ports/legacy-memory.ts';
 import { type Reading, refused } from './reading.ts';
 
@@ -18,11 +19,20 @@ export interface DoorReadings {
 /** One item as it was sent: its text, or its text and what JSON.parse made of it. */
 export interface IncomingItem {
   readonly text: string;
-  /** Of all that was sent, if `text` is only its beginning. */
-  readonly fingerprint?: string;
+  /** Of what was sent, if `text` is not exactly that. */
+  readonly fingerprint?: string | undefined;
   readonly value?: unknown;
+  /** Of an item that came before, was refused and is released: what counts instead of the present call's. */
+  readonly arrival?: Arrival;
   /** Found before it got here, for instance LINE_TOO_LONG. */
   readonly problem?: Problem;
+}
+
+export interface Arrival {
+  readonly correlation?: Correlation;
+  /** For what does not state its own. */
+  readonly sequence?: Sequence;
+  readonly time: string;
 }
 
 // Parsing and reading take turns: of a batch that is parsed first and read afterwards, all documents live at the same
@@ -35,9 +45,23 @@ export function readEach(items: readonly IncomingItem[], read: (value: unknown, 
       try {
         value = JSON.parse(item.text);
       } catch (error) {
-        return refused({ code: 'NOT_JSON', message: error instanceof Error ? error.message : String(error) });
+        return refused({ code: 'NOT_JSON', message: messageOf(error) });
       }
     }
-    return read(value, index);
+    return readSafely(() => read(value, index));
   });
+}
+
+/** What cannot be read at all, for instance because it is nested a hundred thousand levels deep, is refused like anything
+ *  else: no document may stop those beside it. */
+export function readSafely(read: () => Reading): Reading {
+  try {
+    return read();
+  } catch (error) {
+    return refused({ code: 'NOT_JSON', message: `The document cannot be read: ${messageOf(error)}` });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { writtenDown } from './written-down.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { ErrorCode, Problem } from '../events/errors.ts';
 
@@ -27,7 +28,7 @@ export function expected(path: string, what: string, value: unknown): Finding {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = writtenDown(value).text;
   return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
 }
 

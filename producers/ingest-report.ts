@@ -1,6 +1,8 @@
 import type { EventEnvelope } from '../events/envelope.ts';
+import type { Sequence } from '../events/sequence.ts';
 import type { AppendOutcome } from '../ports/event-log.ts';
 import type { Refusal } from '../ports/quarantine.ts';
+import { NO_CORRELATION } from './build-event.ts';
 import type { IncomingItem } from './door-reader.ts';
 import type { IngestReport, ItemProblem, Origin } from './ingest.ts';
 import { type Reading, type Refused, refused } from './reading.ts';
@@ -35,14 +37,23 @@ export function refusedItems(readings: readonly Reading[]): RefusedItem[] {
   return items;
 }
 
+/** `sequence` gives one for an event that may state none. */
 export function refusalsOf(
   refusedOnes: readonly RefusedItem[],
   items: readonly IncomingItem[],
-  { door, origin }: Origin,
+  { door, origin, correlation, sequence }: Origin & { readonly sequence: () => Sequence },
 ): Refusal[] {
   return refusedOnes.map(({ index, refused: { problem } }) => {
     const { text = '', fingerprint } = items[index] ?? {};
-    return { door, origin, problem, raw: text, ...(fingerprint !== undefined && { fingerprint }) };
+    return {
+      door,
+      origin,
+      problem,
+      raw: text,
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(correlation !== undefined && correlation !== NO_CORRELATION && { correlation }),
+      ...(door === 'events' && { sequence: sequence() }),
+    };
   });
 }
 

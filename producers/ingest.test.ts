@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LogFile, openLogFile } from '../adapters/embedded/log-file.ts';
 import { catalog } from '../events/catalog.ts';
+import { sequenceOf } from '../events/sequence.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
+import { bodyItems } from './body-items.ts';
 import { createIngest, type IncomingItem, type Ingest, type IngestReport } from './ingest.ts';
 import {
   ADA,
@@ -97,12 +99,82 @@ describe('what is taken', () => {
   });
 
   test('is in order of sequence, also if the clock was set back while nothing ran', async () => {
-    await takeEvents(event('e1'), event('e2'));
+    const ahead = sequenceOf(Math.floor(Date.now() / 1000) + 50, 0);
+    await takeEvents(event('e1', { sequence: ahead }), event('e2'));
+    // Whatever else has come since.
+    for (let more = 0; more < 300; more += 1) await takeLegacy(insertYubl());
     await reopen(() => Date.now() - 3_600_000);
     await takeEvents(event('e3'));
-    const sequences = (await log.read({ after: 0, limit: 10 })).events.map(({ sequence }) => sequence);
+    const { events } = await log.read({ after: 0, limit: 1000 });
+    const sequences = events.filter(({ id }) => id.startsWith('e')).map(({ sequence }) => sequence);
     expect(sequences).toHaveLength(3);
     expect(sequences).toEqual(sequences.toSorted());
+  });
+
+  test('waits for the clock, however often its mark cannot be read', async () => {
+    await takeEvents(event('e1', { sequence: sequenceOf(Math.floor(Date.now() / 1000) + 50, 0) }), event('e2'));
+    let failures = 2;
+    const load = () => (failures-- > 0 ? Promise.reject(new Error('busy')) : file.clockMark.load());
+    ingest = createIngest({ ...file, clockMark: { ...file.clockMark, load } });
+    await expect(takeEvents(event('e3'))).rejects.toThrow('busy');
+    await expect(takeEvents(event('e3'))).rejects.toThrow('busy');
+    await takeEvents(event('e3'));
+    const [, before, after] = (await log.read({ after: 0, limit: 10 })).events;
+    expect(after?.sequence.localeCompare(before?.sequence ?? '')).toBe(1);
+  });
+
+  test('comes behind what it takes to understand it', async () => {
+    const calls: string[] = [];
+    const told =
+      <Parts extends unknown[], Result>(name: string, call: (...parts: Parts) => Result) =>
+      (...parts: Parts) => {
+        calls.push(name);
+        return call(...parts);
+      };
+    ingest = createIngest({
+      log: { ...log, append: told('append', log.append) },
+      quarantine: { ...quarantine, add: told('quarantine', quarantine.add) },
+      memory: { ...file.memory, remember: told('remember', file.memory.remember) },
+      clockMark: { ...file.clockMark, save: told('clock', file.clockMark.save) },
+    });
+    await takeLegacy(insertFollow());
+    await takeEvents(event('e1'));
+    expect(calls).toEqual(['remember', 'append', 'clock', 'append']);
+  });
+
+  test('stays although a document beside it is nested deeper than can be read', async () => {
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    const insert = JSON.stringify(insertUser());
+    const broken = insert.replace('"ada_l"', deep);
+    expect(countsOf(await takeLegacy(insert, broken, insertYubl()))).toEqual([2, 0, 1, 0]);
+    const own = JSON.stringify(event('e1'));
+    const ownBroken = own.replace('"urn:test"', deep);
+    expect(countsOf(await takeEvents(own, ownBroken, event('e2')))).toEqual([2, 0, 1, 0]);
+    for (const items of [bodyItems(`[${insert},${broken}]`), bodyItems(`[${own},${ownBroken}]`)]) {
+      const door = items[0]?.text === insert ? 'legacy' : 'events';
+      expect(countsOf(await ingest.take(items, { door, origin: 'x' }))).toEqual([0, 1, 1, 0]);
+    }
+  });
+
+  test('of two updates in one transaction is each, for a source without resume tokens', async () => {
+    const clusterTime = { $timestamp: { t: 1_456_124_999, i: 1 } };
+    const told = (updatedFields: JsonObject) =>
+      without({ ...update('users', ADA, { updatedFields }), clusterTime, wallTime: null }, '_id');
+    const [first, second] = [told({ firstName: 'Ada' }), told({ lastName: 'Lovelace' })];
+    expect(countsOf(await takeLegacy(first, second))).toEqual([2, 0, 0, 0]);
+    expect(countsOf(await takeLegacy(first, second))).toEqual([0, 2, 0, 0]);
+  });
+
+  test('grows no memory when a relationship is replaced by itself', async () => {
+    await takeLegacy(insertFollow());
+    for (let time = 0; time < 5; time += 1) {
+      expect(countsOf(await takeLegacy(whole('relationships', 'replace', relationship(ADA, BOB))))).toEqual([
+        0, 0, 0, 1,
+      ]);
+    }
+    expect((await file.memory.recall([EDGE])).get(EDGE)).toHaveLength(1);
+    await takeLegacy(removal('relationships', EDGE));
+    expect(await loggedTypes()).toEqual(['followed', 'unfollowed']);
   });
 
   test('keeps the order of calls, whether they are waited for or not', async () => {

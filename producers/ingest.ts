@@ -2,6 +2,7 @@ import type { Correlation } from '../events/correlation.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { Problem } from '../events/errors.ts';
 import type { Sequence } from '../events/sequence.ts';
+import type { ClockMark } from '../ports/clock-mark.ts';
 import type { AppendOutcome, EventLog } from '../ports/event-log.ts';
 import type { LegacyMemory } from '../ports/legacy-memory.ts';
 import type { Door, Quarantine } from '../ports/quarantine.ts';
@@ -9,7 +10,7 @@ import { NO_CORRELATION } from './build-event.ts';
 import type { DoorReader, IncomingItem } from './door-reader.ts';
 import { eventsOf, refusalsOf, refusedItems, settle } from './ingest-report.ts';
 import { legacyDoor } from './legacy/legacy-door.ts';
-import { createHybridClock, type HybridClock } from './publish/hybrid-clock.ts';
+import { createHybridClock } from './publish/hybrid-clock.ts';
 import { publishDoor } from './publish/publish-door.ts';
 import type { Reading } from './reading.ts';
 
@@ -56,23 +57,39 @@ export interface IngestParts {
   readonly log: EventLog;
   readonly quarantine: Quarantine;
   readonly memory: LegacyMemory;
+  readonly clockMark: ClockMark;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-export function createIngest({ log, quarantine, memory, now = Date.now }: IngestParts): Ingest {
+export function createIngest({ log, quarantine, memory, clockMark, now = Date.now }: IngestParts): Ingest {
   const clock = createHybridClock(now);
   const doors: Record<Door, DoorReader> = { legacy: legacyDoor(memory), events: publishDoor(clock, now) };
-  let begun: Promise<unknown> | undefined;
+  let begun: Promise<unknown> = Promise.resolve();
+  // Undefined until it was loaded; later what is surely durable of it.
+  let mark: Sequence | undefined;
 
-  // Whatever has to be durable is handed over within one turn, so that it shares one fsync; the memory first, because
-  // an event must never be there without what it takes to understand its end.
+  async function startClock(): Promise<Sequence> {
+    const saved = (await clockMark.load()) ?? '';
+    if (saved !== '') clock.startFrom(saved);
+    return saved;
+  }
+
+  async function saveMark(newest: Sequence): Promise<void> {
+    await clockMark.save(newest);
+    if (mark === undefined || newest > mark) mark = newest;
+  }
+
+  // Whatever has to be durable is handed over within one turn, so that it shares one fsync; the memory and the clock
+  // first, because an event must never be there without what it takes to understand its end or to sort behind it.
   async function begin(items: readonly IncomingItem[], from: Origin): Promise<Begun> {
+    mark ??= await startClock();
     const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION);
-    const refusals = refusalsOf(refusedItems(readings), items, from);
+    const refusals = refusalsOf(refusedItems(readings), items, { ...from, sequence: clock.next });
     const events = eventsOf(readings);
     clock.observe(newestSequence(events));
     const kept = [
+      clock.newest() > mark ? saveMark(clock.newest()) : undefined,
       remembered.length > 0 ? memory.remember(remembered) : undefined,
       refusals.length > 0 ? quarantine.add(refusals) : undefined,
     ];
@@ -82,7 +99,7 @@ export function createIngest({ log, quarantine, memory, now = Date.now }: Ingest
 
   return {
     async take(items, from) {
-      const beginning = (begun ?? setForward(clock, log)).then(() => begin(items, from));
+      const beginning = begun.then(() => begin(items, from));
       // Only that it has begun is kept, and not what it holds.
       begun = beginning.then(
         () => undefined,
@@ -90,20 +107,12 @@ export function createIngest({ log, quarantine, memory, now = Date.now }: Ingest
       );
       const { readings, written } = await beginning;
       const { report, position, conflicts } = settle(readings, (await written)[0]);
-      if (conflicts.length > 0) await quarantine.add(refusalsOf(conflicts, items, from));
+      if (conflicts.length > 0) {
+        await quarantine.add(refusalsOf(conflicts, items, { ...from, sequence: clock.next }));
+      }
       return { ...report, position: position > 0 ? position : await log.head() };
     },
   };
-}
-
-const NEWEST_EVENTS = 100;
-
-/** After a restart the clock goes on behind what was given out before, also if the machine's has been set back since. */
-async function setForward(clock: HybridClock, log: EventLog): Promise<void> {
-  const { events } = await log.read({ after: Math.max(0, (await log.head()) - NEWEST_EVENTS), limit: NEWEST_EVENTS });
-  const recorded = events.at(-1)?.recordedtime;
-  if (recorded !== undefined) clock.startFrom(Date.parse(recorded));
-  clock.observe(newestSequence(events));
 }
 
 interface Begun {

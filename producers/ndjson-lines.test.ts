@@ -76,6 +76,19 @@ describe('batches', () => {
   });
 });
 
+describe('a line that is not UTF-8', () => {
+  test('is told from others that read alike, and from one that was really sent with the sign', async () => {
+    const latin1 = (text: string) => Buffer.from(text, 'latin1');
+    const file = Buffer.concat([latin1('caf\xe9\n'), Buffer.from('caf\ufffd\n'), latin1('caf\xe8\r\ncaf\xe9')]);
+    const items = (await batchesOf(streamOf(file))).flat();
+    expect(items.map(({ problem }) => problem?.code)).toEqual(['NOT_JSON', undefined, 'NOT_JSON', 'NOT_JSON']);
+    const [first, , second, third] = items.map(({ fingerprint }) => fingerprint);
+    expect(first).toBe(createHash('sha256').update(latin1('caf\xe9')).digest('hex'));
+    expect(first).toBe(third);
+    expect(second).not.toBe(first);
+  });
+});
+
 describe('a line that is too long', () => {
   test('is an item with a problem, and the lines around it are whole', async () => {
     const long = 'x'.repeat(50);

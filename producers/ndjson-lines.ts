@@ -95,7 +95,9 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   }
 
   function decode(lines: Buffer, items: IncomingItem[]): void {
-    const valid = isUtf8(lines);
+    const unreadable = !isUtf8(lines);
+    // One by one, to tell which of them it is.
+    if (unreadable && lines.includes(LINE_FEED)) return linesOf(lines).forEach((line) => decode(line, items));
     let text = lines.toString();
     if (byteOrderMark && text.startsWith('\ufeff')) text = text.slice(1);
     byteOrderMark = false;
@@ -106,7 +108,7 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
       const bytes = mayBeTooLong ? Buffer.byteLength(line) : 0;
       if (bytes > lineBytesMax)
         items.push(tooLongItem(line, { bytes, bytesMax: lineBytesMax, fingerprint: hash('sha256', line) }));
-      else if (!valid && line.includes('\ufffd')) items.push(notUtf8Item(line));
+      else if (unreadable) items.push(notUtf8Item(line, lines));
       else items.push({ text: line });
     }
   }
@@ -149,8 +151,18 @@ function tooLongItem(text: string, { bytes, bytesMax, fingerprint }: LongLine): 
   return { text: text.slice(0, KEPT_OF_LONG_LINE_BYTES), fingerprint, problem: { code: 'LINE_TOO_LONG', message } };
 }
 
-// Among lines of which at least one is not UTF-8, those that hold the sign which stands for unreadable bytes. One that
-// really was sent with that sign is caught with them: it is kept in the quarantine, and can be released.
-function notUtf8Item(text: string): IncomingItem {
-  return { text, problem: { code: 'NOT_JSON', message: 'The line is not valid UTF-8' } };
+function notUtf8Item(text: string, bytes: Buffer): IncomingItem {
+  const problem = { code: 'NOT_JSON', message: 'The line is not valid UTF-8' } as const;
+  return { text, fingerprint: hash('sha256', bytes), problem };
+}
+
+function linesOf(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  lines.push(bytes.subarray(start));
+  return lines;
 }

@@ -86,8 +86,7 @@ test('what is in the log already is released as well', async () => {
 });
 
 test('what was cut cannot be released, nor what is not there', async () => {
-  const tooLong = { code: 'LINE_TOO_LONG', message: 'm' } as const;
-  await quarantine.add([refusal('x'.repeat(70_000)), refusal('y', { problem: tooLong })]);
+  await quarantine.add([refusal('x'.repeat(70_000)), refusal(insertUser(), { fingerprint: 'of other bytes' })]);
   const [first = 0, second = 0] = await idsListed();
   expect(await release(first, 4711, second)).toEqual([
     { id: first, outcome: 'truncated' },
@@ -95,6 +94,44 @@ test('what was cut cannot be released, nor what is not there', async () => {
     { id: second, outcome: 'truncated' },
   ]);
   expect(await quarantine.count()).toBe(2);
+});
+
+test('what is released is as old as it is, and of the flow that brought it', async () => {
+  const data = { relationshipId: EDGE, followerId: ADA, followeeId: BOB };
+  const event = (type: string, more: object) => ({
+    specversion: '1.0',
+    source: 'urn:test',
+    id: type,
+    type,
+    data: { ...data, ...more },
+  });
+  const followed = event('followed', { followedAt: '2016-02-22T07:02:00.000Z' });
+  const correlation = { correlationid: 'named', baggage: 'user-id=u1' };
+  const broken = { ...followed, data: { ...followed.data, followedAt: 'yesterday' } };
+  await ingest.take([{ text: JSON.stringify(broken) }], { door: 'events', origin: 'x', correlation });
+  const [{ sequence, at } = {}] = await listed();
+  await ingest.take([{ text: JSON.stringify(event('unfollowed', {})) }], { door: 'events', origin: 'x' });
+  // As if what was broken could be read by now.
+  await quarantine.add([refusal(followed, { door: 'events', correlation, ...(sequence && { sequence }) })]);
+  expect((await releaseEverything()).map(({ outcome }) => outcome)).toEqual(['refused', 'released']);
+  const { events } = await log.read({ after: 0, limit: 10 });
+  const [unfollow, follow] = events;
+  expect(follow).toMatchObject({ type: 'followed', ...correlation, sequence });
+  expect(follow?.sequence.localeCompare(unfollow?.sequence ?? '')).toBe(-1);
+  expect(Date.parse(follow?.time ?? '')).toBeGreaterThanOrEqual(Date.parse(at ?? ''));
+  expect((await listed()).map((entry) => [entry.correlation, entry.sequence])).toEqual([[correlation, sequence]]);
+});
+
+test('a change is released into the flow of the request that brought it', async () => {
+  const correlation = {
+    correlationid: 'named',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  };
+  const text = JSON.stringify(removal('relationships', EDGE));
+  await ingest.take([{ text }], { door: 'legacy', origin: 'x', correlation });
+  await ingest.take([{ text: JSON.stringify(insertFollow()) }], { door: 'legacy', origin: 'x' });
+  await releaseEverything();
+  expect(await log.readFlow('named', 10)).toMatchObject([{ type: 'unfollowed', ...correlation }]);
 });
 
 test('everything is tried once, in order, however much it is', async () => {

@@ -7,7 +7,7 @@ export type ReleaseOutcome =
   | { readonly id: number; readonly outcome: 'released' }
   /** It failed again and stays, with this problem. */
   | { readonly id: number; readonly outcome: 'refused'; readonly problem: Problem }
-  /** Part of its text was not kept, so it can only be sent anew by whoever has it. */
+  /** Its text is not exactly what was sent, so it can only be sent anew by whoever has it. */
   | { readonly id: number; readonly outcome: 'truncated' }
   | { readonly id: number; readonly outcome: 'unknown' };
 
@@ -49,18 +49,14 @@ async function releaseSome(ids: readonly number[], parts: ReleaseParts): Promise
   const runs: Run[] = [];
   entries.forEach((entry, place) => {
     if (entry === undefined) return;
-    if (isCut(entry)) outcomes[place] = { id: entry.id, outcome: 'truncated' };
+    if (entry.truncated) outcomes[place] = { id: entry.id, outcome: 'truncated' };
     else addToRuns(runs, entry, place);
   });
   for (const run of runs) await releaseRun(run, outcomes, parts);
   return outcomes;
 }
 
-function isCut({ truncated, problem }: QuarantineEntry): boolean {
-  return truncated || problem.code === 'LINE_TOO_LONG';
-}
-
-// Neighbours that came the same way go in together, so that an entry finds what the one before it brought.
+// Neighbours that came the same way go in together, with one commit.
 interface Run {
   readonly entries: { readonly entry: QuarantineEntry; readonly place: number }[];
 }
@@ -75,7 +71,10 @@ async function releaseRun({ entries }: Run, outcomes: ReleaseOutcome[], parts: R
   const [first] = entries;
   if (first === undefined) return;
   const { door, origin } = first.entry;
-  const items = entries.map(({ entry }) => ({ text: entry.raw }));
+  const items = entries.map(({ entry: { raw, correlation, sequence, at: time } }) => {
+    const arrival = { ...(correlation && { correlation }), ...(sequence !== undefined && { sequence }), time };
+    return { text: raw, arrival };
+  });
   const { problems } = await parts.ingest.take(items, { door, origin });
   const problemAt = new Map(problems.map((problem) => [problem.index, problem]));
   const released: Promise<void>[] = [];

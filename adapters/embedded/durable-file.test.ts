@@ -90,6 +90,23 @@ describe('a durable file', () => {
     expect(file.database.isTransaction).toBe(false);
   });
 
+  test('takes with work that holds back what comes behind it in the same turn, and nothing else', async () => {
+    const fail = () => {
+      throw failure;
+    };
+    const hold = () => file.enqueue(fail, { holdsBack: true });
+    const outcomes = await Promise.allSettled([add('before'), addAndFail('x'), add('between'), hold(), add('behind')]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ]);
+    await add('later');
+    expect(notes()).toEqual(['before', 'between', 'later']);
+  });
+
   test('tells of each transaction that was undone, after it was undone', async () => {
     const seen: string[][] = [];
     file.onRollback(() => seen.push(notes()));

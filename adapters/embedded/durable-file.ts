@@ -12,9 +12,10 @@ export interface DurableFile {
 
   /** Runs `work` inside the next commit and resolves with its result after the fsync. Work runs in the order in which it
    *  was enqueued. If the commit fails, each work is tried again in a transaction of its own, so that one caller's
-   *  failure is not another's; what fails then rejects, and nothing of it is kept. Work must have no effect but on
-   *  the database, because it may run twice. */
-  enqueue<Result>(work: (database: DatabaseSync) => Result): Promise<Result>;
+   *  failure is not another's; what fails then rejects, and nothing of it is kept. Work that `holdsBack` takes what
+   *  comes behind it in the same turn with it when it fails: that may rest on it. Work must have no effect but on the
+   *  database, because it may run twice. */
+  enqueue<Result>(work: (database: DatabaseSync) => Result, options?: { holdsBack?: boolean }): Promise<Result>;
 
   /** `rolledBack` is called after a transaction was undone: whoever caches rows forgets them. */
   onRollback(rolledBack: () => void): void;
@@ -35,6 +36,7 @@ interface Waiting {
   readonly work: (database: DatabaseSync) => unknown;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
+  readonly holdsBack: boolean;
 }
 
 /** Of the tables in it. */
@@ -77,13 +79,24 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
     }
   }
 
-  function settle(batch: readonly Waiting[]): void {
+  /** Gives whether all of it was kept. */
+  function settle(batch: readonly Waiting[]): boolean {
     try {
       const results = transact(batch);
       batch.forEach(({ resolve }, index) => resolve(results[index] as never));
+      return true;
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
-      else batch.forEach((one) => settle([one]));
+      if (batch.length > 1) settleOneByOne(batch, error);
+      else batch[0]?.reject(error);
+      return false;
+    }
+  }
+
+  function settleOneByOne(batch: readonly Waiting[], error: unknown): void {
+    let heldBack = false;
+    for (const one of batch) {
+      if (heldBack) one.reject(error);
+      else heldBack = !settle([one]) && one.holdsBack;
     }
   }
 
@@ -99,10 +112,10 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
     path,
     statistics,
     onRollback: (listener) => void rollbackListeners.push(listener),
-    enqueue<Result>(work: (database: DatabaseSync) => Result) {
+    enqueue<Result>(work: (database: DatabaseSync) => Result, { holdsBack = false } = {}) {
       return new Promise<Result>((resolve, reject) => {
         if (closed) throw new Error(`${path} is closed`);
-        waiting.push({ work, resolve, reject });
+        waiting.push({ work, resolve, reject, holdsBack });
         // setImmediate comes after all sockets that were ready in this turn have been read: their events are together.
         if (!scheduled) setImmediate(flush);
         scheduled = true;

@@ -1,8 +1,10 @@
+import type { ClockMark } from '../../ports/clock-mark.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { type CommitStatistics, openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA } from './event-rows.ts';
+import { CLOCK_MARK_SCHEMA, openSqliteClockMark } from './sqlite-clock-mark.ts';
 import { openSqliteEventLog } from './sqlite-event-log.ts';
 import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './sqlite-legacy-memory.ts';
 import { openSqliteQuarantine, QUARANTINE_SCHEMA } from './sqlite-quarantine.ts';
@@ -12,17 +14,19 @@ export interface LogFile {
   readonly log: EventLog;
   readonly quarantine: Quarantine;
   readonly memory: LegacyMemory;
+  readonly clockMark: ClockMark;
   readonly statistics: CommitStatistics;
   /** Commits what was handed over, then closes. */
   close(): Promise<void>;
 }
 
 export function openLogFile(path: string): LogFile {
-  const file = openDurableFile(path, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA);
+  const file = openDurableFile(path, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA + CLOCK_MARK_SCHEMA);
   return {
     log: openSqliteEventLog(file),
     quarantine: openSqliteQuarantine(file),
     memory: openSqliteLegacyMemory(file),
+    clockMark: openSqliteClockMark(file),
     statistics: file.statistics,
     close: file.close,
   };

@@ -18,11 +18,12 @@ export function openSqliteLegacyMemory(file: DurableFile): LegacyMemory {
   return {
     async remember(relationships) {
       if (relationships.length === 0) return;
-      await file.enqueue(() => {
+      const write = () => {
         for (const { relationshipId, version, followerId, followeeId } of relationships) {
           insert.run(toBytes(relationshipId), version, toBytes(followerId), toBytes(followeeId));
         }
-      });
+      };
+      await file.enqueue(write, { holdsBack: true });
     },
     // Takes its turn among the writes, so that it sees those that were asked for before it.
     recall: (relationshipIds) =>

@@ -10,8 +10,8 @@ import { openSqlite } from './sqlite.ts';
 export const QUARANTINE_SCHEMA = `
   CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, door TEXT NOT NULL, origin TEXT NOT NULL, code TEXT NOT NULL,
-    path TEXT, message TEXT NOT NULL, raw TEXT NOT NULL, truncated INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-    released_ms INTEGER);
+    path TEXT, message TEXT NOT NULL, raw TEXT NOT NULL, truncated INTEGER NOT NULL, correlation TEXT, sequence TEXT,
+    at_ms INTEGER NOT NULL, released_ms INTEGER);
   CREATE INDEX quarantine_open ON quarantine (id) WHERE released_ms IS NULL;
 `;
 
@@ -20,8 +20,8 @@ export const RAW_CHARACTERS_MAX = 65_536;
 /** The quarantine in the log's file, by whose fsync it becomes durable. */
 export function openSqliteQuarantine(file: DurableFile, now: () => number = Date.now): Quarantine {
   const put = file.database.prepare(`
-    INSERT INTO quarantine (digest, door, origin, code, path, message, raw, truncated, at_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO quarantine (digest, door, origin, code, path, message, raw, truncated, correlation, sequence, at_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (digest) DO UPDATE SET
       code = excluded.code, path = excluded.path, message = excluded.message, released_ms = NULL`);
   const markReleased = file.database.prepare(
@@ -58,14 +58,20 @@ type Columns = [
   message: string,
   raw: string,
   truncated: number,
+  correlation: string | null,
+  sequence: string | null,
 ];
 
-function columnsOf({ door, origin, problem: { code, path, message }, raw, fingerprint }: Refusal): Columns {
+function columnsOf(refusal: Refusal): Columns {
+  const { door, origin, problem, raw, fingerprint, correlation, sequence } = refusal;
+  const { code, path, message } = problem;
   const truncated = raw.length > RAW_CHARACTERS_MAX;
   // A surrogate pair that the cut goes through would be stored as something else.
   const kept = truncated ? raw.slice(0, RAW_CHARACTERS_MAX).toWellFormed() : raw;
   const digest = hash('sha256', `${door}\n${fingerprint ?? raw}`, 'buffer');
-  return [digest, door, origin, code, path ?? null, message, kept, truncated ? 1 : 0];
+  const whole = !truncated && fingerprint === undefined;
+  const flow = correlation === undefined ? null : JSON.stringify(correlation);
+  return [digest, door, origin, code, path ?? null, message, kept, whole ? 0 : 1, flow, sequence ?? null];
 }
 
 interface Row {
@@ -77,11 +83,13 @@ interface Row {
   message: string;
   raw: string;
   truncated: number;
+  correlation: string | null;
+  sequence: string | null;
   at_ms: number;
 }
 
 function quarantineReader(database: DatabaseSync): QuarantineReader {
-  const columns = 'id, door, origin, code, path, message, raw, truncated, at_ms';
+  const columns = 'id, door, origin, code, path, message, raw, truncated, correlation, sequence, at_ms';
   const open = `SELECT ${columns} FROM quarantine WHERE released_ms IS NULL`;
   const page = database.prepare(`${open} AND id > ? ORDER BY id LIMIT ?`);
   const one = database.prepare(`${open} AND id = ?`);
@@ -96,7 +104,17 @@ function quarantineReader(database: DatabaseSync): QuarantineReader {
   };
 }
 
-function toEntry({ id, door, origin, code, path, message, raw, truncated, at_ms: atMs }: Row): QuarantineEntry {
-  const problem = { code, ...(path !== null && { path }), message };
-  return { id, door, origin, problem, raw, truncated: truncated === 1, at: new Date(atMs).toISOString() };
+function toEntry(row: Row): QuarantineEntry {
+  const { id, door, origin, code, path, message, raw, correlation, sequence } = row;
+  return {
+    id,
+    door,
+    origin,
+    problem: { code, ...(path !== null && { path }), message },
+    raw,
+    truncated: row.truncated === 1,
+    at: new Date(row.at_ms).toISOString(),
+    ...(correlation !== null && { correlation: JSON.parse(correlation) }),
+    ...(sequence !== null && { sequence }),
+  };
 }

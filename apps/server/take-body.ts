@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import { FigtreeError } from '../../events/errors.ts';
 import { bodyItems } from '../../producers/body-items.ts';
 import type { IncomingItem, Ingest, IngestReport, ItemProblem, Origin } from '../../producers/ingest.ts';
@@ -31,7 +32,9 @@ function itemsOf(body: Uint8Array): IncomingItem[] {
   if (linesIn(body) > ITEMS_MAX) throw tooMany();
   const items = bodyItems(new TextDecoder().decode(body));
   if (items.length > ITEMS_MAX) throw tooMany();
-  return isUtf8(body) ? items : items.map(refuseUnreadable);
+  if (isUtf8(body)) return items;
+  const digest = hash('sha256', body);
+  return items.map((item, index) => refuseUnreadable(item, `${digest} ${index}`));
 }
 
 function tooMany(): FigtreeError {
@@ -46,8 +49,8 @@ function linesIn(body: Uint8Array): number {
 }
 
 // Bytes that are not UTF-8 have become this sign. Taking the item as it is would keep another text than was sent.
-function refuseUnreadable(item: IncomingItem): IncomingItem {
+function refuseUnreadable(item: IncomingItem, fingerprint: string): IncomingItem {
   const { text } = item;
   if (!text.includes('\ufffd')) return item;
-  return { text, problem: { code: 'NOT_JSON', message: 'The text is not valid UTF-8' } };
+  return { text, fingerprint, problem: { code: 'NOT_JSON', message: 'The text is not valid UTF-8' } };
 }

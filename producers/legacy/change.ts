@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type Sequence, sequenceOf } from '../../events/sequence.ts';
 import { type Finding, expected } from '../findings.ts';
 import { type JsonObject, type Refused, isJsonObject, refused } from '../reading.ts';
@@ -46,7 +47,7 @@ export function readChange(value: unknown): Change | Refused {
     operation,
     collection,
     documentId,
-    id: resumeToken(value) ?? (sequence && `${sequence}/${collection}/${documentId}/${operation}`),
+    id: resumeToken(value) ?? (sequence && madeUpId(value, `${sequence}/${collection}/${documentId}/${operation}`)),
     sequence,
     time: readTime(value['wallTime'], clusterTime?.seconds, findings),
     document,
@@ -76,6 +77,22 @@ const RESUME_TOKEN = /^[!-~]{1,1024}$/;
 function resumeToken(change: JsonObject): string | undefined {
   const token = isJsonObject(change['_id']) ? change['_id']['_data'] : undefined;
   return typeof token === 'string' && RESUME_TOKEN.test(token) ? token : undefined;
+}
+
+// Of a source that sends no tokens. One transaction gives all its changes one cluster time, so two updates of a document
+// are told apart by what they say.
+function madeUpId({ operationType, updateDescription, fullDocument }: JsonObject, name: string): string {
+  if (operationType === 'update') return `${name}/${digestOf(updateDescription)}`;
+  if (operationType === 'replace') return `${name}/${digestOf(fullDocument)}`;
+  return name;
+}
+
+/** The same for the same JSON value in whatever order its fields stand. */
+function digestOf(value: unknown): string {
+  const ordered = JSON.stringify(value, (_, field: unknown) =>
+    isJsonObject(field) ? Object.fromEntries(Object.entries(field).toSorted(([a], [b]) => (a < b ? -1 : 1))) : field,
+  );
+  return hash('sha256', ordered ?? '').slice(0, 16);
 }
 
 // The full document of an update is whatever it had become when somebody looked, so nothing is read from it.

@@ -1,5 +1,5 @@
 import type { LegacyMemory, LegacyRelationship } from '../../ports/legacy-memory.ts';
-import { type DoorReader, readEach } from '../door-reader.ts';
+import { type DoorReader, readEach, readSafely } from '../door-reader.ts';
 import { IGNORED, type Reading } from '../reading.ts';
 import { type Change, readChange } from './change.ts';
 import { changeEvents } from './change-events.ts';
@@ -14,9 +14,10 @@ export function legacyDoor(memory: LegacyMemory): DoorReader {
       const remembered = new Map<string, LegacyRelationship[]>();
       const waiting: { readonly index: number; readonly change: Change }[] = [];
 
-      function map(change: Change, versions: readonly LegacyRelationship[]): Reading {
-        if (change.collection === 'users') return changeEvents(change, mapUserChange(change), correlation);
-        if (change.collection === 'yubls') return changeEvents(change, mapYublChange(change), correlation);
+      function map(change: Change, index: number, versions: readonly LegacyRelationship[] = []): Reading {
+        const carried = items[index]?.arrival?.correlation ?? correlation;
+        if (change.collection === 'users') return changeEvents(change, mapUserChange(change), carried);
+        if (change.collection === 'yubls') return changeEvents(change, mapYublChange(change), carried);
         const mapped = mapRelationshipChange(change, versions);
         const version = toRemember(change, mapped);
         if (version !== undefined) {
@@ -24,13 +25,13 @@ export function legacyDoor(memory: LegacyMemory): DoorReader {
           if (ofDocument === undefined) remembered.set(version.relationshipId, [version]);
           else ofDocument.push(version);
         }
-        return changeEvents(change, mapped.mapping, correlation);
+        return changeEvents(change, mapped.mapping, carried);
       }
 
       const readings = readEach(items, (value, index) => {
         const change = readChange(value);
         if (change.kind === 'refused') return change;
-        if (!asksMemory(change)) return map(change, []);
+        if (!asksMemory(change)) return map(change, index);
         waiting.push({ index, change });
         return IGNORED;
       });
@@ -39,7 +40,7 @@ export function legacyDoor(memory: LegacyMemory): DoorReader {
         const known = await memory.recall([...new Set(waiting.map(({ change }) => change.documentId))]);
         for (const { index, change } of waiting) {
           const versions = [...(known.get(change.documentId) ?? []), ...(remembered.get(change.documentId) ?? [])];
-          readings[index] = map(change, versions);
+          readings[index] = readSafely(() => map(change, index, versions));
         }
       }
       return { readings, remembered: [...remembered.values()].flat() };

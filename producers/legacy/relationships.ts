@@ -33,7 +33,14 @@ export function mapRelationshipChange(change: Change, versions: readonly LegacyR
     operation === 'insert'
       ? followed(change, move.after, { ...move, idSuffix: '' })
       : moved(change, pairBefore(change, versions), move);
-  return pair === undefined || (operation !== 'insert' && isSelf(pair)) ? { mapping } : { mapping, pair };
+  if (pair === undefined || (operation !== 'insert' && isSelf(pair))) return { mapping };
+  // A replacement that leaves the pair as it is remembered says nothing new, however often it comes.
+  const known = operation === 'replace' && change.before === undefined && isNothing(mapping);
+  return known ? { mapping } : { mapping, pair };
+}
+
+function isNothing(mapping: Mapping): boolean {
+  return Array.isArray(mapping) && mapping.length === 0;
 }
 
 /** Whether the change can only be understood by somebody who remembers what came before it. */

@@ -7,8 +7,10 @@ export interface HybridClock {
   /** Whatever is given out from now on is newer than this one, which came from somebody else's clock: what is published
    *  after an event was taken sorts after it although the two clocks differ. */
   observe(sequence: Sequence): void;
-  /** Goes on from a time that this clock has told in a life before, in milliseconds since 1970. */
-  startFrom(ms: number): void;
+  /** The newest that `next` has given or `startFrom` was told; empty text if there is none. */
+  newest(): Sequence;
+  /** Goes on behind what it gave in a life before. */
+  startFrom(sequence: Sequence): void;
 }
 
 // A clock that runs far ahead is wrong, and nobody may drag this one along with it.
@@ -23,6 +25,7 @@ function instant(unixMs: number): [seconds: number, ordinal: number] {
 export function createHybridClock(now: () => number): HybridClock {
   let seconds = 0;
   let ordinal = 0;
+  let newest = '';
 
   function moveTo(toSeconds: number, toOrdinal: number): boolean {
     const ahead = toSeconds > seconds || (toSeconds === seconds && toOrdinal > ordinal);
@@ -31,13 +34,17 @@ export function createHybridClock(now: () => number): HybridClock {
   }
 
   return {
-    startFrom: (ms) => void moveTo(...instant(ms + 1)),
+    newest: () => newest,
+    startFrom(sequence) {
+      moveTo(secondsOf(sequence), ordinalOf(sequence));
+      newest = sequence;
+    },
     next() {
       if (!moveTo(...instant(now()))) {
         ordinal += 1;
         if (ordinal > ORDINAL_MAX) [seconds, ordinal] = [seconds + 1, 0];
       }
-      return sequenceOf(seconds, ordinal);
+      return (newest = sequenceOf(seconds, ordinal));
     },
     observe(sequence) {
       if (secondsOf(sequence) <= now() / 1000 + AHEAD_SECONDS_MAX) moveTo(secondsOf(sequence), ordinalOf(sequence));

@@ -2,7 +2,7 @@ import type { Correlation } from '../../events/correlation.ts';
 import { parseBaggage } from '../../events/correlation.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { buildEvent, definitionOf } from '../build-event.ts';
-import { type DoorReader, readEach } from '../door-reader.ts';
+import { type Arrival, type DoorReader, readEach } from '../door-reader.ts';
 import { addIssues, type Finding, isSelfFollow, problemOf } from '../findings.ts';
 import { isJsonObject, type JsonObject, type Reading, refused } from '../reading.ts';
 import { requestCorrelation } from '../request-correlation.ts';
@@ -26,7 +26,8 @@ export function publishDoor(clock: HybridClock, now: () => number): DoorReader {
   return {
     async read(items, correlation) {
       const surroundings = { clock, now, correlation };
-      return { readings: readEach(items, (value) => readEvent(value, surroundings)), remembered: [] };
+      const readings = readEach(items, (value, index) => readEvent(value, surroundings, items[index]?.arrival));
+      return { readings, remembered: [] };
     },
   };
 }
@@ -37,7 +38,7 @@ interface Surroundings {
   readonly correlation: Correlation;
 }
 
-function readEvent(value: unknown, { clock, now, correlation }: Surroundings): Reading {
+function readEvent(value: unknown, { clock, now, correlation }: Surroundings, arrival?: Arrival): Reading {
   if (!isJsonObject(value)) return refused({ code: 'EVENT_INVALID', message: 'An event must be a JSON object' });
   const findings: Finding[] = [];
   readSpecversion(value['specversion'], findings);
@@ -53,7 +54,7 @@ function readEvent(value: unknown, { clock, now, correlation }: Surroundings): R
   const time = readTime(value['time'], findings);
   const sequence = readSequence(value['sequence'], findings);
   const producer = producerOf(value, findings);
-  const carried = correlationOf(value, correlation, findings);
+  const carried = correlationOf(value, arrival?.correlation ?? correlation, findings);
   refuseLoops(carried, findings);
   const parsed = definition.safeParse(value['data']);
   if (!parsed.success) {
@@ -69,8 +70,8 @@ function readEvent(value: unknown, { clock, now, correlation }: Surroundings): R
     id,
     source,
     data: parsed.data,
-    time: time ?? new Date(now()).toISOString(),
-    sequence: sequence ?? clock.next(),
+    time: time ?? arrival?.time ?? new Date(now()).toISOString(),
+    sequence: sequence ?? arrival?.sequence ?? clock.next(),
   };
   return { kind: 'events', events: [{ ...buildEvent(stated, carried), ...producer }] };
 }

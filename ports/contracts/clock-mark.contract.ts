@@ -1,0 +1,33 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sequenceOf } from '../../events/sequence.ts';
+import type { ClockMark } from '../clock-mark.ts';
+
+export interface ClockMarkUnderTest {
+  readonly mark: ClockMark;
+  /** Ends this one and opens what it has kept. */
+  reopen(): Promise<ClockMarkUnderTest>;
+  /** Ends it and leaves nothing behind. */
+  remove(): Promise<void>;
+}
+
+/** What every clock mark does. `open` gives one that nothing was saved in. */
+export function clockMarkContract(open: () => Promise<ClockMarkUnderTest>): void {
+  describe('a clock mark', () => {
+    let subject: ClockMarkUnderTest;
+    beforeEach(async () => void (subject = await open()));
+    afterEach(() => subject.remove());
+
+    test('has nothing at first', async () => {
+      expect(await subject.mark.load()).toBeUndefined();
+    });
+
+    test('keeps the newest, in whatever order they are saved, also when it is opened again', async () => {
+      const [old, newer, newest] = [sequenceOf(9, 7), sequenceOf(10, 1), sequenceOf(10, 2)] as const;
+      await Promise.all([newer, newest, old].map((sequence) => subject.mark.save(sequence)));
+      expect(await subject.mark.load()).toBe(newest);
+      subject = await subject.reopen();
+      await subject.mark.save(old);
+      expect(await subject.mark.load()).toBe(newest);
+    });
+  });
+}

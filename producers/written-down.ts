@@ -1,0 +1,21 @@
+import { hash } from 'node:crypto';
+
+/** A value as JSON text. JSON.stringify gives up on what is nested some thousand levels deep; then the text ends a hundred
+ *  levels down, with a fingerprint that says so. */
+export function writtenDown(value: unknown): { readonly text: string; readonly fingerprint?: string } {
+  try {
+    return { text: JSON.stringify(value) };
+  } catch {
+    const text = JSON.stringify(withoutDepths(value, LEVELS_MAX));
+    return { text, fingerprint: hash('sha256', text) };
+  }
+}
+
+const LEVELS_MAX = 100;
+
+function withoutDepths(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return '…';
+  if (Array.isArray(value)) return value.map((element) => withoutDepths(element, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withoutDepths(field, levels - 1)]));
+}
