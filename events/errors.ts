@@ -26,6 +26,7 @@ export const errorCatalogue = {
   // The start or the machinery failed.
   CONFIG_INVALID: { retryable: false },
   AUTH_REQUIRED: { retryable: false },
+  ADDRESS_UNAVAILABLE: { retryable: true },
   DATA_IN_USE: { retryable: true },
   DATA_NEWER: { retryable: false },
   DATA_DAMAGED: { retryable: false },

@@ -26,15 +26,15 @@ const lines = (text: string) => text.trimEnd().split('\n');
 
 describe('wrong use', () => {
   test.each([
-    ['', /Name a command/],
-    ['imprt x', /Unknown command 'imprt' \(Did you mean import\?\)/],
-    ['import', /Missing required argument 'file'/],
+    ['', /name a command/],
+    ['imprt x', /unknown command 'imprt' \(Did you mean import\?\)/],
+    ['import', /missing required argument 'file'/],
     ['import x --as csv', /Allowed choices are legacy, events/],
     ['tail --from yesterday', /Not a whole number/],
     ['tail --type yubl-liked', /--type yubl-liked is no event; there are user-joined/],
     ['quarantine list --limit 0', /Must be at least 1/],
-    ['quarantine release', /Name ids, or --all/],
-    ['status --bogus', /Unknown option '--bogus'/],
+    ['quarantine release', /name ids, or --all/],
+    ['status --bogus', /unknown option '--bogus'/],
   ])('"%s" ends with 2 and says why on the last line', async (words, reason) => {
     const { code, stdout, stderr } = await run(...words.split(' ').filter((word) => word !== ''));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -161,7 +161,7 @@ describe('trace', () => {
   test('an id that nothing carries fails', async () => {
     const { code, stdout, stderr } = await run('trace', 'nobody');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^NOT_FOUND: No event carries the correlation id nobody/);
+    expect(stderr).toMatch(/^NOT_FOUND: no event carries the correlation id nobody/);
   });
 });
 
@@ -237,7 +237,7 @@ describe('serve', () => {
     taken.close();
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `EADDRINUSE: 127.0.0.1:${port} is in use. Set PORT=0 for a free one, or PORT to another number.\n`,
+      `ADDRESS_UNAVAILABLE: 127.0.0.1:${port} is in use. Set PORT=0 for a free one, or PORT to another number.\n`,
     );
   });
 

@@ -48,14 +48,14 @@ test('a person gets one line with code, message and remedy, and no stack', async
     false,
   );
   expect(noted).toEqual([
-    'DATA_IN_USE: Process 7 writes .figtree (since noon). Stop the process that writes the folder, or set FIGTREE_DATA to another one.',
+    'DATA_IN_USE: process 7 writes .figtree (since noon). Stop the process that writes the folder, or set FIGTREE_DATA to another one.',
   ]);
   expect(printed).toEqual([]);
 });
 
 test('a program gets one JSON document as well', async () => {
   const { noted, printed } = await told(new FigtreeError('NOT_FOUND', 'nothing there', { id: 7 }), true);
-  expect(noted).toEqual(['NOT_FOUND: Nothing there.']);
+  expect(noted).toEqual(['NOT_FOUND: nothing there.']);
   expect(printed.map((line) => JSON.parse(line))).toEqual([
     { code: 'NOT_FOUND', message: 'nothing there', details: { id: 7 } },
   ]);
@@ -69,6 +69,6 @@ test('a busy port names the way out', async () => {
     port: 4000,
   });
   expect((await told(busy, false)).noted).toEqual([
-    'EADDRINUSE: 127.0.0.1:4000 is in use. Set PORT=0 for a free one, or PORT to another number.',
+    'ADDRESS_UNAVAILABLE: 127.0.0.1:4000 is in use. Set PORT=0 for a free one, or PORT to another number.',
   ]);
 });

@@ -53,14 +53,15 @@ export function failureOf(error: unknown): Failure {
 
 type ListenError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
 
-// What Node gives for an address that cannot be had. These stand for themselves: they are no codes of Figtree.
+// What Node gives for an address that cannot be had.
 function listenFailure(error: Error): Omit<Failure, 'stack'> {
   const { code, address, port, hostname } = error as ListenError;
   const at = port === undefined ? (address ?? hostname) : `${address}:${port}`;
   const known = code === 'EADDRINUSE';
   return {
-    code: code ?? 'INTERNAL',
+    code: 'ADDRESS_UNAVAILABLE',
     message: known ? `${at} is in use` : `cannot listen on ${at}: ${oneLine(error.message)}`,
+    details: { reason: code ?? error.name },
     remedy: known ? 'set PORT=0 for a free one, or PORT to another number' : 'set HOST and PORT to others',
     exitCode: exitCodes.failed,
   };
@@ -76,14 +77,19 @@ function oneLine(message: string): string {
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
+  return `${text.charAt(0).toUpperCase()}${ended(text.slice(1))}`;
+}
+
+function ended(text: string): string {
+  return `${text.replace(/\.$/, '')}.`;
 }
 
 /** Tells a failure on stderr and, where the answer was to be JSON, as the one document on stdout. */
 export async function tellFailure(failure: Failure, terminal: Terminal, json: boolean): Promise<void> {
   const { code, message, remedy, details } = failure;
   const { red, bold } = terminal.noteColors;
-  terminal.note(`${red(bold(code))}: ${sentence(message)}${remedy === undefined ? '' : ` ${sentence(remedy)}`}`);
+  // As it is: a message may begin with a name of the user's own.
+  terminal.note(`${red(bold(code))}: ${ended(message)}${remedy === undefined ? '' : ` ${sentence(remedy)}`}`);
   if (process.env['LOG_LEVEL'] === 'debug' && failure.stack !== undefined) terminal.note(failure.stack);
   if (json) await terminal.print(JSON.stringify({ code, message, remedy, ...(details && { details }) }));
 }

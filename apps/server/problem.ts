@@ -41,6 +41,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   },
   CONFIG_INVALID: failed('Configuration invalid', 'The server is not set up correctly.'),
   AUTH_REQUIRED: failed('Keys required', 'The server is not set up correctly.'),
+  ADDRESS_UNAVAILABLE: failed('Address unavailable', 'The address cannot be listened on.'),
   DATA_IN_USE: failed('Data in use', 'Another process writes the data.'),
   DATA_NEWER: failed('Data too new', 'The data was written by a newer version.'),
   DATA_DAMAGED: failed('Data damaged', 'The data cannot be read.'),
