@@ -21,6 +21,7 @@ export const errorCatalogue = {
   FORBIDDEN: { retryable: false },
   NOT_FOUND: { retryable: false },
   METHOD_NOT_ALLOWED: { retryable: false },
+  KEY_SERVER_UNAVAILABLE: { retryable: true },
   NOT_CAUGHT_UP: { retryable: true },
   SHUTTING_DOWN: { retryable: true },
   // The start or the machinery failed.

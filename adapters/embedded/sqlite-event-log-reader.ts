@@ -71,25 +71,37 @@ const PAGE_CHARACTERS_MAX = 2_000_000;
 const PORTION_EVENTS = 100;
 const DATA_COLUMN = 12;
 
-// One statement per kind of filter. `+type` keeps SQLite from the index on types when several are wanted: then it
-// would have to sort; walking the positions gives them in order.
+// How far a portion walks along the log past events of other types, before it looks its own up by type. Where they are
+// frequent the walk finds them cheaper; where they are rare it would read the whole log.
+const WALKED_POSITIONS = 1000;
+
 function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: number) => PageRows {
   const prepared = new Map<string, StatementSync>();
+  function statement(sql: string): StatementSync {
+    let known = prepared.get(sql);
+    if (known === undefined) prepared.set(sql, (known = arrays(database.prepare(sql))));
+    return known;
+  }
+  const within = 'position > ?1 AND position <= ?2';
+  const select = (where: string) => `SELECT ${EVENT_COLUMNS} FROM event WHERE ${where} AND ${within}`;
+  const inOrder = (sql: string) => statement(`${sql} ORDER BY position LIMIT ?3`);
+
   return ({ after, upTo, types, key }, limit) => {
-    const conditions = ['position > ?1', 'position <= ?2'];
-    if (types !== undefined) {
-      conditions.push(types.length === 1 ? `type = ${types[0]}` : `+type IN (${types.join(', ')})`);
+    // `+type` keeps SQLite from the index on types, from which it would have to sort or pass by all other keys.
+    const ofTypes = types === undefined ? '' : ` AND +type IN (${types.join(', ')})`;
+    if (key !== undefined) {
+      const ofKey = inOrder(select(`key = ?4${ofTypes}`));
+      return inPortions(limit, after, (from, count) => rows(ofKey, from, upTo, count, key));
     }
-    if (key !== undefined) conditions.push('key = ?4');
-    const where = conditions.join(' AND ');
-    let statement = prepared.get(where);
-    if (statement === undefined) {
-      const sql = `SELECT ${EVENT_COLUMNS} FROM event WHERE ${where} ORDER BY position LIMIT ?3`;
-      prepared.set(where, (statement = arrays(database.prepare(sql))));
-    }
-    return inPortions(limit, after, (from, count) =>
-      key === undefined ? rows(statement, from, upTo, count) : rows(statement, from, upTo, count, key),
-    );
+    const walk = inOrder(select(`TRUE${ofTypes}`));
+    if (types === undefined) return inPortions(limit, after, (from, count) => rows(walk, from, upTo, count));
+    // Each type from its own index, merged by SQLite as they come.
+    const merged = inOrder(types.map((type) => select(`type = ${type}`)).join(' UNION ALL '));
+    return inPortions(limit, after, (from, count) => {
+      const near = Math.min(upTo, from + WALKED_POSITIONS);
+      const walked = rows(walk, from, near, count);
+      return walked.length === count ? walked : [...walked, ...rows(merged, near, upTo, count - walked.length)];
+    });
   };
 }
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joined, objectId, openTestServer, type TestServer } from './test-server.ts';
 
@@ -133,36 +133,73 @@ describe('with keys', () => {
 });
 
 describe('with the keys behind a URL', () => {
-  it('takes a token that one of them signed, and none that was made of a public key', async () => {
-    const { privateKey, publicKey } = await generateKeyPair('ES256');
-    const published = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
-    const keyServer = createServer((_request, response) => response.end(JSON.stringify({ keys: [published] })));
+  const named = async (publicKey: CryptoKey, kid: string) => ({ ...(await exportJWK(publicKey)), kid, use: 'sig' });
+
+  /** A server that finds its keys where `keys` are answered. */
+  async function withKeys(keys: unknown, look: (server: TestServer) => Promise<void>): Promise<void> {
+    const keyServer = createServer((_request, response) => response.end(JSON.stringify(keys)));
     await new Promise<void>((resolve) => keyServer.listen(0, '127.0.0.1', resolve));
     const jwksUrl = new URL(`http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks.json`);
     const server = await openTestServer({ auth: { publishKeys: [], jwt: { jwksUrl } } });
+    try {
+      await look(server);
+    } finally {
+      keyServer.close();
+      await server.close();
+    }
+  }
+
+  it('takes a token that one of them signed, and none that was made of a public key', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const published = { ...(await named(publicKey, 'k1')), alg: 'ES256' };
     const signed = (kid: string) =>
       new SignJWT({ sub: ada }).setProtectedHeader({ alg: 'ES256', kid }).sign(privateKey);
-    try {
+    await withKeys({ keys: [published] }, async (server) => {
       expect((await server.get(`/feeds/${ada}`, bearer(await signed('k1')))).status).toBe(200);
       expect((await server.get(`/feeds/${ada}`, bearer(await signed('k2')))).status).toBe(401);
       const confused = await sign({ sub: ada }, { secret: JSON.stringify(published) });
       expect((await server.get(`/feeds/${ada}`, bearer(confused))).status).toBe(401);
       expect((await server.post('/events', joined(ada))).status).toBe(401);
-    } finally {
-      keyServer.close();
-      await server.close();
-    }
+    });
   });
 
-  it('does not take the key server’s fault for the client’s', async () => {
-    const jwksUrl = new URL('http://127.0.0.1:1/jwks.json');
-    const server = await openTestServer({ auth: { publishKeys: [], jwt: { jwksUrl } } });
+  it('while keys are changed, takes a token that names none of them by whichever signed it', async () => {
+    const [old, young, stranger] = await Promise.all([1, 2, 3].map(() => generateKeyPair('ES256')));
+    if (!old || !young || !stranger) throw new Error('no keys');
+    const keys = [await named(old.publicKey, 'old'), await named(young.publicKey, 'young')];
+    await withKeys({ keys }, async (server) => {
+      const statusOf = async ({ privateKey }: typeof old, payload: JWTPayload) => {
+        const token = await new SignJWT(payload).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
+        return (await server.get(`/feeds/${ada}`, bearer(token))).status;
+      };
+      expect(await statusOf(old, { sub: ada })).toBe(200);
+      expect(await statusOf(young, { sub: ada })).toBe(200);
+      expect(await statusOf(young, { sub: bob })).toBe(403);
+      expect(await statusOf(young, { sub: ada, exp: inSeconds(-60) })).toBe(401);
+      expect(await statusOf(stranger, { sub: ada })).toBe(401);
+    });
+  });
+
+  it.each([
+    ['answers nothing of use', { no: 'keys' }],
+    ['publishes a broken key', { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'k' }] }],
+    ['is not there', undefined],
+  ])('does not take it for the client’s fault if the key server %s', async (_what, keys) => {
+    const { privateKey } = await generateKeyPair('ES256');
+    const token = await new SignJWT({ sub: ada }).setProtectedHeader({ alg: 'ES256', kid: 'k' }).sign(privateKey);
+    async function look(server: TestServer): Promise<void> {
+      const { status, json, headers } = await server.get(`/feeds/${ada}`, bearer(token));
+      expect([status, json.code, headers.get('retry-after')]).toEqual([503, 'KEY_SERVER_UNAVAILABLE', '5']);
+      const [line] = server.lines.filter(({ msg }) => msg === 'request failed');
+      expect(JSON.stringify(line)).toContain('FIGTREE_JWKS_URL');
+      expect(json.detail).not.toContain('127.0.0.1');
+    }
+    if (keys !== undefined) return withKeys(keys, look);
+    const server = await openTestServer({
+      auth: { publishKeys: [], jwt: { jwksUrl: new URL('http://127.0.0.1:1/jwks.json') } },
+    });
     try {
-      const { privateKey } = await generateKeyPair('ES256');
-      const token = await new SignJWT({ sub: ada }).setProtectedHeader({ alg: 'ES256', kid: 'k' }).sign(privateKey);
-      const { status, json } = await server.get(`/feeds/${ada}`, bearer(token));
-      expect([status, json.code]).toEqual([500, 'INTERNAL']);
-      expect(server.lines.some(({ msg }) => msg === 'request failed')).toBe(true);
+      await look(server);
     } finally {
       await server.close();
     }

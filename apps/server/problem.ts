@@ -32,6 +32,12 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   FORBIDDEN: { status: 403, title: 'Not allowed' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
+  KEY_SERVER_UNAVAILABLE: {
+    status: 503,
+    title: 'Keys not available',
+    detail: 'The token cannot be checked: the keys of its issuer cannot be had.',
+    retryAfterSeconds: 5,
+  },
   NOT_CAUGHT_UP: { status: 504, title: 'Not caught up', retryAfterSeconds: 1 },
   SHUTTING_DOWN: {
     status: 503,

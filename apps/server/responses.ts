@@ -77,7 +77,7 @@ const DESCRIPTIONS = {
   403: 'FORBIDDEN: the credentials are not enough',
   404: 'NOT_FOUND',
   413: 'BODY_TOO_LARGE: nothing of it was kept',
-  503: 'SHUTTING_DOWN or STORAGE_FAILED: try again later',
+  503: 'SHUTTING_DOWN, STORAGE_FAILED or KEY_SERVER_UNAVAILABLE: try again later',
   504: 'NOT_CAUGHT_UP: the position of `after` was not applied within 5 s',
   507: 'STORAGE_FULL: nothing of it is acknowledged, send it again later',
 } as const;

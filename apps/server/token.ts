@@ -1,5 +1,13 @@
 import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto';
-import { createRemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import {
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from 'jose';
+import { FigtreeError } from '../../events/errors.ts';
 import type { AuthConfig, PublishKey } from '../config.ts';
 
 /** Who a token speaks for. */
@@ -11,7 +19,7 @@ export interface Reader {
 
 /** Gives undefined for a token that is not valid: wrong signature, another algorithm, expired, not yet valid.
  *  `exp` and `nbf` count where they stand; a token without `exp` is valid until the key is changed, which is for its
- *  issuer to decide. */
+ *  issuer to decide. Rejects with KEY_SERVER_UNAVAILABLE if the public keys cannot be had. */
 export type TokenVerifier = (token: string) => Promise<Reader | undefined>;
 
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -36,7 +44,7 @@ export function tokenVerifier(jwt: NonNullable<AuthConfig['jwt']>): TokenVerifie
     try {
       return readerOf(await verify(token));
     } catch (error) {
-      if (isTokenFault(error)) return undefined;
+      if (error instanceof errors.JOSEError) return undefined;
       throw error;
     }
   };
@@ -49,22 +57,46 @@ function sharedSecret(secret: string): (token: string) => Promise<JWTPayload> {
 }
 
 function publicKeys(url: URL): (token: string) => Promise<JWTPayload> {
-  const keys = createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS });
+  const keys = keysBehind(url);
   const options: JWTVerifyOptions = { algorithms: PUBLIC_KEY_ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS };
-  return async (token) => (await jwtVerify(token, keys, options)).payload;
+  return async (token) => {
+    try {
+      return (await jwtVerify(token, keys, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      // A token without `kid`, while keys are being changed for instance: any of them may have signed it.
+      for await (const key of error) {
+        try {
+          return (await jwtVerify(token, key, options)).payload;
+        } catch (fault) {
+          if (!(fault instanceof errors.JWSSignatureVerificationFailed)) throw fault;
+        }
+      }
+      throw new errors.JWSSignatureVerificationFailed();
+    }
+  };
+}
+
+// What the look for a key says of the token; everything else is the key server's fault and must not look like a bad token.
+const TOKEN_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+function keysBehind(url: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS });
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (TOKEN_FAULTS.some((fault) => error instanceof fault)) throw error;
+      throw new FigtreeError('KEY_SERVER_UNAVAILABLE', `No keys can be had from FIGTREE_JWKS_URL (${url.href})`, {
+        cause: error,
+      });
+    }
+  };
 }
 
 function readerOf({ sub, scope }: JWTPayload): Reader {
   const scopes = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope.map(String) : [];
   return { userId: typeof sub === 'string' ? sub.toLowerCase() : undefined, scopes: new Set(scopes) };
-}
-
-// The key server's faults are not the client's: they must not look like a bad token.
-const KEY_SERVER_FAULTS = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
-
-function isTokenFault(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return /^ERR_J(WT|WS|OSE|WKS)_/.test(error.code) && !KEY_SERVER_FAULTS.has(error.code);
 }
 
 /** Gives the name of the key, undefined if it is none. Digests are compared, all of them, each in constant time: the

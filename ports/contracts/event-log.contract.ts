@@ -241,6 +241,19 @@ function reading(subject: () => EventLogUnderTest): void {
     expect(await subject().log.read({ after: 2, limit: 0 })).toEqual({ events: [], position: 2 });
   });
 
+  test('finds what is rare among many others, whole pages of it and in order', async () => {
+    const { log } = subject();
+    const many = Array.from({ length: 5000 }, (_, index) => sampleEvent({ type: 'yubl-posted', key: 1000 + index }));
+    const rare = { 1200: 'user-joined', 2500: 'unfollowed', 2501: 'user-joined', 4999: 'unfollowed' } as const;
+    await log.append(many.map((event, index) => (index in rare ? sampleEvent({ type: rare[index as 1200] }) : event)));
+    const asked = { after: 6, types: ['unfollowed', 'user-joined'] as const };
+    const all = await log.read({ ...asked, limit: 10 });
+    expect(all.events.map(({ position }) => position - 7)).toEqual(Object.keys(rare).map(Number));
+    expect(all.position).toBe(5006);
+    const pages = await pagesOf(log, { ...asked, limit: 3 });
+    expect(pages.map((page) => page.map(({ position }) => position - 7))).toEqual([[1200, 2500, 2501], [4999]]);
+  });
+
   test('gives no more of large events at once than memory bears, and all of them page by page', async () => {
     const { log } = subject();
     const text = '\u0416'.repeat(65_536);
