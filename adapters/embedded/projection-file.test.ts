@@ -47,7 +47,7 @@ function openIn(folder: string): UnitOfWorkUnderTest {
       const found = rows.all() as { name: string; value: number }[];
       return { rows: Object.fromEntries(found.map(({ name, value }) => [name, value])), checkpoint, parked };
     },
-    stepsOf: (correlationId) => reader.stepsOf(correlationId),
+    stepsOf: (correlationId) => reader.stepsOf(correlationId, Infinity),
     fill() {
       const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
       database.exec(`PRAGMA max_page_count = ${pages}`);
@@ -159,7 +159,8 @@ describe('a projection file', () => {
       });
     }
     const reader = openProjectionProgress(path);
-    const kept = reader.stepsOf('flow').map(({ position }) => position);
+    const kept = reader.stepsOf('flow', Infinity).map(({ position }) => position);
+    expect(reader.stepsOf('flow', 50_002).map(({ position }) => position)).toEqual([50_001, 50_002]);
     expect(kept).toHaveLength(100_000);
     expect([kept[0], kept.at(-1)]).toEqual([50_001, 150_000]);
     reader.close();

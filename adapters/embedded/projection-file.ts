@@ -29,7 +29,7 @@ const PROGRESS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS figtree_step (
     step INTEGER PRIMARY KEY, correlation TEXT NOT NULL, position INTEGER NOT NULL, consumer TEXT NOT NULL,
     at TEXT NOT NULL, duration_us INTEGER NOT NULL, note TEXT);
-  CREATE INDEX IF NOT EXISTS figtree_step_correlation ON figtree_step (correlation);
+  CREATE INDEX IF NOT EXISTS figtree_step_flow ON figtree_step (correlation, position);
 `;
 
 const STEPS_MAX = 100_000;

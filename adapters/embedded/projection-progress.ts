@@ -4,7 +4,8 @@ import { openSqlite } from './sqlite.ts';
 /** Reads what every projection file has beside its own tables. */
 export interface ProjectionProgressReader {
   progress(): { readonly position: number; readonly version: number; readonly parked: number };
-  stepsOf(correlationId: string): FlowStep[];
+  /** What is kept of a flow about its events up to a position of the log, in the order in which it was done. */
+  stepsOf(correlationId: string, upTo: number): FlowStep[];
   close(): void;
 }
 
@@ -21,11 +22,11 @@ export function openProjectionProgress(path: string): ProjectionProgressReader {
   const progress = database.prepare(
     'SELECT position, version, (SELECT count(*) FROM figtree_parked) AS parked FROM figtree_progress',
   );
-  const steps = database.prepare('SELECT * FROM figtree_step WHERE correlation = ? ORDER BY step');
+  const steps = database.prepare('SELECT * FROM figtree_step WHERE correlation = ? AND position <= ? ORDER BY step');
   return {
     progress: () => progress.get() as unknown as ReturnType<ProjectionProgressReader['progress']>,
-    stepsOf: (correlationid) =>
-      (steps.all(correlationid) as unknown as StepRow[]).map(({ position, consumer, at, duration_us, note }) => ({
+    stepsOf: (correlationid, upTo) =>
+      (steps.all(correlationid, upTo) as unknown as StepRow[]).map(({ position, consumer, at, duration_us, note }) => ({
         correlationid,
         position,
         consumer,

@@ -36,4 +36,6 @@ export interface FlowTrace {
   readonly events: readonly RecordedEvent[];
   /** In order of time. */
   readonly steps: readonly FlowStep[];
+  /** The flow is longer: these are its first events, and what was done about them. */
+  readonly truncated: boolean;
 }

@@ -31,7 +31,7 @@ describe('a request with correlation', () => {
     expect(answer.headers.get('x-correlation-id')).toBe('flow-1');
     expect(event).toMatchObject({ correlationid: 'flow-1', traceparent: TRACEPARENT });
     expect(event.baggage.split(',').toSorted()).toEqual(['request-id=r-9', 'user-id=u-7']);
-    const line = server.lines.find(({ requestId }) => requestId === 'flow-1');
+    const line = server.lines.find(({ requestId }) => requestId === answer.headers.get('x-request-id'));
     expect(line).toMatchObject({
       level: 'info',
       component: 'server',
@@ -55,6 +55,17 @@ describe('a request with correlation', () => {
     expect(times).toEqual(times.toSorted());
   });
 
+  it('is told to be longer than what is shown of it', async () => {
+    const headers = { 'x-correlation-id': 'long-flow' };
+    const body = (count: number) => Array.from({ length: count }, () => joined(objectId((made += 1), 3)));
+    const first = await server.post('/events', body(1000), headers);
+    const whole = (await server.get(`/traces/long-flow?after=${first.json.position}`)).json;
+    expect([whole.events.length, whole.truncated]).toEqual([1000, false]);
+    const second = await server.post('/events', body(5), headers);
+    const cut = (await server.get(`/traces/long-flow?after=${second.json.position}`)).json;
+    expect(cut).toEqual({ ...whole, truncated: true });
+  });
+
   it('keeps two requests apart that are handled at once', async () => {
     const flows = Array.from({ length: 20 }, (_, index) => `parallel-${index}`);
     const answers = await Promise.all(flows.map((flow) => post({ 'x-correlation-id': flow })));
@@ -66,12 +77,13 @@ describe('a request with correlation', () => {
 });
 
 describe('a request without', () => {
-  it('gets an id of its own, which is not given to events: they begin their own flow', async () => {
+  it('names no flow: its events begin their own', async () => {
     const { answer, event } = await post({});
-    expect(answer.headers.get('x-correlation-id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.headers.has('x-correlation-id')).toBe(false);
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(event.correlationid).toBe(event.id);
     expect(event).not.toHaveProperty('baggage');
-    const line = server.lines.find(({ requestId }) => requestId === answer.headers.get('x-correlation-id'));
+    const line = server.lines.find(({ requestId }) => requestId === answer.headers.get('x-request-id'));
     expect(line).toMatchObject({ level: 'debug', route: '/events', status: 202 });
     expect(line).not.toHaveProperty('correlationid');
   });

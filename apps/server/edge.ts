@@ -8,8 +8,8 @@ import type { ServerEnv, Serving } from './env.ts';
 import { problemResponse } from './problem.ts';
 
 /** What every request passes, once in and once out: refused while stopping, counted, measured, told in the log, run
- *  inside its correlation. The answer names the flow in `x-correlation-id`; where the request named none, that is an
- *  id of this request alone and is not given to events (the first event of a flow names the flow by its own id). */
+ *  inside its correlation. The answer has the request's own id in `x-request-id`, under which the log tells of it, and
+ *  the flow's in `x-correlation-id` if the request named one; if it did not, each of its events begins a flow. */
 export function edge({ lifecycle, metrics, log }: Omit<Serving, 'engine' | 'access'>): MiddlewareHandler<ServerEnv> {
   async function answer(c: Context<ServerEnv>, next: () => Promise<void>, correlated: boolean): Promise<void> {
     const start = performance.now();
@@ -29,13 +29,14 @@ export function edge({ lifecycle, metrics, log }: Omit<Serving, 'engine' | 'acce
     lifecycle.begin();
     try {
       const correlation = requestCorrelation(c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers));
-      const requestId = correlation.correlationid ?? randomUUID();
+      const requestId = randomUUID();
       c.set('requestId', requestId);
       const { correlationid, traceparent, baggage } = correlation;
       const correlated = (correlationid ?? traceparent ?? baggage) !== undefined;
       await (correlated ? withCorrelation(correlation, () => answer(c, next, true)) : answer(c, next, false));
       const { headers } = c.res;
-      headers.set('x-correlation-id', requestId);
+      headers.set('x-request-id', requestId);
+      if (correlationid !== undefined) headers.set('x-correlation-id', correlationid);
       headers.set('x-content-type-options', 'nosniff');
       if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
     } finally {

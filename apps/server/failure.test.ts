@@ -45,7 +45,7 @@ describe('when the engine fails', () => {
     expect(lines).toMatchObject([
       {
         level: 'error',
-        requestId: answer.headers.get('x-correlation-id'),
+        requestId: answer.headers.get('x-request-id'),
         error: { message: 'hidden.part is not a function', stack: expect.stringContaining('failure.test') },
       },
     ]);

@@ -42,6 +42,9 @@ export function traceText(flow: FlowTrace, terminal: Pick<Terminal, 'colors' | '
   if (flow.steps.length === 0) {
     lines.push('', dim('No steps are kept of it: only those of flows that were sent with a correlation, the newest.'));
   }
+  if (flow.truncated) {
+    lines.push('', `The flow is longer: these are its first ${formatCount(flow.events.length)} events.`);
+  }
   return lines.join('\n');
 }
 

@@ -95,7 +95,7 @@ export function openProcessorBench() {
     checkpoint: () => (seen(path, 'SELECT position FROM figtree_progress') as { position: number }[])[0]?.position ?? 0,
     stepsOf(correlationId: string) {
       const reader = openProjectionProgress(path);
-      const steps = reader.stepsOf(correlationId);
+      const steps = reader.stepsOf(correlationId, Infinity);
       reader.close();
       return steps;
     },

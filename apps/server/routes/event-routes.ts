@@ -52,6 +52,7 @@ const trace = z.object({
   correlationId: z.string(),
   events: z.array(recordedEvent).readonly(),
   steps: z.array(flowStep).readonly(),
+  truncated: z.boolean().openapi({ description: 'The flow is longer: these are its first events' }),
 });
 
 /** The log, for whoever may see events as they were sent. */
