@@ -1,9 +1,7 @@
-import { FigtreeError, type Problem } from '../../events/errors.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import type { Problem } from '../../events/errors.ts';
 import type { Door } from '../../ports/quarantine.ts';
 import type { IncomingItem, Ingest, IngestReport } from '../../producers/ingest.ts';
 import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
-import type { Engine } from '../embedded/engine.ts';
 import type { ImportSource } from './import-source.ts';
 
 /** What has become of the lines so far; grows while the import runs. */
@@ -56,7 +54,8 @@ export async function takeIn({ source, ingest, door, signal, totals }: ImportRun
     for await (const batch of ndjsonBatches(source.bytes, limits)) {
       if (signal.aborted) break;
       as ??= doorOf(batch);
-      const taken = ingest.take(batch, { door: as, origin: source.name }).then((report) => add(totals, batch, report));
+      const from = { door: as ?? 'legacy', origin: source.name };
+      const taken = ingest.take(batch, from).then((report) => add(totals, batch, report));
       // If the one before fails, this one's failure is told by nobody else.
       taken.catch(() => {});
       await inFlight;
@@ -81,8 +80,8 @@ async function settled(inFlight: Promise<void> | undefined, error: unknown): Pro
   }
 }
 
-// Our own events are CloudEvents, which a change-stream document never is.
-function doorOf(batch: readonly IncomingItem[]): Door {
+// Our own events are CloudEvents, which a change-stream document never is. Undefined while nothing but broken lines came.
+function doorOf(batch: readonly IncomingItem[]): Door | undefined {
   for (const { text } of batch) {
     try {
       const value: unknown = JSON.parse(text);
@@ -91,7 +90,7 @@ function doorOf(batch: readonly IncomingItem[]): Door {
       continue;
     }
   }
-  return 'legacy';
+  return undefined;
 }
 
 function add(totals: ImportTotals, batch: readonly IncomingItem[], report: IngestReport): void {
@@ -114,26 +113,4 @@ function add(totals: ImportTotals, batch: readonly IncomingItem[], report: Inges
 /** Kinds of problem, most frequent first. A kind is a code at a path; its message is that of the first one. */
 export function mostFrequent({ problems }: ImportTotals, limit: number): FrequentProblem[] {
   return [...problems.values()].toSorted((a, b) => b.count - a.count).slice(0, limit);
-}
-
-const LOOK_AGAIN_MS = 200;
-
-/** Waits until every projection has applied `position`; false if the signal fires before. Rejects with
- *  CONSUMER_STOPPED if one of them has stopped. */
-export async function caughtUp(engine: Engine, position: number, signal: AbortSignal): Promise<boolean> {
-  for (const name of projectionNames) {
-    while (!(await engine.progress.reached(name, position, LOOK_AGAIN_MS))) {
-      if (signal.aborted) return false;
-      await requireRunning(engine);
-    }
-  }
-  return !signal.aborted;
-}
-
-async function requireRunning(engine: Engine): Promise<void> {
-  const { projections } = await engine.status();
-  const stopped = projections.find(({ state }) => state === 'stopped');
-  if (stopped === undefined) return;
-  const { name: projection, position } = stopped;
-  throw new FigtreeError('CONSUMER_STOPPED', `the projection ${projection} has stopped at ${position}`, { projection });
 }

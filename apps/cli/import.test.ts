@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { insertLine, smallHistory } from './testing/legacy-lines.ts';
@@ -45,6 +46,7 @@ test('a compressed file is taken in and fanned out, whatever its name, and runni
     seconds: expect.any(Number),
     eventsPerSecond: expect.any(Number),
     feedEntries: 600,
+    parked: 0,
   });
 
   const second = await runCli(['import', path, '--json'], { data });
@@ -107,6 +109,30 @@ test('stdin is taken in as it comes, our own events are told from changes', asyn
 
   const as = await runCli(['import', '-', '--as', 'legacy', '--json'], { data, input: JSON.stringify(event('3')) });
   expect(json(as)).toMatchObject({ read: 1, accepted: 0, quarantined: 1 });
+});
+
+test('lines that are broken do not tell what the others are', async () => {
+  const event = { specversion: '1.0', id: '1', source: 'https://example.org/test', type: 'user-left' };
+  const broken = Array.from({ length: 2500 }, () => 'broken');
+  const input = ndjson([...broken, JSON.stringify({ ...event, data: { userId: 'b'.repeat(24) } })]);
+  const result = await runCli(['import', '-', '--json'], { data, input });
+  expect(json(result)).toMatchObject({ read: 2501, accepted: 1, quarantined: 2500 });
+});
+
+test('events that no consumer could handle are told of', async () => {
+  const path = file('history.ndjson', ndjson(smallHistory(3)));
+  await runCli(['import', path], { data });
+  // What no event can be that came in at a door; the feed is built again from it.
+  const log = new DatabaseSync(join(data, 'log.db'));
+  log.exec(`UPDATE event SET data = 'null' WHERE position = 7`);
+  log.close();
+  rmSync(join(data, 'feed.db'));
+  const counted = await runCli(['import', path, '--json'], { data });
+  expect(json(counted)).toMatchObject({ accepted: 0, parked: 1 });
+  const told = await runCli(['import', path], { data });
+  expect(told.stdout).toContain('1 event parked');
+  const released = await runCli(['quarantine', 'release', '--all'], { data });
+  expect(released.stdout).toContain('1 event parked');
 });
 
 describe('a file that cannot be read', () => {

@@ -2,11 +2,13 @@ import { basename } from 'node:path';
 import { isFigtreeError, FigtreeError } from '../../../events/errors.ts';
 import type { Door } from '../../../ports/quarantine.ts';
 import type { Engine } from '../../embedded/engine.ts';
+import { caughtUp } from '../caught-up.ts';
 import { exitCodes } from '../failure.ts';
 import { followImport } from '../import-progress.ts';
-import { caughtUp, mostFrequent, noTotals, takeIn, type ImportTotals } from '../import-run.ts';
+import { mostFrequent, noTotals, takeIn, type ImportTotals } from '../import-run.ts';
 import { openImportSource } from '../import-source.ts';
 import { openDataForWriting } from '../open-data.ts';
+import { parkedEvents, parkedText } from '../parked.ts';
 import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural, printable, shorten } from '../text-format.ts';
@@ -30,6 +32,8 @@ export interface ImportSummary {
   readonly eventsPerSecond: number;
   /** What the fan-out made meanwhile, before feeds are cut to their length. */
   readonly feedEntries: number;
+  /** Events that wait because a consumer could not handle them, now or before. */
+  readonly parked: number;
   /** Only if it was ended before the end of the file. */
   readonly interrupted?: true;
 }
@@ -69,18 +73,12 @@ export async function runImport({ engine, source, options, totals, context }: Ru
   try {
     await takeIn({ source, ingest: engine.ingest, door: options.as, signal, totals });
     progress.readingEnded();
-    if (options.wait && !signal.aborted) await caughtUp(engine, totals.position, signal);
+    if (options.wait && !signal.aborted) await caughtUp(engine, totals.position, { signal });
   } finally {
     progress.stop();
   }
-  return summaryOf(totals, engine.feedEntries(), { seconds: (performance.now() - start) / 1000, signal });
-}
-
-function summaryOf(
-  { read, accepted, duplicates, quarantined, ignored }: ImportTotals,
-  feedEntries: number,
-  { seconds, signal }: { seconds: number; signal: AbortSignal },
-): ImportSummary {
+  const seconds = (performance.now() - start) / 1000;
+  const { read, accepted, duplicates, quarantined, ignored } = totals;
   return {
     read,
     accepted,
@@ -89,7 +87,8 @@ function summaryOf(
     ignored,
     seconds: Math.round(seconds * 1000) / 1000,
     eventsPerSecond: Math.round((accepted + duplicates) / seconds),
-    feedEntries,
+    feedEntries: engine.feedEntries(),
+    parked: await parkedEvents(engine),
     ...(signal.aborted && { interrupted: true as const }),
   };
 }
@@ -120,6 +119,7 @@ function outcomeText({ summary, totals, options: { file, wait } }: Outcome, term
   lines.push('', ...countLines(summary));
   if (!wait) lines.push('', 'The projections go on with the next command that writes the folder.');
   if (summary.quarantined > 0) lines.push('', ...problemLines(totals, terminal));
+  if (summary.parked > 0) lines.push('', terminal.colors.yellow(parkedText(summary.parked)));
   return lines.join('\n');
 }
 

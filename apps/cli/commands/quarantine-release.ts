@@ -1,8 +1,9 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import { releaseAll, releaseEntries, type ReleaseOutcome, type ReleaseParts } from '../../../producers/release.ts';
+import { caughtUp } from '../caught-up.ts';
 import { exitCodes } from '../failure.ts';
-import { caughtUp } from '../import-run.ts';
 import { openDataForWriting } from '../open-data.ts';
+import { parkedEvents, parkedText } from '../parked.ts';
 import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, printable, shorten } from '../text-format.ts';
@@ -24,9 +25,13 @@ export async function releaseQuarantine(options: ReleaseOptions, context: Comman
       outcomes.push(outcome);
       if (!json) await terminal.print(outcomeLine(outcome, terminal));
     }
-    await caughtUp(engine, await engine.log.head(), interruption.signal);
+    await caughtUp(engine, await engine.log.head(), { signal: interruption.signal });
+    const parked = await parkedEvents(engine);
     const counts = countsOf(outcomes);
-    await terminal.print(json ? JSON.stringify({ ...counts, items: outcomes }) : countsLine(counts, outcomes.length));
+    await terminal.print(
+      json ? JSON.stringify({ ...counts, parked, items: outcomes }) : countsLine(counts, outcomes.length),
+    );
+    if (parked > 0 && !json) await terminal.print(terminal.colors.yellow(parkedText(parked)));
     return interruption.exitCode() ?? (counts.released === outcomes.length ? exitCodes.ok : exitCodes.failed);
   } finally {
     await engine.close();

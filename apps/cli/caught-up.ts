@@ -1,0 +1,43 @@
+import { FigtreeError } from '../../events/errors.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import type { Engine } from '../embedded/engine.ts';
+
+const LOOK_AGAIN_MS = 200;
+// A failed commit is tried again at once and a dead thread started again within a second: that is no reason to give up.
+const STOPPED_MS_MAX = 10_000;
+
+type Watched = Pick<Engine, 'progress' | 'status'>;
+
+/** Waits until every projection has applied `position`; false if the signal fires before. Rejects with
+ *  CONSUMER_STOPPED if one of them has been stopped for `stoppedMsMax`. */
+export async function caughtUp(
+  engine: Watched,
+  position: number,
+  { signal, stoppedMsMax = STOPPED_MS_MAX }: { signal: AbortSignal; stoppedMsMax?: number },
+): Promise<boolean> {
+  const requireRunning = watchOver(engine, stoppedMsMax);
+  for (const name of projectionNames) {
+    while (!(await engine.progress.reached(name, position, LOOK_AGAIN_MS))) {
+      if (signal.aborted) return false;
+      await requireRunning();
+    }
+  }
+  return !signal.aborted;
+}
+
+function watchOver(engine: Watched, stoppedMsMax: number): () => Promise<void> {
+  const stoppedSince = new Map<string, number>();
+  return async () => {
+    const { projections } = await engine.status();
+    const now = performance.now();
+    for (const { name, state, position } of projections) {
+      if (state !== 'stopped') stoppedSince.delete(name);
+      else if (!stoppedSince.has(name)) stoppedSince.set(name, now);
+      if (now - (stoppedSince.get(name) ?? now) >= stoppedMsMax) {
+        throw new FigtreeError('CONSUMER_STOPPED', `the projection ${name} has stopped at ${position}`, {
+          projection: name,
+        });
+      }
+    }
+  };
+}
