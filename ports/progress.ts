@@ -1,6 +1,8 @@
 /** How far the projections are, told as it happens. Positions are those of the log. */
 export interface Progress {
   head(): number;
+  /** True once the head is beyond `position`; false if `timeoutMs` passes before. */
+  headBeyond(position: number, timeoutMs: number): Promise<boolean>;
   position(projection: ProjectionName): number;
   /** True once the projection has applied `position`; false if `timeoutMs` passes before. */
   reached(projection: ProjectionName, position: number, timeoutMs: number): Promise<boolean>;

@@ -11,8 +11,6 @@ export interface ProgressBoard extends Progress {
   setHead(position: number): void;
   setProgress(projection: ProjectionName, progress: ProjectionProgress): void;
   progress(projection: ProjectionName): ProjectionProgress;
-  /** Resolves with true once the head is beyond `position`, with false after `timeoutMs`. */
-  headBeyond(position: number, timeoutMs: number): Promise<boolean>;
 }
 
 export interface ProjectionProgress {

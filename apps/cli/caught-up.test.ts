@@ -17,14 +17,12 @@ function engineIn(states: ProjectionStatus[][], { looksUntilReached = Infinity }
   let looks = 0;
   return {
     progress: {
-      head: () => 4,
-      position: () => 3,
       async reached(_name: string, _position: number, timeoutMs: number) {
         await new Promise((resolve) => setTimeout(resolve, timeoutMs / 20));
         return (looks += 1) > looksUntilReached;
       },
     },
-    status: async () => ({ head: 4, quarantined: 0, projections: states[Math.min(looks, states.length) - 1] ?? [] }),
+    status: async () => ({ projections: states[Math.min(looks, states.length) - 1] ?? [] }),
   };
 }
 

@@ -1,12 +1,15 @@
 import { FigtreeError } from '../../events/errors.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import { projectionNames, type Status } from '../../ports/progress.ts';
 import type { Engine } from '../embedded/engine.ts';
 
 const LOOK_AGAIN_MS = 200;
 // A failed commit is tried again at once and a dead thread started again within a second: that is no reason to give up.
 const STOPPED_MS_MAX = 10_000;
 
-type Watched = Pick<Engine, 'progress' | 'status'>;
+interface Watched {
+  readonly progress: Pick<Engine['progress'], 'reached'>;
+  status(): Promise<Pick<Status, 'projections'>>;
+}
 
 /** Waits until every projection has applied `position`; false if the signal fires before. Rejects with
  *  CONSUMER_STOPPED if one of them has been stopped for `stoppedMsMax`. */

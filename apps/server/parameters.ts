@@ -39,7 +39,6 @@ const after = position.optional().openapi({
 });
 
 export const readQuery = z.object({ after });
-export const pageQuery = z.object({ limit, cursor });
 export const listQuery = z.object({ limit, cursor, after });
 
 /** An id in a path, lower case. One that no document can have is not an error: it is an id that nobody has, so a single

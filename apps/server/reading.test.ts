@@ -161,6 +161,19 @@ describe('reading one’s own write', () => {
     expect([status, json.code, json.retryable]).toEqual([504, 'NOT_CAUGHT_UP', true]);
     expect(headers.get('retry-after')).toBe('1');
   });
+
+  it.each(['/events', '/admin/quarantine', '/admin/quarantine/1'])(
+    'holds for %s, which the log answers',
+    async (path) => {
+      const { head } = (await server.get('/status')).json;
+      const asked = server.get(`${path}?limit=1&after=${head + 1}`);
+      await server.publish(posts(fans[0] ?? '', objectId(head, 4)));
+      expect((await asked).status).toBe(path.endsWith('/1') ? 404 : 200);
+      const beyond = await server.get(`${path}?after=${head + 1000}`);
+      expect([beyond.status, beyond.json.code]).toEqual([504, 'NOT_CAUGHT_UP']);
+    },
+    10_000,
+  );
 });
 
 describe('a request that is wrong', () => {
@@ -173,6 +186,9 @@ describe('a request that is wrong', () => {
     `/search/yubls?q=${'x'.repeat(201)}`,
     '/search/users?q=a&q=b',
     '/events?from=x',
+    '/events?after=x',
+    '/admin/quarantine?after=-1',
+    '/admin/quarantine/1?after=x',
     '/events?type=nothing',
     '/events?type=followed,',
     '/events/stream?from=-1',

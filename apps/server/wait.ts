@@ -3,6 +3,12 @@ import type { Progress, ProjectionName } from '../../ports/progress.ts';
 
 const WAIT_MS = 5000;
 
+/** For what is read from the log itself: resolves once it holds `after`; NOT_CAUGHT_UP if it does not within WAIT_MS. */
+export async function untilLogged(progress: Progress, after: number): Promise<void> {
+  if (await progress.headBeyond(after - 1, WAIT_MS)) return;
+  throw new FigtreeError('NOT_CAUGHT_UP', `The log does not hold position ${after} yet`);
+}
+
 /** Read your own write: resolves once all the named projections have applied `after`; NOT_CAUGHT_UP if they have not
  *  within WAIT_MS. A position that the log does not have yet is waited for as well. */
 export async function untilApplied(

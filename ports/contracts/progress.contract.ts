@@ -29,6 +29,16 @@ export function progressContract(name: string, open: () => ProgressUnderTest): v
         expect(progress.position(projection)).toBe(projection === moved ? 7 : 0);
     });
 
+    it('tells who waits for the head once it is beyond, and not before', async () => {
+      const { progress, moveHead } = open();
+      moveHead(5);
+      expect(await progress.headBeyond(4, 0)).toBe(true);
+      expect(await progress.headBeyond(5, 10)).toBe(false);
+      const waiting = progress.headBeyond(5, 60_000).then(() => progress.head());
+      moveHead(6);
+      expect(await waiting).toBeGreaterThanOrEqual(6);
+    });
+
     it.each(projectionNames)(
       'tells who waits for %s once it is there or beyond, and not before',
       async (projection) => {

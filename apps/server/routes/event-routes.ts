@@ -7,10 +7,10 @@ import { projectionNames } from '../../../ports/progress.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { liveTail } from '../live-tail.ts';
-import { pageQuery, position, readQuery } from '../parameters.ts';
+import { listQuery, position, readQuery } from '../parameters.ts';
 import { exampleRecordedEvent, recordedEventSchema } from '../recorded-event.ts';
 import { json, listOf, pageAsked, problems } from '../responses.ts';
-import { untilApplied } from '../wait.ts';
+import { untilApplied, untilLogged } from '../wait.ts';
 
 const tags = ['events'];
 const security = [{ publishKey: [] }, { token: ['admin'] }];
@@ -72,16 +72,17 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
       security,
       middleware: access.rawEvents,
       request: {
-        query: pageQuery.extend({
+        query: listQuery.extend({
           from,
           type: typesParameter,
           key: z.string().min(1).optional().openapi({ description: 'Only events of this partition key' }),
         }),
       },
-      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403) },
+      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');
+      if (query.after !== undefined) await untilLogged(engine.progress, query.after);
       const asked = pageAsked(query, cursors.events);
       const page = await engine.log.read({
         after: asked.after?.position ?? Math.max(0, (query.from ?? 1) - 1),

@@ -4,8 +4,9 @@ import { FigtreeError } from '../../../events/errors.ts';
 import { releaseEntries } from '../../../producers/release.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
-import { pageQuery } from '../parameters.ts';
+import { listQuery, readQuery } from '../parameters.ts';
 import { json, listOf, pageAsked, problems } from '../responses.ts';
+import { untilLogged } from '../wait.ts';
 
 const tags = ['admin'];
 const security = [{ token: ['admin'] }];
@@ -64,11 +65,13 @@ export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving)
       method: 'get',
       path: '/admin/quarantine',
       summary: 'What is in quarantine, oldest first, without what was sent',
-      request: { query: pageQuery },
-      responses: { 200: json(listOf(listedEntry), 'The entries'), ...problems(400, 401, 403) },
+      request: { query: listQuery },
+      responses: { 200: json(listOf(listedEntry), 'The entries'), ...problems(400, 401, 403, 504) },
     }),
     async (c) => {
-      const { limit, after } = pageAsked(c.req.valid('query'), cursors.quarantine);
+      const query = c.req.valid('query');
+      if (query.after !== undefined) await untilLogged(engine.progress, query.after);
+      const { limit, after } = pageAsked(query, cursors.quarantine);
       // One more than asked tells whether there is a next page.
       const entries = await quarantine.list({ after: after?.id ?? 0, limit: limit + 1 });
       const items = entries.slice(0, limit).map(({ raw: _raw, ...rest }) => rest);
@@ -84,10 +87,12 @@ export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving)
       method: 'get',
       path: '/admin/quarantine/{id}',
       summary: 'One entry, with what was sent',
-      request: { params: entryPath },
-      responses: { 200: json(entry, 'The entry'), ...problems(401, 403, 404) },
+      request: { params: entryPath, query: readQuery },
+      responses: { 200: json(entry, 'The entry'), ...problems(400, 401, 403, 404, 504) },
     }),
     async (c) => {
+      const { after } = c.req.valid('query');
+      if (after !== undefined) await untilLogged(engine.progress, after);
       const { id } = c.req.valid('param');
       const found = await quarantine.get(id);
       if (found === undefined) throw unknownEntry(id);
