@@ -1,6 +1,6 @@
-import type { FeedItem } from './feed-reader.ts';
+import type { FeedItem, YublCursor } from './feed-reader.ts';
 import type { Page, PageQuery } from './page.ts';
-import type { UserHit, UserHitCursor, YublHitCursor } from './search-reader.ts';
+import type { UserHit, UserHitCursor } from './search-reader.ts';
 
 /** The reading half of the search index. */
 export interface SearchIndexReader {
@@ -11,7 +11,7 @@ export interface SearchIndexReader {
 
   /** Yubls that hold every one of `words` (at least one), newest first by sequence; equal ones by yubl id, highest
    *  first. */
-  yubls(words: readonly string[], query: PageQuery<YublHitCursor>): Promise<Page<FeedItem, YublHitCursor>>;
+  yubls(words: readonly string[], query: PageQuery<YublCursor>): Promise<Page<FeedItem, YublCursor>>;
 }
 
 export interface NameQuery {

@@ -1,5 +1,4 @@
-import type { Sequence } from '../events/sequence.ts';
-import type { FeedItem } from './feed-reader.ts';
+import type { FeedItem, YublCursor } from './feed-reader.ts';
 import type { Page, PageQuery } from './page.ts';
 
 /** Finds users and yubls by what was typed. */
@@ -9,7 +8,7 @@ export interface SearchReader {
   users(text: string, query: PageQuery<UserHitCursor>): Promise<Page<UserHit, UserHitCursor>>;
 
   /** Yubls that hold every word of `text`, newest first by sequence. */
-  yubls(text: string, query: PageQuery<YublHitCursor>): Promise<Page<FeedItem, YublHitCursor>>;
+  yubls(text: string, query: PageQuery<YublCursor>): Promise<Page<FeedItem, YublCursor>>;
 }
 
 export interface UserHit {
@@ -22,9 +21,4 @@ export interface UserHit {
 export interface UserHitCursor {
   readonly token: string;
   readonly userId: string;
-}
-
-export interface YublHitCursor {
-  readonly sequence: Sequence;
-  readonly yublId: string;
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { FeedItem } from '../../ports/feed-reader.ts';
+import type { FeedItem, YublCursor } from '../../ports/feed-reader.ts';
 import type { Page, PageQuery } from '../../ports/page.ts';
-import type { YublHitCursor } from '../../ports/search-reader.ts';
+import { compareNewestFirst } from './newest-first.ts';
 import { placeOf } from './search-file.ts';
 
 type YublRow = FeedItem & { readonly place: number };
@@ -15,7 +15,7 @@ export function openYublPages(database: DatabaseSync) {
     FROM yubl_words CROSS JOIN yubl y ON y.place = yubl_words.rowid
     WHERE yubl_words MATCH ? AND yubl_words.rowid <= ? ORDER BY yubl_words.rowid DESC LIMIT ?`);
 
-  return (words: readonly string[], { limit, after }: PageQuery<YublHitCursor>): Page<FeedItem, YublHitCursor> => {
+  return (words: readonly string[], { limit, after }: PageQuery<YublCursor>): Page<FeedItem, YublCursor> => {
     const match = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' ');
     const { places } = furthest.get() as { places: number };
     const behind: YublRow[] = [];
@@ -34,7 +34,7 @@ export function openYublPages(database: DatabaseSync) {
   };
 }
 
-function pageOf(rows: YublRow[], limit: number): Page<FeedItem, YublHitCursor> {
+function pageOf(rows: YublRow[], limit: number): Page<FeedItem, YublCursor> {
   rows.sort(compareNewestFirst);
   const items = rows.slice(0, limit).map(itemOf);
   const last = items.at(-1);
@@ -44,10 +44,4 @@ function pageOf(rows: YublRow[], limit: number): Page<FeedItem, YublHitCursor> {
 
 function itemOf({ yublId, authorId, text, postedAt, sequence }: YublRow): FeedItem {
   return { yublId, authorId, text, postedAt, sequence };
-}
-
-function compareNewestFirst(a: YublHitCursor, b: YublHitCursor): number {
-  if (a.sequence !== b.sequence) return a.sequence > b.sequence ? -1 : 1;
-  if (a.yublId !== b.yublId) return a.yublId > b.yublId ? -1 : 1;
-  return 0;
 }

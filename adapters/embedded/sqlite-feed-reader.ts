@@ -4,13 +4,15 @@ import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../ports/f
 import type { PageQuery } from '../../ports/page.ts';
 import { sequenceOfItem, yublIdOfItem } from './feed-file.ts';
 import { openFeedPages, type StoredYubl } from './feed-pages.ts';
+import { compareNewestFirst } from './newest-first.ts';
+import { openReadingMoments, type ReadingMoments } from './reading-moments.ts';
 import { openSqlite } from './sqlite.ts';
 
 export interface FeedReaderOptions {
   readonly path: string;
   readonly feedLength: number;
-  /** The writer's checkpoint, for a reader in the same process: until it moves, what is read in one turn of the event loop is
-   *  read at one moment. Without it each page has its own. */
+  /** The writer's checkpoint, for a reader in the same process: until it moves, the pages of one turn of the event loop are
+   *  read at one moment. Without it each has its own. */
   readonly position?: () => number;
 }
 
@@ -22,9 +24,9 @@ export function openSqliteFeedReader(options: FeedReaderOptions): FeedReader & {
     cacheMiB: 64,
     autocheckpointPages: 0,
   });
-  const moments = readingMoments(database, options.position);
+  const moments = openReadingMoments(database, options.position);
   return {
-    ...feedReader(database, options.feedLength, moments.read),
+    ...feedReader(database, options.feedLength, moments),
     close() {
       moments.end();
       database.close();
@@ -38,56 +40,26 @@ interface StoredPage<Cursor> {
   readonly next?: Cursor;
 }
 
-/** Gives the function that reads everything which a page looks at at one moment: between two statements the writer may cut
- *  what the second one needs. To begin a moment and to end it costs as much as a third of a page, so under load the
- *  pages of one turn share one; none is held longer, because the writer's WAL grows meanwhile. */
-function readingMoments(database: DatabaseSync, position?: () => number) {
-  const begin = database.prepare('BEGIN');
-  const commit = database.prepare('COMMIT');
-  let begunAt: number | undefined;
-
-  function end(): void {
-    if (begunAt !== undefined) commit.run();
-    begunAt = undefined;
-  }
-
-  return {
-    end,
-    read<Result>(read: () => Result): Result {
-      const now = position?.();
-      if (begunAt === undefined || begunAt !== now) {
-        if (begunAt === undefined) setImmediate(end);
-        end();
-        begin.run();
-        begunAt = now ?? Number.NaN;
-      }
-      return read();
-    },
-  };
-}
-
-type ReadAtOneMoment = <Result>(read: () => Result) => Result;
-
-function feedReader(database: DatabaseSync, feedLength: number, atOneMoment: ReadAtOneMoment): FeedReader {
+function feedReader(database: DatabaseSync, feedLength: number, moments: ReadingMoments): FeedReader {
   const pages = openFeedPages(database);
   const yubl = database.prepare('SELECT item FROM yubl WHERE yubl_id = ? AND hidden = 0');
   const yublCount = database.prepare('SELECT yubls FROM user WHERE user_id = ?');
   return {
-    feed: async (userId, query) => parsed(atOneMoment(() => readFeed(userId, query))),
+    feed: async (userId, query) => parsed(moments.read(() => readFeed(userId, query))),
     async feedText(userId, query) {
-      const { yubls, next } = atOneMoment(() => readFeed(userId, query));
+      const { yubls, next } = moments.read(() => readFeed(userId, query));
       const items = `[${yubls.join()}]`;
       return next === undefined ? { items } : { items, next };
     },
     async yubl(yublId) {
-      const found = atOneMoment(() => yubl.get(yublId)) as { item: string } | undefined;
+      const found = moments.read(() => yubl.get(yublId)) as { item: string } | undefined;
       return found && (JSON.parse(found.item) as FeedItem);
     },
     async yublCount(userId) {
-      const found = atOneMoment(() => yublCount.get(userId)) as { yubls: number } | undefined;
+      const found = moments.read(() => yublCount.get(userId)) as { yubls: number } | undefined;
       return found?.yubls ?? 0;
     },
-    yublsOf: async (userId, query) => parsed(atOneMoment(() => readYublsOf(userId, query))),
+    yublsOf: async (userId, query) => parsed(moments.read(() => readYublsOf(userId, query))),
   };
 
   function readFeed(userId: string, { limit, after }: PageQuery<FeedCursor>): StoredPage<FeedCursor> {
@@ -138,12 +110,6 @@ function isInOrder(yubls: readonly StoredYubl[]): boolean {
     if (sequenceOfItem(yubls[index - 1]?.[0] ?? '') <= sequenceOfItem(yubls[index]?.[0] ?? '')) return false;
   }
   return true;
-}
-
-function compareNewestFirst(a: YublCursor, b: YublCursor): number {
-  if (a.sequence !== b.sequence) return a.sequence > b.sequence ? -1 : 1;
-  if (a.yublId !== b.yublId) return a.yublId > b.yublId ? -1 : 1;
-  return 0;
 }
 
 const cursorOf = ([item]: StoredYubl): YublCursor => ({ sequence: sequenceOfItem(item), yublId: yublIdOfItem(item) });

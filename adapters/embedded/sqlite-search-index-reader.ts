@@ -1,4 +1,5 @@
 import type { SearchIndexReader } from '../../ports/search-index-reader.ts';
+import { openReadingMoments } from './reading-moments.ts';
 import { openUserPages } from './search-user-pages.ts';
 import { openYublPages } from './search-yubl-pages.ts';
 import { openSqlite } from './sqlite.ts';
@@ -9,22 +10,14 @@ export function openSqliteSearchIndexReader(path: string): SearchIndexReader & {
   const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 32, autocheckpointPages: 0 });
   const users = openUserPages(database);
   const yubls = openYublPages(database);
-  const begin = database.prepare('BEGIN');
-  const end = database.prepare('COMMIT');
-
-  // One moment for all statements of an answer: the writer may commit between any two of them.
-  function atOneMoment<Result>(read: () => Result): Result {
-    begin.run();
-    try {
-      return read();
-    } finally {
-      end.run();
-    }
-  }
+  const moments = openReadingMoments(database);
 
   return {
-    users: async (names, query) => atOneMoment(() => users(names, query)),
-    yubls: async (words, query) => atOneMoment(() => yubls(words, query)),
-    close: () => database.close(),
+    users: async (names, query) => moments.read(() => users(names, query)),
+    yubls: async (words, query) => moments.read(() => yubls(words, query)),
+    close() {
+      moments.end();
+      database.close();
+    },
   };
 }

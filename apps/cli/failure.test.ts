@@ -61,6 +61,11 @@ test('a program gets one JSON document as well', async () => {
   ]);
 });
 
+test('what the user wrote cannot steer his terminal', async () => {
+  const { noted } = await told(new FigtreeError('REQUEST_INVALID', '--type \u001b[31mred is no event'), false);
+  expect(noted[0]).toMatch(/^REQUEST_INVALID: --type \ufffd\[31mred is no event\./);
+});
+
 test('a busy port names the way out', async () => {
   const busy = Object.assign(new Error('listen EADDRINUSE'), {
     code: 'EADDRINUSE',

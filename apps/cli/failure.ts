@@ -1,5 +1,6 @@
 import { isFigtreeError, type ErrorCode } from '../../events/errors.ts';
 import type { Terminal } from './terminal.ts';
+import { printable } from './text-format.ts';
 
 /** Exit codes of every command. */
 export const exitCodes = { ok: 0, failed: 1, wrongUse: 2 } as const;
@@ -89,7 +90,9 @@ export async function tellFailure(failure: Failure, terminal: Terminal, json: bo
   const { code, message, remedy, details } = failure;
   const { red, bold } = terminal.noteColors;
   // As it is: a message may begin with a name of the user's own.
-  terminal.note(`${red(bold(code))}: ${ended(message)}${remedy === undefined ? '' : ` ${sentence(remedy)}`}`);
+  terminal.note(
+    `${red(bold(code))}: ${ended(printable(message))}${remedy === undefined ? '' : ` ${sentence(remedy)}`}`,
+  );
   if (process.env['LOG_LEVEL'] === 'debug' && failure.stack !== undefined) terminal.note(failure.stack);
   if (json) await terminal.print(JSON.stringify({ code, message, remedy, ...(details && { details }) }));
 }

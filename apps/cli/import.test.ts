@@ -90,6 +90,11 @@ test('what is refused is counted, told by its kinds, and does not stop the rest'
   expect(result.stderr).toBe('');
 });
 
+test('a file that is no NDJSON is told what would be', async () => {
+  const path = file('array.json', JSON.stringify(smallHistory(1), undefined, 2));
+  expect((await runCli(['import', path], { data })).stdout).toContain('one document a line');
+});
+
 test('stdin is taken in as it comes, our own events are told from changes', async () => {
   const event = (id: string) => ({
     specversion: '1.0',

@@ -1,22 +1,30 @@
+import type { FeedItem, YublCursor } from '../../ports/feed-reader.ts';
 import type { Page, PageQuery } from '../../ports/page.ts';
-import type { SearchReader, UserHitCursor, YublHitCursor } from '../../ports/search-reader.ts';
+import type { SearchReader, UserHit, UserHitCursor } from '../../ports/search-reader.ts';
 import type { LazyThread, Thread } from './threads.ts';
 
-/** What goes to the search thread and comes back from it. */
-export interface SearchQuestion {
-  readonly id: number;
-  readonly kind: 'users' | 'yubls';
-  readonly text: string;
-  readonly query: PageQuery<UserHitCursor & YublHitCursor>;
-}
+/** What goes to the search thread. */
+export type SearchQuestion = { readonly id: number; readonly text: string } & (
+  | { readonly kind: 'users'; readonly query: PageQuery<UserHitCursor> }
+  | { readonly kind: 'yubls'; readonly query: PageQuery<YublCursor> }
+);
 
+export type UserPage = Page<UserHit, UserHitCursor>;
+export type YublPage = Page<FeedItem, YublCursor>;
+
+/** What comes back from it: the page of the question with this id. */
 export type SearchAnswer =
-  | { readonly id: number; readonly page: Page<unknown, unknown> }
+  | { readonly id: number; readonly page: UserPage | YublPage }
   | { readonly id: number; readonly error: Error };
+
+interface Waiting {
+  resolve(page: UserPage | YublPage): void;
+  reject(error: unknown): void;
+}
 
 /** The search of another thread, as if it were here. */
 export function searchClient(thread: LazyThread): SearchReader {
-  const asked = new Map<number, { resolve: (page: never) => void; reject: (error: unknown) => void }>();
+  const asked = new Map<number, Waiting>();
   let lastId = 0;
   let listening: Thread | undefined;
 
@@ -27,7 +35,7 @@ export function searchClient(thread: LazyThread): SearchReader {
       const waiting = asked.get(answer.id);
       asked.delete(answer.id);
       if ('error' in answer) waiting?.reject(answer.error);
-      else waiting?.resolve(answer.page as never);
+      else waiting?.resolve(answer.page);
     });
     started.onDeath((error) => {
       for (const { reject } of asked.values()) reject(error);
@@ -35,19 +43,20 @@ export function searchClient(thread: LazyThread): SearchReader {
     });
   }
 
-  async function ask<Answer>(kind: SearchQuestion['kind'], text: string, query: PageQuery<unknown>): Promise<Answer> {
+  async function ask(question: (id: number) => SearchQuestion): Promise<UserPage | YublPage> {
     const started = await thread.get();
     if (listening !== started) listen(started);
     await started.opened();
     return new Promise((resolve, reject) => {
       const id = ++lastId;
       asked.set(id, { resolve, reject });
-      started.post({ id, kind, text, query });
+      started.post(question(id));
     });
   }
 
+  // The thread answers each question with a page of its kind; a message cannot say so to the compiler.
   return {
-    users: (text, query) => ask('users', text, query),
-    yubls: (text, query) => ask('yubls', text, query),
+    users: (text, query) => ask((id) => ({ id, kind: 'users', text, query })) as Promise<UserPage>,
+    yubls: (text, query) => ask((id) => ({ id, kind: 'yubls', text, query })) as Promise<YublPage>,
   };
 }

@@ -20,9 +20,11 @@ port.on('message', (message: SearchQuestion | 'stop') => {
 });
 port.postMessage('open');
 
-async function answer({ id, kind, text, query }: SearchQuestion): Promise<SearchAnswer> {
+async function answer(question: SearchQuestion): Promise<SearchAnswer> {
+  const { id, kind, text } = question;
   try {
-    return { id, page: await (kind === 'users' ? search.users(text, query) : search.yubls(text, query)) };
+    const page = kind === 'users' ? search.users(text, question.query) : search.yubls(text, question.query);
+    return { id, page: await page };
   } catch (error) {
     return { id, error: error instanceof Error ? error : new Error(String(error)) };
   }

@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 
-// The parameters that many routes share. A parameter that is given twice is an array and therefore refused.
+// The parameters that many routes share.
+
+/** A parameter of the query that stands there once: hono gives an array for one that stands there more often. */
+export const once = () =>
+  z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is given more than once') });
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;
 
-const limit = z
-  .string()
+const limit = once()
   .regex(/^[0-9]{1,9}$/, 'must be a whole number from 1')
   .transform(Number)
   .refine((value) => value >= 1, 'must be a whole number from 1')
@@ -20,14 +23,12 @@ const limit = z
     description: `How many items the answer has at most; above ${LIMIT_MAX} is taken as ${LIMIT_MAX}`,
   });
 
-const cursor = z
-  .string()
+const cursor = once()
   .optional()
   .openapi({ description: 'Where the list goes on: `next` of the page before. Not to be looked into.' });
 
 /** A position in the log, as text of digits. */
-export const position = z
-  .string()
+export const position = once()
   .regex(/^[0-9]{1,15}$/, 'must be a position: a whole number')
   .transform(Number);
 

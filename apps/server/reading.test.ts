@@ -198,6 +198,11 @@ describe('a request that is wrong', () => {
     expect(json.errors[0].path).toMatch(/^(limit|after|q|from|type)$/);
   });
 
+  it.each(['limit=1&limit=2', 'after=1&after=1', 'cursor=a&cursor=b'])('says that %s is too much', async (query) => {
+    const { json } = await server.get(`/feeds/${ada}?${query}`);
+    expect(json.detail).toBe(`${query.split('=')[0]} is given more than once`);
+  });
+
   it('carries a cursor of another list', async () => {
     const { next } = (await server.get(`/users/${ada}/yubls?limit=1`)).json;
     for (const path of [`/feeds/${bob}`, `/users/${ada}/followers`, '/search/yubls', '/events', '/admin/quarantine']) {

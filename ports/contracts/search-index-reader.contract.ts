@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sequenceOf } from '../../events/sequence.ts';
-import type { FeedItem } from '../feed-reader.ts';
+import type { FeedItem, YublCursor } from '../feed-reader.ts';
 import type { SearchIndex } from '../search-index.ts';
 import type { NameQuery } from '../search-index-reader.ts';
-import type { UserHit, UserHitCursor, YublHitCursor } from '../search-reader.ts';
+import type { UserHit, UserHitCursor } from '../search-reader.ts';
 import { type ProjectionEngine, walk, withProjection } from './projection-under-test.ts';
 import type { SearchReaders } from './search-index.contract.ts';
 
@@ -38,7 +38,7 @@ export function searchIndexReaderContract(engine: ProjectionEngine<SearchIndex, 
     withProjection(engine, async ({ store, unit, reader }) => {
       for (const yubl of yubls) await unit.commit(async () => (await store.addYubl(yubl, 'tree'), 1));
       await use(async (limit) => {
-        const found = await walk<FeedItem, YublHitCursor>((query) => reader.index.yubls(['tree'], query), limit);
+        const found = await walk<FeedItem, YublCursor>((query) => reader.index.yubls(['tree'], query), limit);
         return found.map(({ yublId }) => yublId);
       });
     });

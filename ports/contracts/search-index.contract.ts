@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
-import type { FeedItem } from '../feed-reader.ts';
+import type { FeedItem, YublCursor } from '../feed-reader.ts';
 import type { IndexedUser, SearchIndex } from '../search-index.ts';
 import type { SearchIndexReader } from '../search-index-reader.ts';
-import type { SearchReader, UserHit, UserHitCursor, YublHitCursor } from '../search-reader.ts';
+import type { SearchReader, UserHit, UserHitCursor } from '../search-reader.ts';
 import { personIds, yublIds } from './histories.ts';
 import { play, type ProjectionEngine, scenarios, walk, withProjection } from './projection-under-test.ts';
 
@@ -159,7 +159,7 @@ async function expectAnswers(search: SearchReader, model: SearchModel, limit: nu
     expect(found, `users "${text}"`).toEqual(model.users(text));
   }
   for (const text of yublQueries) {
-    const found = await walk<FeedItem, YublHitCursor>((query) => search.yubls(text, query), limit);
+    const found = await walk<FeedItem, YublCursor>((query) => search.yubls(text, query), limit);
     expect(found, `yubls "${text}"`).toEqual(model.yubls(text));
   }
 }

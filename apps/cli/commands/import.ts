@@ -114,13 +114,19 @@ function outcomeText({ summary, totals, options: { file, wait } }: Outcome, term
   const name = file === '-' ? 'stdin' : basename(file);
   const rate = `${formatSeconds(summary.seconds)}, ${formatCount(summary.eventsPerSecond)} events/s`;
   const lines = summary.interrupted
-    ? [yellow(`Stopped after ${plural(summary.read, 'line')} of ${name}.`), 'They are kept; the same command goes on.']
+    ? [yellow(`Stopped after ${plural(summary.read, 'line')} of ${name}.`), goesOn(file)]
     : [`${green('Imported')} ${bold(name)} in ${rate}`];
   lines.push('', ...countLines(summary));
   if (!wait) lines.push('', 'The projections go on with the next command that writes the folder.');
   if (summary.quarantined > 0) lines.push('', ...problemLines(totals, terminal));
   if (summary.parked > 0) lines.push('', terminal.colors.yellow(parkedText(summary.parked)));
   return lines.join('\n');
+}
+
+function goesOn(file: string): string {
+  return file === '-'
+    ? 'They are kept; send it all again, they count as duplicates then.'
+    : 'They are kept; the same command goes on.';
 }
 
 /** The counts of an import in aligned columns. */
@@ -145,5 +151,9 @@ function problemLines(totals: ImportTotals, { colors, columns }: Terminal): stri
     const room = (columns ?? 160) - start.length - code.length - 2;
     return `${start}${colors.red(code)}  ${shorten(printable(message), room)}`;
   });
-  return ['Most frequent problems:', ...lines, '', 'See them with: figtree quarantine list'];
+  const noneIsJson = totals.read === totals.quarantined && frequent[0]?.problem.code === 'NOT_JSON';
+  const hint = noneIsJson
+    ? ['', 'An import is NDJSON: one document a line, in UTF-8. A JSON array has to be split.']
+    : [];
+  return ['Most frequent problems:', ...lines, ...hint, '', 'See them with: figtree quarantine list'];
 }

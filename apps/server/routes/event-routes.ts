@@ -7,7 +7,7 @@ import { projectionNames } from '../../../ports/progress.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { liveTail } from '../live-tail.ts';
-import { listQuery, position, readQuery } from '../parameters.ts';
+import { listQuery, once, position, readQuery } from '../parameters.ts';
 import { exampleRecordedEvent, recordedEventSchema } from '../recorded-event.ts';
 import { json, listOf, pageAsked, problems } from '../responses.ts';
 import { untilApplied, untilLogged } from '../wait.ts';
@@ -75,7 +75,10 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
         query: listQuery.extend({
           from,
           type: typesParameter,
-          key: z.string().min(1).optional().openapi({ description: 'Only events of this partition key' }),
+          key: once()
+            .min(1, 'must not be empty')
+            .optional()
+            .openapi({ description: 'Only events of this partition key' }),
         }),
       },
       responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403, 504) },

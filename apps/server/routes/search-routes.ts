@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
-import { listQuery } from '../parameters.ts';
+import { listQuery, once } from '../parameters.ts';
 import { feedItem, json, listOf, pageAsked, pageDocument, problems } from '../responses.ts';
 import { untilApplied } from '../wait.ts';
 
@@ -10,8 +10,7 @@ const tags = ['search'];
 const TEXT_CHARACTERS_MAX = 200;
 
 const searchQuery = listQuery.extend({
-  q: z
-    .string({ error: 'is missing' })
+  q: once()
     .trim()
     .min(1, 'must not be empty')
     .max(TEXT_CHARACTERS_MAX, `must have ${TEXT_CHARACTERS_MAX} characters at most`)
