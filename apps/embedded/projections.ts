@@ -43,7 +43,7 @@ export const projections: {
 const FOLLOWERS_PER_BATCH = 1000;
 
 function openFeed(path: string, tracer: Tracer, settings: ProjectionSettings): OpenProjection {
-  const file = openProjectionFile({ path, version: FEED_VERSION, schema: FEED_SCHEMA, cacheMiB: 32 });
+  const file = openProjectionFile({ path, version: FEED_VERSION, schema: FEED_SCHEMA, cacheMiB: 12 });
   const store = openSqliteFeedStore(file, settings.feedLength);
   const fanOut = inTransactionFanOut(addToFeed(store), tracer);
   const { celebrityFollowers } = settings;
