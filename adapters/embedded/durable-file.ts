@@ -44,8 +44,8 @@ export const DURABLE_FILE_FORMAT = 1;
 
 export function openDurableFile(path: string, schema: string): DurableFile {
   // A checkpoint of the WAL costs milliseconds, so it is left to a thread of its own (checkpoint-thread.ts); the
-  // page limit here is the last resort when that thread does not keep up.
-  const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 12, autocheckpointPages: 50_000 });
+  // limit here is the last resort when that thread does not keep up.
+  const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 12, autocheckpointMiB: 200 });
   try {
     migrate(database, { path, version: DURABLE_FILE_FORMAT, schema });
   } catch (error) {

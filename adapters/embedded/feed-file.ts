@@ -35,7 +35,7 @@ export const FEED_SCHEMA = `
   INSERT OR IGNORE INTO feed_total VALUES (1, 0);
 `;
 
-/** 960 bytes: four chunks fill a page of 4 KiB. */
+/** 960 bytes: eight chunks fill a page of 8 KiB. */
 export const CHUNK_ENTRIES = 80;
 export const CHUNKS_PER_USER = 2 ** 20;
 

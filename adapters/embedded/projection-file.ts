@@ -49,7 +49,7 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
   const database = openSqlite(options.path, {
     synchronous: 'NORMAL',
     cacheMiB: options.cacheMiB ?? 16,
-    autocheckpointPages: 20_000,
+    autocheckpointMiB: 80,
   });
   try {
     // All or nothing, for whoever reads beside.

@@ -18,7 +18,7 @@ interface StepRow {
 }
 
 export function openProjectionProgress(path: string): ProjectionProgressReader {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 1, autocheckpointPages: 0 });
+  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 1, autocheckpointMiB: 0 });
   const progress = database.prepare(
     'SELECT position, version, (SELECT count(*) FROM figtree_parked) AS parked FROM figtree_progress',
   );

@@ -6,7 +6,7 @@ import { knownFormat, openSqlite } from './sqlite.ts';
 
 /** Opens the log for reading, beside its writer in this or another process. */
 export function openSqliteEventLogReader(path: string): EventLogReader {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointPages: 0 });
+  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
   knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
   const reader = eventLogReader(database, readEventNames(database));
   return { ...reader, close: async () => database.close() };

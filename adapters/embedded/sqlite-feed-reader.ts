@@ -22,7 +22,7 @@ export function openSqliteFeedReader(options: FeedReaderOptions): FeedReader & {
     readOnly: true,
     synchronous: 'NORMAL',
     cacheMiB: 64,
-    autocheckpointPages: 0,
+    autocheckpointMiB: 0,
   });
   const moments = openReadingMoments(database, options.position);
   return {

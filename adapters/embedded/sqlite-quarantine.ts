@@ -45,7 +45,7 @@ export function openSqliteQuarantine(file: DurableFile, now: () => number = Date
 
 /** Reads the quarantine beside its writer in this or another process. */
 export function openQuarantineReader(path: string): QuarantineReader & { close(): Promise<void> } {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointPages: 0 });
+  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
   return { ...quarantineReader(database), close: async () => database.close() };
 }
 

@@ -13,7 +13,7 @@ import { openSqlite } from './sqlite.ts';
 /** Opens the relationships' file for reading, beside its writer in this or another process. The writer has to have opened
  *  it once, which makes the tables; until events come they are empty, and so are the answers. */
 export function openSqliteRelationshipReader(path: string): RelationshipReader & { close(): void } {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 16, autocheckpointPages: 0 });
+  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 16, autocheckpointMiB: 0 });
   return { ...relationshipReader(database), close: () => database.close() };
 }
 

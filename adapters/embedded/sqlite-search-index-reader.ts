@@ -7,7 +7,7 @@ import { openSqlite } from './sqlite.ts';
 /** Opens the search file for reading, beside its writer in this or another process. The writer has to have opened it
  *  once, which makes the tables; until events come they are empty, and so are the answers. */
 export function openSqliteSearchIndexReader(path: string): SearchIndexReader & { close(): void } {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 32, autocheckpointPages: 0 });
+  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 32, autocheckpointMiB: 0 });
   const users = openUserPages(database);
   const yubls = openYublPages(database);
   const moments = openReadingMoments(database);

@@ -13,7 +13,7 @@ const RESTARTED_FROM_BYTES = 64 * 1024 * 1024;
 const WRITER_WAITS_MS_MAX = 50;
 
 const { path } = workerData as { path: string };
-const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 2, autocheckpointPages: 0 });
+const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
 database.exec(`PRAGMA busy_timeout = ${WRITER_WAITS_MS_MAX}`);
 const passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 const restart = database.prepare('PRAGMA wal_checkpoint(RESTART)');
