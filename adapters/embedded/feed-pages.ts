@@ -97,7 +97,8 @@ export function openFeedPages(database: DatabaseSync, texts: YublTexts): FeedPag
       const [first] = rows;
       if (first === undefined) return undefined;
       const [number, gone, floor] = first;
-      const newestChunks = rows.flatMap(([, , , entries]) => (entries === null ? [] : [fromBytes(entries)]));
+      const newestChunks: FeedEntries[] = [];
+      for (const [, , , entries] of rows) if (entries !== null) newestChunks.push(fromBytes(entries));
       return { number, gone: gone === 1, floor, newestChunks };
     },
     entries(user, limits) {

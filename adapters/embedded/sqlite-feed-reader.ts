@@ -81,13 +81,15 @@ function feedReader({ database, pages, moments }: ReaderParts, feedLength: numbe
     if (reader === undefined || reader.gone || wanted <= 0) return { yubls: [] };
     // One more than the page holds, to know whether there is a next one.
     const limits = { count: wanted + 1, ...(after !== undefined && { after }) };
-    const pulled = pages.pulledAuthors(reader.number).flatMap((author) => pages.ofAuthor(author, limits));
+    const pulled: StoredYubl[] = [];
+    for (const author of pages.pulledAuthors(reader.number)) pulled.push(...pages.ofAuthor(author, limits));
     let found = newestFirst(joined(pages.entries(reader, limits), pulled), after);
     const { floor } = reader;
     // Asked when each stands once: what an author posted before he was pulled stands in the chunks too.
     if (floor !== null && !isAbove(found[wanted], floor)) {
       const belowFloor = { ...limits, upTo: floor };
-      const older = pages.followees(reader.number).flatMap((author) => pages.ofAuthor(author, belowFloor));
+      const older: StoredYubl[] = [];
+      for (const author of pages.followees(reader.number)) older.push(...pages.ofAuthor(author, belowFloor));
       found = newestFirst(joined({ yubls: found, distinct: true }, older), after);
     }
     const shown = shownBefore + Math.min(wanted, found.length);
