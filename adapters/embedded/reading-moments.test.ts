@@ -73,3 +73,28 @@ test('a read that fails ends nothing for those after it', async () => {
   expect(moments.read(value)).toBe(1);
   moments.end();
 });
+
+test('whoever keeps something between moments is called at the begin of each, inside of it', async () => {
+  const found: number[] = [];
+  const moments = openReadingMoments(database, { position: () => 1, begun: () => void found.push(value()) });
+  expect(readTwice(moments, 1)).toEqual([0, 0]);
+  expect(moments.read(value)).toBe(0);
+  expect(found).toEqual([0]);
+  await turnEnds();
+  expect(moments.read(value)).toBe(1);
+  expect(found).toEqual([0, 1]);
+  moments.end();
+});
+
+test('if that fails, nothing is read in its moment, and the next read tries again', () => {
+  let failing = true;
+  const begun = () => {
+    if (failing) throw new Error('cannot begin');
+  };
+  const moments = openReadingMoments(database, { position: () => 1, begun });
+  expect(() => moments.read(value)).toThrow('cannot begin');
+  commit(1);
+  failing = false;
+  expect(moments.read(value)).toBe(1);
+  moments.end();
+});
