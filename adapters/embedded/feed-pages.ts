@@ -70,28 +70,13 @@ export function openFeedPages(database: DatabaseSync, texts: YublTexts): FeedPag
      ORDER BY sequence DESC, yubl_id DESC LIMIT ?6`,
   );
   ofAuthor.setReturnArrays(true);
-  // From the smaller side: few authors are pulled by default, with a low threshold nearly all are.
-  const pulledCount = database.prepare(
-    `SELECT count(*) AS count FROM (SELECT 1 FROM user WHERE pulled = 1 LIMIT ${PULLED_FEW + 1})`,
-  );
-  // Of the present moment, once somebody has asked.
-  let pulled: number | undefined;
-  const followedAmongPulled = database.prepare(
-    `SELECT user.number, since FROM user CROSS JOIN edge ON followee = user.number AND follower = ?
-     WHERE pulled = 1 AND since IS NOT NULL`,
-  );
-  const pulledAmongFollowed = database.prepare(
-    `SELECT user.number, since FROM edge CROSS JOIN user ON user.number = followee
-     WHERE follower = ? AND since IS NOT NULL AND pulled = 1`,
-  );
+  const pulled = openPulledAuthors(database);
   const followees = database.prepare(
     'SELECT followee AS number, since FROM edge WHERE follower = ? AND since IS NOT NULL',
   );
 
   return {
-    begin() {
-      pulled = undefined;
-    },
+    begin: pulled.begin,
     reader(userId) {
       const rows = reader.all(userId) as unknown as ReaderRow[];
       const [first] = rows;
@@ -121,13 +106,36 @@ export function openFeedPages(database: DatabaseSync, texts: YublTexts): FeedPag
       const parameters = [number, since, newest, before, after?.yublId ?? '', count];
       return (ofAuthor.all(...parameters) as unknown as [item: string][]).map(([item]) => item);
     },
-    pulledAuthors(follower) {
-      pulled ??= (pulledCount.get() as { count: number }).count;
+    pulledAuthors: pulled.of,
+    followees: (follower) => followees.all(follower) as unknown as FollowedAuthor[],
+  };
+}
+
+/** The authors who are pulled, of those whom somebody follows. Mostly nobody is, so that is found out once a moment. */
+function openPulledAuthors(database: DatabaseSync): Pick<FeedPages, 'begin'> & { of: FeedPages['pulledAuthors'] } {
+  const count = database.prepare(
+    `SELECT count(*) AS count FROM (SELECT 1 FROM user WHERE pulled = 1 LIMIT ${PULLED_FEW + 1})`,
+  );
+  // From the smaller side: few authors are pulled by default, with a low threshold nearly all are.
+  const followedAmongPulled = database.prepare(
+    `SELECT user.number, since FROM user CROSS JOIN edge ON followee = user.number AND follower = ?
+     WHERE pulled = 1 AND since IS NOT NULL`,
+  );
+  const pulledAmongFollowed = database.prepare(
+    `SELECT user.number, since FROM edge CROSS JOIN user ON user.number = followee
+     WHERE follower = ? AND since IS NOT NULL AND pulled = 1`,
+  );
+  let pulled: number | undefined;
+  return {
+    begin() {
+      pulled = undefined;
+    },
+    of(follower) {
+      pulled ??= (count.get() as { count: number }).count;
       if (pulled === 0) return NOBODY;
       const statement = pulled <= PULLED_FEW ? followedAmongPulled : pulledAmongFollowed;
       return statement.all(follower) as unknown as FollowedAuthor[];
     },
-    followees: (follower) => followees.all(follower) as unknown as FollowedAuthor[],
   };
 }
 
