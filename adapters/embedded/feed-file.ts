@@ -11,11 +11,13 @@ import type { FeedItem } from '../../ports/feed-reader.ts';
 //               or if one of the two left. follows: all sequences that FollowEdge holds, joined by commas.
 //   yubl        item: the FeedItem as JSON text, so that a feed is read without being taken apart and put together. Its
 //               yubl id comes first and its sequence last (itemText), both of fixed width.
-//               hidden: deleted, or its author left. author NULL: a deletion that came before its yubl.
+//               hidden: deleted, or its author left, for ever. author NULL: a deletion that came before its yubl.
+//   hiding      the numbers of yubls that became hidden, in order: readers keep texts in memory and look here which of
+//               them to forget (yubl-texts.ts).
 //   feed_chunk  packed entries (feed-entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all
 //               chunks of a user but the last hold CHUNK_ENTRIES, oldest first.
 //   feed_total  one row: the entries that were ever made, before feeds were cut to their length.
-export const FEED_VERSION = 1;
+export const FEED_VERSION = 2;
 
 export const FEED_SCHEMA = `
   CREATE TABLE IF NOT EXISTS user (
@@ -30,6 +32,9 @@ export const FEED_SCHEMA = `
     number INTEGER PRIMARY KEY, yubl_id TEXT NOT NULL UNIQUE, author INTEGER, sequence TEXT, hidden INTEGER NOT NULL,
     item TEXT);
   CREATE INDEX IF NOT EXISTS yubl_author ON yubl (author, sequence);
+  CREATE TABLE IF NOT EXISTS hiding (place INTEGER PRIMARY KEY, yubl INTEGER NOT NULL);
+  CREATE TRIGGER IF NOT EXISTS yubl_hidden AFTER UPDATE OF hidden ON yubl WHEN NEW.hidden = 1
+    BEGIN INSERT INTO hiding (yubl) VALUES (NEW.number); END;
   CREATE TABLE IF NOT EXISTS feed_chunk (place INTEGER PRIMARY KEY, entries BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS feed_total (one INTEGER PRIMARY KEY CHECK (one = 1), entries INTEGER NOT NULL);
   INSERT OR IGNORE INTO feed_total VALUES (1, 0);

@@ -42,7 +42,7 @@ test('what is read together is of one moment, and each moment is a new one', () 
 
 test('the reads of one turn share a moment until the checkpoint moves', async () => {
   let position = 1;
-  const moments = openReadingMoments(database, () => position);
+  const moments = openReadingMoments(database, { position: () => position });
   expect(readTwice(moments, 1)).toEqual([0, 0]);
   expect(moments.read(value)).toBe(0);
   position = 2;
@@ -53,7 +53,7 @@ test('the reads of one turn share a moment until the checkpoint moves', async ()
 });
 
 test('no moment outlasts its turn: the writer can empty its log', async () => {
-  const moments = openReadingMoments(database, () => 1);
+  const moments = openReadingMoments(database, { position: () => 1 });
   moments.read(value);
   commit(1);
   await turnEnds();
@@ -61,7 +61,7 @@ test('no moment outlasts its turn: the writer can empty its log', async () => {
 });
 
 test('a read that fails ends nothing for those after it', async () => {
-  const moments = openReadingMoments(database, () => 1);
+  const moments = openReadingMoments(database, { position: () => 1 });
   expect(() =>
     moments.read(() => {
       throw new Error('of the reader');
@@ -70,6 +70,31 @@ test('a read that fails ends nothing for those after it', async () => {
   expect(moments.read(value)).toBe(0);
   await turnEnds();
   commit(1);
+  expect(moments.read(value)).toBe(1);
+  moments.end();
+});
+
+test('whoever keeps something between moments is called at the begin of each, inside of it', async () => {
+  const found: number[] = [];
+  const moments = openReadingMoments(database, { position: () => 1, begun: () => void found.push(value()) });
+  expect(readTwice(moments, 1)).toEqual([0, 0]);
+  expect(moments.read(value)).toBe(0);
+  expect(found).toEqual([0]);
+  await turnEnds();
+  expect(moments.read(value)).toBe(1);
+  expect(found).toEqual([0, 1]);
+  moments.end();
+});
+
+test('if that fails, nothing is read in its moment, and the next read tries again', () => {
+  let failing = true;
+  const begun = () => {
+    if (failing) throw new Error('cannot begin');
+  };
+  const moments = openReadingMoments(database, { position: () => 1, begun });
+  expect(() => moments.read(value)).toThrow('cannot begin');
+  commit(1);
+  failing = false;
   expect(moments.read(value)).toBe(1);
   moments.end();
 });

@@ -3,10 +3,11 @@ import type { Sequence } from '../../events/sequence.ts';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../ports/feed-reader.ts';
 import type { PageQuery } from '../../ports/page.ts';
 import { sequenceOfItem, yublIdOfItem } from './feed-file.ts';
-import { openFeedPages, type StoredYubl } from './feed-pages.ts';
+import { type FeedPages, type Gathered, openFeedPages, type StoredYubl } from './feed-pages.ts';
 import { compareNewestFirst } from './newest-first.ts';
 import { openReadingMoments, type ReadingMoments } from './reading-moments.ts';
 import { openSqlite } from './sqlite.ts';
+import { openYublTexts } from './yubl-texts.ts';
 
 export interface FeedReaderOptions {
   readonly path: string;
@@ -24,9 +25,15 @@ export function openSqliteFeedReader(options: FeedReaderOptions): FeedReader & {
     cacheMiB: 64,
     autocheckpointMiB: 0,
   });
-  const moments = openReadingMoments(database, options.position);
+  const texts = openYublTexts(database);
+  const pages = openFeedPages(database, texts);
+  const begun = () => {
+    texts.catchUp();
+    pages.begin();
+  };
+  const moments = openReadingMoments(database, { position: options.position, begun });
   return {
-    ...feedReader(database, options.feedLength, moments),
+    ...feedReader({ database, pages, moments }, options.feedLength),
     close() {
       moments.end();
       database.close();
@@ -40,8 +47,13 @@ interface StoredPage<Cursor> {
   readonly next?: Cursor;
 }
 
-function feedReader(database: DatabaseSync, feedLength: number, moments: ReadingMoments): FeedReader {
-  const pages = openFeedPages(database);
+interface ReaderParts {
+  readonly database: DatabaseSync;
+  readonly pages: FeedPages;
+  readonly moments: ReadingMoments;
+}
+
+function feedReader({ database, pages, moments }: ReaderParts, feedLength: number): FeedReader {
   const yubl = database.prepare('SELECT item FROM yubl WHERE yubl_id = ? AND hidden = 0');
   const yublCount = database.prepare('SELECT yubls FROM user WHERE user_id = ?');
   return {
@@ -66,18 +78,19 @@ function feedReader(database: DatabaseSync, feedLength: number, moments: Reading
     const shownBefore = after?.shown ?? 0;
     const wanted = Math.min(limit, feedLength - shownBefore);
     const reader = pages.reader(userId);
-    if (reader === undefined || reader.gone === 1 || wanted <= 0) return { yubls: [] };
+    if (reader === undefined || reader.gone || wanted <= 0) return { yubls: [] };
     // One more than the page holds, to know whether there is a next one.
     const limits = { count: wanted + 1, ...(after !== undefined && { after }) };
-    const candidates = pages.entries(reader.number, limits);
-    for (const author of pages.pulledAuthors(reader.number)) candidates.push(...pages.ofAuthor(author, limits));
-    let found = newestFirst(candidates, after);
+    const pulled: StoredYubl[] = [];
+    for (const author of pages.pulledAuthors(reader.number)) pulled.push(...pages.ofAuthor(author, limits));
+    let found = newestFirst(joined(pages.entries(reader, limits), pulled), after);
     const { floor } = reader;
-    // Counted when each stands once: what an author posted before he was pulled stands in the chunks too.
-    if (floor !== null && countAbove(found, floor) <= wanted) {
+    // Asked when each stands once: what an author posted before he was pulled stands in the chunks too.
+    if (floor !== null && !isAbove(found[wanted], floor)) {
       const belowFloor = { ...limits, upTo: floor };
-      for (const author of pages.followees(reader.number)) found.push(...pages.ofAuthor(author, belowFloor));
-      found = newestFirst(found, after);
+      const older: StoredYubl[] = [];
+      for (const author of pages.followees(reader.number)) older.push(...pages.ofAuthor(author, belowFloor));
+      found = newestFirst(joined({ yubls: found, distinct: true }, older), after);
     }
     const shown = shownBefore + Math.min(wanted, found.length);
     const more = found.length > wanted && shown < feedLength;
@@ -86,33 +99,30 @@ function feedReader(database: DatabaseSync, feedLength: number, moments: Reading
 
   function readYublsOf(userId: string, { limit, after }: PageQuery<YublCursor>): StoredPage<YublCursor> {
     const author = pages.reader(userId);
-    if (author === undefined || author.gone === 1) return { yubls: [] };
+    if (author === undefined || author.gone) return { yubls: [] };
     const limits = { count: limit + 1, ...(after !== undefined && { after }) };
-    const found = newestFirst(pages.ofAuthor({ number: author.number, since: '' }, limits), after);
+    const found = pages.ofAuthor({ number: author.number, since: '' }, limits);
     return cut(found, limit, found.length > limit ? cursorOf : undefined);
   }
 }
 
-function countAbove(yubls: readonly StoredYubl[], floor: Sequence): number {
-  return yubls.reduce((count, [item]) => (sequenceOfItem(item) > floor ? count + 1 : count), 0);
+function isAbove(item: StoredYubl | undefined, floor: Sequence): boolean {
+  return item !== undefined && sequenceOfItem(item) > floor;
+}
+
+function joined(gathered: Gathered, others: readonly StoredYubl[]): Gathered {
+  return others.length === 0 ? gathered : { yubls: [...gathered.yubls, ...others], distinct: false };
 }
 
 /** Each yubl once, in order, behind the cursor. */
-function newestFirst(yubls: StoredYubl[], after: YublCursor | undefined): StoredYubl[] {
+function newestFirst({ yubls, distinct }: Gathered, after: YublCursor | undefined): StoredYubl[] {
   const behind = after === undefined ? yubls : yubls.filter((yubl) => compareNewestFirst(after, cursorOf(yubl)) < 0);
-  if (!isInOrder(behind)) behind.sort((a, b) => compareNewestFirst(cursorOf(a), cursorOf(b)));
-  return behind.filter(([item], index) => index === 0 || behind[index - 1]?.[0] !== item);
+  if (distinct) return behind;
+  behind.sort((a, b) => compareNewestFirst(cursorOf(a), cursorOf(b)));
+  return behind.filter((item, index) => index === 0 || behind[index - 1] !== item);
 }
 
-/** Mostly they are: a feed's entries are stored in order, and few share a sequence. */
-function isInOrder(yubls: readonly StoredYubl[]): boolean {
-  for (let index = 1; index < yubls.length; index += 1) {
-    if (sequenceOfItem(yubls[index - 1]?.[0] ?? '') <= sequenceOfItem(yubls[index]?.[0] ?? '')) return false;
-  }
-  return true;
-}
-
-const cursorOf = ([item]: StoredYubl): YublCursor => ({ sequence: sequenceOfItem(item), yublId: yublIdOfItem(item) });
+const cursorOf = (item: StoredYubl): YublCursor => ({ sequence: sequenceOfItem(item), yublId: yublIdOfItem(item) });
 
 function cut<Cursor>(
   found: readonly StoredYubl[],
@@ -125,6 +135,6 @@ function cut<Cursor>(
 }
 
 function parsed<Cursor>({ yubls, next }: StoredPage<Cursor>): { items: FeedItem[]; next?: Cursor } {
-  const items = yubls.map(([item]) => JSON.parse(item) as FeedItem);
+  const items = yubls.map((item) => JSON.parse(item) as FeedItem);
   return next === undefined ? { items } : { items, next };
 }

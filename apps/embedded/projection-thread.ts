@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
@@ -7,6 +8,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { LogLevel } from '../config.ts';
 import { openLogger } from '../logger.ts';
+import { openPacing } from './pacing.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 
 /** What a projection's thread is started with. */
@@ -24,20 +26,29 @@ const data = workerData as ProjectionThreadData;
 const port = parentPort;
 if (port === null) throw new Error('projection-thread.ts runs as a worker thread only');
 
+// Three threads of this niceness weigh about as much together as the one that answers requests, and do not interrupt it
+// whenever it tells them of a new event. Linux alone keeps it per thread; elsewhere it would be the whole process's.
+const NICENESS = 5;
+if (process.platform === 'linux') setPriority(NICENESS);
+
 const board = joinProgressBoard(data.board);
 const logger = openLogger(data.logger).child(data.name);
 const tracer = createTracer(logger);
 const log = openSqliteEventLogReader(data.logPath);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
+const pacing = openPacing(board);
 const processor = createProcessor({
   unit: file,
   consumers,
   log,
   tracer,
   logger,
-  headBeyond: board.headBeyond,
-  onProgress: (progress) => board.setProgress(data.name, { ...progress, feedEntries: feedEntries() }),
+  headBeyond: pacing.headBeyond,
+  onProgress(progress) {
+    board.setProgress(data.name, { ...progress, feedEntries: feedEntries() });
+    pacing.committed(progress.position);
+  },
 });
 
 const stopped = new Promise<void>((resolve) => port.once('message', () => resolve()));

@@ -11,7 +11,7 @@ import type { ServerApp, ServerEnv, Serving } from './env.ts';
 import { type Lifecycle, openLifecycle } from './lifecycle.ts';
 import { openMetrics } from './metrics.ts';
 import { addDocument } from './openapi.ts';
-import { refuseInvalid } from './parameters.ts';
+import { oneStepRoutes } from './one-step-routes.ts';
 import { isServerFault, problemResponse } from './problem.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addFeedRoutes } from './routes/feed-routes.ts';
@@ -34,7 +34,8 @@ export function createApp({ engine, config, log, lifecycle = openLifecycle() }: 
   const access = openAccess(config.auth);
   const metrics = openMetrics(engine, lifecycle);
   const serving: Serving = { engine, access, metrics, lifecycle, log };
-  const app: ServerApp = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
+  const app: ServerApp = new OpenAPIHono<ServerEnv>();
+  app.openapi = oneStepRoutes(app);
 
   app.onError((error, c) => answerFailure(error, c, log));
   app.notFound((c) => problemResponse(notFound(app, c)));

@@ -49,7 +49,7 @@ export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
     },
     observeIngest(door, report) {
       for (const outcome of ['accepted', 'duplicates', 'quarantined', 'ignored'] as const) {
-        ingested.labels(door, outcome).inc(report[outcome]);
+        if (report[outcome] > 0) ingested.inc({ door, outcome }, report[outcome]);
       }
     },
     tailsChanged: (by) => tails.inc(by),

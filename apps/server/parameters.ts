@@ -52,15 +52,17 @@ export const pathId = (name: string) =>
 
 export const userPath = z.object({ userId: pathId('userId') });
 
-interface FailedParse {
-  readonly success: false;
-  readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
+/** What a schema makes of what it is given. */
+export interface Parsed {
+  readonly success: boolean;
+  readonly data?: unknown;
+  readonly error?: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
 }
 
-/** Told to hono: a request that does not fit its route's schemas is REQUEST_INVALID, with the name of each parameter. */
-export function refuseInvalid(result: { readonly success: true } | FailedParse): void {
-  if (result.success) return;
-  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+/** A request that does not fit its route's schemas is REQUEST_INVALID, with the name of each parameter. */
+export function refuseInvalid(parsed: Parsed): void {
+  if (parsed.success) return;
+  const errors = (parsed.error?.issues ?? []).map(({ path, message }) => ({ path: path.join('.'), message }));
   throw new FigtreeError('REQUEST_INVALID', errors.map(({ path, message }) => `${path} ${message}`).join('; '), {
     errors,
   });

@@ -73,12 +73,17 @@ export function feedContract(engine: FeedEngine, runs = 100): void {
         // The file is opened anew for each portion: what matters must be in it, whatever the threshold was before.
         const celebrityFollowers = thresholds[index % thresholds.length] ?? 0;
         const feed = await engine.open(place, { feedLength, celebrityFollowers });
+        const expectAnswersSoFar = async () => {
+          if (applied.length < (scenario.checkedFrom ?? 0)) return;
+          await expectAnswers(feed.reader, engine.model(applied, feedLength), pageLimit);
+        };
         try {
+          // Before and after, of one reader: what it keeps in memory must not outlast what is so.
+          await expectAnswersSoFar();
           await feed.applyAndUndo(portion.events.toReversed());
           await feed.apply(portion.events);
           applied.push(...portion.events);
-          if (applied.length >= (scenario.checkedFrom ?? 0))
-            await expectAnswers(feed.reader, engine.model(applied, feedLength), pageLimit);
+          await expectAnswersSoFar();
         } finally {
           await feed.close();
         }
