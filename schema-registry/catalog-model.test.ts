@@ -40,8 +40,24 @@ describe('the fields of an event', () => {
 
   it('are found at every depth, in the order of the schema, and recursion ends', () => {
     expect(fields.map(({ path }) => path)).toEqual([
-      ...['id', 'at', 'name', 'nick', 'mails', 'count', 'ratio', 'kind', 'labels', 'labels.*.text', 'labels.*.by'],
-      ...['media', 'media[].is', 'media[].url', 'media[].is', 'media[].seconds', 'tree', 'answers'],
+      'id',
+      'at',
+      'name',
+      'nick',
+      'mails',
+      'count',
+      'ratio',
+      'kind',
+      'labels',
+      'labels.*.text',
+      'labels.*.by',
+      'media',
+      'media[].is',
+      'media[].url',
+      'media[].is',
+      'media[].seconds',
+      'tree',
+      'answers',
     ]);
   });
 
@@ -65,8 +81,20 @@ describe('the fields of an event', () => {
 
   it('are required if zod refuses data without them', () => {
     const whole = {
-      ...{ id: 'a', at: '2020-01-01T00:00:00Z', name: 'n', nick: null, mails: [], count: 0, ratio: 0, kind: 'a' },
-      ...{ labels: {}, media: [], tree: '', answers: [] },
+      id: 'a',
+      at: '2020-01-01T00:00:00Z',
+      name: 'n',
+      nick: null,
+      mails: [],
+      count: 0,
+      ratio: 0,
+      kind: 'a',
+      ...{
+        labels: {},
+        media: [],
+        tree: '',
+        answers: [],
+      },
     };
     for (const { path, required } of fields.filter((found) => !/[.[]/.test(found.path))) {
       const { [path as keyof typeof whole]: _left, ...rest } = whole;
@@ -122,21 +150,61 @@ describe('the catalog as its readers see it', () => {
 
   it('has what the definition says', () => {
     expect(event).toMatchObject({
-      ...{ type: 'renamed', owner: 'accounts', status: 'deprecated', reserved: ['old'] },
-      deprecation: { sunset: '2027-01-01', replacedBy: 'user-profile-updated' },
-      ...{ subject: ['id'], partitionKey: ['id', 'day'] },
-      rules: [{ path: 'name', message: 'a name is no id' }],
-      current: { version: 2, dataschema: 'figtree:renamed:2', differences },
-      lineage: { producers: [], consumers: [] },
+      type: 'renamed',
+      owner: 'accounts',
+      status: 'deprecated',
+      reserved: ['old'],
+      deprecation: {
+        sunset: '2027-01-01',
+        replacedBy: 'user-profile-updated',
+      },
+      ...{
+        subject: ['id'],
+        partitionKey: ['id', 'day'],
+      },
+      rules: [
+        {
+          path: 'name',
+          message: 'a name is no id',
+        },
+      ],
+      current: {
+        version: 2,
+        dataschema: 'figtree:renamed:2',
+        differences,
+      },
+      lineage: {
+        producers: [],
+        consumers: [],
+      },
     });
   });
 
   it('shows a past version as it was frozen, and of a log nothing personal', () => {
     expect(event?.past).toMatchObject([
       {
-        ...{ version: 1, dataschema: 'figtree:renamed:1', frozen: { on: '2020-01-01', sha256: 'abc' } },
-        fields: [{ path: 'id' }, { path: 'name', pii: true }],
-        examples: [{ name: 'seen', data: { id: '7', name: '(redacted)' } }],
+        version: 1,
+        dataschema: 'figtree:renamed:1',
+        frozen: {
+          on: '2020-01-01',
+          sha256: 'abc',
+        },
+        fields: [
+          { path: 'id' },
+          {
+            path: 'name',
+            pii: true,
+          },
+        ],
+        examples: [
+          {
+            name: 'seen',
+            data: {
+              id: '7',
+              name: '(redacted)',
+            },
+          },
+        ],
       },
     ]);
     expect(event?.past[0]).not.toHaveProperty('differences');
@@ -147,8 +215,14 @@ describe('the catalog as its readers see it', () => {
     expect(events.map(({ type }) => type)).toEqual(Object.keys(catalog));
     expect(events.every((event) => event.past.length === 0 && event.lineage === undefined)).toBe(true);
     expect(events.find(({ type }) => type === 'followed')).toMatchObject({
-      ...{ subject: ['relationshipId'], partitionKey: ['followerId'] },
-      rules: [{ path: 'followeeId', message: 'nobody follows himself' }],
+      subject: ['relationshipId'],
+      partitionKey: ['followerId'],
+      rules: [
+        {
+          path: 'followeeId',
+          message: 'nobody follows himself',
+        },
+      ],
     });
   });
 });

@@ -58,7 +58,12 @@ function eventOf(definition: DescribedEvent, sources: CatalogSources): CatalogEv
   const { type, owner, summary, status, deprecation, writer, reserved } = definition;
   const lineage = sources.lineage?.events[type] ?? (sources.lineage && { producers: [], consumers: [] });
   return {
-    ...{ type, owner, summary, status, writer, reserved },
+    type,
+    owner,
+    summary,
+    status,
+    writer,
+    reserved,
     ...(deprecation && { deprecation }),
     subject: fieldsReadBy(definition.subject, definition.examples),
     partitionKey: fieldsReadBy(definition.partitionKey, definition.examples),

@@ -22,7 +22,7 @@ export interface EventRule {
 
 /** What may be sent: the side of a reader, who leaves undeclared keys out and knows defaults. */
 export function readerSchema(data: z.ZodObject): JsonSchema {
-  return z.toJSONSchema(data, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return z.toJSONSchema(data, { io: 'input', unrepresentable: 'any' });
 }
 
 /** Every field at every depth, in the order of the schema. */
@@ -47,7 +47,10 @@ function inside(schema: JsonSchema, place: Place): EventField[] {
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, part]) => {
     const at = path === '' ? name : `${path}.${name}`;
     const property = typeof part === 'boolean' ? {} : part;
-    return [fieldAt(at, property, schema.required?.includes(name) ?? false, place), ...enter(property, at)];
+    return [
+      fieldAt(property, schema.required?.includes(name) ?? false, { ...place, path: at }),
+      ...enter(property, at),
+    ];
   });
   const { items, prefixItems = [], additionalProperties } = schema;
   return [
@@ -60,10 +63,10 @@ function inside(schema: JsonSchema, place: Place): EventField[] {
   ];
 }
 
-function fieldAt(path: string, property: JsonSchema, required: boolean, place: Place): EventField {
+function fieldAt(property: JsonSchema, required: boolean, place: Place): EventField {
   const description = property.description ?? place.resolve(property).description;
   return {
-    path,
+    path: place.path,
     type: typeInWords(property, place),
     required,
     constraints: [...constraintsInWords(property, place), ...place.when],
@@ -105,10 +108,9 @@ function resolverOf(root: JsonSchema): Surroundings['resolve'] {
 /** The refinements of the whole event, of which JSON Schema holds no trace. */
 export function rulesOf(data: z.ZodObject): EventRule[] {
   return (data.def.checks ?? []).flatMap((check) => {
-    const { def } = check._zod;
-    if (def.check !== 'custom') return [];
-    const { path = [] } = def as { readonly path?: readonly PropertyKey[] };
-    const said = def.error?.({ code: 'custom', input: undefined, path: [], params: {} } as never);
+    if (!(check instanceof z.ZodCustom)) return [];
+    const { path = [], error } = check.def;
+    const said = error?.({ code: 'custom', input: undefined, path: [], params: {} });
     const message = typeof said === 'string' ? said : said?.message;
     return [{ path: path.map(String).join('.'), message: message ?? 'a rule without words' }];
   });

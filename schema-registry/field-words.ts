@@ -53,7 +53,7 @@ function either(words: readonly string[]): string {
 
 /** The alternatives of a union; none if it is no union. */
 export function branchesOf({ anyOf, oneOf }: JsonSchema): readonly JsonSchema[] {
-  return (anyOf ?? oneOf ?? []) as readonly JsonSchema[];
+  return anyOf ?? oneOf ?? [];
 }
 
 /** What a value must keep to besides its type, each in a few words. */
@@ -78,7 +78,7 @@ export function constraintsInWords(found: JsonSchema, around: Surroundings): str
 }
 
 function listed(items: JsonSchema['items']): readonly JsonSchema[] {
-  return typeof items === 'object' && !Array.isArray(items) ? [items as JsonSchema] : [];
+  return typeof items === 'object' && !Array.isArray(items) ? [items] : [];
 }
 
 function range(min: number | undefined, max: number | undefined, unit: string): string[] {
