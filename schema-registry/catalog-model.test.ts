@@ -4,7 +4,7 @@ import { catalog } from '../events/catalog.ts';
 import { defineEvent } from '../events/define-event.ts';
 import { catalogModel } from './catalog-model.ts';
 import { fieldsOf, readerSchema } from './event-fields.ts';
-import { redacted } from './redaction.ts';
+import { redacted } from './example-redaction.ts';
 
 type Tree = string | Tree[];
 const tree: z.ZodType<Tree> = z.lazy(() => z.union([z.string().max(9), z.array(tree)]));

@@ -8,7 +8,7 @@ import type {
   JsonSchema,
 } from './catalog-sources.ts';
 import { type EventField, type EventRule, fieldsOf, readerSchema, rulesOf } from './event-fields.ts';
-import { redacted } from './redaction.ts';
+import { redacted } from './example-redaction.ts';
 
 /** Everything that the documents of an event are made of. */
 export interface CatalogEvent {
@@ -47,6 +47,8 @@ export interface CatalogVersion {
 export interface CatalogExample {
   readonly name: string;
   readonly data: object;
+  /** What it told of a person is not in it, so it need not be what the schema asks for. */
+  readonly redacted: boolean;
 }
 
 /** The events in the order of the catalog. */
@@ -79,7 +81,7 @@ function currentVersion(definition: DescribedEvent, sources: CatalogSources): Ca
   const schema = readerSchema(definition.data);
   const numbered = definition.examples.length > 1;
   const examples = definition.examples.map((data, index) => {
-    return { name: numbered ? `Example ${index + 1}` : 'Example', data };
+    return { name: numbered ? `Example ${index + 1}` : 'Example', data, redacted: false };
   });
   return { ...versionOf({ type, version, schema }, sources), examples };
 }
@@ -128,7 +130,7 @@ function samplesOf(source: FrozenSource | undefined, fields: readonly EventField
   const samples = source?.samples ?? [];
   const chosen = samples.filter(({ origin }) => origin !== 'generated').slice(0, EXAMPLES_MAX);
   return (chosen.length > 0 ? chosen : samples.slice(0, 1)).map(({ name, origin, data }) => {
-    return { name, data: origin === 'log' ? redacted(data, fields) : data };
+    return { name, data: origin === 'log' ? redacted(data, fields) : data, redacted: origin === 'log' };
   });
 }
 

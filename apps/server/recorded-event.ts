@@ -6,7 +6,8 @@ import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
 
 const text = (description: string) => z.string().meta({ description });
 
-const envelope = {
+/** The attributes that all events have. */
+export const envelope = {
   specversion: z.literal('1.0'),
   id: text('Unique together with `source`, for ever'),
   source: text('Who published it'),
@@ -26,7 +27,8 @@ const envelope = {
   producerseq: z.string().optional(),
 };
 
-const recorded = {
+/** What the log adds. */
+export const recorded = {
   position: z.int().min(1).meta({ description: 'Place in the log' }),
   recordedtime: z.iso.datetime().meta({ description: 'When the log took it' }),
 };
