@@ -16,7 +16,7 @@ const everything = z.object({
     .describe('which one'),
   at: z.iso.datetime(),
   name: z.string().min(1).max(20).meta({ pii: true }),
-  nick: z.string().meta({ pii: true }).nullable().optional(),
+  nick: z.string().describe('a short one').meta({ pii: true }).nullable().optional(),
   mails: z.array(z.email().meta({ pii: true })).max(3),
   count: z.int().min(0),
   ratio: z.number().lt(1).default(0.5),
@@ -79,6 +79,14 @@ describe('the fields of an event', () => {
     expect(field(path)).toMatchObject({ type, constraints });
   });
 
+  it('are described by the words of the schema, also where they may be null', () => {
+    const described = fields.filter(({ description }) => description !== undefined);
+    expect(described.map(({ path, description }) => [path, description])).toEqual([
+      ['id', 'which one'],
+      ['nick', 'a short one'],
+    ]);
+  });
+
   it('are required if zod refuses data without them', () => {
     const whole = {
       id: 'a',
@@ -89,12 +97,10 @@ describe('the fields of an event', () => {
       count: 0,
       ratio: 0,
       kind: 'a',
-      ...{
-        labels: {},
-        media: [],
-        tree: '',
-        answers: [],
-      },
+      labels: {},
+      media: [],
+      tree: '',
+      answers: [],
     };
     for (const { path, required } of fields.filter((found) => !/[.[]/.test(found.path))) {
       const { [path as keyof typeof whole]: _left, ...rest } = whole;
@@ -158,10 +164,8 @@ describe('the catalog as its readers see it', () => {
         sunset: '2027-01-01',
         replacedBy: 'user-profile-updated',
       },
-      ...{
-        subject: ['id'],
-        partitionKey: ['id', 'day'],
-      },
+      subject: ['id'],
+      partitionKey: ['id', 'day'],
       rules: [
         {
           path: 'name',

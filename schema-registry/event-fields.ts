@@ -64,7 +64,7 @@ function inside(schema: JsonSchema, place: Place): EventField[] {
 }
 
 function fieldAt(property: JsonSchema, required: boolean, place: Place): EventField {
-  const description = property.description ?? place.resolve(property).description;
+  const description = descriptionOf(property, place);
   return {
     path: place.path,
     type: typeInWords(property, place),
@@ -73,6 +73,14 @@ function fieldAt(property: JsonSchema, required: boolean, place: Place): EventFi
     ...(description !== undefined && { description }),
     pii: isPersonal(property, place),
   };
+}
+
+/** Its own, or that of what it wraps: of a nullable the words stand with the value that is not null. */
+function descriptionOf(property: JsonSchema, { resolve }: Surroundings): string | undefined {
+  const target = resolve(property);
+  const branches = branchesOf(target).filter(({ type }) => type !== 'null');
+  const only = branches.length === 1 && branches[0] !== undefined ? resolve(branches[0]) : undefined;
+  return property.description ?? target.description ?? only?.description;
 }
 
 // A mark does not pass through what wraps it (null, a list), so it is looked for below as well, but not inside of

@@ -48,7 +48,8 @@ function card(event: CatalogEvent): Html {
     <h3><a href="events/${type}.html">${type}</a></h3>
     <p class="marks">${status === 'active' ? '' : statusBadge(event)} <span class="badge">v${current.version}</span></p>
     <p>${summary}</p>
-    <ul class="chips" aria-label="Fields">
+    <p class="unseen">Fields:</p>
+    <ul class="chips">
       ${current.fields.map(({ path }) => html`<li><code>${path}</code></li>`)}
     </ul>
   </li>`;

@@ -61,7 +61,7 @@ export function eventNavigation(events: readonly CatalogEvent[], here: CatalogEv
   return html`<nav class="events" aria-label="Events">
     ${byOwner(events).map(
       ([owner, owned]) => html`
-        <h2>${owner}</h2>
+        <p>${owner}</p>
         <ul>
           ${owned.map((event) => html`<li>${navigationLink(event, event === here)}</li>`)}
         </ul>

@@ -30,6 +30,7 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
   STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',
+  FILE_UNWRITABLE: 'check the permissions and the disk, or name another folder',
   CONSUMER_STOPPED: 'look at the log lines above and at figtree status, then run the same command again',
   SHUTTING_DOWN: 'run the same command again',
 };
