@@ -6,6 +6,7 @@ import type {
   EventLineage,
   FrozenSource,
   JsonSchema,
+  Verdict,
 } from './catalog-sources.ts';
 import { type EventField, type EventRule, fieldsOf, readerSchema, rulesOf } from './event-fields.ts';
 import { redacted } from './example-redaction.ts';
@@ -42,6 +43,7 @@ export interface CatalogVersion {
   readonly frozen?: { readonly on: string; readonly sha256: string };
   /** From the version before; absent: not compared. */
   readonly differences?: readonly Difference[];
+  readonly verdict?: Verdict;
 }
 
 export interface CatalogExample {
@@ -119,6 +121,7 @@ function versionOf({ type, version, schema }: VersionSchema, sources: CatalogSou
     examples: samplesOf(source, fields),
     ...(source && { frozen: { on: source.frozen.frozenOn, sha256: source.frozen.sha256 } }),
     ...(compared && { differences: compared.differences }),
+    ...(compared?.verdict && { verdict: compared.verdict }),
   };
 }
 

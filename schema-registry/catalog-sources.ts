@@ -66,7 +66,17 @@ export interface VersionDifferences {
   /** The newer of the two versions. */
   readonly version: number;
   readonly differences: readonly Difference[];
+  /** What comes of them for events that are stored, and for subscribers that still run the version before. */
+  readonly verdict?: Verdict;
 }
+
+export interface Verdict {
+  readonly replay: Outcome;
+  readonly subscribers: Outcome;
+}
+
+/** unproven: nothing speaks against it that is certain, and nothing proves it. */
+export type Outcome = 'safe' | 'unproven' | 'breaks';
 
 export interface CatalogSources {
   readonly definitions: Readonly<Record<string, DescribedEvent>>;

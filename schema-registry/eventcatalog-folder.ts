@@ -36,7 +36,12 @@ function versionPage(event: CatalogEvent, version: CatalogVersion): string {
   const { sunset, replacedBy } = deprecation ?? {};
   const instead = replacedBy === undefined ? 'Nothing takes its place.' : `Use ${replacedBy} instead.`;
   const matter = {
-    ...{ id: type, name: type, version: semantic(version), summary, owners: [owner], schemaPath: 'schema.json' },
+    id: type,
+    name: type,
+    version: semantic(version),
+    summary,
+    owners: [owner],
+    schemaPath: 'schema.json',
     ...(status === 'draft' && { draft: true }),
     ...(sunset !== undefined && { deprecated: { date: sunset, message: instead } }),
   };

@@ -34,5 +34,5 @@ function draft7(node: unknown, reference: (to: string) => string): unknown {
 }
 
 function named(schemas: object, reference: (to: string) => string): object {
-  return Object.fromEntries(Object.entries(schemas).map(([name, part]) => [name, draft7(part, reference)])) as object;
+  return Object.fromEntries(Object.entries(schemas).map(([name, part]) => [name, draft7(part, reference)]));
 }

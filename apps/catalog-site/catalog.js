@@ -55,16 +55,21 @@ for (const figure of document.querySelectorAll('.json')) {
   button.type = 'button';
   button.textContent = 'Copy';
   button.setAttribute('aria-label', `Copy: ${caption.textContent}`);
-  button.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(text.textContent);
-      button.textContent = 'Copied';
-    } catch {
-      // Where the clipboard is not to be had, what is selected can be copied by hand.
-      getSelection().selectAllChildren(text);
-      button.textContent = 'Selected';
-    }
+  const copy = async () => {
+    button.textContent = await copied(text);
     setTimeout(() => (button.textContent = 'Copy'), 2000);
-  });
+  };
+  button.addEventListener('click', () => void copy());
   caption.append(button);
+}
+
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    return 'Copied';
+  } catch {
+    // Where the clipboard is not to be had, what is selected can be copied by hand.
+    getSelection().selectAllChildren(text);
+    return 'Selected';
+  }
 }

@@ -65,6 +65,6 @@ function wordsOf({ type, summary, owner, status, current, lineage }: CatalogEven
   return [type, summary, owner, status, ...who, ...descriptions].join(' ').toLowerCase();
 }
 
-export function plural(count: number, noun: string): string {
+function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

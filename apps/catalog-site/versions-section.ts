@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { CatalogEvent, CatalogVersion } from '../../schema-registry/catalog-model.ts';
-import type { Difference } from '../../schema-registry/catalog-sources.ts';
+import type { Difference, Outcome, Verdict } from '../../schema-registry/catalog-sources.ts';
 import { schemaPath } from '../../schema-registry/json-schemas.ts';
 import { fieldTable } from './field-table.ts';
 import { jsonBlock } from './json-block.ts';
@@ -33,13 +33,31 @@ function frozenWords({ frozen }: CatalogVersion): Html {
     <code title="${frozen.sha256}">${frozen.sha256.slice(0, 12)}</code>.`;
 }
 
-function changes({ differences }: CatalogVersion, isFirst: boolean): Html {
+function changes({ differences, verdict }: CatalogVersion, isFirst: boolean): Html {
   if (isFirst) return html`<p>The first version.</p>`;
   if (differences === undefined) return html`<p class="none">Not compared with the version before.</p>`;
   if (differences.length === 0) return html`<p>Nothing that a reader or a publisher would notice.</p>`;
-  return html`<ul class="differences">
-    ${differences.map((difference) => html`<li>${differenceEntry(difference)}</li>`)}
-  </ul>`;
+  return html`${verdict && verdictWords(verdict)}
+    <ul class="differences">
+      ${differences.map((difference) => html`<li>${differenceEntry(difference)}</li>`)}
+    </ul>`;
+}
+
+/** What the differences come to, without the steps that repair it: those are code, and `schema check` knows them. */
+function verdictWords({ replay, subscribers }: Verdict): Html {
+  const words = {
+    safe: 'read on as they are',
+    unproven: 'may not be readable',
+    breaks: 'need a step in between',
+  } satisfies Record<Outcome, string>;
+  const running = {
+    safe: 'read on as they are',
+    unproven: 'may refuse this version',
+    breaks: 'refuse this version',
+  } satisfies Record<Outcome, string>;
+  return html`<p>
+    Stored events of the version before ${words[replay]}; subscribers that still run it ${running[subscribers]}.
+  </p>`;
 }
 
 const severities = { error: 'breaks', warn: 'look', info: 'safe' } as const;

@@ -46,7 +46,7 @@ export const ordered = defineEvent({
   ],
 });
 
-export const shipped = defineEvent({
+const shipped = defineEvent({
   type: 'shipped',
   version: 1,
   owner: 'stock',
@@ -86,6 +86,7 @@ export const smallCatalog: CatalogSources = {
     {
       type: 'ordered',
       version: 2,
+      verdict: { replay: 'breaks', subscribers: 'safe' },
       differences: [
         { rule: 'FIELD_MADE_NULLABLE', path: 'buyer', severity: 'error', message: `may be null ${MARKUP}` },
         { rule: 'FIELD_ADDED_OPTIONAL', path: 'to', severity: 'info', message: 'is new' },
