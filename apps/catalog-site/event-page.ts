@@ -94,9 +94,10 @@ function consumerList(consumers: readonly EventConsumer[]): Html {
 
 function fields({ type, current, rules, lineage }: CatalogEvent): Html {
   const caption = `Fields of ${type}, version ${current.version}`;
+  const { consumers = [] } = lineage ?? {};
   return html`<section aria-labelledby="fields">
     <h2 id="fields">Fields</h2>
-    ${fieldTable(current.fields, { caption, ...(lineage && { consumers: lineage.consumers }) })}
+    ${fieldTable(current.fields, { caption, ...(consumers.length > 0 && { consumers }) })}
     ${
       rules.length === 0
         ? ''
