@@ -39,7 +39,7 @@ interface Step<
   /** The version after it, which gives `upcast` the type of its result. */
   readonly next: Next;
   readonly becomes?: readonly Others[];
-  readonly upcast: (data: z.output<Data>) => readonly (Own<Type, Next> | Other<Others>)[];
+  readonly upcast: (data: z.output<Data>) => readonly NoInfer<Own<Type, Next> | Other<Others>>[];
 }
 
 type Own<Type extends EventType, Next extends NextVersion<Type>> = {
