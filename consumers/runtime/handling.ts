@@ -7,6 +7,7 @@ import type { Upcasters } from '../../schema-registry/upcasters.ts';
 import type { Consumer, Handler, HandlerContext, Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { HandlerFailure, isStorageFailure, RefusedEvent } from './handler-failure.ts';
+import { withoutPersonalWordsOf } from './personal-words.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Takes one event through all consumers that want it, in the event's own correlation. */
@@ -30,12 +31,14 @@ export interface HandlingOptions {
 export function createHandling(options: HandlingOptions): Handling {
   const { consumers, tracer, logger, upcasters = catalogUpcasters() } = options;
   const handlers = handlersByType(consumers);
-  const context: HandlerContext = { replay: false, log: logger };
+  let current: RecordedEvent | undefined;
+  const context: HandlerContext = { replay: false, log: withoutPersonalWordsOf(() => current, logger) };
 
   async function handle(event: RecordedEvent, traced: boolean): Promise<void> {
     const wanting = handlers.get(event.type) ?? [];
     const refusal = upcasters.refusal(event);
     if (refusal !== undefined) return refuse(event, wanting, refusal);
+    current = event;
     tracer.begin(event, traced);
     for (const { consumer, handler } of wanting) {
       try {

@@ -6,6 +6,7 @@ import type { ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
+import { withoutPersonalWordsIn } from './personal-words.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Events whose handler threw, each with the later events of its key behind it. The first of a key is tried again with
@@ -127,7 +128,7 @@ function failureTeller(logger: Log, policy: RetryPolicy) {
     const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
     const refused = failure instanceof RefusedEvent;
     const again = !refused && attempts < policy.attemptsMax;
-    const error = describe(cause);
+    const error = withoutPersonalWordsIn(describe(cause), event);
     const details = { consumer, event: event.id, position, key, attempts, error };
     const message = refused
       ? 'event refused, key is stopped'

@@ -7,6 +7,7 @@ import { type Breaker, createBreaker } from './breaker.ts';
 import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
 import { createHandling, type Handling } from './handling.ts';
 import { createParking, type Parking, type RetryPolicy } from './parking.ts';
+import { withoutPersonalWordsInError } from './personal-words.ts';
 import { createStopping, type Stopping } from './stopping.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -80,8 +81,11 @@ export function createProcessor(options: ProcessorOptions): Processor {
         const retryMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0;
         failures += 1;
         if (error instanceof HandlerFailure) {
-          const { consumer, cause } = error;
-          logger.error({ consumer, error: cause, retryMs }, 'consumer fails at everything, trying again later');
+          const { consumer, cause, event } = error;
+          logger.error(
+            { consumer, error: withoutPersonalWordsInError(cause, event), retryMs },
+            'consumer fails at everything, trying again later',
+          );
         } else {
           logger.error({ error, retryMs }, 'projection cannot be written, trying again later');
         }
