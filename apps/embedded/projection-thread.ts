@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
+import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { FigtreeError } from '../../events/errors.ts';
@@ -33,6 +34,7 @@ const upcasters = catalogUpcasters();
 const log = inCurrentVersions(openSqliteEventLogReader(data.logPath), upcasters);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
+warnOfDeprecatedEvents(consumers, logger);
 const processor = createProcessor({
   unit: file,
   consumers,
