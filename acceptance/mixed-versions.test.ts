@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataFolder } from '../adapters/embedded/data-folder.ts';
+import { openLogFile } from '../adapters/embedded/log-file.ts';
 import { runCli } from '../apps/cli/testing/cli-process.ts';
 import { openReadOnlyEngine } from '../apps/embedded/open-read-only-engine.ts';
+import { sampleEvent } from '../ports/contracts/sample-events.ts';
 import { projectionNames } from '../ports/progress.ts';
 import { type Answers, askEngine } from './answers.ts';
 
@@ -115,5 +117,59 @@ describe('a log of both versions', () => {
     }
     expect(await importInto('mixed', sample)).toMatchObject({ accepted: 0, duplicates: 19, parked: 0 });
     expect(await answersOf('mixed')).toEqual(before);
+  });
+});
+
+describe('a log that a newer Figtree has written', () => {
+  const [ada = '', grace = ''] = questions.userIds;
+  const [known = '', newer = ''] = questions.yublIds;
+  const data = { authorId: ada, text: 'from the future', postedAt: '2030-01-01T00:00:00.000Z' };
+
+  beforeAll(async () => {
+    await importInto('downgraded', sample);
+    const file = openLogFile(dataFolder(join(folder, 'downgraded')).log);
+    const event = (key: string, version: number, more: object) => {
+      const attributes = { id: `future-${version}-${key}`, dataschema: `figtree:yubl-posted:${version}`, ...more };
+      return sampleEvent({}, { subject: key, partitionkey: key, ...attributes });
+    };
+    await file.log.append([
+      event(newer, 99, { data: { anything: [ada] } }),
+      event(newer, 2, { data: { ...data, yublId: newer } }),
+      event(known, 2, { data: { ...data, yublId: 'f'.repeat(24) }, sequence: '18934560000000000001' }),
+    ]);
+    await file.close();
+  });
+
+  test('goes on with all other keys, tells what is parked, and loses nothing', async () => {
+    const { stdout, stderr } = await runCli(['import', sample, '--as', 'events', '--json'], {
+      data: join(folder, 'downgraded'),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ duplicates: 19, parked: 4 });
+    expect(stderr).toContain('EVENT_VERSION_NEWER');
+    const status = await runCli(['status', '--json'], { data: join(folder, 'downgraded') });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      head: 22,
+      projections: [
+        { name: 'feed', position: 22, parked: 2, state: 'live' },
+        { name: 'relationships', position: 22, parked: 0, state: 'live' },
+        { name: 'search', position: 22, parked: 2, state: 'live' },
+      ],
+    });
+    const { feeds } = await answersOf('downgraded');
+    expect(feeds[grace]?.[0]).toMatchObject({ text: 'from the future', yublId: 'f'.repeat(24) });
+    const parked = new DatabaseSync(dataFolder(join(folder, 'downgraded')).projection('feed'), { readOnly: true });
+    const rows = parked.prepare('SELECT position, error FROM figtree_parked ORDER BY position').all();
+    parked.close();
+    expect(rows).toEqual([
+      { position: 20, error: expect.stringMatching(/^EVENT_VERSION_NEWER: yubl-posted at 20 is of version 99/) },
+      { position: 21, error: null },
+    ]);
+  });
+
+  test('gives its events as they are to who reads them', async () => {
+    const engine = await openReadOnlyEngine({ folder: join(folder, 'downgraded'), feedLength: 800 });
+    const { events } = await engine.log.read({ after: 19, limit: 1 });
+    await engine.close();
+    expect(events).toMatchObject([{ dataschema: 'figtree:yubl-posted:99', data: { anything: [ada] } }]);
   });
 });

@@ -16,10 +16,11 @@ import { projectionStatus } from './status.ts';
 
 /** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
+  const upcasters = catalogUpcasters();
   const folder = existingDataFolder(options.folder);
   for (const name of projectionNames) requireKnownVersion(folder.projection(name), projections[name].version);
   const recorded = openSqliteEventLogReader(folder.log);
-  const log = inCurrentVersions(recorded, catalogUpcasters());
+  const log = inCurrentVersions(recorded, upcasters);
   const quarantine = openQuarantineReader(folder.log);
   const index = openSqliteSearchIndexReader(folder.projection('search'));
   const readers = openReaders(folder, options.feedLength);

@@ -216,6 +216,14 @@ describe('an event of a newer version', () => {
     bench.start({ a: on(note) }, { upcasters });
     await bench.caughtUp();
     expect(bench.progress()).toMatchObject({ position: 501, parked: 500, stopped: false });
+    const refused = bench.lines.filter(({ message }) => message === 'event refused, key is stopped');
+    expect(
+      refused
+        .map(({ level }) => level)
+        .toSorted()
+        .slice(-2),
+    ).toEqual(['debug', 'error']);
+    expect(refused).toHaveLength(500);
     expect(bench.effects().map(({ event }) => event)).toEqual([good.id]);
   });
 

@@ -122,6 +122,17 @@ export function createParking(options: ParkingOptions): Parking {
 
 /** Gives the function that logs a failure and says how the event waits from then on. */
 function failureTeller(logger: Log, policy: RetryPolicy) {
+  // A log may hold any number of events of a version that is not known here: one of them is told loudly.
+  const refusedVersions = new Set<string>();
+
+  function levelOf(failure: HandlerFailure): 'error' | 'debug' {
+    if (!(failure instanceof RefusedEvent)) return 'error';
+    const { dataschema } = failure.event;
+    if (refusedVersions.has(dataschema)) return 'debug';
+    refusedVersions.add(dataschema);
+    return 'error';
+  }
+
   return (failure: HandlerFailure, attempts: number): ParkedEvent => {
     const { event, consumer, cause } = failure;
     const { position, partitionkey: key } = event;
@@ -135,7 +146,7 @@ function failureTeller(logger: Log, policy: RetryPolicy) {
       : again
         ? 'handler failed, key waits'
         : 'handler failed for the last time, key is stopped';
-    withCorrelation(correlationOf(event), () => logger.error(details, message));
+    withCorrelation(correlationOf(event), () => logger[levelOf(failure)](details, message));
     const retryAtMs = Math.round(Date.now() + pauseMs);
     return { position, key, consumer, attempts, error, ...(again && { retryAtMs }) };
   };
