@@ -12,6 +12,7 @@ import { importAgainstFloor } from './import.ts';
 import { ingest } from './ingest.ts';
 import { memory } from './memory.ts';
 import { search } from './search.ts';
+import { upcasting } from './upcasting.ts';
 
 const benchmarks: readonly Benchmark[] = [
   importAgainstFloor,
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   feedReads,
   search,
   append,
+  upcasting,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]
