@@ -18,7 +18,7 @@ const first = 'deploy the subscribers that read the new version first';
 
 /** What can change between two versions of an event. `schema check` names each change by one of these. */
 export const changeRules = {
-  FIELD_ADDED_OPTIONAL: { severity: 'info', breaks: SUBSCRIBERS, remedy: first },
+  FIELD_ADDED_OPTIONAL: { severity: 'info', breaks: BOTH, remedy: first },
   FIELD_ADDED_SHADOWS_UNDECLARED: {
     severity: 'warn',
     breaks: BOTH,
@@ -30,7 +30,7 @@ export const changeRules = {
     breaks: BOTH,
     remedy: `make it optional, give it a default, or ${upcast}`,
   },
-  FIELD_ADDED_DEFAULTED: { severity: 'info', breaks: SUBSCRIBERS, remedy: first },
+  FIELD_ADDED_DEFAULTED: { severity: 'info', breaks: BOTH, remedy: first },
   FIELD_REMOVED_OPTIONAL: { severity: 'warn', breaks: BOTH, remedy: 'put its name into `reserved` of the event' },
   FIELD_REMOVED_REQUIRED: {
     severity: 'error',

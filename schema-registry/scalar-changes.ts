@@ -59,7 +59,7 @@ export function stringChanges(a: StringShape, b: StringShape, path: string): Nam
   const says = `is ${formats.join(' and ') || 'of any format'}, and was ${formatsBefore.join(' and ') || 'of any'}`;
   if (!covers(formats, formatsBefore)) changes.push(tightened(path, says));
   if (!covers(formatsBefore, formats)) changes.push(loosened(path, says));
-  return changes;
+  return joinedByRule(changes);
 }
 
 export function numberChanges(a: NumberShape, b: NumberShape, path: string): NamedChange[] {
@@ -69,8 +69,8 @@ export function numberChanges(a: NumberShape, b: NumberShape, path: string): Nam
       b.integer === true ? tightened(path, 'is whole') : loosened(path, 'does not have to be whole any more'),
     );
   changes.push(
-    ...boundChanges(a.min, b.min, { path, direction: 1 }),
-    ...boundChanges(a.max, b.max, { path, direction: -1 }),
+    ...boundChanges(toldBound(a.min), toldBound(b.min), { path, direction: 1 }),
+    ...boundChanges(toldBound(a.max), toldBound(b.max), { path, direction: -1 }),
   );
   if (a.multipleOf !== b.multipleOf) {
     const [before, after] = [a.multipleOf ?? 0, b.multipleOf ?? 0];
@@ -78,7 +78,21 @@ export function numberChanges(a: NumberShape, b: NumberShape, path: string): Nam
     if (after !== 0 && !(before !== 0 && Number.isInteger(before / after))) changes.push(tightened(path, says));
     if (before !== 0 && !(after !== 0 && Number.isInteger(after / before))) changes.push(loosened(path, says));
   }
-  return changes;
+  return joinedByRule(changes);
+}
+
+function joinedByRule(changes: readonly NamedChange[]): NamedChange[] {
+  const rules = [...new Set(changes.map(({ rule }) => rule))];
+  return rules.flatMap((rule) => {
+    const same = changes.filter((change) => change.rule === rule);
+    const [first] = same;
+    return first === undefined ? [] : [{ ...first, says: same.map(({ says }) => says).join(', ') }];
+  });
+}
+
+// Every z.int() has these two; to name them would be noise.
+function toldBound(bound: Bound | undefined): Bound | undefined {
+  return Math.abs(bound?.value ?? 0) === Number.MAX_SAFE_INTEGER ? undefined : bound;
 }
 
 function boundChanges(
