@@ -226,7 +226,7 @@ function objectShape(json: JsonSchema, reading: Reading): Shape {
     kind: 'object',
     fields: Object.fromEntries(fields),
     rest: keys.length > 0 ? 'closed' : restOf(additionalProperties, reading),
-    ...(names !== undefined && keys.length === 0 && textOf(names) !== ANY_NAME && { names }),
+    ...(names !== undefined && textOf(names) !== ANY_NAME && { names }),
   };
 }
 

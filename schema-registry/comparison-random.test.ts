@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
 import { compareVersions, type Outcome } from './comparison.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as z from 'zod';
 
 // Small schemas and small edits of them, as plain data that shrinks; `built` makes zod schemas of them.

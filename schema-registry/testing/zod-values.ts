@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type * as z from 'zod';
 
 // Values for a zod schema, made from zod's own definitions and judged by zod alone: the registry has no part in it. They are
