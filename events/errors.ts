@@ -39,6 +39,7 @@ export const errorCatalogue = {
   STORAGE_FAILED: { retryable: true },
   FILE_UNREADABLE: { retryable: false },
   FILE_UNWRITABLE: { retryable: false },
+  SCHEMA_DAMAGED: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
   INTERNAL: { retryable: false },
 } as const;
