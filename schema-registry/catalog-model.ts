@@ -6,10 +6,11 @@ import type {
   EventLineage,
   FrozenSource,
   JsonSchema,
+  PastSource,
   Verdict,
 } from './catalog-sources.ts';
 import { type EventField, type EventRule, fieldsOf, readerSchema, rulesOf } from './event-fields.ts';
-import { redacted } from './example-redaction.ts';
+import { redact } from './personal-data.ts';
 
 /** Everything that the documents of an event are made of. */
 export interface CatalogEvent {
@@ -112,13 +113,13 @@ interface VersionSchema {
 function versionOf({ type, version, schema }: VersionSchema, sources: CatalogSources): CatalogVersion {
   const source = sources.frozen?.find(({ frozen }) => frozen.type === type && frozen.version === version);
   const compared = sources.differences?.find((found) => found.type === type && found.version === version);
-  const fields = fieldsOf(schema);
+  const past = sources.pastVersions?.find((found) => found.type === type && found.version === version);
   return {
     version,
     dataschema: `figtree:${type}:${version}`,
     schema,
-    fields,
-    examples: samplesOf(source, fields),
+    fields: fieldsOf(schema),
+    examples: samplesOf(source, past),
     ...(source && { frozen: { on: source.frozen.frozenOn, sha256: source.frozen.sha256 } }),
     ...(compared && { differences: compared.differences }),
     ...(compared?.verdict && { verdict: compared.verdict }),
@@ -128,12 +129,13 @@ function versionOf({ type, version, schema }: VersionSchema, sources: CatalogSou
 const EXAMPLES_MAX = 2;
 
 /** Those that somebody chose, or else one that was generated. What came from a log is shown without what it tells of a
- *  person, whoever has cleaned it before. */
-function samplesOf(source: FrozenSource | undefined, fields: readonly EventField[]): CatalogExample[] {
-  const samples = source?.samples ?? [];
+ *  person, whoever has cleaned it before; where no schema says what that is, it is not shown. */
+function samplesOf(source: FrozenSource | undefined, past: PastSource | undefined): CatalogExample[] {
+  const samples = (source?.samples ?? []).filter(({ origin }) => origin !== 'log' || past !== undefined);
   const chosen = samples.filter(({ origin }) => origin !== 'generated').slice(0, EXAMPLES_MAX);
   return (chosen.length > 0 ? chosen : samples.slice(0, 1)).map(({ name, origin, data }) => {
-    return { name, data: origin === 'log' ? redacted(data, fields) : data, redacted: origin === 'log' };
+    const shown = origin === 'log' && past !== undefined ? redact(past, data) : data;
+    return { name, data: shown, redacted: origin === 'log' };
   });
 }
 

@@ -86,7 +86,7 @@ describe('the pages', () => {
       'count-orders projection figures',
       'reads orderId parts[].name from',
       'from.street string required',
-      'buyer : may be null',
+      'buyer may be null',
       'FIELD_MADE_NULLABLE',
       'Stored events of the version before need a step in between; subscribers that still run it read on',
       'Frozen on 2020-02-29 , sha256 a1b2c3d4e5f6 .',
@@ -104,7 +104,7 @@ describe('the pages', () => {
   it('have an example that can be copied as JSON', () => {
     const blocks = [...text('events/ordered.html').matchAll(/<pre>([\s\S]*?)<\/pre>/g)].map(([, block = '']) => block);
     const copied = blocks.map((block) => JSON.parse(asText(block.replace(/<[^>]*>/g, ''))) as unknown);
-    expect(copied).toEqual([...ordered.examples, { orderId: '1', buyer: '(redacted)' }]);
+    expect(copied).toEqual([...ordered.examples, { orderId: '1', buyer: 'xxxx' }]);
   });
 
   it('are the same each time', async () => {

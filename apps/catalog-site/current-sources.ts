@@ -1,8 +1,13 @@
 import { catalog } from '../../events/catalog.ts';
 import type { CatalogSources } from '../../schema-registry/catalog-sources.ts';
 import { pastVersions } from '../../schema-registry/past-versions.ts';
+import { versionDifferences } from '../../schema-registry/version-differences.ts';
+import { readRegistryFolder } from '../cli/registry-folder.ts';
 
-/** What the documents of this code base's own catalog are drawn from. */
+/** What the documents of this code base's own catalog are drawn from. Throws SCHEMA_DAMAGED if the frozen versions are
+ *  not as they were frozen. */
 export function currentSources(): CatalogSources {
-  return { definitions: catalog, pastVersions };
+  const { frozen } = readRegistryFolder();
+  const versions = { definitions: catalog, pastVersions, frozen };
+  return { ...versions, differences: versionDifferences(versions) };
 }

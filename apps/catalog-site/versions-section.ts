@@ -22,13 +22,13 @@ function versionEntry(event: CatalogEvent, version: CatalogVersion, isFirst: boo
   const path = schemaPath(event.type, version.version);
   return html`
     <h3>Version ${version.version} ${isCurrent ? html`<span class="badge active">current</span>` : ''}</h3>
-    <p class="fine">${frozenWords(version)} <a href="../${path}">JSON Schema</a></p>
+    <p class="fine">${frozenWords(version, isCurrent)} <a href="../${path}">JSON Schema</a></p>
     ${changes(version, isFirst)} ${isCurrent ? '' : pastDetails(event, version)}
   `;
 }
 
-function frozenWords({ frozen }: CatalogVersion): Html {
-  if (frozen === undefined) return html`Not frozen: it may still change.`;
+function frozenWords({ frozen }: CatalogVersion, isCurrent: boolean): Html {
+  if (frozen === undefined) return isCurrent ? html`Not frozen: it may still change.` : html`Not frozen.`;
   return html`Frozen on <time datetime="${frozen.on}">${frozen.on}</time>, sha256
     <code title="${frozen.sha256}">${frozen.sha256.slice(0, 12)}</code>.`;
 }
@@ -64,12 +64,19 @@ const severities = { error: 'breaks', warn: 'look', info: 'safe' } as const;
 
 function differenceEntry({ rule, path, severity, message }: Difference): Html {
   return html`<span class="badge ${severity}">${severities[severity]}</span>
-    <span>${path === '' ? '' : html`<code>${path}</code>: `}${message} <small>${rule}</small></span>`;
+    <span>${sentence(path, message)} <small>${rule}</small></span>`;
+}
+
+/** The path is code, and the sentence mostly begins with it. */
+function sentence(path: string, message: string): Html {
+  if (path === '') return html`${message}`;
+  const rest = message.startsWith(`${path} `) ? message.slice(path.length) : `: ${message}`;
+  return html`<code>${path}</code>${rest}`;
 }
 
 function pastDetails({ type }: CatalogEvent, { version, fields, examples }: CatalogVersion): Html {
   return html`<details>
-    <summary>Fields and examples of version ${version}</summary>
+    <summary>${examples.length === 0 ? 'Fields' : 'Fields and examples'} of version ${version}</summary>
     ${fieldTable(fields, { caption: `Fields of ${type}, version ${version}` })}
     ${examples.map(({ name, data }) => jsonBlock(`${name}: data of version ${version}`, data))}
   </details>`;

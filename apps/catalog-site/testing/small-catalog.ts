@@ -60,6 +60,7 @@ const shipped = defineEvent({
 
 export const smallCatalog: CatalogSources = {
   definitions: { ordered, shipped },
+  pastVersions: [{ type: 'ordered', version: 1, data: ordered1 }],
   frozen: [
     {
       frozen: {
@@ -88,7 +89,7 @@ export const smallCatalog: CatalogSources = {
       version: 2,
       verdict: { replay: 'breaks', subscribers: 'safe' },
       differences: [
-        { rule: 'FIELD_MADE_NULLABLE', path: 'buyer', severity: 'error', message: `may be null ${MARKUP}` },
+        { rule: 'FIELD_MADE_NULLABLE', path: 'buyer', severity: 'error', message: `buyer may be null ${MARKUP}` },
         { rule: 'FIELD_ADDED_OPTIONAL', path: 'to', severity: 'info', message: 'is new' },
       ],
     },
