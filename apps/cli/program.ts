@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
+import { addSchema } from './schema-program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** What every command is given. */
@@ -67,6 +68,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addImport(program, context, run);
   addReading(program, context, run);
   addQuarantine(program, context, run);
+  addSchema(program, context, run);
   return program;
 }
 
