@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from './program.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
@@ -11,6 +11,7 @@ export function addSchema(program: Command, context: CommandContext, run: Run): 
     .addHelpText('after', '\nExample:\n  figtree schema check');
   addSchemaCheck(schema, context, run);
   addSchemaFreeze(schema, context, run);
+  addSchemaDiff(schema, context, run);
 }
 
 const FOLDER = 'the registry in another folder than that of this project';
@@ -39,4 +40,23 @@ function addSchemaFreeze(schema: Command, context: CommandContext, run: Run): vo
     .action((options: { folder?: string }) =>
       run(async () => (await import('./commands/schema-freeze.ts')).freezeSchemas(options, context)),
     );
+}
+
+function addSchemaDiff(schema: Command, context: CommandContext, run: Run): void {
+  schema
+    .command('diff')
+    .description('what has changed about an event, and what that breaks')
+    .argument('<type>', 'an event of the catalog')
+    .option('--from <version>', 'a frozen version (default: the one before)', versionNumber)
+    .option('--folder <path>', FOLDER)
+    .option('--json', 'one JSON document')
+    .addHelpText('after', '\nExample:\n  figtree schema diff yubl-posted --from 1')
+    .action((type: string, options: { folder?: string; from?: number }) =>
+      run(async () => (await import('./commands/schema-diff.ts')).diffSchema({ type, ...options }, context)),
+    );
+}
+
+function versionNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('Not a version: 1, 2, ….');
+  return Number(text);
 }
