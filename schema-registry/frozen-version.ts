@@ -69,6 +69,6 @@ export function frozenVersionOf({ type, version, data, writer }: Published, toda
   return { type, version, frozenOn: today, zod: zodVersion, published: writer, sha256, canonical, ...rendered };
 }
 
-export function frozenForm({ canonical, published }: FrozenVersion): VersionForm {
+export function frozenForm({ canonical, published }: Pick<FrozenVersion, 'canonical' | 'published'>): VersionForm {
   return { canonical, published };
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -12,6 +11,7 @@ import type {
   GoldenSample,
   Waiver,
 } from '../../schema-registry/frozen-version.ts';
+import { fromGit, readJson, type FileDamage } from './registry-json.ts';
 
 /** What `schema-registry/` keeps in files. */
 export interface RegistryFolder {
@@ -20,17 +20,6 @@ export interface RegistryFolder {
   readonly waivers: readonly Waiver[];
   /** The sha256 of each frozen file by its path under `frozen/`. */
   readonly lock: Readonly<Record<string, string>>;
-}
-
-/** Something about a file that is not as it must be. */
-export interface FileDamage {
-  readonly rule: 'FROZEN_EDITED' | 'FROZEN_MISSING' | 'FROZEN_UNREADABLE' | 'SAMPLES_MISSING' | 'FILE_UNREADABLE';
-  /** From the folder on, for instance `frozen/followed/1.json`. */
-  readonly file: string;
-  /** Inside of the file; empty for the whole. */
-  readonly path: string;
-  readonly message: string;
-  readonly remedy: string;
 }
 
 /** Where the files of this project lie. */
@@ -104,8 +93,6 @@ const frozenSchema = z.strictObject({
   reader: json,
 });
 
-const fromGit = 'put it back from git; a schema that changes gets a new version: figtree schema freeze';
-
 interface Reading {
   readonly root: string;
   readonly file: string;
@@ -114,20 +101,15 @@ interface Reading {
 }
 
 function readFrozen({ root, file, lock, damages }: Reading): FrozenEvent[] {
-  const found = readJson(root, file, frozenSchema as unknown as z.ZodType<FrozenVersion>, 'FROZEN_UNREADABLE');
+  const found = readJson(root, file, frozenSchema as unknown as z.ZodType<FrozenVersion>);
   if (found.damage !== undefined) damages.push(found.damage);
-  const locked = lock[file.replace('frozen/', '')];
-  if (found.sha256 !== locked) {
-    const message = locked === undefined ? 'is not in the lock' : 'was edited after it had been frozen';
-    damages.push({
-      rule: 'FROZEN_EDITED',
-      file,
-      path: found.value === undefined ? '' : changedPart(found.value),
-      message,
-      remedy: fromGit,
-    });
-  }
   const { value } = found;
+  const locked = lock[file.replace('frozen/', '')];
+  const altered = value !== undefined && hashOf(value.canonical) !== value.sha256;
+  if (altered || found.sha256 !== locked) {
+    const message = locked === undefined ? 'is not in the lock' : 'was edited after it had been frozen';
+    damages.push({ rule: 'FROZEN_EDITED', file, path: altered ? 'canonical' : '', message, remedy: fromGit });
+  }
   if (value === undefined) return [];
   if (file !== `frozen/${keyOf(value)}`) {
     const message = `says that it is ${value.type} ${value.version}`;
@@ -148,48 +130,8 @@ function readSamples(root: string, file: string, damages: FileDamage[]): readonl
   return value?.samples ?? [];
 }
 
-/** Where an edit is, as far as the file itself tells. */
-function changedPart({ canonical, sha256 }: FrozenVersion): string {
-  return hashOf(canonical) === sha256 ? '' : 'canonical';
-}
-
 function missing(file: string): FileDamage {
   return { rule: 'FROZEN_MISSING', file, path: '', message: 'is in the lock and not in the folder', remedy: fromGit };
-}
-
-interface JsonFile<Value> {
-  readonly value?: Value;
-  readonly damage?: FileDamage;
-  readonly sha256?: string;
-}
-
-function readJson<Value>(
-  root: string,
-  file: string,
-  schema: z.ZodType<Value>,
-  rule: FileDamage['rule'] = 'FILE_UNREADABLE',
-): JsonFile<Value> {
-  if (!existsSync(join(root, file))) return {};
-  const bytes = readFileSync(join(root, file));
-  const sha256 = sha256Of(bytes);
-  const damaged = (path: string, message: string) => ({
-    sha256,
-    damage: { rule, file, path, message, remedy: fromGit },
-  });
-  let document: unknown;
-  try {
-    document = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return damaged('', 'is not JSON');
-  }
-  const parsed = schema.safeParse(document);
-  if (parsed.success) return { value: parsed.data, sha256 };
-  const [issue] = parsed.error.issues;
-  return damaged((issue?.path ?? []).map(String).join('.'), issue?.message ?? 'has another form');
-}
-
-export function sha256Of(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** The place of a frozen version under `frozen/`, as the lock names it. */
