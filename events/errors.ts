@@ -35,6 +35,7 @@ export const errorCatalogue = {
   STORAGE_FULL: { retryable: true },
   STORAGE_FAILED: { retryable: true },
   FILE_UNREADABLE: { retryable: false },
+  SAMPLE_IMPOSSIBLE: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
   INTERNAL: { retryable: false },
 } as const;

@@ -64,6 +64,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
     retryAfterSeconds: 5,
   },
   FILE_UNREADABLE: failed('File unreadable', 'A file cannot be read.'),
+  SAMPLE_IMPOSSIBLE: failed('No sample', 'No sample of an event can be made.'),
   CONSUMER_STOPPED: failed('Consumer stopped', 'A consumer has stopped.'),
   INTERNAL: failed('Internal error', 'Something went wrong inside; it has been logged.'),
 };
