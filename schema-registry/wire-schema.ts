@@ -7,7 +7,7 @@ export type WireSchema = z.core.JSONSchema.JSONSchema;
 /** What JSON Schema has no word for (a refinement, a transformation) leaves no trace in it: whoever relies on a value that
  *  was made from it lets the parser judge. */
 export function wireSchemaOf(schema: z.ZodType): WireSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as WireSchema;
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 }
 
 /** A part of a schema together with the whole, which its references point into. */
