@@ -1,6 +1,15 @@
 import { anyText } from './sample-texts.ts';
-import { entryOf, itemOf, seedOf, within } from './sample-values.ts';
-import { branchesOf, isPersonal, propertiesOf, resolved, type SchemaPart, type WireSchema } from './wire-schema.ts';
+import { seedOf, within } from './sample-values.ts';
+import {
+  branchesOf,
+  entryOf,
+  isPersonal,
+  itemOf,
+  propertiesOf,
+  resolved,
+  type SchemaPart,
+  type WireSchema,
+} from './wire-schema.ts';
 
 /** The same data with made-up text in place of what is personal, of the same kind and about the same length: what is
  *  special about the original (empty, very long, emoji, combining characters, line breaks) is so in the copy. Texts that no

@@ -1,7 +1,7 @@
 import { numberEdges } from './sample-numbers.ts';
 import { type EdgeValue, textEdges } from './sample-texts.ts';
-import { anyValue, arrayOf, entryOf, itemOf, type Place, seedOf, typeOf, within } from './sample-values.ts';
-import { branchesOf, partOf, propertiesOf, resolved, type SchemaPart } from './wire-schema.ts';
+import { anyValue, arrayOf, type Place, seedOf, typeOf, within } from './sample-values.ts';
+import { branchesOf, entryOf, itemOf, partOf, propertiesOf, resolved, type SchemaPart } from './wire-schema.ts';
 
 // Further down, edges of edges would become very many and tell little.
 const EDGE_DEPTH_MAX = 3;

@@ -1,7 +1,16 @@
 import * as fc from 'fast-check';
 import { anyNumber } from './sample-numbers.ts';
 import { anyText, rotated } from './sample-texts.ts';
-import { branchesOf, partOf, propertiesOf, resolved, type SchemaPart, type WireSchema } from './wire-schema.ts';
+import {
+  branchesOf,
+  entryOf,
+  itemOf,
+  partOf,
+  propertiesOf,
+  resolved,
+  type SchemaPart,
+  type WireSchema,
+} from './wire-schema.ts';
 
 /** Where in a sample a value is made. */
 export interface Place {
@@ -107,11 +116,6 @@ export function arrayOf(part: SchemaPart, place: Place, { length, making }: Fill
   return items;
 }
 
-export function itemOf(part: SchemaPart, at: number): SchemaPart {
-  const { prefixItems = [], items } = part.schema;
-  return resolved(partOf(part, prefixItems[at] ?? (Array.isArray(items) ? items[at] : items)));
-}
-
 function anyObject(part: SchemaPart, place: Place, making: Making): unknown {
   const object: [string, unknown][] = [];
   for (const { name, part: property, required } of propertiesOf(part)) {
@@ -131,13 +135,6 @@ function anyObject(part: SchemaPart, place: Place, making: Making): unknown {
   }
   // Not by assignment, which for `__proto__` would do something else.
   return Object.fromEntries(object);
-}
-
-/** What the entries of a record are; undefined if it is no record. */
-export function entryOf(part: SchemaPart): SchemaPart | undefined {
-  const { additionalProperties, properties = {} } = part.schema;
-  const none = additionalProperties === undefined || typeof additionalProperties === 'boolean';
-  return none || Object.keys(properties).length > 0 ? undefined : resolved(partOf(part, additionalProperties));
 }
 
 /** Keys of a record: those that it has to have, or a few that it may have. */

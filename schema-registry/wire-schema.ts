@@ -92,3 +92,16 @@ export function propertiesOf(part: SchemaPart): { name: string; part: SchemaPart
     required: required.has(name),
   }));
 }
+
+/** What stands at a place of a list or tuple. */
+export function itemOf(part: SchemaPart, at: number): SchemaPart {
+  const { prefixItems = [], items } = part.schema;
+  return resolved(partOf(part, prefixItems[at] ?? (Array.isArray(items) ? items[at] : items)));
+}
+
+/** What the entries of a record are; undefined if it is no record. */
+export function entryOf(part: SchemaPart): SchemaPart | undefined {
+  const { additionalProperties, properties = {} } = part.schema;
+  const none = additionalProperties === undefined || typeof additionalProperties === 'boolean';
+  return none || Object.keys(properties).length > 0 ? undefined : resolved(partOf(part, additionalProperties));
+}
