@@ -10,6 +10,7 @@ import { linesOf, readResults, writeResults } from './harness/results.ts';
 import { withScratchFolder } from './harness/scratch.ts';
 import { importAgainstFloor } from './import.ts';
 import { ingest } from './ingest.ts';
+import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
 import { search } from './search.ts';
 import { upcasting } from './upcasting.ts';
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   search,
   append,
   upcasting,
+  logScan,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]

@@ -40,6 +40,7 @@ export const errorCatalogue = {
   FILE_UNREADABLE: { retryable: false },
   FILE_UNWRITABLE: { retryable: false },
   SCHEMA_DAMAGED: { retryable: false },
+  SAMPLE_IMPOSSIBLE: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
   INTERNAL: { retryable: false },
 } as const;

@@ -9,6 +9,7 @@ export const yublPosted = defineEvent({
   version: 2,
   owner: 'feed',
   summary: 'A user posted a yubl.',
+  reserved: ['authorName'],
   data: z.object({ yublId, authorId: userId, text: yublText, postedAt: instant }),
   subject: (data) => data.yublId,
   partitionKey: (data) => data.yublId,

@@ -3,13 +3,13 @@ import type {
   CatalogSources,
   DescribedEvent,
   Difference,
-  EventLineage,
   FrozenSource,
   JsonSchema,
   PastSource,
   Verdict,
 } from './catalog-sources.ts';
 import { type EventField, type EventRule, fieldsOf, readerSchema, rulesOf } from './event-fields.ts';
+import type { EventLineage, FieldReads } from './lineage.ts';
 import { redact } from './personal-data.ts';
 
 /** Everything that the documents of an event are made of. */
@@ -30,7 +30,18 @@ export interface CatalogEvent {
   /** Newest first. */
   readonly past: readonly CatalogVersion[];
   /** Absent: nobody has looked. */
-  readonly lineage?: EventLineage;
+  readonly lineage?: CatalogLineage;
+}
+
+export interface CatalogLineage {
+  readonly producers: readonly CatalogProducer[];
+  readonly consumers: readonly FieldReads[];
+}
+
+export interface CatalogProducer {
+  readonly name: string;
+  /** What it makes the event of. */
+  readonly from: string;
 }
 
 export interface CatalogVersion {
@@ -61,7 +72,7 @@ export function catalogModel(sources: CatalogSources): CatalogEvent[] {
 
 function eventOf(definition: DescribedEvent, sources: CatalogSources): CatalogEvent {
   const { type, owner, summary, status, deprecation, writer, reserved } = definition;
-  const lineage = sources.lineage?.events[type] ?? (sources.lineage && { producers: [], consumers: [] });
+  const lineage = sources.lineage && lineageOf(sources.lineage.events[type]);
   return {
     type,
     owner,
@@ -76,6 +87,21 @@ function eventOf(definition: DescribedEvent, sources: CatalogSources): CatalogEv
     current: currentVersion(definition, sources),
     past: pastVersionsOf(definition, sources),
     ...(lineage && { lineage }),
+  };
+}
+
+const NOBODY = { producers: [], consumers: [] };
+
+/** Producers by the door through which they come: what the monolith's changes become is one, whoever publishes is one. */
+function lineageOf({ producers, consumers }: Pick<EventLineage, 'producers' | 'consumers'> = NOBODY): CatalogLineage {
+  const changes = producers.flatMap(({ door, change }) => (door === 'legacy' && change !== undefined ? [change] : []));
+  const published = producers.some(({ door }) => door === 'events');
+  return {
+    producers: [
+      ...(changes.length === 0 ? [] : [{ name: 'legacy-changes', from: changes.join(', ') }]),
+      ...(published ? [{ name: 'publishers', from: 'POST /events' }] : []),
+    ],
+    consumers,
   };
 }
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { EventDefinition } from '../events/define-event.ts';
+import type { EventLineage } from './lineage.ts';
 
 // What a catalog is drawn from. All of it comes from elsewhere, so that a catalog of a test's own can be drawn as well.
 
@@ -36,22 +37,6 @@ export interface PastSource {
   readonly data: z.ZodObject;
 }
 
-/** Who publishes an event, who reads it and which of its fields. */
-export interface EventLineage {
-  readonly producers: readonly string[];
-  readonly consumers: readonly EventConsumer[];
-}
-
-export interface EventConsumer {
-  readonly consumer: string;
-  readonly projection: string;
-  readonly fields: readonly string[];
-}
-
-export interface Lineage {
-  readonly events: Readonly<Record<string, EventLineage>>;
-}
-
 /** One difference between a version and the one before. */
 export interface Difference {
   /** Id of the rule that sees it, for instance `FIELD_ADDED_OPTIONAL`. */
@@ -83,6 +68,6 @@ export interface CatalogSources {
   readonly pastVersions?: readonly PastSource[];
   readonly frozen?: readonly FrozenSource[];
   /** Absent: nobody has looked. */
-  readonly lineage?: Lineage;
+  readonly lineage?: { readonly events: Readonly<Record<string, Pick<EventLineage, 'producers' | 'consumers'>>> };
   readonly differences?: readonly VersionDifferences[];
 }

@@ -76,7 +76,7 @@ function servicesOf(events: readonly CatalogEvent[]): [string, string][] {
   };
   for (const { type, current, lineage } of events) {
     const message = { id: type, version: semantic(current) };
-    for (const name of lineage?.producers ?? []) service(name, 'Publishes events.').sends.push(message);
+    for (const { name } of lineage?.producers ?? []) service(name, 'Publishes events.').sends.push(message);
     for (const { consumer, projection } of lineage?.consumers ?? []) {
       service(consumer, `Reads events for the projection ${projection}.`).receives.push(message);
     }

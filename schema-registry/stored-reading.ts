@@ -27,7 +27,7 @@ export interface StoredFailure {
 
 /** What stored events are read with. */
 export interface PresentCode {
-  readonly current: ReadonlyMap<string, Pick<EventDefinition, 'version' | 'safeParse' | 'data' | 'examples'>>;
+  readonly current: ReadonlyMap<string, EventDefinition>;
   readonly past: readonly PastVersion[];
 }
 

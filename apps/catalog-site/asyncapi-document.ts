@@ -47,7 +47,7 @@ function operationsOf(events: readonly CatalogEvent[]): object {
   const add = (map: Map<string, string[]>, name: string, type: string) =>
     map.set(name, [...(map.get(name) ?? []), type]);
   for (const { type, lineage } of events) {
-    for (const producer of lineage?.producers ?? []) add(sent, producer, type);
+    for (const producer of lineage?.producers ?? []) add(sent, producer.name, type);
     for (const { consumer } of lineage?.consumers ?? []) add(received, consumer, type);
   }
   const operation = (action: 'send' | 'receive', [name, types]: [string, string[]], summary: string) => [

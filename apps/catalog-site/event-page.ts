@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { CatalogEvent } from '../../schema-registry/catalog-model.ts';
-import type { EventConsumer } from '../../schema-registry/catalog-sources.ts';
+import type { FieldReads } from '../../schema-registry/lineage.ts';
 import { schemaPath } from '../../schema-registry/json-schemas.ts';
 import { fieldTable } from './field-table.ts';
 import { jsonBlock } from './json-block.ts';
@@ -78,7 +78,7 @@ function flow(event: CatalogEvent): Html | string {
   </section>`;
 }
 
-function consumerList(consumers: readonly EventConsumer[]): Html {
+function consumerList(consumers: readonly FieldReads[]): Html {
   return html`<dl class="consumers">
     ${consumers.map(
       ({ consumer, projection, fields: read }) =>

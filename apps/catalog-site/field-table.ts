@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { EventConsumer } from '../../schema-registry/catalog-sources.ts';
+import type { FieldReads } from '../../schema-registry/lineage.ts';
 import type { EventField } from '../../schema-registry/event-fields.ts';
 import type { Html } from './page.ts';
 
@@ -7,7 +7,7 @@ import type { Html } from './page.ts';
  *  cells bring their titles along. */
 export function fieldTable(
   fields: readonly EventField[],
-  options: { readonly caption: string; readonly consumers?: readonly EventConsumer[] },
+  options: { readonly caption: string; readonly consumers?: readonly FieldReads[] },
 ): Html {
   const { caption, consumers } = options;
   return html`<table class="fields">
@@ -56,7 +56,7 @@ function sentence(words: string): Html {
   return pattern === undefined ? html`${words}` : html`matches <code>${pattern}</code>`;
 }
 
-function readers({ path }: EventField, consumers: readonly EventConsumer[]): Html {
+function readers({ path }: EventField, consumers: readonly FieldReads[]): Html {
   const names = consumers.filter(({ fields }) => fields.some((read) => covers(read, path))).map((one) => one.consumer);
   if (names.length === 0) return html`<span class="none">nobody here</span>`;
   return html`<span>${names.map((name, index) => html`${index === 0 ? '' : html`<br />`}<code>${name}</code>`)}</span>`;

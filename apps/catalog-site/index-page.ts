@@ -58,7 +58,7 @@ function card(event: CatalogEvent): Html {
 /** What the search looks through besides the fields, which the card shows. */
 function wordsOf({ type, summary, owner, status, current, lineage }: CatalogEvent): string {
   const who = [
-    ...(lineage?.producers ?? []),
+    ...(lineage?.producers ?? []).flatMap(({ name, from }) => [name, from]),
     ...(lineage?.consumers ?? []).flatMap(({ consumer, projection }) => [consumer, projection]),
   ];
   const descriptions = current.fields.map(({ description }) => description ?? '');

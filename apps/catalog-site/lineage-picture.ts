@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
-import type { CatalogEvent } from '../../schema-registry/catalog-model.ts';
-import type { EventLineage } from '../../schema-registry/catalog-sources.ts';
+import type { CatalogEvent, CatalogLineage } from '../../schema-registry/catalog-model.ts';
 import type { Html } from './page.ts';
 
 // From whom an event comes and to whom it goes, as SVG. Drawn twice: from left to right, and for narrow screens from top
@@ -34,15 +33,15 @@ const PADDING = 16;
 const CHARACTER_WIDTH = 8.6;
 const NOTE_CHARACTER_WIDTH = 7;
 
-export function lineagePictures(event: CatalogEvent, lineage: EventLineage): Html {
+export function lineagePictures(event: CatalogEvent, lineage: CatalogLineage): Html {
   const words = describe(event, lineage);
   const columns = boxesOf(event, lineage);
   return html`${draw(wide(columns), 'wide', words)}${draw(tall(columns), 'tall', words)}`;
 }
 
-function describe({ type }: CatalogEvent, { producers, consumers }: EventLineage): string {
+function describe({ type }: CatalogEvent, { producers, consumers }: CatalogLineage): string {
   const names = (list: readonly string[]) => (list.length === 0 ? 'nobody in this code base' : list.join(', '));
-  return `${names(producers)} publishes ${type}; ${names(consumers.map(({ consumer }) => consumer))} reads it`;
+  return `${names(producers.map(({ name }) => name))} publishes ${type}; ${names(consumers.map(({ consumer }) => consumer))} reads it`;
 }
 
 interface Columns {
@@ -51,9 +50,9 @@ interface Columns {
   readonly consumers: readonly Box[];
 }
 
-function boxesOf({ type, current }: CatalogEvent, { producers, consumers }: EventLineage): Columns {
+function boxesOf({ type, current }: CatalogEvent, { producers, consumers }: CatalogLineage): Columns {
   const nobody = (note: string): Box[] => [{ name: 'nobody', note, kind: 'nobody' }];
-  const publishing = producers.map((name): Box => ({ name, note: 'publishes', kind: 'producer' }));
+  const publishing = producers.map(({ name, from }): Box => ({ name, note: from, kind: 'producer' }));
   const reading = consumers.map((found): Box => {
     const { consumer, projection, fields } = found;
     return { name: consumer, note: `${projection}, ${count(fields.length)}`, kind: 'consumer' };

@@ -32,6 +32,8 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',
   FILE_UNWRITABLE: 'check the permissions and the disk, or name another folder',
+  SAMPLE_IMPOSSIBLE:
+    'give the event an example in its definition, or write one by hand into its <version>.samples.json',
   CONSUMER_STOPPED: 'look at the log lines above and at figtree status, then run the same command again',
   SHUTTING_DOWN: 'run the same command again',
 };

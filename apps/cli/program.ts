@@ -57,6 +57,8 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   const program = new Command('figtree')
     .description('Event-sourced feed, relationships and search, grown around a legacy monolith.')
     .version(packageJson.version)
+    // A command may have a --version of its own.
+    .enablePositionalOptions()
     .addHelpText('after', afterHelp)
     .exitOverride()
     // The error is told by the caller, in the same form as every other.

@@ -30,7 +30,7 @@ describe('schema docs', () => {
   test('writes what the server shows, and says where it begins', async () => {
     const { code, stdout, stderr } = await run('--out', out);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const files = await catalogFiles(currentSources());
+    const files = await catalogFiles(await currentSources());
     expect(stdout).toBe(`${files.size} files about ${eventTypes.length} events. Open ${join(out, 'index.html')}\n`);
     expect(filesIn(out)).toEqual([...files.keys(), 'contents.json'].toSorted());
     for (const [path, text] of files) expect(readFileSync(join(out, path), 'utf8')).toBe(text);

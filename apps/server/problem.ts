@@ -69,6 +69,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   FILE_UNREADABLE: failed('File unreadable', 'A file cannot be read.'),
   FILE_UNWRITABLE: failed('File unwritable', 'A file cannot be written.'),
   SCHEMA_DAMAGED: failed('Schema damaged', 'A file of the schema registry is not as it was frozen.'),
+  SAMPLE_IMPOSSIBLE: failed('No sample', 'No sample of an event can be made.'),
   CONSUMER_STOPPED: failed('Consumer stopped', 'A consumer has stopped.'),
   INTERNAL: failed('Internal error', 'Something went wrong inside; it has been logged.'),
 };

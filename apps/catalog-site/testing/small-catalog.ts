@@ -97,7 +97,7 @@ export const smallCatalog: CatalogSources = {
   lineage: {
     events: {
       ordered: {
-        producers: ['web-shop', 'phone-shop'],
+        producers: [{ door: 'legacy', change: 'insert of orders' }, { door: 'events' }],
         consumers: [
           { consumer: 'count-orders', projection: 'figures', fields: ['orderId'] },
           { consumer: 'pack', projection: 'stock', fields: ['orderId', 'parts[].name', 'from'] },

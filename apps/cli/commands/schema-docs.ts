@@ -10,7 +10,7 @@ import { plural, printable } from '../text-format.ts';
 /** Needs no data folder: everything comes from the code. */
 export async function schemaDocs({ out }: { readonly out: string }, context: CommandContext): Promise<number> {
   const { terminal, json } = context;
-  const files = await catalogFiles(currentSources());
+  const files = await catalogFiles(await currentSources());
   writeDocuments(out, files);
   const start = join(out, 'index.html');
   const report = { folder: out, start, events: eventTypes.length, files: files.size };

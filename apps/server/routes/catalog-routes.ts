@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { etag } from 'hono/etag';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
+import { drawServedSite } from '../../catalog-site/served-site.ts';
 import type { ServerApp } from '../env.ts';
 
 /** Where the catalog begins, and where its files lie. */
@@ -11,7 +12,7 @@ const FOLDER = '/catalog/';
 
 /** The documents of all events. Open even with keys, as `/openapi.json` is: they tell of the code and of nobody. */
 export function addCatalogRoutes(app: ServerApp): void {
-  const site = drawnOnce(drawSite);
+  const site = drawnOnce(drawServedSite);
   app.use(`${FOLDER}*`, etag());
   app.openapi(
     createRoute({
@@ -29,27 +30,6 @@ export function addCatalogRoutes(app: ServerApp): void {
     const name = c.req.path.slice(FOLDER.length);
     return answer(c, name, (await site()).files.get(name));
   });
-}
-
-interface Site {
-  readonly files: ReadonlyMap<string, string>;
-  /** The index for the address without a slash at its end, from which links to the files lead elsewhere. */
-  readonly start: string;
-}
-
-// Loaded when somebody asks: nobody waits for pages at the start of a server.
-async function drawSite(): Promise<Site> {
-  const [{ catalogFiles }, { currentSources }, { indexPage }, { catalogModel }] = await Promise.all([
-    import('../../catalog-site/catalog-files.ts'),
-    import('../../catalog-site/current-sources.ts'),
-    import('../../catalog-site/index-page.ts'),
-    import('../../../schema-registry/catalog-model.ts'),
-  ]);
-  const sources = currentSources();
-  return {
-    files: await catalogFiles(sources),
-    start: await indexPage(catalogModel(sources), FOLDER.slice(1)),
-  };
 }
 
 function drawnOnce<Drawn>(draw: () => Promise<Drawn>): () => Promise<Drawn> {

@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import type { Consumer } from '../../consumers/runtime/consumer.ts';
+import { eventTypes } from '../../events/catalog.ts';
+import { impactInWords } from '../../schema-registry/lineage.ts';
+import { presentCode } from '../../schema-registry/stored-reading.ts';
+import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
+import { deriveLineage } from './lineage.ts';
+import { schemaLineage } from '../cli/commands/schema-lineage.ts';
+import { spokenTerminal } from '../cli/testing/spoken-terminal.ts';
+
+// What a reader of the code finds, from each `on` to the last store. It changes with the consumers.
+const READ_BY_HAND: Record<string, Record<string, string>> = {
+  'user-joined': {
+    'track-relationships': 'firstName joinedAt lastName userId userName',
+    'index-search': 'firstName joinedAt lastName userId userName',
+  },
+  'user-profile-updated': {
+    'track-relationships': 'firstName lastName userId userName',
+    'index-search': 'firstName lastName userId userName',
+  },
+  'user-left': { 'maintain-feed': 'userId', 'track-relationships': 'userId', 'index-search': 'userId' },
+  'yubl-posted': {
+    'distribute-yubl': 'authorId postedAt text yublId',
+    'index-search': 'authorId postedAt text yublId',
+  },
+  'yubl-deleted': { 'maintain-feed': 'yublId', 'index-search': 'yublId' },
+  followed: {
+    'maintain-feed': 'followedAt followeeId followerId',
+    'track-relationships': 'followedAt followeeId followerId',
+  },
+  unfollowed: { 'maintain-feed': 'followeeId followerId', 'track-relationships': 'followeeId followerId' },
+};
+
+test('what each consumer reads is what a reader of the code finds', async () => {
+  const found = await consumerReads(presentCode);
+  const reads = Object.fromEntries(
+    [...found].map(([type, consumers]) => [
+      type,
+      Object.fromEntries(consumers.map(({ consumer, fields }) => [consumer, fields.join(' ')])),
+    ]),
+  );
+  expect(reads).toEqual(READ_BY_HAND);
+});
+
+/** The search projection with one more consumer in it. */
+function withConsumer(consumer: Consumer): OpenByName {
+  const { search } = engineProjections;
+  if (search === undefined) throw new Error('there is no projection named search');
+  return {
+    search: (folder) => {
+      const opened = search(folder);
+      return { ...opened, consumers: [...opened.consumers, consumer] };
+    },
+  };
+}
+
+const fieldsOf = async (open: OpenByName, type: string, consumer: string) =>
+  (await consumerReads(presentCode, open)).get(type)?.find((reads) => reads.consumer === consumer)?.fields;
+
+test('a read that is added to a handler shows up, also one in a rare branch and one behind a failure', async () => {
+  const followers = new Map<string, number>();
+  const greet: Consumer = {
+    name: 'greet',
+    on: {
+      'user-joined': ({ data }) => ({ greeted: data.userName }),
+      followed: ({ data }) => {
+        const count = (followers.get(data.followeeId) ?? 0) + 1;
+        followers.set(data.followeeId, count);
+        return count === 3 ? { third: data.relationshipId } : undefined;
+      },
+      'yubl-posted': ({ data }) => {
+        throw new Error(data.text);
+      },
+      'user-left': ({ partitionkey }) => ({ partitionkey }),
+      unfollowed: ({ subject }) => ({ subject }),
+    },
+  };
+  const open = withConsumer(greet);
+  expect(await fieldsOf(open, 'user-joined', 'greet')).toEqual(['userName']);
+  expect(await fieldsOf(open, 'followed', 'greet')).toEqual(['followeeId', 'relationshipId']);
+  expect(await fieldsOf(open, 'yubl-posted', 'greet')).toEqual(['text']);
+  expect(await fieldsOf(open, 'user-left', 'greet')).toEqual(['userId']);
+  expect(await fieldsOf(open, 'unfollowed', 'greet')).toEqual(['relationshipId']);
+  expect(await fieldsOf(open, 'yubl-deleted', 'greet')).toBeUndefined();
+  // The others read what they read before.
+  expect((await fieldsOf(open, 'yubl-posted', 'index-search'))?.join(' ')).toBe(
+    READ_BY_HAND['yubl-posted']?.['index-search'],
+  );
+});
+
+test('who makes an event is found by sending every kind of change and event through the doors', async () => {
+  const { events } = await deriveLineage(presentCode);
+  expect(Object.keys(events)).toEqual(eventTypes);
+  const made = Object.fromEntries(
+    Object.entries(events).map(([type, { producers }]) => [type, producers.flatMap(({ change }) => change ?? [])]),
+  );
+  // As the mappings of producers/legacy say.
+  expect(made).toEqual({
+    'user-joined': ['insert of users'],
+    'user-profile-updated': ['update of users', 'replace of users'],
+    'user-left': ['delete of users'],
+    'yubl-posted': ['insert of yubls'],
+    'yubl-deleted': ['delete of yubls'],
+    followed: ['insert of relationships', 'update of relationships', 'replace of relationships'],
+    unfollowed: ['update of relationships', 'replace of relationships', 'delete of relationships'],
+  });
+  for (const { producers } of Object.values(events)) expect(producers).toContainEqual({ door: 'events' });
+  expect(impactInWords({ events }, 'yubl-posted', 'text')).toBe(
+    'Removing `text` of yubl-posted breaks feed and search.',
+  );
+  expect(impactInWords({ events }, 'followed', 'relationshipId')).toBe(
+    'Removing `relationshipId` of followed breaks its subject.',
+  );
+});
+
+test('the command tells it in words, and as one document', async () => {
+  const spoken = spokenTerminal();
+  await schemaLineage('yubl-posted', spoken.context);
+  const text = spoken.lines.join('\n');
+  expect(text).toContain('insert of yubls (legacy), whoever publishes events');
+  expect(text).toContain('index-search reads authorId, postedAt, text, yublId');
+  expect(text).toContain('Removing `text` of yubl-posted breaks feed and search.');
+  const asJson = spokenTerminal({ json: true });
+  await schemaLineage(undefined, asJson.context);
+  expect(JSON.parse(asJson.lines.join(''))).toEqual(await deriveLineage(presentCode));
+  await expect(schemaLineage('yubl-liked', asJson.context)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+});
