@@ -104,6 +104,14 @@ describe('an event of a newer version', () => {
     expect(await file.quarantine.count()).toBe(1);
   });
 
+  test('is kept whole, however long its text is', async () => {
+    const text = '\u0000'.repeat(65_536);
+    await take('events', event('yubl-posted', 'figtree:yubl-posted:99', { ...early, text }));
+    const [entry] = await file.quarantine.list({ after: 0, limit: 10 });
+    expect(entry?.truncated).toBe(false);
+    expect(JSON.parse(entry?.raw ?? '')).toMatchObject({ data: { text } });
+  });
+
   test('is released by a Figtree that knows it', async () => {
     // As one that knew version 1 alone would have kept it.
     const sent = event('yubl-posted', 'figtree:yubl-posted:2', {

@@ -137,9 +137,13 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
     }
   }
 
-  async function handleAll(event: RecordedEvent, more: readonly RecordedEvent[], traced: boolean): Promise<void> {
-    await handling.handle(event, traced || event.correlationid !== event.id);
-    for (const each of more) await handling.handle(each, traced || each.correlationid !== each.id);
+  function handleAll(event: RecordedEvent, more: readonly RecordedEvent[], traced: boolean): Promise<void> {
+    const handled = handling.handle(event, traced || event.correlationid !== event.id);
+    return more.length === 0 ? handled : handled.then(() => handleMore(more, traced));
+  }
+
+  async function handleMore(events: readonly RecordedEvent[], traced: boolean): Promise<void> {
+    for (const event of events) await handling.handle(event, traced || event.correlationid !== event.id);
   }
 
   /** Applies events until the log has no more, and while busy a little longer: more may be coming. Gives the position up to
