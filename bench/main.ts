@@ -11,6 +11,7 @@ import { withScratchFolder } from './harness/scratch.ts';
 import { importAgainstFloor } from './import.ts';
 import { ingest } from './ingest.ts';
 import { memory } from './memory.ts';
+import { schemaCheck } from './schema-check.ts';
 import { search } from './search.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   feedReads,
   search,
   append,
+  schemaCheck,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]
