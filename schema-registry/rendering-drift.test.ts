@@ -16,18 +16,17 @@ const schemas = (zod: typeof z) => ({
 });
 
 function catalogOf(data: Record<string, z.ZodObject>): AnyDefinition[] {
-  return Object.entries(data).map(
-    ([type, schema]) =>
-      defineEvent({
-        type,
-        version: 1,
-        owner: 'nobody',
-        summary: 'A sample.',
-        data: schema,
-        subject: () => 'a',
-        partitionKey: () => 'a',
-        examples: [],
-      }) as unknown as AnyDefinition,
+  return Object.entries(data).map(([type, schema]) =>
+    defineEvent({
+      type,
+      version: 1,
+      owner: 'nobody',
+      summary: 'A sample.',
+      data: schema,
+      subject: () => 'a',
+      partitionKey: () => 'a',
+      examples: [],
+    }),
   );
 }
 

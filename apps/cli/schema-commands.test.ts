@@ -128,46 +128,40 @@ describe('damage is told with file, path and remedy', () => {
     });
   });
 
-  test.each<[string, () => void, string, string]>([
-    ['is gone', () => rmSync(join(folder, 'frozen/followed/1.json')), 'FROZEN_MISSING', 'frozen/followed/1.json'],
-    ['is no JSON', () => edit('frozen/followed/1.json', () => '{'), 'FROZEN_UNREADABLE', 'frozen/followed/1.json'],
+  test.each<[string, () => void, [rule: string, file: string]]>([
+    ['is gone', () => rmSync(join(folder, 'frozen/followed/1.json')), ['FROZEN_MISSING', 'frozen/followed/1.json']],
+    ['is no JSON', () => edit('frozen/followed/1.json', () => '{'), ['FROZEN_UNREADABLE', 'frozen/followed/1.json']],
     [
       'lacks a part',
       () => edit('frozen/followed/1.json', (text) => text.replace('"zod":', '"zot":')),
-      'FROZEN_UNREADABLE',
-      'frozen/followed/1.json',
+      ['FROZEN_UNREADABLE', 'frozen/followed/1.json'],
     ],
     [
       'has no samples',
       () => rmSync(join(folder, 'frozen/followed/1.samples.json')),
-      'SAMPLES_MISSING',
-      'frozen/followed/1.samples.json',
+      ['SAMPLES_MISSING', 'frozen/followed/1.samples.json'],
     ],
     [
       'has an empty list of samples',
       () => edit('frozen/followed/1.samples.json', () => '{"samples":[]}'),
-      'SAMPLES_MISSING',
-      'frozen/followed/1.samples.json',
+      ['SAMPLES_MISSING', 'frozen/followed/1.samples.json'],
     ],
     [
       'has a sample of another form',
       () => edit('frozen/followed/1.samples.json', (text) => text.replace('hand', 'head')),
-      'FILE_UNREADABLE',
-      'frozen/followed/1.samples.json',
+      ['FILE_UNREADABLE', 'frozen/followed/1.samples.json'],
     ],
     [
       'stands beside bad subscribers',
       () => edit('subscribers.json', () => '[{"name":"a"}]'),
-      'FILE_UNREADABLE',
-      'subscribers.json',
+      ['FILE_UNREADABLE', 'subscribers.json'],
     ],
     [
       'stands beside bad waivers',
       () => edit('waivers.json', () => '[{"rule":"a","expires":"soon"}]'),
-      'FILE_UNREADABLE',
-      'waivers.json',
+      ['FILE_UNREADABLE', 'waivers.json'],
     ],
-  ])('a version that %s', async (_, damage, rule, file) => {
+  ])('a version that %s', async (_, damage, [rule, file]) => {
     damage();
     const found = await findings();
     expect(found.code).toBe(1);

@@ -29,7 +29,7 @@ function evolvingEvent(type: string, versions: number): { definition: AnyDefinit
       subject: ({ id }) => String(id),
       partitionKey: ({ id }) => String(id),
       examples: [exampleOf(version), { ...exampleOf(version), note: 'with a note' }],
-    }) as unknown as AnyDefinition;
+    });
   const past = Array.from({ length: versions - 1 }, (_, index) => {
     const { data } = of(index + 1);
     const upcast = (old: Record<string, unknown>) => [{ type, data: { ...old, ...added(index + 2) } }];
