@@ -1,5 +1,5 @@
 import type { NamedChange, Walk } from './named-changes.ts';
-import { textOf, type Field, type ObjectShape } from './shape.ts';
+import { isSame, type Field, type ObjectShape } from './shape.ts';
 
 /** What has changed about the fields of an object, and about what it does with others. */
 export function fieldChanges(a: ObjectShape, b: ObjectShape, walk: Walk): NamedChange[] {
@@ -78,7 +78,7 @@ function renamesOf({ a, b, removed, added }: Fields): [string, string][] {
 }
 
 function meansTheSame(a: Field | undefined, b: Field | undefined): boolean {
-  return a !== undefined && b !== undefined && textOf(a.shape) === textOf(b.shape);
+  return a !== undefined && b !== undefined && isSame(a.shape, b.shape);
 }
 
 /** Share of the pairs of letters that two names have in common (Sørensen–Dice). */

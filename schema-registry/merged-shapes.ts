@@ -1,7 +1,7 @@
 import { tighter } from './scalar-shapes.ts';
 import {
   byText,
-  textOf,
+  isSame,
   type Field,
   type ObjectShape,
   type Shape,
@@ -11,7 +11,7 @@ import {
 
 /** What is both, as one shape where that can be said; else the two side by side. */
 export function merged(a: Shape, b: Shape): Shape {
-  if (textOf(a) === textOf(b)) return a;
+  if (isSame(a, b)) return a;
   if (a.kind === 'object' && b.kind === 'object') return mergedObjects(a, b);
   if (a.kind === 'string' && b.kind === 'string') return mergedStrings(a, b);
   if (a.kind === 'number' && b.kind === 'number') return mergedNumbers(a, b);

@@ -2,7 +2,7 @@ import { fieldChanges } from './field-changes.ts';
 import { numberChanges, sizeChanges, stringChanges, valuesChanges } from './scalar-changes.ts';
 import { wordsFor } from './misfit.ts';
 import type { ChangeRule } from './rules.ts';
-import { resolved, textOf, type CanonicalForm, type Shape } from './shape.ts';
+import { isSame, resolved, textOf, type CanonicalForm, type Shape } from './shape.ts';
 import { areAlike } from './union-containment.ts';
 
 /** One thing that has changed between two versions, by its name and place; what it breaks is found elsewhere. */
@@ -34,8 +34,14 @@ function changesOf(a: Shape, b: Shape, walk: Walk): NamedChange[] {
     const inside = { ...walk, pairs: new Set([...walk.pairs, pair]) };
     return changesOf(resolved(a, walk.before), resolved(b, walk.after), inside);
   }
-  if (textOf(a) === textOf(b) && !textOf(a).includes('"recursive"')) return [];
+  if (isSettled(a, b, walk)) return [];
   return [...traitChanges(a, b, walk.path), ...shapeChanges(withoutTraits(a), withoutTraits(b), walk)];
+}
+
+// Shapes that hold themselves are the same by name only, and may differ in what the name stands for.
+function isSettled(a: Shape, b: Shape, { before, after }: Walk): boolean {
+  if (!isSame(a, b)) return false;
+  return (before.recursive ?? after.recursive) === undefined || !textOf(a).includes('"recursive"');
 }
 
 function withoutTraits({ default: _, catches: __, refined: ___, ...shape }: Shape): Shape {
@@ -44,9 +50,10 @@ function withoutTraits({ default: _, catches: __, refined: ___, ...shape }: Shap
 
 function traitChanges(a: Shape, b: Shape, path: string): NamedChange[] {
   const changes: NamedChange[] = [];
-  const [before, after] = [textOf(a.default ?? null), textOf(b.default ?? null)];
-  if (before !== after)
+  if (!isSame(a.default, b.default)) {
+    const [before, after] = [textOf(a.default ?? null), textOf(b.default ?? null)];
     changes.push({ rule: 'DEFAULT_CHANGED', path, says: `has the default ${after}, which was ${before}` });
+  }
   if (a.catches !== b.catches)
     changes.push(
       b.catches === true
@@ -65,7 +72,7 @@ function traitChanges(a: Shape, b: Shape, path: string): NamedChange[] {
 
 function shapeChanges(a: Shape, b: Shape, walk: Walk): NamedChange[] {
   const { path } = walk;
-  if (textOf(a) === textOf(b) && !textOf(a).includes('"recursive"')) return [];
+  if (isSettled(a, b, walk)) return [];
   const [mayBefore, mayAfter] = [takesNull(a), takesNull(b)];
   if (mayBefore !== mayAfter) {
     const rest = shapeChangesOf(withoutNull(a), withoutNull(b), walk);
@@ -81,7 +88,7 @@ function shapeChanges(a: Shape, b: Shape, walk: Walk): NamedChange[] {
 
 function shapeChangesOf(a: Shape, b: Shape, walk: Walk): NamedChange[] {
   const { path } = walk;
-  if (textOf(a) === textOf(b) && !textOf(a).includes('"recursive"')) return [];
+  if (isSettled(a, b, walk)) return [];
   if (a.coerces !== b.coerces) return [typeChange(a, b, path)];
   if (a.kind === 'values' && b.kind === 'values') return valuesChanges(a, b, path);
   if (a.kind === 'values' && isListed(a.values, b))
@@ -123,7 +130,7 @@ function unionChanges(before: readonly Shape[], after: readonly Shape[], walk: W
   const changes: NamedChange[] = [];
   const gone: Shape[] = [];
   for (const branch of before) {
-    const same = left.findIndex((other) => textOf(other) === textOf(branch));
+    const same = left.findIndex((other) => isSame(other, branch));
     const at = same === -1 ? left.findIndex((other) => areAlike(other, branch)) : same;
     const [match] = at === -1 ? [] : left.splice(at, 1);
     if (match === undefined) gone.push(branch);

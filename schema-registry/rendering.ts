@@ -32,6 +32,11 @@ export function renderSides(schema: z.ZodType, zod: typeof z = z): Sides {
   return { writer: render(schema, 'output', zod), reader: render(schema, 'input', zod) };
 }
 
+/** The reader alone, which takes half the time. */
+export function renderReader(schema: z.ZodType): JsonSchema {
+  return render(schema, 'input', z);
+}
+
 type Side = 'input' | 'output';
 type Marked = Record<string, unknown>;
 

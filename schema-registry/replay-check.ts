@@ -1,6 +1,7 @@
+import { canonicalForm } from './canonical-form.ts';
 import { compareVersions, outcomeOf, writerOf, type Change, type Outcome, type VersionForm } from './comparison.ts';
 import { misfits } from './containment.ts';
-import { describedSchema } from './described-schema.ts';
+import { renderReader } from './rendering.ts';
 import { frozenFileOf, REGISTRY, type Finding } from './finding.ts';
 import { fileOf, type AnyDefinition } from './freezing.ts';
 import { frozenForm, type FrozenVersion } from './frozen-version.ts';
@@ -116,7 +117,7 @@ function narrowerFindings(old: FrozenVersion, { past }: ReplayInput): Finding[] 
   const { type, version } = old;
   const code = past.find((each) => each.version === version);
   if (code === undefined) return [];
-  const found = misfits(writerOf(frozenForm(old)), describedSchema(code.data).canonical.reader);
+  const found = misfits(writerOf(frozenForm(old)), canonicalForm(renderReader(code.data), 'reader'));
   if (outcomeOf(found) !== 'breaks') return [];
   return found.map(({ path, says }) => ({
     rule: 'PAST_VERSION_NARROWER',

@@ -1,5 +1,5 @@
 import { readerShape, refused, unproven, wordsFor, type Compare, type Misfit, type Place } from './misfit.ts';
-import { textOf, type ObjectShape, type Shape, type UnionShape, type ValuesShape } from './shape.ts';
+import { isSame, type ObjectShape, type Shape, type UnionShape, type ValuesShape } from './shape.ts';
 
 interface With {
   readonly place: Place;
@@ -83,5 +83,5 @@ function oneOf(shape: Shape, value: ValuesShape['values'][number]): ValuesShape 
  *  another. */
 export function areAlike(a: Shape, b: Shape): boolean {
   if (a.kind === 'object' && b.kind === 'object') return tagsMeet(a, b);
-  return a.kind === b.kind || textOf(a) === textOf(b);
+  return a.kind === b.kind || isSame(a, b);
 }

@@ -60,7 +60,7 @@ const scalar: fc.Arbitrary<Model> = fc.oneof(
   }),
 );
 
-export const { model, object } = fc.letrec<{ model: Model; object: ObjectModel }>((tie) => ({
+const { model, object } = fc.letrec<{ model: Model; object: ObjectModel }>((tie) => ({
   model: fc.oneof(
     { depthSize: 'small' },
     { arbitrary: scalar, weight: 6 },
@@ -83,6 +83,8 @@ export const { model, object } = fc.letrec<{ model: Model; object: ObjectModel }
     fields: fc.dictionary(names, fc.record({ of: tie('model'), mode: fc.constantFrom(...modes) }), { maxKeys: 3 }),
   }),
 }));
+
+export { object };
 
 export function built(model: Model): z.ZodType {
   switch (model.type) {

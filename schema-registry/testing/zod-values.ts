@@ -65,7 +65,7 @@ const junk: fc.Arbitrary<unknown> = fc.oneof(
 );
 
 /** Keys that other versions of a schema declare, so that a loose writer may have written them. */
-export function zodValues(schema: z.ZodType, otherKeys: readonly string[], depth = 0): fc.Arbitrary<unknown> {
+function zodValues(schema: z.ZodType, otherKeys: readonly string[], depth = 0): fc.Arbitrary<unknown> {
   // oxlint-disable-next-line no-underscore-dangle -- that is what zod calls it
   const definition = (schema as unknown as { _zod: { def: Definition } })._zod.def;
   const of = (inner: z.ZodType | undefined | null) =>
