@@ -93,7 +93,6 @@ const golden = (version: number, ...data: unknown[]): GoldenVersion => ({
   frozen: { type: 'paid', version },
   samples: data.map((each, at) => ({ name: `sample ${at + 1}`, data: each })),
 });
-const failure = (version: number, data: unknown) => proveReplay([golden(version, data)], code).proofs[0]?.failure;
 
 describe('a golden sample', () => {
   test('of an old version goes through all upcasters to the present one', () => {
@@ -115,37 +114,58 @@ describe('a golden sample', () => {
   });
 
   test.each([
-    ['its own schema refuses it', 1, { cents: 5 }, 'past', 1, 'data.cents', /put the schema of paid v1 .* back/],
-    ['its upcaster throws', 1, { cents: 'boom' }, 'upcaster', 1, 'data', /make the upcaster of paid v1/],
-    ['its upcaster gives no list', 1, { cents: 'half' }, 'upcaster', 1, 'data', /make the upcaster of paid v1/],
-    ['its upcaster gives no event', 1, { cents: 'strange' }, 'upcaster', 1, 'data', /make the upcaster of paid v1/],
-    ['the version between does not take it', 1, { cents: 'x' }, 'past', 2, 'data.cents', /v2 .* back/],
-    [
-      'the present version does not take it',
-      2,
-      { cents: 99 },
-      'current',
-      3,
-      'data.currency',
-      /let the upcasters of paid from v2 on give what paid v3 takes/,
-    ],
-    ['it is of the present version', 3, { cents: 1 }, 'current', 3, 'data.currency', /loosen the schema of paid v3/],
-    [
-      'nobody knows its version',
-      4,
-      {},
-      'version',
-      4,
-      'dataschema',
-      /declare paid v4 in schema-registry\/past-versions.ts/,
-    ],
-  ] as const)('fails with the step, the place and the remedy if %s', (_, version, data, step, at, path, remedy) => {
-    expect(failure(version, data)).toMatchObject({
-      step,
-      at: { type: 'paid', version: at },
-      path,
-      remedy: expect.stringMatching(remedy),
-    });
+    {
+      why: 'its own schema refuses it',
+      of: golden(1, { cents: 5 }),
+      where: 'past v1 data.cents',
+      remedy: /put the schema of paid v1 .* back/,
+    },
+    {
+      why: 'its upcaster throws',
+      of: golden(1, { cents: 'boom' }),
+      where: 'upcaster v1 data',
+      remedy: /make the upcaster of paid v1/,
+    },
+    {
+      why: 'its upcaster gives no list',
+      of: golden(1, { cents: 'half' }),
+      where: 'upcaster v1 data',
+      remedy: /make the upcaster of paid v1/,
+    },
+    {
+      why: 'its upcaster gives no event',
+      of: golden(1, { cents: 'strange' }),
+      where: 'upcaster v1 data',
+      remedy: /make the upcaster of paid v1/,
+    },
+    {
+      why: 'the version between does not take it',
+      of: golden(1, { cents: 'x' }),
+      where: 'past v2 data.cents',
+      remedy: /let the upcasters of paid from v1 on give what paid v2 takes/,
+    },
+    {
+      why: 'the present version does not take it',
+      of: golden(2, { cents: 99 }),
+      where: 'current v3 data.currency',
+      remedy: /let the upcasters of paid from v2 on give what paid v3 takes/,
+    },
+    {
+      why: 'it is of the present version',
+      of: golden(3, { cents: 1 }),
+      where: 'current v3 data.currency',
+      remedy: /loosen the schema of paid v3/,
+    },
+    {
+      why: 'nobody knows its version',
+      of: golden(4, {}),
+      where: 'version v4 dataschema',
+      remedy: /declare paid v4 in schema-registry\/past-versions.ts/,
+    },
+  ])('fails with the step, the place and the remedy if $why', ({ of, where, remedy }) => {
+    const failure = proveReplay([of], code).proofs[0]?.failure;
+    expect(`${failure?.step} v${failure?.at.version} ${failure?.path}`).toBe(where);
+    expect(failure?.remedy).toMatch(remedy);
   });
 
   test('for which an upcaster throws is told by its name, and the others are proved all the same', () => {

@@ -5,8 +5,6 @@ import { impactInWords } from '../../schema-registry/lineage.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
 import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
 import { deriveLineage } from './lineage.ts';
-import { schemaLineage } from '../cli/commands/schema-lineage.ts';
-import { spokenTerminal } from '../cli/testing/spoken-terminal.ts';
 
 // What a reader of the code finds, from each `on` to the last store. It changes with the consumers.
 const READ_BY_HAND: Record<string, Record<string, string>> = {
@@ -111,17 +109,4 @@ test('who makes an event is found by sending every kind of change and event thro
   expect(impactInWords({ events }, 'followed', 'relationshipId')).toBe(
     'Removing `relationshipId` of followed breaks its subject.',
   );
-});
-
-test('the command tells it in words, and as one document', async () => {
-  const spoken = spokenTerminal();
-  await schemaLineage('yubl-posted', spoken.context);
-  const text = spoken.lines.join('\n');
-  expect(text).toContain('insert of yubls (legacy), whoever publishes events');
-  expect(text).toContain('index-search reads authorId, postedAt, text, yublId');
-  expect(text).toContain('Removing `text` of yubl-posted breaks feed and search.');
-  const asJson = spokenTerminal({ json: true });
-  await schemaLineage(undefined, asJson.context);
-  expect(JSON.parse(asJson.lines.join(''))).toEqual(await deriveLineage(presentCode));
-  await expect(schemaLineage('yubl-liked', asJson.context)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
 });
