@@ -69,12 +69,19 @@ const refunded = defineEvent({
 });
 type Given = ReturnType<PastVersion['upcast']>;
 const past = (version: number, data: z.ZodObject, upcast: (data: Record<string, unknown>) => unknown) =>
-  ({ type: 'paid', version, data, upcast: upcast as unknown as () => Given }) as unknown as PastVersion;
+  ({
+    type: 'paid',
+    version,
+    data,
+    upcast: upcast as unknown as () => Given,
+    becomes: ['refunded'],
+  }) as unknown as PastVersion;
 const v1 = past(1, z.object({ cents: z.string() }), ({ cents }) => {
   if (cents === 'free') return [];
   if (cents === 'boom') throw new Error('no number');
   if (cents === 'half') return { cents: 0.5 };
   if (cents === 'strange') return [{ type: 'lost', data: {} }];
+  if (cents === 'other') return [{ type: 'thanked', data: {} }];
   return [{ type: 'paid', data: { cents: Number(cents) } }];
 });
 const v2 = past(2, z.object({ cents: z.int() }), ({ cents }) =>
@@ -86,6 +93,7 @@ const code: PresentCode = {
   current: new Map([
     ['paid', v3],
     ['refunded', refunded],
+    ['thanked', refunded],
   ] as unknown as [string, typeof v3][]),
   past: [v1, v2],
 };
@@ -135,6 +143,12 @@ describe('a golden sample', () => {
     {
       why: 'its upcaster gives no event',
       of: golden(1, { cents: 'strange' }),
+      where: 'upcaster v1 data',
+      remedy: /make the upcaster of paid v1/,
+    },
+    {
+      why: 'its upcaster gives an event that it does not name',
+      of: golden(1, { cents: 'other' }),
       where: 'upcaster v1 data',
       remedy: /make the upcaster of paid v1/,
     },
