@@ -66,7 +66,7 @@ export interface LogScan {
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 const KINDS_MAX = 1000;
-export const NO_EVENT = '(no event)';
+const NO_EVENT = '(no event)';
 
 /** Reads every event that it is given as the present code would, and counts. */
 export function createLogScan(code: PresentCode): LogScan {

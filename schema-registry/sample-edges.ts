@@ -25,7 +25,7 @@ export function edgesOf(unresolved: SchemaPart, place: Place, base?: unknown): E
     case 'null':
       return [{ what: 'null', value: null }];
     case 'boolean':
-      return [true, false].map((value) => ({ what: String(value), value }));
+      return [true, false, 'true'].map((value) => ({ what: JSON.stringify(value), value }));
     case 'integer':
     case 'number':
       return numberEdges(only);

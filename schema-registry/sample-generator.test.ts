@@ -196,6 +196,12 @@ describe('edge cases', () => {
     expect(JSON.stringify(values('recursion', 'tree')).match(/"children":\[\{/g)?.length).toBeGreaterThan(1);
   });
 
+  test('of what is made of a text are such a text', () => {
+    const coerced = dataOf(sourceOf(z.object({ count: z.coerce.number(), truth: z.boolean() })));
+    expect(coerced.map((data): unknown => typeof data['count'])).toContain('string');
+    expect(new Set(coerced.map((data): unknown => data['truth']))).toEqual(new Set([true, false]));
+  });
+
   test('come first, so that a small count has something of each field', () => {
     const source = sourceOf(schemas['choices'] as z.ZodObject);
     expect(generateSamples(source, { seed: 1, count: 3 }).map(({ name }) => name)).toEqual([
@@ -233,6 +239,13 @@ describe('a schema that chance does not satisfy', () => {
     expect(() => generateSamples(sourceOf(broken), { seed: 1 })).toThrow('the schema throws: not today');
     expect(() => generateSamples(sourceOf(z.object({ a: z.never() })), { seed: 1 })).toThrow('no value of its shape');
   });
+});
+
+test('a frozen schema that nobody can read is told by its version', () => {
+  const reader = { type: 'object', properties: { a: { $ref: '#/$defs/lost' } } } as const;
+  expect(() => frozenSource({ type: 'lost', version: 3, reader })).toThrow(
+    /zod cannot read the frozen schema of lost v3: /,
+  );
 });
 
 test.each(eventTypes)('every sample of %s is taken by the catalog', (type) => {

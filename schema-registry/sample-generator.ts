@@ -35,8 +35,21 @@ const ROOT: Omit<Place, 'seed'> = { path: '', depth: 0 };
 
 /** A source for a frozen version of which only the JSON Schema is left: zod reads that, and judges by it. */
 export function frozenSource({ type, version, reader }: FrozenSchema): SampleSource {
-  const parser = z.fromJSONSchema(reader);
+  const parser = parserOf(type, version, reader);
   return { type, version, schema: reader, safeParse: (data) => parser.safeParse(data), examples: [] };
+}
+
+function parserOf(type: string, version: number, reader: WireSchema): z.ZodType {
+  try {
+    return z.fromJSONSchema(reader);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FigtreeError('SAMPLE_IMPOSSIBLE', `zod cannot read the frozen schema of ${type} v${version}: ${reason}`, {
+      type,
+      version,
+      cause: error,
+    });
+  }
 }
 
 interface FrozenSchema {

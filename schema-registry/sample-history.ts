@@ -1,9 +1,10 @@
+import type { EventDefinition } from '../events/define-event.ts';
 import { generateSamples, type MadeSample } from './sample-generator.ts';
 import { sampleSource } from './sample-source.ts';
 import { anyText } from './sample-texts.ts';
 import { seedOf } from './sample-values.ts';
 import type { PresentCode } from './stored-reading.ts';
-import { patternsOf, propertiesOf, wireSchemaOf } from './wire-schema.ts';
+import { patternsOf, propertiesOf, type SchemaPart, wireSchemaOf } from './wire-schema.ts';
 
 export interface HistoryEvent {
   readonly type: string;
@@ -29,6 +30,13 @@ const SAMPLES_PER_TYPE = 80;
 export function sampleHistory(code: PresentCode, { seed, events }: Wishes): HistoryEvent[] {
   const types = [...code.current.keys()];
   const samples = new Map(types.map((type) => [type, shortSamples(code, type, seed)]));
+  const identifiers = new Map([...code.current].map(([type, definition]) => [type, identifiersOf(definition)]));
+  const made = new Map<string, string | undefined>();
+  function idOf({ pattern, part }: Identifier, number: number): string | undefined {
+    const key = `${number} ${pattern}`;
+    if (!made.has(key)) made.set(key, anyText(part, number));
+    return made.get(key);
+  }
   const history: HistoryEvent[] = [];
   for (let number = 0; history.length < events && number < events * 10; number += 1) {
     const random = (what: string) => seedOf({ seed, path: `${number} ${what}`, depth: 0 });
@@ -37,9 +45,10 @@ export function sampleHistory(code: PresentCode, { seed, events }: Wishes): Hist
     const sample = ofType[random('sample') % ofType.length];
     if (sample === undefined) continue;
     const data = { ...(sample.data as Record<string, unknown>) };
-    const first = IDS * Math.floor(history.length / EVENTS_OF_SAME);
-    for (const { name, idOf } of identifiersOf(code, type)) {
-      if (name in data) data[name] = idOf(first + (random(name) % IDS)) ?? data[name];
+    const first = 1 + IDS * Math.floor(history.length / EVENTS_OF_SAME);
+    for (const identifier of identifiers.get(type) ?? []) {
+      const { name } = identifier;
+      if (name in data) data[name] = idOf(identifier, first + (random(name) % IDS)) ?? data[name];
     }
     if (code.current.get(type)?.safeParse(data).success) history.push({ type, data, order: random('order') % events });
   }
@@ -54,24 +63,15 @@ function shortSamples(code: PresentCode, type: string, seed: number): MadeSample
 
 interface Identifier {
   readonly name: string;
-  readonly idOf: (number: number) => string | undefined;
+  readonly pattern: string;
+  readonly part: SchemaPart;
 }
 
-const identifiers = new WeakMap<object, Identifier[]>();
-
 /** Fields with a pattern of their own name something. Those of one pattern share their names, as `userId` and `authorId`. */
-function identifiersOf(code: PresentCode, type: string): Identifier[] {
-  const data = code.current.get(type)?.data;
-  if (data === undefined) return [];
-  let found = identifiers.get(data);
-  if (found === undefined) {
-    const schema = wireSchemaOf(data);
-    found = propertiesOf({ schema, root: schema }).flatMap(({ name, part }) => {
-      const [pattern] = patternsOf(part);
-      if (pattern === undefined || part.schema.format !== undefined) return [];
-      return [{ name, idOf: (number: number) => anyText(part, number + 1) }];
-    });
-    identifiers.set(data, found);
-  }
-  return found;
+function identifiersOf({ data }: Pick<EventDefinition, 'data'>): Identifier[] {
+  const schema = wireSchemaOf(data);
+  return propertiesOf({ schema, root: schema }).flatMap(({ name, part }) => {
+    const [pattern] = patternsOf(part);
+    return pattern === undefined || part.schema.format !== undefined ? [] : [{ name, pattern, part }];
+  });
 }

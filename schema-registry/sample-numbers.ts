@@ -42,7 +42,10 @@ export function numberEdges(part: SchemaPart): EdgeValue[] {
   ];
   const found = new Map<number, string>();
   for (const [what, value] of numbers) if (holds(range, value) && !found.has(value)) found.set(value, what);
-  return [...found].map(([value, what]) => ({ what: `${what} (${value})`, value }));
+  const edges: EdgeValue[] = [...found].map(([value, what]) => ({ what: `${what} (${value})`, value }));
+  // JSON Schema does not tell whether a parser makes numbers of texts. One that does not refuses this.
+  const [first] = found.keys();
+  return first === undefined ? edges : [...edges, { what: 'as a text', value: String(first) }];
 }
 
 export function anyNumber(part: SchemaPart, seed: number): number | undefined {

@@ -5,8 +5,6 @@ import { impactInWords } from '../../schema-registry/lineage.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
 import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
 import { deriveLineage } from './lineage.ts';
-import { schemaLineage } from '../cli/commands/schema-lineage.ts';
-import { spokenTerminal } from '../cli/testing/spoken-terminal.ts';
 
 // What a reader of the code finds, from each `on` to the last store. It changes with the consumers.
 const READ_BY_HAND: Record<string, Record<string, string>> = {
@@ -54,9 +52,6 @@ function withConsumer(consumer: Consumer): OpenByName {
   };
 }
 
-const fieldsOf = async (open: OpenByName, type: string, consumer: string) =>
-  (await consumerReads(presentCode, open)).get(type)?.find((reads) => reads.consumer === consumer)?.fields;
-
 test('a read that is added to a handler shows up, also one in a rare branch and one behind a failure', async () => {
   const followers = new Map<string, number>();
   const greet: Consumer = {
@@ -75,17 +70,17 @@ test('a read that is added to a handler shows up, also one in a rare branch and 
       unfollowed: ({ subject }) => ({ subject }),
     },
   };
-  const open = withConsumer(greet);
-  expect(await fieldsOf(open, 'user-joined', 'greet')).toEqual(['userName']);
-  expect(await fieldsOf(open, 'followed', 'greet')).toEqual(['followeeId', 'relationshipId']);
-  expect(await fieldsOf(open, 'yubl-posted', 'greet')).toEqual(['text']);
-  expect(await fieldsOf(open, 'user-left', 'greet')).toEqual(['userId']);
-  expect(await fieldsOf(open, 'unfollowed', 'greet')).toEqual(['relationshipId']);
-  expect(await fieldsOf(open, 'yubl-deleted', 'greet')).toBeUndefined();
+  const found = await consumerReads(presentCode, withConsumer(greet));
+  const fieldsOf = (type: string, consumer: string) =>
+    found.get(type)?.find((reads) => reads.consumer === consumer)?.fields;
+  expect(fieldsOf('user-joined', 'greet')).toEqual(['userName']);
+  expect(fieldsOf('followed', 'greet')).toEqual(['followeeId', 'relationshipId']);
+  expect(fieldsOf('yubl-posted', 'greet')).toEqual(['text']);
+  expect(fieldsOf('user-left', 'greet')).toEqual(['userId']);
+  expect(fieldsOf('unfollowed', 'greet')).toEqual(['relationshipId']);
+  expect(fieldsOf('yubl-deleted', 'greet')).toBeUndefined();
   // The others read what they read before.
-  expect((await fieldsOf(open, 'yubl-posted', 'index-search'))?.join(' ')).toBe(
-    READ_BY_HAND['yubl-posted']?.['index-search'],
-  );
+  expect(fieldsOf('yubl-posted', 'index-search')?.join(' ')).toBe(READ_BY_HAND['yubl-posted']?.['index-search']);
 });
 
 test('who makes an event is found by sending every kind of change and event through the doors', async () => {
@@ -111,17 +106,4 @@ test('who makes an event is found by sending every kind of change and event thro
   expect(impactInWords({ events }, 'followed', 'relationshipId')).toBe(
     'Removing `relationshipId` of followed breaks its subject.',
   );
-});
-
-test('the command tells it in words, and as one document', async () => {
-  const spoken = spokenTerminal();
-  await schemaLineage('yubl-posted', spoken.context);
-  const text = spoken.lines.join('\n');
-  expect(text).toContain('insert of yubls (legacy), whoever publishes events');
-  expect(text).toContain('index-search reads authorId, postedAt, text, yublId');
-  expect(text).toContain('Removing `text` of yubl-posted breaks feed and search.');
-  const asJson = spokenTerminal({ json: true });
-  await schemaLineage(undefined, asJson.context);
-  expect(JSON.parse(asJson.lines.join(''))).toEqual(await deriveLineage(presentCode));
-  await expect(schemaLineage('yubl-liked', asJson.context)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
 });

@@ -67,7 +67,9 @@ export async function runScan(tasks: AsyncIterable<ScanTask>, options: ScanOptio
       if (signal.aborted) return;
       const { done: ended, value } = await next();
       if (ended) return;
-      done += await thread.ask(value);
+      // Not `done += await`: that would add to what `done` was before the wait.
+      const events = await thread.ask(value);
+      done += events;
       options.onProgress?.(done);
     }
   }
