@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from './program.ts';
 import { addSchemaDocs } from './schema-docs-program.ts';
+import { addSchemaLineage } from './schema-lineage-program.ts';
+import { addSchemaSample } from './schema-sample-program.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
@@ -13,6 +15,8 @@ export function addSchema(program: Command, context: CommandContext, run: Run): 
   addSchemaCheck(schema, context, run);
   addSchemaFreeze(schema, context, run);
   addSchemaDiff(schema, context, run);
+  addSchemaSample(schema, context, run);
+  addSchemaLineage(schema, context, run);
   addSchemaDocs(schema, context, run);
 }
 
