@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { EventType } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
-import { type RecordedEvent, versionOf } from '../events/envelope.ts';
+import { dataschemaOf, type RecordedEvent, versionOf } from '../events/envelope.ts';
 import { FigtreeError } from '../events/errors.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
 import { type Definitions, requireSoundVersions } from './sound-versions.ts';
@@ -71,14 +71,14 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
       const stored = new Set(types.flatMap((type) => [type, ...(sources.get(type) ?? [])]));
       return stored.size > new Set(types).size ? [...stored] : types;
     },
-    past: (type, version) => chains.get(`figtree:${type}:${version}`),
+    past: (type, version) => chains.get(dataschemaOf(type, version)),
   };
 }
 
 function chainsOf(definitions: Definitions, pastVersions: readonly PastVersion[]): Map<string, ReadablePast> {
-  const steps = new Map(pastVersions.map((past) => [`figtree:${past.type}:${past.version}`, past]));
+  const steps = new Map(pastVersions.map((past) => [dataschemaOf(past.type, past.version), past]));
   const chainOf = (past: PastVersion): ReadablePast => {
-    const dataschema = `figtree:${past.type}:${past.version}`;
+    const dataschema = dataschemaOf(past.type, past.version);
     const parser = z.compile(past.data);
     return {
       dataschema,
@@ -103,7 +103,7 @@ function climb(
 ): readonly UpcastEvent[] {
   const given = past.upcast(data);
   if (!Array.isArray(given)) throw new Error('it gives no array of events');
-  const next = steps.get(`figtree:${past.type}:${past.version + 1}`);
+  const next = steps.get(dataschemaOf(past.type, past.version + 1));
   for (const { type } of given) {
     if (type === past.type || past.becomes?.includes(type) === true) continue;
     throw new Error(`it gives ${type}, which it does not name in becomes`);

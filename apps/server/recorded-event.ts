@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { catalog, type EventType, eventTypes } from '../../events/catalog.ts';
+import { dataschemaOf } from '../../events/envelope.ts';
 import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
 import { pastVersions } from '../../schema-registry/past-versions.ts';
 
@@ -43,7 +44,7 @@ export function publishedEventSchema(): JsonSchema {
     described(type, envelopeOf(catalog[type]).partial({ ...derivable, dataschema: true })),
   );
   const past = pastVersions.map(({ type, version, data }) =>
-    described(type, envelopeOf({ type, dataschema: `figtree:${type}:${version}`, data }).partial(derivable)),
+    described(type, envelopeOf({ type, dataschema: dataschemaOf(type, version), data }).partial(derivable)),
   );
   return { anyOf: [...current, ...past] };
 }
