@@ -63,11 +63,12 @@ function remedyFor({ step, at }: StoredFailure, about: { type: string; version: 
   if (step === 'version')
     return `declare ${about.type} v${about.version} in ${PAST}, with the upcaster to the next version`;
   if (step === 'upcaster') return `make the upcaster of ${where} in ${PAST} take everything that its schema takes`;
-  if (step === 'past')
-    return `put the schema of ${where} in ${PAST} back to what was frozen: it must take what was stored`;
-  return about.type === at.type && about.version === at.version
-    ? `loosen the schema of ${where}, or give the event a new version and this one an upcaster`
-    : `let the upcasters of ${about.type} from v${about.version} on give what ${where} takes`;
+  if (about.type !== at.type || about.version !== at.version) {
+    return `let the upcasters of ${about.type} from v${about.version} on give what ${where} takes`;
+  }
+  return step === 'past'
+    ? `put the schema of ${where} in ${PAST} back to what was frozen: it must take what was stored`
+    : `loosen the schema of ${where}, or give the event a new version and this one an upcaster`;
 }
 
 /** One sentence for each that fails or is missing; a last one with the counts. */

@@ -27,7 +27,7 @@ export interface StoredFailure {
 
 /** What stored events are read with. */
 export interface PresentCode {
-  readonly current: ReadonlyMap<string, Pick<EventDefinition, 'version' | 'safeParse' | 'data' | 'examples'>>;
+  readonly current: ReadonlyMap<string, EventDefinition>;
   readonly past: readonly PastVersion[];
 }
 
@@ -43,7 +43,12 @@ interface Step {
   readonly safeParse: EventDefinition['safeParse'];
   /** Absent: it is the current version. */
   readonly upcast?: (data: z.output<z.ZodObject>) => unknown;
+  /** Other events that it names as what it may become. */
+  readonly becomes: readonly string[];
 }
+
+/** A past version may name other events that its upcaster gives; an event that it does not name stops the reading. */
+type Becoming = PastVersion & { readonly becomes?: readonly string[] };
 
 /** Reads data of any version as the present code does, one step after the other, and tells at which of them it fails.
  *  It is slower than the reading at run time in one thing only: it never throws. */
@@ -51,14 +56,14 @@ export function storedReader({ current, past }: PresentCode): StoredReader {
   const steps = new Map<string, Step[]>();
   for (const [type, { version, safeParse }] of current) {
     const ofType: Step[] = [];
-    ofType[version] = { safeParse };
+    ofType[version] = { safeParse, becomes: [] };
     steps.set(type, ofType);
   }
-  for (const { type, version, data, upcast } of past) {
+  for (const { type, version, data, upcast, becomes = [] } of past as readonly Becoming[]) {
     const compiled = z.compile(data);
     const ofType = steps.get(type) ?? [];
     steps.set(type, ofType);
-    ofType[version] ??= { safeParse: (value) => compiled.safeParse(value), upcast };
+    ofType[version] ??= { safeParse: (value) => compiled.safeParse(value), upcast, becomes };
   }
 
   return function read(type, version, data): StoredReading {
@@ -86,6 +91,9 @@ export function storedReader({ current, past }: PresentCode): StoredReader {
     for (const each of given as unknown[]) {
       if (!isEvent(each, current))
         return upcasterFailed(type, version, `gave ${kindOf(each)} that is no event of the catalog`);
+      if (each.type !== type && !step.becomes.includes(each.type)) {
+        return upcasterFailed(type, version, `gave ${each.type}, which it does not name in becomes`);
+      }
       // Of its own type it gives the next version; of another, which it was split into, the present one.
       const next = each.type === type ? version + 1 : (current.get(each.type)?.version ?? 0);
       const further = read(each.type, next, each.data);
