@@ -40,10 +40,10 @@ test('a pattern of somebody’s own has none', () => {
 });
 
 test.each(named.map(({ name, schema }) => [name, schema] as const))('%s includes what zod says', (outer, reader) => {
-  for (const { name: inner, schema: writer } of named) {
-    const refused = texts.filter((text) => writer.safeParse(text).success && !reader.safeParse(text).success);
-    if (formatIncludes(outer, inner)) expect({ inner, refused }).toEqual({ inner, refused: [] });
-    else if (outer.split(';')[0] === inner.split(';')[0])
-      expect({ inner, refused }).not.toEqual({ inner, refused: [] });
-  }
+  const contradictions = named.filter(({ name: inner, schema: writer }) => {
+    const takesAll = texts.every((text) => !writer.safeParse(text).success || reader.safeParse(text).success);
+    const comparable = outer.split(';')[0] === inner.split(';')[0];
+    return formatIncludes(outer, inner) ? !takesAll : comparable && takesAll;
+  });
+  expect(contradictions.map(({ name }) => name)).toEqual([]);
 });
