@@ -90,7 +90,7 @@ export function formatIncludes(outer: string, inner: string): boolean {
   const precision = (words: Set<string> | undefined) => [...(words ?? [])].find((word) => word.startsWith('precision'));
   const keeps = (word: string) => narrow?.has(word) !== true || wide?.has(word) === true;
   const [wanted, given] = [precision(wide), precision(narrow)];
-  // -1 means minutes without seconds, which a time of any precision does not take.
-  const fits = wanted === given || (wanted === undefined && given !== 'precision=-1');
+  // -1 means minutes without seconds, which zod takes for a time and not for a date with one.
+  const fits = wanted === given || (wanted === undefined && (outerFormat === 'time' || given !== 'precision=-1'));
   return fits && keeps('offset') && keeps('local');
 }

@@ -21,6 +21,10 @@ export type Model =
   | { readonly type: 'literal'; readonly value: string | number | boolean }
   | { readonly type: 'union'; readonly of: readonly Model[] }
   | { readonly type: 'list'; readonly of: Model; readonly min?: number | undefined; readonly max?: number | undefined }
+  | { readonly type: 'pair'; readonly of: readonly [Model, Model]; readonly rest: boolean }
+  | { readonly type: 'record'; readonly of: Model; readonly keys: 'any' | 'named' | 'some' }
+  | { readonly type: 'both'; readonly of: readonly [ObjectModel, ObjectModel] }
+  | { readonly type: 'format'; readonly name: 'uuid' | 'uuidv4' | 'email' | 'utc' | 'offset' | 'date' }
   | { readonly type: 'coerced'; readonly to: 'string' | 'number' | 'boolean' }
   | ObjectModel;
 
@@ -55,6 +59,17 @@ const scalar: fc.Arbitrary<Model> = fc.oneof(
     value: fc.constantFrom<string | number | boolean>('a', 'b', 1, 2, true),
   }),
   fc.record({
+    type: fc.constant('format' as const),
+    name: fc.constantFrom(
+      'uuid' as const,
+      'uuidv4' as const,
+      'email' as const,
+      'utc' as const,
+      'offset' as const,
+      'date' as const,
+    ),
+  }),
+  fc.record({
     type: fc.constant('coerced' as const),
     to: fc.constantFrom('string' as const, 'number' as const, 'boolean' as const),
   }),
@@ -73,6 +88,26 @@ const { model, object } = fc.letrec<{ model: Model; object: ObjectModel }>((tie)
     },
     {
       arbitrary: fc.record({ type: fc.constant('list' as const), of: tie('model'), min: bound, max: bound }),
+      weight: 1,
+    },
+    {
+      arbitrary: fc.record({
+        type: fc.constant('pair' as const),
+        of: fc.tuple(tie('model'), tie('model')),
+        rest: fc.boolean(),
+      }),
+      weight: 1,
+    },
+    {
+      arbitrary: fc.record({
+        type: fc.constant('record' as const),
+        of: tie('model'),
+        keys: fc.constantFrom('any' as const, 'named' as const, 'some' as const),
+      }),
+      weight: 1,
+    },
+    {
+      arbitrary: fc.record({ type: fc.constant('both' as const), of: fc.tuple(tie('object'), tie('object')) }),
       weight: 1,
     },
     { arbitrary: tie('object'), weight: 1 },
@@ -113,6 +148,20 @@ export function built(model: Model): z.ZodType {
       const list = z.array(built(model.of)).min(min);
       return max === undefined ? list : list.max(Math.max(min, max));
     }
+    case 'pair': {
+      const pair = z.tuple([built(model.of[0]), built(model.of[1])]);
+      return model.rest ? pair.rest(z.string()) : pair;
+    }
+    case 'record': {
+      const { of, keys } = model;
+      if (keys === 'any') return z.record(z.string(), built(of));
+      const named = z.enum(['a', 'b']);
+      return keys === 'named' ? z.record(named, built(of)) : z.partialRecord(named, built(of));
+    }
+    case 'both':
+      return z.intersection(built({ ...model.of[0], kind: 'strip' }), built(apart(model.of[1])));
+    case 'format':
+      return builtFormat(model.name);
     case 'coerced':
       return z.coerce[model.to]();
     case 'object':
@@ -120,6 +169,18 @@ export function built(model: Model): z.ZodType {
     default:
       return model satisfies never;
   }
+}
+
+// Two parts that give one key different values cannot be put together, which zod tells by throwing.
+function apart({ fields }: ObjectModel): ObjectModel {
+  const renamed = Object.entries(fields).map(([name, field]) => [`${name}2`, field]);
+  return { type: 'object', kind: 'strip', fields: Object.fromEntries(renamed) };
+}
+
+function builtFormat(name: (Model & { type: 'format' })['name']): z.ZodType {
+  if (name === 'utc') return z.iso.datetime();
+  if (name === 'offset') return z.iso.datetime({ offset: true });
+  return name === 'date' ? z.iso.date() : z[name]();
 }
 
 function builtObject({ kind, fields }: ObjectModel): z.ZodType {
@@ -175,6 +236,8 @@ export function edited(before: ObjectModel, { name, what, field, kind }: Edit): 
 // The smallest change of a part: a bound, a value, one more branch.
 function nudged(old: Model, fresh: Model): Model {
   if (old.type === fresh.type && old.type !== 'object') return fresh;
+  if (old.type === 'pair') return { ...old, of: [old.of[0], nudged(old.of[1], fresh)] };
+  if (old.type === 'record') return { ...old, of: nudged(old.of, fresh) };
   if (old.type === 'union') return { type: 'union', of: [...old.of.slice(1), fresh] };
   if (old.type === 'list') return { ...old, of: nudged(old.of, fresh) };
   if (old.type === 'object') return { ...old, fields: { ...old.fields, a: { of: fresh, mode: 'optional' } } };

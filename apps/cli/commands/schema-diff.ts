@@ -6,6 +6,7 @@ import { frozenVersionOf } from '../../../schema-registry/frozen-version.ts';
 import { versionChanges } from '../../../schema-registry/version-changes.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
+import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { readRegistryFolder } from '../registry-folder.ts';
 import { printable } from '../text-format.ts';
 
@@ -54,8 +55,13 @@ function diffText({ type, from, to }: { type: string; from: number; to: number }
     title,
     ...changes.flatMap(changeLines),
     '',
-    `Replay: ${outcomeWords[replay]}. Subscribers that run version ${from}: ${outcomeWords[subscribers]}.`,
+    `Replay: ${outcomeWords[replay]}${isUpcast({ type, from, to }) ? ', and brought over by upcasters' : ''}. Subscribers that run version ${from}: ${outcomeWords[subscribers]}.`,
   ].join('\n');
+}
+
+function isUpcast({ type, from, to }: { type: string; from: number; to: number }): boolean {
+  const steps = pastVersions.filter((past) => past.type === type && past.version >= from && past.version < to);
+  return from < to && steps.length === to - from;
 }
 
 const outcomeWords = { safe: 'safe', unproven: 'only real data can tell', breaks: 'broken' } as const;
