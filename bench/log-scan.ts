@@ -33,7 +33,7 @@ export const logScan: Benchmark = {
     return {
       input: `the log of ${copies === 1 ? '' : `${copies} disjoint copies of `}${irc.words}: ${head} events`,
       figures: [
-        figure('a log, a thread for each core', 'events/s', { runs: two, bar: { atLeast: BAR_PER_SECOND } }),
+        figure('a log, as many threads as cores', 'events/s', { runs: two, bar: { atLeast: BAR_PER_SECOND } }),
         figure('a log, one thread', 'events/s', { runs: one }),
         ...(small === undefined ? [] : [await figureOf('a log of one copy', rounds, () => scanLog(small, options))]),
         await figureOf('an archive of one copy, NDJSON in gzip', rounds, () => scanArchive(archive)),

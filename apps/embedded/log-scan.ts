@@ -18,6 +18,8 @@ export interface ScanRun extends ScanFindings {
 }
 
 const THREADS_MAX = 8;
+// To start a thread takes as long as to read some hundred thousand events.
+const EVENTS_PER_THREAD = 200_000;
 // A task is some milliseconds of work: often enough for a progress bar, and seldom enough to cost nothing.
 const TASK_EVENTS = 8000;
 // While a thread works at one task the next one lies ready.
@@ -29,7 +31,8 @@ export async function scanLog(path: string, options: ScanOptions): Promise<ScanR
   const stored = openStoredEvents(path);
   try {
     const head = stored.head();
-    const findings = await runScan(rangesOf(path, head), options);
+    const threads = options.threads ?? Math.min(threadsMax(), Math.max(1, Math.ceil(head / EVENTS_PER_THREAD)));
+    const findings = await runScan(rangesOf(path, head), { ...options, threads });
     const withTime = <Found extends { readonly first: Place }>(found: Found): Found => {
       const time = stored.timeOf(found.first.position);
       return time === undefined ? found : { ...found, first: { ...found.first, time } };
@@ -41,6 +44,10 @@ export async function scanLog(path: string, options: ScanOptions): Promise<ScanR
   }
 }
 
+function threadsMax(): number {
+  return Math.min(THREADS_MAX, availableParallelism());
+}
+
 async function* rangesOf(path: string, head: number): AsyncGenerator<ScanTask> {
   for (let after = 0; after < head; after += TASK_EVENTS) {
     yield { kind: 'range', path, after, upTo: Math.min(head, after + TASK_EVENTS) };
@@ -50,7 +57,7 @@ async function* rangesOf(path: string, head: number): AsyncGenerator<ScanTask> {
 /** Gives the tasks to threads as these get on, and joins what they found. Rejects with what a thread or the tasks
  *  themselves fail by. */
 export async function runScan(tasks: AsyncIterable<ScanTask>, options: ScanOptions): Promise<ScanRun> {
-  const { signal, threads = Math.min(THREADS_MAX, availableParallelism()) } = options;
+  const { signal, threads = threadsMax() } = options;
   const left = tasks[Symbol.asyncIterator]();
   const pool = Array.from({ length: threads }, openScanThread);
   let done = 0;
