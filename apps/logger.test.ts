@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { catalog } from '../events/catalog.ts';
 import { withCorrelation } from '../events/correlation.ts';
 import type { LogLevel } from './config.ts';
 import { type Logger, openLogger } from './logger.ts';
@@ -86,5 +87,40 @@ describe('the level', () => {
     logAll(child);
     expect(messages(lines)).toEqual(['d', 'i', 'w', 'e', 'e', 'e']);
     expect(withCorrelation({ baggage: 'debug-log-enabled=true' }, () => child.debugs())).toBe(true);
+  });
+});
+
+describe('what is personal', () => {
+  const [joined] = catalog['user-joined'].examples;
+  const [posted] = catalog['yubl-posted'].examples;
+
+  it('is redacted where an event or a field of one gets into a line, at any depth', () => {
+    const { log, lines } = recorder();
+    log.info({ event: { id: 'e', type: 'user-joined', data: joined }, all: [{ data: posted }] }, 'whole');
+    log.child('feed').warn({ text: posted?.text, authorName: 'Ada', yublId: posted?.yublId }, 'fields');
+    const written = JSON.stringify(lines);
+    for (const said of ['ada_l', '"Ada"', 'Lovelace', 'thats right']) expect(written).not.toContain(said);
+    expect(lines[0]).toMatchObject({
+      event: { id: 'e', data: { userId: joined?.userId, userName: '[redacted]', lastName: '[redacted]' } },
+      all: [{ data: { yublId: posted?.yublId, text: '[redacted]' } }],
+    });
+    expect(lines[1]).toMatchObject({ text: '[redacted]', authorName: '[redacted]', yublId: posted?.yublId });
+  });
+
+  it('is redacted in what an error carries', () => {
+    const { log, lines } = recorder();
+    const failure = Object.assign(new Error('words'), { event: { data: posted } });
+    log.error({ error: failure, other: failure, deeper: { failure } }, 'failed');
+    expect(JSON.stringify(lines)).not.toContain('thats right');
+    expect(lines[0]).toMatchObject({ error: { message: 'words', stack: expect.stringContaining('logger.test.ts') } });
+  });
+
+  it('leaves other details as they are, whatever they are', () => {
+    const { log, lines } = recorder();
+    const endless: Record<string, unknown> = { followers: 3 };
+    endless['itself'] = endless;
+    log.info({ endless, list: [1, null, 'two'], nothing: null, missing: undefined, when: new Date(0) }, 'strange');
+    expect(lines[0]).toMatchObject({ endless: { followers: 3 }, list: [1, null, 'two'], nothing: null });
+    expect(lines[0]).toMatchObject({ when: '1970-01-01T00:00:00.000Z' });
   });
 });

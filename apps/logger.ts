@@ -2,9 +2,11 @@ import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import type { Log } from '../consumers/runtime/consumer.ts';
 import { currentCorrelation, parseBaggage } from '../events/correlation.ts';
 import type { LogLevel } from './config.ts';
+import { withoutPersonalFields } from './personal-fields.ts';
 
 /** Log lines as JSON, one a line: `level`, `time` (ISO 8601, UTC), `component`, the correlation of whatever is being
- *  handled, the details, `msg`. Who logs gives ids, never names or texts that people wrote. */
+ *  handled, the details, `msg`. Who logs gives ids, never names or texts that people wrote; where he does all the same,
+ *  what the catalog marks as personal is redacted. */
 export interface Logger extends Log {
   /** The same, for one part of the program. */
   child(component: string): Logger;
@@ -25,8 +27,8 @@ export function openLogger({ level, destination }: LoggerOptions): Logger {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { error: pino.stdSerializers.err },
+    formatters: { level: (label: string) => ({ level: label }), log: withoutPersonalFields },
+    serializers: { error: (error: Error) => withoutPersonalFields(pino.stdSerializers.err(error)) },
     mixin: correlationFields,
   };
   return loggerOf(pino(options, typeof destination === 'number' ? openDescriptor(destination) : destination));

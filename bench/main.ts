@@ -10,8 +10,11 @@ import { linesOf, readResults, writeResults } from './harness/results.ts';
 import { withScratchFolder } from './harness/scratch.ts';
 import { importAgainstFloor } from './import.ts';
 import { ingest } from './ingest.ts';
+import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
+import { schemaCheck } from './schema-check.ts';
 import { search } from './search.ts';
+import { upcasting } from './upcasting.ts';
 
 const benchmarks: readonly Benchmark[] = [
   importAgainstFloor,
@@ -22,6 +25,9 @@ const benchmarks: readonly Benchmark[] = [
   feedReads,
   search,
   append,
+  upcasting,
+  logScan,
+  schemaCheck,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]

@@ -2,6 +2,16 @@ import * as z from 'zod';
 
 export type Version = number;
 
+/** draft: may still change in any way. deprecated: nobody new may subscribe, and from the sunset on nobody may publish. */
+export type EventStatus = 'draft' | 'active' | 'deprecated';
+
+export interface Deprecation {
+  /** YYYY-MM-DD */
+  readonly sunset: string;
+  /** The event that takes its place. */
+  readonly replacedBy?: string;
+}
+
 /** What one event of the catalog is: its name, its shape, and the words that its readers need. */
 export interface EventDefinition<Type extends string = string, Data extends z.ZodObject = z.ZodObject> {
   readonly type: Type;
@@ -10,6 +20,13 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   readonly owner: string;
   readonly summary: string;
   readonly data: Data;
+  readonly status: EventStatus;
+  /** Present if and only if it is deprecated. */
+  readonly deprecation?: Deprecation;
+  /** unvalidated: whoever publishes it has not parsed it here, so old events may hold keys that nobody declared. */
+  readonly writer: 'validated' | 'unvalidated';
+  /** Names of fields that were removed. They cannot come back with another type. */
+  readonly reserved: readonly string[];
   /** The aggregate's id: becomes the envelope's `subject`. */
   readonly subject: (data: z.output<Data>) => string;
   /** Events of one key are handled in the order in which they were recorded; across keys there is no order. */
@@ -21,16 +38,21 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<z.output<Data>>;
 }
 
+type Defaulted = 'status' | 'writer' | 'reserved';
 type Declared<Type extends string, Data extends z.ZodObject> = Omit<
   EventDefinition<Type, Data>,
-  'dataschema' | 'safeParse'
->;
+  'dataschema' | 'safeParse' | Defaulted
+> &
+  Partial<Pick<EventDefinition<Type, Data>, Defaulted>>;
 
 /** Declares an event once: its TypeScript type, its parser and its documentation all come from here. */
 export function defineEvent<const Type extends string, Data extends z.ZodObject>(
   declared: Declared<Type, Data>,
 ): EventDefinition<Type, Data> {
   return {
+    status: declared.deprecation === undefined ? 'active' : 'deprecated',
+    writer: 'validated',
+    reserved: [],
     ...declared,
     dataschema: `figtree:${declared.type}:${declared.version}`,
     safeParse: parserOf(declared.data),

@@ -42,6 +42,10 @@ export type RecordedEvent<Type extends EventType = EventType> = EventEnvelope<Ty
   readonly recordedtime: string;
 };
 
+export function dataschemaOf(type: string, version: number): string {
+  return `figtree:${type}:${version}`;
+}
+
 export function versionOf(dataschema: string): number {
   return Number(dataschema.slice(dataschema.lastIndexOf(':') + 1));
 }

@@ -6,6 +6,8 @@ export const errorCatalogue = {
   LINE_TOO_LONG: { retryable: false },
   EVENT_INVALID: { retryable: false },
   EVENT_TYPE_UNKNOWN: { retryable: false },
+  EVENT_VERSION_NEWER: { retryable: false },
+  EVENT_NOT_UPCAST: { retryable: false },
   EVENT_ID_CONFLICT: { retryable: false },
   SELF_FOLLOW: { retryable: false },
   CHANGE_INVALID: { retryable: false },
@@ -27,6 +29,7 @@ export const errorCatalogue = {
   // The start or the machinery failed.
   CONFIG_INVALID: { retryable: false },
   AUTH_REQUIRED: { retryable: false },
+  SCHEMA_INVALID: { retryable: false },
   ADDRESS_UNAVAILABLE: { retryable: true },
   DATA_IN_USE: { retryable: true },
   DATA_NEWER: { retryable: false },
@@ -35,6 +38,9 @@ export const errorCatalogue = {
   STORAGE_FULL: { retryable: true },
   STORAGE_FAILED: { retryable: true },
   FILE_UNREADABLE: { retryable: false },
+  FILE_UNWRITABLE: { retryable: false },
+  SCHEMA_DAMAGED: { retryable: false },
+  SAMPLE_IMPOSSIBLE: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
   INTERNAL: { retryable: false },
 } as const;

@@ -16,6 +16,13 @@ export const relationshipId = objectId('a follow relationship');
 /** ISO 8601 with seconds and an offset. What Figtree writes itself is UTC with milliseconds. */
 export const instant = z.iso.datetime({ offset: true });
 
-export const userName = z.string().min(1).max(200);
-export const personName = z.string().max(200);
-export const yublText = z.string().max(65_536);
+/** Marks what says something about a person in that person's own words or name. It is left out of log lines, samples and
+ *  documents, and never becomes a subject or a partition key. To be put around the bare schema, before it is made
+ *  optional: zod passes such a mark on to refinements and not to wrappers. */
+export function personal<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.meta({ ...schema.meta(), pii: true });
+}
+
+export const userName = personal(z.string().min(1).max(200));
+export const personName = personal(z.string().max(200));
+export const yublText = personal(z.string().max(65_536));

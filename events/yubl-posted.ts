@@ -2,12 +2,14 @@ import * as z from 'zod';
 import { defineEvent } from './define-event.ts';
 import { instant, userId, yublId, yublText } from './values.ts';
 
-/** A user posted a yubl. Raised once per yubl; a correction is yubl-deleted and a new yubl, never an edit. */
+/** A user posted a yubl. Raised once per yubl; a correction is yubl-deleted and a new yubl, never an edit.
+ *  Version 1 carried the author's name; since version 2 readers join it, because names change (decision 0014). */
 export const yublPosted = defineEvent({
   type: 'yubl-posted',
-  version: 1,
+  version: 2,
   owner: 'feed',
   summary: 'A user posted a yubl.',
+  reserved: ['authorName'],
   data: z.object({ yublId, authorId: userId, text: yublText, postedAt: instant }),
   subject: (data) => data.yublId,
   partitionKey: (data) => data.yublId,

@@ -37,7 +37,8 @@ export interface EventLogReader {
 export interface ReadQuery {
   /** Events behind this position; 0 reads from the start. */
   readonly after: number;
-  /** A page may hold fewer although there are more, if they are large. */
+  /** Of what was recorded. A page may hold fewer although there are more, if they are large; and more, if it is read in
+   *  current versions and one of them became several. */
   readonly limit: number;
   readonly types?: readonly EventType[];
   readonly key?: string;

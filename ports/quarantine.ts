@@ -33,6 +33,8 @@ export interface Refusal {
   readonly problem: Problem;
   /** What was sent, as text. The keeper cuts it at `rawCharactersMax`; what was cut cannot be released. */
   readonly raw: string;
+  /** Its sender did nothing wrong, and it waits to be released: it is cut at `waitingCharactersMax` only. */
+  readonly waiting?: boolean;
   /** Of what was sent, if `raw` is not exactly that: then it cannot be released. */
   readonly fingerprint?: string;
   /** Of the request that brought it, if it named a flow. */
@@ -41,7 +43,7 @@ export interface Refusal {
   readonly sequence?: Sequence;
 }
 
-export interface QuarantineEntry extends Omit<Refusal, 'fingerprint'> {
+export interface QuarantineEntry extends Omit<Refusal, 'fingerprint' | 'waiting'> {
   readonly id: number;
   /** When it was refused first: ISO 8601, UTC. */
   readonly at: string;

@@ -12,6 +12,8 @@ export interface StatedEvent {
   readonly time: string;
   readonly sequence: Sequence;
   readonly data: Readonly<Record<string, unknown>>;
+  /** For an event of a past version, which the current definition cannot be asked about. */
+  readonly asPast?: Pick<EventEnvelope, 'dataschema' | 'subject' | 'partitionkey'>;
 }
 
 export const NO_CORRELATION: Correlation = {};
@@ -32,9 +34,9 @@ export function buildEvent(stated: StatedEvent, correlation: Correlation): Event
     type: stated.type,
     time: stated.time,
     datacontenttype: 'application/json',
-    dataschema: definition.dataschema,
-    subject: definition.subject(stated.data),
-    partitionkey: definition.partitionKey(stated.data),
+    dataschema: stated.asPast?.dataschema ?? definition.dataschema,
+    subject: stated.asPast?.subject ?? definition.subject(stated.data),
+    partitionkey: stated.asPast?.partitionkey ?? definition.partitionKey(stated.data),
     sequence: stated.sequence,
     correlationid: correlation.correlationid ?? stated.id,
     data: stated.data,

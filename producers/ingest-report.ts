@@ -51,6 +51,7 @@ export function refusalsOf(
       problem,
       raw: text,
       ...(fingerprint !== undefined && { fingerprint }),
+      ...(problem.code === 'EVENT_VERSION_NEWER' && { waiting: true }),
       ...(correlation !== undefined && correlation !== NO_CORRELATION && { correlation }),
       ...(door === 'events' && { sequence: sequence() }),
     };

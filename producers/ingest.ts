@@ -6,6 +6,8 @@ import type { ClockMark } from '../ports/clock-mark.ts';
 import type { AppendOutcome, EventLog } from '../ports/event-log.ts';
 import type { LegacyMemory } from '../ports/legacy-memory.ts';
 import type { Door, Quarantine } from '../ports/quarantine.ts';
+import { catalogUpcasters } from '../schema-registry/catalog-upcasters.ts';
+import type { Upcasters } from '../schema-registry/upcasters.ts';
 import { NO_CORRELATION } from './build-event.ts';
 import type { DoorReader, IncomingItem } from './door-reader.ts';
 import { eventsOf, refusalsOf, refusedItems, settle } from './ingest-report.ts';
@@ -60,11 +62,17 @@ export interface IngestParts {
   readonly clockMark: ClockMark;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Of the catalog, if none are given. */
+  readonly upcasters?: Upcasters;
 }
 
-export function createIngest({ log, quarantine, memory, clockMark, now = Date.now }: IngestParts): Ingest {
+export function createIngest(parts: IngestParts): Ingest {
+  const { log, quarantine, memory, clockMark, now = Date.now, upcasters = catalogUpcasters() } = parts;
   const clock = createHybridClock(now);
-  const doors: Record<Door, DoorReader> = { legacy: legacyDoor(memory), events: publishDoor(clock, now) };
+  const doors: Record<Door, DoorReader> = {
+    legacy: legacyDoor(memory),
+    events: publishDoor({ clock, now, upcasters }),
+  };
   let begun: Promise<unknown> = Promise.resolve();
   // Undefined until it was loaded; later what is surely durable of it.
   let mark: Sequence | undefined;

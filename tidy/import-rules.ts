@@ -14,7 +14,8 @@ const CONTRACTS = 'ports/contracts';
 /** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
 const folders: Readonly<Record<string, Folder>> = {
   events: { folders: [], modules: ['zod', 'node:async_hooks'] },
-  'schema-registry': { folders: ['events'], modules: ['zod'] },
+  'schema-registry': { folders: ['events'], modules: ['zod', 'node:crypto', 'fast-check'] },
+  'schema-registry/testing': { folders: ['events', 'schema-registry'], modules: ['zod', 'fast-check'] },
   ports: { folders: ['events'], modules: [] },
   [CONTRACTS]: { folders: ['events', 'ports'], modules: ['vitest', 'fast-check', ...PURE_NODE] },
   producers: { folders: ['events', 'schema-registry', 'ports'], modules: ['zod', ...PURE_NODE] },

@@ -9,10 +9,12 @@ import {
   openSqliteQuarantine,
   QUARANTINE_SCHEMA,
   RAW_CHARACTERS_MAX,
+  WAITING_CHARACTERS_MAX,
 } from './sqlite-quarantine.ts';
 
 quarantineContract(async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-'))), {
   rawCharactersMax: RAW_CHARACTERS_MAX,
+  waitingCharactersMax: WAITING_CHARACTERS_MAX,
 });
 
 function openIn(folder: string): QuarantineUnderTest {

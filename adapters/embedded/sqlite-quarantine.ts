@@ -16,6 +16,8 @@ export const QUARANTINE_SCHEMA = `
 `;
 
 export const RAW_CHARACTERS_MAX = 65_536;
+// A yubl of the longest text has room in it, with every character escaped.
+export const WAITING_CHARACTERS_MAX = 524_288;
 
 /** The quarantine in the log's file, by whose fsync it becomes durable. */
 export function openSqliteQuarantine(file: DurableFile, now: () => number = Date.now): Quarantine {
@@ -23,7 +25,8 @@ export function openSqliteQuarantine(file: DurableFile, now: () => number = Date
     INSERT INTO quarantine (digest, door, origin, code, path, message, raw, truncated, correlation, sequence, at_ms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (digest) DO UPDATE SET
-      code = excluded.code, path = excluded.path, message = excluded.message, released_ms = NULL`);
+      code = excluded.code, path = excluded.path, message = excluded.message, released_ms = NULL,
+      raw = iif(excluded.truncated < truncated, excluded.raw, raw), truncated = min(excluded.truncated, truncated)`);
   const markReleased = file.database.prepare(
     'UPDATE quarantine SET released_ms = ? WHERE id = ? AND released_ms IS NULL',
   );
@@ -63,11 +66,12 @@ type Columns = [
 ];
 
 function columnsOf(refusal: Refusal): Columns {
-  const { door, origin, problem, raw, fingerprint, correlation, sequence } = refusal;
+  const { door, origin, problem, raw, fingerprint, waiting = false, correlation, sequence } = refusal;
   const { code, path, message } = problem;
-  const truncated = raw.length > RAW_CHARACTERS_MAX;
+  const max = waiting ? WAITING_CHARACTERS_MAX : RAW_CHARACTERS_MAX;
+  const truncated = raw.length > max;
   // A surrogate pair that the cut goes through would be stored as something else.
-  const kept = truncated ? raw.slice(0, RAW_CHARACTERS_MAX).toWellFormed() : raw;
+  const kept = truncated ? raw.slice(0, max).toWellFormed() : raw;
   const digest = hash('sha256', `${door}\n${fingerprint ?? raw}`, 'buffer');
   const whole = !truncated && fingerprint === undefined;
   const flow = correlation === undefined ? null : JSON.stringify(correlation);

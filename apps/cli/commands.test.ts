@@ -63,15 +63,19 @@ describe('wrong use', () => {
 });
 
 test('every command has help with an example', async () => {
-  const commands = ['', 'serve', 'demo', 'import', 'status', 'tail', 'trace', 'quarantine'];
-  const all = [...commands, ...['list', 'show', 'release'].map((sub) => `quarantine ${sub}`)];
+  const commands = ['', 'serve', 'demo', 'import', 'status', 'tail', 'trace', 'quarantine', 'schema'];
+  const all = [
+    ...commands,
+    ...['list', 'show', 'release'].map((sub) => `quarantine ${sub}`),
+    ...['check', 'freeze', 'diff', 'sample', 'lineage', 'docs'].map((sub) => `schema ${sub}`),
+  ];
   const helps = await Promise.all(
     all.map((command) => run(...command.split(' ').filter((word) => word !== ''), '--help')),
   );
   helps.forEach(({ code, stdout, stderr }, index) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: ${`figtree ${all[index]}`.trim()}`);
-    expect(stdout).toMatch(/Example:\n +(PORT=0 )?figtree /);
+    expect(stdout).toMatch(/Examples?:\n +(PORT=0 )?figtree /);
     expect(Math.max(...lines(stdout).map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });

@@ -28,8 +28,12 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   DATA_DAMAGED:
     'put log.db back from its newest copy; the file of a projection may be removed, it is built again from the log',
   DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
+  SCHEMA_DAMAGED: 'figtree schema check lists everything that is wrong with the registry',
   STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',
+  FILE_UNWRITABLE: 'check the permissions and the disk, or name another folder',
+  SAMPLE_IMPOSSIBLE:
+    'give the event an example in its definition, or write one by hand into its <version>.samples.json',
   CONSUMER_STOPPED: 'look at the log lines above and at figtree status, then run the same command again',
   SHUTTING_DOWN: 'run the same command again',
 };

@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
+import { addSchema } from './schema-program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** What every command is given. */
@@ -56,6 +57,8 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   const program = new Command('figtree')
     .description('Event-sourced feed, relationships and search, grown around a legacy monolith.')
     .version(packageJson.version)
+    // A command may have a --version of its own.
+    .enablePositionalOptions()
     .addHelpText('after', afterHelp)
     .exitOverride()
     // The error is told by the caller, in the same form as every other.
@@ -67,6 +70,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addImport(program, context, run);
   addReading(program, context, run);
   addQuarantine(program, context, run);
+  addSchema(program, context, run);
   return program;
 }
 

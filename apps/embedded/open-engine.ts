@@ -1,8 +1,10 @@
 import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { createIngest } from '../../producers/ingest.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { Engine } from './engine.ts';
@@ -25,6 +27,8 @@ export interface EngineOptions extends ProjectionSettings {
 /** Opens the embedded engine: takes the folder (DATA_IN_USE if another process has it), opens the log here and starts a
  *  thread per projection, which catches up by itself. */
 export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine> {
+  // First of all, so that a catalog that is not sound is told before anything is touched.
+  const upcasters = catalogUpcasters();
   const folder = lockDataFolder(options.folder);
   const closers: (() => Promise<void> | void)[] = [() => folder.unlock()];
   const close = async () => {
@@ -33,7 +37,8 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
   try {
     const file = openLogFile(folder.log);
     closers.push(() => file.close());
-    const { log, quarantine } = file;
+    const { quarantine } = file;
+    const log = inCurrentVersions(file.log, upcasters);
     const board = createProgressBoard();
     board.setHead(await log.head());
     log.onAppended((head) => board.setHead(head));
@@ -54,7 +59,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     return {
       log,
       quarantine,
-      ingest: createIngest(file),
+      ingest: createIngest({ ...file, upcasters }),
       progress: board,
       feeds: readers.feeds,
       relationships: readers.relationships,
@@ -68,7 +73,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
           version: projections[name].version,
           ...board.progress(name),
         }));
-        const statuses = await Promise.all(facts.map((fact) => projectionStatus(log, head, fact)));
+        const statuses = await Promise.all(facts.map((fact) => projectionStatus(file.log, head, fact)));
         return { head, projections: statuses, quarantined: await quarantine.count() };
       },
       close,

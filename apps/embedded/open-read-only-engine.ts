@@ -3,9 +3,11 @@ import { openProjectionProgress } from '../../adapters/embedded/projection-progr
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { openQuarantineReader } from '../../adapters/embedded/sqlite-quarantine.ts';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
+import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { ReadOnlyEngine } from './engine.ts';
 import { traceFlow } from './flow-trace.ts';
 import { projections } from './projections.ts';
@@ -14,9 +16,11 @@ import { projectionStatus } from './status.ts';
 
 /** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
+  const upcasters = catalogUpcasters();
   const folder = existingDataFolder(options.folder);
   for (const name of projectionNames) requireKnownVersion(folder.projection(name), projections[name].version);
-  const log = openSqliteEventLogReader(folder.log);
+  const recorded = openSqliteEventLogReader(folder.log);
+  const log = inCurrentVersions(recorded, upcasters);
   const quarantine = openQuarantineReader(folder.log);
   const index = openSqliteSearchIndexReader(folder.projection('search'));
   const readers = openReaders(folder, options.feedLength);
@@ -35,7 +39,7 @@ export async function openReadOnlyEngine(options: { folder: string; feedLength: 
       }));
       // The head is read last, so that no projection seems to be beyond it.
       const head = await log.head();
-      const statuses = await Promise.all(facts.map((fact) => projectionStatus(log, head, fact)));
+      const statuses = await Promise.all(facts.map((fact) => projectionStatus(recorded, head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
     },
     async close() {

@@ -2,10 +2,13 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
+import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import { openLogger } from '../logger.ts';
 import { openPacing } from './pacing.ts';
@@ -34,9 +37,11 @@ if (process.platform === 'linux') setPriority(NICENESS);
 const board = joinProgressBoard(data.board);
 const logger = openLogger(data.logger).child(data.name);
 const tracer = createTracer(logger);
-const log = openSqliteEventLogReader(data.logPath);
+const upcasters = catalogUpcasters();
+const log = inCurrentVersions(openSqliteEventLogReader(data.logPath), upcasters);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
+warnOfDeprecatedEvents(consumers, logger);
 const pacing = openPacing(board);
 const processor = createProcessor({
   unit: file,
@@ -44,6 +49,7 @@ const processor = createProcessor({
   log,
   tracer,
   logger,
+  upcasters,
   headBeyond: pacing.headBeyond,
   onProgress(progress) {
     board.setProgress(data.name, { ...progress, feedEntries: feedEntries() });

@@ -12,6 +12,10 @@ export function allowedMethods(app: ServerApp, path: string): string[] {
 function matches(pattern: string, path: string): boolean {
   const parts = path.split('/');
   const patternParts = pattern.split('/');
+  if (patternParts.at(-1) === '*') {
+    const before = patternParts.slice(0, -1);
+    return parts.length >= patternParts.length && before.every((part, index) => part === parts[index]);
+  }
   return (
     parts.length === patternParts.length &&
     patternParts.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]))

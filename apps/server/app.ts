@@ -13,6 +13,7 @@ import { openMetrics } from './metrics.ts';
 import { addDocument } from './openapi.ts';
 import { oneStepRoutes } from './one-step-routes.ts';
 import { isServerFault, problemResponse } from './problem.ts';
+import { addCatalogRoutes } from './routes/catalog-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addFeedRoutes } from './routes/feed-routes.ts';
 import { addOperationRoutes } from './routes/operation-routes.ts';
@@ -47,6 +48,7 @@ export function createApp({ engine, config, log, lifecycle = openLifecycle() }: 
   addEventRoutes(app, serving);
   addOperationRoutes(app, serving);
   addQuarantineRoutes(app, serving);
+  addCatalogRoutes(app);
   addDocument(app);
   return app;
 }

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import { catalog, type EventType, eventTypes } from '../../events/catalog.ts';
+import { dataschemaOf } from '../../events/envelope.ts';
 import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
+import { pastVersions } from '../../schema-registry/past-versions.ts';
 
 // The events as the OpenAPI document shows them, made from the catalog.
 
 const text = (description: string) => z.string().meta({ description });
 
-const envelope = {
+/** The attributes that all events have. */
+export const envelope = {
   specversion: z.literal('1.0'),
   id: text('Unique together with `source`, for ever'),
   source: text('Who published it'),
@@ -26,35 +29,49 @@ const envelope = {
   producerseq: z.string().optional(),
 };
 
-const recorded = {
+/** What the log adds. */
+export const recorded = {
   position: z.int().min(1).meta({ description: 'Place in the log' }),
   recordedtime: z.iso.datetime().meta({ description: 'When the log took it' }),
 };
 
 type JsonSchema = Record<string, unknown>;
 
-/** OpenAPI 3.1 schema of an event as it is published: what can be derived may be left out. */
+/** OpenAPI 3.1 schema of an event as it is published: what can be derived may be left out. One of a past version says of
+ *  which it is, because without that it is taken for the current one; as it may be right for both, it is any of them. */
 export function publishedEventSchema(): JsonSchema {
-  const derivable = { time: true, datacontenttype: true, subject: true, partitionkey: true, sequence: true } as const;
-  return oneOf((event) => event.partial({ ...derivable, correlationid: true, dataschema: true }));
+  const current = eventTypes.map((type) =>
+    described(type, envelopeOf(catalog[type]).partial({ ...derivable, dataschema: true })),
+  );
+  const past = pastVersions.map(({ type, version, data }) =>
+    described(type, envelopeOf({ type, dataschema: dataschemaOf(type, version), data }).partial(derivable)),
+  );
+  return { anyOf: [...current, ...past] };
 }
 
+const derivable = {
+  time: true,
+  datacontenttype: true,
+  subject: true,
+  partitionkey: true,
+  sequence: true,
+  correlationid: true,
+} as const;
+
+/** Of the current versions: nothing else is read. */
 export function recordedEventSchema(): JsonSchema {
-  return oneOf((event) => event.extend(recorded));
+  return { oneOf: eventTypes.map((type) => described(type, envelopeOf(catalog[type]).extend(recorded))) };
 }
 
-function envelopeOf(type: EventType) {
-  const { dataschema, data } = catalog[type];
+function envelopeOf({ type, dataschema, data }: { type: EventType; dataschema: string; data: z.ZodObject }) {
   return z.object({ ...envelope, type: z.literal(type), dataschema: z.literal(dataschema), data });
 }
 
-function oneOf(variant: (event: ReturnType<typeof envelopeOf>) => z.ZodObject): JsonSchema {
-  const schemas = eventTypes.map((type) => {
-    const described = variant(envelopeOf(type)).meta({ description: catalog[type].summary });
-    const { $schema: _dialect, ...schema } = z.toJSONSchema(described, { io: 'input' });
-    return schema;
+function described(type: EventType, event: z.ZodObject): JsonSchema {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(event.meta({ description: catalog[type].summary }), {
+    io: 'input',
   });
-  return { oneOf: schemas };
+  return schema;
 }
 
 /** A whole event as it is published, for the examples of the document. */

@@ -3,6 +3,7 @@ import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/event-rows.ts';
 import { openSqliteEventLog } from '../../adapters/embedded/sqlite-event-log.ts';
 import { startThread } from '../../apps/embedded/threads.ts';
 import { openLogger } from '../../apps/logger.ts';
+import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { type Appender, serveSlices, yublData } from './slices.ts';
 
@@ -37,7 +38,7 @@ function yublPosted(number: number): EventEnvelope {
     type: 'yubl-posted',
     time: data.postedAt,
     datacontenttype: 'application/json',
-    dataschema: 'figtree:yubl-posted:1',
+    dataschema: catalog['yubl-posted'].dataschema,
     subject: data.yublId,
     partitionkey: data.yublId,
     sequence: String(number).padStart(20, '0'),

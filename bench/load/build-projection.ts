@@ -2,9 +2,11 @@ import { dataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { projections } from '../../apps/embedded/projections.ts';
 import { openLogger } from '../../apps/logger.ts';
+import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 
 export interface Built {
   /** Until the file was closed, all of it in its place. */
@@ -21,7 +23,7 @@ export async function buildProjection(
   const paths = dataFolder(folder);
   const logger = openLogger({ level: 'warn', destination: 2 });
   const tracer = createTracer(logger);
-  const log = openSqliteEventLogReader(paths.log);
+  const log = inCurrentVersions(openSqliteEventLogReader(paths.log), catalogUpcasters());
   const head = await log.head();
   const start = performance.now();
   const projection = projections[name].open(paths.projection(name), tracer, { feedLength: 800, celebrityFollowers });

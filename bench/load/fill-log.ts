@@ -31,10 +31,13 @@ export async function fillLog(folder: string, changes: string): Promise<void> {
 }
 
 /** Appends events that are made on the way. */
-export async function fillLogWith(folder: string, batches: Iterable<readonly EventEnvelope[]>): Promise<void> {
+export async function fillLogWith(
+  folder: string,
+  batches: Iterable<readonly EventEnvelope[]> | AsyncIterable<readonly EventEnvelope[]>,
+): Promise<void> {
   const file = openLogFile(dataFolder(folder).log);
   try {
-    for (const events of batches) {
+    for await (const events of batches) {
       const outcomes = await file.log.append(events);
       expectEqual('taken of a batch', outcomes.filter(({ outcome }) => outcome === 'appended').length, events.length);
     }

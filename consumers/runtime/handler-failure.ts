@@ -13,6 +13,12 @@ export class HandlerFailure extends Error {
   }
 }
 
+/** That no consumer may have an event as it is: it is of a newer version, or could not be brought to the current one. The
+ *  event alone is to blame, and trying again changes nothing until another Figtree runs. */
+export class RefusedEvent extends HandlerFailure {
+  readonly refused = true;
+}
+
 /** The disk failed, not the handler: the event is not to blame, and all others would fail as well. */
 export function isStorageFailure(error: unknown): boolean {
   return (

@@ -1,9 +1,13 @@
 import type { EventType } from '../../events/catalog.ts';
 import { withCorrelation } from '../../events/correlation.ts';
+import type { FigtreeError } from '../../events/errors.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
+import type { Upcasters } from '../../schema-registry/upcasters.ts';
 import type { Consumer, Handler, HandlerContext, Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
-import { HandlerFailure, isStorageFailure } from './handler-failure.ts';
+import { HandlerFailure, isStorageFailure, RefusedEvent } from './handler-failure.ts';
+import { withoutPersonalWordsOf } from './personal-words.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Takes one event through all consumers that want it, in the event's own correlation. */
@@ -12,7 +16,8 @@ export interface Handling {
   readonly types: readonly EventType[];
   /** Names of the consumers that want events of the type. */
   consumersOf(type: EventType): readonly string[];
-  /** Rejects with a HandlerFailure if a consumer threw, with the storage's own error if that was the reason. */
+  /** Rejects with a HandlerFailure if a consumer threw, with the storage's own error if that was the reason; with a
+   *  RefusedEvent, before any consumer has seen it, if it is not of the current version. */
   handle(event: RecordedEvent, traced: boolean): Promise<void>;
 }
 
@@ -20,15 +25,22 @@ export interface HandlingOptions {
   readonly consumers: readonly Consumer[];
   readonly tracer: Tracer;
   readonly logger: Log;
+  readonly upcasters?: Pick<Upcasters, 'refusal'>;
 }
 
-export function createHandling({ consumers, tracer, logger }: HandlingOptions): Handling {
+export function createHandling(options: HandlingOptions): Handling {
+  const { consumers, tracer, logger, upcasters = catalogUpcasters() } = options;
   const handlers = handlersByType(consumers);
-  const context: HandlerContext = { replay: false, log: logger };
+  let current: RecordedEvent | undefined;
+  const context: HandlerContext = { replay: false, log: withoutPersonalWordsOf(() => current, logger) };
 
   async function handle(event: RecordedEvent, traced: boolean): Promise<void> {
+    const wanting = handlers.get(event.type) ?? [];
+    const refusal = upcasters.refusal(event);
+    if (refusal !== undefined) return refuse(event, wanting, refusal);
+    current = event;
     tracer.begin(event, traced);
-    for (const { consumer, handler } of handlers.get(event.type) ?? []) {
+    for (const { consumer, handler } of wanting) {
       try {
         const running = tracer.run(consumer, () => handler(event, context));
         if (running !== undefined) await running;
@@ -44,6 +56,11 @@ export function createHandling({ consumers, tracer, logger }: HandlingOptions): 
     consumersOf: (type) => (handlers.get(type) ?? []).map(({ consumer }) => consumer),
     handle: (event, traced) => withCorrelation(correlationOf(event), () => handle(event, traced)),
   };
+}
+
+/** Nobody has to understand an event that nobody wants. */
+function refuse(event: RecordedEvent, [first]: readonly NamedHandler[], refusal: FigtreeError): void {
+  if (first !== undefined) throw new RefusedEvent(event, first.consumer, refusal);
 }
 
 interface NamedHandler {

@@ -1,11 +1,12 @@
 import { withCorrelation } from '../../events/correlation.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import { FigtreeError } from '../../events/errors.ts';
+import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
-import { HandlerFailure } from './handler-failure.ts';
+import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
+import { withoutPersonalWordsIn } from './personal-words.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Events whose handler threw, each with the later events of its key behind it. The first of a key is tried again with
@@ -64,17 +65,19 @@ export function createParking(options: ParkingOptions): Parking {
   async function retryKey(head: ParkedEvent, handle: (event: RecordedEvent) => Promise<void>): Promise<void> {
     const { key } = head;
     for (const waiting of unit.parked({ key, limit: EVENTS_OF_KEY_AT_ONCE })) {
-      const event = await eventAt(options.log, waiting.position);
+      const events = await eventsAt(options.log, waiting.position);
       try {
-        await unit.attempt(() => handle(event));
+        await unit.attempt(() => handleAll(events, handle));
       } catch (error) {
         if (!(error instanceof HandlerFailure)) throw error;
         const attempts = waiting.position === head.position ? head.attempts + 1 : 1;
         return unit.park(afterFailure(error, attempts));
       }
       unit.unpark(waiting.position);
-      const details = { event: event.id, position: event.position };
-      withCorrelation(correlationOf(event), () => logger.info(details, 'parked event handled'));
+      for (const event of events) {
+        const details = { event: event.id, position: event.position };
+        withCorrelation(correlationOf(event), () => logger.info(details, 'parked event handled'));
+      }
     }
     const [next] = unit.parked({ key, limit: 1 });
     if (next !== undefined) unit.park({ ...next, retryAtMs: Date.now() });
@@ -119,25 +122,51 @@ export function createParking(options: ParkingOptions): Parking {
 
 /** Gives the function that logs a failure and says how the event waits from then on. */
 function failureTeller(logger: Log, policy: RetryPolicy) {
-  return ({ event, consumer, cause }: HandlerFailure, attempts: number): ParkedEvent => {
+  // A log may hold any number of events of a version that is not known here: one of them is told loudly.
+  const refusedVersions = new Set<string>();
+
+  function levelOf(failure: HandlerFailure): 'error' | 'debug' {
+    if (!(failure instanceof RefusedEvent)) return 'error';
+    const { dataschema } = failure.event;
+    if (refusedVersions.has(dataschema)) return 'debug';
+    refusedVersions.add(dataschema);
+    return 'error';
+  }
+
+  return (failure: HandlerFailure, attempts: number): ParkedEvent => {
+    const { event, consumer, cause } = failure;
     const { position, partitionkey: key } = event;
     const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
-    const again = attempts < policy.attemptsMax;
-    const error = describe(cause);
+    const refused = failure instanceof RefusedEvent;
+    const again = !refused && attempts < policy.attemptsMax;
+    const error = withoutPersonalWordsIn(describe(cause), event);
     const details = { consumer, event: event.id, position, key, attempts, error };
-    const message = again ? 'handler failed, key waits' : 'handler failed for the last time, key is stopped';
-    withCorrelation(correlationOf(event), () => logger.error(details, message));
+    const message = refused
+      ? 'event refused, key is stopped'
+      : again
+        ? 'handler failed, key waits'
+        : 'handler failed for the last time, key is stopped';
+    withCorrelation(correlationOf(event), () => logger[levelOf(failure)](details, message));
     const retryAtMs = Math.round(Date.now() + pauseMs);
     return { position, key, consumer, attempts, error, ...(again && { retryAtMs }) };
   };
 }
 
-async function eventAt(log: EventLogReader, position: number): Promise<RecordedEvent> {
-  const { events } = await log.read({ after: position - 1, limit: 1 });
-  if (events[0]?.position === position) return events[0];
+async function handleAll(
+  events: readonly RecordedEvent[],
+  handle: (event: RecordedEvent) => Promise<void>,
+): Promise<void> {
+  for (const event of events) await handle(event);
+}
+
+/** What was recorded at a position, as it is read today: several events if it was split since, none if it was dropped. */
+async function eventsAt(log: EventLogReader, position: number): Promise<readonly RecordedEvent[]> {
+  const page = await log.read({ after: position - 1, limit: 1 });
+  if (page.position >= position) return page.events;
   throw new FigtreeError('DATA_DAMAGED', `the log has no event at ${position}, which is parked`, { position });
 }
 
 function describe(cause: unknown): string {
+  if (isFigtreeError(cause)) return `${cause.code}: ${cause.message}`;
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 }

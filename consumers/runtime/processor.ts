@@ -1,11 +1,13 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Upcasters } from '../../schema-registry/upcasters.ts';
 import type { Consumer, Log } from './consumer.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
-import { HandlerFailure } from './handler-failure.ts';
+import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
 import { createHandling, type Handling } from './handling.ts';
 import { createParking, type Parking, type RetryPolicy } from './parking.ts';
+import { withoutPersonalWordsInError } from './personal-words.ts';
 import { createStopping, type Stopping } from './stopping.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -27,8 +29,11 @@ export interface ProcessorOptions {
   readonly headBeyond: (position: number, timeoutMs: number) => Promise<boolean>;
   readonly onProgress: (progress: { position: number; parked: number; stopped: boolean }) => void;
   readonly retry?: RetryPolicy;
+  /** Those by which `log` reads; of the catalog, if none are given. */
+  readonly upcasters?: Pick<Upcasters, 'refusal'>;
 }
 
+const NO_MORE: readonly RecordedEvent[] = [];
 const PAGE_EVENTS = 1000;
 const COMMIT_EVENTS_MAX = 20_000;
 // Each page that a commit touches is written once, however many of its rows changed. So a projection that has much to do
@@ -76,8 +81,11 @@ export function createProcessor(options: ProcessorOptions): Processor {
         const retryMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0;
         failures += 1;
         if (error instanceof HandlerFailure) {
-          const { consumer, cause } = error;
-          logger.error({ consumer, error: cause, retryMs }, 'consumer fails at everything, trying again later');
+          const { consumer, cause, event } = error;
+          logger.error(
+            { consumer, error: withoutPersonalWordsInError(cause, event), retryMs },
+            'consumer fails at everything, trying again later',
+          );
         } else {
           logger.error({ error, retryMs }, 'projection cannot be written, trying again later');
         }
@@ -112,16 +120,30 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
   // Up to here events are attempted one by one, because one of them has thrown.
   let carefulUpTo = 0;
 
-  async function apply(event: RecordedEvent, traced: boolean): Promise<void> {
+  /** What was recorded at one position: mostly one event, several of them if a past version was split since. They share a
+   *  key, and are done, undone and parked together. */
+  async function apply(event: RecordedEvent, more: readonly RecordedEvent[], traced: boolean): Promise<void> {
     if (parking.waits(event)) return;
-    if (event.position > carefulUpTo && !breaker.open()) return handling.handle(event, traced);
     try {
-      await unit.attempt(() => handling.handle(event, traced));
+      if (event.position > carefulUpTo && !breaker.open()) return await handleAll(event, more, traced);
+      await unit.attempt(() => handleAll(event, more, traced));
       if (breaker.succeeded(handling.consumersOf(event.type))) parking.renewAttempts();
     } catch (error) {
+      // It was refused before anything was done about it, so there is nothing to undo, and no consumer has failed.
+      if (error instanceof RefusedEvent) return parking.park(error);
+      if (event.position > carefulUpTo && !breaker.open()) throw error;
       if (!(error instanceof HandlerFailure) || breaker.failed(error)) throw error;
       parking.park(error);
     }
+  }
+
+  function handleAll(event: RecordedEvent, more: readonly RecordedEvent[], traced: boolean): Promise<void> {
+    const handled = handling.handle(event, traced || event.correlationid !== event.id);
+    return more.length === 0 ? handled : handled.then(() => handleMore(more, traced));
+  }
+
+  async function handleMore(events: readonly RecordedEvent[], traced: boolean): Promise<void> {
+    for (const event of events) await handling.handle(event, traced || event.correlationid !== event.id);
   }
 
   /** Applies events until the log has no more, and while busy a little longer: more may be coming. Gives the position up to
@@ -135,9 +157,12 @@ function newEventsCommitter(options: CommitterOptions): () => Promise<void> {
     while (events < COMMIT_EVENTS_MAX && !stopping.stopped()) {
       const page = await log.read({ after: position, limit: PAGE_EVENTS, types: handling.types });
       const traced = page.events.length <= TRACED_PAGE_EVENTS_MAX;
-      for (const event of page.events) {
-        if (event.position > until) return until;
-        await apply(event, traced || event.correlationid !== event.id);
+      for (let index = 0; index < page.events.length; index += 1) {
+        const event = page.events[index];
+        if (event === undefined || event.position > until) return until;
+        const first = index;
+        while (page.events[index + 1]?.position === event.position) index += 1;
+        await apply(event, index === first ? NO_MORE : page.events.slice(first + 1, index + 1), traced);
         events += 1;
       }
       const moved = page.position > position;

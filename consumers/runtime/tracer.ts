@@ -1,16 +1,17 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Log, Note } from './consumer.ts';
+import { withoutPersonalWords } from './personal-words.ts';
 
 /** Notes which consumer handled what, when and for how long, for the flows that somebody may ask for. */
 export interface Tracer {
-  /** What runs until the next call belongs to `event`. */
+  /** What runs until the next call belongs to `event`. Events of one position are done and undone together. */
   begin(event: RecordedEvent, traced: boolean): void;
   /** Runs a consumer's handling of the event that was begun, also from within another consumer's. */
   run(consumer: string, work: () => Promise<Note | void> | Note | void): Promise<void> | void;
   /** The steps since the last call. */
   take(): FlowStep[];
-  /** What was done was undone: forgets the steps of the event that was begun last, or all of them. */
+  /** What was done was undone: forgets the steps of the position that was begun last, or all of them. */
   undo(): void;
   discard(): void;
 }
@@ -19,6 +20,7 @@ export function createTracer(log: Log): Tracer {
   let current: RecordedEvent | undefined;
   let steps: FlowStep[] = [];
   let stepsBefore = 0;
+  let position = Number.NaN;
 
   async function runTraced(event: RecordedEvent, consumer: string, work: () => unknown): Promise<void> {
     const startedMs = performance.now();
@@ -31,7 +33,8 @@ export function createTracer(log: Log): Tracer {
     };
     // Takes its place before the work runs: a step that this one causes comes behind it.
     steps.push({ ...step, durationUs: 0 });
-    const note = (await work()) as Note | undefined;
+    const said = (await work()) as Note | undefined;
+    const note = said && withoutPersonalWords(said, event);
     const durationUs = Math.round((performance.now() - startedMs) * 1000);
     steps[index] = { ...step, durationUs, ...(note !== undefined && { note }) };
     // Flows that a request named are logged; those that only happen to be fresh would drown them.
@@ -43,7 +46,8 @@ export function createTracer(log: Log): Tracer {
   return {
     begin(event, traced) {
       current = traced ? event : undefined;
-      stepsBefore = steps.length;
+      if (event.position !== position) stepsBefore = steps.length;
+      position = event.position;
     },
     run(consumer, work) {
       if (current !== undefined) return runTraced(current, consumer, work);

@@ -12,7 +12,7 @@ export function greetNewcomers(greetings: Greetings): Consumer {
     on: {
       'user-joined': ({ data }) => {
         greetings.add(data.userId, `Welcome, ${data.firstName ?? data.userName}!`);
-        return { greeted: data.userName };
+        return { greeted: data.userId };
       },
     },
   };

@@ -14,12 +14,13 @@ export interface QuarantineUnderTest {
 
 export interface QuarantineCapabilities {
   readonly rawCharactersMax: number;
+  readonly waitingCharactersMax: number;
 }
 
 /** What every quarantine does. `open` gives an empty one. */
 export function quarantineContract(
   open: () => Promise<QuarantineUnderTest>,
-  { rawCharactersMax }: QuarantineCapabilities,
+  { rawCharactersMax, waitingCharactersMax }: QuarantineCapabilities,
 ): void {
   describe('a quarantine', () => {
     let subject: QuarantineUnderTest;
@@ -120,6 +121,18 @@ export function quarantineContract(
       const entries = await all();
       expect(entries.map(({ raw }) => raw === fits)).toEqual([true, true, true]);
       expect(entries.map(({ truncated }) => truncated)).toEqual([false, true, true]);
+    });
+
+    test('keeps more of what waits to be released, also if less of it was kept before', async () => {
+      const longer = 'x'.repeat(rawCharactersMax + 1);
+      const longest = 'y'.repeat(waitingCharactersMax);
+      await subject.quarantine.add([refusalOf(longer), refusalOf(longest, { waiting: true })]);
+      await subject.quarantine.add([refusalOf(longer, { waiting: true }), refusalOf(`${longest}z`, { waiting: true })]);
+      const entries = await all();
+      expect(entries.map(({ raw }) => raw.length)).toEqual([longer.length, longest.length, longest.length]);
+      expect(entries.map(({ truncated }) => truncated)).toEqual([false, false, true]);
+      await subject.quarantine.add([refusalOf(longer)]);
+      expect((await all())[0]).toMatchObject({ raw: longer, truncated: false });
     });
 
     test.each([

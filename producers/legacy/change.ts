@@ -24,10 +24,10 @@ export interface Change {
   readonly findings: Finding[];
 }
 
-const operations = ['insert', 'update', 'replace', 'delete'] as const;
-type Operation = (typeof operations)[number];
-const collections = ['users', 'relationships', 'yubls'] as const;
-type Collection = (typeof collections)[number];
+export const operations = ['insert', 'update', 'replace', 'delete'] as const;
+export type Operation = (typeof operations)[number];
+export const collections = ['users', 'relationships', 'yubls'] as const;
+export type Collection = (typeof collections)[number];
 
 export function readChange(value: unknown): Change | Refused {
   if (!isJsonObject(value)) return refused({ code: 'CHANGE_INVALID', message: 'A change must be a JSON object' });

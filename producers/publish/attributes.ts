@@ -52,14 +52,23 @@ export function checkContentType(value: unknown, findings: Finding[]): void {
   if (!isAbsent(value) && !json) findings.push(expected('datacontenttype', 'application/json', value));
 }
 
-/** `statedName` is the type as the publisher wrote it, which may be an alias. */
-export function checkDataschema(
+const VERSION = /^[1-9][0-9]{0,8}$/;
+
+/** The version of the data, which is the current one if the event does not say. `statedName` is the type as the publisher
+ *  wrote it, which may be an alias. */
+export function readDataschema(
   value: unknown,
-  { dataschema, version }: EventDefinition,
+  { type, version, dataschema }: EventDefinition,
   { statedName, findings }: { readonly statedName: string; readonly findings: Finding[] },
-): void {
-  if (isAbsent(value) || value === dataschema || value === `figtree:${statedName}:${version}`) return;
-  findings.push(expected('dataschema', `${dataschema}, the version that is taken here`, value));
+): number {
+  if (isAbsent(value) || value === dataschema) return version;
+  for (const name of [type, statedName]) {
+    const prefix = `figtree:${name}:`;
+    const stated = typeof value === 'string' && value.startsWith(prefix) ? value.slice(prefix.length) : '';
+    if (VERSION.test(stated)) return Number(stated);
+  }
+  findings.push(expected('dataschema', `${dataschema} or an earlier version of it`, value));
+  return version;
 }
 
 /** As UTC with milliseconds. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { catalog, eventTypes } from '../../events/catalog.ts';
 import type { Correlation } from '../../events/correlation.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { NO_CORRELATION } from '../build-event.ts';
 import type { JsonObject } from '../reading.ts';
 import { createHybridClock } from './hybrid-clock.ts';
@@ -9,10 +10,8 @@ import { publishDoor } from './publish-door.ts';
 const NOW = Date.parse('2020-02-02T02:02:02.002Z');
 
 async function publish(event: unknown, correlation: Correlation = NO_CORRELATION) {
-  const door = publishDoor(
-    createHybridClock(() => NOW),
-    () => NOW,
-  );
+  const now = () => NOW;
+  const door = publishDoor({ clock: createHybridClock(now), now, upcasters: catalogUpcasters() });
   const { readings } = await door.read([{ text: JSON.stringify(event) }], correlation);
   return readings[0];
 }
@@ -47,7 +46,7 @@ describe('an event', () => {
       ...event(),
       time: '2020-02-02T02:02:02.002Z',
       datacontenttype: 'application/json',
-      dataschema: 'figtree:yubl-posted:1',
+      dataschema: catalog['yubl-posted'].dataschema,
       subject: posted?.yublId,
       partitionkey: posted?.yublId,
       sequence: '15806089220000002000',
@@ -70,7 +69,7 @@ describe('an event', () => {
       baggage: 'user-id=u1,call-chain-length=9',
       producerid: 'p1',
       producerseq: '12',
-      dataschema: 'figtree:yubl-posted:1',
+      dataschema: catalog['yubl-posted'].dataschema,
       datacontenttype: 'application/json',
     };
     expect(await publishedAs(event(said))).toMatchObject(said);
@@ -145,7 +144,11 @@ describe('an event is refused', () => {
     ['has no type', event({ type: undefined }), 'EVENT_INVALID type'],
     ['has a type that is not in the catalog', event({ type: 'yubl-liked' }), 'EVENT_TYPE_UNKNOWN type'],
     ['has a type that every object has', event({ type: 'constructor' }), 'EVENT_TYPE_UNKNOWN type'],
-    ['is of another version', event({ dataschema: 'figtree:yubl-posted:2' }), 'EVENT_INVALID dataschema'],
+    ['is of a newer version', event({ dataschema: 'figtree:yubl-posted:3' }), 'EVENT_VERSION_NEWER dataschema'],
+    ['is of no version', event({ dataschema: 'figtree:yubl-posted:0' }), 'EVENT_INVALID dataschema'],
+    ['is of half a version', event({ dataschema: 'figtree:yubl-posted:1.5' }), 'EVENT_INVALID dataschema'],
+    ['is of a version of another event', event({ dataschema: 'figtree:followed:1' }), 'EVENT_INVALID dataschema'],
+    ['is of a newer version and has no id', event({ id: '', dataschema: 'figtree:yubl-posted:3' }), 'EVENT_INVALID id'],
     ['has a foreign schema', event({ dataschema: 'https://example.org/x' }), 'EVENT_INVALID dataschema'],
     ['is not JSON', event({ datacontenttype: 'text/xml' }), 'EVENT_INVALID datacontenttype'],
     ['has a time without an offset', event({ time: '2016-02-22T07:02:00' }), 'EVENT_INVALID time'],

@@ -1,7 +1,10 @@
 import type { Correlation } from '../../events/correlation.ts';
 import { parseBaggage } from '../../events/correlation.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
-import { buildEvent, definitionOf } from '../build-event.ts';
+import { isFigtreeError, type Problem } from '../../events/errors.ts';
+import type { ReadablePast, Upcasters } from '../../schema-registry/upcasters.ts';
+import { buildEvent, definitionOf, type StatedEvent } from '../build-event.ts';
 import { type Arrival, type DoorReader, readEach } from '../door-reader.ts';
 import { addIssues, type Finding, isSelfFollow, problemOf } from '../findings.ts';
 import { isJsonObject, type JsonObject, type Reading, refused } from '../reading.ts';
@@ -9,8 +12,8 @@ import { requestCorrelation } from '../request-correlation.ts';
 import { baggageEntries, cleanBaggage, cleanId, cleanTraceparent } from '../trace-context.ts';
 import {
   checkContentType,
-  checkDataschema,
   eventTypeOf,
+  readDataschema,
   readName,
   readOptionalName,
   readOptionalText,
@@ -22,23 +25,28 @@ import type { HybridClock } from './hybrid-clock.ts';
 
 /** The way in for those who publish events of the catalog themselves, as CloudEvents 1.0 in structured JSON. What
  *  `GET /events` gives can be sent in again: attributes that only the log gives out are passed over. */
-export function publishDoor(clock: HybridClock, now: () => number): DoorReader {
+export function publishDoor(parts: PublishDoorParts): DoorReader {
   return {
     async read(items, correlation) {
-      const surroundings = { clock, now, correlation };
+      const surroundings = { ...parts, correlation };
       const readings = readEach(items, (value, index) => readEvent(value, surroundings, items[index]?.arrival));
       return { readings, remembered: [] };
     },
   };
 }
 
-interface Surroundings {
+export interface PublishDoorParts {
   readonly clock: HybridClock;
+  /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly upcasters: Pick<Upcasters, 'past'>;
+}
+
+interface Surroundings extends PublishDoorParts {
   readonly correlation: Correlation;
 }
 
-function readEvent(value: unknown, { clock, now, correlation }: Surroundings, arrival?: Arrival): Reading {
+function readEvent(value: unknown, { clock, now, upcasters, correlation }: Surroundings, arrival?: Arrival): Reading {
   if (!isJsonObject(value)) return refused({ code: 'EVENT_INVALID', message: 'An event must be a JSON object' });
   const findings: Finding[] = [];
   readSpecversion(value['specversion'], findings);
@@ -50,13 +58,17 @@ function readEvent(value: unknown, { clock, now, correlation }: Surroundings, ar
 
   const definition = definitionOf(type);
   checkContentType(value['datacontenttype'], findings);
-  checkDataschema(value['dataschema'], definition, { statedName, findings });
+  const version = readDataschema(value['dataschema'], definition, { statedName, findings });
   const time = readTime(value['time'], findings);
   const sequence = readSequence(value['sequence'], findings);
   const producer = producerOf(value, findings);
   const carried = correlationOf(value, arrival?.correlation ?? correlation, findings);
   refuseLoops(carried, findings);
-  const parsed = definition.safeParse(value['data']);
+  // Nobody here can say whether the data of a newer version is right.
+  if (version > definition.version && findings.length === 0) return newerVersion(definition, version, id);
+  if (version > definition.version) return refused(problemOf('EVENT_INVALID', findings), value['id']);
+  const past = upcasters.past(type, version);
+  const parsed = (past ?? definition).safeParse(value['data']);
   if (!parsed.success) {
     const onlySelfFollow = findings.length === 0 && isSelfFollow(parsed.error.issues);
     addIssues(findings, parsed.error.issues, (field) => (field === '' ? 'data' : `data.${field}`));
@@ -64,16 +76,42 @@ function readEvent(value: unknown, { clock, now, correlation }: Surroundings, ar
   }
   if (!parsed.success || findings.length > 0) return refused(problemOf('EVENT_INVALID', findings), value['id']);
 
+  const asPast = past && envelopeOfPast(past, parsed.data, id);
+  if (asPast !== undefined && 'code' in asPast) return refused(asPast, id);
   if (sequence !== undefined) clock.observe(sequence);
   const stated = {
     type,
     id,
     source,
     data: parsed.data,
+    ...(asPast !== undefined && { asPast }),
     time: time ?? arrival?.time ?? new Date(now()).toISOString(),
     sequence: sequence ?? arrival?.sequence ?? clock.next(),
   };
   return { kind: 'events', events: [{ ...buildEvent(stated, carried), ...producer }] };
+}
+
+function newerVersion({ type, version: known }: EventDefinition, version: number, id: string): Reading {
+  const message = `dataschema names version ${version} of ${type}, and this Figtree knows ${known}: release it after an upgrade`;
+  return refused({ code: 'EVENT_VERSION_NEWER', path: 'dataschema', message }, id);
+}
+
+/** An event of a past version is kept as it was published. What it is about, and among which others it keeps its order, is
+ *  said by what stands for it now; one that is dropped when it is read is about nothing but itself. */
+function envelopeOfPast(
+  { dataschema, upcast }: ReadablePast,
+  data: Readonly<Record<string, unknown>>,
+  id: string,
+): NonNullable<StatedEvent['asPast']> | Problem {
+  try {
+    const [first] = upcast(data);
+    if (first === undefined) return { dataschema, subject: id, partitionkey: id };
+    const { subject, partitionKey } = definitionOf(first.type);
+    return { dataschema, subject: subject(first.data), partitionkey: partitionKey(first.data) };
+  } catch (error) {
+    if (!isFigtreeError(error, 'EVENT_NOT_UPCAST')) throw error;
+    return { code: error.code, path: 'data', message: error.message };
+  }
 }
 
 function unknownType(name: string, findings: readonly Finding[], id: unknown): Reading {

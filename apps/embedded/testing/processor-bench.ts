@@ -11,12 +11,15 @@ import { openProjectionProgress } from '../../../adapters/embedded/projection-pr
 import { openSqliteEventLog } from '../../../adapters/embedded/sqlite-event-log.ts';
 import { openSqliteEventLogReader } from '../../../adapters/embedded/sqlite-event-log-reader.ts';
 import type { Consumer, Log, Note } from '../../../consumers/runtime/consumer.ts';
+import { inCurrentVersions } from '../../../consumers/runtime/current-versions.ts';
 import { createProcessor } from '../../../consumers/runtime/processor.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { EventType } from '../../../events/catalog.ts';
 import { type Correlation, currentCorrelation } from '../../../events/correlation.ts';
 import type { EventEnvelope, RecordedEvent } from '../../../events/envelope.ts';
 import type { ParkedEvent, UnitOfWork } from '../../../ports/unit-of-work.ts';
+import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
+import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 
 export type ProcessorBench = ReturnType<typeof openProcessorBench>;
 
@@ -55,13 +58,15 @@ export function openProcessorBench() {
         handle(event, (filling) => void insert.run(name, event.id, event.partitionkey, filling ?? null));
       return { name, on: Object.fromEntries(types.map((type) => [type, handler])) };
     });
-    const reader = openSqliteEventLogReader(durable.path);
+    const upcasters = options.upcasters ?? catalogUpcasters();
+    const reader = inCurrentVersions(openSqliteEventLogReader(durable.path), upcasters);
     const processor = createProcessor({
       unit: options.unit?.(file) ?? file,
       consumers,
       log: reader,
       tracer: createTracer(logger),
       logger,
+      upcasters,
       headBeyond: board.headBeyond,
       onProgress: (progress) => board.setProgress('feed', { ...progress, feedEntries: 0 }),
       retry: { attemptsMax: options.attemptsMax ?? 3, firstPauseMs: options.pauseMs ?? 1, pauseFactor: 1 },
@@ -127,6 +132,7 @@ interface StartOptions {
   readonly attemptsMax?: number;
   readonly pauseMs?: number;
   readonly unit?: (unit: UnitOfWork) => UnitOfWork;
+  readonly upcasters?: Upcasters;
 }
 
 /** Handles events of these types; yubls that were posted, if none is named. */

@@ -1,0 +1,37 @@
+import { DURABLE_FILE_FORMAT } from './durable-file.ts';
+import { readEventNames } from './event-rows.ts';
+import { knownFormat, openSqlite } from './sqlite.ts';
+
+/** Events as they were stored, whatever version they are of, with no more than what their readers need: this is for those
+ *  who judge the log, and the log's reader for those who react to it. Beside a writer in this or another process. */
+export interface StoredEvents {
+  head(): number;
+  /** Those behind `after` up to `upTo`, in order. */
+  rows(after: number, upTo: number): StoredRow[];
+  nameOf(type: number): string;
+  /** When the event at a position happened, undefined if there is none. */
+  timeOf(position: number): string | undefined;
+  close(): void;
+}
+
+/** `type` is a number that `nameOf` knows; `data` is JSON. */
+export type StoredRow = [position: number, type: number, version: number, data: string];
+
+export function openStoredEvents(path: string): StoredEvents {
+  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 8, autocheckpointPages: 0 });
+  knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
+  const names = readEventNames(database);
+  const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
+  const time = database.prepare('SELECT time FROM event WHERE position = ?');
+  const range = database.prepare(
+    'SELECT position, type, version, data FROM event WHERE position > ? AND position <= ? ORDER BY position',
+  );
+  range.setReturnArrays(true);
+  return {
+    head: () => (head.get() as { head: number }).head,
+    rows: (after, upTo) => range.all(after, upTo) as unknown as StoredRow[],
+    nameOf: names.nameOf,
+    timeOf: (position) => (time.get(position) as { time: string } | undefined)?.time,
+    close: () => database.close(),
+  };
+}

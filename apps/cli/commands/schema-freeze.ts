@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { catalog } from '../../../events/catalog.ts';
+import { planFreezing, type AnyDefinition } from '../../../schema-registry/freezing.ts';
+import type { FrozenEvent } from '../../../schema-registry/frozen-version.ts';
+import { pastVersions } from '../../../schema-registry/past-versions.ts';
+import { exitCodes } from '../failure.ts';
+import type { CommandContext } from '../program.ts';
+import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
+import { sha256Of } from '../registry-json.ts';
+import { plural } from '../text-format.ts';
+
+export interface FreezeOptions {
+  /** In place of that of this project. */
+  readonly folder?: string;
+}
+
+/** Writes what is not frozen yet; 1 if something must not be. */
+export async function freezeSchemas(
+  { folder = REGISTRY_ROOT }: FreezeOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { frozen, lock } = readRegistryFolder(folder);
+  const definitions = Object.values(catalog) as readonly unknown[] as readonly AnyDefinition[];
+  const today = new Date().toISOString().slice(0, 10);
+  const { writes, refusals } = planFreezing({ definitions, pastVersions, frozen, today });
+  writeFrozen(folder, writes, lock);
+  await tell({ writes, refusals }, context);
+  return refusals.length > 0 ? exitCodes.failed : exitCodes.ok;
+}
+
+/** Beside what is there: nothing is overwritten, and the samples of a version that has some stay. */
+export function writeFrozen(
+  root: string,
+  events: readonly FrozenEvent[],
+  lock: Readonly<Record<string, string>>,
+): void {
+  if (events.length === 0) return;
+  const locked: Record<string, string> = { ...lock };
+  for (const { frozen, samples } of events) {
+    const key = keyOf(frozen);
+    const file = join(root, 'frozen', key);
+    const text = `${JSON.stringify(frozen, null, 2)}\n`;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { flag: 'wx' });
+    writeFileSync(file.replace(/\.json$/, '.samples.json'), `${JSON.stringify({ samples }, null, 2)}\n`, {
+      flag: 'wx',
+    });
+    locked[key] = sha256Of(text);
+  }
+  const sorted = Object.entries(locked).toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  writeFileSync(join(root, LOCK), `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
+}
+
+async function tell(
+  { writes, refusals }: ReturnType<typeof planFreezing>,
+  { terminal, json }: CommandContext,
+): Promise<void> {
+  const written = writes.map(({ frozen: { type, version }, samples }) => ({ type, version, samples: samples.length }));
+  if (json) return terminal.print(JSON.stringify({ written, refused: refusals }));
+  const { green, red } = terminal.colors;
+  for (const { type, version, samples } of written) {
+    const lacks = samples === 0 ? '; it has no golden sample yet, and schema check asks for one' : '';
+    await terminal.print(`${green('frozen')}  ${type} ${version} with ${plural(samples, 'sample')}${lacks}`);
+  }
+  for (const { message } of refusals) await terminal.print(`${red('refused')} ${message}`);
+  if (written.length === 0 && refusals.length === 0) await terminal.print('Everything is frozen already.');
+}

@@ -1,0 +1,58 @@
+import { FigtreeError } from '../../../events/errors.ts';
+import { type EventLineage, impactInWords, type Lineage, type Producer } from '../../../schema-registry/lineage.ts';
+import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { propertiesOf, wireSchemaOf } from '../../../schema-registry/wire-schema.ts';
+import { deriveLineage } from '../../embedded/lineage.ts';
+import { exitCodes } from '../failure.ts';
+import type { CommandContext } from '../program.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Who makes and who reads the events, or one of them with what the removal of each field would break. Found by running
+ *  the code beside the data, which is not touched. */
+export async function schemaLineage(type: string | undefined, { terminal, json }: CommandContext): Promise<number> {
+  if (type !== undefined && !presentCode.current.has(type)) {
+    const known = [...presentCode.current.keys()].join(', ');
+    throw new FigtreeError('REQUEST_INVALID', `${type} is no event; there are ${known}`);
+  }
+  const all = await deriveLineage(presentCode);
+  const lineage = type === undefined ? all : onlyOf(all, type);
+  await terminal.print(json ? JSON.stringify(lineage) : lineageText(lineage, type !== undefined, terminal));
+  return exitCodes.ok;
+}
+
+function onlyOf({ events }: Lineage, type: string): Lineage {
+  return { events: Object.fromEntries(Object.entries(events).filter(([one]) => one === type)) };
+}
+
+function lineageText(lineage: Lineage, detailed: boolean, { colors }: Terminal): string {
+  return Object.entries(lineage.events)
+    .map(([type, event]) =>
+      [colors.bold(type), ...eventLines(event), ...(detailed ? ['', ...impactLines(lineage, type)] : [])].join('\n'),
+    )
+    .join('\n\n');
+}
+
+function eventLines({ producers, consumers, subject, partitionKey }: EventLineage): string[] {
+  const rows = [
+    ['made by', producers.map(producerText).join(', ') || 'nobody'],
+    ['subject', subject.join(', ')],
+    ['key', partitionKey.join(', ')],
+    ...consumers.map(({ consumer, projection, fields }) => [
+      projection,
+      `${consumer} reads ${fields.join(', ') || 'nothing'}`,
+    ]),
+  ];
+  const width = Math.max(...rows.map(([label = '']) => label.length));
+  return rows.map(([label = '', text = '']) => `  ${label.padEnd(width)}  ${text}`);
+}
+
+function producerText({ door, change }: Producer): string {
+  return change === undefined ? `whoever publishes ${door}` : `${change} (${door})`;
+}
+
+function impactLines(lineage: Lineage, type: string): string[] {
+  const data = presentCode.current.get(type)?.data;
+  if (data === undefined) return [];
+  const schema = wireSchemaOf(data);
+  return propertiesOf({ schema, root: schema }).map(({ name }) => `  ${impactInWords(lineage, type, name)}`);
+}

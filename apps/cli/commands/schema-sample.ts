@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { openStoredEvents } from '../../../adapters/embedded/stored-events.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import { generateSamples, type MadeSample, type SampleSource } from '../../../schema-registry/sample-generator.ts';
+import { collectShapes, type PickedSample } from '../../../schema-registry/sample-picking.ts';
+import { type FrozenReader, sampleSource } from '../../../schema-registry/sample-source.ts';
+import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { parseConfig } from '../../config.ts';
+import { exitCodes } from '../failure.ts';
+import type { CommandContext } from '../program.ts';
+import { plural } from '../text-format.ts';
+
+export interface SampleOptions {
+  readonly type: string;
+  /** Undefined: the current one. */
+  readonly version?: number | undefined;
+  readonly count?: number | undefined;
+  readonly seed: number;
+  /** Whole CloudEvents, which `figtree import` takes, instead of their data. */
+  readonly events?: boolean | undefined;
+  /** Pick them from a log: of a data folder, or of FIGTREE_DATA if it is true. */
+  readonly fromLog?: string | true | undefined;
+  /** Versions of which only the frozen JSON Schema may be left. */
+  readonly frozen?: readonly FrozenReader[];
+}
+
+type Sample = MadeSample | PickedSample;
+
+const PICKED = 20;
+
+/** Prints samples of an event: a line each, or with `--json` the document that lies beside a frozen version. */
+export async function schemaSample(options: SampleOptions, { terminal, json }: CommandContext): Promise<number> {
+  const { type, seed, count, fromLog, frozen = [] } = options;
+  const source = sampleSource(type, options.version, { code: presentCode, frozen });
+  const samples =
+    fromLog === undefined
+      ? generateSamples(source, { seed, ...(count !== undefined && { count }) })
+      : pickSamples(source, { path: logOf(fromLog), count: count ?? PICKED, seed, note: terminal.note });
+  if (json) {
+    await terminal.print(escaped(JSON.stringify({ samples }, undefined, 2)));
+    return exitCodes.ok;
+  }
+  for (const [at, sample] of samples.entries()) {
+    await terminal.print(
+      escaped(JSON.stringify(options.events ? eventOf(sample, at + 1, { source, seed }) : sample.data)),
+    );
+  }
+  return exitCodes.ok;
+}
+
+function logOf(fromLog: string | true): string {
+  const path = fromLog === true ? parseConfig(process.env).data : fromLog;
+  return path.endsWith('.db') ? path : join(path, 'log.db');
+}
+
+interface Picking {
+  readonly path: string;
+  readonly count: number;
+  readonly seed: number;
+  readonly note: (line: string) => void;
+}
+
+const PAGE_EVENTS = 500;
+
+/** Those that differ most, with made-up text in place of what is personal, as far as the parser takes that. */
+function pickSamples(source: SampleSource, { path, count, seed, note }: Picking): PickedSample[] {
+  const { type, version, schema, safeParse } = source;
+  const shapes = collectShapes();
+  const others = new Map<number, number>();
+  const stored = openStored(path);
+  let found = 0;
+  try {
+    const head = stored.head();
+    for (let after = 0; after < head; after += PAGE_EVENTS) {
+      for (const [position, number, ofVersion, data] of stored.rows(after, Math.min(head, after + PAGE_EVENTS))) {
+        if (stored.nameOf(number) !== type) continue;
+        if (ofVersion !== version) {
+          others.set(ofVersion, (others.get(ofVersion) ?? 0) + 1);
+          continue;
+        }
+        found += 1;
+        shapes.add({ position, data: JSON.parse(data) });
+      }
+    }
+  } finally {
+    stored.close();
+  }
+  if (found === 0) throw noneFound(source, path, others);
+  const picked = shapes.pick(count, { schema, seed });
+  const taken = picked.filter(({ data }) => safeParse(data).success);
+  if (taken.length < picked.length) {
+    note(
+      `${plural(picked.length - taken.length, 'sample')} left out: the parser of ${type} v${version} does not take them.`,
+    );
+  }
+  return taken;
+}
+
+function openStored(path: string): ReturnType<typeof openStoredEvents> {
+  try {
+    return openStoredEvents(path);
+  } catch (error) {
+    throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data that can be read`, { path, cause: error });
+  }
+}
+
+function noneFound({ type, version }: SampleSource, path: string, others: ReadonlyMap<number, number>): FigtreeError {
+  const versions = [...others].map(([one, events]) => `${plural(events, 'event')} of v${one}`).join(', ');
+  const instead = versions === '' ? '' : `, but ${versions}: name one with --version`;
+  return new FigtreeError('NOT_FOUND', `${path} holds no ${type} of v${version}${instead}`, { path });
+}
+
+interface Origin {
+  readonly source: SampleSource;
+  readonly seed: number;
+}
+
+// The same seed gives the same ids, so that an import of the same samples adds nothing.
+function eventOf({ data, origin }: Sample, number: number, { source: { type, version }, seed }: Origin) {
+  return {
+    specversion: '1.0',
+    source: 'urn:figtree:samples',
+    id: `${type}-${version}-${origin}-${seed}-${number}`,
+    type,
+    dataschema: `figtree:${type}:${version}`,
+    data,
+  };
+}
+
+// C1, what turns the direction of writing, and what nobody sees: the same JSON, but no terminal obeys it.
+const UNSEEN = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+function escaped(json: string): string {
+  return json.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import * as z from 'zod';
+import { FigtreeError } from '../../events/errors.ts';
+
+/** Stands in a folder of documents and names what was written, so that the next time what is no longer part of it can go
+ *  and nothing else is touched. */
+const CONTENTS = 'contents.json';
+const contents = z.object({ writtenBy: z.literal('figtree schema docs'), files: z.array(z.string()) });
+
+/** Writes the files by their paths from `folder`, which is made if it is not there, and removes those of the last time
+ *  that are not among them. A folder that holds something else is refused. */
+export function writeDocuments(folder: string, files: ReadonlyMap<string, string>): void {
+  const before = writtenBefore(folder);
+  try {
+    for (const path of before.filter((old) => !files.has(old))) rmSync(inside(folder, path), { force: true });
+    for (const [path, text] of files) {
+      const at = inside(folder, path);
+      mkdirSync(dirname(at), { recursive: true });
+      writeFileSync(at, text);
+    }
+    const list = { writtenBy: 'figtree schema docs', files: [...files.keys()] };
+    writeFileSync(join(folder, CONTENTS), `${JSON.stringify(list, null, 2)}\n`);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+function writtenBefore(folder: string): readonly string[] {
+  const names = namesIn(folder);
+  if (names.length === 0) return [];
+  const found = names.includes(CONTENTS) ? contents.safeParse(readContents(join(folder, CONTENTS))) : undefined;
+  if (found?.success) return found.data.files;
+  throw new FigtreeError(
+    'REQUEST_INVALID',
+    `${folder} holds something else: name an empty folder, or one that was written by the same command`,
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw unwritable(folder, error);
+  }
+}
+
+function readContents(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The list of the last time may have been changed by anybody, so no path in it is trusted to stay in the folder. */
+function inside(folder: string, path: string): string {
+  const at = resolve(folder, path);
+  const way = relative(resolve(folder), at);
+  if (way === '' || way.startsWith('..') || resolve(way) === way) {
+    throw new FigtreeError(
+      'REQUEST_INVALID',
+      `${join(folder, CONTENTS)} names ${path}, which is outside of the folder`,
+    );
+  }
+  return at;
+}
+
+function unwritable(folder: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new FigtreeError('FILE_UNWRITABLE', `${folder} cannot be written: ${error.message}`, { cause: error });
+}

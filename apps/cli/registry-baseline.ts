@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FigtreeError } from '../../events/errors.ts';
+import type { DeclaredSubscriber } from '../../schema-registry/frozen-version.ts';
+import { fromGit, type FileDamage } from './registry-json.ts';
+
+/** What a registry was in another state of the repository. */
+export interface RegistryBaseline {
+  /** Frozen files that are not as they were then. */
+  readonly damages: readonly FileDamage[];
+  /** Who was declared then, as `name type`. */
+  readonly subscribed: ReadonlySet<string>;
+}
+
+/** `ref` is whatever git takes: a branch, a tag, a commit. Throws REQUEST_INVALID if git does not know it. */
+export function registryBaseline(root: string, ref: string): RegistryBaseline {
+  const tree = git(root, ['ls-tree', '-r', ref, '--', 'frozen']);
+  if (tree === undefined)
+    throw new FigtreeError('REQUEST_INVALID', `--against ${ref}: git knows no such state of ${root}`);
+  const damages = tree.split('\n').flatMap((line): FileDamage[] => {
+    const [, id = '', file = ''] = /^\S+ blob (\S+)\t(.+)$/.exec(line) ?? [];
+    return /\/[0-9]+\.json$/.test(file) ? damageOf(root, { file, id, ref }) : [];
+  });
+  const text = git(root, ['show', `${ref}:./subscribers.json`]) ?? '[]';
+  return { damages, subscribed: new Set(namesOf(text)) };
+}
+
+function damageOf(root: string, { file, id, ref }: { file: string; id: string; ref: string }): FileDamage[] {
+  const path = join(root, file);
+  if (!existsSync(path))
+    return [{ rule: 'FROZEN_MISSING', file, path: '', message: `is in ${ref} and not here`, remedy: fromGit }];
+  const bytes = readFileSync(path);
+  const header = Buffer.from(`blob ${bytes.length}\0`);
+  // The id of a blob is the hash of its bytes behind a short header.
+  const hash = createHash(id.length === 64 ? 'sha256' : 'sha1')
+    .update(header)
+    .update(bytes)
+    .digest('hex');
+  return hash === id
+    ? []
+    : [{ rule: 'FROZEN_EDITED', file, path: '', message: `is not as it is in ${ref}`, remedy: fromGit }];
+}
+
+function namesOf(text: string): string[] {
+  const subscribers = JSON.parse(text) as readonly DeclaredSubscriber[];
+  return subscribers.flatMap(({ name, reads }) => Object.keys(reads).map((type) => `${name} ${type}`));
+}
+
+/** Undefined if git does not do it. */
+function git(root: string, words: readonly string[]): string | undefined {
+  try {
+    // A ref that begins with a dash would be an option.
+    if (words.some((word) => word.startsWith('-') && !['-r', '--'].includes(word))) return undefined;
+    return execFileSync('git', ['-C', root, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return undefined;
+  }
+}

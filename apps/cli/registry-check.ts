@@ -1,0 +1,55 @@
+import { checkCatalog, type CatalogReport } from '../../schema-registry/catalog-check.ts';
+import { REGISTRY, type Finding } from '../../schema-registry/finding.ts';
+import type { AnyDefinition } from '../../schema-registry/freezing.ts';
+import type { PastVersion } from '../../schema-registry/past-version.ts';
+import { registryBaseline } from './registry-baseline.ts';
+import { inspectRegistryFolder } from './registry-folder.ts';
+import type { FileDamage } from './registry-json.ts';
+
+export interface RegistryCheck {
+  readonly folder: string;
+  readonly definitions: readonly AnyDefinition[];
+  readonly pastVersions: readonly PastVersion[];
+  /** A state of the repository to compare with. */
+  readonly against?: string | undefined;
+  /** YYYY-MM-DD */
+  readonly today: string;
+}
+
+/** Reads a folder and checks a catalog against it. Needs no network and no data. */
+export function checkRegistry({
+  folder: root,
+  definitions,
+  pastVersions,
+  against,
+  today,
+}: RegistryCheck): CatalogReport {
+  const { folder, damages } = inspectRegistryFolder(root);
+  const baseline = against === undefined ? undefined : registryBaseline(root, against);
+  const all = [...damages, ...(baseline?.damages ?? [])];
+  const once = new Map(all.map((damage) => [`${damage.rule} ${damage.file}`, damage]));
+  return checkCatalog({
+    definitions,
+    pastVersions,
+    frozen: folder.frozen,
+    subscribers: folder.subscribers,
+    waivers: folder.waivers,
+    damages: [...once.values()].map(findingOf),
+    ...(baseline !== undefined && { subscribedBefore: baseline.subscribed }),
+    today,
+  });
+}
+
+function findingOf({ rule, file, path, message, remedy }: FileDamage): Finding {
+  const [, type = '', version = ''] = /^frozen\/(.+)\/([0-9]+)\./.exec(file) ?? [];
+  return {
+    rule,
+    outcome: 'fails',
+    type,
+    ...(version !== '' && { version: Number(version) }),
+    file: `${REGISTRY}/${file}`,
+    path,
+    message: `${file} ${message}`,
+    remedy,
+  };
+}

@@ -1,0 +1,155 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { FigtreeError } from '../../events/errors.ts';
+import { hashOf } from '../../schema-registry/canonical-form.ts';
+import type {
+  DeclaredSubscriber,
+  FrozenEvent,
+  FrozenVersion,
+  GoldenSample,
+  Waiver,
+} from '../../schema-registry/frozen-version.ts';
+import { fromGit, readJson, type FileDamage } from './registry-json.ts';
+
+/** What `schema-registry/` keeps in files. */
+export interface RegistryFolder {
+  readonly frozen: readonly FrozenEvent[];
+  readonly subscribers: readonly DeclaredSubscriber[];
+  readonly waivers: readonly Waiver[];
+  /** The sha256 of each frozen file by its path under `frozen/`. */
+  readonly lock: Readonly<Record<string, string>>;
+}
+
+/** Where the files of this project lie. */
+export const REGISTRY_ROOT = fileURLToPath(new URL('../../schema-registry/', import.meta.url));
+export const LOCK = 'frozen/lock.json';
+
+/** Throws SCHEMA_DAMAGED for the first thing that is wrong. */
+export function readRegistryFolder(root = REGISTRY_ROOT): RegistryFolder {
+  const { folder, damages } = inspectRegistryFolder(root);
+  const [damage] = damages;
+  if (damage === undefined) return folder;
+  const { file, path, message, remedy } = damage;
+  const at = path === '' ? file : `${file} at ${path}`;
+  throw new FigtreeError('SCHEMA_DAMAGED', `${at}: ${message}; ${remedy}`, { file, path, damages: damages.length });
+}
+
+/** What can be read, and everything that is wrong with the rest. */
+export function inspectRegistryFolder(root: string): { folder: RegistryFolder; damages: readonly FileDamage[] } {
+  const damages: FileDamage[] = [];
+  const read = <Value>(file: string, schema: z.ZodType<Value>, absent: Value): Value => {
+    const found = readJson(root, file, schema);
+    if (found.damage !== undefined) damages.push(found.damage);
+    return found.value ?? absent;
+  };
+  const lock = read(LOCK, z.record(z.string(), z.string()), {});
+  const files = frozenFiles(root);
+  const frozen = files.flatMap((file) => readFrozen({ root, file, lock, damages }));
+  for (const file of Object.keys(lock)) if (!files.includes(`frozen/${file}`)) damages.push(missing(`frozen/${file}`));
+  return {
+    folder: {
+      frozen: frozen.toSorted((a, b) => compareKeys(keyOf(a.frozen), keyOf(b.frozen))),
+      subscribers: read('subscribers.json', z.array(subscriberSchema), []),
+      waivers: read('waivers.json', z.array(waiverSchema), []),
+      lock,
+    },
+    damages,
+  };
+}
+
+const day = z.iso.date();
+const subscriberSchema = z.strictObject({
+  name: z.string().min(1),
+  owner: z.string().min(1),
+  reads: z.record(z.string(), z.int().min(1)),
+});
+const waiverSchema = z.strictObject({
+  rule: z.string().min(1),
+  type: z.string().min(1),
+  path: z.string(),
+  reason: z.string().min(1),
+  owner: z.string().min(1),
+  expires: day,
+});
+const sampleSchema = z.strictObject({
+  name: z.string().min(1),
+  origin: z.enum(['hand', 'generated', 'log']),
+  data: z.record(z.string(), z.unknown()),
+});
+const samplesSchema = z.strictObject({ samples: z.array(sampleSchema) });
+const json = z.record(z.string(), z.unknown());
+const form = z.looseObject({ shape: z.looseObject({ kind: z.string() }) });
+const frozenSchema = z.strictObject({
+  type: z.string(),
+  version: z.int().min(1),
+  frozenOn: day,
+  zod: z.string(),
+  published: z.enum(['validated', 'unvalidated']),
+  sha256: z.string(),
+  canonical: z.strictObject({ writer: form, reader: form }),
+  writer: json,
+  reader: json,
+});
+
+interface Reading {
+  readonly root: string;
+  readonly file: string;
+  readonly lock: RegistryFolder['lock'];
+  readonly damages: FileDamage[];
+}
+
+function readFrozen({ root, file, lock, damages }: Reading): FrozenEvent[] {
+  const found = readJson(root, file, frozenSchema as unknown as z.ZodType<FrozenVersion>);
+  if (found.damage !== undefined) damages.push(found.damage);
+  const { value } = found;
+  const locked = lock[file.replace('frozen/', '')];
+  const altered = value !== undefined && hashOf(value.canonical) !== value.sha256;
+  if (altered || found.sha256 !== locked) {
+    const message = locked === undefined ? 'is not in the lock' : 'was edited after it had been frozen';
+    damages.push({ rule: 'FROZEN_EDITED', file, path: altered ? 'canonical' : '', message, remedy: fromGit });
+  }
+  if (value === undefined) return [];
+  if (file !== `frozen/${keyOf(value)}`) {
+    const message = `says that it is ${value.type} ${value.version}`;
+    damages.push({ rule: 'FROZEN_UNREADABLE', file, path: 'type', message, remedy: fromGit });
+  }
+  return [{ frozen: value, samples: readSamples(root, file, damages) }];
+}
+
+function readSamples(root: string, file: string, damages: FileDamage[]): readonly GoldenSample[] {
+  const beside = file.replace(/\.json$/, '.samples.json');
+  const [, type = '', version = ''] = /^frozen\/(.+)\/([0-9]+)\.json$/.exec(file) ?? [];
+  const remedy = `write one by hand, or take those of: figtree schema sample ${type} --version ${version} --json`;
+  const lacks = { rule: 'SAMPLES_MISSING' as const, file: beside, path: 'samples', remedy };
+  if (!existsSync(join(root, beside))) damages.push({ ...lacks, message: 'there is no golden sample of this version' });
+  const { value, damage } = readJson(root, beside, samplesSchema);
+  if (damage !== undefined) damages.push(damage);
+  if (value?.samples.length === 0) damages.push({ ...lacks, message: 'holds no golden sample of this version' });
+  return value?.samples ?? [];
+}
+
+function missing(file: string): FileDamage {
+  return { rule: 'FROZEN_MISSING', file, path: '', message: 'is in the lock and not in the folder', remedy: fromGit };
+}
+
+/** The place of a frozen version under `frozen/`, as the lock names it. */
+export function keyOf({ type, version }: { readonly type: string; readonly version: number }): string {
+  return `${type}/${version}.json`;
+}
+
+function compareKeys(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+function frozenFiles(root: string): string[] {
+  const folder = join(root, 'frozen');
+  if (!existsSync(folder)) return [];
+  const types = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return types.flatMap(({ name }) =>
+    readdirSync(join(folder, name))
+      .filter((file) => /^[0-9]+\.json$/.test(file))
+      .map((file) => `frozen/${name}/${file}`),
+  );
+}

@@ -1,0 +1,256 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { defineEvent } from '../../events/define-event.ts';
+import { planFreezing, type AnyDefinition } from '../../schema-registry/freezing.ts';
+import type { PastVersion } from '../../schema-registry/past-version.ts';
+import { writeFrozen } from './commands/schema-freeze.ts';
+import { readRegistryFolder, REGISTRY_ROOT } from './registry-folder.ts';
+import { sha256Of } from './registry-json.ts';
+import { runCli } from './testing/cli-process.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'figtree-schema-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+// A copy of the project's own registry, which each test may damage.
+let folder: string;
+let copies = 0;
+beforeEach(() => {
+  folder = join(root, String((copies += 1)));
+  for (const part of ['frozen', 'subscribers.json', 'waivers.json'])
+    cpSync(join(REGISTRY_ROOT, part), join(folder, part), { recursive: true });
+});
+
+const run = (...words: string[]) => runCli(['schema', ...words], { data: join(root, 'no-data') });
+const checkCopy = (...words: string[]) => run('check', '--folder', folder, ...words);
+
+interface Report {
+  ok: boolean;
+  findings: { rule: string; file: string; path: string; message: string; remedy: string }[];
+}
+async function findings(...words: string[]) {
+  const { code, stdout } = await checkCopy('--json', ...words);
+  return { code, findings: (JSON.parse(stdout) as Report).findings };
+}
+
+test('the catalog of this project is green, against what is committed as well', async () => {
+  const { code, stdout, stderr } = await run('check');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/Green: [0-9]+ events, [0-9]+ frozen versions/);
+});
+
+describe('freeze', () => {
+  test('has nothing to do where everything is frozen', async () => {
+    expect(await run('freeze', '--folder', folder)).toMatchObject({
+      code: 0,
+      stdout: 'Everything is frozen already.\n',
+    });
+  });
+
+  test('writes what the project has into an empty folder, and that is green', async () => {
+    folder = join(root, 'empty');
+    const { code, stdout } = await run('freeze', '--folder', folder, '--json');
+    expect(code).toBe(0);
+    const { written } = JSON.parse(stdout) as { written: { type: string; version: number }[] };
+    const own = readRegistryFolder();
+    expect(written.map(({ type, version }) => `${type} ${version}`).toSorted()).toEqual(
+      own.frozen.map(({ frozen }) => `${frozen.type} ${frozen.version}`).toSorted(),
+    );
+    expect((await checkCopy()).code).toBe(0);
+  });
+
+  test('keeps the older version when the next is frozen', () => {
+    const fields = { id: z.string() };
+    const made = (version: number, data: z.ZodObject) =>
+      defineEvent({
+        type: 'paid',
+        version,
+        owner: 'shop',
+        summary: 'Somebody paid.',
+        data,
+        subject: () => 'a',
+        partitionKey: () => 'a',
+        examples: [{ id: 'a' }],
+      }) as unknown as AnyDefinition;
+    const [first, second] = [made(1, z.object(fields)), made(2, z.object({ ...fields, note: z.string().optional() }))];
+    const past = [{ ...first, upcast: () => [] }] as unknown as PastVersion[];
+    const freeze = (definition: AnyDefinition, pastVersions: PastVersion[] = []) => {
+      const { frozen, lock } = readRegistryFolder(folder);
+      const { writes, refusals } = planFreezing({
+        definitions: [definition],
+        pastVersions,
+        frozen,
+        today: '2026-01-01',
+      });
+      writeFrozen(folder, writes, lock);
+      return { wrote: writes.map((write) => write.frozen.version), refusals: refusals.map(({ message }) => message) };
+    };
+    expect(freeze(first)).toEqual({ wrote: [1], refusals: [] });
+    const kept = readFileSync(join(folder, 'frozen/paid/1.json'), 'utf8');
+    expect(freeze(made(1, z.object({ id: z.int() })))).toEqual({
+      wrote: [],
+      refusals: [expect.stringMatching(/TYPE_CHANGED at id.*raise `version` to 2 in events\/paid.ts/)],
+    });
+    expect(freeze(second, past)).toEqual({ wrote: [2], refusals: [] });
+    expect(freeze(second, past)).toEqual({ wrote: [], refusals: [] });
+    expect(readFileSync(join(folder, 'frozen/paid/1.json'), 'utf8')).toBe(kept);
+    expect(readdirSync(join(folder, 'frozen/paid'))).toEqual(['1.json', '1.samples.json', '2.json', '2.samples.json']);
+    expect(freeze(made(4, z.object(fields)), past).refusals).toEqual([
+      expect.stringContaining('paid 3 was never frozen'),
+    ]);
+    expect(freeze(first).refusals).toEqual([expect.stringContaining('a version never goes back')]);
+  });
+});
+
+describe('damage is told with file, path and remedy', () => {
+  const edit = (file: string, change: (text: string) => string) =>
+    writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
+
+  test('a frozen file that was edited', async () => {
+    edit('frozen/followed/1.json', (text) => text.replace('"required": true', '"required": false'));
+    const found = await findings();
+    expect(found.code).toBe(1);
+    expect(found.findings).toContainEqual(
+      expect.objectContaining({
+        rule: 'FROZEN_EDITED',
+        file: 'schema-registry/frozen/followed/1.json',
+        path: 'canonical',
+        remedy: expect.stringContaining('figtree schema freeze'),
+      }),
+    );
+    const failed = await run('freeze', '--folder', folder);
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^SCHEMA_DAMAGED: frozen\/followed\/1.json/),
+    });
+  });
+
+  test.each<[string, () => void, [rule: string, file: string]]>([
+    ['is gone', () => rmSync(join(folder, 'frozen/followed/1.json')), ['FROZEN_MISSING', 'frozen/followed/1.json']],
+    ['is no JSON', () => edit('frozen/followed/1.json', () => '{'), ['FROZEN_UNREADABLE', 'frozen/followed/1.json']],
+    [
+      'lacks a part',
+      () => edit('frozen/followed/1.json', (text) => text.replace('"zod":', '"zot":')),
+      ['FROZEN_UNREADABLE', 'frozen/followed/1.json'],
+    ],
+    [
+      'has no samples',
+      () => rmSync(join(folder, 'frozen/followed/1.samples.json')),
+      ['SAMPLES_MISSING', 'frozen/followed/1.samples.json'],
+    ],
+    [
+      'has an empty list of samples',
+      () => edit('frozen/followed/1.samples.json', () => '{"samples":[]}'),
+      ['SAMPLES_MISSING', 'frozen/followed/1.samples.json'],
+    ],
+    [
+      'has a sample of another form',
+      () => edit('frozen/followed/1.samples.json', (text) => text.replace('hand', 'head')),
+      ['FILE_UNREADABLE', 'frozen/followed/1.samples.json'],
+    ],
+    [
+      'stands beside bad subscribers',
+      () => edit('subscribers.json', () => '[{"name":"a"}]'),
+      ['FILE_UNREADABLE', 'subscribers.json'],
+    ],
+    [
+      'stands beside bad waivers',
+      () => edit('waivers.json', () => '[{"rule":"a","expires":"soon"}]'),
+      ['FILE_UNREADABLE', 'waivers.json'],
+    ],
+  ])('a version that %s', async (_, damage, [rule, file]) => {
+    damage();
+    const found = await findings();
+    expect(found.code).toBe(1);
+    const mine = found.findings.find((finding) => finding.rule === rule);
+    expect(mine).toMatchObject({ file: `schema-registry/${file}`, remedy: expect.stringMatching(/\w/) });
+  });
+});
+
+describe('against a state in git', () => {
+  const git = (...words: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-C', folder, ...words], {
+      stdio: 'ignore',
+    });
+  const commit = () => {
+    git('init');
+    git('add', '-A');
+    git('commit', '-m', 'frozen');
+  };
+
+  test('an edit is seen although the lock was edited with it', async () => {
+    commit();
+    expect((await checkCopy('--against', 'HEAD')).code).toBe(0);
+    const file = join(folder, 'frozen/followed/1.json');
+    const lock = join(folder, 'frozen/lock.json');
+    const before = readFileSync(file, 'utf8');
+    const after = before.replace(/"frozenOn": "[0-9-]+"/, '"frozenOn": "2001-01-01"');
+    writeFileSync(file, after);
+    writeFileSync(lock, readFileSync(lock, 'utf8').replace(sha256Of(before), sha256Of(after)));
+    // In itself it is sound.
+    expect((await checkCopy()).code).toBe(0);
+    const found = await findings('--against', 'HEAD');
+    expect(found.findings.map(({ rule, file }) => [rule, file])).toEqual([
+      ['FROZEN_EDITED', 'schema-registry/frozen/followed/1.json'],
+    ]);
+  });
+
+  test('a version that was there and is not any more is missed', async () => {
+    commit();
+    rmSync(join(folder, 'frozen/followed'), { recursive: true });
+    const lock = join(folder, 'frozen/lock.json');
+    writeFileSync(lock, readFileSync(lock, 'utf8').replace(/ {2}"followed\/1.json".*\n/, ''));
+    const found = await findings('--against', 'HEAD');
+    expect(found.findings.map(({ rule }) => rule)).toContain('FROZEN_MISSING');
+  });
+
+  test('a state that git does not know is wrong use', async () => {
+    commit();
+    for (const ref of ['nowhere', '--output=x']) {
+      const { code, stderr } = await checkCopy(`--against=${ref}`);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^REQUEST_INVALID: --against/) });
+    }
+  });
+});
+
+test('annotations name the file and the rule', async () => {
+  writeFileSync(join(folder, 'subscribers.json'), '[{"name":"mails","owner":"mails","reads":{"followed":9}}]');
+  const { code, stdout } = await checkCopy('--github');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /^::error file=schema-registry\/subscribers\.json,title=SUBSCRIBER_VERSION_UNKNOWN::mails is said to read version 9/,
+  );
+  expect(stdout).toMatch(/1 failure: /);
+});
+
+describe('diff', () => {
+  test('of what has not changed says so', async () => {
+    expect(await run('diff', 'followed')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^followed 1 → .*: no change\.\n$/),
+    });
+  });
+
+  test.each([
+    [['diff', 'liked'], /liked is no event; there are user-joined/],
+    [['diff', 'followed', '--from', '9'], /followed 9 is not frozen; frozen are: 1/],
+    [['diff', 'followed', '--from', 'one'], /Not a version/],
+    [['check', '--bogus'], /unknown option/],
+  ])('%j is wrong use', async (words, reason) => {
+    const { code, stdout, stderr } = await run(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(reason);
+  });
+});
+
+test('every command has help with an example', async () => {
+  for (const words of [[], ['check'], ['freeze'], ['diff']]) {
+    const { code, stdout } = await run(...words, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Example:\n +figtree schema /);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  }
+});

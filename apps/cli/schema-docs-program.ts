@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './program.ts';
+
+type Run = (act: () => Promise<number>) => Promise<void>;
+
+/** Adds `schema docs`. */
+export function addSchemaDocs(schema: Command, context: CommandContext, run: Run): void {
+  schema
+    .command('docs')
+    .description('write the catalog as a static site, with AsyncAPI, JSON Schemas and an EventCatalog folder beside it')
+    .option('--out <folder>', 'where to; made if it is not there', 'catalog')
+    .option('--json', 'what was written as one JSON document')
+    .addHelpText('after', '\nExample:\n  figtree schema docs --out public/catalog')
+    .action((options: { out: string }) =>
+      run(async () => (await import('./commands/schema-docs.ts')).schemaDocs(options, context)),
+    );
+}

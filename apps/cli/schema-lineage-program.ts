@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './program.ts';
+
+type Run = (act: () => Promise<number>) => Promise<void>;
+
+/** `figtree schema lineage [TYPE]`. */
+export function addSchemaLineage(schema: Command, context: CommandContext, run: Run): void {
+  schema
+    .command('lineage')
+    .description('who makes each event and who reads which of its fields, found by running the code')
+    .argument('[type]', 'only this event, with what the removal of each field would break')
+    .option('--json', 'one JSON document')
+    .addHelpText('after', '\nExample:\n  figtree schema lineage yubl-posted')
+    .action((type: string | undefined) =>
+      run(async () => (await import('./commands/schema-lineage.ts')).schemaLineage(type, context)),
+    );
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { presentCode } from '../../schema-registry/stored-reading.ts';
+import { deriveLineage } from '../embedded/lineage.ts';
+import { addSchemaLineage } from './schema-lineage-program.ts';
+import { spokenTerminal } from './testing/spoken-terminal.ts';
+
+async function lineage(...words: string[]): Promise<string> {
+  const { context, lines } = spokenTerminal({ json: words.includes('--json') });
+  const program = new Command('figtree').exitOverride();
+  addSchemaLineage(program.command('schema'), context, async (act) => void (await act()));
+  await program.parseAsync(['schema', 'lineage', ...words], { from: 'user' });
+  return lines.join('\n');
+}
+
+test('of one event is told in words, with what the removal of each field breaks', async () => {
+  const text = await lineage('yubl-posted');
+  expect(text).toContain('insert of yubls (legacy), whoever publishes events');
+  expect(text).toContain('index-search reads authorId, postedAt, text, yublId');
+  expect(text).toContain('Removing `text` of yubl-posted breaks feed and search.');
+});
+
+test('of all events is one document with --json', async () => {
+  expect(JSON.parse(await lineage('--json'))).toEqual(await deriveLineage(presentCode));
+});
+
+test('of no event is refused with those that there are', async () => {
+  await expect(lineage('yubl-liked')).rejects.toMatchObject({
+    code: 'REQUEST_INVALID',
+    message: expect.stringContaining('there are user-joined'),
+  });
+});

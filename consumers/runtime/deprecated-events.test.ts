@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { catalog } from '../../events/catalog.ts';
+import type { Deprecation, EventDefinition } from '../../events/define-event.ts';
+import type { Consumer, Note } from './consumer.ts';
+import { warnOfDeprecatedEvents } from './deprecated-events.ts';
+
+const consumers: Consumer[] = [
+  { name: 'a', on: { 'user-left': () => {}, followed: () => {} } },
+  { name: 'b', on: { 'user-left': () => {} } },
+];
+
+function warningsOf(deprecations: Record<string, Deprecation>) {
+  const lines: [Note, string][] = [];
+  const refuse = () => expect.unreachable();
+  const logger = {
+    debug: refuse,
+    info: refuse,
+    error: refuse,
+    warn: (...line: [Note, string]) => void lines.push(line),
+  };
+  const definitions = Object.entries<EventDefinition>(catalog).map(([type, definition]) => {
+    const deprecation = deprecations[type];
+    return [type, deprecation ? { ...definition, status: 'deprecated' as const, deprecation } : definition] as const;
+  });
+  warnOfDeprecatedEvents(consumers, logger, Object.fromEntries(definitions));
+  return lines;
+}
+
+test('a consumer of a deprecated event is told of its end and of what takes its place, once for all consumers', () => {
+  const deprecation = { sunset: '2027-06-30', replacedBy: 'user-profile-updated' };
+  expect(warningsOf({ 'user-left': deprecation })).toEqual([
+    [
+      { type: 'user-left', consumers: ['a', 'b'], ...deprecation },
+      'user-left is deprecated and comes until 2027-06-30, subscribe to user-profile-updated instead',
+    ],
+  ]);
+  expect(warningsOf({ followed: { sunset: '2027-06-30' } })).toEqual([
+    [{ type: 'followed', consumers: ['a'], sunset: '2027-06-30' }, 'followed is deprecated and comes until 2027-06-30'],
+  ]);
+});
+
+test('nobody is told of events that he does not subscribe to, or that are not deprecated', () => {
+  expect(warningsOf({ unfollowed: { sunset: '2027-06-30' } })).toEqual([]);
+  expect(warningsOf({})).toEqual([]);
+});

@@ -1,0 +1,74 @@
+import { catalog } from '../../events/catalog.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+import { personalTexts } from '../../schema-registry/personal-data.ts';
+import type { Log, Note } from './consumer.ts';
+
+// What a consumer says while it handles an event goes into log lines and traces. It may say a name or a text of that very
+// event, under whatever field and inside of whatever sentence. Those are found by comparing.
+
+const REDACTED = '[redacted]';
+
+/** The same details without the event's personal texts. */
+export function withoutPersonalWords(details: Note, event: RecordedEvent): Note {
+  return Object.values(details).some(maySay) ? (cleaned(details, textsOf(event)) as Note) : details;
+}
+
+export function withoutPersonalWordsIn(words: string, event: RecordedEvent): string {
+  return cleanedText(words, textsOf(event));
+}
+
+/** The same error; if it says something personal, one that says the same without it. */
+export function withoutPersonalWordsInError(error: unknown, event: RecordedEvent): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? withoutPersonalWordsIn(error, event) : error;
+  const texts = textsOf(event);
+  const [message, stack] = [cleanedText(error.message, texts), cleanedText(error.stack ?? '', texts)];
+  if (message === error.message && stack === (error.stack ?? '')) return error;
+  return Object.assign(new Error(message), { name: error.name, stack });
+}
+
+/** A log for handlers: whatever they say is cleaned of the event that is being handled. */
+export function withoutPersonalWordsOf(current: () => RecordedEvent | undefined, log: Log): Log {
+  const cleaning = (level: keyof Log) => (details: Note, message: string) => {
+    const event = current();
+    if (event === undefined) log[level](details, message);
+    else log[level](withoutPersonalWords(details, event), withoutPersonalWordsIn(message, event));
+  };
+  return { debug: cleaning('debug'), info: cleaning('info'), warn: cleaning('warn'), error: cleaning('error') };
+}
+
+// Most notes are counts.
+function maySay(value: unknown): boolean {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null);
+}
+
+function textsOf(event: RecordedEvent): readonly string[] {
+  // An event of a version that is not known here has no schema either; it is refused before anybody could talk about it.
+  return Object.hasOwn(catalog, event.type) ? personalTexts(catalog[event.type], event.data) : [];
+}
+
+function cleaned(value: unknown, texts: readonly string[]): unknown {
+  if (typeof value === 'string') return cleanedText(value, texts);
+  if (value instanceof Error || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => cleaned(each, texts));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, cleaned(each, texts)]));
+}
+
+function cleanedText(words: string, texts: readonly string[]): string {
+  return texts.reduce((left, text) => (left === text ? REDACTED : withoutText(left, text)), words);
+}
+
+// As a word of its own: an id may begin with somebody's name, and stays whole.
+function withoutText(words: string, text: string): string {
+  let cleanWords = '';
+  let from = 0;
+  for (let at = words.indexOf(text); at >= 0; at = words.indexOf(text, at + 1)) {
+    if (at < from || isWordPart(words[at - 1]) || isWordPart(words[at + text.length])) continue;
+    cleanWords += words.slice(from, at) + REDACTED;
+    from = at + text.length;
+  }
+  return cleanWords + words.slice(from);
+}
+
+function isWordPart(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}_]/u.test(character);
+}

@@ -1,0 +1,156 @@
+import { describedSchema, type DescribedSchema } from './described-schema.ts';
+import type { Change, VersionForm } from './comparison.ts';
+import { historyFindings } from './field-history.ts';
+import { frozenFileOf, type Finding } from './finding.ts';
+import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { DeclaredSubscriber, FrozenEvent, Waiver } from './frozen-version.ts';
+import type { PastVersion } from './past-version.ts';
+import { payloadFindings } from './payload-lint.ts';
+import { personalKeyFindings } from './personal-keys.ts';
+import { renderingDrift, type RenderingDrift } from './rendering-drift.ts';
+import { replayVerdicts, schemaChanged, type ReplayVerdict } from './replay-check.ts';
+import { proveReplay, type ReplayProof } from './replay-proof.ts';
+import { strayReads, subscriberVerdicts, type SubscriberVerdict } from './subscriber-check.ts';
+import { waived } from './waivers.ts';
+
+export interface CheckInput {
+  readonly definitions: readonly AnyDefinition[];
+  readonly pastVersions: readonly PastVersion[];
+  readonly frozen: readonly FrozenEvent[];
+  readonly subscribers: readonly DeclaredSubscriber[];
+  readonly waivers: readonly Waiver[];
+  /** What is wrong with the files themselves. */
+  readonly damages: readonly Finding[];
+  /** Of the state with which this one is compared: who was declared then, as `name type`. */
+  readonly subscribedBefore?: ReadonlySet<string>;
+  /** YYYY-MM-DD */
+  readonly today: string;
+}
+
+export interface EventVerdict {
+  readonly type: string;
+  readonly version: number;
+  readonly replay: readonly ReplayVerdict[];
+  readonly subscribers: readonly SubscriberVerdict[];
+  /** Against the frozen version itself if the schema was changed, else against the version before. */
+  readonly changes: readonly Change[];
+}
+
+export interface CatalogReport {
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  readonly events: readonly EventVerdict[];
+  readonly proof: ReplayProof;
+  readonly drift: RenderingDrift | undefined;
+}
+
+/** Everything that has to hold before a catalog is released. Looks at nothing but what it is given. */
+export function checkCatalog(input: CheckInput): CatalogReport {
+  const { definitions, pastVersions, frozen, subscribers, waivers, damages, today } = input;
+  const active = definitions.filter((definition) => definition.status !== 'draft');
+  const byType = new Map(active.map((definition) => [definition.type, definition]));
+  const proof = proveReplay(
+    frozen.filter((event) => byType.has(event.frozen.type)),
+    { current: byType, past: pastVersions },
+  );
+  const judged = [...byType.values()].map((definition) => checkEvent(definition, input, proof));
+  const types = new Set(definitions.map(({ type }) => type));
+  const findings = [
+    ...damages,
+    ...duplicates(definitions),
+    ...judged.flatMap((each) => each.findings),
+    ...vanished(frozen, types),
+    ...strayReads(subscribers, types),
+  ];
+  const all = waived(findings, waivers, today);
+  return {
+    ok: all.every((finding) => finding.outcome !== 'fails'),
+    findings: all,
+    events: judged.map((each) => each.verdict),
+    proof,
+    drift: renderingDrift(
+      active,
+      frozen.map((event) => event.frozen),
+    ),
+  };
+}
+
+function checkEvent(
+  definition: AnyDefinition,
+  input: CheckInput,
+  proof: ReplayProof,
+): { verdict: EventVerdict; findings: Finding[] } {
+  const { type, version } = definition;
+  const described: DescribedSchema = describedSchema(definition.data);
+  const current: VersionForm = { canonical: described.canonical, published: definition.writer };
+  const { sha256 } = described;
+  const events = input.frozen.filter((event) => event.frozen.type === type);
+  const frozen = events.map((event) => event.frozen);
+  const past = input.pastVersions.filter((each) => each.type === type);
+  const proofs = proof.proofs.filter((each) => each.type === type);
+  const replayInput = { definition, current, sha256, frozen, past, proofs };
+  const replay = replayVerdicts(replayInput);
+  const { subscribers: declared, subscribedBefore: before } = input;
+  const subscribers = subscriberVerdicts({ definition, current, sha256, frozen, subscribers: declared, before });
+  const own = replay.find((each) => each.version === version);
+  const changes =
+    own === undefined || own.changes.length === 0
+      ? (replay.findLast((each) => each.version < version)?.changes ?? [])
+      : own.changes;
+  const samples = [
+    ...definition.examples,
+    ...events
+      .filter((event) => event.frozen.version === version)
+      .flatMap((event) => event.samples.map(({ data }) => data)),
+  ];
+  return {
+    verdict: { type, version, replay, subscribers, changes },
+    findings: [
+      ...schemaChanged(replayInput, own?.changes ?? []),
+      ...replay.flatMap((each) => each.findings),
+      ...subscribers.flatMap((each) => each.findings),
+      ...historyFindings(definition, current.canonical.reader, frozen),
+      ...payloadFindings(definition, current),
+      ...personalKeyFindings(definition, described.rendered.reader, samples),
+    ],
+  };
+}
+
+function duplicates(definitions: readonly AnyDefinition[]): Finding[] {
+  const seen = new Set<string>();
+  return definitions.flatMap(({ type, version }) => {
+    if (!seen.has(type)) {
+      seen.add(type);
+      return [];
+    }
+    return [
+      {
+        rule: 'EVENT_NAME_TAKEN',
+        outcome: 'fails' as const,
+        type,
+        version,
+        file: 'events/catalog.ts',
+        path: 'type',
+        message: `two events of the catalog are called ${type}`,
+        remedy: `give one of them another name in ${fileOf(type)}`,
+      },
+    ];
+  });
+}
+
+// The log keeps what was ever published.
+function vanished(frozen: readonly FrozenEvent[], types: ReadonlySet<string>): Finding[] {
+  const gone = new Map(
+    frozen.filter((event) => !types.has(event.frozen.type)).map((event) => [event.frozen.type, event.frozen]),
+  );
+  return [...gone.values()].map(({ type, version }) => ({
+    rule: 'EVENT_REMOVED',
+    outcome: 'fails',
+    type,
+    version,
+    file: frozenFileOf(type, version),
+    path: 'type',
+    message: `${type} is in no catalog any more, and the log may hold it`,
+    remedy: `keep ${fileOf(type)} with a deprecation`,
+  }));
+}

@@ -1,0 +1,64 @@
+import { arrayMisfits } from './array-containment.ts';
+import { coercionMisfits } from './coercion.ts';
+import { readerShape, refused, unproven, wordsFor, writerShape, type Misfit, type Place } from './misfit.ts';
+import { objectMisfits } from './object-containment.ts';
+import { numberMisfits, stringMisfits, valuesMisfits } from './scalar-containment.ts';
+import { textOf, type CanonicalForm, type Shape } from './shape.ts';
+import { unionMisfits } from './union-containment.ts';
+
+/** Why a reader may refuse what a writer writes; empty if it takes everything that the writer can write. This alone
+ *  decides whether two versions get along: everything else only names what has changed. */
+export function misfits(writer: CanonicalForm, reader: CanonicalForm): Misfit[] {
+  const place: Place = { writer, reader, path: '', pairs: new Set() };
+  const found = new Map(compare(writer.shape, reader.shape, place).map((misfit) => [textOf(misfit), misfit]));
+  return [...found.values()];
+}
+
+function compare(writer: Shape, reader: Shape, place: Place): Misfit[] {
+  if (writer.kind === 'recursive' || reader.kind === 'recursive') {
+    const pair = `${textOf(writer)} ${textOf(reader)}`;
+    // Met again inside of itself: whatever is wrong with the pair is found where it was met first.
+    if (place.pairs.has(pair)) return [];
+    const inside = { ...place, pairs: new Set([...place.pairs, pair]) };
+    return compare(writerShape(writer, place), readerShape(reader, place), inside);
+  }
+  if (reader.catches === true || writer.kind === 'never') return [];
+  if (writer.kind === 'union') return writer.branches.flatMap((branch) => compare(branch, reader, place));
+  const found = reader.coerces === undefined ? valueMisfits(writer, reader, place) : coerced(writer, reader, place);
+  return found.length === 0 ? refinementMisfits(writer, reader, place) : found;
+}
+
+function coerced(writer: Shape, reader: Shape, place: Place): Misfit[] {
+  const { coerces: _, ...plain } = reader;
+  const found = valueMisfits(writer, plain, place);
+  return found.length === 0 ? found : coercionMisfits(writer, reader, place);
+}
+
+// Code that decides cannot be compared; the same number of rules is taken for the same rules.
+function refinementMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
+  if ((reader.refined ?? 0) <= (writer.refined ?? 0)) return [];
+  return [unproven(place, 'values that a rule in code (refine, trim, codec) may refuse')];
+}
+
+function valueMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
+  if (reader.kind === 'any') return [];
+  if (reader.kind === 'unseen' || writer.kind === 'unseen') return unseenMisfits(writer, reader, place);
+  if (reader.kind === 'both') return reader.parts.flatMap((part) => compare(writer, part, place));
+  if (writer.kind === 'both') {
+    const fits = writer.parts.some((part) => compare(part, reader, place).length === 0);
+    return fits ? [] : [unproven(place, 'an intersection that could not be compared')];
+  }
+  if (reader.kind === 'union') return unionMisfits(writer, reader, { place, compare });
+  if (writer.kind === 'values') return valuesMisfits(writer, reader, place);
+  if (writer.kind === 'string' && reader.kind === 'string') return stringMisfits(writer, reader, place);
+  if (writer.kind === 'number' && reader.kind === 'number') return numberMisfits(writer, reader, place);
+  if (writer.kind === 'array' && reader.kind === 'array') return arrayMisfits(writer, reader, { place, compare });
+  if (writer.kind === 'object' && reader.kind === 'object') return objectMisfits(writer, reader, { place, compare });
+  if (writer.kind === 'boolean' && reader.kind === 'boolean') return [];
+  return [refused(place, `${wordsFor(writer)}, where the reader takes ${wordsFor(reader)}`)];
+}
+
+function unseenMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
+  const same = writer.kind === 'unseen' && reader.kind === 'unseen' && writer.what === reader.what;
+  return same ? [] : [unproven(place, `${wordsFor(writer)}, where the reader takes ${wordsFor(reader)}`)];
+}

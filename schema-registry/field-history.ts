@@ -1,0 +1,60 @@
+import type { CanonicalForm } from './shape.ts';
+import { textOf } from './shape.ts';
+import { fieldPaths } from './field-paths.ts';
+import type { Finding } from './finding.ts';
+import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { FrozenVersion } from './frozen-version.ts';
+import { changeRules } from './rules.ts';
+
+/** What the names of fields have meant before: one that went must be reserved, and cannot come back as something else. */
+export function historyFindings(
+  { type, version, reserved }: AnyDefinition,
+  current: CanonicalForm,
+  frozen: readonly FrozenVersion[],
+): Finding[] {
+  const now = fieldPaths(current);
+  const then = frozen
+    .filter((each) => each.version < version)
+    .toSorted((a, b) => a.version - b.version)
+    .map((each) => ({ version: each.version, fields: fieldPaths(each.canonical.reader) }));
+  const about = { type, version, file: fileOf(type) };
+  const gone = new Map<string, number>();
+  for (const each of then) for (const path of each.fields.keys()) if (!now.has(path)) gone.set(path, each.version);
+  const removed = [...gone].filter(([path]) => !reserved.includes(path) && !isInside(path, gone));
+  return [
+    ...removed.map(([path, last]): Finding => ({
+      ...about,
+      rule: 'FIELD_NOT_RESERVED',
+      outcome: 'fails',
+      path,
+      message: `${path} was removed after version ${last}, and nothing keeps its name from coming back as something else`,
+      remedy: `add '${path}' to \`reserved\` in ${about.file}`,
+    })),
+    ...[...now].flatMap(([path, fields]) => {
+      const reuse = reuseOf(path, textOf(fields), then);
+      if (reuse === undefined && !(reserved.includes(path) && !then.some((each) => each.fields.has(path)))) return [];
+      const message =
+        reuse === undefined
+          ? `${path} is reserved: it was the name of another field`
+          : `${path} is something else than it was in version ${reuse}, and was not there in between`;
+      const { remedy } = changeRules.FIELD_NAME_REUSED;
+      return [{ ...about, rule: 'FIELD_NAME_REUSED', outcome: 'fails' as const, path, message, remedy }];
+    }),
+  ];
+}
+
+/** The last version in which the name meant something else, if it was gone after that. */
+function reuseOf(
+  path: string,
+  text: string,
+  then: readonly { readonly version: number; readonly fields: ReturnType<typeof fieldPaths> }[],
+): number | undefined {
+  const lastWithout = then.findLastIndex((each) => !each.fields.has(path));
+  const before = then.slice(0, Math.max(0, lastWithout)).findLast((each) => each.fields.has(path));
+  return before === undefined || textOf(before.fields.get(path)) === text ? undefined : before.version;
+}
+
+// Of an object that went as a whole its own name says enough.
+function isInside(path: string, gone: ReadonlyMap<string, number>): boolean {
+  return [...gone.keys()].some((other) => path.startsWith(`${other}.`) || path.startsWith(`${other}[`));
+}

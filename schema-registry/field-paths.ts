@@ -1,0 +1,37 @@
+import { resolved, type CanonicalForm, type Field, type ObjectShape, type Shape } from './shape.ts';
+
+/** Every object of a form with its path, for instance `media[]`; empty for the whole. */
+export function objectPaths(form: CanonicalForm): [path: string, shape: ObjectShape][] {
+  const found: [string, ObjectShape][] = [];
+  const seen = new Set<string>();
+  const visit = (shape: Shape, path: string): void => {
+    if (shape.kind === 'recursive') {
+      if (!seen.has(shape.name)) visit(resolved(shape, form), path);
+      seen.add(shape.name);
+    }
+    if (shape.kind === 'union') shape.branches.forEach((branch) => visit(branch, path));
+    if (shape.kind === 'both') shape.parts.forEach((part) => visit(part, path));
+    if (shape.kind === 'array') [...(shape.first ?? []), shape.items].forEach((item) => visit(item, `${path}[]`));
+    if (shape.kind !== 'object') return;
+    found.push([path, shape]);
+    for (const [name, field] of Object.entries(shape.fields)) visit(field.shape, inside(path, name));
+    if (typeof shape.rest !== 'string') visit(shape.rest, inside(path, '*'));
+  };
+  visit(form.shape, '');
+  return found;
+}
+
+/** Every field of a form by its path, for instance `media[].url`; of several branches all that go by that path. */
+export function fieldPaths(form: CanonicalForm): Map<string, Field[]> {
+  const found = new Map<string, Field[]>();
+  for (const [path, { fields }] of objectPaths(form))
+    for (const [name, field] of Object.entries(fields)) {
+      const at = inside(path, name);
+      found.set(at, [...(found.get(at) ?? []), field]);
+    }
+  return found;
+}
+
+function inside(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}

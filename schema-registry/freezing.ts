@@ -1,0 +1,97 @@
+import type { EventDefinition } from '../events/define-event.ts';
+import { compareVersions } from './comparison.ts';
+import { describedSchema } from './described-schema.ts';
+import { frozenForm, frozenVersionOf, type FrozenEvent, type FrozenVersion } from './frozen-version.ts';
+import type { PastVersion } from './past-version.ts';
+
+/** An event of a catalog, of whatever type its data is. */
+export type AnyDefinition = EventDefinition;
+
+export interface Freezing {
+  readonly definitions: readonly AnyDefinition[];
+  readonly pastVersions: readonly PastVersion[];
+  readonly frozen: readonly FrozenEvent[];
+  /** YYYY-MM-DD */
+  readonly today: string;
+}
+
+export interface FreezePlan {
+  readonly writes: readonly FrozenEvent[];
+  /** Why something is not frozen, and what to do about it. */
+  readonly refusals: readonly { readonly type: string; readonly version: number; readonly message: string }[];
+}
+
+/** What `schema freeze` has to write: every version that is published, or was, and is not frozen. Never one that is. */
+export function planFreezing({ definitions, pastVersions, frozen, today }: Freezing): FreezePlan {
+  const writes: FrozenEvent[] = [];
+  const refusals: { type: string; version: number; message: string }[] = [];
+  for (const definition of definitions) {
+    const { type, version, status } = definition;
+    if (status === 'draft') continue;
+    if (definitions.some((other) => other.type === type && other !== definition)) {
+      refusals.push({ type, version, message: `two events are called ${type}: give one of them another name` });
+      continue;
+    }
+    const known = frozen.map((event) => event.frozen).filter((each) => each.type === type);
+    const past = pastVersions.filter((each) => each.type === type && each.version < version);
+    const message = refusal(definition, known, past);
+    if (message !== undefined) refusals.push({ type, version, message });
+    else writes.push(...newVersions(definition, { known, past, today }));
+  }
+  return { writes, refusals };
+}
+
+function refusal(
+  definition: AnyDefinition,
+  known: readonly FrozenVersion[],
+  past: readonly PastVersion[],
+): string | undefined {
+  const { type, version } = definition;
+  const file = fileOf(type);
+  const newest = Math.max(0, ...known.map((each) => each.version));
+  if (newest > version) return `${type} ${newest} is frozen and ${file} says ${version}: a version never goes back`;
+  const own = known.find((each) => each.version === version);
+  if (own !== undefined) {
+    const { canonical, sha256 } = describedSchema(definition.data);
+    if (sha256 === own.sha256) return undefined;
+    const { changes } = compareVersions(frozenForm(own), { canonical, published: definition.writer });
+    const [first] = changes;
+    const what = first === undefined ? '' : ` (${first.rule} at ${first.path || 'the whole'})`;
+    return `${type} ${version} is frozen since ${own.frozenOn} and its schema is another one now${what}: raise \`version\` to ${version + 1} in ${file}, then run figtree schema freeze again`;
+  }
+  const there = new Set([...known.map((each) => each.version), ...past.map((each) => each.version)]);
+  const gap = Array.from({ length: version - 1 }, (_, index) => index + 1).find((each) => !there.has(each));
+  if (gap === undefined) return undefined;
+  return `${type} ${gap} was never frozen and is no past version, so ${version} cannot follow it: declare it in schema-registry/past-versions.ts, or lower \`version\` in ${file}`;
+}
+
+interface Known {
+  readonly known: readonly FrozenVersion[];
+  readonly past: readonly PastVersion[];
+  readonly today: string;
+}
+
+function newVersions(definition: AnyDefinition, { known, past, today }: Known): FrozenEvent[] {
+  const isNew = (version: number) => !known.some((each) => each.version === version);
+  const { type, version, writer, examples } = definition;
+  const older = past.filter((each) => isNew(each.version));
+  return [
+    ...older
+      .toSorted((a, b) => a.version - b.version)
+      .map(({ version: old, data }) => ({
+        frozen: frozenVersionOf({ type, version: old, data, writer }, today),
+        // What the current examples have in common with it.
+        samples: samplesOf(examples.filter((example) => data.safeParse(example).success)),
+      })),
+    ...(isNew(version) ? [{ frozen: frozenVersionOf(definition, today), samples: samplesOf(examples) }] : []),
+  ];
+}
+
+function samplesOf(examples: AnyDefinition['examples']): FrozenEvent['samples'] {
+  return examples.map((data, index) => ({ name: `example ${index + 1}`, origin: 'hand' as const, data }));
+}
+
+/** Where an event is defined. */
+export function fileOf(type: string): string {
+  return `events/${type}.ts`;
+}

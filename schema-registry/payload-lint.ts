@@ -1,0 +1,33 @@
+import { misfits } from './containment.ts';
+import { objectPaths } from './field-paths.ts';
+import type { Finding } from './finding.ts';
+import { fileOf, type AnyDefinition } from './freezing.ts';
+import { payloadRules } from './rules.ts';
+import type { VersionForm } from './comparison.ts';
+
+/** What a schema may not be, whatever it was before. */
+export function payloadFindings({ type, version }: AnyDefinition, { canonical }: VersionForm): Finding[] {
+  const about = { type, version, file: fileOf(type) };
+  const found = (rule: keyof typeof payloadRules, path: string, message: string): Finding => ({
+    ...about,
+    rule,
+    outcome: payloadRules[rule].severity === 'error' ? 'fails' : 'warns',
+    path,
+    message,
+    remedy: payloadRules[rule].remedy,
+  });
+  const objects = objectPaths(canonical.reader).filter(([, { names }]) => names === undefined);
+  return [
+    ...objects
+      .filter(([, { rest }]) => rest === 'closed')
+      .map(([path]) => found('PAYLOAD_STRICT', path, `${path || 'the data'} is a strict object`)),
+    ...objects
+      .filter(
+        ([, { rest, fields }]) => typeof rest !== 'string' && rest.kind === 'any' && Object.keys(fields).length > 0,
+      )
+      .map(([path]) => found('PAYLOAD_LOOSE', path, `${path || 'the data'} is a loose object`)),
+    ...misfits(canonical.writer, canonical.reader).map(({ path, says }) =>
+      found('PAYLOAD_NOT_READ_BACK', path, `${path || 'the data'} may be written as ${says}`),
+    ),
+  ];
+}

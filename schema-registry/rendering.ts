@@ -1,0 +1,128 @@
+import * as z from 'zod';
+
+/** A JSON Schema as zod renders it, with marks of ours for what JSON Schema has no words for. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** What JSON Schema cannot say of a zod schema, told by keywords of our own in the rendering. */
+export const marks = {
+  /** How many rules there are that only running code knows: refine, trim, codec, options of a format. */
+  refined: 'x-refined',
+  /** What stands in the place of something that no JSON Schema can show: a transform, a Set, a custom check. */
+  unseen: 'x-unseen',
+  /** The reader takes everything, also nothing: `.catch()`. */
+  catches: 'x-catches',
+  /** The reader turns other types into this one: `z.coerce`. */
+  coerces: 'x-coerces',
+} as const;
+
+/** Both sides of one schema. A z.object reads with tolerance and writes what it declares, so one rendering cannot stand for
+ *  both. */
+export interface Sides {
+  /** What publishing can put on the wire after parsing. */
+  readonly writer: JsonSchema;
+  /** What reading takes from the wire. */
+  readonly reader: JsonSchema;
+}
+
+/** `zod` is the release that made the schema: its renderings differ from one release to the next. Never throws for what JSON
+ *  Schema cannot say: that is marked. */
+export function renderSides(schema: z.ZodType, zod: typeof z = z): Sides {
+  return { writer: render(schema, 'output', zod), reader: render(schema, 'input', zod) };
+}
+
+/** The reader alone, which takes half the time. */
+export function renderReader(schema: z.ZodType): JsonSchema {
+  return render(schema, 'input', z);
+}
+
+type Side = 'input' | 'output';
+type Marked = Record<string, unknown>;
+
+function render(schema: z.ZodType, io: Side, zod: typeof z): JsonSchema {
+  const { $schema: _, ...rendered } = zod.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => mark(zodSchema, jsonSchema as Marked, { io, zod }),
+  }) as Marked;
+  return rendered;
+}
+
+interface Definition {
+  readonly type: string;
+  readonly check?: string;
+  readonly checks?: readonly unknown[];
+  readonly coerce?: boolean;
+  readonly in?: z.ZodType;
+  readonly reverseTransform?: unknown;
+  readonly format?: string;
+  readonly hostname?: unknown;
+  readonly protocol?: unknown;
+  readonly alg?: unknown;
+  readonly items?: readonly z.ZodType[];
+  readonly rest?: z.ZodType | null;
+  readonly keyType?: z.ZodType;
+}
+
+interface Internals {
+  readonly def: Definition;
+  readonly values?: ReadonlySet<unknown>;
+  readonly optin?: string;
+  readonly optout?: string;
+}
+
+/** What zod keeps for authors of libraries. */
+function internalsOf(schema: unknown): Internals {
+  // oxlint-disable-next-line no-underscore-dangle -- that is what zod calls it
+  return (schema as { _zod: Internals })._zod;
+}
+
+const UNSEEN = new Set(['transform', 'custom', 'set', 'map', 'date', 'bigint', 'undefined', 'void', 'symbol', 'nan']);
+const UNSEEN_TOO = new Set(['file', 'function', 'promise', 'success']);
+const RUNNING_CODE = new Set(['custom', 'overwrite', 'property']);
+
+function mark(zodSchema: unknown, json: Marked, { io, zod }: { io: Side; zod: typeof z }): void {
+  const definition = internalsOf(zodSchema).def;
+  const { type } = definition;
+  if (UNSEEN.has(type) || UNSEEN_TOO.has(type)) json[marks.unseen] = type;
+  if (type === 'catch') json[marks.catches] = true;
+  if (definition.coerce === true) json[marks.coerces] = type;
+  if (type === 'tuple') markTuple(definition, json, io);
+  if (type === 'record') markRecord(definition, json);
+  if (type === 'pipe') markPipe(definition, json, { io, zod });
+  const rules = definition.checks?.filter((check) => RUNNING_CODE.has(internalsOf(check).def.check ?? '')).length ?? 0;
+  const options = [definition.hostname, definition.protocol, definition.alg].filter(Boolean).length;
+  if (rules + options > 0) json[marks.refined] = Number(json[marks.refined] ?? 0) + rules + options;
+}
+
+// A record of named keys needs all of them, which some releases of zod leave out.
+function markRecord({ keyType }: Definition, json: Marked): void {
+  const names = keyType === undefined ? undefined : internalsOf(keyType).values;
+  if (names !== undefined) json['required'] ??= [...names].map(String);
+}
+
+// Some releases of zod leave the length of a tuple out.
+function markTuple({ items = [], rest }: Definition, json: Marked, io: Side): void {
+  const side = io === 'input' ? 'optin' : 'optout';
+  const least = items.findLastIndex((item) => internalsOf(item)[side] !== 'optional') + 1;
+  json['minItems'] ??= least;
+  if (rest) return;
+  json['maxItems'] ??= items.length;
+  json['items'] = false;
+}
+
+// What a codec reads is also what it writes on the wire; its other side exists in memory only.
+function markPipe(definition: Definition, json: Marked, { io, zod }: { io: Side; zod: typeof z }): void {
+  const from = definition.in;
+  if (from === undefined) return;
+  if (definition.reverseTransform !== undefined) {
+    const wire = render(from, io, zod);
+    for (const keyword of Object.keys(json)) delete json[keyword];
+    if (wire['$defs'] === undefined) Object.assign(json, wire);
+    else json[marks.unseen] = 'codec';
+    json[marks.refined] = Number(json[marks.refined] ?? 0) + 1;
+  } else if (io === 'input' && internalsOf(from).def.type === 'transform') {
+    json[marks.unseen] = 'preprocess';
+  }
+}

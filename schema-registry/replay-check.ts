@@ -1,0 +1,165 @@
+import { canonicalForm } from './canonical-form.ts';
+import { compareVersions, outcomeOf, writerOf, type Change, type Outcome, type VersionForm } from './comparison.ts';
+import { misfits } from './containment.ts';
+import { renderReader } from './rendering.ts';
+import { frozenFileOf, REGISTRY, type Finding } from './finding.ts';
+import { fileOf, type AnyDefinition } from './freezing.ts';
+import { frozenForm, type FrozenVersion } from './frozen-version.ts';
+import type { PastVersion } from './past-version.ts';
+import type { SampleProof } from './replay-proof.ts';
+import { upcasterStub } from './upcaster-stub.ts';
+
+export interface ReplayInput {
+  readonly definition: AnyDefinition;
+  readonly current: VersionForm;
+  readonly sha256: string;
+  readonly frozen: readonly FrozenVersion[];
+  readonly past: readonly PastVersion[];
+  readonly proofs: readonly SampleProof[];
+}
+
+export interface ReplayVerdict {
+  readonly version: number;
+  readonly outcome: Outcome;
+  /** How events of that version are read. */
+  readonly through: 'as they are' | 'upcasters';
+  readonly changes: readonly Change[];
+  /** To be completed, where an upcaster is demanded. */
+  readonly stub?: string;
+  readonly findings: readonly Finding[];
+}
+
+const PAST = `${REGISTRY}/past-versions.ts`;
+
+/** Whether everything that was ever stored of an event can still be read: of each frozen version through its upcasters if
+ *  it has them, which its golden samples prove; else because the schemas get along. */
+export function replayVerdicts(input: ReplayInput): ReplayVerdict[] {
+  return input.frozen
+    .filter((each) => each.version <= input.definition.version)
+    .map((each) => (each.version === input.definition.version ? ofCurrent(each, input) : ofPast(each, input)));
+}
+
+function ofCurrent(own: FrozenVersion, input: ReplayInput): ReplayVerdict {
+  const refused = sampleFindings(own, input);
+  const { changes, replay } =
+    own.sha256 === input.sha256
+      ? { changes: [], replay: 'safe' as const }
+      : compareVersions(frozenForm(own), input.current);
+  const outcome = refused.length > 0 ? 'breaks' : replay;
+  return { version: own.version, outcome, through: 'as they are', changes, findings: refused };
+}
+
+function ofPast(old: FrozenVersion, input: ReplayInput): ReplayVerdict {
+  const { type, version } = old;
+  const { changes, replay } = compareVersions(frozenForm(old), input.current);
+  const missing = gapFrom(version, input);
+  const refused = sampleFindings(old, input);
+  if (missing === undefined) {
+    const narrower = narrowerFindings(old, input);
+    const outcome = refused.length + narrower.length > 0 ? 'breaks' : 'safe';
+    return { version, outcome, through: 'upcasters', changes, findings: [...refused, ...narrower] };
+  }
+  const outcome = refused.length > 0 ? 'breaks' : replay;
+  const about = { type, version, file: frozenFileOf(type, version) };
+  const stub = missing === version ? { stub: upcasterStub(old, changes) } : {};
+  const says =
+    replay === 'breaks'
+      ? `events of version ${version} cannot be read any more, and nothing brings them to version ${missing + 1}`
+      : `events of version ${version} look as if they could be read as they are, but no step says so`;
+  const step: Finding = {
+    ...about,
+    rule: 'UPCASTER_MISSING',
+    outcome: 'fails',
+    path: '',
+    message: says,
+    remedy: `add version ${missing} with its upcaster to ${PAST}`,
+  };
+  const breaks = changes.filter((change) => change.replay !== 'safe').map((change) => breakFinding(change, about));
+  return { version, outcome, through: 'as they are', changes, ...stub, findings: [...breaks, step, ...refused] };
+}
+
+function breakFinding(
+  { rule, severity, path, message, remedy, replay }: Change,
+  about: Pick<Finding, 'type' | 'version' | 'file'>,
+) {
+  const outcome = replay === 'breaks' && severity === 'error' ? ('fails' as const) : ('warns' as const);
+  return { ...about, rule, outcome, path, message, remedy };
+}
+
+/** The first version on the way to the current one that has no upcaster. */
+function gapFrom(version: number, { definition, past }: ReplayInput): number | undefined {
+  const steps = Array.from({ length: definition.version - version }, (_, index) => version + index);
+  return steps.find((step) => !past.some((each) => each.version === step));
+}
+
+function sampleFindings({ type, version }: FrozenVersion, { proofs }: ReplayInput): Finding[] {
+  return proofs.flatMap(({ version: of, sample, failure }) => {
+    // That a step is missing is told once and not for each sample.
+    if (of !== version || failure === undefined || failure.step === 'version') return [];
+    const { at, path, message, remedy } = failure;
+    return [
+      {
+        rule: 'SAMPLE_REFUSED',
+        outcome: 'fails' as const,
+        type,
+        version,
+        file: frozenFileOf(type, version).replace(/\.json$/, '.samples.json'),
+        path,
+        message: `"${sample}" is not read: ${at.type} ${at.version} refuses it with ${message}`,
+        remedy,
+      },
+    ];
+  });
+}
+
+// What the code takes for the old version has to take all that the old version wrote.
+function narrowerFindings(old: FrozenVersion, { past }: ReplayInput): Finding[] {
+  const { type, version } = old;
+  const code = past.find((each) => each.version === version);
+  if (code === undefined) return [];
+  const found = misfits(writerOf(frozenForm(old)), canonicalForm(renderReader(code.data), 'reader'));
+  if (outcomeOf(found) !== 'breaks') return [];
+  return found.map(({ path, says }) => ({
+    rule: 'PAST_VERSION_NARROWER',
+    outcome: 'fails',
+    type,
+    version,
+    file: PAST,
+    path,
+    message: `version ${version} was frozen with more than its code takes: ${says}`,
+    remedy: `put the schema of ${type} ${version} back to what ${frozenFileOf(type, version)} holds`,
+  }));
+}
+
+export function schemaChanged({ definition, sha256, frozen }: ReplayInput, changes: readonly Change[]): Finding[] {
+  const { type, version } = definition;
+  const own = frozen.find((each) => each.version === version);
+  const file = fileOf(type);
+  if (own === undefined)
+    return [
+      {
+        rule: 'VERSION_NOT_FROZEN',
+        outcome: 'fails',
+        type,
+        version,
+        file,
+        path: 'version',
+        message: `version ${version} of ${type} is not frozen`,
+        remedy: 'run figtree schema freeze and commit what it writes',
+      },
+    ];
+  if (own.sha256 === sha256) return [];
+  const named = changes.map(({ rule, path }) => `${rule} at ${path || 'the whole'}`).join(', ');
+  return [
+    {
+      rule: 'SCHEMA_CHANGED',
+      outcome: 'fails',
+      type,
+      version,
+      file,
+      path: changes[0]?.path ?? '',
+      message: `version ${version} of ${type} is frozen since ${own.frozenOn} and its schema is another one now: ${named}`,
+      remedy: `raise \`version\` to ${version + 1} in ${file} and run figtree schema freeze`,
+    },
+  ];
+}

@@ -1,0 +1,62 @@
+import { FigtreeError } from '../events/errors.ts';
+import { frozenSource, type SampleSource } from './sample-generator.ts';
+import type { PresentCode } from './stored-reading.ts';
+import { type WireSchema, wireSchemaOf } from './wire-schema.ts';
+
+/** A frozen version, as far as samples can be made of it. */
+export interface FrozenReader {
+  readonly type: string;
+  readonly version: number;
+  readonly reader: WireSchema;
+}
+
+/** What samples of a version are made of: the current one unless another is named. The code's own schema counts, because
+ *  it knows refinements; of a version that the code has forgotten, its frozen JSON Schema. REQUEST_INVALID if there is
+ *  neither. */
+export function sampleSource(
+  type: string,
+  version: number | undefined,
+  { code, frozen }: { readonly code: PresentCode; readonly frozen: readonly FrozenReader[] },
+): SampleSource {
+  const definition = code.current.get(type);
+  const wanted = version ?? definition?.version;
+  if (definition !== undefined && wanted === definition.version) {
+    const { data, safeParse, examples } = definition;
+    return { type, version: wanted, schema: wireSchemaOf(data), safeParse, examples };
+  }
+  const past = code.past.find((one) => one.type === type && one.version === wanted);
+  if (past !== undefined) {
+    const { data } = past;
+    return {
+      type,
+      version: past.version,
+      schema: wireSchemaOf(data),
+      safeParse: (value) => data.safeParse(value),
+      examples: [],
+    };
+  }
+  const stored = frozen.find((one) => one.type === type && one.version === wanted);
+  if (stored !== undefined) return frozenSource(stored);
+  throw notThere(type, wanted, { code, frozen });
+}
+
+function notThere(
+  type: string,
+  version: number | undefined,
+  { code, frozen }: { readonly code: PresentCode; readonly frozen: readonly FrozenReader[] },
+): FigtreeError {
+  const definition = code.current.get(type);
+  if (definition === undefined) {
+    const known = [...code.current.keys()].join(', ');
+    return new FigtreeError('REQUEST_INVALID', `${type} is no event; there are ${known}`);
+  }
+  const versions = [
+    definition,
+    ...code.past.filter((past) => past.type === type),
+    ...frozen.filter((one) => one.type === type),
+  ]
+    .map((one) => one.version)
+    .toSorted((a, b) => a - b);
+  const known = [...new Set(versions)].map((one) => `v${one}`).join(', ');
+  return new FigtreeError('REQUEST_INVALID', `${type} has no v${version}; there are ${known}`);
+}

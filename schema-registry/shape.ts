@@ -1,0 +1,147 @@
+/** The canonical form of one side of a schema: the same for every rendering that means the same, with documentation left
+ *  out. Two shapes are equal if and only if their texts (`textOf`) are. */
+export interface CanonicalForm {
+  readonly shape: Shape;
+  /** Shapes that hold themselves, by number in the order in which they are met. */
+  readonly recursive?: Readonly<Record<string, Shape>>;
+}
+
+export type Scalar = string | number | boolean | null;
+
+interface Traits {
+  /** How many rules there are that only running code knows. */
+  readonly refined?: number;
+  /** Of the reader: what stands in for a key that is missing. */
+  readonly default?: unknown;
+  /** Of the reader: takes everything, also nothing. */
+  readonly catches?: true;
+  /** Of the reader: turns other types into this one. */
+  readonly coerces?: string;
+}
+
+export interface AnyShape extends Traits {
+  readonly kind: 'any';
+}
+/** Something of which the schema does not tell what it takes or gives: a transform, a Set, a custom check. */
+export interface UnseenShape extends Traits {
+  readonly kind: 'unseen';
+  readonly what: string;
+}
+export interface NeverShape extends Traits {
+  readonly kind: 'never';
+}
+export interface BooleanShape extends Traits {
+  readonly kind: 'boolean';
+}
+/** One of these: an enum, a literal, null. Sorted. */
+export interface ValuesShape extends Traits {
+  readonly kind: 'values';
+  readonly values: readonly Scalar[];
+}
+export interface StringShape extends Traits {
+  readonly kind: 'string';
+  readonly min?: number;
+  readonly max?: number;
+  /** Formats that zod has built in, for instance `email` or `date-time;offset`. */
+  readonly formats?: readonly string[];
+  readonly patterns?: readonly string[];
+}
+export interface Bound {
+  readonly value: number;
+  readonly exclusive?: true;
+}
+export interface NumberShape extends Traits {
+  readonly kind: 'number';
+  readonly integer?: true;
+  readonly min?: Bound;
+  readonly max?: Bound;
+  readonly multipleOf?: number;
+}
+export interface ArrayShape extends Traits {
+  readonly kind: 'array';
+  /** Of a tuple: its first items, one by one. */
+  readonly first?: readonly Shape[];
+  /** All items behind those. */
+  readonly items: Shape;
+  readonly min?: number;
+  readonly max?: number;
+}
+export interface Field {
+  readonly shape: Shape;
+  readonly required: boolean;
+}
+export interface ObjectShape extends Traits {
+  readonly kind: 'object';
+  readonly fields: Readonly<Record<string, Field>>;
+  /** What happens to keys that are not declared. closed: they are refused, or never written. ignored: the reader drops
+   *  them. A shape: what they hold. */
+  readonly rest: 'closed' | 'ignored' | Shape;
+  /** Of a record: what its keys are. */
+  readonly names?: Shape;
+}
+export interface UnionShape extends Traits {
+  readonly kind: 'union';
+  readonly branches: readonly Shape[];
+  /** Exactly one of them and no two: `z.xor`. */
+  readonly exclusive?: true;
+}
+/** All of these at once, where they could not be merged. */
+export interface BothShape extends Traits {
+  readonly kind: 'both';
+  readonly parts: readonly Shape[];
+}
+export interface RecursiveShape extends Traits {
+  readonly kind: 'recursive';
+  readonly name: string;
+}
+
+export type Shape =
+  | AnyShape
+  | UnseenShape
+  | NeverShape
+  | BooleanShape
+  | ValuesShape
+  | StringShape
+  | NumberShape
+  | ArrayShape
+  | ObjectShape
+  | UnionShape
+  | BothShape
+  | RecursiveShape;
+
+/** JSON with the keys of every object in order: equal for what is equal. */
+export function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
+  const members: string[] = [];
+  for (const key of Object.keys(value).toSorted()) {
+    const member = (value as Readonly<Record<string, unknown>>)[key];
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${textOf(member)}`);
+  }
+  return `{${members.join(',')}}`;
+}
+
+/** Whether the texts are the same, without writing them: a check compares tens of thousands of shapes. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [one, other] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  return keys.every((key) => Object.hasOwn(b, key) && isSame(one[key], other[key]));
+}
+
+export function byText<Item>(items: readonly Item[]): Item[] {
+  const texts = new Map(items.map((item) => [textOf(item), item]));
+  return [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+}
+
+/** The shape behind a name that stands for one which holds itself. */
+export function resolved(shape: Shape, { recursive }: CanonicalForm): Shape {
+  if (shape.kind !== 'recursive') return shape;
+  const found = recursive?.[shape.name];
+  if (found === undefined) throw new Error(`a canonical form lacks its recursive shape ${shape.name}`);
+  const { kind: _, name: __, ...traits } = shape;
+  return { ...found, ...traits };
+}

@@ -1,0 +1,101 @@
+import { compareVersions, type Outcome, type VersionForm } from './comparison.ts';
+import { REGISTRY, type Finding } from './finding.ts';
+import { fileOf, type AnyDefinition } from './freezing.ts';
+import { frozenForm, type DeclaredSubscriber, type FrozenVersion } from './frozen-version.ts';
+
+export interface SubscriberVerdict {
+  readonly name: string;
+  readonly reads: number;
+  readonly outcome: Outcome;
+  /** What he is sent and refuses, in a few words. */
+  readonly refuses: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+interface Input {
+  readonly definition: AnyDefinition;
+  readonly current: VersionForm;
+  readonly sha256: string;
+  readonly frozen: readonly FrozenVersion[];
+  readonly subscribers: readonly DeclaredSubscriber[];
+  /** Those that were declared before, as `name type`; undefined if nobody knows. */
+  readonly before: ReadonlySet<string> | undefined;
+}
+
+const file = `${REGISTRY}/subscribers.json`;
+
+/** Whether those who run a version can read what is published now. */
+export function subscriberVerdicts(input: Input): SubscriberVerdict[] {
+  const { type } = input.definition;
+  return input.subscribers.flatMap((subscriber) => {
+    const reads = Object.hasOwn(subscriber.reads, type) ? subscriber.reads[type] : undefined;
+    return reads === undefined ? [] : [verdictOf(subscriber, reads, input)];
+  });
+}
+
+function verdictOf({ name, owner }: DeclaredSubscriber, reads: number, input: Input): SubscriberVerdict {
+  const { definition, current, sha256, frozen, before } = input;
+  const { type, version } = definition;
+  const about = { type, version, file, path: `${name}.reads.${type}` };
+  const isNew = before !== undefined && !before.has(`${name} ${type}`);
+  const late: Finding[] =
+    definition.status === 'deprecated' && isNew
+      ? [
+          {
+            ...about,
+            rule: 'DEPRECATED_SUBSCRIBED',
+            outcome: 'fails',
+            message: `${name} is new and reads ${type}, which is deprecated and ends on ${definition.deprecation?.sunset ?? 'some day'}`,
+            remedy: `read ${definition.deprecation?.replacedBy ?? 'another event'} instead`,
+          },
+        ]
+      : [];
+  const old = frozen.find((each) => each.version === reads);
+  if (old === undefined) {
+    const unknown: Finding = {
+      ...about,
+      rule: 'SUBSCRIBER_VERSION_UNKNOWN',
+      outcome: 'fails',
+      message: `${name} is said to read version ${reads} of ${type}, which was never frozen`,
+      remedy: `ask ${owner} which version runs, and correct the entry`,
+    };
+    return { name, reads, outcome: 'unproven', refuses: [], findings: [...late, unknown] };
+  }
+  if (old.sha256 === sha256) return { name, reads, outcome: 'safe', refuses: [], findings: late };
+  const { changes, subscribers } = compareVersions(frozenForm(old), current);
+  const breaking = changes.filter((change) => change.subscribers !== 'safe');
+  const findings = breaking.map(({ rule, path, message, subscribers: one }): Finding => ({
+    type,
+    version,
+    file: fileOf(type),
+    rule,
+    outcome: one === 'breaks' ? 'fails' : 'warns',
+    path,
+    message: `${name} reads version ${reads}: ${message}`,
+    remedy: `deploy ${name} with version ${version} first, then raise its entry in ${file}`,
+  }));
+  return {
+    name,
+    reads,
+    outcome: subscribers,
+    refuses: breaking.map(({ path, rule }) => `${path || 'the whole'} (${rule})`),
+    findings: [...late, ...findings],
+  };
+}
+
+/** Those who read something that the catalog does not have. */
+export function strayReads(subscribers: readonly DeclaredSubscriber[], types: ReadonlySet<string>): Finding[] {
+  return subscribers.flatMap(({ name, reads }) =>
+    Object.keys(reads)
+      .filter((type) => !types.has(type))
+      .map((type): Finding => ({
+        rule: 'SUBSCRIBER_EVENT_UNKNOWN',
+        outcome: 'fails',
+        type,
+        file,
+        path: `${name}.reads.${type}`,
+        message: `${name} is said to read ${type}, which is no event of the catalog`,
+        remedy: 'correct the name, or remove the entry',
+      })),
+  );
+}

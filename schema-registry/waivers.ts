@@ -1,0 +1,54 @@
+import type { Finding } from './finding.ts';
+import { REGISTRY } from './finding.ts';
+import type { Waiver } from './frozen-version.ts';
+
+/** Damage to files is no break that anybody can mean. */
+const NEVER_WAIVED = /^(FROZEN|SAMPLES|FILE|WAIVER)_/;
+const file = `${REGISTRY}/waivers.json`;
+
+/** The findings, with those that a waiver stands for waived, and what is wrong with the waivers. */
+export function waived(findings: readonly Finding[], waivers: readonly Waiver[], today: string): Finding[] {
+  const used = new Set<Waiver>();
+  const judged = findings.map((finding): Finding => {
+    if (finding.outcome !== 'fails' || NEVER_WAIVED.test(finding.rule)) return finding;
+    const waiver = waivers.find((each) => standsFor(each, finding));
+    if (waiver === undefined) return finding;
+    used.add(waiver);
+    if (waiver.expires < today) return finding;
+    return { ...finding, outcome: 'waived', remedy: `${waiver.owner} until ${waiver.expires}: ${waiver.reason}` };
+  });
+  return [...judged, ...waivers.flatMap((waiver) => waiverFindings(waiver, { today, used: used.has(waiver) }))];
+}
+
+function standsFor(waiver: Waiver, { rule, type, path }: Finding): boolean {
+  return waiver.rule === rule && waiver.type === type && waiver.path === path;
+}
+
+function waiverFindings(waiver: Waiver, { today, used }: { today: string; used: boolean }): Finding[] {
+  const { rule, type, path, owner, expires } = waiver;
+  const what = `the waiver of ${rule} for ${type}${path === '' ? '' : ` at ${path}`}`;
+  if (expires < today)
+    return [
+      {
+        rule: 'WAIVER_EXPIRED',
+        outcome: 'fails',
+        type,
+        file,
+        path,
+        message: `${what} expired on ${expires}`,
+        remedy: `${owner} mends what it stood for, or agrees on another day; then the entry goes or gets that day`,
+      },
+    ];
+  if (used) return [];
+  return [
+    {
+      rule: 'WAIVER_UNUSED',
+      outcome: 'warns',
+      type,
+      file,
+      path,
+      message: `${what} stands for nothing`,
+      remedy: 'remove it',
+    },
+  ];
+}
