@@ -178,9 +178,15 @@ function apart({ fields }: ObjectModel): ObjectModel {
 }
 
 function builtFormat(name: (Model & { type: 'format' })['name']): z.ZodType {
-  if (name === 'utc') return z.iso.datetime();
-  if (name === 'offset') return z.iso.datetime({ offset: true });
-  return name === 'date' ? z.iso.date() : z[name]();
+  const formats = {
+    uuid: z.uuid(),
+    uuidv4: z.uuidv4(),
+    email: z.email(),
+    utc: z.iso.datetime(),
+    offset: z.iso.datetime({ offset: true }),
+    date: z.iso.date(),
+  };
+  return formats[name];
 }
 
 function builtObject({ kind, fields }: ObjectModel): z.ZodType {
