@@ -18,7 +18,7 @@ export interface StoredEvents {
 export type StoredRow = [position: number, type: number, version: number, data: string];
 
 export function openStoredEvents(path: string): StoredEvents {
-  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 8, autocheckpointPages: 0 });
+  const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 8, autocheckpointMiB: 0 });
   knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
   const names = readEventNames(database);
   const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
