@@ -1,8 +1,17 @@
 import type { EventDefinition } from '../events/define-event.ts';
 import { compareVersions } from './comparison.ts';
 import { describedSchema } from './described-schema.ts';
-import { frozenForm, frozenVersionOf, type FrozenEvent, type FrozenVersion } from './frozen-version.ts';
+import {
+  frozenForm,
+  frozenVersionOf,
+  type FrozenEvent,
+  type FrozenVersion,
+  type GoldenSample,
+} from './frozen-version.ts';
+import { isFigtreeError } from '../events/errors.ts';
 import type { PastVersion } from './past-version.ts';
+import { generateSamples } from './sample-generator.ts';
+import { wireSchemaOf } from './wire-schema.ts';
 
 /** An event of a catalog, of whatever type its data is. */
 export type AnyDefinition = EventDefinition;
@@ -80,16 +89,36 @@ function newVersions(definition: AnyDefinition, { known, past, today }: Known): 
       .toSorted((a, b) => a.version - b.version)
       .map(({ version: old, data }) => ({
         frozen: frozenVersionOf({ type, version: old, data, writer }, today),
-        // What the current examples have in common with it.
-        samples: samplesOf(examples.filter((example) => data.safeParse(example).success)),
+        samples: goldenSamples({ type, version: old, data, examples }),
       })),
-    ...(isNew(version) ? [{ frozen: frozenVersionOf(definition, today), samples: samplesOf(examples) }] : []),
+    ...(isNew(version) ? [{ frozen: frozenVersionOf(definition, today), samples: goldenSamples(definition) }] : []),
   ];
 }
 
-function samplesOf(examples: AnyDefinition['examples']): FrozenEvent['samples'] {
-  return examples.map((data, index) => ({ name: `example ${index + 1}`, origin: 'hand' as const, data }));
+// Edge cases of the longest texts are left out: they prove little, and every clone would carry them.
+const SAMPLE_CHARACTERS_MAX = 1000;
+
+/** The examples, as far as they are of this version, and made-up data with its edge cases. None are made up if the code
+ *  takes nothing that chance comes upon. */
+export function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample[] {
+  const safeParse = (value: unknown) => data.safeParse(value);
+  const own = examples.filter((example) => safeParse(example).success);
+  const byHand = own.map((example, index) => ({
+    name: `example ${index + 1}`,
+    origin: 'hand' as const,
+    data: example,
+  }));
+  try {
+    const source = { type, version, schema: wireSchemaOf(data), safeParse, examples: own };
+    const made = generateSamples(source, { seed: version }) as readonly GoldenSample[];
+    return [...byHand, ...made.filter((sample) => JSON.stringify(sample.data).length <= SAMPLE_CHARACTERS_MAX)];
+  } catch (error) {
+    if (isFigtreeError(error, 'SAMPLE_IMPOSSIBLE')) return byHand;
+    throw error;
+  }
 }
+
+type Sampled = Pick<AnyDefinition, 'type' | 'version' | 'data' | 'examples'>;
 
 /** Where an event is defined. */
 export function fileOf(type: string): string {

@@ -92,11 +92,17 @@ function gapFrom(version: number, { definition, past }: ReplayInput): number | u
   return steps.find((step) => !past.some((each) => each.version === step));
 }
 
+/** One for each cause: a fault of the code refuses many samples. */
 function sampleFindings({ type, version }: FrozenVersion, { proofs }: ReplayInput): Finding[] {
-  return proofs.flatMap(({ version: of, sample, failure }) => {
-    // That a step is missing is told once and not for each sample.
-    if (of !== version || failure === undefined || failure.step === 'version') return [];
-    const { at, path, message, remedy } = failure;
+  // That a step is missing is told once and not for each sample.
+  const refused = proofs.flatMap(({ version: of, sample, failure }) =>
+    of !== version || failure === undefined || failure.step === 'version' ? [] : [{ sample, failure }],
+  );
+  const causes = Map.groupBy(refused, ({ failure: { at, path, message } }) => JSON.stringify([at, path, message]));
+  return [...causes.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const { at, path, message, remedy } = first.failure;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
     return [
       {
         rule: 'SAMPLE_REFUSED',
@@ -105,7 +111,7 @@ function sampleFindings({ type, version }: FrozenVersion, { proofs }: ReplayInpu
         version,
         file: frozenFileOf(type, version).replace(/\.json$/, '.samples.json'),
         path,
-        message: `"${sample}" is not read: ${at.type} ${at.version} refuses it with ${message}`,
+        message: `"${first.sample}"${more} cannot be read: ${at.type} ${at.version} refuses it with ${message}`,
         remedy,
       },
     ];

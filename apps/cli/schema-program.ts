@@ -27,11 +27,12 @@ function addSchemaCheck(schema: Command, context: CommandContext, run: Run): voi
     .command('check')
     .description('whether stored events can still be read, and running subscribers can')
     .option('--against <ref>', 'compare with another state of the repository')
+    .option('--against-log [path]', 'read every event of a log or archive too (default: the data folder)')
     .option('--github', 'print annotations for GitHub Actions as well')
     .option('--folder <path>', FOLDER)
     .option('--json', 'the whole report as one JSON document')
     .addHelpText('after', '\nExample:\n  figtree schema check --against origin/main')
-    .action((options: { folder?: string; against?: string; github?: true }) =>
+    .action((options: { folder?: string; against?: string; againstLog?: string | true; github?: true }) =>
       run(async () => (await import('./commands/schema-check.ts')).checkSchemas(options, context)),
     );
 }

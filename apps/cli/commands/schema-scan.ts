@@ -28,12 +28,19 @@ export interface ScanSummary extends ScanFindings {
  *  exit code: 1 if anything fails. */
 export async function schemaScan(path: string | undefined, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
+  const summary = await scanStored(path, context);
+  await terminal.print(json ? JSON.stringify(summary) : scanText(summary, terminal));
+  return interruption.exitCode() ?? (summary.failed > 0 ? exitCodes.failed : exitCodes.ok);
+}
+
+/** The scan itself, with a progress bar. Without a path it is the data folder's log. */
+export async function scanStored(path: string | undefined, context: CommandContext): Promise<ScanSummary> {
   const start = performance.now();
   const found = await scanned(path ?? (await dataFolderPath()), context);
   const seconds = (performance.now() - start) / 1000;
   const { run, ...source } = found;
   const failed = run.failures.reduce((sum, { count }) => sum + count, 0);
-  const summary: ScanSummary = {
+  return {
     ...source,
     events: run.events,
     failed,
@@ -43,10 +50,8 @@ export async function schemaScan(path: string | undefined, context: CommandConte
     failures: run.failures,
     undeclared: run.undeclared,
     untold: run.untold,
-    ...(interruption.signal.aborted && { interrupted: true as const }),
+    ...(context.interruption.signal.aborted && { interrupted: true as const }),
   };
-  await terminal.print(json ? JSON.stringify(summary) : scanText(summary, terminal));
-  return interruption.exitCode() ?? (failed > 0 ? exitCodes.failed : exitCodes.ok);
 }
 
 async function dataFolderPath(): Promise<string> {
@@ -111,7 +116,8 @@ function missing(path: string): never {
 
 const SHOWN_MAX = 20;
 
-function scanText(summary: ScanSummary, { colors }: Terminal): string {
+/** The answer for a person. */
+export function scanText(summary: ScanSummary, { colors }: Terminal): string {
   const { bold, red, green, yellow } = colors;
   const { source, events, failed, seconds, eventsPerSecond, failures, undeclared, types, untold, interrupted } =
     summary;
