@@ -35,7 +35,7 @@ describe('a new field whose name stored events hold undeclared', () => {
     ['is one of a few texts', 'data.mood', { string: 1 }, 'warns'],
     ['takes everything', 'data.anything', { object: 1, string: 1 }, 'warns'],
     ['stands in a list', 'data.places[].city', { number: 1 }, 'fails'],
-  ])('that %s', (_, path, jsonTypes, outcome) => {
+  ])('that %s', (...[, path, jsonTypes, outcome]) => {
     expect(shadowedKeys([stored(path, jsonTypes)], code)).toMatchObject([
       { rule: 'FIELD_ADDED_SHADOWS_UNDECLARED', outcome, type: 'user-joined', version: 1, path },
     ]);

@@ -63,6 +63,6 @@ function openRelationships(path: string): OpenProjection {
 }
 
 function openSearch(path: string): OpenProjection {
-  const file = openProjectionFile({ path, version: SEARCH_VERSION, schema: SEARCH_SCHEMA, cacheMiB: 24 });
+  const file = openProjectionFile({ path, version: SEARCH_VERSION, schema: SEARCH_SCHEMA, cacheMiB: 12 });
   return { file, consumers: [indexSearch(openSqliteSearchIndex(file))], feedEntries: () => 0 };
 }
