@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFrozen } from '../apps/cli/commands/schema-freeze.ts';
 import { checkRegistry } from '../apps/cli/registry-check.ts';
-import { planFreezing } from '../schema-registry/freezing.ts';
+import { planFreezing } from '../schema-registry/check/freezing.ts';
 import { type Benchmark, expectEqual, figure } from './harness/benchmark.ts';
 import { evolvingCatalog, type EvolvingCatalog } from './load/evolving-catalog.ts';
 

@@ -9,13 +9,24 @@ interface Folder {
 
 const PURE_NODE = ['node:async_hooks', 'node:crypto', 'node:util', 'node:buffer'];
 const INNER = ['events', 'schema-registry', 'ports', 'producers', 'projections', 'consumers', 'replay'];
+// What is needed to change events, and not to read them: for tools alone.
+const COMPARISON = 'schema-registry/comparison';
+const SAMPLES = 'schema-registry/samples';
+const CHECK = 'schema-registry/check';
+const DOCUMENTS = 'schema-registry/documents';
+const REGISTRY = ['events', 'schema-registry'];
+const EVERYTHING_PURE = [...INNER, COMPARISON, SAMPLES, CHECK, DOCUMENTS];
 const CONTRACTS = 'ports/contracts';
 
 /** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
 const folders: Readonly<Record<string, Folder>> = {
   events: { folders: [], modules: ['zod', 'node:async_hooks'] },
-  'schema-registry': { folders: ['events'], modules: ['zod', 'node:crypto', 'fast-check'] },
-  'schema-registry/testing': { folders: ['events', 'schema-registry'], modules: ['zod', 'fast-check'] },
+  'schema-registry': { folders: ['events'], modules: ['zod'] },
+  [COMPARISON]: { folders: REGISTRY, modules: ['zod', 'node:crypto'] },
+  [`${COMPARISON}/testing`]: { folders: [...REGISTRY, COMPARISON], modules: ['zod', 'fast-check'] },
+  [SAMPLES]: { folders: REGISTRY, modules: ['zod', 'fast-check'] },
+  [CHECK]: { folders: [...REGISTRY, COMPARISON, SAMPLES], modules: ['zod'] },
+  [DOCUMENTS]: { folders: [...REGISTRY, COMPARISON, SAMPLES, CHECK], modules: ['zod'] },
   ports: { folders: ['events'], modules: [] },
   [CONTRACTS]: { folders: ['events', 'ports'], modules: ['vitest', 'fast-check', ...PURE_NODE] },
   producers: { folders: ['events', 'schema-registry', 'ports'], modules: ['zod', ...PURE_NODE] },
@@ -23,8 +34,8 @@ const folders: Readonly<Record<string, Folder>> = {
   consumers: { folders: ['events', 'schema-registry', 'ports', 'projections'], modules: ['node:util'] },
   replay: { folders: INNER, modules: [] },
   'adapters/embedded': { folders: ['events', 'ports'], modules: ['node:*', 'eventemitter3'] },
-  apps: { folders: [...INNER, 'adapters/embedded'], modules: ['*'] },
-  bench: { folders: [...INNER, 'adapters/embedded', 'apps'], modules: ['*'] },
+  apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded'], modules: ['*'] },
+  bench: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'apps'], modules: ['*'] },
   acceptance: { folders: ['events', 'apps'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
   tidy: { folders: [], modules: ['node:fs', 'node:path'] },

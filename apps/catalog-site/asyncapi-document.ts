@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { CatalogEvent } from '../../schema-registry/catalog-model.ts';
-import type { JsonSchema } from '../../schema-registry/catalog-sources.ts';
+import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
+import type { JsonSchema } from '../../schema-registry/documents/catalog-sources.ts';
 import { envelope, recorded } from '../server/recorded-event.ts';
 import { asyncApiSchemas } from './asyncapi-schemas.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../schema-registry/catalog-sources.ts';
+import type { JsonSchema } from '../../schema-registry/documents/catalog-sources.ts';
 
 /** The schema of an event as components of an AsyncAPI document, which takes JSON Schema draft 7: definitions become
  *  components of their own, since a reference leads from the root of the document. */

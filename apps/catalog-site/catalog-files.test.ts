@@ -5,7 +5,7 @@ import { HtmlValidate } from 'html-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { catalog } from '../../events/catalog.ts';
-import { catalogModel } from '../../schema-registry/catalog-model.ts';
+import { catalogModel } from '../../schema-registry/documents/catalog-model.ts';
 import { catalogFiles } from './catalog-files.ts';
 import { currentSources } from './current-sources.ts';
 import { indexPage } from './index-page.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type CatalogEvent, catalogModel } from '../../schema-registry/catalog-model.ts';
-import type { CatalogSources } from '../../schema-registry/catalog-sources.ts';
-import { eventCatalogFolder } from '../../schema-registry/eventcatalog-folder.ts';
-import { jsonSchemaOf, schemaPath } from '../../schema-registry/json-schemas.ts';
+import { type CatalogEvent, catalogModel } from '../../schema-registry/documents/catalog-model.ts';
+import type { CatalogSources } from '../../schema-registry/documents/catalog-sources.ts';
+import { eventCatalogFolder } from '../../schema-registry/documents/eventcatalog-folder.ts';
+import { jsonSchemaOf, schemaPath } from '../../schema-registry/documents/json-schemas.ts';
 import { asyncApiDocument } from './asyncapi-document.ts';
 import { eventPage } from './event-page.ts';
 import { indexPage } from './index-page.ts';

@@ -1,8 +1,8 @@
 import { catalog } from '../../events/catalog.ts';
-import type { CatalogSources } from '../../schema-registry/catalog-sources.ts';
+import type { CatalogSources } from '../../schema-registry/documents/catalog-sources.ts';
 import { pastVersions } from '../../schema-registry/past-versions.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
-import { versionDifferences } from '../../schema-registry/version-differences.ts';
+import { versionDifferences } from '../../schema-registry/documents/version-differences.ts';
 import { readRegistryFolder } from '../cli/registry-folder.ts';
 import { deriveLineage } from '../embedded/lineage.ts';
 

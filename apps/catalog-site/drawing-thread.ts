@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { catalogModel } from '../../schema-registry/catalog-model.ts';
+import { catalogModel } from '../../schema-registry/documents/catalog-model.ts';
 import { catalogFiles } from './catalog-files.ts';
 import { currentSources } from './current-sources.ts';
 import { indexPage } from './index-page.ts';

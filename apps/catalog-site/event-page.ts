@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
-import type { CatalogEvent } from '../../schema-registry/catalog-model.ts';
-import type { FieldReads } from '../../schema-registry/lineage.ts';
-import { schemaPath } from '../../schema-registry/json-schemas.ts';
+import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
+import type { FieldReads } from '../../schema-registry/documents/lineage.ts';
+import { schemaPath } from '../../schema-registry/documents/json-schemas.ts';
 import { fieldTable } from './field-table.ts';
 import { jsonBlock } from './json-block.ts';
 import { lineagePictures } from './lineage-picture.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { FieldReads } from '../../schema-registry/lineage.ts';
-import type { EventField } from '../../schema-registry/event-fields.ts';
+import type { FieldReads } from '../../schema-registry/documents/lineage.ts';
+import type { EventField } from '../../schema-registry/documents/event-fields.ts';
 import type { Html } from './page.ts';
 
 /** The fields of one version; with consumers also who reads each. On a narrow screen each row becomes a block, whose

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { CatalogEvent } from '../../schema-registry/catalog-model.ts';
+import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 import { byOwner, type Html, pageText, statusBadge } from './page.ts';
 
 /** The start: all events by their owners, and a search that needs no server. */

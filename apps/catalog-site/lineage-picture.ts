@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { CatalogEvent, CatalogLineage } from '../../schema-registry/catalog-model.ts';
+import type { CatalogEvent, CatalogLineage } from '../../schema-registry/documents/catalog-model.ts';
 import type { Html } from './page.ts';
 
 // From whom an event comes and to whom it goes, as SVG. Drawn twice: from left to right, and for narrow screens from top

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { CatalogEvent } from '../../schema-registry/catalog-model.ts';
+import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 
 /** Markup in which every value that was put in is escaped. */
 export type Html = ReturnType<typeof html>;

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
-import type { CatalogEvent, CatalogVersion } from '../../schema-registry/catalog-model.ts';
-import type { Difference, Outcome, Verdict } from '../../schema-registry/catalog-sources.ts';
-import { schemaPath } from '../../schema-registry/json-schemas.ts';
+import type { CatalogEvent, CatalogVersion } from '../../schema-registry/documents/catalog-model.ts';
+import type { Difference, Outcome, Verdict } from '../../schema-registry/documents/catalog-sources.ts';
+import { schemaPath } from '../../schema-registry/documents/json-schemas.ts';
 import { fieldTable } from './field-table.ts';
 import { jsonBlock } from './json-block.ts';
 import type { Html } from './page.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FigtreeError } from '../../events/errors.ts';
-import type { DeclaredSubscriber } from '../../schema-registry/frozen-version.ts';
+import type { DeclaredSubscriber } from '../../schema-registry/check/frozen-version.ts';
 import { fromGit, type FileDamage } from './registry-json.ts';
 
 /** What a registry was in another state of the repository. */

@@ -1,6 +1,6 @@
-import { checkCatalog, type CatalogReport } from '../../schema-registry/catalog-check.ts';
-import { REGISTRY, type Finding } from '../../schema-registry/finding.ts';
-import type { AnyDefinition } from '../../schema-registry/freezing.ts';
+import { checkCatalog, type CatalogReport } from '../../schema-registry/check/catalog-check.ts';
+import { REGISTRY, type Finding } from '../../schema-registry/check/finding.ts';
+import type { AnyDefinition } from '../../schema-registry/check/freezing.ts';
 import type { PastVersion } from '../../schema-registry/past-version.ts';
 import { registryBaseline } from './registry-baseline.ts';
 import { inspectRegistryFolder } from './registry-folder.ts';

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
-import { hashOf } from '../../schema-registry/canonical-form.ts';
+import { hashOf } from '../../schema-registry/comparison/canonical-form.ts';
 import type {
   DeclaredSubscriber,
   FrozenEvent,
   FrozenVersion,
   GoldenSample,
   Waiver,
-} from '../../schema-registry/frozen-version.ts';
+} from '../../schema-registry/check/frozen-version.ts';
 import { fromGit, readJson, type FileDamage } from './registry-json.ts';
 
 /** What `schema-registry/` keeps in files. */

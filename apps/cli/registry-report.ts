@@ -1,8 +1,8 @@
-import type { CatalogReport, EventVerdict } from '../../schema-registry/catalog-check.ts';
-import type { Finding } from '../../schema-registry/finding.ts';
-import { driftInWords } from '../../schema-registry/rendering-drift.ts';
-import { proofInWords } from '../../schema-registry/replay-proof.ts';
-import { verdictWords } from '../../schema-registry/verdict-words.ts';
+import type { CatalogReport, EventVerdict } from '../../schema-registry/check/catalog-check.ts';
+import type { Finding } from '../../schema-registry/check/finding.ts';
+import { driftInWords } from '../../schema-registry/check/rendering-drift.ts';
+import { proofInWords } from '../../schema-registry/check/replay-proof.ts';
+import { verdictWords } from '../../schema-registry/check/verdict-words.ts';
 import type { Colors } from './terminal.ts';
 import { plural, printable } from './text-format.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { defineEvent } from '../../events/define-event.ts';
-import { planFreezing, type AnyDefinition } from '../../schema-registry/freezing.ts';
+import { planFreezing, type AnyDefinition } from '../../schema-registry/check/freezing.ts';
 import type { PastVersion } from '../../schema-registry/past-version.ts';
 import { writeFrozen } from './commands/schema-freeze.ts';
 import { readRegistryFolder, REGISTRY_ROOT } from './registry-folder.ts';

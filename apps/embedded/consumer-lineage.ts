@@ -7,8 +7,8 @@ import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { projectionNames } from '../../ports/progress.ts';
-import { type FieldReads, recordingReads } from '../../schema-registry/lineage.ts';
-import { type HistoryEvent, sampleHistory } from '../../schema-registry/sample-history.ts';
+import { type FieldReads, recordingReads } from '../../schema-registry/documents/lineage.ts';
+import { type HistoryEvent, sampleHistory } from '../../schema-registry/samples/sample-history.ts';
 import type { PresentCode } from '../../schema-registry/stored-reading.ts';
 import { type OpenProjection, projections } from './projections.ts';
 

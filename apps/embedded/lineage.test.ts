@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import { eventTypes } from '../../events/catalog.ts';
-import { impactInWords } from '../../schema-registry/lineage.ts';
+import { impactInWords } from '../../schema-registry/documents/lineage.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
 import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
 import { deriveLineage } from './lineage.ts';

@@ -1,7 +1,7 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import { type EventLineage, type Lineage, recordingReads } from '../../schema-registry/lineage.ts';
-import { generateSamples } from '../../schema-registry/sample-generator.ts';
-import { sampleSource } from '../../schema-registry/sample-source.ts';
+import { type EventLineage, type Lineage, recordingReads } from '../../schema-registry/documents/lineage.ts';
+import { generateSamples } from '../../schema-registry/samples/sample-generator.ts';
+import { sampleSource } from '../../schema-registry/samples/sample-source.ts';
 import type { PresentCode } from '../../schema-registry/stored-reading.ts';
 import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
 import { eventProducers } from './producer-lineage.ts';

@@ -3,7 +3,7 @@ import { storageError } from '../../adapters/embedded/sqlite.ts';
 import { openStoredEvents, type StoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { versionOf } from '../../events/envelope.ts';
 import { type ErrorCode, isFigtreeError } from '../../events/errors.ts';
-import { createLogScan, type ScanFindings } from '../../schema-registry/log-scan.ts';
+import { createLogScan, type ScanFindings } from '../../schema-registry/check/log-scan.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
 
 export type ScanTask =

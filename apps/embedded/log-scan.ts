@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { type ErrorCode, FigtreeError } from '../../events/errors.ts';
-import { joinedFindings, type Place, type ScanFindings } from '../../schema-registry/log-scan.ts';
+import { joinedFindings, type Place, type ScanFindings } from '../../schema-registry/check/log-scan.ts';
 import type { ScanAnswer, ScanTask } from './log-scan-thread.ts';
 
 export interface ScanOptions {

@@ -1,8 +1,8 @@
 import type { EventType } from '../../events/catalog.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
-import type { Producer } from '../../schema-registry/lineage.ts';
-import { generateSamples } from '../../schema-registry/sample-generator.ts';
-import { sampleSource } from '../../schema-registry/sample-source.ts';
+import type { Producer } from '../../schema-registry/documents/lineage.ts';
+import { generateSamples } from '../../schema-registry/samples/sample-generator.ts';
+import { sampleSource } from '../../schema-registry/samples/sample-source.ts';
 import type { PresentCode } from '../../schema-registry/stored-reading.ts';
 import { NO_CORRELATION } from '../../producers/build-event.ts';
 import type { DoorReader } from '../../producers/door-reader.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineEvent } from '../../events/define-event.ts';
-import type { AnyDefinition } from '../../schema-registry/freezing.ts';
+import type { AnyDefinition } from '../../schema-registry/check/freezing.ts';
 import type { PastVersion } from '../../schema-registry/past-version.ts';
 
 export interface EvolvingCatalog {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineEvent } from '../../../events/define-event.ts';
-import type { CatalogSources } from '../../../schema-registry/catalog-sources.ts';
-import { readerSchema } from '../../../schema-registry/event-fields.ts';
+import type { CatalogSources } from '../../../schema-registry/documents/catalog-sources.ts';
+import { readerSchema } from '../../../schema-registry/documents/event-fields.ts';
 
 // A catalog that has everything a document can show, and words in it that would be markup if nobody escaped them.
 

@@ -1,9 +1,9 @@
 import { catalog } from '../../../events/catalog.ts';
-import type { CatalogReport } from '../../../schema-registry/catalog-check.ts';
-import type { Finding } from '../../../schema-registry/finding.ts';
-import type { AnyDefinition } from '../../../schema-registry/freezing.ts';
+import type { CatalogReport } from '../../../schema-registry/check/catalog-check.ts';
+import type { Finding } from '../../../schema-registry/check/finding.ts';
+import type { AnyDefinition } from '../../../schema-registry/check/freezing.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
-import { shadowedKeys } from '../../../schema-registry/shadowed-keys.ts';
+import { shadowedKeys } from '../../../schema-registry/check/shadowed-keys.ts';
 import { presentCode } from '../../../schema-registry/stored-reading.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';

@@ -1,9 +1,9 @@
 import { catalog, eventTypes, isEventType } from '../../../events/catalog.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import type { Change, Comparison } from '../../../schema-registry/comparison.ts';
-import type { AnyDefinition } from '../../../schema-registry/freezing.ts';
-import { frozenVersionOf } from '../../../schema-registry/frozen-version.ts';
-import { versionChanges } from '../../../schema-registry/version-changes.ts';
+import type { Change, Comparison } from '../../../schema-registry/comparison/comparison.ts';
+import type { AnyDefinition } from '../../../schema-registry/check/freezing.ts';
+import { frozenVersionOf } from '../../../schema-registry/check/frozen-version.ts';
+import { versionChanges } from '../../../schema-registry/check/version-changes.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalog } from '../../../events/catalog.ts';
-import { planFreezing, type AnyDefinition } from '../../../schema-registry/freezing.ts';
-import type { FrozenEvent } from '../../../schema-registry/frozen-version.ts';
+import { planFreezing, type AnyDefinition } from '../../../schema-registry/check/freezing.ts';
+import type { FrozenEvent } from '../../../schema-registry/check/frozen-version.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';

@@ -1,7 +1,12 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import { type EventLineage, impactInWords, type Lineage, type Producer } from '../../../schema-registry/lineage.ts';
+import {
+  type EventLineage,
+  impactInWords,
+  type Lineage,
+  type Producer,
+} from '../../../schema-registry/documents/lineage.ts';
 import { presentCode } from '../../../schema-registry/stored-reading.ts';
-import { propertiesOf, wireSchemaOf } from '../../../schema-registry/wire-schema.ts';
+import { propertiesOf, wireSchemaOf } from '../../../schema-registry/samples/wire-schema.ts';
 import { deriveLineage } from '../../embedded/lineage.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import { openStoredEvents } from '../../../adapters/embedded/stored-events.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import { generateSamples, type MadeSample, type SampleSource } from '../../../schema-registry/sample-generator.ts';
-import { collectShapes, type PickedSample } from '../../../schema-registry/sample-picking.ts';
-import { type FrozenReader, sampleSource } from '../../../schema-registry/sample-source.ts';
+import {
+  generateSamples,
+  type MadeSample,
+  type SampleSource,
+} from '../../../schema-registry/samples/sample-generator.ts';
+import { collectShapes, type PickedSample } from '../../../schema-registry/samples/sample-picking.ts';
+import { type FrozenReader, sampleSource } from '../../../schema-registry/samples/sample-source.ts';
 import { presentCode } from '../../../schema-registry/stored-reading.ts';
 import { parseConfig } from '../../config.ts';
 import { exitCodes } from '../failure.ts';

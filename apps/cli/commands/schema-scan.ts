@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FigtreeError } from '../../../events/errors.ts';
-import type { ScanFailure, ScanFindings, UndeclaredKey } from '../../../schema-registry/log-scan.ts';
+import type { ScanFailure, ScanFindings, UndeclaredKey } from '../../../schema-registry/check/log-scan.ts';
 import { runScan, scanLog, type ScanRun } from '../../embedded/log-scan.ts';
 import { linesOf } from '../event-archive.ts';
 import { exitCodes } from '../failure.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { SideName } from './canonical-form.ts';
-import type { VersionForm } from './comparison.ts';
-import { describedSchema } from './described-schema.ts';
-import type { JsonSchema } from './rendering.ts';
-import type { CanonicalForm } from './shape.ts';
+import type { SideName } from '../comparison/canonical-form.ts';
+import type { VersionForm } from '../comparison/comparison.ts';
+import { describedSchema } from '../comparison/described-schema.ts';
+import type { JsonSchema } from '../comparison/rendering.ts';
+import type { CanonicalForm } from '../comparison/shape.ts';
 
 /** A version of an event as it was when it was published first. Nothing of it ever changes. */
 export interface FrozenVersion {

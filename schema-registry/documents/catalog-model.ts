@@ -1,4 +1,4 @@
-import type { EventStatus, Deprecation } from '../events/define-event.ts';
+import type { EventStatus, Deprecation } from '../../events/define-event.ts';
 import type {
   CatalogSources,
   DescribedEvent,
@@ -10,7 +10,7 @@ import type {
 } from './catalog-sources.ts';
 import { type EventField, type EventRule, fieldsOf, readerSchema, rulesOf } from './event-fields.ts';
 import type { EventLineage, FieldReads } from './lineage.ts';
-import { redact } from './personal-data.ts';
+import { redact } from '../personal-data.ts';
 
 /** Everything that the documents of an event are made of. */
 export interface CatalogEvent {

@@ -1,7 +1,7 @@
-import { describedSchema } from './described-schema.ts';
+import { describedSchema } from '../comparison/described-schema.ts';
 import type { AnyDefinition } from './freezing.ts';
 import { zodVersion, type FrozenVersion } from './frozen-version.ts';
-import { textOf } from './shape.ts';
+import { textOf } from '../comparison/shape.ts';
 
 /** What another release of zod makes of the schemas that were frozen with an older one. */
 export interface RenderingDrift {

@@ -1,6 +1,6 @@
-import type { EventDefinition } from '../events/define-event.ts';
-import { compareVersions } from './comparison.ts';
-import { describedSchema } from './described-schema.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
+import { compareVersions } from '../comparison/comparison.ts';
+import { describedSchema } from '../comparison/described-schema.ts';
 import {
   frozenForm,
   frozenVersionOf,
@@ -8,10 +8,10 @@ import {
   type FrozenVersion,
   type GoldenSample,
 } from './frozen-version.ts';
-import { isFigtreeError } from '../events/errors.ts';
-import type { PastVersion } from './past-version.ts';
-import { generateSamples } from './sample-generator.ts';
-import { wireSchemaOf } from './wire-schema.ts';
+import { isFigtreeError } from '../../events/errors.ts';
+import type { PastVersion } from '../past-version.ts';
+import { generateSamples } from '../samples/sample-generator.ts';
+import { wireSchemaOf } from '../samples/wire-schema.ts';
 
 /** An event of a catalog, of whatever type its data is. */
 export type AnyDefinition = EventDefinition;
@@ -100,7 +100,7 @@ const SAMPLE_CHARACTERS_MAX = 1000;
 
 /** The examples, as far as they are of this version, and made-up data with its edge cases. None are made up if the code
  *  takes nothing that chance comes upon. */
-export function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample[] {
+function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample[] {
   const safeParse = (value: unknown) => data.safeParse(value);
   const own = examples.filter((example) => safeParse(example).success);
   const byHand = own.map((example, index) => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FigtreeError } from '../events/errors.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import { edgesOf } from './sample-edges.ts';
 import type { EdgeValue } from './sample-texts.ts';
 import { anyValue, type Place } from './sample-values.ts';

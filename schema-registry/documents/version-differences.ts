@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { PastSource, VersionDifferences } from './catalog-sources.ts';
-import { compareVersions, type VersionForm } from './comparison.ts';
-import { describedSchema } from './described-schema.ts';
-import { frozenForm, type FrozenEvent } from './frozen-version.ts';
+import { compareVersions, type VersionForm } from '../comparison/comparison.ts';
+import { describedSchema } from '../comparison/described-schema.ts';
+import { frozenForm, type FrozenEvent } from '../check/frozen-version.ts';
 
 interface Versions {
   readonly definitions: Readonly<

@@ -1,5 +1,5 @@
-import { compareVersions, type Comparison } from './comparison.ts';
-import { docChanges } from './doc-changes.ts';
+import { compareVersions, type Comparison } from '../comparison/comparison.ts';
+import { docChanges } from '../comparison/doc-changes.ts';
 import { frozenForm, type FrozenVersion } from './frozen-version.ts';
 
 /** A version as far as it is compared: a frozen one, or what the code has now. */

@@ -2,15 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { catalog, eventTypes } from '../events/catalog.ts';
-import { defineEvent } from '../events/define-event.ts';
-import type { PastVersion } from './past-version.ts';
+import { catalog, eventTypes } from '../../events/catalog.ts';
+import { defineEvent } from '../../events/define-event.ts';
+import type { PastVersion } from '../past-version.ts';
 import { type GoldenVersion, proofInWords, proveReplay } from './replay-proof.ts';
-import { generateSamples } from './sample-generator.ts';
-import { sampleSource } from './sample-source.ts';
-import { type PresentCode, presentCode, storedReader } from './stored-reading.ts';
+import { generateSamples } from '../samples/sample-generator.ts';
+import { sampleSource } from '../samples/sample-source.ts';
+import { type PresentCode, presentCode, storedReader } from '../stored-reading.ts';
 
-const FROZEN = fileURLToPath(new URL('./frozen', import.meta.url));
+const FROZEN = fileURLToPath(new URL('../frozen', import.meta.url));
 
 /** Every frozen version with what lies beside it; one without a file of samples has none. */
 function frozenVersions(): GoldenVersion[] {

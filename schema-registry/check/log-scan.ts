@@ -1,6 +1,6 @@
-import { type PresentCode, storedReader } from './stored-reading.ts';
+import { type PresentCode, storedReader } from '../stored-reading.ts';
 import { jsonTypeOf, undeclaredKeysOf } from './undeclared-keys.ts';
-import { wireSchemaOf } from './wire-schema.ts';
+import { wireSchemaOf } from '../samples/wire-schema.ts';
 
 /** What a scan of stored events has found, of all of them or of a part. */
 export interface ScanFindings {

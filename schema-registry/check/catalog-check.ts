@@ -1,10 +1,10 @@
-import { describedSchema, type DescribedSchema } from './described-schema.ts';
-import type { Change, VersionForm } from './comparison.ts';
+import { describedSchema, type DescribedSchema } from '../comparison/described-schema.ts';
+import type { Change, VersionForm } from '../comparison/comparison.ts';
 import { historyFindings } from './field-history.ts';
 import { frozenFileOf, type Finding } from './finding.ts';
 import { fileOf, type AnyDefinition } from './freezing.ts';
 import type { DeclaredSubscriber, FrozenEvent, Waiver } from './frozen-version.ts';
-import type { PastVersion } from './past-version.ts';
+import type { PastVersion } from '../past-version.ts';
 import { payloadFindings } from './payload-lint.ts';
 import { personalKeyFindings } from './personal-keys.ts';
 import { renderingDrift, type RenderingDrift } from './rendering-drift.ts';

@@ -1,11 +1,18 @@
-import { canonicalForm } from './canonical-form.ts';
-import { compareVersions, outcomeOf, writerOf, type Change, type Outcome, type VersionForm } from './comparison.ts';
-import { misfits } from './containment.ts';
-import { renderReader } from './rendering.ts';
+import { canonicalForm } from '../comparison/canonical-form.ts';
+import {
+  compareVersions,
+  outcomeOf,
+  writerOf,
+  type Change,
+  type Outcome,
+  type VersionForm,
+} from '../comparison/comparison.ts';
+import { misfits } from '../comparison/containment.ts';
+import { renderReader } from '../comparison/rendering.ts';
 import { frozenFileOf, REGISTRY, type Finding } from './finding.ts';
 import { fileOf, type AnyDefinition } from './freezing.ts';
 import { frozenForm, type FrozenVersion } from './frozen-version.ts';
-import type { PastVersion } from './past-version.ts';
+import type { PastVersion } from '../past-version.ts';
 import type { SampleProof } from './replay-proof.ts';
 import { upcasterStub } from './upcaster-stub.ts';
 

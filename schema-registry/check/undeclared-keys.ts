@@ -7,7 +7,7 @@ import {
   resolved,
   type SchemaPart,
   type WireSchema,
-} from './wire-schema.ts';
+} from '../samples/wire-schema.ts';
 
 /** Which keys a schema speaks of, and what is below them. */
 interface Declared {

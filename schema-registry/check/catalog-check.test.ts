@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { defineEvent } from '../events/define-event.ts';
+import { defineEvent } from '../../events/define-event.ts';
 import { checkCatalog, type CheckInput } from './catalog-check.ts';
 import type { Finding } from './finding.ts';
 import { planFreezing, type AnyDefinition } from './freezing.ts';
 import type { FrozenEvent, Waiver } from './frozen-version.ts';
-import type { PastVersion } from './past-version.ts';
-import { textOf } from './shape.ts';
-import { describedSchema } from './described-schema.ts';
+import type { PastVersion } from '../past-version.ts';
+import { textOf } from '../comparison/shape.ts';
+import { describedSchema } from '../comparison/described-schema.ts';
 import { verdictWords } from './verdict-words.ts';
 
 const today = '2026-03-01';

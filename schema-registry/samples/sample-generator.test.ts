@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { catalog, eventTypes } from '../events/catalog.ts';
-import type { EventDefinition } from '../events/define-event.ts';
+import { catalog, eventTypes } from '../../events/catalog.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
 import { frozenSource, generateSamples, type SampleSource } from './sample-generator.ts';
 import { wireSchemaOf } from './wire-schema.ts';
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { EventDefinition } from '../events/define-event.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventLineage } from './lineage.ts';
 
 // What a catalog is drawn from. All of it comes from elsewhere, so that a catalog of a test's own can be drawn as well.

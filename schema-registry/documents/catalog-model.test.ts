@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { catalog } from '../events/catalog.ts';
-import { defineEvent } from '../events/define-event.ts';
+import { catalog } from '../../events/catalog.ts';
+import { defineEvent } from '../../events/define-event.ts';
 import { catalogModel } from './catalog-model.ts';
 import { fieldsOf, readerSchema } from './event-fields.ts';
 

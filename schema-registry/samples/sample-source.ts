@@ -1,6 +1,6 @@
-import { FigtreeError } from '../events/errors.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import { frozenSource, type SampleSource } from './sample-generator.ts';
-import type { PresentCode } from './stored-reading.ts';
+import type { PresentCode } from '../stored-reading.ts';
 import { type WireSchema, wireSchemaOf } from './wire-schema.ts';
 
 /** A frozen version, as far as samples can be made of it. */

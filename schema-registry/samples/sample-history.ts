@@ -1,9 +1,9 @@
-import type { EventDefinition } from '../events/define-event.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
 import { generateSamples, type MadeSample } from './sample-generator.ts';
 import { sampleSource } from './sample-source.ts';
 import { anyText } from './sample-texts.ts';
 import { seedOf } from './sample-values.ts';
-import type { PresentCode } from './stored-reading.ts';
+import type { PresentCode } from '../stored-reading.ts';
 import { patternsOf, propertiesOf, type SchemaPart, wireSchemaOf } from './wire-schema.ts';
 
 export interface HistoryEvent {

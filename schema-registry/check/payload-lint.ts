@@ -1,9 +1,9 @@
-import { misfits } from './containment.ts';
-import { objectPaths } from './field-paths.ts';
+import { misfits } from '../comparison/containment.ts';
+import { objectPaths } from '../comparison/field-paths.ts';
 import type { Finding } from './finding.ts';
 import { fileOf, type AnyDefinition } from './freezing.ts';
-import { payloadRules } from './rules.ts';
-import type { VersionForm } from './comparison.ts';
+import { payloadRules } from '../comparison/rules.ts';
+import type { VersionForm } from '../comparison/comparison.ts';
 
 /** What a schema may not be, whatever it was before. */
 export function payloadFindings({ type, version }: AnyDefinition, { canonical }: VersionForm): Finding[] {

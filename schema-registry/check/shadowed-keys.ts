@@ -1,8 +1,16 @@
 import { frozenFileOf, type Finding } from './finding.ts';
 import type { UndeclaredKey } from './log-scan.ts';
-import { changeRules } from './rules.ts';
-import type { PresentCode } from './stored-reading.ts';
-import { branchesOf, entryOf, itemOf, propertiesOf, resolved, type SchemaPart, wireSchemaOf } from './wire-schema.ts';
+import { changeRules } from '../comparison/rules.ts';
+import type { PresentCode } from '../stored-reading.ts';
+import {
+  branchesOf,
+  entryOf,
+  itemOf,
+  propertiesOf,
+  resolved,
+  type SchemaPart,
+  wireSchemaOf,
+} from '../samples/wire-schema.ts';
 
 const RULE = 'FIELD_ADDED_SHADOWS_UNDECLARED';
 

@@ -1,5 +1,5 @@
-import type { PresentCode, StoredFailure } from './stored-reading.ts';
-import { storedReader } from './stored-reading.ts';
+import type { PresentCode, StoredFailure } from '../stored-reading.ts';
+import { storedReader } from '../stored-reading.ts';
 
 /** A frozen version with its golden samples, as far as the proof needs them. */
 export interface GoldenVersion {

@@ -1,10 +1,10 @@
-import type { CanonicalForm } from './shape.ts';
-import { textOf } from './shape.ts';
-import { fieldPaths } from './field-paths.ts';
+import type { CanonicalForm } from '../comparison/shape.ts';
+import { textOf } from '../comparison/shape.ts';
+import { fieldPaths } from '../comparison/field-paths.ts';
 import type { Finding } from './finding.ts';
 import { fileOf, type AnyDefinition } from './freezing.ts';
 import type { FrozenVersion } from './frozen-version.ts';
-import { changeRules } from './rules.ts';
+import { changeRules } from '../comparison/rules.ts';
 
 /** What the names of fields have meant before: one that went must be reserved, and cannot come back as something else. */
 export function historyFindings(

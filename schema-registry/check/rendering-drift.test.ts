@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import * as zod44 from 'zod-4-4';
-import { defineEvent } from '../events/define-event.ts';
-import { describedSchema } from './described-schema.ts';
+import { defineEvent } from '../../events/define-event.ts';
+import { describedSchema } from '../comparison/described-schema.ts';
 import type { AnyDefinition } from './freezing.ts';
 import { frozenVersionOf, zodVersion, type FrozenVersion } from './frozen-version.ts';
 import { driftInWords, renderingDrift } from './rendering-drift.ts';

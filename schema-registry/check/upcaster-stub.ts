@@ -1,7 +1,7 @@
-import type { Change } from './comparison.ts';
+import type { Change } from '../comparison/comparison.ts';
 import type { FrozenVersion } from './frozen-version.ts';
-import { wordsFor } from './misfit.ts';
-import type { Shape } from './shape.ts';
+import { wordsFor } from '../comparison/misfit.ts';
+import type { Shape } from '../comparison/shape.ts';
 
 /** The beginning of an upcaster, to be completed: the schema as it was frozen, and the step to the next version. Does not
  *  compile before what is missing has been filled in. */
@@ -13,7 +13,7 @@ export function upcasterStub({ type, version, canonical }: FrozenVersion, change
     `// schema-registry/past/${type}-${version}.ts, and \`${name}\` in the list of schema-registry/past-versions.ts`,
     importOf('* as z', 'zod'),
     importOf(`{ ${camelCase(type)} }`, `../../events/${type}.ts`),
-    importOf('{ definePastVersion }', '../past-version.ts'),
+    importOf('{ definePastVersion }', '../../past-version.ts'),
     ``,
     `export const ${name} = definePastVersion({`,
     `  type: '${type}',`,

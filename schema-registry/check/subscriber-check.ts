@@ -1,4 +1,4 @@
-import { compareVersions, type Outcome, type VersionForm } from './comparison.ts';
+import { compareVersions, type Outcome, type VersionForm } from '../comparison/comparison.ts';
 import { REGISTRY, type Finding } from './finding.ts';
 import { fileOf, type AnyDefinition } from './freezing.ts';
 import { frozenForm, type DeclaredSubscriber, type FrozenVersion } from './frozen-version.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { jsonTypeOf, undeclaredKeysOf } from './undeclared-keys.ts';
-import { wireSchemaOf } from './wire-schema.ts';
+import { wireSchemaOf } from '../samples/wire-schema.ts';
 
 const tree = z.object({
   name: z.string(),

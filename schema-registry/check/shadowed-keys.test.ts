@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { catalog } from '../events/catalog.ts';
-import type { EventDefinition } from '../events/define-event.ts';
+import { catalog } from '../../events/catalog.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
 import type { UndeclaredKey } from './log-scan.ts';
 import { shadowedKeys } from './shadowed-keys.ts';
 

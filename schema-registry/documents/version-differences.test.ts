@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { defineEvent } from '../events/define-event.ts';
-import { frozenVersionOf } from './frozen-version.ts';
+import { defineEvent } from '../../events/define-event.ts';
+import { frozenVersionOf } from '../check/frozen-version.ts';
 import { versionDifferences } from './version-differences.ts';
 
 const first = z.object({ id: z.string() });
