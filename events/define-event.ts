@@ -2,15 +2,21 @@ import * as z from 'zod';
 
 export type Version = number;
 
-/** draft: may still change in any way. deprecated: nobody new may subscribe, and from the sunset on nobody may publish. */
+/** draft: may still change in any way, and `schema check` passes it by. deprecated: nobody new may subscribe. */
 export type EventStatus = 'draft' | 'active' | 'deprecated';
 
 export interface Deprecation {
-  /** YYYY-MM-DD */
+  /** YYYY-MM-DD: until when it will come. Nothing is refused after that day, because an event that is sent is a fact. */
   readonly sunset: string;
   /** The event that takes its place. */
   readonly replacedBy?: string;
+  /** Names of the consumers that subscribed before: those who are still to leave. */
+  readonly remaining?: readonly string[];
 }
+
+/** Who has to be able to read what is published now, besides the code that is here: the subscribers that are declared, with
+ *  the versions that they run; or everybody who reads any version that was ever frozen. */
+export type Compatibility = 'subscribers' | 'full';
 
 /** What one event of the catalog is: its name, its shape, and the words that its readers need. */
 export interface EventDefinition<Type extends string = string, Data extends z.ZodObject = z.ZodObject> {
@@ -25,6 +31,7 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   readonly deprecation?: Deprecation;
   /** unvalidated: whoever publishes it has not parsed it here, so old events may hold keys that nobody declared. */
   readonly writer: 'validated' | 'unvalidated';
+  readonly compatibility: Compatibility;
   /** Names of fields that were removed. They cannot come back with another type. */
   readonly reserved: readonly string[];
   /** The aggregate's id: becomes the envelope's `subject`. */
@@ -38,7 +45,7 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<z.output<Data>>;
 }
 
-type Defaulted = 'status' | 'writer' | 'reserved';
+type Defaulted = 'status' | 'writer' | 'compatibility' | 'reserved';
 type Declared<Type extends string, Data extends z.ZodObject> = Omit<
   EventDefinition<Type, Data>,
   'dataschema' | 'safeParse' | Defaulted
@@ -52,6 +59,7 @@ export function defineEvent<const Type extends string, Data extends z.ZodObject>
   return {
     status: declared.deprecation === undefined ? 'active' : 'deprecated',
     writer: 'validated',
+    compatibility: 'subscribers',
     reserved: [],
     ...declared,
     dataschema: `figtree:${declared.type}:${declared.version}`,

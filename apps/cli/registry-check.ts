@@ -2,6 +2,7 @@ import { checkCatalog, type CatalogReport } from '../../schema-registry/check/ca
 import { REGISTRY, type Finding } from '../../schema-registry/check/finding.ts';
 import type { AnyDefinition } from '../../schema-registry/check/freezing.ts';
 import type { PastVersion } from '../../schema-registry/past-version.ts';
+import type { Subscription } from '../../schema-registry/check/subscriber-check.ts';
 import { registryBaseline } from './registry-baseline.ts';
 import { inspectRegistryFolder } from './registry-folder.ts';
 import type { FileDamage } from './registry-json.ts';
@@ -10,6 +11,7 @@ export interface RegistryCheck {
   readonly folder: string;
   readonly definitions: readonly AnyDefinition[];
   readonly pastVersions: readonly PastVersion[];
+  readonly subscriptions?: readonly Subscription[];
   /** A state of the repository to compare with. */
   readonly against?: string | undefined;
   /** YYYY-MM-DD */
@@ -21,6 +23,7 @@ export function checkRegistry({
   folder: root,
   definitions,
   pastVersions,
+  subscriptions = [],
   against,
   today,
 }: RegistryCheck): CatalogReport {
@@ -33,6 +36,7 @@ export function checkRegistry({
     pastVersions,
     frozen: folder.frozen,
     subscribers: folder.subscribers,
+    subscriptions,
     waivers: folder.waivers,
     damages: [...once.values()].map(findingOf),
     ...(baseline !== undefined && { subscribedBefore: baseline.subscribed }),

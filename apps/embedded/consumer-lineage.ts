@@ -7,6 +7,7 @@ import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { projectionNames } from '../../ports/progress.ts';
+import type { Subscription } from '../../schema-registry/check/subscriber-check.ts';
 import { type FieldReads, recordingReads } from '../../schema-registry/documents/lineage.ts';
 import { type HistoryEvent, sampleHistory } from '../../schema-registry/samples/sample-history.ts';
 import type { PresentCode } from '../../schema-registry/stored-reading.ts';
@@ -64,6 +65,20 @@ export async function consumerReads(code: PresentCode, open: OpenByName = engine
     rmSync(folder, { recursive: true, force: true });
   }
   return found;
+}
+
+/** What the consumers of the projections subscribe to. */
+export function consumerSubscriptions(open: OpenByName = engineProjections): Subscription[] {
+  const folder = mkdtempSync(join(tmpdir(), 'figtree-subscriptions-'));
+  try {
+    return Object.values(open).flatMap((openIn) => {
+      const { consumers, file } = openIn(folder);
+      file.close();
+      return consumers.map(({ name, on }) => ({ consumer: name, types: Object.keys(on) }));
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 interface Reads {

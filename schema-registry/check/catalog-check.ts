@@ -10,7 +10,13 @@ import { personalKeyFindings } from './personal-keys.ts';
 import { renderingDrift, type RenderingDrift } from './rendering-drift.ts';
 import { replayVerdicts, schemaChanged, type ReplayVerdict } from './replay-check.ts';
 import { proveReplay, type ReplayProof } from './replay-proof.ts';
-import { strayReads, subscriberVerdicts, type SubscriberVerdict } from './subscriber-check.ts';
+import {
+  lateConsumers,
+  strayReads,
+  type Subscription,
+  subscriberVerdicts,
+  type SubscriberVerdict,
+} from './subscriber-check.ts';
 import { waived } from './waivers.ts';
 
 export interface CheckInput {
@@ -18,6 +24,8 @@ export interface CheckInput {
   readonly pastVersions: readonly PastVersion[];
   readonly frozen: readonly FrozenEvent[];
   readonly subscribers: readonly DeclaredSubscriber[];
+  /** What the consumers of this code subscribe to. */
+  readonly subscriptions?: readonly Subscription[];
   readonly waivers: readonly Waiver[];
   /** What is wrong with the files themselves. */
   readonly damages: readonly Finding[];
@@ -109,6 +117,7 @@ function checkEvent(
       ...schemaChanged(replayInput, own?.changes ?? []),
       ...replay.flatMap((each) => each.findings),
       ...subscribers.flatMap((each) => each.findings),
+      ...lateConsumers(definition, input.subscriptions ?? []),
       ...historyFindings(definition, current.canonical.reader, frozen),
       ...payloadFindings(definition, current),
       ...personalKeyFindings(definition, described.rendered.reader, samples),

@@ -26,30 +26,26 @@ const file = `${REGISTRY}/subscribers.json`;
 
 /** Whether those who run a version can read what is published now. */
 export function subscriberVerdicts(input: Input): SubscriberVerdict[] {
-  const { type } = input.definition;
-  return input.subscribers.flatMap((subscriber) => {
+  const { type, compatibility } = input.definition;
+  const everybody = compatibility === 'full' ? input.frozen.map(readersOf) : [];
+  return [...input.subscribers, ...everybody].flatMap((subscriber) => {
     const reads = Object.hasOwn(subscriber.reads, type) ? subscriber.reads[type] : undefined;
     return reads === undefined ? [] : [verdictOf(subscriber, reads, input)];
   });
+}
+
+/** Whoever reads a version, declared or not. */
+function readersOf({ type, version }: FrozenVersion): DeclaredSubscriber {
+  return { name: `whoever reads version ${version}`, owner: 'everybody', reads: { [type]: version } };
 }
 
 function verdictOf({ name, owner }: DeclaredSubscriber, reads: number, input: Input): SubscriberVerdict {
   const { definition, current, sha256, frozen, before } = input;
   const { type, version } = definition;
   const about = { type, version, file, path: `${name}.reads.${type}` };
-  const isNew = before !== undefined && !before.has(`${name} ${type}`);
-  const late: Finding[] =
-    definition.status === 'deprecated' && isNew
-      ? [
-          {
-            ...about,
-            rule: 'DEPRECATED_SUBSCRIBED',
-            outcome: 'fails',
-            message: `${name} is new and reads ${type}, which is deprecated and ends on ${definition.deprecation?.sunset ?? 'some day'}`,
-            remedy: `read ${definition.deprecation?.replacedBy ?? 'another event'} instead`,
-          },
-        ]
-      : [];
+  const isNew =
+    before !== undefined && !before.has(`${name} ${type}`) && input.subscribers.some((one) => one.name === name);
+  const late = isNew ? lateSubscription(definition, name, about) : [];
   const old = frozen.find((each) => each.version === reads);
   if (old === undefined) {
     const unknown: Finding = {
@@ -81,6 +77,40 @@ function verdictOf({ name, owner }: DeclaredSubscriber, reads: number, input: In
     refuses: breaking.map(({ path, rule }) => `${path || 'the whole'} (${rule})`),
     findings: [...late, ...findings],
   };
+}
+
+/** That somebody new subscribes to a deprecated event. */
+function lateSubscription(
+  { type, deprecation }: AnyDefinition,
+  name: string,
+  about: Pick<Finding, 'type' | 'version' | 'file' | 'path'>,
+): Finding[] {
+  if (deprecation === undefined || deprecation.remaining?.includes(name) === true) return [];
+  const { sunset, replacedBy = 'another event' } = deprecation;
+  return [
+    {
+      ...about,
+      rule: 'DEPRECATED_SUBSCRIBED',
+      outcome: 'fails',
+      message: `${name} is new and reads ${type}, which is deprecated and ends on ${sunset}`,
+      remedy: `read ${replacedBy} instead, or name ${name} in \`deprecation.remaining\` if it was there before`,
+    },
+  ];
+}
+
+/** A consumer of this code. */
+export interface Subscription {
+  readonly consumer: string;
+  readonly types: readonly string[];
+}
+
+/** Consumers of this code that subscribe to the event and are not among those who may. */
+export function lateConsumers(definition: AnyDefinition, subscriptions: readonly Subscription[]): Finding[] {
+  const { type, version } = definition;
+  const about = { type, version, file: fileOf(type), path: 'deprecation.remaining' };
+  return subscriptions
+    .filter(({ types }) => types.includes(type))
+    .flatMap(({ consumer }) => lateSubscription(definition, consumer, about));
 }
 
 /** Those who read something that the catalog does not have. */

@@ -5,6 +5,7 @@ import type { AnyDefinition } from '../../../schema-registry/check/freezing.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { shadowedKeys } from '../../../schema-registry/check/shadowed-keys.ts';
 import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { consumerSubscriptions } from '../../embedded/consumer-lineage.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
 import { checkRegistry } from '../registry-check.ts';
@@ -27,10 +28,13 @@ export async function checkSchemas(options: CheckOptions, context: CommandContex
   const { folder, against, againstLog, github } = options;
   const { terminal, interruption, json } = context;
   const stored = againstLog && (await scanStored(againstLog === true ? undefined : againstLog, context));
+  const definitions = Object.values(catalog) as readonly unknown[] as readonly AnyDefinition[];
   const checked = checkRegistry({
     folder: folder ?? REGISTRY_ROOT,
-    definitions: Object.values(catalog) as readonly unknown[] as readonly AnyDefinition[],
+    definitions,
     pastVersions,
+    // Asked only if it matters, because it takes the opening of every projection.
+    subscriptions: definitions.some(({ deprecation }) => deprecation) ? consumerSubscriptions() : [],
     against,
     today: new Date().toISOString().slice(0, 10),
   });

@@ -7,11 +7,12 @@ import {
   type SampleSource,
 } from '../../../schema-registry/samples/sample-generator.ts';
 import { collectShapes, type PickedSample } from '../../../schema-registry/samples/sample-picking.ts';
-import { type FrozenReader, sampleSource } from '../../../schema-registry/samples/sample-source.ts';
+import { sampleSource } from '../../../schema-registry/samples/sample-source.ts';
 import { presentCode } from '../../../schema-registry/stored-reading.ts';
 import { parseConfig } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
+import { inspectRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
 import { plural } from '../text-format.ts';
 
 export interface SampleOptions {
@@ -24,8 +25,6 @@ export interface SampleOptions {
   readonly events?: boolean | undefined;
   /** Pick them from a log: of a data folder, or of FIGTREE_DATA if it is true. */
   readonly fromLog?: string | true | undefined;
-  /** Versions of which only the frozen JSON Schema may be left. */
-  readonly frozen?: readonly FrozenReader[];
 }
 
 type Sample = MadeSample | PickedSample;
@@ -34,7 +33,9 @@ const PICKED = 20;
 
 /** Prints samples of an event: a line each, or with `--json` the document that lies beside a frozen version. */
 export async function schemaSample(options: SampleOptions, { terminal, json }: CommandContext): Promise<number> {
-  const { type, seed, count, fromLog, frozen = [] } = options;
+  const { type, seed, count, fromLog } = options;
+  // Of a version that the code has forgotten, its frozen JSON Schema is left.
+  const frozen = inspectRegistryFolder(REGISTRY_ROOT).folder.frozen.map((event) => event.frozen);
   const source = sampleSource(type, options.version, { code: presentCode, frozen });
   const samples =
     fromLog === undefined
