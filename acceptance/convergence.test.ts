@@ -1,3 +1,5 @@
+import { catalogUpcasters } from '../schema-registry/catalog-upcasters.ts';
+import { catalogPersonalWords } from '../consumers/runtime/catalog-personal-words.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +38,7 @@ async function openProjections(path: string, settings: ProjectionSettings): Prom
   board.setHead(await log.head());
   log.onAppended((head) => board.setHead(head));
   const running = projectionNames.map((name) => {
-    const tracer = createTracer(logger);
+    const tracer = createTracer(logger, catalogPersonalWords());
     const { file, consumers } = projections[name].open(folder.projection(name), tracer, settings);
     const processor = createProcessor({
       unit: file,
@@ -44,6 +46,8 @@ async function openProjections(path: string, settings: ProjectionSettings): Prom
       log,
       tracer,
       logger,
+      upcasters: catalogUpcasters(),
+      personal: catalogPersonalWords(),
       headBeyond: board.headBeyond,
       onProgress: (progress) => board.setProgress(name, { ...progress, feedEntries: 0 }),
     });

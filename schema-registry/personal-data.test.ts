@@ -5,7 +5,8 @@ import { catalog, eventTypes } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { personal } from '../events/values.ts';
 import { pastVersions } from './past-versions.ts';
-import { personalKeys, personalPaths, personalTexts, redact } from './personal-data.ts';
+import { textsAt } from './event-facts.ts';
+import { personalKeys, personalPaths, redact } from './personal-data.ts';
 
 const name = personal(z.string().min(1).max(50));
 const comment = z.object({
@@ -67,6 +68,28 @@ const sample = {
   },
 };
 
+const said = [
+  'Ada',
+  'Grace',
+  'Alan',
+  'Edsger',
+  'Barbara',
+  'Donald',
+  'Tony',
+  'Leslie',
+  'Robin',
+  'John',
+  'Niklaus',
+  'Frances',
+  'Kathleen',
+  'poet',
+  'Konrad',
+  'right',
+  'first words',
+  'second words',
+  'third',
+];
+
 describe('the personal paths', () => {
   test('are found through whatever stands around the mark', () => {
     expect(personalPaths(definition).toSorted()).toEqual(
@@ -111,28 +134,6 @@ describe('the personal paths', () => {
 });
 
 describe('redacted data', () => {
-  const said = [
-    'Ada',
-    'Grace',
-    'Alan',
-    'Edsger',
-    'Barbara',
-    'Donald',
-    'Tony',
-    'Leslie',
-    'Robin',
-    'John',
-    'Niklaus',
-    'Frances',
-    'Kathleen',
-    'poet',
-    'Konrad',
-    'right',
-    'first words',
-    'second words',
-    'third',
-  ];
-
   test('holds nothing personal, and all the rest', () => {
     const text = JSON.stringify(redact(definition, sample));
     for (const each of said) expect(text).not.toContain(each);
@@ -193,9 +194,22 @@ describe('redacted data', () => {
   });
 });
 
-test('the personal texts of data are those that were said, longest first', () => {
-  const [joined] = catalog['user-joined'].examples;
-  expect(personalTexts(catalog['user-joined'], joined)).toEqual(['Lovelace', 'ada_l', 'Ada']);
+describe('the personal texts of data', () => {
+  test('are those that were said, longest first', () => {
+    const [joined] = catalog['user-joined'].examples;
+    expect(textsAt(personalPaths(catalog['user-joined']), joined)).toEqual(['Lovelace', 'ada_l', 'Ada']);
+  });
+
+  test('are found at every path, also in lists', () => {
+    // A path says nothing of places in a list, and of what contains itself it goes two turns.
+    const found = [...said.filter((text) => text !== 'third'), 'id'];
+    expect([...textsAt(personalPaths(definition), sample)].toSorted()).toEqual(found.toSorted());
+  });
+
+  test('are none of data of another shape', () => {
+    for (const other of [undefined, null, 5, 'Ada', [], { list: 'Tony', nested: null }])
+      expect(textsAt(['list.*', 'nested.deep.name'], other)).toEqual([]);
+  });
 });
 
 describe('a subject and a partition key', () => {

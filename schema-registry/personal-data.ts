@@ -44,16 +44,6 @@ export function redact<Data>(definition: HasData, data: Data): Data {
   return replacePersonal(definition, data, masked) as Data;
 }
 
-/** The texts in it that say something about a person, each once, longest first. */
-export function personalTexts(definition: HasData, data: unknown): readonly string[] {
-  const texts = new Set<string>();
-  replacePersonal(definition, data, (value) => {
-    if (typeof value === 'string' && value !== '') texts.add(value);
-    return value;
-  });
-  return [...texts].toSorted((a, b) => b.length - a.length);
-}
-
 /** Which of an event's subject and partition key are made of something personal, to judge by its examples: such a key would
  *  be in log lines, in URLs and at whoever keeps the log. */
 export function personalKeys(definition: EventDefinition): readonly ('subject' | 'partitionKey')[] {

@@ -1,3 +1,4 @@
+import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +32,7 @@ export const engineProjections: OpenByName = Object.fromEntries(
   projectionNames.map((name) => [
     name,
     (folder: string) =>
-      projections[name].open(join(folder, `${name}.db`), createTracer(silent), {
+      projections[name].open(join(folder, `${name}.db`), createTracer(silent, catalogPersonalWords()), {
         feedLength: 10,
         celebrityFollowers: 1,
       }),

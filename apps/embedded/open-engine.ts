@@ -4,6 +4,7 @@ import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { createIngest } from '../../producers/ingest.ts';
+import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import type { Logger } from '../logger.ts';
@@ -96,6 +97,7 @@ async function startThreads(
       path: folder.projection(name),
       board: board.memory,
       settings: { feedLength, celebrityFollowers },
+      facts: catalogFacts(),
       logger: threadLogs,
     };
     const thread = await startThread(threadEntry('projection-thread.ts'), data, logger);

@@ -5,12 +5,14 @@ import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-l
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
+import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
-import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
+import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
+import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import type { LogLevel } from '../config.ts';
-import { openLogger } from '../logger.ts';
+import { openLogger } from '../log-lines.ts';
 import { openPacing } from './pacing.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 
@@ -21,6 +23,8 @@ export interface ProjectionThreadData {
   readonly path: string;
   readonly board: SharedArrayBuffer;
   readonly settings: ProjectionSettings;
+  /** The schemas themselves are loaded when they are needed. */
+  readonly facts: CatalogFacts;
   readonly logger: { readonly level: LogLevel; readonly destination: 1 | 2 };
 }
 
@@ -35,13 +39,17 @@ const NICENESS = 5;
 if (process.platform === 'linux') setPriority(NICENESS);
 
 const board = joinProgressBoard(data.board);
-const logger = openLogger(data.logger).child(data.name);
-const tracer = createTracer(logger);
-const upcasters = catalogUpcasters();
+const { facts } = data;
+const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames }).child(data.name);
+const upcasters = lazyUpcasters(facts, async () =>
+  (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
+);
+const personal = personalWords(facts.personalPaths);
+const tracer = createTracer(logger, personal);
 const log = inCurrentVersions(openSqliteEventLogReader(data.logPath), upcasters);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
-warnOfDeprecatedEvents(consumers, logger);
+warnOfDeprecatedEvents(consumers, logger, facts.deprecations);
 const pacing = openPacing(board);
 const processor = createProcessor({
   unit: file,
@@ -50,6 +58,7 @@ const processor = createProcessor({
   tracer,
   logger,
   upcasters,
+  personal,
   headBeyond: pacing.headBeyond,
   onProgress(progress) {
     board.setProgress(data.name, { ...progress, feedEntries: feedEntries() });

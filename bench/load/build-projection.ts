@@ -1,3 +1,4 @@
+import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { projections } from '../../apps/embedded/projections.ts';
@@ -22,7 +23,7 @@ export async function buildProjection(
 ): Promise<Built> {
   const paths = dataFolder(folder);
   const logger = openLogger({ level: 'warn', destination: 2 });
-  const tracer = createTracer(logger);
+  const tracer = createTracer(logger, catalogPersonalWords());
   const log = inCurrentVersions(openSqliteEventLogReader(paths.log), catalogUpcasters());
   const head = await log.head();
   const start = performance.now();
@@ -34,6 +35,8 @@ export async function buildProjection(
       log,
       tracer,
       logger,
+      upcasters: catalogUpcasters(),
+      personal: catalogPersonalWords(),
       headBeyond: (position) => Promise.resolve(position < head),
       onProgress: ({ position }) => position >= head && void processor.stop().then(resolve),
     });

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { catalog } from '../../events/catalog.ts';
-import type { Deprecation, EventDefinition } from '../../events/define-event.ts';
+import type { Deprecation } from '../../events/define-event.ts';
 import type { Consumer, Note } from './consumer.ts';
 import { warnOfDeprecatedEvents } from './deprecated-events.ts';
 
@@ -18,11 +17,7 @@ function warningsOf(deprecations: Record<string, Deprecation>) {
     error: refuse,
     warn: (...line: [Note, string]) => void lines.push(line),
   };
-  const definitions = Object.entries<EventDefinition>(catalog).map(([type, definition]) => {
-    const deprecation = deprecations[type];
-    return [type, deprecation ? { ...definition, status: 'deprecated' as const, deprecation } : definition] as const;
-  });
-  warnOfDeprecatedEvents(consumers, logger, Object.fromEntries(definitions));
+  warnOfDeprecatedEvents(consumers, logger, deprecations);
   return lines;
 }
 

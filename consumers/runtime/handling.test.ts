@@ -4,17 +4,22 @@ import { type Correlation, currentCorrelation } from '../../events/correlation.t
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type Sample, sampleEvent } from '../../ports/contracts/sample-events.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
+import { catalogPersonalWords } from './catalog-personal-words.ts';
 import type { Consumer, Handlers, Log } from './consumer.ts';
 import { createHandling } from './handling.ts';
 import { createTracer } from './tracer.ts';
 
+const personal = catalogPersonalWords();
 const logger: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const handlingOf = (consumers: Record<string, Handlers>) =>
   createHandling({
     consumers: Object.entries(consumers).map(([name, on]): Consumer => ({ name, on })),
-    tracer: createTracer(logger),
+    tracer: createTracer(logger, personal),
     logger,
+    upcasters: catalogUpcasters(),
+    personal,
   });
 
 function recorded(sample: Sample, changes: Partial<EventEnvelope> = {}): RecordedEvent {

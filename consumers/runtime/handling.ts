@@ -2,12 +2,11 @@ import type { EventType } from '../../events/catalog.ts';
 import { withCorrelation } from '../../events/correlation.ts';
 import type { FigtreeError } from '../../events/errors.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
-import type { Upcasters } from '../../schema-registry/upcasters.ts';
+import type { ReadingUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import type { Consumer, Handler, HandlerContext, Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { HandlerFailure, isStorageFailure, RefusedEvent } from './handler-failure.ts';
-import { withoutPersonalWordsOf } from './personal-words.ts';
+import type { PersonalWords } from './personal-words.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Takes one event through all consumers that want it, in the event's own correlation. */
@@ -25,18 +24,20 @@ export interface HandlingOptions {
   readonly consumers: readonly Consumer[];
   readonly tracer: Tracer;
   readonly logger: Log;
-  readonly upcasters?: Pick<Upcasters, 'refusal'>;
+  readonly upcasters: Pick<ReadingUpcasters, 'refusal'>;
+  readonly personal: Pick<PersonalWords, 'outOfLog'>;
 }
 
 export function createHandling(options: HandlingOptions): Handling {
-  const { consumers, tracer, logger, upcasters = catalogUpcasters() } = options;
+  const { consumers, tracer, logger, upcasters, personal } = options;
   const handlers = handlersByType(consumers);
   let current: RecordedEvent | undefined;
-  const context: HandlerContext = { replay: false, log: withoutPersonalWordsOf(() => current, logger) };
+  const context: HandlerContext = { replay: false, log: personal.outOfLog(() => current, logger) };
 
   async function handle(event: RecordedEvent, traced: boolean): Promise<void> {
     const wanting = handlers.get(event.type) ?? [];
-    const refusal = upcasters.refusal(event);
+    const refusing = upcasters.refusal(event);
+    const refusal = refusing && (await refusing);
     if (refusal !== undefined) return refuse(event, wanting, refusal);
     current = event;
     tracer.begin(event, traced);

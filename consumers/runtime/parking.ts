@@ -6,7 +6,7 @@ import type { ParkedEvent, UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
-import { withoutPersonalWordsIn } from './personal-words.ts';
+import type { PersonalWords } from './personal-words.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Events whose handler threw, each with the later events of its key behind it. The first of a key is tried again with
@@ -42,12 +42,13 @@ export interface ParkingOptions {
   readonly unit: UnitOfWork;
   readonly log: EventLogReader;
   readonly logger: Log;
+  readonly personal: Pick<PersonalWords, 'outOfText'>;
   readonly policy?: RetryPolicy;
 }
 
 export function createParking(options: ParkingOptions): Parking {
   const { unit, logger } = options;
-  const afterFailure = failureTeller(logger, options.policy ?? DEFAULT_POLICY);
+  const afterFailure = failureTeller(options);
   // Every event that comes asks whether its key is stopped, and mostly no key is.
   let count: number | undefined;
   const counted = () => (count ??= unit.parkedCount());
@@ -121,7 +122,7 @@ export function createParking(options: ParkingOptions): Parking {
 }
 
 /** Gives the function that logs a failure and says how the event waits from then on. */
-function failureTeller(logger: Log, policy: RetryPolicy) {
+function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: Omit<ParkingOptions, 'unit' | 'log'>) {
   // A log may hold any number of events of a version that is not known here: one of them is told loudly.
   const refusedVersions = new Set<string>();
 
@@ -139,7 +140,7 @@ function failureTeller(logger: Log, policy: RetryPolicy) {
     const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
     const refused = failure instanceof RefusedEvent;
     const again = !refused && attempts < policy.attemptsMax;
-    const error = withoutPersonalWordsIn(describe(cause), event);
+    const error = personal.outOfText(describe(cause), event);
     const details = { consumer, event: event.id, position, key, attempts, error };
     const message = refused
       ? 'event refused, key is stopped'

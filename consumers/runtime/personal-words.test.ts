@@ -5,9 +5,12 @@ import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import type { Consumer } from './consumer.ts';
 import { createHandling } from './handling.ts';
-import { withoutPersonalWords, withoutPersonalWordsIn, withoutPersonalWordsInError } from './personal-words.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
+import { catalogPersonalWords } from './catalog-personal-words.ts';
 import { createTracer } from './tracer.ts';
 
+const personal = catalogPersonalWords();
+const upcasters = catalogUpcasters();
 const [data] = catalog['user-joined'].examples;
 const joined = { ...sampleEvent({ type: 'user-joined' }), data } as RecordedEvent;
 
@@ -19,30 +22,30 @@ describe('what is said about an event', () => {
       { deep: [{ of: 'Ada' }], count: 3 },
       { deep: [{ of: '[redacted]' }], count: 3 },
     ],
-  ])('%j is noted as %j', (note, expected) => expect(withoutPersonalWords(note, joined)).toEqual(expected));
+  ])('%j is noted as %j', (note, expected) => expect(personal.outOfNote(note, joined)).toEqual(expected));
 
   test.each([{ followers: 3, batches: 1 }, { pulled: true }, { id: 'ada_l2/Adam' }, {}])(
     '%j stays as it is',
     (note) => {
-      expect(withoutPersonalWords(note, joined)).toEqual(note);
+      expect(personal.outOfNote(note, joined)).toEqual(note);
     },
   );
 
   test('has its ids whole, where a name begins one', () => {
     const event = { ...joined, data: { ...data, userName: 'ada' } } as RecordedEvent;
-    expect(withoutPersonalWordsIn('ada000000000000000000000 is ada, not adam', event)).toBe(
+    expect(personal.outOfText('ada000000000000000000000 is ada, not adam', event)).toBe(
       'ada000000000000000000000 is [redacted], not adam',
     );
   });
 
   test('is an error with its name and stack', () => {
     const error = new TypeError('no index for Lovelace');
-    const clean = withoutPersonalWordsInError(error, joined) as Error;
+    const clean = personal.outOfError(error, joined) as Error;
     expect(clean).toMatchObject({ name: 'TypeError', message: 'no index for [redacted]' });
     expect(clean.stack).toContain('personal-words.test.ts');
     expect(clean.stack).not.toContain('Lovelace');
     const other = new Error('disk');
-    expect(withoutPersonalWordsInError(other, joined)).toBe(other);
+    expect(personal.outOfError(other, joined)).toBe(other);
   });
 });
 
@@ -85,7 +88,13 @@ describe('a consumer', () => {
         },
       },
     };
-    await createHandling({ consumers: [greet], tracer: createTracer(logger), logger }).handle(joined, false);
+    await createHandling({
+      consumers: [greet],
+      tracer: createTracer(logger, personal),
+      logger,
+      upcasters,
+      personal,
+    }).handle(joined, false);
     expect(lines).toEqual([[{ who: '[redacted]', id: data?.userId }, 'Welcome, [redacted]']]);
   });
 });

@@ -1,6 +1,5 @@
-import { catalog } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import { personalTexts } from '../../schema-registry/personal-data.ts';
+import { type PersonalPaths, textsAt } from '../../schema-registry/event-facts.ts';
 import type { Log, Note } from './consumer.ts';
 
 // What a consumer says while it handles an event goes into log lines and traces. It may say a name or a text of that very
@@ -8,42 +7,46 @@ import type { Log, Note } from './consumer.ts';
 
 const REDACTED = '[redacted]';
 
-/** The same details without the event's personal texts. */
-export function withoutPersonalWords(details: Note, event: RecordedEvent): Note {
-  return Object.values(details).some(maySay) ? (cleaned(details, textsOf(event)) as Note) : details;
+export interface PersonalWords {
+  /** The same details without the event's personal texts. */
+  outOfNote(details: Note, event: RecordedEvent): Note;
+  outOfText(words: string, event: RecordedEvent): string;
+  /** The same error; if it says something personal, one that says the same without it. */
+  outOfError(error: unknown, event: RecordedEvent): unknown;
+  /** A log for handlers: whatever they say is cleaned of the event that is being handled. */
+  outOfLog(current: () => RecordedEvent | undefined, log: Log): Log;
 }
 
-export function withoutPersonalWordsIn(words: string, event: RecordedEvent): string {
-  return cleanedText(words, textsOf(event));
-}
-
-/** The same error; if it says something personal, one that says the same without it. */
-export function withoutPersonalWordsInError(error: unknown, event: RecordedEvent): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? withoutPersonalWordsIn(error, event) : error;
-  const texts = textsOf(event);
-  const [message, stack] = [cleanedText(error.message, texts), cleanedText(error.stack ?? '', texts)];
-  if (message === error.message && stack === (error.stack ?? '')) return error;
-  return Object.assign(new Error(message), { name: error.name, stack });
-}
-
-/** A log for handlers: whatever they say is cleaned of the event that is being handled. */
-export function withoutPersonalWordsOf(current: () => RecordedEvent | undefined, log: Log): Log {
-  const cleaning = (level: keyof Log) => (details: Note, message: string) => {
-    const event = current();
-    if (event === undefined) log[level](details, message);
-    else log[level](withoutPersonalWords(details, event), withoutPersonalWordsIn(message, event));
+export function personalWords(paths: PersonalPaths): PersonalWords {
+  // An event of a version that is not known here has other fields; it is refused before anybody could talk about it.
+  const textsOf = ({ type, data }: RecordedEvent) => textsAt(paths[type] ?? [], data);
+  const outOfText = (words: string, event: RecordedEvent) => cleanedText(words, textsOf(event));
+  const outOfNote = (details: Note, event: RecordedEvent) =>
+    Object.values(details).some(maySay) ? (cleaned(details, textsOf(event)) as Note) : details;
+  return {
+    outOfNote,
+    outOfText,
+    outOfError(error, event) {
+      if (!(error instanceof Error)) return typeof error === 'string' ? outOfText(error, event) : error;
+      const texts = textsOf(event);
+      const [message, stack] = [cleanedText(error.message, texts), cleanedText(error.stack ?? '', texts)];
+      if (message === error.message && stack === (error.stack ?? '')) return error;
+      return Object.assign(new Error(message), { name: error.name, stack });
+    },
+    outOfLog(current, log) {
+      const cleaning = (level: keyof Log) => (details: Note, message: string) => {
+        const event = current();
+        if (event === undefined) log[level](details, message);
+        else log[level](outOfNote(details, event), outOfText(message, event));
+      };
+      return { debug: cleaning('debug'), info: cleaning('info'), warn: cleaning('warn'), error: cleaning('error') };
+    },
   };
-  return { debug: cleaning('debug'), info: cleaning('info'), warn: cleaning('warn'), error: cleaning('error') };
 }
 
 // Most notes are counts.
 function maySay(value: unknown): boolean {
   return typeof value === 'string' || (typeof value === 'object' && value !== null);
-}
-
-function textsOf(event: RecordedEvent): readonly string[] {
-  // An event of a version that is not known here has no schema either; it is refused before anybody could talk about it.
-  return Object.hasOwn(catalog, event.type) ? personalTexts(catalog[event.type], event.data) : [];
 }
 
 function cleaned(value: unknown, texts: readonly string[]): unknown {

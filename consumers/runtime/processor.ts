@@ -1,13 +1,13 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
-import type { Upcasters } from '../../schema-registry/upcasters.ts';
+import type { ReadingUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import type { Consumer, Log } from './consumer.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
 import { createHandling, type Handling } from './handling.ts';
 import { createParking, type Parking, type RetryPolicy } from './parking.ts';
-import { withoutPersonalWordsInError } from './personal-words.ts';
+import type { PersonalWords } from './personal-words.ts';
 import { createStopping, type Stopping } from './stopping.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -29,8 +29,9 @@ export interface ProcessorOptions {
   readonly headBeyond: (position: number, timeoutMs: number) => Promise<boolean>;
   readonly onProgress: (progress: { position: number; parked: number; stopped: boolean }) => void;
   readonly retry?: RetryPolicy;
-  /** Those by which `log` reads; of the catalog, if none are given. */
-  readonly upcasters?: Pick<Upcasters, 'refusal'>;
+  /** Those by which `log` reads. */
+  readonly upcasters: Pick<ReadingUpcasters, 'refusal'>;
+  readonly personal: PersonalWords;
 }
 
 const NO_MORE: readonly RecordedEvent[] = [];
@@ -51,9 +52,9 @@ const TRACED_PAGE_EVENTS_MAX = 64;
 const PAUSES_MS = [100, 1000, 5000, 15_000];
 
 export function createProcessor(options: ProcessorOptions): Processor {
-  const { unit, log, tracer, logger } = options;
+  const { unit, log, tracer, logger, personal, retry: policy } = options;
   const handling = createHandling(options);
-  const parking = createParking({ unit, log, logger, ...(options.retry !== undefined && { policy: options.retry }) });
+  const parking = createParking({ unit, log, logger, personal, ...(policy !== undefined && { policy }) });
   const stopping = createStopping();
   const breaker = createBreaker();
   const commitNewEvents = newEventsCommitter({ ...options, handling, parking, breaker, stopping });
@@ -83,7 +84,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
         if (error instanceof HandlerFailure) {
           const { consumer, cause, event } = error;
           logger.error(
-            { consumer, error: withoutPersonalWordsInError(cause, event), retryMs },
+            { consumer, error: personal.outOfError(cause, event), retryMs },
             'consumer fails at everything, trying again later',
           );
         } else {

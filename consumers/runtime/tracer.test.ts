@@ -1,3 +1,4 @@
+import { catalogPersonalWords } from './catalog-personal-words.ts';
 import { describe, expect, test } from 'vitest';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
@@ -9,7 +10,7 @@ function openTracer() {
   const lines: [string, string, Note][] = [];
   const collect = (level: string) => (details: Note, message: string) => void lines.push([level, message, details]);
   const log: Log = { debug: collect('debug'), info: collect('info'), warn: collect('warn'), error: collect('error') };
-  return { tracer: createTracer(log), lines };
+  return { tracer: createTracer(log, catalogPersonalWords()), lines };
 }
 
 function recorded(position: number, correlationid = 'flow'): RecordedEvent {

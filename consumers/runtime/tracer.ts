@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Log, Note } from './consumer.ts';
-import { withoutPersonalWords } from './personal-words.ts';
+import type { PersonalWords } from './personal-words.ts';
 
 /** Notes which consumer handled what, when and for how long, for the flows that somebody may ask for. */
 export interface Tracer {
@@ -16,7 +16,7 @@ export interface Tracer {
   discard(): void;
 }
 
-export function createTracer(log: Log): Tracer {
+export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'>): Tracer {
   let current: RecordedEvent | undefined;
   let steps: FlowStep[] = [];
   let stepsBefore = 0;
@@ -34,7 +34,7 @@ export function createTracer(log: Log): Tracer {
     // Takes its place before the work runs: a step that this one causes comes behind it.
     steps.push({ ...step, durationUs: 0 });
     const said = (await work()) as Note | undefined;
-    const note = said && withoutPersonalWords(said, event);
+    const note = said && personal.outOfNote(said, event);
     const durationUs = Math.round((performance.now() - startedMs) * 1000);
     steps[index] = { ...step, durationUs, ...(note !== undefined && { note }) };
     // Flows that a request named are logged; those that only happen to be fresh would drown them.

@@ -1,3 +1,4 @@
+import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { expect } from 'vitest';
 import { openDurableFile } from '../../../adapters/embedded/durable-file.ts';
 import { EVENT_LOG_SCHEMA } from '../../../adapters/embedded/event-rows.ts';
 import { createProgressBoard } from '../../../adapters/embedded/progress-board.ts';
-import { openProjectionFile } from '../../../adapters/embedded/projection-file.ts';
+import { openProjectionFile, type ProjectionFile } from '../../../adapters/embedded/projection-file.ts';
 import { openProjectionProgress } from '../../../adapters/embedded/projection-progress.ts';
 import { openSqliteEventLog } from '../../../adapters/embedded/sqlite-event-log.ts';
 import { openSqliteEventLogReader } from '../../../adapters/embedded/sqlite-event-log-reader.ts';
@@ -64,9 +65,10 @@ export function openProcessorBench() {
       unit: options.unit?.(file) ?? file,
       consumers,
       log: reader,
-      tracer: createTracer(logger),
+      tracer: createTracer(logger, catalogPersonalWords()),
       logger,
       upcasters,
+      personal: catalogPersonalWords(),
       headBeyond: board.headBeyond,
       onProgress: (progress) => board.setProgress('feed', { ...progress, feedEntries: 0 }),
       retry: { attemptsMax: options.attemptsMax ?? 3, firstPauseMs: options.pauseMs ?? 1, pauseFactor: 1 },
@@ -79,11 +81,7 @@ export function openProcessorBench() {
         await reader.close();
         file.close();
       },
-      fill() {
-        const { page_count: pages } = file.database.prepare('PRAGMA page_count').get() as { page_count: number };
-        file.database.exec(`PRAGMA max_page_count = ${pages}`);
-        return () => file.database.exec('PRAGMA max_page_count = 1000000');
-      },
+      fill: () => fillUp(file),
     };
     return running;
   }
@@ -126,6 +124,13 @@ function seen(path: string, sql: string): unknown[] {
   } finally {
     outside.close();
   }
+}
+
+/** As if the disk had no more room, until the function that it gives is called. */
+function fillUp({ database }: ProjectionFile): () => void {
+  const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+  database.exec(`PRAGMA max_page_count = ${pages}`);
+  return () => database.exec('PRAGMA max_page_count = 1000000');
 }
 
 interface StartOptions {

@@ -1,0 +1,98 @@
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import type { Log } from '../consumers/runtime/consumer.ts';
+import { currentCorrelation, parseBaggage } from '../events/correlation.ts';
+import type { LogLevel } from './config.ts';
+import { personalFieldsCleaner } from './personal-fields.ts';
+
+/** Log lines as JSON, one a line: `level`, `time` (ISO 8601, UTC), `component`, the correlation of whatever is being
+ *  handled, the details, `msg`. Who logs gives ids, never names or texts that people wrote; where he does all the same,
+ *  what the catalog marks as personal is redacted. */
+export interface Logger extends Log {
+  /** The same, for one part of the program. */
+  child(component: string): Logger;
+  /** True if a debug line would be written now: spares the making of its details. */
+  debugs(): boolean;
+}
+
+export interface LoggerOptions {
+  /** Names of the fields that say something about a person; asked for with the first line that has details. */
+  readonly personalNames: () => readonly string[];
+  readonly level: LogLevel;
+  /** 1 for stdout, 2 for stderr; or where else the lines go. */
+  readonly destination: 1 | 2 | DestinationStream;
+}
+
+/** Writes synchronously, so that a worker thread's lines come out before it ends and the last line before a crash is
+ *  there. A reader that went away (a closed pipe) ends the lines and not the program. */
+export function openLogger({ level, destination, personalNames }: LoggerOptions): Logger {
+  const withoutPersonalFields = personalFieldsCleaner(personalNames);
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }), log: withoutPersonalFields },
+    serializers: { error: (error: Error) => withoutPersonalFields(pino.stdSerializers.err(error)) },
+    mixin: correlationFields,
+  };
+  return loggerOf(pino(options, typeof destination === 'number' ? openDescriptor(destination) : destination));
+}
+
+function openDescriptor(fd: 1 | 2): DestinationStream {
+  const stream = pino.destination({ fd, sync: true });
+  stream.on('error', () => {});
+  return stream;
+}
+
+function loggerOf(ordinary: PinoLogger): Logger {
+  const verbose = ordinary.child({}, { level: 'debug' });
+  const silent = ordinary.level === 'silent';
+  const wanted = () => (!silent && flowIsDebugged() ? verbose : ordinary);
+  return {
+    debug: (details, message) => wanted().debug(details, message),
+    info: (details, message) => wanted().info(details, message),
+    warn: (details, message) => wanted().warn(details, message),
+    error: (details, message) => wanted().error(details, message),
+    child: (component) => loggerOf(ordinary.child({ component })),
+    debugs: () => wanted().isLevelEnabled('debug'),
+  };
+}
+
+// Whoever sends `debug-log-enabled=true` with a request gets the debug lines of that one flow, through every consumer.
+function flowIsDebugged(): boolean {
+  const { baggage } = currentCorrelation();
+  return baggage !== undefined && baggageFields(baggage)['debug-log-enabled'] === 'true';
+}
+
+function correlationFields(): Record<string, string> {
+  const { baggage, ...ids } = currentCorrelation();
+  return baggage === undefined ? ids : { ...baggageFields(baggage), ...ids };
+}
+
+// Baggage comes from outside: it must neither take the place of a line's own fields nor make lines long.
+const OWN_FIELDS = new Set([
+  'level',
+  'time',
+  'msg',
+  'component',
+  'error',
+  'correlationid',
+  'causationid',
+  'traceparent',
+]);
+const FIELD_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+const FIELDS_MAX = 20;
+const FIELD_CHARACTERS_MAX = 200;
+
+let lastBaggage = '';
+let lastFields: Readonly<Record<string, string>> = {};
+
+// The lines of one record follow each other, so the newest baggage is kept parsed.
+function baggageFields(baggage: string): Readonly<Record<string, string>> {
+  if (baggage === lastBaggage) return lastFields;
+  const entries = Object.entries(parseBaggage(baggage))
+    .map(([name, value]) => [name.toLowerCase(), value.slice(0, FIELD_CHARACTERS_MAX)] as const)
+    .filter(([name]) => FIELD_NAME.test(name) && !OWN_FIELDS.has(name));
+  lastBaggage = baggage;
+  lastFields = Object.fromEntries(entries.slice(0, FIELDS_MAX));
+  return lastFields;
+}

@@ -1,0 +1,31 @@
+import type { EventType } from '../events/catalog.ts';
+import type { RecordedEvent } from '../events/envelope.ts';
+import type { FigtreeError } from '../events/errors.ts';
+import type { CatalogFacts } from './event-facts.ts';
+import type { Upcasters } from './upcasters.ts';
+
+/** As far as somebody needs them who reads events and takes none in. */
+export interface ReadingUpcasters {
+  /** See Upcasters. */
+  current(events: RecordedEvent[]): RecordedEvent[] | Promise<RecordedEvent[]>;
+  refusal(event: RecordedEvent): FigtreeError | undefined | Promise<FigtreeError | undefined>;
+  storedAs(types: readonly EventType[]): readonly EventType[];
+}
+
+/** Upcasters that are loaded, with every schema, when the first event comes that is not of its current version. */
+export function lazyUpcasters(
+  { dataschemas, sources }: Pick<CatalogFacts, 'dataschemas' | 'sources'>,
+  load: () => Promise<Upcasters>,
+): ReadingUpcasters {
+  let loaded: Promise<Upcasters> | undefined;
+  const upcasters = () => (loaded ??= load());
+  const isCurrent = (event: RecordedEvent) => dataschemas[event.type] === event.dataschema;
+  return {
+    current: (events) => (events.every(isCurrent) ? events : upcasters().then((all) => all.current(events))),
+    refusal: (event) => (isCurrent(event) ? undefined : upcasters().then((all) => all.refusal(event))),
+    storedAs(types) {
+      const stored = new Set(types.flatMap((type) => [type, ...((sources[type] ?? []) as EventType[])]));
+      return stored.size > new Set(types).size ? [...stored] : types;
+    },
+  };
+}
