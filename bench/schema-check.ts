@@ -20,7 +20,7 @@ export const schemaCheck: Benchmark = {
     freeze(folder, catalog);
     const runs = Array.from({ length: rounds }, () => secondsOf(() => check(folder, catalog, events)));
     return Promise.resolve({
-      input: `${events} events of ${VERSIONS} versions each with 2 golden samples, and ${events} subscribers that run version 9, as files`,
+      input: `${events} events of ${VERSIONS} versions each with a dozen golden samples, and ${events} subscribers that run version 9, as files`,
       figures: [
         figure('the first check, compiling included', 's', { runs: runs.slice(0, 1), bar: { atMost: BAR_SECONDS } }),
         figure('a check', 's', { runs, bar: { atMost: BAR_SECONDS } }),

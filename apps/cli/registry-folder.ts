@@ -78,20 +78,23 @@ const sampleSchema = z.strictObject({
   origin: z.enum(['hand', 'generated', 'log']),
   data: z.record(z.string(), z.unknown()),
 });
-const samplesSchema = z.strictObject({ samples: z.array(sampleSchema) });
+// Compiled, like that of the versions: a registry of years has thousands of these files.
+const samplesSchema = z.compile(z.strictObject({ samples: z.array(sampleSchema) }));
 const json = z.record(z.string(), z.unknown());
 const form = z.looseObject({ shape: z.looseObject({ kind: z.string() }) });
-const frozenSchema = z.strictObject({
-  type: z.string(),
-  version: z.int().min(1),
-  frozenOn: day,
-  zod: z.string(),
-  published: z.enum(['validated', 'unvalidated']),
-  sha256: z.string(),
-  canonical: z.strictObject({ writer: form, reader: form }),
-  writer: json,
-  reader: json,
-});
+const frozenSchema = z.compile(
+  z.strictObject({
+    type: z.string(),
+    version: z.int().min(1),
+    frozenOn: day,
+    zod: z.string(),
+    published: z.enum(['validated', 'unvalidated']),
+    sha256: z.string(),
+    canonical: z.strictObject({ writer: form, reader: form }),
+    writer: json,
+    reader: json,
+  }),
+);
 
 interface Reading {
   readonly root: string;
