@@ -65,6 +65,14 @@ describe('a log line', () => {
   });
 });
 
+describe('the error of a line', () => {
+  it.each(['a word', 7, null])('that is %j stays so', (error) => {
+    const { log, lines } = recorder();
+    log.error({ error }, 'failed');
+    expect(lines[0]).toMatchObject({ error });
+  });
+});
+
 describe('the level', () => {
   it.each([
     ['debug', ['d', 'i', 'w', 'e']],

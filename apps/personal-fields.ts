@@ -22,9 +22,9 @@ export function personalFieldsCleaner(personalNames: () => readonly string[]): (
     return after.some(([, each], index) => each !== before[index]?.[1]) ? Object.fromEntries(after) : value;
   }
 
-  return ({ error, ...others }) => {
+  return (details) => {
+    const { error, ...others } = details;
     // The logger itself writes this one, with its stack, and cleans what it carries.
-    if (error instanceof Error) return { ...(cleaned(others, 0) as Note), error };
-    return cleaned(error === undefined ? others : { ...others, error }, 0) as Note;
+    return error instanceof Error ? { ...(cleaned(others, 0) as Note), error } : (cleaned(details, 0) as Note);
   };
 }
