@@ -31,7 +31,10 @@ export function openLogger({ level, destination, personalNames }: LoggerOptions)
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }), log: withoutPersonalFields },
-    serializers: { error: (error: Error) => withoutPersonalFields(pino.stdSerializers.err(error)) },
+    serializers: {
+      error: (error: unknown) =>
+        error instanceof Error ? withoutPersonalFields(pino.stdSerializers.err(error)) : error,
+    },
     mixin: correlationFields,
   };
   return loggerOf(pino(options, typeof destination === 'number' ? openDescriptor(destination) : destination));
