@@ -79,7 +79,7 @@ describe('the pages', () => {
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ');
     for (const words of [
-      'Deprecated. From 2027-03-31 on nobody may publish it',
+      'Deprecated. It comes until 2027-03-31 , and no new subscriber is taken.',
       'Use shipped instead',
       'personal',
       'nothing is sent to where it is ( to )',

@@ -39,8 +39,8 @@ function banner({ status, deprecation }: CatalogEvent, events: readonly CatalogE
     ? html`<a href="${replacedBy}.html"><code>${replacedBy}</code></a>`
     : html`<code>${replacedBy}</code>`;
   return html`<p class="banner" role="note">
-    <strong>Deprecated.</strong> From <time datetime="${sunset}">${sunset}</time> on nobody may publish it, and no new
-    subscriber is taken. ${replacedBy === undefined ? 'Nothing takes its place.' : html`Use ${link} instead.`}
+    <strong>Deprecated.</strong> It comes until <time datetime="${sunset}">${sunset}</time>, and no new subscriber is
+    taken. ${replacedBy === undefined ? 'Nothing takes its place.' : html`Use ${link} instead.`}
   </p>`;
 }
 

@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
+import { positiveNumber, wholeNumber } from './number-options.ts';
 import { addSchema } from './schema-program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -201,16 +202,4 @@ function collect(value: string, before: string[] = []): string[] {
 
 function collectNumbers(value: string, before: number[] = []): number[] {
   return [...before, positiveNumber(value)];
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Not a whole number.');
-  return value;
-}
-
-function positiveNumber(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError('Must be at least 1.');
-  return value;
 }

@@ -237,7 +237,7 @@ describe('diff', () => {
   test.each([
     [['diff', 'liked'], /liked is no event; there are user-joined/],
     [['diff', 'followed', '--from', '9'], /followed 9 is not frozen; frozen are: 1/],
-    [['diff', 'followed', '--from', 'one'], /Not a version/],
+    [['diff', 'followed', '--from', 'one'], /Not a whole number/],
     [['check', '--bogus'], /unknown option/],
   ])('%j is wrong use', async (words, reason) => {
     const { code, stdout, stderr } = await run(...words);

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { positiveNumber } from './number-options.ts';
 import type { CommandContext } from './program.ts';
 import { addSchemaDocs } from './schema-docs-program.ts';
 import { addSchemaLineage } from './schema-lineage-program.ts';
@@ -54,16 +55,11 @@ function addSchemaDiff(schema: Command, context: CommandContext, run: Run): void
     .command('diff')
     .description('what has changed about an event, and what that breaks')
     .argument('<type>', 'an event of the catalog')
-    .option('--from <version>', 'a frozen version (default: the one before)', versionNumber)
+    .option('--from <version>', 'a frozen version (default: the one before)', positiveNumber)
     .option('--folder <path>', FOLDER)
     .option('--json', 'one JSON document')
     .addHelpText('after', '\nExample:\n  figtree schema diff yubl-posted --from 1')
     .action((type: string, options: { folder?: string; from?: number }) =>
       run(async () => (await import('./commands/schema-diff.ts')).diffSchema({ type, ...options }, context)),
     );
-}
-
-function versionNumber(text: string): number {
-  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('Not a version: 1, 2, ….');
-  return Number(text);
 }

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { SampleOptions } from './commands/schema-sample.ts';
+import { positiveNumber, wholeNumber } from './number-options.ts';
 import type { CommandContext } from './program.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
@@ -10,9 +11,9 @@ export function addSchemaSample(schema: Command, context: CommandContext, run: R
     .command('sample')
     .description('valid data of an event, made up with its edge cases: one JSON document a line')
     .argument('<type>', 'an event of the catalog')
-    .option('--version <number>', 'of this version, current or past (default: the current one)', positive)
-    .option('--count <number>', 'so many, edge cases first (default: all edge cases and a few more)', positive)
-    .option('--seed <number>', 'the same seed gives the same samples', whole, 1)
+    .option('--version <number>', 'of this version, current or past (default: the current one)', positiveNumber)
+    .option('--count <number>', 'so many, edge cases first (default: all edge cases and a few more)', positiveNumber)
+    .option('--seed <number>', 'the same seed gives the same samples', wholeNumber, 1)
     .option('--events', 'whole CloudEvents, which figtree import takes')
     .option('--from-log [path]', 'pick them from a log, those that differ most, without what is personal')
     .option('--json', 'as the document that lies beside a frozen version: { samples }')
@@ -27,16 +28,4 @@ Examples:
     .action((type: string, options: Omit<SampleOptions, 'type'>) =>
       run(async () => (await import('./commands/schema-sample.ts')).schemaSample({ type, ...options }, context)),
     );
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Not a whole number.');
-  return value;
-}
-
-function positive(text: string): number {
-  const value = whole(text);
-  if (value === 0) throw new InvalidArgumentError('Must be at least 1.');
-  return value;
 }
