@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches } from './tidy/contract-rules.ts';
-import { deadFiles, importBreaches } from './tidy/import-rules.ts';
+import { deadFiles, heavyThreads, importBreaches } from './tidy/import-rules.ts';
 import { linkBreaches } from './tidy/link-rules.ts';
 import { lockBreaches } from './tidy/lock-rules.ts';
 import { readSourceTree } from './tidy/source-tree.ts';
@@ -20,6 +20,10 @@ describe('the source', () => {
 
   test('holds no file that nothing uses', () => {
     expect(deadFiles(tree)).toEqual([]);
+  });
+
+  test('starts its threads light', () => {
+    expect(heavyThreads(tree)).toEqual([]);
   });
 
   test('comes in files of a size that can be read', () => {

@@ -1,4 +1,4 @@
-import { importsOf, isTest, isTypeScript, withoutComments, type SourceTree } from './source-tree.ts';
+import { importsOf, isTest, isTypeScript, loadedWith, withoutComments, type SourceTree } from './source-tree.ts';
 
 interface Folder {
   /** Folders of the project that it may import besides itself. */
@@ -126,4 +126,24 @@ export function deadFiles(tree: SourceTree): string[] {
 
 function sources(tree: SourceTree): [string, string][] {
   return [...tree].filter(([path]) => isTypeScript(path));
+}
+
+/** Threads that are started with every writing command, and what loading would cost each of them dearly. */
+const LIGHT_THREADS = ['projection-thread.ts', 'search-thread.ts', 'checkpoint-thread.ts'];
+const HEAVY = ['zod', 'hono', 'commander'];
+
+/** Light threads that load something heavy when they start, as `file: by way of …`. */
+export function heavyThreads(tree: SourceTree): string[] {
+  return LIGHT_THREADS.flatMap((name) => {
+    const entry = `apps/embedded/${name}`;
+    const way = new Map<string, string>([[entry, entry]]);
+    const breaches: string[] = [];
+    for (const [path, from] of way) {
+      for (const imported of loadedWith(path, tree.get(path) ?? '')) {
+        if (HEAVY.includes(imported)) breaches.push(`${entry}: loads ${imported} by way of ${from}`);
+        else if (tree.has(imported) && !way.has(imported)) way.set(imported, `${from} → ${imported}`);
+      }
+    }
+    return breaches;
+  });
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches, portsOf } from './contract-rules.ts';
-import { deadFiles, importBreaches } from './import-rules.ts';
+import { deadFiles, heavyThreads, importBreaches } from './import-rules.ts';
 import { linkBreaches } from './link-rules.ts';
 import { lockBreaches } from './lock-rules.ts';
 import { readSourceTree, type SourceTree } from './source-tree.ts';
@@ -19,6 +19,27 @@ function found(rule: (tree: SourceTree) => string[], files: Readonly<Record<stri
   const before = new Set(rule(tree));
   return rule(planted(files)).filter((breach) => !before.has(breach));
 }
+
+describe('threads', () => {
+  const path = 'consumers/runtime/stopping.ts';
+
+  test.each([
+    ['by an import', "import * as z from 'zod';"],
+    ['by what an import imports', "import { catalog } from '../../events/catalog.ts';"],
+    ['beside a type', "import { type Catalog, catalog } from '../../events/catalog.ts';"],
+    ['by an export', "export { catalog } from '../../events/catalog.ts';"],
+  ])('that load something heavy are found: %s', (_, source) => {
+    expect(found(heavyThreads, { [path]: source })).toContainEqual(
+      expect.stringMatching(/^apps\/embedded\/projection-thread\.ts: loads zod by way of .*stopping\.ts/),
+    );
+  });
+
+  test.each([
+    ["import type { Catalog } from '../../events/catalog.ts';"],
+    ["import { type Catalog, type EventType } from '../../events/catalog.ts';"],
+    ["export const later = () => import('../../events/catalog.ts');"],
+  ])('that do not load it pass: %s', (source) => expect(found(heavyThreads, { [path]: source })).toEqual([]));
+});
 
 describe('imports', () => {
   test.each([

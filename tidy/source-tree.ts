@@ -55,3 +55,13 @@ export function importsOf(path: string, source: string): string[] {
   const imports = IMPORTS.flatMap(named).map((name) => (name.startsWith('.') ? beside(name) : name));
   return [...imports, ...named(THREAD).map(beside)];
 }
+
+/** What is loaded together with a file: its imports, but for those that only tell types and those that are made later. */
+export function loadedWith(path: string, source: string): string[] {
+  const code = withoutComments(source)
+    .replace(/\b(import|export)\s+type\b[^;]*?\bfrom\s*(['"])[^'"\n]+\2/g, '')
+    .replace(/\b(?:import|export)\s*\{(?:\s*type\s+\w+(?:\s+as\s+\w+)?\s*,?)+\s*\}\s*from\s*(['"])[^'"\n]+\1/g, '')
+    .replace(/\bimport\s*\(\s*(['"])[^'"\n]+\1\s*\)/g, '')
+    .replace(/\bnew URL\([^)]*\)/g, '');
+  return importsOf(path, code);
+}
