@@ -213,13 +213,36 @@ describe('the personal texts of data', () => {
 });
 
 describe('a subject and a partition key', () => {
-  test.each(eventTypes)('of %s say nothing personal', (type) => expect(personalKeys(catalog[type])).toEqual([]));
+  test.each(eventTypes)('of %s say nothing personal', (type) => {
+    const event: EventDefinition = catalog[type];
+    expect(personalKeys(event, event.examples)).toEqual([]);
+  });
 
   test('are found if they do, also by a part of a text', () => {
     const joined: EventDefinition = catalog['user-joined'];
-    expect(personalKeys({ ...joined, subject: (data) => String(data['userName']) })).toEqual(['subject']);
+    const { examples } = joined;
+    expect(personalKeys({ ...joined, subject: (data) => String(data['userName']) }, examples)).toEqual([
+      { key: 'subject', path: 'userName' },
+    ]);
     const initial = (data: Record<string, unknown>) =>
       `${String(data['userId'])}/${String(data['lastName']).slice(0, 1)}`;
-    expect(personalKeys({ ...joined, partitionKey: initial })).toEqual(['partitionKey']);
+    expect(personalKeys({ ...joined, partitionKey: initial }, examples)).toEqual([
+      { key: 'partitionKey', path: 'lastName' },
+    ]);
+  });
+
+  type Sample = typeof sample;
+  test.each<[string, (data: Sample) => unknown, string[]]>([
+    ['a record', ({ record }) => record.one.name, ['record.*.name']],
+    ['a tuple', ({ pair }) => pair[1], ['pair.*']],
+    ['the second item of a list', ({ list }) => list[1], ['list.*']],
+    ['what is inside of something personal', ({ person }) => person.age, ['person']],
+    ['two fields', ({ plain, either }) => `${plain}${either.name}`, ['plain', 'either.name']],
+    ['an id beside it', ({ pair, both }) => `${pair[0]}${both.id}`, []],
+    ['what fails on other data', ({ choice }) => ({ right: { id: 1 } })[choice as 'right'].id, []],
+  ])('made of %s', (_, of, paths) => {
+    const subject = (data: Record<string, unknown>) => String(of(data as Sample));
+    const keys = personalKeys({ data: everything, subject, partitionKey: () => 'one' }, [sample]);
+    expect(keys).toEqual(paths.map((path) => ({ key: 'subject', path })));
   });
 });

@@ -44,39 +44,77 @@ export function redact<Data>(definition: HasData, data: Data): Data {
   return replacePersonal(definition, data, masked) as Data;
 }
 
-/** Which of an event's subject and partition key are made of something personal, to judge by its examples: such a key would
- *  be in log lines, in URLs and at whoever keeps the log. */
-export function personalKeys(definition: EventDefinition): readonly ('subject' | 'partitionKey')[] {
-  const changed = definition.examples.map((data) => {
-    // What begins and ends otherwise gives another key, whatever part of it the key is made of.
-    const other = replacePersonal(definition, data, (value) => `\u2026${String(value)}\u2026`) as typeof data;
-    return (['subject', 'partitionKey'] as const).filter((key) => definition[key](data) !== definition[key](other));
-  });
-  return [...new Set(changed.flat())];
+/** What an event's subject and partition key are made of that is personal, with its path as `personalPaths` has it. Judged
+ *  by trying: each personal part of each sample is replaced, and what the two functions make of it is looked at. */
+export function personalKeys(
+  definition: Pick<EventDefinition, 'data' | 'subject' | 'partitionKey'>,
+  samples: readonly Readonly<Record<string, unknown>>[],
+): readonly PersonalKey[] {
+  const found = new Map<string, PersonalKey>();
+  for (const sample of samples) {
+    let parts = 0;
+    replacePersonal(definition, sample, (value) => ((parts += 1), value));
+    for (let part = 0; part < parts; part += 1) {
+      let [at, path] = [-1, ''];
+      const other = replacePersonal(definition, sample, (value, _, steps) => {
+        at += 1;
+        if (at !== part) return value;
+        path = steps.join('.');
+        // What begins and ends otherwise gives another key, whatever part of it the key is made of.
+        return `\u2026${String(value)}\u2026`;
+      });
+      for (const key of ['subject', 'partitionKey'] as const)
+        if (differs(definition[key], sample, other)) found.set(`${key} ${path}`, { key, path });
+    }
+  }
+  return [...found.values()];
+}
+
+export interface PersonalKey {
+  readonly key: 'subject' | 'partitionKey';
+  readonly path: string;
+}
+
+function differs(key: EventDefinition['subject'], one: unknown, other: unknown): boolean {
+  const of = key as (data: unknown) => unknown;
+  try {
+    return String(of(one)) !== String(of(other));
+  } catch {
+    // It takes no data of another kind, such as a text in place of a number: that says nothing.
+    return false;
+  }
 }
 
 /** Calls `replace` for each text, number and truth value of a marked or undeclared part. */
 function replacePersonal({ data: schema }: HasData, data: unknown, replace: Replace): unknown {
   const root = renderedOf(schema);
-  return walk(data, expanded([root], root), false);
+  return walk(data, expanded([root], root), { within: false, steps: [] });
 
-  function walk(value: unknown, schemas: readonly JsonSchema[], within: boolean): unknown {
+  function walk(value: unknown, schemas: readonly JsonSchema[], { within, steps }: Walk): unknown {
     const personal = within || schemas.length === 0 || schemas.some(isMarked);
+    // What is inside of something personal goes by its name.
+    const inside = (step: string): Walk => ({ within: personal, steps: personal ? steps : [...steps, step] });
     if (Array.isArray(value)) {
-      return value.map((each: unknown, index) => walk(each, partsOf(schemas, index, root), personal));
+      return value.map((each: unknown, index) => walk(each, partsOf(schemas, index, root), inside('*')));
     }
     if (typeof value === 'object' && value !== null) {
+      const isDeclared = (name: string) => schemas.some(({ properties = {} }) => Object.hasOwn(properties, name));
       const entries = Object.entries(value).map(([name, each]) => [
         name,
-        walk(each, partsOf(schemas, name, root), personal),
+        walk(each, partsOf(schemas, name, root), inside(isDeclared(name) ? name : '*')),
       ]);
       return Object.fromEntries(entries) as unknown;
     }
-    return personal && value !== null && value !== undefined ? replace(value, schemas) : value;
+    return personal && value !== null && value !== undefined ? replace(value, schemas, steps) : value;
   }
 }
 
-type Replace = (value: unknown, schemas: readonly JsonSchema[]) => unknown;
+interface Walk {
+  readonly within: boolean;
+  readonly steps: readonly string[];
+}
+
+type Replace = (value: unknown, schemas: readonly JsonSchema[], steps: readonly string[]) => unknown;
 
 function masked(value: unknown, schemas: readonly JsonSchema[]): unknown {
   const one = schemas.flatMap((schema) => schema.enum ?? [])[0];

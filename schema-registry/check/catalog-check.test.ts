@@ -418,3 +418,8 @@ test('the schema in a stub is the one that was frozen', () => {
   const written = new Function('z', `return ${source}`)(z) as z.ZodType;
   expect(textOf(describedSchema(written).canonical)).toBe(textOf(describedSchema(data).canonical));
 });
+
+test('an event whose data holds itself is looked at once', () => {
+  const tree: z.ZodType = z.object({ trees: z.lazy(() => z.array(tree)) });
+  expect(check([event({ tree: tree.optional() })])).toMatchObject({ ok: true });
+});

@@ -120,7 +120,7 @@ function checkEvent(
       ...lateConsumers(definition, input.subscriptions ?? []),
       ...historyFindings(definition, current.canonical.reader, frozen),
       ...payloadFindings(definition, current),
-      ...personalKeyFindings(definition, described.rendered.reader, samples),
+      ...personalKeyFindings(definition, samples),
     ],
   };
 }

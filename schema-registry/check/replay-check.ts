@@ -68,7 +68,7 @@ function ofPast(old: FrozenVersion, input: ReplayInput): ReplayVerdict {
   }
   const outcome = refused.length > 0 ? 'breaks' : replay;
   const about = { type, version, file: frozenFileOf(type, version) };
-  const stub = missing === version ? { stub: upcasterStub(old, changes) } : {};
+  const stub = missing === version ? { stub: stubOf(old, input) } : {};
   const says =
     replay === 'breaks'
       ? `events of version ${version} cannot be read any more, and nothing brings them to version ${missing + 1}`
@@ -83,6 +83,13 @@ function ofPast(old: FrozenVersion, input: ReplayInput): ReplayVerdict {
   };
   const breaks = changes.filter((change) => change.replay !== 'safe').map((change) => breakFinding(change, about));
   return { version, outcome, through: 'as they are', changes, ...stub, findings: [...breaks, step, ...refused] };
+}
+
+// The step leads to the next version, which is not always the current one.
+function stubOf(old: FrozenVersion, { definition: { version: last }, current, frozen }: ReplayInput): string {
+  const between = frozen.find((each) => each.version === old.version + 1 && each.version < last);
+  const { changes } = compareVersions(frozenForm(old), between === undefined ? current : frozenForm(between));
+  return upcasterStub(old, { changes, current: last });
 }
 
 function breakFinding(

@@ -1,32 +1,40 @@
 import type { Change } from '../comparison/comparison.ts';
+import { REGISTRY } from './finding.ts';
 import type { FrozenVersion } from './frozen-version.ts';
-import { wordsFor } from '../comparison/misfit.ts';
-import type { Shape } from '../comparison/shape.ts';
+import { schemaSource } from './schema-source.ts';
 
-/** The beginning of an upcaster, to be completed: the schema as it was frozen, and the step to the next version. Does not
- *  compile before what is missing has been filled in. */
-export function upcasterStub({ type, version, canonical }: FrozenVersion, changes: readonly Change[]): string {
-  const name = `${camelCase(type)}${version}`;
-  const breaking = changes.filter((change) => change.replay === 'breaks');
-  const lines = breaking.map(({ rule, path }) => `      // ${rule}: ${path || 'the whole'}`);
+/** The file of a past version, to begin with: the schema as it was frozen, and the step to the next version. It compiles as
+ *  it is if that step is as simple as it looks, else the compiler says what `upcast` has to give. `changes` are those to
+ *  the next version, and `current` is the one that is published. */
+export function upcasterStub(
+  { type, version, reader, writer }: FrozenVersion,
+  { changes, current }: { readonly changes: readonly Change[]; readonly current: number },
+): string {
+  const event = camelCase(type);
+  const name = `${event}${version}`;
+  const isLast = version + 1 >= current;
+  const next = isLast ? event : `${event}${version + 1}`;
+  const schema = schemaSource({ reader, writer });
+  const differing = changes.map(
+    ({ rule, path, message }) => `  // ${rule}: ${path || 'the whole'} (${oneLine(message)})`,
+  );
   return [
-    `// schema-registry/past/${type}-${version}.ts, and \`${name}\` in the list of schema-registry/past-versions.ts`,
+    `// ${REGISTRY}/past/${type}-${version}.ts. To be added to the list of ${REGISTRY}/past-versions.ts: ${name}.`,
     importOf('* as z', 'zod'),
-    importOf(`{ ${camelCase(type)} }`, `../../events/${type}.ts`),
-    importOf('{ definePastVersion }', '../../past-version.ts'),
+    ...(schema.includes('personal(') ? [importOf('{ personal }', '../../events/values.ts')] : []),
+    ...(isLast ? [importOf(`{ ${event} }`, `../../events/${type}.ts`)] : []),
+    importOf('{ definePastVersion }', '../past-version.ts'),
+    ...(isLast ? [] : [importOf(`{ ${next} }`, `./${type}-${version + 1}.ts`)]),
     ``,
     `export const ${name} = definePastVersion({`,
     `  type: '${type}',`,
     `  version: ${version},`,
-    `  next: ${camelCase(type)},`,
-    `  data: ${sourceOf(canonical.reader.shape, '  ')},`,
-    `  upcast: (data) => [`,
-    `    {`,
-    `      type: '${type}',`,
-    ...lines,
-    `      data: { ...data },`,
-    `    },`,
-    `  ],`,
+    `  next: ${next},`,
+    `  data: ${schema},`,
+    `  // Has to give what ${type} ${version + 1} is, from nothing but the data: one event of it, none if it is dropped,`,
+    `  // several if it was split. What is different there:`,
+    ...(differing.length === 0 ? ['  // nothing that a schema shows'] : differing),
+    `  upcast: (data) => [{ type: '${type}', data: { ...data } }],`,
     `});`,
   ].join('\n');
 }
@@ -41,45 +49,6 @@ function camelCase(type: string): string {
   return type.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Source text of a schema that reads what the shape takes; what cannot be written is left to be completed. */
-function sourceOf(shape: Shape, indent: string): string {
-  const refined = shape.refined === undefined ? '' : ` /* with ${shape.refined} rules in code: copy them */`;
-  return `${plainSource(shape, indent)}${refined}`;
-}
-
-function plainSource(shape: Shape, indent: string): string {
-  switch (shape.kind) {
-    case 'string':
-      return `z.string()${shape.min === undefined ? '' : `.min(${shape.min})`}${shape.max === undefined ? '' : `.max(${shape.max})`}${(shape.patterns ?? []).map((pattern) => `.regex(${String(new RegExp(pattern))})`).join('')}${shape.formats === undefined ? '' : ` /* ${shape.formats.join(', ')} */`}`;
-    case 'number': {
-      const min =
-        shape.min === undefined || shape.min.value === Number.MIN_SAFE_INTEGER ? '' : `.min(${shape.min.value})`;
-      const max =
-        shape.max === undefined || shape.max.value === Number.MAX_SAFE_INTEGER ? '' : `.max(${shape.max.value})`;
-      return `${shape.integer === true ? 'z.int()' : 'z.number()'}${min}${max}`;
-    }
-    case 'boolean':
-      return 'z.boolean()';
-    case 'values':
-      return `z.literal([${shape.values.map((value) => JSON.stringify(value)).join(', ')}])`;
-    case 'array':
-      return `z.array(${sourceOf(shape.items, indent)})`;
-    case 'union':
-      return `z.union([${shape.branches.map((branch) => sourceOf(branch, indent)).join(', ')}])`;
-    case 'object': {
-      const fields = Object.entries(shape.fields).map(([name, field]) => {
-        const optional = field.required ? '' : '.optional()';
-        return `${indent}  ${JSON.stringify(name)}: ${sourceOf(field.shape, `${indent}  `)}${optional},`;
-      });
-      return ['z.object({', ...fields, `${indent}})`].join('\n');
-    }
-    case 'any':
-    case 'never':
-    case 'both':
-    case 'recursive':
-    case 'unseen':
-      return `z.unknown() /* ${wordsFor(shape)} */`;
-    default:
-      return shape satisfies never;
-  }
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
 }

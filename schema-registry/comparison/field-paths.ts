@@ -6,8 +6,10 @@ export function objectPaths(form: CanonicalForm): [path: string, shape: ObjectSh
   const seen = new Set<string>();
   const visit = (shape: Shape, path: string): void => {
     if (shape.kind === 'recursive') {
-      if (!seen.has(shape.name)) visit(resolved(shape, form), path);
+      if (seen.has(shape.name)) return;
+      // Before it is entered, because it stands inside of itself.
       seen.add(shape.name);
+      visit(resolved(shape, form), path);
     }
     if (shape.kind === 'union') shape.branches.forEach((branch) => visit(branch, path));
     if (shape.kind === 'both') shape.parts.forEach((part) => visit(part, path));

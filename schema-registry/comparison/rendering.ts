@@ -63,6 +63,7 @@ interface Definition {
   readonly items?: readonly z.ZodType[];
   readonly rest?: z.ZodType | null;
   readonly keyType?: z.ZodType;
+  readonly partial?: boolean;
 }
 
 interface Internals {
@@ -97,7 +98,8 @@ function mark(zodSchema: unknown, json: Marked, { io, zod }: { io: Side; zod: ty
 }
 
 // A record of named keys needs all of them, which some releases of zod leave out.
-function markRecord({ keyType }: Definition, json: Marked): void {
+function markRecord({ keyType, partial }: Definition, json: Marked): void {
+  if (partial === true) return;
   const names = keyType === undefined ? undefined : internalsOf(keyType).values;
   if (names !== undefined) json['required'] ??= [...names].map(String);
 }

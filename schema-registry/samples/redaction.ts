@@ -13,7 +13,8 @@ import {
 
 /** The same data with made-up text in place of what is personal, of the same kind and about the same length: what is
  *  special about the original (empty, very long, emoji, combining characters, line breaks) is so in the copy. Texts that no
- *  schema declares may be anything, and are made up too. */
+ *  schema declares may be anything, and are made up too. `redact` of personal-data.ts is another thing: it masks what is
+ *  shown, so that it is seen to be masked, and keeps nothing of a text that this has to keep as a case for the parser. */
 export function redacted(data: unknown, schema: WireSchema, seed: number): unknown {
   return copied(data, { schema, root: schema }, { seed, path: '', depth: 0, personal: false });
 }

@@ -119,7 +119,7 @@ function arrayEdges(part: SchemaPart, place: Place): EdgeValue[] {
   if (place.depth < EDGE_DEPTH_MAX && longest > minItems && longest <= LONGEST_LIST_MAX) {
     edges.push({ what: maxItems === undefined ? `long (${longest})` : `longest (${longest})`, value: some(longest) });
   }
-  const length = Math.max(minItems, Math.min(1, longest));
+  const length = Math.max(minItems, prefixItems.length, Math.min(1, longest));
   const whole = some(length);
   if (place.depth < EDGE_DEPTH_MAX && whole !== undefined) {
     // Of a tuple every place, of a list its first.
