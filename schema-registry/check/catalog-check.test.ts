@@ -108,6 +108,24 @@ describe('a version', () => {
     ]);
   });
 
+  test('whose data holds itself is frozen and checked like any other', () => {
+    const reply = z.object({
+      text: z.string(),
+      get replies() {
+        return z.array(reply).optional();
+      },
+    });
+    const answered = (version: number, more: z.ZodRawShape = {}) =>
+      event(
+        { of: reply, ...more },
+        { version, examples: [{ id: 'a', of: { text: 'b', replies: [{ text: 'c' }] }, more: [{ text: 'd' }] }] },
+      );
+    const [one, two] = [answered(1, { more: z.array(reply) }), answered(2)];
+    const report = check([two], { frozen: frozenOf(one, two), pastVersions: [step(one, to({}))] });
+    expect(failures(report.findings)).toEqual([['FIELD_NOT_RESERVED', 'more']]);
+    expect(report.proof.proofs.length).toBeGreaterThan(4);
+  });
+
   test('that is a draft may be anything', () => {
     expect(check([event({}, { status: 'draft' })], { frozen: [] })).toMatchObject({ ok: true, events: [] });
   });

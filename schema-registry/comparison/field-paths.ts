@@ -3,11 +3,15 @@ import { resolved, type CanonicalForm, type Field, type ObjectShape, type Shape 
 /** Every object of a form with its path, for instance `media[]`; empty for the whole. */
 export function objectPaths(form: CanonicalForm): [path: string, shape: ObjectShape][] {
   const found: [string, ObjectShape][] = [];
-  const seen = new Set<string>();
+  // Names that are being visited: what holds itself has no end of paths, so each is told until it is met inside of itself.
+  const open = new Set<string>();
   const visit = (shape: Shape, path: string): void => {
     if (shape.kind === 'recursive') {
-      if (!seen.has(shape.name)) visit(resolved(shape, form), path);
-      seen.add(shape.name);
+      if (open.has(shape.name)) return;
+      open.add(shape.name);
+      visit(resolved(shape, form), path);
+      open.delete(shape.name);
+      return;
     }
     if (shape.kind === 'union') shape.branches.forEach((branch) => visit(branch, path));
     if (shape.kind === 'both') shape.parts.forEach((part) => visit(part, path));
