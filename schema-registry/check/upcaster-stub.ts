@@ -1,4 +1,5 @@
 import type { Change } from '../comparison/comparison.ts';
+import { regexOf } from '../comparison/patterns.ts';
 import type { FrozenVersion } from './frozen-version.ts';
 import { wordsFor } from '../comparison/misfit.ts';
 import type { Shape } from '../comparison/shape.ts';
@@ -50,7 +51,7 @@ function sourceOf(shape: Shape, indent: string): string {
 function plainSource(shape: Shape, indent: string): string {
   switch (shape.kind) {
     case 'string':
-      return `z.string()${shape.min === undefined ? '' : `.min(${shape.min})`}${shape.max === undefined ? '' : `.max(${shape.max})`}${(shape.patterns ?? []).map((pattern) => `.regex(${String(new RegExp(pattern))})`).join('')}${shape.formats === undefined ? '' : ` /* ${shape.formats.join(', ')} */`}`;
+      return `z.string()${shape.min === undefined ? '' : `.min(${shape.min})`}${shape.max === undefined ? '' : `.max(${shape.max})`}${(shape.patterns ?? []).map((pattern) => `.regex(${String(regexOf(pattern))})`).join('')}${shape.formats === undefined ? '' : ` /* ${shape.formats.join(', ')} */`}`;
     case 'number': {
       const min =
         shape.min === undefined || shape.min.value === Number.MIN_SAFE_INTEGER ? '' : `.min(${shape.min.value})`;

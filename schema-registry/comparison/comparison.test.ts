@@ -341,6 +341,40 @@ describe('what was published without being parsed', () => {
   });
 });
 
+describe('flags of a pattern', () => {
+  const plain = z.object({ x: z.string().regex(/^a$/) });
+  const flagged = z.object({ x: z.string().regex(/^a$/i) });
+  const both = z.object({ x: z.string().regex(/^a$/i).regex(/^a$/g) });
+  const named = z.object({ x: z.record(z.string().regex(/^a$/i), z.int()) });
+  const one = (schema: z.ZodObject, x: unknown) => schema.safeParse({ x }).success;
+
+  test('decide what it matches', () => {
+    expect([one(plain, 'A'), one(flagged, 'A')]).toEqual([false, true]);
+    expect(describedSchema(flagged).sha256).not.toBe(describedSchema(plain).sha256);
+    const found = compareVersions(formOf(flagged), formOf(plain));
+    expect([found.replay, found.subscribers]).toEqual(['breaks', 'breaks']);
+    expect(found.changes.map(({ rule }) => rule)).toEqual(['CONSTRAINT_TIGHTENED', 'CONSTRAINT_LOOSENED']);
+  });
+
+  test('are told apart where several patterns stand together', () => {
+    expect([one(both, 'A'), one(both, 'a')]).toEqual([false, true]);
+    expect(compareVersions(formOf(both), formOf(plain)).replay).toBe('safe');
+    expect(compareVersions(formOf(flagged), formOf(both)).replay).toBe('breaks');
+  });
+
+  test('count for the keys of a record', () => {
+    expect([one(named, { A: 1 }), one(named, { b: 1 })]).toEqual([true, false]);
+    const narrow = z.object({ x: z.record(z.string().regex(/^a$/), z.int()) });
+    expect(compareVersions(formOf(named), formOf(narrow)).replay).toBe('breaks');
+  });
+
+  test('are heeded where a value is tried', () => {
+    const literal = z.object({ x: z.literal('A') });
+    expect(compareVersions(formOf(literal), formOf(flagged)).replay).toBe('safe');
+    expect(compareVersions(formOf(literal), formOf(plain)).replay).toBe('breaks');
+  });
+});
+
 describe('recursive schemas', () => {
   const tree = (value: z.ZodType): z.ZodType => {
     const self: z.ZodType = z.object({ value, children: z.array(z.lazy(() => self)) });

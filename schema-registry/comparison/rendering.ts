@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { decidingFlags } from './patterns.ts';
 
 /** A JSON Schema as zod renders it, with marks of ours for what JSON Schema has no words for. */
 export interface JsonSchema {
@@ -15,6 +16,8 @@ export const marks = {
   catches: 'x-catches',
   /** The reader turns other types into this one: `z.coerce`. */
   coerces: 'x-coerces',
+  /** The flags of the pattern beside it. */
+  flags: 'x-flags',
 } as const;
 
 /** Both sides of one schema. A z.object reads with tolerance and writes what it declares, so one rendering cannot stand for
@@ -63,6 +66,7 @@ interface Definition {
   readonly items?: readonly z.ZodType[];
   readonly rest?: z.ZodType | null;
   readonly keyType?: z.ZodType;
+  readonly pattern?: RegExp;
 }
 
 interface Internals {
@@ -88,12 +92,26 @@ function mark(zodSchema: unknown, json: Marked, { io, zod }: { io: Side; zod: ty
   if (UNSEEN.has(type) || UNSEEN_TOO.has(type)) json[marks.unseen] = type;
   if (type === 'catch') json[marks.catches] = true;
   if (definition.coerce === true) json[marks.coerces] = type;
+  if (type === 'string') markFlags(definition, json);
   if (type === 'tuple') markTuple(definition, json, io);
   if (type === 'record') markRecord(definition, json);
   if (type === 'pipe') markPipe(definition, json, { io, zod });
   const rules = definition.checks?.filter((check) => RUNNING_CODE.has(internalsOf(check).def.check ?? '')).length ?? 0;
   const options = [definition.hostname, definition.protocol, definition.alg].filter(Boolean).length;
   if (rules + options > 0) json[marks.refined] = Number(json[marks.refined] ?? 0) + rules + options;
+}
+
+// zod writes the source of a pattern and not its flags.
+function markFlags(definition: Definition, json: Marked): void {
+  const patterns = [definition, ...(definition.checks ?? []).map((check) => internalsOf(check).def)].flatMap(
+    ({ pattern }) => (pattern === undefined || decidingFlags(pattern.flags) === '' ? [] : [pattern]),
+  );
+  if (patterns.length === 0) return;
+  for (const part of [json, ...((json['allOf'] as Marked[] | undefined) ?? [])]) {
+    const at = patterns.findIndex(({ source }) => source === part['pattern']);
+    const [pattern] = at === -1 ? [] : patterns.splice(at, 1);
+    if (pattern !== undefined) part[marks.flags] = decidingFlags(pattern.flags);
+  }
 }
 
 // A record of named keys needs all of them, which some releases of zod leave out.
