@@ -375,6 +375,37 @@ describe('flags of a pattern', () => {
   });
 });
 
+describe('records of named keys', () => {
+  const ways = z.enum(['a', 'b']);
+  const all = z.object({ x: z.record(ways, z.int()) });
+  const some = z.object({ x: z.partialRecord(ways, z.int()) });
+  const empty = z.object({ x: z.record(ways, z.int().optional()) });
+  const filled = z.object({ x: z.record(ways, z.int().default(1)) });
+
+  test.each([
+    ['all to some', all, some, 'safe', 'breaks', 'FIELD_MADE_OPTIONAL'],
+    ['some to all', some, all, 'breaks', 'safe', 'FIELD_MADE_REQUIRED'],
+    ['all to values that may lack', all, empty, 'safe', 'breaks', 'FIELD_MADE_OPTIONAL'],
+    ['values that may lack to all', empty, all, 'breaks', 'safe', 'FIELD_MADE_REQUIRED'],
+    ['all to a default', all, filled, 'safe', 'safe', 'FIELD_MADE_OPTIONAL'],
+  ] as const)('%s', (_, before, after, replay, subscribers, rule) => {
+    const found = compareVersions(formOf(before), formOf(after));
+    expect([found.replay, found.subscribers]).toEqual([replay, subscribers]);
+    expect(found.changes.map((change) => change.rule)).toContain(rule);
+    expectJudged(before, after, found.replay);
+    expectJudged(after, before, found.subscribers);
+  });
+
+  test('a new one that may be partial needs no key', () => {
+    expect(some.safeParse({ x: {} }).success).toBe(true);
+    const [before, after] = [z.object({ x: z.partialRecord(z.enum(['a']), z.int()) }), some];
+    const found = compareVersions(formOf(before), formOf(after));
+    expect(found.changes).toMatchObject([{ rule: 'FIELD_ADDED_OPTIONAL', path: 'x.b' }]);
+    expectJudged(before, after, found.replay);
+    expectJudged(after, before, found.subscribers);
+  });
+});
+
 describe('recursive schemas', () => {
   const tree = (value: z.ZodType): z.ZodType => {
     const self: z.ZodType = z.object({ value, children: z.array(z.lazy(() => self)) });

@@ -66,6 +66,8 @@ interface Definition {
   readonly items?: readonly z.ZodType[];
   readonly rest?: z.ZodType | null;
   readonly keyType?: z.ZodType;
+  readonly valueType?: z.ZodType;
+  readonly partial?: boolean;
   readonly pattern?: RegExp;
 }
 
@@ -94,7 +96,7 @@ function mark(zodSchema: unknown, json: Marked, { io, zod }: { io: Side; zod: ty
   if (definition.coerce === true) json[marks.coerces] = type;
   if (type === 'string') markFlags(definition, json);
   if (type === 'tuple') markTuple(definition, json, io);
-  if (type === 'record') markRecord(definition, json);
+  if (type === 'record') markRecord(definition, json, io);
   if (type === 'pipe') markPipe(definition, json, { io, zod });
   const rules = definition.checks?.filter((check) => RUNNING_CODE.has(internalsOf(check).def.check ?? '')).length ?? 0;
   const options = [definition.hostname, definition.protocol, definition.alg].filter(Boolean).length;
@@ -114,16 +116,22 @@ function markFlags(definition: Definition, json: Marked): void {
   }
 }
 
-// A record of named keys needs all of them, which some releases of zod leave out.
-function markRecord({ keyType }: Definition, json: Marked): void {
+// A record of named keys needs all of them, which some releases of zod leave out; a partial one needs none. Nor does the
+// wire where their value may be left out: a key that holds nothing is not in JSON.
+function markRecord({ keyType, valueType, partial }: Definition, json: Marked, io: Side): void {
   const names = keyType === undefined ? undefined : internalsOf(keyType).values;
-  if (names !== undefined) json['required'] ??= [...names].map(String);
+  const mayLack = valueType !== undefined && internalsOf(valueType)[sideOf(io)] !== undefined;
+  if (names === undefined || partial === true || mayLack) delete json['required'];
+  else json['required'] ??= [...names].map(String);
+}
+
+function sideOf(io: Side): 'optin' | 'optout' {
+  return io === 'input' ? 'optin' : 'optout';
 }
 
 // Some releases of zod leave the length of a tuple out.
 function markTuple({ items = [], rest }: Definition, json: Marked, io: Side): void {
-  const side = io === 'input' ? 'optin' : 'optout';
-  const least = items.findLastIndex((item) => internalsOf(item)[side] !== 'optional') + 1;
+  const least = items.findLastIndex((item) => internalsOf(item)[sideOf(io)] !== 'optional') + 1;
   json['minItems'] ??= least;
   if (rest) return;
   json['maxItems'] ??= items.length;

@@ -55,6 +55,8 @@ function schemasOf(zod: typeof z): Record<string, z.ZodType> {
     record: zod.object({
       any: zod.record(zod.string(), zod.int()),
       named: zod.record(zod.enum(['a', 'b']), zod.int()),
+      partial: zod.partialRecord(zod.enum(['a', 'b']), zod.int()),
+      lacking: zod.record(zod.enum(['a', 'b']), zod.int().optional()),
     }),
     numbers: zod.object({ a: zod.int().min(1), b: zod.number().gt(0).lt(1), c: zod.number().multipleOf(5) }),
     literals: zod.object({ one: zod.literal('a'), many: zod.literal(['a', 'b']), number: zod.literal(1) }),
