@@ -383,6 +383,34 @@ describe('what a payload may not be', () => {
     ],
     ['loose', z.looseObject({ id: z.string() }), [['PAYLOAD_LOOSE', '', 'warns']]],
     ['transformed', z.object({ id: z.string().transform(Number) }), [['PAYLOAD_NOT_READ_BACK', 'id', 'warns']]],
+    ['a Set', z.object({ id: z.string(), of: z.set(z.int()).optional() }), [['PAYLOAD_NOT_JSON', 'of', 'fails']]],
+    [
+      'a Map in a list',
+      z.object({ id: z.string(), of: z.array(z.map(z.string(), z.int())) }),
+      [['PAYLOAD_NOT_JSON', 'of[]', 'fails']],
+    ],
+    ['a Date', z.object({ id: z.string(), at: z.date().optional() }), [['PAYLOAD_NOT_JSON', 'at', 'fails']]],
+    ['a bigint', z.object({ id: z.string(), at: z.bigint().optional() }), [['PAYLOAD_NOT_JSON', 'at', 'fails']]],
+    [
+      'one of two that JSON cannot hold',
+      z.object({ id: z.string(), at: z.union([z.string(), z.undefined()]).optional() }),
+      [['PAYLOAD_NOT_JSON', 'at', 'fails']],
+    ],
+    [
+      'a Date that is made of its text again',
+      z.object({ id: z.string(), at: z.coerce.date().optional() }),
+      [['PAYLOAD_NOT_READ_BACK', 'at', 'warns']],
+    ],
+    [
+      'a Date behind a codec',
+      z.object({
+        id: z.string(),
+        at: z
+          .codec(z.iso.datetime(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toISOString() })
+          .optional(),
+      }),
+      [],
+    ],
     ['a record of names', z.object({ id: z.string(), of: z.record(z.enum(['a', 'b']), z.int()).optional() }), []],
   ])('%s', (_, data, expected) => {
     const definition = event(data, {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { compareVersions, type Outcome } from './comparison.ts';
+import { compareVersions, type Outcome, type VersionForm } from './comparison.ts';
 import { describedSchema } from './described-schema.ts';
 import { changeRules, type ChangeRule } from './rules.ts';
 import { written } from './testing/zod-values.ts';
@@ -403,6 +403,37 @@ describe('records of named keys', () => {
     expect(found.changes).toMatchObject([{ rule: 'FIELD_ADDED_OPTIONAL', path: 'x.b' }]);
     expectJudged(before, after, found.replay);
     expectJudged(after, before, found.subscribers);
+  });
+});
+
+describe('what JSON cannot hold', () => {
+  test.each<[string, z.ZodType, z.ZodType]>([
+    ['set', z.set(z.string()), z.set(z.int())],
+    ['size of a set', z.set(z.string()), z.set(z.string()).max(3)],
+    ['map', z.map(z.string(), z.int()), z.map(z.string(), z.string())],
+    ['bigint', z.bigint(), z.bigint().max(5n)],
+    ['other bigint', z.bigint().max(4n), z.bigint().max(5n)],
+    ['date', z.date(), z.date().min(new Date(0))],
+    ['literal', z.literal(5n), z.literal(6n)],
+  ])('is a change that is told, and unproven: %s', (_, before, after) => {
+    const forms = [before, after].map((x) => formOf(z.object({ x }))) as [VersionForm, VersionForm];
+    expect(compareVersions(...forms)).toMatchObject({
+      replay: 'unproven',
+      subscribers: 'unproven',
+      changes: [{ rule: 'REFINEMENT_CHANGED', path: 'x' }],
+    });
+    expect(describedSchema(before).sha256).not.toBe(describedSchema(after).sha256);
+  });
+
+  test('is unproven unchanged as well, for zod does not read it back', () => {
+    const dated = z.object({ x: z.date() });
+    expect(dated.safeParse(JSON.parse(JSON.stringify({ x: new Date(0) }))).success).toBe(false);
+    expect(compareVersions(formOf(dated), formOf(dated)).replay).toBe('unproven');
+  });
+
+  test('is the same for the same bounds in another order', () => {
+    const sizes = [z.set(z.string()).min(1).max(3), z.set(z.string()).max(3).min(1)];
+    expect(new Set(sizes.map((schema) => describedSchema(schema).sha256)).size).toBe(1);
   });
 });
 

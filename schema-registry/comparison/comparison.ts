@@ -85,8 +85,12 @@ function unnamed(
 ): NamedChange[] {
   const of = (found: readonly Misfit[], what: 'replay' | 'subscribers') =>
     found.filter((misfit) => explained(named, misfit, what).length === 0);
-  const paths = new Set([...of(replay, 'replay'), ...of(subscribers, 'subscribers')].map(({ path }) => path));
-  return [...paths].map((path) => ({ rule: 'TYPE_CHANGED', path, says: 'is written or read differently' }));
+  const left = Map.groupBy([...of(replay, 'replay'), ...of(subscribers, 'subscribers')], ({ path }) => path);
+  return [...left].map(([path, found]) =>
+    found.some(({ certain }) => certain)
+      ? { rule: 'TYPE_CHANGED', path, says: 'is written or read differently' }
+      : { rule: 'REFINEMENT_CHANGED', path, says: 'is written or read as only code decides' },
+  );
 }
 
 interface Context {

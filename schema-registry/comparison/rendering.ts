@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { decidingFlags } from './patterns.ts';
+import { heldBy, isNotJson, limitWords, unseenName } from './unseen-types.ts';
 
 /** A JSON Schema as zod renders it, with marks of ours for what JSON Schema has no words for. */
 export interface JsonSchema {
@@ -12,6 +13,10 @@ export const marks = {
   refined: 'x-refined',
   /** What stands in the place of something that no JSON Schema can show: a transform, a Set, a custom check. */
   unseen: 'x-unseen',
+  /** What a Set or a Map holds. */
+  holds: 'x-holds',
+  /** The bounds of something that no JSON Schema can show, in words. */
+  limits: 'x-limits',
   /** The reader takes everything, also nothing: `.catch()`. */
   catches: 'x-catches',
   /** The reader turns other types into this one: `z.coerce`. */
@@ -67,6 +72,8 @@ interface Definition {
   readonly rest?: z.ZodType | null;
   readonly keyType?: z.ZodType;
   readonly valueType?: z.ZodType;
+  readonly innerType?: z.ZodType;
+  readonly values?: readonly unknown[];
   readonly partial?: boolean;
   readonly pattern?: RegExp;
 }
@@ -84,14 +91,12 @@ function internalsOf(schema: unknown): Internals {
   return (schema as { _zod: Internals })._zod;
 }
 
-const UNSEEN = new Set(['transform', 'custom', 'set', 'map', 'date', 'bigint', 'undefined', 'void', 'symbol', 'nan']);
-const UNSEEN_TOO = new Set(['file', 'function', 'promise', 'success']);
 const RUNNING_CODE = new Set(['custom', 'overwrite', 'property']);
 
 function mark(zodSchema: unknown, json: Marked, { io, zod }: { io: Side; zod: typeof z }): void {
   const definition = internalsOf(zodSchema).def;
   const { type } = definition;
-  if (UNSEEN.has(type) || UNSEEN_TOO.has(type)) json[marks.unseen] = type;
+  if (unseenName(definition) !== undefined) markUnseen(definition, json, { io, zod });
   if (type === 'catch') json[marks.catches] = true;
   if (definition.coerce === true) json[marks.coerces] = type;
   if (type === 'string') markFlags(definition, json);
@@ -101,6 +106,23 @@ function mark(zodSchema: unknown, json: Marked, { io, zod }: { io: Side; zod: ty
   const rules = definition.checks?.filter((check) => RUNNING_CODE.has(internalsOf(check).def.check ?? '')).length ?? 0;
   const options = [definition.hostname, definition.protocol, definition.alg].filter(Boolean).length;
   if (rules + options > 0) json[marks.refined] = Number(json[marks.refined] ?? 0) + rules + options;
+}
+
+function isLimit({ type, check }: Definition): boolean {
+  return type === 'literal' || (check !== undefined && !RUNNING_CODE.has(check));
+}
+
+function markUnseen(definition: Definition, json: Marked, { io, zod }: { io: Side; zod: typeof z }): void {
+  const name = unseenName(definition);
+  json[marks.unseen] = name;
+  if (name === undefined || !isNotJson(name)) return;
+  const held = heldBy(definition).map((schema) => render(schema, io, zod));
+  // Its references would point into another whole.
+  const readable = held.map((each) => ('$defs' in each ? { [marks.unseen]: 'recursive' } : each));
+  const checks = [definition, ...(definition.checks ?? []).map((check) => internalsOf(check).def)];
+  const limits = checks.filter(isLimit).map((check) => limitWords({ ...check }));
+  if (held.length > 0) json[marks.holds] = readable;
+  if (limits.length > 0) json[marks.limits] = limits.toSorted();
 }
 
 // zod writes the source of a pattern and not its flags.

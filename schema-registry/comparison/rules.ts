@@ -89,8 +89,13 @@ export const payloadRules = {
     severity: 'warn',
     remedy: 'use z.object: what a loose one lets pass stands in the log under names that a later version may want',
   },
+  PAYLOAD_NOT_JSON: {
+    severity: 'error',
+    remedy:
+      'use what JSON holds: a list or z.record for a Set or a Map, z.iso.datetime() for a Date, a text for a bigint, a field that may be left out for undefined',
+  },
   PAYLOAD_NOT_READ_BACK: {
     severity: 'warn',
-    remedy: 'use no transform, preprocess or set in the data of an event: what is stored has to be read again',
+    remedy: 'use no transform or preprocess in the data of an event: what is stored has to be read again',
   },
 } as const satisfies Readonly<Record<string, Omit<Rule, 'breaks'>>>;
