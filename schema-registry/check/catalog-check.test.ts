@@ -257,12 +257,34 @@ describe('running subscribers', () => {
     ]);
   });
 
+  test('one of whom no schema tells whether it can is not said to be able to', () => {
+    const refined = event({ id: z.string().refine((id) => id !== 'b') });
+    const loosened = event({ id: z.string() }, { version: 2 });
+    const mails = { ...shop, name: 'mails' };
+    const report = check([loosened], {
+      frozen: frozenOf(refined, loosened),
+      pastVersions: [step(refined, to({}))],
+      subscribers: [shop, { ...mails, reads: { paid: 2 } }],
+    });
+    expect(report.findings.map(({ rule, outcome }) => [rule, outcome])).toEqual([['REFINEMENT_CHANGED', 'warns']]);
+    expect(report.events.map(verdictWords)).toEqual([
+      [
+        'Replay: safe, v1 through upcasters.',
+        'Running subscribers: shop-mails reads v1, and no schema tells whether it takes id (REFINEMENT_CHANGED).',
+        'Before what publishes is deployed, let shop-mails read real data of v2, or deploy what reads v2 there first.',
+      ],
+    ]);
+  });
+
   test('one of a version or an event that never was fails', () => {
     const subscribers = [{ ...shop, reads: { paid: 7, sold: 1 } }];
     expect(failures(check([first], { subscribers }).findings)).toEqual([
       ['SUBSCRIBER_VERSION_UNKNOWN', 'shop-mails.reads.paid'],
       ['SUBSCRIBER_EVENT_UNKNOWN', 'shop-mails.reads.sold'],
     ]);
+    expect(check([first], { subscribers }).events.flatMap(verdictWords)).toContain(
+      'Running subscribers: shop-mails reads v7, of which nothing is known.',
+    );
   });
 
   test('a new one of a deprecated event fails, one who was there before does not', () => {
