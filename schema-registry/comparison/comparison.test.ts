@@ -437,6 +437,21 @@ describe('what JSON cannot hold', () => {
   });
 });
 
+test('what is wrong with a renamed field or inside of it is put down to the renaming', () => {
+  const place = { lat: z.number(), lng: z.number() };
+  const before = formOf(z.object({ id: text, home: z.object(place), name: text }));
+  const after = formOf(z.object({ id: text, homes: z.object(place), name: text }));
+  expect(compareVersions(before, after).changes).toMatchObject([
+    { rule: 'FIELD_RENAMED', path: 'home', replay: 'breaks', subscribers: 'breaks' },
+  ]);
+  // A loose writer may have written anything under the new name.
+  const loose = formOf(z.looseObject({ id: text, home: z.object(place).optional() }));
+  const renamed = formOf(z.looseObject({ id: text, homes: z.object(place).optional() }));
+  expect(compareVersions(loose, renamed).changes.map(({ rule, path }) => [rule, path])).toEqual([
+    ['FIELD_RENAMED', 'home'],
+  ]);
+});
+
 describe('recursive schemas', () => {
   const tree = (value: z.ZodType): z.ZodType => {
     const self: z.ZodType = z.object({ value, children: z.array(z.lazy(() => self)) });

@@ -65,10 +65,14 @@ function canBreak(rule: ChangeRule, what: 'replay' | 'subscribers'): boolean {
 /** How well a change explains a misfit: the longer its path the better; undefined if it does not. */
 function closeness(change: NamedChange, misfit: Misfit, what: 'replay' | 'subscribers'): number | undefined {
   if (!canBreak(change.rule, what)) return undefined;
-  const renamed = change.rule === 'FIELD_RENAMED' && change.says.includes(` ${misfit.path} now`);
-  const inside = misfit.path === change.path || renamed || /^[.[]/.test(misfit.path.slice(change.path.length));
-  const covers = change.path === '' || renamed || (misfit.path.startsWith(change.path) && inside);
+  const covers = [change.path, ...(change.to === undefined ? [] : [change.to])].some((path) =>
+    holds(path, misfit.path),
+  );
   return covers ? change.path.length : undefined;
+}
+
+function holds(outer: string, inner: string): boolean {
+  return outer === '' || outer === inner || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)));
 }
 
 function explained(changes: readonly NamedChange[], misfit: Misfit, what: 'replay' | 'subscribers'): NamedChange[] {

@@ -11,6 +11,8 @@ export interface NamedChange {
   readonly path: string;
   /** What has changed, as a sentence without its subject. */
   readonly says: string;
+  /** Of a field that was renamed: where it is now. */
+  readonly to?: string;
 }
 
 /** Where a walk through two versions stands. */
