@@ -3,7 +3,7 @@ import { misfits } from './containment.ts';
 import type { Misfit } from './misfit.ts';
 import { namedChanges, type NamedChange } from './named-changes.ts';
 import { opened } from './object-containment.ts';
-import { changeRules, type ChangeRule, type Severity } from './rules.ts';
+import { changeRules, severityOf, type ChangeRule, type Outcome, type Severity } from './rules.ts';
 import type { CanonicalForm } from './shape.ts';
 
 /** Both sides of a version, and whether what was published of it had been parsed. */
@@ -12,7 +12,7 @@ export interface VersionForm {
   readonly published: 'validated' | 'unvalidated';
 }
 
-export type Outcome = 'safe' | 'unproven' | 'breaks';
+export type { Outcome };
 
 export interface Change {
   readonly rule: ChangeRule;
@@ -108,15 +108,14 @@ function judged(change: NamedChange, { all, replay, subscribers }: Context): Cha
     found.filter((misfit) => explained(all, misfit, what).includes(change));
   const [old, running] = [mine(replay, 'replay'), mine(subscribers, 'subscribers')];
   const rule = old.some(({ topic }) => topic === 'shadow') ? shadowing(change.rule) : change.rule;
-  const { severity, remedy } = changeRules[rule];
+  const outcomes = { replay: outcomeOf(old), subscribers: outcomeOf(running) };
   return {
     rule,
-    severity,
+    severity: severityOf(rule, Object.values(outcomes)),
     path: change.path,
     message: `${change.path === '' ? 'the whole' : change.path} ${change.says}${reasons(old, running)}`,
-    remedy,
-    replay: outcomeOf(old),
-    subscribers: outcomeOf(running),
+    remedy: changeRules[rule].remedy,
+    ...outcomes,
   };
 }
 
