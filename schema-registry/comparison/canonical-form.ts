@@ -6,6 +6,10 @@ import { byText, textOf } from './shape.ts';
 import { stringShape, numberShape } from './scalar-shapes.ts';
 import { formatNames, type FormatNames } from './string-formats.ts';
 
+/** The number of the form, raised with whatever changes the text of a form that exists: a version that was frozen in another
+ *  one is brought into this one before its hash counts. */
+export const CANONICAL_FORM = 1;
+
 export type SideName = 'writer' | 'reader';
 
 /** Brings a rendering into its canonical form: what releases of zod write differently and means the same becomes the same,
