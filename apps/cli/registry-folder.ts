@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 import { hashOf } from '../../schema-registry/comparison/canonical-form.ts';
-import type {
-  DeclaredSubscriber,
-  FrozenEvent,
-  FrozenVersion,
-  GoldenSample,
-  Waiver,
+import {
+  inPresentForm,
+  type DeclaredSubscriber,
+  type FrozenEvent,
+  type FrozenVersion,
+  type GoldenSample,
+  type Waiver,
 } from '../../schema-registry/check/frozen-version.ts';
 import { fromGit, readJson, type FileDamage } from './registry-json.ts';
 
@@ -89,6 +90,7 @@ const frozenSchema = z.compile(
     frozenOn: day,
     zod: z.string(),
     published: z.enum(['validated', 'unvalidated']),
+    form: z.int().min(1).optional(),
     sha256: z.string(),
     canonical: z.strictObject({ writer: form, reader: form }),
     writer: json,
@@ -118,7 +120,7 @@ function readFrozen({ root, file, lock, damages }: Reading): FrozenEvent[] {
     const message = `says that it is ${value.type} ${value.version}`;
     damages.push({ rule: 'FROZEN_UNREADABLE', file, path: 'type', message, remedy: fromGit });
   }
-  return [{ frozen: value, samples: readSamples(root, file, damages) }];
+  return [{ frozen: inPresentForm(value), samples: readSamples(root, file, damages) }];
 }
 
 function readSamples(root: string, file: string, damages: FileDamage[]): readonly GoldenSample[] {

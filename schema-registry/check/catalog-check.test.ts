@@ -108,6 +108,24 @@ describe('a version', () => {
     ]);
   });
 
+  test('whose data holds itself is frozen and checked like any other', () => {
+    const reply = z.object({
+      text: z.string(),
+      get replies() {
+        return z.array(reply).optional();
+      },
+    });
+    const answered = (version: number, more: z.ZodRawShape = {}) =>
+      event(
+        { of: reply, ...more },
+        { version, examples: [{ id: 'a', of: { text: 'b', replies: [{ text: 'c' }] }, more: [{ text: 'd' }] }] },
+      );
+    const [one, two] = [answered(1, { more: z.array(reply) }), answered(2)];
+    const report = check([two], { frozen: frozenOf(one, two), pastVersions: [step(one, to({}))] });
+    expect(failures(report.findings)).toEqual([['FIELD_NOT_RESERVED', 'more']]);
+    expect(report.proof.proofs.length).toBeGreaterThan(4);
+  });
+
   test('that is a draft may be anything', () => {
     expect(check([event({}, { status: 'draft' })], { frozen: [] })).toMatchObject({ ok: true, events: [] });
   });
@@ -239,12 +257,34 @@ describe('running subscribers', () => {
     ]);
   });
 
+  test('one of whom no schema tells whether it can is not said to be able to', () => {
+    const refined = event({ id: z.string().refine((id) => id !== 'b') });
+    const loosened = event({ id: z.string() }, { version: 2 });
+    const mails = { ...shop, name: 'mails' };
+    const report = check([loosened], {
+      frozen: frozenOf(refined, loosened),
+      pastVersions: [step(refined, to({}))],
+      subscribers: [shop, { ...mails, reads: { paid: 2 } }],
+    });
+    expect(report.findings.map(({ rule, outcome }) => [rule, outcome])).toEqual([['REFINEMENT_CHANGED', 'warns']]);
+    expect(report.events.map(verdictWords)).toEqual([
+      [
+        'Replay: safe, v1 through upcasters.',
+        'Running subscribers: shop-mails reads v1, and no schema tells whether it takes id (REFINEMENT_CHANGED).',
+        'Before what publishes is deployed, let shop-mails read real data of v2, or deploy what reads v2 there first.',
+      ],
+    ]);
+  });
+
   test('one of a version or an event that never was fails', () => {
     const subscribers = [{ ...shop, reads: { paid: 7, sold: 1 } }];
     expect(failures(check([first], { subscribers }).findings)).toEqual([
       ['SUBSCRIBER_VERSION_UNKNOWN', 'shop-mails.reads.paid'],
       ['SUBSCRIBER_EVENT_UNKNOWN', 'shop-mails.reads.sold'],
     ]);
+    expect(check([first], { subscribers }).events.flatMap(verdictWords)).toContain(
+      'Running subscribers: shop-mails reads v7, of which nothing is known.',
+    );
   });
 
   test('a new one of a deprecated event fails, one who was there before does not', () => {
@@ -365,6 +405,34 @@ describe('what a payload may not be', () => {
     ],
     ['loose', z.looseObject({ id: z.string() }), [['PAYLOAD_LOOSE', '', 'warns']]],
     ['transformed', z.object({ id: z.string().transform(Number) }), [['PAYLOAD_NOT_READ_BACK', 'id', 'warns']]],
+    ['a Set', z.object({ id: z.string(), of: z.set(z.int()).optional() }), [['PAYLOAD_NOT_JSON', 'of', 'fails']]],
+    [
+      'a Map in a list',
+      z.object({ id: z.string(), of: z.array(z.map(z.string(), z.int())) }),
+      [['PAYLOAD_NOT_JSON', 'of[]', 'fails']],
+    ],
+    ['a Date', z.object({ id: z.string(), at: z.date().optional() }), [['PAYLOAD_NOT_JSON', 'at', 'fails']]],
+    ['a bigint', z.object({ id: z.string(), at: z.bigint().optional() }), [['PAYLOAD_NOT_JSON', 'at', 'fails']]],
+    [
+      'one of two that JSON cannot hold',
+      z.object({ id: z.string(), at: z.union([z.string(), z.undefined()]).optional() }),
+      [['PAYLOAD_NOT_JSON', 'at', 'fails']],
+    ],
+    [
+      'a Date that is made of its text again',
+      z.object({ id: z.string(), at: z.coerce.date().optional() }),
+      [['PAYLOAD_NOT_READ_BACK', 'at', 'warns']],
+    ],
+    [
+      'a Date behind a codec',
+      z.object({
+        id: z.string(),
+        at: z
+          .codec(z.iso.datetime(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toISOString() })
+          .optional(),
+      }),
+      [],
+    ],
     ['a record of names', z.object({ id: z.string(), of: z.record(z.enum(['a', 'b']), z.int()).optional() }), []],
   ])('%s', (_, data, expected) => {
     const definition = event(data, {

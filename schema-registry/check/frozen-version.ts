@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { SideName } from '../comparison/canonical-form.ts';
+import { CANONICAL_FORM, canonicalForm, hashOf, type SideName } from '../comparison/canonical-form.ts';
 import type { VersionForm } from '../comparison/comparison.ts';
 import { describedSchema } from '../comparison/described-schema.ts';
 import type { JsonSchema } from '../comparison/rendering.ts';
@@ -15,6 +15,8 @@ export interface FrozenVersion {
   readonly zod: string;
   /** unvalidated: what was published of it had not been parsed, and may hold keys that nobody declared. */
   readonly published: 'validated' | 'unvalidated';
+  /** The number of the canonical form in which it was frozen; absent: 1. */
+  readonly form?: number;
   /** Of the canonical forms. */
   readonly sha256: string;
   readonly canonical: Readonly<Record<SideName, CanonicalForm>>;
@@ -66,7 +68,19 @@ interface Published {
 
 export function frozenVersionOf({ type, version, data, writer }: Published, today: string): FrozenVersion {
   const { sha256, canonical, rendered } = describedSchema(data);
-  return { type, version, frozenOn: today, zod: zodVersion, published: writer, sha256, canonical, ...rendered };
+  const about = { type, version, frozenOn: today, zod: zodVersion, published: writer, form: CANONICAL_FORM };
+  return { ...about, sha256, canonical, ...rendered };
+}
+
+/** The version in the canonical form of today. Of one that was frozen in another form both sides are made anew from what zod
+ *  rendered then; a pattern that was built in then and is another one now counts as a pattern of its own. */
+export function inPresentForm(frozen: FrozenVersion): FrozenVersion {
+  if ((frozen.form ?? 1) === CANONICAL_FORM) return frozen;
+  const canonical = {
+    writer: canonicalForm(frozen.writer, 'writer'),
+    reader: canonicalForm(frozen.reader, 'reader'),
+  };
+  return { ...frozen, form: CANONICAL_FORM, canonical, sha256: hashOf(canonical) };
 }
 
 export function frozenForm({ canonical, published }: Pick<FrozenVersion, 'canonical' | 'published'>): VersionForm {

@@ -1,9 +1,11 @@
 import { misfits } from '../comparison/containment.ts';
-import { objectPaths } from '../comparison/field-paths.ts';
+import { objectPaths, shapePaths } from '../comparison/field-paths.ts';
 import type { Finding } from './finding.ts';
 import { fileOf, type AnyDefinition } from './freezing.ts';
 import { payloadRules } from '../comparison/rules.ts';
 import type { VersionForm } from '../comparison/comparison.ts';
+import type { UnseenShape } from '../comparison/shape.ts';
+import { isNotJson } from '../comparison/unseen-types.ts';
 
 /** What a schema may not be, whatever it was before. */
 export function payloadFindings({ type, version }: AnyDefinition, { canonical }: VersionForm): Finding[] {
@@ -17,7 +19,14 @@ export function payloadFindings({ type, version }: AnyDefinition, { canonical }:
     remedy: payloadRules[rule].remedy,
   });
   const objects = objectPaths(canonical.reader).filter(([, { names }]) => names === undefined);
+  const foreign = shapePaths(canonical.reader).flatMap(([path, shape]) =>
+    shape.kind === 'unseen' && cannotStand(shape) ? [{ path, what: shape.what }] : [],
+  );
+  const told = new Set(foreign.map(({ path }) => path));
   return [
+    ...foreign.map(({ path, what }) =>
+      found('PAYLOAD_NOT_JSON', path, `${path || 'the data'} is of the type ${what}, which cannot stand in JSON`),
+    ),
     ...objects
       .filter(([, { rest }]) => rest === 'closed')
       .map(([path]) => found('PAYLOAD_STRICT', path, `${path || 'the data'} is a strict object`)),
@@ -26,8 +35,13 @@ export function payloadFindings({ type, version }: AnyDefinition, { canonical }:
         ([, { rest, fields }]) => typeof rest !== 'string' && rest.kind === 'any' && Object.keys(fields).length > 0,
       )
       .map(([path]) => found('PAYLOAD_LOOSE', path, `${path || 'the data'} is a loose object`)),
-    ...misfits(canonical.writer, canonical.reader).map(({ path, says }) =>
-      found('PAYLOAD_NOT_READ_BACK', path, `${path || 'the data'} may be written as ${says}`),
-    ),
+    ...misfits(canonical.writer, canonical.reader)
+      .filter(({ path }) => !told.has(path))
+      .map(({ path, says }) => found('PAYLOAD_NOT_READ_BACK', path, `${path || 'the data'} may be written as ${says}`)),
   ];
+}
+
+// A Date is written as a text, which z.coerce.date() makes a Date of again.
+function cannotStand({ what, coerces }: UnseenShape): boolean {
+  return isNotJson(what) && coerces !== 'date';
 }

@@ -20,6 +20,7 @@ interface Place {
 }
 
 interface Keywords {
+  readonly [marks.flags]?: unknown;
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly const?: unknown;
@@ -132,22 +133,21 @@ function stringSource(part: JsonSchema): string {
   const { format, pattern, minLength, maxLength, allOf = [] } = part as Keywords;
   const named = formatSource(format, pattern);
   const plain = part[marks.coerces] === undefined ? 'z.string()' : 'z.coerce.string()';
-  const patterns = [
-    ...(named === undefined && pattern !== undefined ? [pattern] : []),
-    ...allOf.flatMap((each) => (each as Keywords).pattern ?? []),
-  ];
+  const patterned = [...(named === undefined ? [part as Keywords] : []), ...(allOf as readonly Keywords[])];
   return [
     named ?? plain,
     call('min', minLength),
     call('max', maxLength),
-    ...patterns.map((each) => `.regex(${regexSource(each)})`),
+    ...patterned.map((each) => (each.pattern === undefined ? '' : `.regex(${regexSource(each)})`)),
     named === undefined && pattern === undefined && format !== undefined ? ` /* ${format} */` : '',
   ].join('');
 }
 
-// A rendering holds no flags. What is written for Unicode means something else without one.
-function regexSource(pattern: string): string {
-  return String(new RegExp(pattern, /\\[pP]\{|\\u\{/.test(pattern) ? 'u' : ''));
+// zod's own rendering holds no flags, and an older one may lack the mark. What is written for Unicode means something else
+// without its flag.
+function regexSource({ pattern = '', [marks.flags]: flags }: Keywords): string {
+  const guessed = /\\[pP]\{|\\u\{/.test(pattern) ? 'u' : '';
+  return String(new RegExp(pattern, typeof flags === 'string' ? flags : guessed));
 }
 
 /** Formats that are called otherwise in zod than in JSON Schema. */

@@ -1,5 +1,6 @@
 import type { EventVerdict } from './catalog-check.ts';
 import type { ReplayVerdict } from './replay-check.ts';
+import type { SubscriberVerdict } from './subscriber-check.ts';
 
 /** The two questions in words: can everything that is stored be read, and can everybody who runs read what comes; and what
  *  follows from that for the order of deployment. */
@@ -23,19 +24,32 @@ function versions(replay: readonly ReplayVerdict[]): string {
 
 function subscriberWords({ subscribers, version }: EventVerdict): string {
   if (subscribers.length === 0) return '';
-  const rejecting = subscribers.filter(({ outcome }) => outcome === 'breaks');
-  if (rejecting.length === 0) {
-    const names = subscribers.map(({ name, reads }) => (reads === version ? name : `${name} (reads v${reads})`));
-    return `Running subscribers: ${names.join(', ')} can read what is published.`;
-  }
-  const each = rejecting.map(({ name, reads, refuses }) => `${name} reads v${reads} and rejects ${refuses.join(', ')}`);
-  return `Running subscribers: ${each.join('; ')}.`;
+  const of = (outcome: SubscriberVerdict['outcome']) => subscribers.filter((each) => each.outcome === outcome);
+  const names = of('safe').map(({ name, reads }) => (reads === version ? name : `${name} (reads v${reads})`));
+  const rejecting = of('breaks').map(
+    ({ name, reads, refuses }) => `${name} reads v${reads} and rejects ${refuses.join(', ')}`,
+  );
+  const unproven = of('unproven').map(({ name, reads, refuses }) =>
+    refuses.length === 0
+      ? `${name} reads v${reads}, of which nothing is known`
+      : `${name} reads v${reads}, and no schema tells whether it takes ${refuses.join(', ')}`,
+  );
+  const others = [...rejecting, ...unproven];
+  const safe = others.length > 0 || names.length === 0 ? [] : [`${names.join(', ')} can read what is published`];
+  return `Running subscribers: ${[...others, ...safe].join('; ')}.`;
 }
 
-function orderWords({ replay, subscribers }: EventVerdict): string {
+function orderWords({ replay, subscribers, version }: EventVerdict): string {
   if (replay.some(({ outcome }) => outcome === 'breaks')) return 'Deploy nothing: stored events could not be read.';
-  const rejecting = subscribers.filter(({ outcome }) => outcome === 'breaks').map(({ name }) => name);
-  if (rejecting.length === 1) return `Deploy the subscriber first: ${rejecting[0]}, then what publishes.`;
-  if (rejecting.length > 1) return `Deploy the subscribers first: ${rejecting.join(', ')}, then what publishes.`;
+  const namesOf = (outcome: SubscriberVerdict['outcome']) =>
+    subscribers.filter((each) => each.outcome === outcome).map(({ name }) => name);
+  const [rejecting, unproven] = [namesOf('breaks'), namesOf('unproven')];
+  const [what, how] = [rejecting.length > 1 ? 'subscribers' : 'subscriber', rejecting.join(', ')];
+  const trial = `let ${unproven.join(', ')} read real data of v${version}, or deploy what reads v${version} there first`;
+  if (rejecting.length > 0) {
+    const also = unproven.length > 0 ? ` And ${trial}.` : '';
+    return `Deploy the ${what} first: ${how}, then what publishes.${also}`;
+  }
+  if (unproven.length > 0) return `Before what publishes is deployed, ${trial}.`;
   return subscribers.length > 0 ? 'Deploy in any order.' : '';
 }

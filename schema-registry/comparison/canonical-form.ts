@@ -6,6 +6,10 @@ import { byText, textOf } from './shape.ts';
 import { stringShape, numberShape } from './scalar-shapes.ts';
 import { formatNames, type FormatNames } from './string-formats.ts';
 
+/** The number of the form, raised with whatever changes the text of a form that exists: a version that was frozen in another
+ *  one is brought into this one before its hash counts. */
+export const CANONICAL_FORM = 1;
+
 export type SideName = 'writer' | 'reader';
 
 /** Brings a rendering into its canonical form: what releases of zod write differently and means the same becomes the same,
@@ -97,7 +101,7 @@ function isNull(shape: Shape): boolean {
 
 function plainShape(json: JsonSchema, reading: Reading): Shape {
   const unseen = json[marks.unseen];
-  if (typeof unseen === 'string') return { kind: 'unseen', what: unseen };
+  if (typeof unseen === 'string') return unseenShape(unseen, json, reading);
   if (typeof json['$ref'] === 'string') return shapeAt(json['$ref'], reading);
   const { anyOf, oneOf, allOf, ...rest } = json as { [keyword: string]: unknown } & Combined;
   const branches = anyOf ?? oneOf;
@@ -107,6 +111,16 @@ function plainShape(json: JsonSchema, reading: Reading): Shape {
   ];
   const own = ownShape(rest, reading);
   return parts.reduce((shape, part) => (shape.kind === 'any' ? part : merged(shape, part)), own);
+}
+
+function unseenShape(what: string, json: JsonSchema, reading: Reading): Shape {
+  const [holds, limits] = [json[marks.holds], json[marks.limits]];
+  return {
+    kind: 'unseen',
+    what,
+    ...(Array.isArray(holds) && { holds: holds.map((held: JsonSchema) => shapeOf(held, reading)) }),
+    ...(Array.isArray(limits) && { limits: limits.map(String) }),
+  };
 }
 
 interface Combined {

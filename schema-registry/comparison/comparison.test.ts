@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { compareVersions, type Outcome } from './comparison.ts';
-import { describedSchema } from './described-schema.ts';
 import { changeRules, type ChangeRule } from './rules.ts';
-import { written } from './testing/zod-values.ts';
+import { expectJudged, formOf } from './testing/zod-judge.ts';
 
 // Each rule has pairs of schemas here, and zod is the judge: what the older one has written is parsed by the newer one
 // (replay), and the other way round (running subscribers).
@@ -311,19 +310,6 @@ describe('every rule holds before zod', () => {
   });
 });
 
-function formOf(schema: z.ZodType) {
-  return { canonical: describedSchema(schema).canonical, published: 'validated' as const };
-}
-
-/** Zod's own word: does it read what the other has written? */
-function expectJudged(writer: z.ZodType, reader: z.ZodType, outcome: Outcome): void {
-  const values = written(writer, { otherKeys: ['x'] });
-  expect(values.length).toBeGreaterThan(10);
-  const refused = values.filter((value) => !reader.safeParse(value).success);
-  if (outcome === 'safe') expect(refused).toEqual([]);
-  else expect(refused.length).toBeGreaterThan(0);
-}
-
 describe('what was published without being parsed', () => {
   test('may hold a key that a new field collides with', () => {
     const before = { ...formOf(made.strip({})), published: 'unvalidated' as const };
@@ -339,6 +325,21 @@ describe('what was published without being parsed', () => {
       { rule: 'READER_TIGHTENED', path: 'pet[]', replay: 'breaks' },
     ]);
   });
+});
+
+test('what is wrong with a renamed field or inside of it is put down to the renaming', () => {
+  const place = { lat: z.number(), lng: z.number() };
+  const before = formOf(z.object({ id: text, home: z.object(place), name: text }));
+  const after = formOf(z.object({ id: text, homes: z.object(place), name: text }));
+  expect(compareVersions(before, after).changes).toMatchObject([
+    { rule: 'FIELD_RENAMED', path: 'home', replay: 'breaks', subscribers: 'breaks' },
+  ]);
+  // A loose writer may have written anything under the new name.
+  const loose = formOf(z.looseObject({ id: text, home: z.object(place).optional() }));
+  const renamed = formOf(z.looseObject({ id: text, homes: z.object(place).optional() }));
+  expect(compareVersions(loose, renamed).changes.map(({ rule, path }) => [rule, path])).toEqual([
+    ['FIELD_RENAMED', 'home'],
+  ]);
 });
 
 describe('recursive schemas', () => {

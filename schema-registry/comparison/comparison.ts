@@ -3,7 +3,7 @@ import { misfits } from './containment.ts';
 import type { Misfit } from './misfit.ts';
 import { namedChanges, type NamedChange } from './named-changes.ts';
 import { opened } from './object-containment.ts';
-import { changeRules, type ChangeRule, type Severity } from './rules.ts';
+import { changeRules, severityOf, type ChangeRule, type Outcome, type Severity } from './rules.ts';
 import type { CanonicalForm } from './shape.ts';
 
 /** Both sides of a version, and whether what was published of it had been parsed. */
@@ -12,7 +12,7 @@ export interface VersionForm {
   readonly published: 'validated' | 'unvalidated';
 }
 
-export type Outcome = 'safe' | 'unproven' | 'breaks';
+export type { Outcome };
 
 export interface Change {
   readonly rule: ChangeRule;
@@ -65,10 +65,14 @@ function canBreak(rule: ChangeRule, what: 'replay' | 'subscribers'): boolean {
 /** How well a change explains a misfit: the longer its path the better; undefined if it does not. */
 function closeness(change: NamedChange, misfit: Misfit, what: 'replay' | 'subscribers'): number | undefined {
   if (!canBreak(change.rule, what)) return undefined;
-  const renamed = change.rule === 'FIELD_RENAMED' && change.says.includes(` ${misfit.path} now`);
-  const inside = misfit.path === change.path || renamed || /^[.[]/.test(misfit.path.slice(change.path.length));
-  const covers = change.path === '' || renamed || (misfit.path.startsWith(change.path) && inside);
+  const covers = [change.path, ...(change.to === undefined ? [] : [change.to])].some((path) =>
+    holds(path, misfit.path),
+  );
   return covers ? change.path.length : undefined;
+}
+
+function holds(outer: string, inner: string): boolean {
+  return outer === '' || outer === inner || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)));
 }
 
 function explained(changes: readonly NamedChange[], misfit: Misfit, what: 'replay' | 'subscribers'): NamedChange[] {
@@ -85,8 +89,12 @@ function unnamed(
 ): NamedChange[] {
   const of = (found: readonly Misfit[], what: 'replay' | 'subscribers') =>
     found.filter((misfit) => explained(named, misfit, what).length === 0);
-  const paths = new Set([...of(replay, 'replay'), ...of(subscribers, 'subscribers')].map(({ path }) => path));
-  return [...paths].map((path) => ({ rule: 'TYPE_CHANGED', path, says: 'is written or read differently' }));
+  const left = Map.groupBy([...of(replay, 'replay'), ...of(subscribers, 'subscribers')], ({ path }) => path);
+  return [...left].map(([path, found]) =>
+    found.some(({ certain }) => certain)
+      ? { rule: 'TYPE_CHANGED', path, says: 'is written or read differently' }
+      : { rule: 'REFINEMENT_CHANGED', path, says: 'is written or read as only code decides' },
+  );
 }
 
 interface Context {
@@ -100,15 +108,14 @@ function judged(change: NamedChange, { all, replay, subscribers }: Context): Cha
     found.filter((misfit) => explained(all, misfit, what).includes(change));
   const [old, running] = [mine(replay, 'replay'), mine(subscribers, 'subscribers')];
   const rule = old.some(({ topic }) => topic === 'shadow') ? shadowing(change.rule) : change.rule;
-  const { severity, remedy } = changeRules[rule];
+  const outcomes = { replay: outcomeOf(old), subscribers: outcomeOf(running) };
   return {
     rule,
-    severity,
+    severity: severityOf(rule, Object.values(outcomes)),
     path: change.path,
     message: `${change.path === '' ? 'the whole' : change.path} ${change.says}${reasons(old, running)}`,
-    remedy,
-    replay: outcomeOf(old),
-    subscribers: outcomeOf(running),
+    remedy: changeRules[rule].remedy,
+    ...outcomes,
   };
 }
 

@@ -5,6 +5,7 @@ import { objectMisfits } from './object-containment.ts';
 import { numberMisfits, stringMisfits, valuesMisfits } from './scalar-containment.ts';
 import { textOf, type CanonicalForm, type Shape } from './shape.ts';
 import { unionMisfits } from './union-containment.ts';
+import { isNotJson } from './unseen-types.ts';
 
 /** Why a reader may refuse what a writer writes; empty if it takes everything that the writer can write. This alone
  *  decides whether two versions get along: everything else only names what has changed. */
@@ -58,7 +59,9 @@ function valueMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
   return [refused(place, `${wordsFor(writer)}, where the reader takes ${wordsFor(reader)}`)];
 }
 
+// The same code is taken for the same rules. What JSON cannot hold is not read back as what it was.
 function unseenMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
-  const same = writer.kind === 'unseen' && reader.kind === 'unseen' && writer.what === reader.what;
+  const same =
+    writer.kind === 'unseen' && reader.kind === 'unseen' && writer.what === reader.what && !isNotJson(writer.what);
   return same ? [] : [unproven(place, `${wordsFor(writer)}, where the reader takes ${wordsFor(reader)}`)];
 }

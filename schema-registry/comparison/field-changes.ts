@@ -47,7 +47,8 @@ function requiredChanges(before: Field, after: Field, path: string): NamedChange
 }
 
 function renameOf(from: string, to: string, path: string): NamedChange {
-  return { rule: 'FIELD_RENAMED', path: inside(path, from), says: `seems to be called ${inside(path, to)} now` };
+  const now = inside(path, to);
+  return { rule: 'FIELD_RENAMED', path: inside(path, from), to: now, says: `seems to be called ${now} now` };
 }
 
 interface Fields {

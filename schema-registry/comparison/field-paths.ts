@@ -2,20 +2,27 @@ import { resolved, type CanonicalForm, type Field, type ObjectShape, type Shape 
 
 /** Every object of a form with its path, for instance `media[]`; empty for the whole. */
 export function objectPaths(form: CanonicalForm): [path: string, shape: ObjectShape][] {
-  const found: [string, ObjectShape][] = [];
-  const seen = new Set<string>();
+  return shapePaths(form).flatMap(([path, shape]) => (shape.kind === 'object' ? [[path, shape]] : []));
+}
+
+/** Everything that a form holds, with its path. */
+export function shapePaths(form: CanonicalForm): [path: string, shape: Shape][] {
+  const found: [string, Shape][] = [];
+  // Names that are being visited: what holds itself has no end of paths, so each is told until it is met inside of itself.
+  const open = new Set<string>();
   const visit = (shape: Shape, path: string): void => {
     if (shape.kind === 'recursive') {
-      if (seen.has(shape.name)) return;
-      // Before it is entered, because it stands inside of itself.
-      seen.add(shape.name);
+      if (open.has(shape.name)) return;
+      open.add(shape.name);
       visit(resolved(shape, form), path);
+      open.delete(shape.name);
+      return;
     }
+    found.push([path, shape]);
     if (shape.kind === 'union') shape.branches.forEach((branch) => visit(branch, path));
     if (shape.kind === 'both') shape.parts.forEach((part) => visit(part, path));
     if (shape.kind === 'array') [...(shape.first ?? []), shape.items].forEach((item) => visit(item, `${path}[]`));
     if (shape.kind !== 'object') return;
-    found.push([path, shape]);
     for (const [name, field] of Object.entries(shape.fields)) visit(field.shape, inside(path, name));
     if (typeof shape.rest !== 'string') visit(shape.rest, inside(path, '*'));
   };

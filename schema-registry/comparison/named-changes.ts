@@ -11,6 +11,8 @@ export interface NamedChange {
   readonly path: string;
   /** What has changed, as a sentence without its subject. */
   readonly says: string;
+  /** Of a field that was renamed: where it is now. */
+  readonly to?: string;
 }
 
 /** Where a walk through two versions stands. */
@@ -90,6 +92,10 @@ function shapeChangesOf(a: Shape, b: Shape, walk: Walk): NamedChange[] {
   const { path } = walk;
   if (isSettled(a, b, walk)) return [];
   if (a.coerces !== b.coerces) return [typeChange(a, b, path)];
+  if (a.kind === 'unseen' && b.kind === 'unseen' && a.what === b.what)
+    return [
+      { rule: 'REFINEMENT_CHANGED', path, says: `is ${wordsFor(b)}, and holds or allows something else than before` },
+    ];
   if (a.kind === 'values' && b.kind === 'values') return valuesChanges(a, b, path);
   if (a.kind === 'values' && isListed(a.values, b))
     return [{ rule: 'ENUM_WIDENED', path, says: `takes ${wordsFor(b)}, not only ${wordsFor(a)}` }];

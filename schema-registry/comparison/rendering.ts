@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { decidingFlags } from './patterns.ts';
+import { heldBy, isNotJson, limitWords, unseenName } from './unseen-types.ts';
 
 /** A JSON Schema as zod renders it, with marks of ours for what JSON Schema has no words for. */
 export interface JsonSchema {
@@ -11,10 +13,16 @@ export const marks = {
   refined: 'x-refined',
   /** What stands in the place of something that no JSON Schema can show: a transform, a Set, a custom check. */
   unseen: 'x-unseen',
+  /** What a Set or a Map holds. */
+  holds: 'x-holds',
+  /** The bounds of something that no JSON Schema can show, in words. */
+  limits: 'x-limits',
   /** The reader takes everything, also nothing: `.catch()`. */
   catches: 'x-catches',
   /** The reader turns other types into this one: `z.coerce`. */
   coerces: 'x-coerces',
+  /** The flags of the pattern beside it. */
+  flags: 'x-flags',
 } as const;
 
 /** Both sides of one schema. A z.object reads with tolerance and writes what it declares, so one rendering cannot stand for
@@ -63,7 +71,11 @@ interface Definition {
   readonly items?: readonly z.ZodType[];
   readonly rest?: z.ZodType | null;
   readonly keyType?: z.ZodType;
+  readonly valueType?: z.ZodType;
+  readonly innerType?: z.ZodType;
+  readonly values?: readonly unknown[];
   readonly partial?: boolean;
+  readonly pattern?: RegExp;
 }
 
 interface Internals {
@@ -79,35 +91,69 @@ function internalsOf(schema: unknown): Internals {
   return (schema as { _zod: Internals })._zod;
 }
 
-const UNSEEN = new Set(['transform', 'custom', 'set', 'map', 'date', 'bigint', 'undefined', 'void', 'symbol', 'nan']);
-const UNSEEN_TOO = new Set(['file', 'function', 'promise', 'success']);
 const RUNNING_CODE = new Set(['custom', 'overwrite', 'property']);
 
 function mark(zodSchema: unknown, json: Marked, { io, zod }: { io: Side; zod: typeof z }): void {
   const definition = internalsOf(zodSchema).def;
   const { type } = definition;
-  if (UNSEEN.has(type) || UNSEEN_TOO.has(type)) json[marks.unseen] = type;
+  if (unseenName(definition) !== undefined) markUnseen(definition, json, { io, zod });
   if (type === 'catch') json[marks.catches] = true;
   if (definition.coerce === true) json[marks.coerces] = type;
+  if (type === 'string') markFlags(definition, json);
   if (type === 'tuple') markTuple(definition, json, io);
-  if (type === 'record') markRecord(definition, json);
+  if (type === 'record') markRecord(definition, json, io);
   if (type === 'pipe') markPipe(definition, json, { io, zod });
   const rules = definition.checks?.filter((check) => RUNNING_CODE.has(internalsOf(check).def.check ?? '')).length ?? 0;
   const options = [definition.hostname, definition.protocol, definition.alg].filter(Boolean).length;
   if (rules + options > 0) json[marks.refined] = Number(json[marks.refined] ?? 0) + rules + options;
 }
 
-// A record of named keys needs all of them, which some releases of zod leave out.
-function markRecord({ keyType, partial }: Definition, json: Marked): void {
-  if (partial === true) return;
+function isLimit({ type, check }: Definition): boolean {
+  return type === 'literal' || (check !== undefined && !RUNNING_CODE.has(check));
+}
+
+function markUnseen(definition: Definition, json: Marked, { io, zod }: { io: Side; zod: typeof z }): void {
+  const name = unseenName(definition);
+  json[marks.unseen] = name;
+  if (name === undefined || !isNotJson(name)) return;
+  const held = heldBy(definition).map((schema) => render(schema, io, zod));
+  // Its references would point into another whole.
+  const readable = held.map((each) => ('$defs' in each ? { [marks.unseen]: 'recursive' } : each));
+  const checks = [definition, ...(definition.checks ?? []).map((check) => internalsOf(check).def)];
+  const limits = checks.filter(isLimit).map((check) => limitWords({ ...check }));
+  if (held.length > 0) json[marks.holds] = readable;
+  if (limits.length > 0) json[marks.limits] = limits.toSorted();
+}
+
+// zod writes the source of a pattern and not its flags.
+function markFlags(definition: Definition, json: Marked): void {
+  const patterns = [definition, ...(definition.checks ?? []).map((check) => internalsOf(check).def)].flatMap(
+    ({ pattern }) => (pattern === undefined || decidingFlags(pattern.flags) === '' ? [] : [pattern]),
+  );
+  if (patterns.length === 0) return;
+  for (const part of [json, ...((json['allOf'] as Marked[] | undefined) ?? [])]) {
+    const at = patterns.findIndex(({ source }) => source === part['pattern']);
+    const [pattern] = at === -1 ? [] : patterns.splice(at, 1);
+    if (pattern !== undefined) part[marks.flags] = decidingFlags(pattern.flags);
+  }
+}
+
+// A record of named keys needs all of them, which some releases of zod leave out; a partial one needs none. Nor does the
+// wire where their value may be left out: a key that holds nothing is not in JSON.
+function markRecord({ keyType, valueType, partial }: Definition, json: Marked, io: Side): void {
   const names = keyType === undefined ? undefined : internalsOf(keyType).values;
-  if (names !== undefined) json['required'] ??= [...names].map(String);
+  const mayLack = valueType !== undefined && internalsOf(valueType)[sideOf(io)] !== undefined;
+  if (names === undefined || partial === true || mayLack) delete json['required'];
+  else json['required'] ??= [...names].map(String);
+}
+
+function sideOf(io: Side): 'optin' | 'optout' {
+  return io === 'input' ? 'optin' : 'optout';
 }
 
 // Some releases of zod leave the length of a tuple out.
 function markTuple({ items = [], rest }: Definition, json: Marked, io: Side): void {
-  const side = io === 'input' ? 'optin' : 'optout';
-  const least = items.findLastIndex((item) => internalsOf(item)[side] !== 'optional') + 1;
+  const least = items.findLastIndex((item) => internalsOf(item)[sideOf(io)] !== 'optional') + 1;
   json['minItems'] ??= least;
   if (rest) return;
   json['maxItems'] ??= items.length;

@@ -1,8 +1,14 @@
 /** error: breaks somebody unless there is an upcaster, no reader of the old version, or a waiver. */
 export type Severity = 'error' | 'warn' | 'info';
 
+/** unproven: no schema tells, only real data does. */
+export type Outcome = 'safe' | 'unproven' | 'breaks';
+
 interface Rule {
+  /** Where the change breaks what it can. */
   readonly severity: Severity;
+  /** Where it breaks nothing, if that is more than news: data is lost all the same. */
+  readonly unbroken?: Severity;
   /** What such a change can break: replay of what is stored, or subscribers that run the older version. */
   readonly breaks: readonly ('replay' | 'subscribers')[];
   /** What to do about it. */
@@ -31,14 +37,21 @@ export const changeRules = {
     remedy: `make it optional, give it a default, or ${upcast}`,
   },
   FIELD_ADDED_DEFAULTED: { severity: 'info', breaks: BOTH, remedy: first },
-  FIELD_REMOVED_OPTIONAL: { severity: 'warn', breaks: BOTH, remedy: 'put its name into `reserved` of the event' },
+  FIELD_REMOVED_OPTIONAL: {
+    severity: 'warn',
+    unbroken: 'warn',
+    breaks: BOTH,
+    remedy: 'put its name into `reserved` of the event',
+  },
   FIELD_REMOVED_REQUIRED: {
     severity: 'error',
+    unbroken: 'warn',
     breaks: BOTH,
     remedy: `put its name into \`reserved\` of the event, and ${first}`,
   },
   FIELD_RENAMED: {
     severity: 'error',
+    unbroken: 'warn',
     breaks: BOTH,
     remedy: 'write an upcaster that renames it, and publish both names until every subscriber reads the new one',
   },
@@ -48,7 +61,12 @@ export const changeRules = {
   FIELD_MADE_NULLABLE: { severity: 'error', breaks: SUBSCRIBERS, remedy: first },
   FIELD_MADE_NON_NULLABLE: { severity: 'error', breaks: REPLAY, remedy: `keep it nullable, or ${upcast}` },
   ENUM_WIDENED: { severity: 'error', breaks: SUBSCRIBERS, remedy: `${first}; a reader with .catch() takes new values` },
-  ENUM_NARROWED: { severity: 'error', breaks: REPLAY, remedy: 'keep the value, or write an upcaster that replaces it' },
+  ENUM_NARROWED: {
+    severity: 'error',
+    unbroken: 'warn',
+    breaks: REPLAY,
+    remedy: 'keep the value, or write an upcaster that replaces it',
+  },
   UNION_WIDENED: {
     severity: 'error',
     breaks: SUBSCRIBERS,
@@ -56,6 +74,7 @@ export const changeRules = {
   },
   UNION_NARROWED: {
     severity: 'error',
+    unbroken: 'warn',
     breaks: REPLAY,
     remedy: 'keep the branch, or write an upcaster that replaces it',
   },
@@ -79,6 +98,15 @@ export const changeRules = {
 
 export type ChangeRule = keyof typeof changeRules;
 
+/** How bad a change is by what it does: a rule is no error where what it can break holds, for instance an enum with a new
+ *  value before a reader that has .catch(), and never without notice where something breaks. */
+export function severityOf(name: ChangeRule, outcomes: readonly Outcome[]): Severity {
+  const { severity, breaks, unbroken = 'info' }: Rule = changeRules[name];
+  if (outcomes.includes('breaks')) return severity === 'info' ? 'warn' : severity;
+  if (breaks.length === 0) return severity;
+  return outcomes.includes('unproven') ? 'warn' : unbroken;
+}
+
 /** What a schema may not be, whatever it was before. */
 export const payloadRules = {
   PAYLOAD_STRICT: {
@@ -89,8 +117,13 @@ export const payloadRules = {
     severity: 'warn',
     remedy: 'use z.object: what a loose one lets pass stands in the log under names that a later version may want',
   },
+  PAYLOAD_NOT_JSON: {
+    severity: 'error',
+    remedy:
+      'use what JSON holds: a list or z.record for a Set or a Map, z.iso.datetime() for a Date, a text for a bigint, a field that may be left out for undefined',
+  },
   PAYLOAD_NOT_READ_BACK: {
     severity: 'warn',
-    remedy: 'use no transform, preprocess or set in the data of an event: what is stored has to be read again',
+    remedy: 'use no transform or preprocess in the data of an event: what is stored has to be read again',
   },
 } as const satisfies Readonly<Record<string, Omit<Rule, 'breaks'>>>;

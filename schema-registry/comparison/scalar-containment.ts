@@ -1,4 +1,5 @@
 import { refused, unproven, wordsFor, type Misfit, type Place } from './misfit.ts';
+import { regexOf } from './patterns.ts';
 import type { Bound, NumberShape, Scalar, Shape, StringShape, ValuesShape } from './shape.ts';
 import { formatIncludes } from './string-formats.ts';
 
@@ -63,7 +64,7 @@ function passesReader(value: Scalar, reader: Shape): boolean | undefined {
 
 function passesString(text: string, { min = 0, max = Infinity, patterns = [], formats = [] }: StringShape) {
   if (text.length < min || text.length > max) return false;
-  if (!patterns.every((pattern) => new RegExp(pattern, 'u').test(text))) return false;
+  if (!patterns.every((pattern) => regexOf(pattern).test(text))) return false;
   return formats.length === 0 ? true : undefined;
 }
 

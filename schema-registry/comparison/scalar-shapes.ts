@@ -1,4 +1,5 @@
-import type { JsonSchema } from './rendering.ts';
+import { patternText } from './patterns.ts';
+import { marks, type JsonSchema } from './rendering.ts';
 import type { Bound, NumberShape, StringShape } from './shape.ts';
 import type { FormatNames } from './string-formats.ts';
 
@@ -10,6 +11,7 @@ export function stringShape(json: JsonSchema, names: FormatNames): StringShape {
     format?: string;
     pattern?: string;
   };
+  const flags = json[marks.flags] as string | undefined;
   const name = format === undefined && pattern === undefined ? undefined : names(format, pattern);
   // A format without a pattern, such as an address on the web, is what its name says.
   const said = name ?? (pattern === undefined ? format : undefined);
@@ -18,7 +20,7 @@ export function stringShape(json: JsonSchema, names: FormatNames): StringShape {
     ...(minLength !== undefined && minLength > 0 && { min: minLength }),
     ...(maxLength !== undefined && { max: maxLength }),
     ...(said !== undefined && { formats: [said] }),
-    ...(name === undefined && pattern !== undefined && { patterns: [pattern] }),
+    ...(name === undefined && pattern !== undefined && { patterns: [patternText(pattern, flags)] }),
   };
 }
 

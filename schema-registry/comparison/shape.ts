@@ -26,6 +26,10 @@ export interface AnyShape extends Traits {
 export interface UnseenShape extends Traits {
   readonly kind: 'unseen';
   readonly what: string;
+  /** Of a Set, a Map: what it holds. */
+  readonly holds?: readonly Shape[];
+  /** Its bounds, in words. */
+  readonly limits?: readonly string[];
 }
 export interface NeverShape extends Traits {
   readonly kind: 'never';

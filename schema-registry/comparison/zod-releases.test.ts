@@ -55,6 +55,13 @@ function schemasOf(zod: typeof z): Record<string, z.ZodType> {
     record: zod.object({
       any: zod.record(zod.string(), zod.int()),
       named: zod.record(zod.enum(['a', 'b']), zod.int()),
+      partial: zod.partialRecord(zod.enum(['a', 'b']), zod.int()),
+      lacking: zod.record(zod.enum(['a', 'b']), zod.int().optional()),
+    }),
+    'not in JSON': zod.object({
+      set: zod.set(zod.int()).min(1).max(3),
+      big: zod.bigint().max(5n),
+      date: zod.date().min(new Date(0)),
     }),
     numbers: zod.object({ a: zod.int().min(1), b: zod.number().gt(0).lt(1), c: zod.number().multipleOf(5) }),
     literals: zod.object({ one: zod.literal('a'), many: zod.literal(['a', 'b']), number: zod.literal(1) }),

@@ -37,6 +37,15 @@ test('each version is compared with the one before it, and judged as zod does', 
   ]);
 });
 
+test('a change that breaks nobody is not told as one that does', () => {
+  const kinds = (values: string[]) => first.extend({ kind: z.enum(values).catch('a') });
+  const caught = { ...made, version: 2, data: kinds(['a', 'b']) };
+  const pastVersions = [{ type: 'made', version: 1, data: kinds(['a']) }];
+  const [found] = versionDifferences({ definitions: { made: caught }, pastVersions, frozen: [] });
+  expect(kinds(['a']).safeParse({ id: '1', kind: 'b' }).success).toBe(true);
+  expect(found?.differences).toMatchObject([{ rule: 'ENUM_WIDENED', severity: 'info' }]);
+});
+
 test('what was frozen counts, and not what the code says of it now', () => {
   const changed = [{ type: 'made', version: 1, data: z.object({ other: z.number() }) }, ...past.slice(1)];
   const frozen = frozenVersionOf({ type: 'made', version: 1, data: first, writer: 'validated' }, '2020-01-01');
