@@ -2,7 +2,8 @@ import { describedSchema, type DescribedSchema } from '../comparison/described-s
 import type { Change, VersionForm } from '../comparison/comparison.ts';
 import { historyFindings } from './field-history.ts';
 import { frozenFileOf, type Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { AnyDefinition } from './freezing.ts';
+import { fileOf } from '../source-files.ts';
 import type { DeclaredSubscriber, FrozenEvent, Waiver } from './frozen-version.ts';
 import type { PastVersion } from '../past-version.ts';
 import { payloadFindings } from './payload-lint.ts';

@@ -12,6 +12,7 @@ import { isFigtreeError } from '../../events/errors.ts';
 import type { PastVersion } from '../past-version.ts';
 import { generateSamples } from '../samples/sample-generator.ts';
 import { wireSchemaOf } from '../samples/wire-schema.ts';
+import { fileOf } from '../source-files.ts';
 
 /** An event of a catalog, of whatever type its data is. */
 export type AnyDefinition = EventDefinition;
@@ -122,8 +123,3 @@ function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample
 }
 
 type Sampled = Pick<AnyDefinition, 'type' | 'version' | 'data' | 'examples'>;
-
-/** Where an event is defined. */
-export function fileOf(type: string): string {
-  return `events/${type}.ts`;
-}

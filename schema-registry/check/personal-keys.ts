@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { AnyDefinition } from './freezing.ts';
+import { fileOf } from '../source-files.ts';
 import type { JsonSchema } from '../comparison/rendering.ts';
 
 const PROBE = 'personal-data-probe-7c1d';

@@ -13,7 +13,7 @@ export function upcasterStub({ type, version, canonical }: FrozenVersion, change
     `// schema-registry/past/${type}-${version}.ts, and \`${name}\` in the list of schema-registry/past-versions.ts`,
     importOf('* as z', 'zod'),
     importOf(`{ ${camelCase(type)} }`, `../../events/${type}.ts`),
-    importOf('{ definePastVersion }', '../../past-version.ts'),
+    importOf('{ definePastVersion }', '../past-version.ts'),
     ``,
     `export const ${name} = definePastVersion({`,
     `  type: '${type}',`,
