@@ -144,9 +144,25 @@ function narrowerFindings(old: FrozenVersion, { past }: ReplayInput): Finding[] 
 }
 
 export function schemaChanged({ definition, sha256, frozen }: ReplayInput, changes: readonly Change[]): Finding[] {
-  const { type, version } = definition;
+  const { type, version, status } = definition;
   const own = frozen.find((each) => each.version === version);
   const file = fileOf(type);
+  const newest = Math.max(0, ...frozen.map((each) => each.version));
+  if (newest > version)
+    return [
+      {
+        rule: 'VERSION_WENT_BACK',
+        outcome: 'fails',
+        type,
+        version,
+        file,
+        path: 'version',
+        message: `${type} is of version ${version}, and version ${newest} is frozen: the log may hold it`,
+        remedy: `put \`version\` back to ${newest}, or raise it above that`,
+      },
+    ];
+  // freeze passes drafts by: that this one is none is told on its own.
+  if (own === undefined && status === 'draft') return [];
   if (own === undefined)
     return [
       {

@@ -32,6 +32,7 @@ export async function checkSchemas(options: CheckOptions, context: CommandContex
   const checked = checkRegistry({
     folder: folder ?? REGISTRY_ROOT,
     definitions,
+    listed: catalog,
     pastVersions,
     // Asked only if it matters, because it takes the opening of every projection.
     subscriptions: definitions.some(({ deprecation }) => deprecation) ? consumerSubscriptions() : [],
