@@ -17,6 +17,8 @@ export interface RegistryCheck {
   readonly subscriptions?: readonly Subscription[];
   /** A state of the repository to compare with. */
   readonly against?: string | undefined;
+  /** What reading stored events has found. */
+  readonly stored?: readonly Finding[];
   /** YYYY-MM-DD */
   readonly today: string;
 }
@@ -29,6 +31,7 @@ export function checkRegistry({
   pastVersions,
   subscriptions = [],
   against,
+  stored = [],
   today,
 }: RegistryCheck): CatalogReport {
   const { folder, damages } = inspectRegistryFolder(root);
@@ -44,6 +47,7 @@ export function checkRegistry({
     subscriptions,
     waivers: folder.waivers,
     damages: [...once.values()].map(findingOf),
+    stored,
     ...(baseline !== undefined && { subscribedBefore: baseline.subscribed }),
     today,
   });

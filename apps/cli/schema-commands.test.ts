@@ -224,6 +224,16 @@ test('annotations name the file and the rule', async () => {
     /^::error file=schema-registry\/subscribers\.json,title=SUBSCRIBER_VERSION_UNKNOWN::mails is said to read version 9/,
   );
   expect(stdout).toMatch(/1 failure: /);
+  const both = await checkCopy('--github', '--json');
+  expect(JSON.parse(both.stdout)).toMatchObject({ ok: false });
+  expect(both.stderr).toMatch(/^::error file=schema-registry\/subscribers\.json,/);
+});
+
+test('a folder that is not there, or is a file, is wrong use', async () => {
+  for (const path of [join(root, 'nowhere'), join(folder, 'waivers.json')]) {
+    const { code, stderr } = await run('check', '--folder', path);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${path}: there is no such folder`) });
+  }
 });
 
 describe('diff', () => {

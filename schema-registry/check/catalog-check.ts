@@ -34,6 +34,8 @@ export interface CheckInput {
   readonly waivers: readonly Waiver[];
   /** What is wrong with the files themselves. */
   readonly damages: readonly Finding[];
+  /** What reading stored events has found. */
+  readonly stored?: readonly Finding[];
   /** Of the state with which this one is compared: who was declared then, as `name type`. */
   readonly subscribedBefore?: ReadonlySet<string>;
   /** YYYY-MM-DD */
@@ -78,6 +80,7 @@ export function checkCatalog(input: CheckInput): CatalogReport {
     ...ofEvents,
     ...vanished(frozen, types),
     ...strayReads(subscribers, types),
+    ...(input.stored ?? []),
   ];
   const all = waived(findings, waivers, today);
   return {
