@@ -62,6 +62,11 @@ describe('freeze', () => {
     expect((await checkCopy()).code).toBe(0);
   });
 
+  test('tells where it cannot write', async () => {
+    const { code, stderr } = await run('freeze', '--folder', join(folder, 'waivers.json'));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^FILE_UNWRITABLE: /) });
+  });
+
   test('keeps the older version when the next is frozen', () => {
     const fields = { id: z.string() };
     const made = (version: number, data: z.ZodObject) =>

@@ -5,7 +5,7 @@ import { CATALOG_FILE, fileOf, pastFileOf } from '../source-files.ts';
 import type { PresentCode } from '../stored-reading.ts';
 
 /** What was read. */
-export interface StoredScan extends Pick<ScanFindings, 'types' | 'failures' | 'undeclared' | 'untold'> {
+export interface StoredScan extends Pick<ScanFindings, 'types' | 'failures' | 'undeclared'> {
   readonly source: string;
   /** What `position` means in it: the place in a log, or the line of an archive. */
   readonly positions: 'log' | 'line';
