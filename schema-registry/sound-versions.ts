@@ -1,57 +1,81 @@
 import type { EventDefinition } from '../events/define-event.ts';
 import { FigtreeError } from '../events/errors.ts';
 import type { PastVersion } from './past-version.ts';
+import { CATALOG_FILE, fileOf, PAST_LIST, pastFileOf } from './source-files.ts';
 
 /** The definitions by the name under which the catalog lists them. */
 export type Definitions = Readonly<Record<string, EventDefinition>>;
 
-interface Flaw {
+/** Something because of which no reading of a log is to be relied on. */
+export interface Flaw {
   readonly type: string;
   readonly version: number;
+  /** From the root of the project on. */
+  readonly file: string;
+  /** Where in it. */
+  readonly path: string;
   readonly message: string;
+  readonly remedy: string;
 }
 
 /** Throws SCHEMA_INVALID unless every event that may stand in a log has one way to its current version: from each version
  *  exactly one step, always to the next one. So no chain is longer than the number of versions, and none is a circle. */
 export function requireSoundVersions(definitions: Definitions, past: readonly PastVersion[]): void {
-  const flaws = [
+  const flaws = flawsOf(definitions, past);
+  const [first] = flaws;
+  if (first === undefined) return;
+  const more = flaws.length > 1 ? ` (and ${flaws.length - 1} more)` : '';
+  throw new FigtreeError('SCHEMA_INVALID', `${first.message}: ${first.remedy}${more}`, { ...first, flaws });
+}
+
+/** Everything that keeps Figtree from starting with these versions. */
+export function flawsOf(definitions: Definitions, past: readonly PastVersion[]): Flaw[] {
+  return [
     ...Object.entries(definitions).flatMap(([name, definition]) => flawsOfDefinition(name, definition, definitions)),
     ...past.flatMap((version, index) => flawsOfPast(version, past.slice(0, index), definitions)),
     ...Object.values(definitions).flatMap((definition) => gapsBefore(definition, past)),
   ];
-  const [first] = flaws;
-  if (first === undefined) return;
-  const more = flaws.length > 1 ? ` (and ${flaws.length - 1} more)` : '';
-  throw new FigtreeError('SCHEMA_INVALID', first.message + more, { ...first, flaws });
 }
 
-const VERSION = 'a version is a whole number from 1';
+const VERSION = 'write a whole number from 1';
+
+type Said = readonly [path: string, message: string, remedy: string];
 
 function flawsOfDefinition(name: string, definition: EventDefinition, definitions: Definitions): Flaw[] {
   const { type, version } = definition;
-  const flaw = (message: string): Flaw => ({ type, version, message });
   const flaws: Flaw[] = [];
   if (name !== type) {
     const other = Object.hasOwn(definitions, type) ? ', and so there are two events of one name' : '';
-    flaws.push(flaw(`events/catalog.ts lists ${type} under the name ${name}${other}: list it under its own`));
+    const message = `the catalog lists ${type} under the name ${name}${other}`;
+    flaws.push({ type, version, file: CATALOG_FILE, path: name, message, remedy: 'list it under its own' });
   }
-  if (!isVersion(version)) flaws.push(flaw(`${type} is of version ${version}, and ${VERSION}`));
-  return [...flaws, ...lifeCycleFlaws(definition, definitions).map(flaw)];
+  const said = lifeCycleFlaws(definition, definitions);
+  if (!isVersion(version)) said.unshift(['version', `${type} is of version ${version}`, VERSION]);
+  const file = fileOf(type);
+  return [...flaws, ...said.map(([path, message, remedy]) => ({ type, version, file, path, message, remedy }))];
 }
 
-function lifeCycleFlaws({ type, status, deprecation }: EventDefinition, definitions: Definitions): string[] {
+function lifeCycleFlaws({ type, status, deprecation }: EventDefinition, definitions: Definitions): Said[] {
   if (deprecation === undefined) {
-    return status === 'deprecated' ? [`${type} is deprecated: its definition needs deprecation: { sunset }`] : [];
+    return status === 'deprecated'
+      ? [['deprecation', `${type} is deprecated and says no more`, 'its definition needs deprecation: { sunset }']]
+      : [];
   }
   const { sunset, replacedBy } = deprecation;
-  const flaws: string[] = [];
-  if (status !== 'deprecated') flaws.push(`${type} is ${status} and has a deprecation: leave out one of the two`);
-  if (!isDay(sunset)) {
-    flaws.push(`${type} has the sunset ${JSON.stringify(sunset)}: write a day of the calendar as YYYY-MM-DD`);
+  const at = 'deprecation.replacedBy';
+  const flaws: Said[] = [];
+  if (status !== 'deprecated') {
+    flaws.push(['status', `${type} is ${status} and has a deprecation`, 'leave out one of the two']);
   }
-  if (replacedBy === type) flaws.push(`${type} is replaced by itself: name the event that takes its place`);
+  if (!isDay(sunset)) {
+    const message = `${type} has the sunset ${JSON.stringify(sunset)}`;
+    flaws.push(['deprecation.sunset', message, 'write a day of the calendar as YYYY-MM-DD']);
+  }
+  if (replacedBy === type) {
+    flaws.push([at, `${type} is replaced by itself`, 'name the event that takes its place']);
+  }
   if (replacedBy !== undefined && !Object.hasOwn(definitions, replacedBy)) {
-    flaws.push(`${type} is replaced by ${replacedBy}, which is not in the catalog: name an event that is`);
+    flaws.push([at, `${type} is replaced by ${replacedBy}, which is not in the catalog`, 'name an event that is']);
   }
   return flaws;
 }
@@ -61,24 +85,27 @@ function flawsOfPast(
   before: readonly PastVersion[],
   definitions: Definitions,
 ): Flaw[] {
-  const flaw = (message: string): Flaw => ({ type, version, message });
-  const named = `schema-registry/past-versions.ts: version ${version} of ${type}`;
+  const about = { type, version, file: isVersion(version) ? pastFileOf(type, version) : PAST_LIST };
+  const named = `past version ${version} of ${type}`;
   const current = Object.hasOwn(definitions, type) ? definitions[type] : undefined;
-  if (current === undefined)
-    return [flaw(`${named} is of an event that the catalog does not have: keep the event, or remove this`)];
-  if (!isVersion(version)) return [flaw(`${named} is none: ${VERSION}`)];
+  if (current === undefined) {
+    const message = `${named} is of an event that the catalog does not have`;
+    return [{ ...about, path: 'type', message, remedy: 'keep the event, or remove this' }];
+  }
+  if (!isVersion(version)) return [{ ...about, path: 'version', message: `${named} is none`, remedy: VERSION }];
   if (version >= current.version) {
-    return [
-      flaw(`${named} is not past, ${current.version} is current: raise the version in the definition of ${type}`),
-    ];
+    const message = `${named} is not past, ${current.version} is current`;
+    return [{ ...about, path: 'version', message, remedy: `raise the version in ${fileOf(type)}` }];
   }
   const flaws: Flaw[] = [];
   if (before.some((other) => other.type === type && other.version === version)) {
-    flaws.push(flaw(`${named} is there twice: a version has one way to the next, keep one of them`));
+    const remedy = 'a version has one way to the next, keep one of them';
+    flaws.push({ ...about, file: PAST_LIST, path: 'version', message: `${named} is there twice`, remedy });
   }
   for (const other of becomes) {
     if (Object.hasOwn(definitions, other)) continue;
-    flaws.push(flaw(`${named} becomes ${other}, which is not in the catalog: name an event that is`));
+    const message = `${named} becomes ${other}, which is not in the catalog`;
+    flaws.push({ ...about, path: 'becomes', message, remedy: 'name an event that is' });
   }
   return flaws;
 }
@@ -90,10 +117,18 @@ function gapsBefore({ type, version: current }: EventDefinition, past: readonly 
   return gaps.map((version) => ({
     type,
     version,
-    message:
-      `version ${version} of ${type} is missing, ${current} is current: add schema-registry/past/${type}-${version}.ts ` +
-      `with its schema and its step to version ${version + 1}, and name it in schema-registry/past-versions.ts`,
+    file: PAST_LIST,
+    path: '',
+    message: `version ${version} of ${type} is missing, ${current} is current`,
+    remedy:
+      `add ${pastFileOf(type, version)} with its schema and its step to version ${version + 1}, ` +
+      `and name it in ${PAST_LIST}`,
   }));
+}
+
+/** True if the flaw is that a version is missing. */
+export function isGap({ file, path }: Flaw): boolean {
+  return file === PAST_LIST && path === '';
 }
 
 function isVersion(version: number): boolean {

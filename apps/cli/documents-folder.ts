@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
+import { makeFolder, unwritable } from './made-folder.ts';
 
 /** Stands in a folder of documents and names what was written, so that the next time what is no longer part of it can go
  *  and nothing else is touched. */
@@ -16,7 +17,7 @@ export function writeDocuments(folder: string, files: ReadonlyMap<string, string
     for (const path of before.filter((old) => !files.has(old))) rmSync(inside(folder, path), { force: true });
     for (const [path, text] of files) {
       const at = inside(folder, path);
-      mkdirSync(dirname(at), { recursive: true });
+      makeFolder(dirname(at));
       writeFileSync(at, text);
     }
     const list = { writtenBy: 'figtree schema docs', files: [...files.keys()] };
@@ -65,9 +66,4 @@ function inside(folder: string, path: string): string {
     );
   }
   return at;
-}
-
-function unwritable(folder: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new FigtreeError('FILE_UNWRITABLE', `${folder} cannot be written: ${error.message}`, { cause: error });
 }

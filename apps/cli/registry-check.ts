@@ -1,6 +1,7 @@
 import { checkCatalog, type CatalogReport } from '../../schema-registry/check/catalog-check.ts';
 import { REGISTRY, type Finding } from '../../schema-registry/check/finding.ts';
 import type { AnyDefinition } from '../../schema-registry/check/freezing.ts';
+import type { Definitions } from '../../schema-registry/sound-versions.ts';
 import type { PastVersion } from '../../schema-registry/past-version.ts';
 import type { Subscription } from '../../schema-registry/check/subscriber-check.ts';
 import { registryBaseline } from './registry-baseline.ts';
@@ -10,10 +11,14 @@ import type { FileDamage } from './registry-json.ts';
 export interface RegistryCheck {
   readonly folder: string;
   readonly definitions: readonly AnyDefinition[];
+  /** The same under the names by which the catalog lists them. */
+  readonly listed?: Definitions;
   readonly pastVersions: readonly PastVersion[];
   readonly subscriptions?: readonly Subscription[];
   /** A state of the repository to compare with. */
   readonly against?: string | undefined;
+  /** What reading stored events has found. */
+  readonly stored?: readonly Finding[];
   /** YYYY-MM-DD */
   readonly today: string;
 }
@@ -22,9 +27,11 @@ export interface RegistryCheck {
 export function checkRegistry({
   folder: root,
   definitions,
+  listed,
   pastVersions,
   subscriptions = [],
   against,
+  stored = [],
   today,
 }: RegistryCheck): CatalogReport {
   const { folder, damages } = inspectRegistryFolder(root);
@@ -33,12 +40,14 @@ export function checkRegistry({
   const once = new Map(all.map((damage) => [`${damage.rule} ${damage.file}`, damage]));
   return checkCatalog({
     definitions,
+    ...(listed !== undefined && { listed }),
     pastVersions,
     frozen: folder.frozen,
     subscribers: folder.subscribers,
     subscriptions,
     waivers: folder.waivers,
     damages: [...once.values()].map(findingOf),
+    stored,
     ...(baseline !== undefined && { subscribedBefore: baseline.subscribed }),
     today,
   });

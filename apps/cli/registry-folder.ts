@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -26,6 +26,12 @@ export interface RegistryFolder {
 /** Where the files of this project lie. */
 export const REGISTRY_ROOT = fileURLToPath(new URL('../../schema-registry/', import.meta.url));
 export const LOCK = 'frozen/lock.json';
+
+/** The same path. Throws REQUEST_INVALID unless it is that of a folder. */
+export function existingFolder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
+  throw new FigtreeError('REQUEST_INVALID', `--folder ${path}: there is no such folder`);
+}
 
 /** Throws SCHEMA_DAMAGED for the first thing that is wrong. */
 export function readRegistryFolder(root = REGISTRY_ROOT): RegistryFolder {

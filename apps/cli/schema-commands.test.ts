@@ -62,6 +62,11 @@ describe('freeze', () => {
     expect((await checkCopy()).code).toBe(0);
   });
 
+  test('tells where it cannot write', async () => {
+    const { code, stderr } = await run('freeze', '--folder', join(folder, 'waivers.json'));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^FILE_UNWRITABLE: /) });
+  });
+
   test('keeps the older version when the next is frozen', () => {
     const fields = { id: z.string() };
     const made = (version: number, data: z.ZodObject) =>
@@ -224,6 +229,16 @@ test('annotations name the file and the rule', async () => {
     /^::error file=schema-registry\/subscribers\.json,title=SUBSCRIBER_VERSION_UNKNOWN::mails is said to read version 9/,
   );
   expect(stdout).toMatch(/1 failure: /);
+  const both = await checkCopy('--github', '--json');
+  expect(JSON.parse(both.stdout)).toMatchObject({ ok: false });
+  expect(both.stderr).toMatch(/^::error file=schema-registry\/subscribers\.json,/);
+});
+
+test('a folder that is not there, or is a file, is wrong use', async () => {
+  for (const path of [join(root, 'nowhere'), join(folder, 'waivers.json')]) {
+    const { code, stderr } = await run('check', '--folder', path);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${path}: there is no such folder`) });
+  }
 });
 
 describe('diff', () => {

@@ -64,6 +64,13 @@ describe('schema docs', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^FILE_UNWRITABLE: .*a-file.*catalog cannot be written/);
   });
+
+  // A folder in which nothing can be made and which says that it is not there.
+  test.runIf(existsSync('/proc/self'))('ends where nothing can be made', async () => {
+    const { code, stderr } = await run('--out', '/proc/figtree/catalog');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^FILE_UNWRITABLE: \/proc\/figtree\/catalog cannot be written/);
+  });
 });
 
 describe('a folder of documents', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,7 +7,9 @@ import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
-import { type ScanSummary, schemaScan } from './commands/schema-scan.ts';
+import { checkSchemas } from './commands/schema-check.ts';
+import { scanStored } from './commands/schema-scan.ts';
+import { REGISTRY_ROOT } from './registry-folder.ts';
 import { spokenTerminal } from './testing/spoken-terminal.ts';
 
 const { version } = catalog['yubl-posted'];
@@ -45,16 +47,22 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function scan(path: string): Promise<{ summary: ScanSummary; code: number }> {
+const scan = (path: string) => scanStored(path, spokenTerminal().context);
+
+interface Checked {
+  ok: boolean;
+  findings: { rule: string; outcome: string; type: string; file: string; path: string; message: string }[];
+}
+
+async function check(path: string, more: { folder?: string } = {}) {
   const { context, lines } = spokenTerminal({ json: true });
-  const code = await schemaScan(path, context);
-  return { summary: JSON.parse(lines.join('\n')) as ScanSummary, code };
+  const code = await checkSchemas({ againstLog: path, ...more }, context);
+  return { code, report: JSON.parse(lines.join('\n')) as Checked };
 }
 
 describe('the scan of a log', () => {
   test('counts what the present code refuses, by kind, with the first place of each', async () => {
-    const { summary, code } = await scan(data);
-    expect(code).toBe(1);
+    const summary = await scan(data);
     expect(summary).toMatchObject({ positions: 'log', events: EVENTS, failed: EVENTS / BAD_EVERY + 1, untold: 0 });
     expect(summary.failures).toEqual([
       {
@@ -76,7 +84,7 @@ describe('the scan of a log', () => {
   });
 
   test('counts keys that nobody declared, with the types of their values', async () => {
-    const { summary } = await scan(join(data, 'log.db'));
+    const summary = await scan(join(data, 'log.db'));
     expect(
       summary.undeclared.map(({ path, jsonTypes, count, first }) => ({ path, jsonTypes, count, at: first.position })),
     ).toEqual([
@@ -85,14 +93,40 @@ describe('the scan of a log', () => {
     ]);
   });
 
-  test('is told in words', async () => {
+  test('makes findings of what it refuses, which the check fails with and waivers stand for', async () => {
+    const { code, report } = await check(data);
+    expect({ code, ok: report.ok }).toEqual({ code: 1, ok: false });
+    expect(report.findings).toMatchObject([
+      {
+        rule: 'STORED_EVENT_REFUSED',
+        file: 'events/yubl-posted.ts',
+        path: 'data.text',
+        message: expect.stringMatching(
+          `^5 of 10000 events of yubl-posted v${version} fail at data.text: Too big.*, first at position 4000, 2019-01-03$`,
+        ),
+      },
+      { rule: 'STORED_EVENT_REFUSED', type: 'user-joined', path: 'dataschema', file: 'events/user-joined.ts' },
+    ]);
+    const registry = join(folder, 'registry');
+    cpSync(join(REGISTRY_ROOT, 'frozen'), join(registry, 'frozen'), { recursive: true });
+    const waivers = report.findings.map(({ rule, type, path }) => {
+      return { rule, type, path, reason: 'known', owner: 'feed', expires: '9999-12-31' };
+    });
+    writeFileSync(join(registry, 'waivers.json'), JSON.stringify(waivers));
+    const waived = await check(data, { folder: registry });
+    expect(waived).toMatchObject({ code: 0, report: { ok: true } });
+    expect(waived.report.findings.map(({ outcome }) => outcome)).toEqual(['waived', 'waived']);
+  });
+
+  test('is told in words and as annotations', async () => {
     const { context, lines } = spokenTerminal();
-    await schemaScan(data, context);
+    expect(await checkSchemas({ againstLog: data, github: true }, context)).toBe(1);
     const text = lines.join('\n');
-    expect(text).toContain('6 of 20,000 fail:');
-    expect(text).toContain(`5 of 10,000 yubl-posted v${version} at data.text: Too big`);
-    expect(text).toContain('first at position 4,000, 2019-01-03');
+    expect(text).toMatch(/^::error file=events\/yubl-posted.ts,title=STORED_EVENT_REFUSED::5 of 10000/);
+    expect(text).toContain('The present code refuses 6 of them');
     expect(text).toContain('data.likes: ');
+    expect(text).toMatch(/2 failures: .*\.$/);
+    expect(text).not.toContain('Green');
   });
 
   test('works beside a writer, and ends with 0 if all is well', async () => {
@@ -100,18 +134,20 @@ describe('the scan of a log', () => {
     mkdirSync(healthy);
     const file = openLogFile(join(healthy, 'log.db'));
     await file.log.append([sampleEvent(), sampleEvent({ type: 'followed' })]);
-    const { summary, code } = await scan(healthy);
+    const { events: count, failures } = await scan(healthy);
+    const { code } = await check(healthy);
     await file.close();
-    expect({ code, events: summary.events, failures: summary.failures }).toEqual({ code: 0, events: 2, failures: [] });
+    expect({ code, count, failures }).toEqual({ code: 0, count: 2, failures: [] });
   });
 });
 
 describe('the scan of an archive', () => {
   test('finds what the scan of the log finds, by line, and the lines that are no events', async () => {
-    const [{ summary }, { summary: ofLog }] = [await scan(archive), await scan(data)];
+    const [summary, ofLog] = [await scan(archive), await scan(data)];
     expect(summary.positions).toBe('line');
     expect(summary.events).toBe(EVENTS + 2);
-    const counts = ({ failures }: ScanSummary) => failures.map(({ type, path, count }) => `${type} ${path} ${count}`);
+    const counts = ({ failures }: typeof summary) =>
+      failures.map(({ type, path, count }) => `${type} ${path} ${count}`);
     expect(counts(summary)).toEqual(expect.arrayContaining(counts(ofLog)));
     expect(summary.failures.find(({ path }) => path === 'data.text')?.first).toEqual({
       position: 4003,

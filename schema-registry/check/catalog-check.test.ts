@@ -289,7 +289,8 @@ describe('running subscribers', () => {
 
   test('a new one of a deprecated event fails, one who was there before does not', () => {
     const old = event({}, { deprecation: { sunset: '2027-01-01', replacedBy: 'charged' } });
-    const now = (before: string[]) => check([old], { subscribers: [shop], subscribedBefore: new Set(before) });
+    const now = (before: string[]) =>
+      check([old, event({}, { type: 'charged' })], { subscribers: [shop], subscribedBefore: new Set(before) });
     expect(now(['shop-mails paid']).ok).toBe(true);
     expect(now([]).findings).toMatchObject([
       { rule: 'DEPRECATED_SUBSCRIBED', remedy: expect.stringMatching(/^read charged instead/) },
@@ -404,7 +405,11 @@ describe('what a payload may not be', () => {
       [['PAYLOAD_STRICT', 'of[]', 'fails']],
     ],
     ['loose', z.looseObject({ id: z.string() }), [['PAYLOAD_LOOSE', '', 'warns']]],
-    ['transformed', z.object({ id: z.string().transform(Number) }), [['PAYLOAD_NOT_READ_BACK', 'id', 'warns']]],
+    [
+      'transformed',
+      z.object({ id: z.string().transform((id) => id.trim()) }),
+      [['PAYLOAD_NOT_READ_BACK', 'id', 'warns']],
+    ],
     ['a Set', z.object({ id: z.string(), of: z.set(z.int()).optional() }), [['PAYLOAD_NOT_JSON', 'of', 'fails']]],
     [
       'a Map in a list',
@@ -435,10 +440,8 @@ describe('what a payload may not be', () => {
     ],
     ['a record of names', z.object({ id: z.string(), of: z.record(z.enum(['a', 'b']), z.int()).optional() }), []],
   ])('%s', (_, data, expected) => {
-    const definition = event(data, {
-      examples: [{ id: 'a', of: [] }].filter((example) => data.safeParse(example).success),
-    });
-    const { findings } = check([definition]);
+    const examples = [{ id: 'a' }, { id: 'a', of: [] }].filter((example) => data.safeParse(example).success);
+    const { findings } = check([event(data, { examples: examples.slice(0, 1) })]);
     expect(findings.map(({ rule, path, outcome }) => [rule, path, outcome])).toEqual(expected);
   });
 

@@ -1,10 +1,13 @@
 import { describedSchema, type DescribedSchema } from '../comparison/described-schema.ts';
 import type { Change, VersionForm } from '../comparison/comparison.ts';
+import { definitionFindings } from './definition-check.ts';
 import { historyFindings } from './field-history.ts';
 import { frozenFileOf, type Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { AnyDefinition } from './freezing.ts';
+import { fileOf } from '../source-files.ts';
 import type { DeclaredSubscriber, FrozenEvent, Waiver } from './frozen-version.ts';
 import type { PastVersion } from '../past-version.ts';
+import { type Definitions, flawsOf, isGap } from '../sound-versions.ts';
 import { payloadFindings } from './payload-lint.ts';
 import { personalKeyFindings } from './personal-keys.ts';
 import { renderingDrift, type RenderingDrift } from './rendering-drift.ts';
@@ -21,6 +24,8 @@ import { waived } from './waivers.ts';
 
 export interface CheckInput {
   readonly definitions: readonly AnyDefinition[];
+  /** The same under the names by which the catalog lists them; absent: each under its own. */
+  readonly listed?: Definitions;
   readonly pastVersions: readonly PastVersion[];
   readonly frozen: readonly FrozenEvent[];
   readonly subscribers: readonly DeclaredSubscriber[];
@@ -29,6 +34,8 @@ export interface CheckInput {
   readonly waivers: readonly Waiver[];
   /** What is wrong with the files themselves. */
   readonly damages: readonly Finding[];
+  /** What reading stored events has found. */
+  readonly stored?: readonly Finding[];
   /** Of the state with which this one is compared: who was declared then, as `name type`. */
   readonly subscribedBefore?: ReadonlySet<string>;
   /** YYYY-MM-DD */
@@ -55,7 +62,9 @@ export interface CatalogReport {
 /** Everything that has to hold before a catalog is released. Looks at nothing but what it is given. */
 export function checkCatalog(input: CheckInput): CatalogReport {
   const { definitions, pastVersions, frozen, subscribers, waivers, damages, today } = input;
-  const active = definitions.filter((definition) => definition.status !== 'draft');
+  const known = new Set(frozen.map((event) => event.frozen.type));
+  // A draft that was frozen once may stand in a log, whatever it calls itself now.
+  const active = definitions.filter(({ status, type }) => status !== 'draft' || known.has(type));
   const byType = new Map(active.map((definition) => [definition.type, definition]));
   const proof = proveReplay(
     frozen.filter((event) => byType.has(event.frozen.type)),
@@ -63,12 +72,15 @@ export function checkCatalog(input: CheckInput): CatalogReport {
   );
   const judged = [...byType.values()].map((definition) => checkEvent(definition, input, proof));
   const types = new Set(definitions.map(({ type }) => type));
+  const ofEvents = judged.flatMap((each) => each.findings);
   const findings = [
     ...damages,
     ...duplicates(definitions),
-    ...judged.flatMap((each) => each.findings),
+    ...unsound(input, ofEvents),
+    ...ofEvents,
     ...vanished(frozen, types),
     ...strayReads(subscribers, types),
+    ...(input.stored ?? []),
   ];
   const all = waived(findings, waivers, today);
   return {
@@ -114,6 +126,8 @@ function checkEvent(
   return {
     verdict: { type, version, replay, subscribers, changes },
     findings: [
+      ...frozenDraft(definition),
+      ...definitionFindings(definition),
       ...schemaChanged(replayInput, own?.changes ?? []),
       ...replay.flatMap((each) => each.findings),
       ...subscribers.flatMap((each) => each.findings),
@@ -123,6 +137,33 @@ function checkEvent(
       ...personalKeyFindings(definition, samples),
     ],
   };
+}
+
+/** What keeps Figtree from starting, as far as the events themselves do not tell it. */
+function unsound({ definitions, listed, pastVersions }: CheckInput, told: readonly Finding[]): Finding[] {
+  const named = listed ?? Object.fromEntries(definitions.map((definition) => [definition.type, definition]));
+  const missing = told.filter(({ rule }) => rule === 'UPCASTER_MISSING');
+  return flawsOf(named, pastVersions)
+    .filter(
+      (flaw) => !missing.some(({ type, version }) => isGap(flaw) && flaw.type === type && flaw.version === version),
+    )
+    .map((flaw) => ({ rule: 'CATALOG_UNSOUND', outcome: 'fails', ...flaw }));
+}
+
+function frozenDraft({ type, version, status }: AnyDefinition): Finding[] {
+  if (status !== 'draft') return [];
+  return [
+    {
+      rule: 'DRAFT_WAS_FROZEN',
+      outcome: 'fails',
+      type,
+      version,
+      file: fileOf(type),
+      path: 'status',
+      message: `${type} is a draft, and was frozen before: events of it may stand in a log`,
+      remedy: 'take the status out, or draft what is new as an event of another name',
+    },
+  ];
 }
 
 function duplicates(definitions: readonly AnyDefinition[]): Finding[] {

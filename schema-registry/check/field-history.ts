@@ -2,7 +2,8 @@ import type { CanonicalForm } from '../comparison/shape.ts';
 import { textOf } from '../comparison/shape.ts';
 import { fieldPaths } from '../comparison/field-paths.ts';
 import type { Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { AnyDefinition } from './freezing.ts';
+import { fileOf } from '../source-files.ts';
 import type { FrozenVersion } from './frozen-version.ts';
 import { changeRules } from '../comparison/rules.ts';
 

@@ -1,6 +1,7 @@
 import type { EventDefinition } from '../../events/define-event.ts';
 import { compareVersions } from '../comparison/comparison.ts';
 import { describedSchema } from '../comparison/described-schema.ts';
+import { exampleFindings } from './definition-check.ts';
 import {
   frozenForm,
   frozenVersionOf,
@@ -12,6 +13,7 @@ import { isFigtreeError } from '../../events/errors.ts';
 import type { PastVersion } from '../past-version.ts';
 import { generateSamples } from '../samples/sample-generator.ts';
 import { wireSchemaOf } from '../samples/wire-schema.ts';
+import { fileOf } from '../source-files.ts';
 
 /** An event of a catalog, of whatever type its data is. */
 export type AnyDefinition = EventDefinition;
@@ -68,6 +70,8 @@ function refusal(
     const what = first === undefined ? '' : ` (${first.rule} at ${first.path || 'the whole'})`;
     return `${type} ${version} is frozen since ${own.frozenOn} and its schema is another one now${what}: raise \`version\` to ${version + 1} in ${file}, then run figtree schema freeze again`;
   }
+  const bad = exampleFindings(definition).find(({ outcome }) => outcome === 'fails');
+  if (bad !== undefined) return `${type} ${version} has a bad example: ${bad.message}, at ${bad.path}: ${bad.remedy}`;
   const there = new Set([...known.map((each) => each.version), ...past.map((each) => each.version)]);
   const gap = Array.from({ length: version - 1 }, (_, index) => index + 1).find((each) => !there.has(each));
   if (gap === undefined) return undefined;
@@ -100,7 +104,7 @@ const SAMPLE_CHARACTERS_MAX = 1000;
 // One or two edge cases of every field. Each check reads all samples of all versions; `schema sample` has more.
 const SAMPLES_MADE = 12;
 
-/** The examples, as far as they are of this version, and made-up data with its edge cases. None are made up if the code
+/** The examples, of a past version those that it takes as well, and made-up data with its edge cases. None are made up if the code
  *  takes nothing that chance comes upon. */
 function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample[] {
   const safeParse = (value: unknown) => data.safeParse(value);
@@ -122,8 +126,3 @@ function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample
 }
 
 type Sampled = Pick<AnyDefinition, 'type' | 'version' | 'data' | 'examples'>;
-
-/** Where an event is defined. */
-export function fileOf(type: string): string {
-  return `events/${type}.ts`;
-}

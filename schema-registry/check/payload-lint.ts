@@ -1,7 +1,8 @@
 import { misfits } from '../comparison/containment.ts';
 import { objectPaths, shapePaths } from '../comparison/field-paths.ts';
 import type { Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { AnyDefinition } from './freezing.ts';
+import { fileOf } from '../source-files.ts';
 import { payloadRules } from '../comparison/rules.ts';
 import type { VersionForm } from '../comparison/comparison.ts';
 import type { UnseenShape } from '../comparison/shape.ts';

@@ -1,6 +1,7 @@
 import { personalKeys } from '../personal-data.ts';
 import type { Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import { fileOf } from '../source-files.ts';
+import type { AnyDefinition } from './freezing.ts';
 
 /** Subject and partition key stand in every log line, metric and trace: nothing personal may be in them. */
 export function personalKeyFindings(

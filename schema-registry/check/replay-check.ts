@@ -9,8 +9,9 @@ import {
 } from '../comparison/comparison.ts';
 import { misfits } from '../comparison/containment.ts';
 import { renderReader } from '../comparison/rendering.ts';
-import { frozenFileOf, REGISTRY, type Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import { frozenFileOf, type Finding } from './finding.ts';
+import type { AnyDefinition } from './freezing.ts';
+import { fileOf, PAST_LIST, pastFileOf } from '../source-files.ts';
 import { frozenForm, type FrozenVersion } from './frozen-version.ts';
 import type { PastVersion } from '../past-version.ts';
 import type { SampleProof } from './replay-proof.ts';
@@ -35,8 +36,6 @@ export interface ReplayVerdict {
   readonly stub?: string;
   readonly findings: readonly Finding[];
 }
-
-const PAST = `${REGISTRY}/past-versions.ts`;
 
 /** Whether everything that was ever stored of an event can still be read: of each frozen version through its upcasters if
  *  it has them, which its golden samples prove; else because the schemas get along. */
@@ -79,7 +78,7 @@ function ofPast(old: FrozenVersion, input: ReplayInput): ReplayVerdict {
     outcome: 'fails',
     path: '',
     message: says,
-    remedy: `add version ${missing} with its upcaster to ${PAST}`,
+    remedy: `add ${pastFileOf(type, missing)} with version ${missing} and its upcaster, and name it in ${PAST_LIST}`,
   };
   const breaks = changes.filter((change) => change.replay !== 'safe').map((change) => breakFinding(change, about));
   return { version, outcome, through: 'as they are', changes, ...stub, findings: [...breaks, step, ...refused] };
@@ -144,7 +143,7 @@ function narrowerFindings(old: FrozenVersion, { past }: ReplayInput): Finding[] 
     outcome: 'fails',
     type,
     version,
-    file: PAST,
+    file: pastFileOf(type, version),
     path,
     message: `version ${version} was frozen with more than its code takes: ${says}`,
     remedy: `put the schema of ${type} ${version} back to what ${frozenFileOf(type, version)} holds`,
@@ -152,9 +151,25 @@ function narrowerFindings(old: FrozenVersion, { past }: ReplayInput): Finding[] 
 }
 
 export function schemaChanged({ definition, sha256, frozen }: ReplayInput, changes: readonly Change[]): Finding[] {
-  const { type, version } = definition;
+  const { type, version, status } = definition;
   const own = frozen.find((each) => each.version === version);
   const file = fileOf(type);
+  const newest = Math.max(0, ...frozen.map((each) => each.version));
+  if (newest > version)
+    return [
+      {
+        rule: 'VERSION_WENT_BACK',
+        outcome: 'fails',
+        type,
+        version,
+        file,
+        path: 'version',
+        message: `${type} is of version ${version}, and version ${newest} is frozen: the log may hold it`,
+        remedy: `put \`version\` back to ${newest}, or raise it above that`,
+      },
+    ];
+  // freeze passes drafts by: that this one is none is told on its own.
+  if (own === undefined && status === 'draft') return [];
   if (own === undefined)
     return [
       {

@@ -174,7 +174,7 @@ describe('a golden sample', () => {
       why: 'nobody knows its version',
       of: golden(4, {}),
       where: 'version v4 dataschema',
-      remedy: /declare paid v4 in schema-registry\/past-versions.ts/,
+      remedy: /declare paid v4 in schema-registry\/past\/paid-4.ts/,
     },
   ])('fails with the step, the place and the remedy if $why', ({ of, where, remedy }) => {
     const failure = proveReplay([of], code).proofs[0]?.failure;
@@ -186,7 +186,7 @@ describe('a golden sample', () => {
     const proof = proveReplay([golden(1, { cents: '1' }, { cents: 'boom' }, { cents: '3' })], code);
     expect(proof.ok).toBe(false);
     expect(proofInWords(proof)).toEqual([
-      'schema-registry/frozen/paid/1.samples.json: "sample 2" of paid v1 fails at data of paid v1: the upcaster of paid v1 threw no number. Remedy: make the upcaster of paid v1 in schema-registry/past-versions.ts take everything that its schema takes.',
+      'schema-registry/frozen/paid/1.samples.json: "sample 2" of paid v1 fails at data of paid v1: the upcaster of paid v1 threw no number. Remedy: make the upcaster of paid v1 in schema-registry/past/paid-1.ts take everything that its schema takes.',
       '3 samples: 2 read, 1 failed.',
     ]);
   });

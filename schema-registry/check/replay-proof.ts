@@ -1,5 +1,6 @@
 import type { PresentCode, StoredFailure } from '../stored-reading.ts';
 import { storedReader } from '../stored-reading.ts';
+import { PAST_LIST, pastFileOf } from '../source-files.ts';
 
 /** A frozen version with its golden samples, as far as the proof needs them. */
 export interface GoldenVersion {
@@ -56,18 +57,17 @@ function samplesFile(type: string, version: number): string {
   return `schema-registry/frozen/${type}/${version}.samples.json`;
 }
 
-const PAST = 'schema-registry/past-versions.ts';
-
 function remedyFor({ step, at }: StoredFailure, about: { type: string; version: number; sample: string }): string {
   const where = `${at.type} v${at.version}`;
+  const file = pastFileOf(at.type, at.version);
   if (step === 'version')
-    return `declare ${about.type} v${about.version} in ${PAST}, with the upcaster to the next version`;
-  if (step === 'upcaster') return `make the upcaster of ${where} in ${PAST} take everything that its schema takes`;
+    return `declare ${where} in ${file} with the upcaster to the next version, and name it in ${PAST_LIST}`;
+  if (step === 'upcaster') return `make the upcaster of ${where} in ${file} take everything that its schema takes`;
   if (about.type !== at.type || about.version !== at.version) {
     return `let the upcasters of ${about.type} from v${about.version} on give what ${where} takes`;
   }
   return step === 'past'
-    ? `put the schema of ${where} in ${PAST} back to what was frozen: it must take what was stored`
+    ? `put the schema of ${where} in ${file} back to what was frozen: it must take what was stored`
     : `loosen the schema of ${where}, or give the event a new version and this one an upcaster`;
 }
 

@@ -1,6 +1,7 @@
 import { compareVersions, type Outcome, type VersionForm } from '../comparison/comparison.ts';
 import { REGISTRY, type Finding } from './finding.ts';
-import { fileOf, type AnyDefinition } from './freezing.ts';
+import type { AnyDefinition } from './freezing.ts';
+import { fileOf } from '../source-files.ts';
 import { frozenForm, type DeclaredSubscriber, type FrozenVersion } from './frozen-version.ts';
 
 export interface SubscriberVerdict {

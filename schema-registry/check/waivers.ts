@@ -2,8 +2,8 @@ import type { Finding } from './finding.ts';
 import { REGISTRY } from './finding.ts';
 import type { Waiver } from './frozen-version.ts';
 
-/** Damage to files is no break that anybody can mean. */
-const NEVER_WAIVED = /^(FROZEN|SAMPLES|FILE|WAIVER)_/;
+/** Damage to files is no break that anybody can mean, and Figtree does not start with an unsound catalog. */
+const NEVER_WAIVED = /^(FROZEN|SAMPLES|FILE|WAIVER|CATALOG)_/;
 const file = `${REGISTRY}/waivers.json`;
 
 /** The findings, with those that a waiver stands for waived, and what is wrong with the waivers. */

@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalog } from '../../../events/catalog.ts';
 import { planFreezing, type AnyDefinition } from '../../../schema-registry/check/freezing.ts';
 import type { FrozenEvent } from '../../../schema-registry/check/frozen-version.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { exitCodes } from '../failure.ts';
+import { makeFolder, unwritable } from '../made-folder.ts';
 import type { CommandContext } from '../program.ts';
 import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
 import { sha256Of } from '../registry-json.ts';
@@ -24,7 +25,11 @@ export async function freezeSchemas(
   const definitions = Object.values(catalog) as readonly unknown[] as readonly AnyDefinition[];
   const today = new Date().toISOString().slice(0, 10);
   const { writes, refusals } = planFreezing({ definitions, pastVersions, frozen, today });
-  writeFrozen(folder, writes, lock);
+  try {
+    writeFrozen(folder, writes, lock);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
   await tell({ writes, refusals }, context);
   return refusals.length > 0 ? exitCodes.failed : exitCodes.ok;
 }
@@ -41,7 +46,7 @@ export function writeFrozen(
     const key = keyOf(frozen);
     const file = join(root, 'frozen', key);
     const text = `${JSON.stringify(frozen, null, 2)}\n`;
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, text, { flag: 'wx' });
     writeFileSync(file.replace(/\.json$/, '.samples.json'), `${JSON.stringify({ samples }, null, 2)}\n`, {
       flag: 'wx',
