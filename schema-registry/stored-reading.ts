@@ -47,11 +47,9 @@ interface Step {
   readonly becomes: readonly string[];
 }
 
-/** A past version may name other events that its upcaster gives; an event that it does not name stops the reading. */
-type Becoming = PastVersion & { readonly becomes?: readonly string[] };
-
-/** Reads data of any version as the present code does, one step after the other, and tells at which of them it fails.
- *  It is slower than the reading at run time in one thing only: it never throws. */
+/** Reads data of any version: parsed by the schema of its own version, then one step and the next version's schema after the
+ *  other, up to the present one. Tells at which of them it fails, and never throws. Consumers read by it at run time as
+ *  well as whoever proves that they can. */
 export function storedReader({ current, past }: PresentCode): StoredReader {
   const steps = new Map<string, Step[]>();
   for (const [type, { version, safeParse }] of current) {
@@ -59,7 +57,7 @@ export function storedReader({ current, past }: PresentCode): StoredReader {
     ofType[version] = { safeParse, becomes: [] };
     steps.set(type, ofType);
   }
-  for (const { type, version, data, upcast, becomes = [] } of past as readonly Becoming[]) {
+  for (const { type, version, data, upcast, becomes = [] } of past) {
     const compiled = z.compile(data);
     const ofType = steps.get(type) ?? [];
     steps.set(type, ofType);

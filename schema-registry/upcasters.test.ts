@@ -53,6 +53,18 @@ describe('an event of a past version', () => {
   const chain = [1, 2, 3].map((version) => step(version, (of) => [own(of, `from ${version}`)]));
   const upcasters = createUpcasters(definitions, chain);
 
+  test('is read by the schema of each version on its way: what that fills in or leaves out counts', () => {
+    const first = step(1, (of) => [own(of, 'from 1')], {
+      data: data.extend({ said: data.shape.said.default(['filled']) }),
+    });
+    const second = step(2, (of) => [own(of, `${Object.keys(of).join()} from 2`)], {
+      data: data.extend({ id: z.string().trim() }),
+    });
+    const read = createUpcasters({ 'yubl-posted': event('yubl-posted', 3) }, [first, second]);
+    const [now] = read.current([recorded(1, { data: { id: ' a ', undeclared: 1 } })]);
+    expect(now?.data).toEqual({ id: 'a', said: ['filled', 'from 1', 'id,said from 2'] });
+  });
+
   test('goes through every step to the current one', () => {
     expect([1, 2, 3].map((version) => saidBy(upcasters.current([recorded(version)])))).toEqual([
       ['from 1 from 2 from 3'],
@@ -141,7 +153,7 @@ describe('what is asked for by type', () => {
 });
 
 describe('an event is refused', () => {
-  const definitions = { 'yubl-posted': event('yubl-posted', 2) };
+  const definitions = { 'yubl-posted': event('yubl-posted', 2), 'user-left': event('user-left') };
   const refusalBy = (upcast: (data: Data) => unknown) => {
     const upcasters = createUpcasters(definitions, [step(1, upcast)]);
     const page = [recorded(1)];
@@ -163,8 +175,8 @@ describe('an event is refused', () => {
       },
       /words/,
     ],
-    ['gives nothing', () => undefined, /no array/],
-    ['gives no data', () => [{ type: 'yubl-posted' }], /no yubl-posted/],
+    ['gives nothing', () => undefined, /undefined instead of a list of events/],
+    ['gives no data', () => [{ type: 'yubl-posted' }], /no event of the catalog/],
     ['gives wrong data', () => [{ type: 'yubl-posted', data: { id: 'a', said: [5] } }], /said\.0/],
     ['gives an event that it does not name', () => [{ type: 'user-left', data: {} }], /user-left.*becomes/],
   ];

@@ -5,6 +5,7 @@ import { dataschemaOf, type RecordedEvent, versionOf } from '../events/envelope.
 import { FigtreeError } from '../events/errors.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
 import { type Definitions, requireSoundVersions } from './sound-versions.ts';
+import { type StoredFailure, storedReader } from './stored-reading.ts';
 
 /** Brings what was recorded once to the versions of today. The log itself is never rewritten. */
 export interface Upcasters {
@@ -76,54 +77,33 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
 }
 
 function chainsOf(definitions: Definitions, pastVersions: readonly PastVersion[]): Map<string, ReadablePast> {
-  const steps = new Map(pastVersions.map((past) => [dataschemaOf(past.type, past.version), past]));
-  const chainOf = (past: PastVersion): ReadablePast => {
-    const dataschema = dataschemaOf(past.type, past.version);
-    const parser = z.compile(past.data);
-    return {
-      dataschema,
-      safeParse: (data) => parser.safeParse(data),
-      upcast(data) {
-        try {
-          return climb(past, data, steps).map((event) => parsed(event, definitions[event.type]));
-        } catch (cause) {
-          throw notUpcast(past, cause);
-        }
-      },
-    };
-  };
-  return new Map([...steps].map(([dataschema, past]) => [dataschema, chainOf(past)]));
+  const current = new Map(Object.values(definitions).map((definition) => [definition.type, definition]));
+  const read = storedReader({ current, past: pastVersions });
+  return new Map(
+    pastVersions.map((past) => {
+      const { type, version } = past;
+      const parser = z.compile(past.data);
+      const chain: ReadablePast = {
+        dataschema: dataschemaOf(type, version),
+        safeParse: (data) => parser.safeParse(data),
+        upcast(data) {
+          const reading = read(type, version, data);
+          if (reading.kind === 'failed') throw notUpcast(past, reading);
+          return reading.events as readonly UpcastEvent[];
+        },
+      };
+      return [chain.dataschema, chain];
+    }),
+  );
 }
 
-/** One step after the other, until every event is of its current version. Ends, because the number only rises. */
-function climb(
-  past: PastVersion,
-  data: Readonly<Record<string, unknown>>,
-  steps: ReadonlyMap<string, PastVersion>,
-): readonly UpcastEvent[] {
-  const given = past.upcast(data);
-  if (!Array.isArray(given)) throw new Error('it gives no array of events');
-  const next = steps.get(dataschemaOf(past.type, past.version + 1));
-  for (const { type } of given) {
-    if (type === past.type || past.becomes?.includes(type) === true) continue;
-    throw new Error(`it gives ${type}, which it does not name in becomes`);
-  }
-  if (next === undefined) return given;
-  return given.flatMap((event) => (event.type === past.type ? climb(next, event.data, steps) : [event]));
-}
-
-// No door has seen what a step gives, and who wrote the step may be long gone. So it is parsed like anything that comes in.
-function parsed({ type, data }: UpcastEvent, definition: EventDefinition | undefined): UpcastEvent {
-  const result = definition?.safeParse(data);
-  if (result?.success === true) return { type, data: result.data };
-  const [issue] = result?.error?.issues ?? [];
-  throw new Error(`what it gives is no ${type}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
-}
-
-function notUpcast({ type, version }: PastVersion, cause: unknown): FigtreeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `version ${version} of ${type} cannot be brought to the current one: ${reason}`;
-  return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, cause });
+function notUpcast({ type, version }: PastVersion, { at, path, message }: StoredFailure): FigtreeError {
+  const reason = `at ${path} of ${at.type} ${at.version}: ${message}`;
+  return new FigtreeError(
+    'EVENT_NOT_UPCAST',
+    `version ${version} of ${type} cannot be brought to the current one: ${reason}`,
+    { type, version },
+  );
 }
 
 function standIns(

@@ -21,26 +21,59 @@ export function registryBaseline(root: string, ref: string): RegistryBaseline {
     throw new FigtreeError('REQUEST_INVALID', `--against ${ref}: git knows no such state of ${root}`);
   const damages = tree.split('\n').flatMap((line): FileDamage[] => {
     const [, id = '', file = ''] = /^\S+ blob (\S+)\t(.+)$/.exec(line) ?? [];
-    return /\/[0-9]+\.json$/.test(file) ? damageOf(root, { file, id, ref }) : [];
+    if (/\/[0-9]+\.json$/.test(file)) return damageOf(root, { file, id, ref });
+    return file.endsWith('.samples.json') ? lostSamples(root, { file, id, ref }) : [];
   });
   const text = git(root, ['show', `${ref}:./subscribers.json`]) ?? '[]';
   return { damages, subscribed: new Set(namesOf(text)) };
 }
 
-function damageOf(root: string, { file, id, ref }: { file: string; id: string; ref: string }): FileDamage[] {
-  const path = join(root, file);
-  if (!existsSync(path))
+interface Blob {
+  readonly file: string;
+  /** Of git: the hash of its bytes behind a short header. */
+  readonly id: string;
+  readonly ref: string;
+}
+
+function damageOf(root: string, { file, id, ref }: Blob): FileDamage[] {
+  if (!existsSync(join(root, file)))
     return [{ rule: 'FROZEN_MISSING', file, path: '', message: `is in ${ref} and not here`, remedy: fromGit }];
-  const bytes = readFileSync(path);
+  return isUnchanged(root, file, id)
+    ? []
+    : [{ rule: 'FROZEN_EDITED', file, path: '', message: `is not as it is in ${ref}`, remedy: fromGit }];
+}
+
+function isUnchanged(root: string, file: string, id: string): boolean {
+  const bytes = readFileSync(join(root, file));
   const header = Buffer.from(`blob ${bytes.length}\0`);
-  // The id of a blob is the hash of its bytes behind a short header.
   const hash = createHash(id.length === 64 ? 'sha256' : 'sha1')
     .update(header)
     .update(bytes)
     .digest('hex');
-  return hash === id
-    ? []
-    : [{ rule: 'FROZEN_EDITED', file, path: '', message: `is not as it is in ${ref}`, remedy: fromGit }];
+  return hash === id;
+}
+
+/** Golden samples are what proves a replay, so they may become more and neither fewer nor others. */
+function lostSamples(root: string, { file, id, ref }: Blob): FileDamage[] {
+  if (existsSync(join(root, file)) && isUnchanged(root, file, id)) return [];
+  const now = existsSync(join(root, file)) ? samplesIn(readFileSync(join(root, file), 'utf8')) : new Map();
+  const before = samplesIn(git(root, ['show', `${ref}:./${file}`]) ?? '');
+  return [...before].flatMap(([name, data]) => {
+    if (now.get(name) === data) return [];
+    const message = `holds "${name}" in ${ref}, and here ${now.has(name) ? 'it is another' : 'it is gone'}`;
+    const remedy = 'put the sample back from git; others are added under names of their own';
+    return [{ rule: 'SAMPLE_LOST' as const, file, path: `samples.${name}`, message, remedy }];
+  });
+}
+
+/** By name; none of what cannot be read, which is told elsewhere. */
+function samplesIn(text: string): ReadonlyMap<string, string> {
+  try {
+    const { samples } = JSON.parse(text) as { samples: readonly { name: string; data: unknown }[] };
+    return new Map(samples.map(({ name, data }) => [name, JSON.stringify(data)]));
+  } catch {
+    return new Map();
+  }
 }
 
 function namesOf(text: string): string[] {

@@ -212,6 +212,23 @@ describe('against a state in git', () => {
     expect(found.findings.map(({ rule }) => rule)).toContain('FROZEN_MISSING');
   });
 
+  test('golden samples may become more, and neither fewer nor others', async () => {
+    commit();
+    const file = join(folder, 'frozen/user-left/1.samples.json');
+    const { samples } = JSON.parse(readFileSync(file, 'utf8')) as { samples: { name: string; data: object }[] };
+    const [first, second, ...others] = samples;
+    const change = (changed: object[]) => writeFileSync(file, JSON.stringify({ samples: changed }));
+    change([...samples, { ...first, name: 'one more' }]);
+    expect((await checkCopy('--against', 'HEAD')).code).toBe(0);
+    change([{ ...first, data: others[0]?.data }, ...others]);
+    expect((await checkCopy()).code).toBe(0);
+    const found = await findings('--against', 'HEAD');
+    expect(found.findings.map(({ rule, path }) => [rule, path])).toEqual([
+      ['SAMPLE_LOST', `samples.${first?.name}`],
+      ['SAMPLE_LOST', `samples.${second?.name}`],
+    ]);
+  });
+
   test('a state that git does not know is wrong use', async () => {
     commit();
     for (const ref of ['nowhere', '--output=x']) {

@@ -159,7 +159,9 @@ describe('a log in current versions', () => {
     await bench.append(bad, behind, good);
     const broken = bench.start({ a: on(note) }, { upcasters });
     await bench.caughtUp();
-    const error = 'EVENT_NOT_UPCAST: version 2 of yubl-posted cannot be brought to the current one: no number';
+    const error = expect.stringMatching(
+      /^EVENT_NOT_UPCAST: version 2 of yubl-posted cannot be brought to the current one: .*threw no number$/,
+    ) as unknown as string;
     expect(bench.parked()).toMatchObject([{ position: 1, consumer: 'a', error, retryAtMs: null }, { position: 2 }]);
     expect(positions()).toEqual([good.id]);
     await broken.stop();
