@@ -36,8 +36,9 @@ export function checkRegistry({
 }: RegistryCheck): CatalogReport {
   const { folder, damages } = inspectRegistryFolder(root);
   const baseline = against === undefined ? undefined : registryBaseline(root, against);
-  const all = [...damages, ...(baseline?.damages ?? [])];
-  const once = new Map(all.map((damage) => [`${damage.rule} ${damage.file}`, damage]));
+  // What the folder itself says of a file is not said again by the comparison.
+  const said = new Set(damages.map(({ rule, file }) => `${rule} ${file}`));
+  const missed = (baseline?.damages ?? []).filter(({ rule, file }) => !said.has(`${rule} ${file}`));
   return checkCatalog({
     definitions,
     ...(listed !== undefined && { listed }),
@@ -46,7 +47,7 @@ export function checkRegistry({
     subscribers: folder.subscribers,
     subscriptions,
     waivers: folder.waivers,
-    damages: [...once.values()].map(findingOf),
+    damages: [...damages, ...missed].map(findingOf),
     stored,
     ...(baseline !== undefined && { subscribedBefore: baseline.subscribed }),
     today,
