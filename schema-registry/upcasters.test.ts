@@ -163,7 +163,7 @@ describe('an event is refused', () => {
       },
       /words/,
     ],
-    ['gives nothing', () => undefined, /no array/],
+    ['gives nothing', () => undefined, /instead of a list of events/],
     ['gives no data', () => [{ type: 'yubl-posted' }], /no yubl-posted/],
     ['gives wrong data', () => [{ type: 'yubl-posted', data: { id: 'a', said: [5] } }], /said\.0/],
     ['gives an event that it does not name', () => [{ type: 'user-left', data: {} }], /user-left.*becomes/],

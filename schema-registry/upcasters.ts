@@ -1,8 +1,9 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { EventType } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { dataschemaOf, type RecordedEvent, versionOf } from '../events/envelope.ts';
 import { FigtreeError } from '../events/errors.ts';
+import { createClimb, type StoredFailure, wordsOf } from './climb.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
 import { type Definitions, requireSoundVersions } from './sound-versions.ts';
 
@@ -28,7 +29,7 @@ export interface ReadablePast {
   readonly dataschema: string;
   /** Gives the parsed data (undeclared keys left out) or the issues, never throws. */
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<Readonly<Record<string, unknown>>>;
-  /** What stands for parsed data now. Throws EVENT_NOT_UPCAST. */
+  /** What stands for stored data of this version now, which is parsed first. Throws EVENT_NOT_UPCAST. */
   readonly upcast: (data: Readonly<Record<string, unknown>>) => readonly UpcastEvent[];
 }
 
@@ -76,54 +77,27 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
 }
 
 function chainsOf(definitions: Definitions, pastVersions: readonly PastVersion[]): Map<string, ReadablePast> {
-  const steps = new Map(pastVersions.map((past) => [dataschemaOf(past.type, past.version), past]));
-  const chainOf = (past: PastVersion): ReadablePast => {
-    const dataschema = dataschemaOf(past.type, past.version);
-    const parser = z.compile(past.data);
-    return {
-      dataschema,
-      safeParse: (data) => parser.safeParse(data),
-      upcast(data) {
-        try {
-          return climb(past, data, steps).map((event) => parsed(event, definitions[event.type]));
-        } catch (cause) {
-          throw notUpcast(past, cause);
-        }
-      },
-    };
-  };
-  return new Map([...steps].map(([dataschema, past]) => [dataschema, chainOf(past)]));
+  const climb = createClimb({ current: new Map(Object.entries(definitions)), past: pastVersions });
+  const chainOf = ({ type, version }: PastVersion): ReadablePast => ({
+    dataschema: dataschemaOf(type, version),
+    safeParse: climb.parserOf(type, version) as ReadablePast['safeParse'],
+    upcast(data) {
+      const reading = climb.read(type, version, data);
+      if (reading.kind === 'failed') throw notUpcast({ type, version }, reading);
+      return reading.events as readonly UpcastEvent[];
+    },
+  });
+  return new Map(pastVersions.map((past) => [dataschemaOf(past.type, past.version), chainOf(past)]));
 }
 
-/** One step after the other, until every event is of its current version. Ends, because the number only rises. */
-function climb(
-  past: PastVersion,
-  data: Readonly<Record<string, unknown>>,
-  steps: ReadonlyMap<string, PastVersion>,
-): readonly UpcastEvent[] {
-  const given = past.upcast(data);
-  if (!Array.isArray(given)) throw new Error('it gives no array of events');
-  const next = steps.get(dataschemaOf(past.type, past.version + 1));
-  for (const { type } of given) {
-    if (type === past.type || past.becomes?.includes(type) === true) continue;
-    throw new Error(`it gives ${type}, which it does not name in becomes`);
-  }
-  if (next === undefined) return given;
-  return given.flatMap((event) => (event.type === past.type ? climb(next, event.data, steps) : [event]));
+function notUpcast({ type, version }: Pick<PastVersion, 'type' | 'version'>, failure: StoredFailure): FigtreeError {
+  const message = `version ${version} of ${type} cannot be brought to the current one: ${reasonOf(failure)}`;
+  return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, cause: failure.cause });
 }
 
-// No door has seen what a step gives, and who wrote the step may be long gone. So it is parsed like anything that comes in.
-function parsed({ type, data }: UpcastEvent, definition: EventDefinition | undefined): UpcastEvent {
-  const result = definition?.safeParse(data);
-  if (result?.success === true) return { type, data: result.data };
-  const [issue] = result?.error?.issues ?? [];
-  throw new Error(`what it gives is no ${type}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
-}
-
-function notUpcast({ type, version }: PastVersion, cause: unknown): FigtreeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `version ${version} of ${type} cannot be brought to the current one: ${reason}`;
-  return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, cause });
+function reasonOf({ step, at, path, message, cause }: StoredFailure): string {
+  if (step === 'past' || step === 'current') return `it is no ${at.type} v${at.version} at ${path}: ${message}`;
+  return cause === undefined ? message : wordsOf(cause);
 }
 
 function standIns(
