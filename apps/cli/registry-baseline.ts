@@ -3,19 +3,22 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FigtreeError } from '../../events/errors.ts';
-import type { DeclaredSubscriber } from '../../schema-registry/check/frozen-version.ts';
+import type { DeclaredSubscriber, FrozenEvent } from '../../schema-registry/check/frozen-version.ts';
+import { LOCK, lockSchema } from './registry-folder.ts';
 import { fromGit, type FileDamage } from './registry-json.ts';
+import { lockedSamples, sampleDamages, samplesKeyOf } from './sample-lock.ts';
 
 /** What a registry was in another state of the repository. */
 export interface RegistryBaseline {
-  /** Frozen files that are not as they were then. */
+  /** Frozen files that are not as they were then, and samples that were locked then. */
   readonly damages: readonly FileDamage[];
   /** Who was declared then, as `name type`. */
   readonly subscribed: ReadonlySet<string>;
 }
 
-/** `ref` is whatever git takes: a branch, a tag, a commit. Throws REQUEST_INVALID if git does not know it. */
-export function registryBaseline(root: string, ref: string): RegistryBaseline {
+/** `ref` is whatever git takes: a branch, a tag, a commit. `frozen` is what can be read now. Throws REQUEST_INVALID if git
+ *  does not know the ref. */
+export function registryBaseline(root: string, ref: string, frozen: readonly FrozenEvent[]): RegistryBaseline {
   const tree = git(root, ['ls-tree', '-r', ref, '--', 'frozen']);
   if (tree === undefined)
     throw new FigtreeError('REQUEST_INVALID', `--against ${ref}: git knows no such state of ${root}`);
@@ -24,7 +27,7 @@ export function registryBaseline(root: string, ref: string): RegistryBaseline {
     return /\/[0-9]+\.json$/.test(file) ? damageOf(root, { file, id, ref }) : [];
   });
   const text = git(root, ['show', `${ref}:./subscribers.json`]) ?? '[]';
-  return { damages, subscribed: new Set(namesOf(text)) };
+  return { damages: [...damages, ...samplesAgainst(root, ref, frozen)], subscribed: new Set(namesOf(text)) };
 }
 
 function damageOf(root: string, { file, id, ref }: { file: string; id: string; ref: string }): FileDamage[] {
@@ -41,6 +44,15 @@ function damageOf(root: string, { file, id, ref }: { file: string; id: string; r
   return hash === id
     ? []
     : [{ rule: 'FROZEN_EDITED', file, path: '', message: `is not as it is in ${ref}`, remedy: fromGit }];
+}
+
+// A version that is gone is told by itself, and its samples with it.
+function samplesAgainst(root: string, ref: string, frozen: readonly FrozenEvent[]): FileDamage[] {
+  const lock = lockSchema.parse(JSON.parse(git(root, ['show', `${ref}:./${LOCK}`]) ?? '{}'));
+  return frozen.flatMap((event) => {
+    const key = samplesKeyOf(event.frozen);
+    return sampleDamages(`frozen/${key}`, { locked: lockedSamples(lock, key), samples: event.samples, at: ref });
+  });
 }
 
 function namesOf(text: string): string[] {

@@ -28,9 +28,11 @@ export function checkRegistry({
   today,
 }: RegistryCheck): CatalogReport {
   const { folder, damages } = inspectRegistryFolder(root);
-  const baseline = against === undefined ? undefined : registryBaseline(root, against);
+  const baseline = against === undefined ? undefined : registryBaseline(root, against, folder.frozen);
   const all = [...damages, ...(baseline?.damages ?? [])];
-  const once = new Map(all.map((damage) => [`${damage.rule} ${damage.file}`, damage]));
+  // Each sample is told of by itself; a frozen file is damaged once, wherever in it that was seen.
+  const keyOf = ({ rule, file, path }: FileDamage) => `${rule} ${file} ${rule.startsWith('SAMPLES') ? path : ''}`;
+  const once = new Map(all.map((damage) => [keyOf(damage), damage]));
   return checkCatalog({
     definitions,
     pastVersions,

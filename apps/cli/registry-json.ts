@@ -5,7 +5,13 @@ import type * as z from 'zod';
 
 /** Something about a file that is not as it must be. */
 export interface FileDamage {
-  readonly rule: 'FROZEN_EDITED' | 'FROZEN_MISSING' | 'FROZEN_UNREADABLE' | 'SAMPLES_MISSING' | 'FILE_UNREADABLE';
+  readonly rule:
+    | 'FROZEN_EDITED'
+    | 'FROZEN_MISSING'
+    | 'FROZEN_UNREADABLE'
+    | 'SAMPLES_EDITED'
+    | 'SAMPLES_MISSING'
+    | 'FILE_UNREADABLE';
   /** From the folder on, for instance `frozen/followed/1.json`. */
   readonly file: string;
   /** Inside of the file; empty for the whole. */
