@@ -1,11 +1,11 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { EventType } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { dataschemaOf, type RecordedEvent, versionOf } from '../events/envelope.ts';
 import { FigtreeError } from '../events/errors.ts';
+import { createClimb, type StoredFailure, wordsOf } from './climb.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
 import { type Definitions, requireSoundVersions } from './sound-versions.ts';
-import { type StoredFailure, storedReader } from './stored-reading.ts';
 
 /** Brings what was recorded once to the versions of today. The log itself is never rewritten. */
 export interface Upcasters {
@@ -29,7 +29,7 @@ export interface ReadablePast {
   readonly dataschema: string;
   /** Gives the parsed data (undeclared keys left out) or the issues, never throws. */
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<Readonly<Record<string, unknown>>>;
-  /** What stands for parsed data now. Throws EVENT_NOT_UPCAST. */
+  /** What stands for stored data of this version now, which is parsed first. Throws EVENT_NOT_UPCAST. */
   readonly upcast: (data: Readonly<Record<string, unknown>>) => readonly UpcastEvent[];
 }
 
@@ -77,33 +77,27 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
 }
 
 function chainsOf(definitions: Definitions, pastVersions: readonly PastVersion[]): Map<string, ReadablePast> {
-  const current = new Map(Object.values(definitions).map((definition) => [definition.type, definition]));
-  const read = storedReader({ current, past: pastVersions });
-  return new Map(
-    pastVersions.map((past) => {
-      const { type, version } = past;
-      const parser = z.compile(past.data);
-      const chain: ReadablePast = {
-        dataschema: dataschemaOf(type, version),
-        safeParse: (data) => parser.safeParse(data),
-        upcast(data) {
-          const reading = read(type, version, data);
-          if (reading.kind === 'failed') throw notUpcast(past, reading);
-          return reading.events as readonly UpcastEvent[];
-        },
-      };
-      return [chain.dataschema, chain];
-    }),
-  );
+  const climb = createClimb({ current: new Map(Object.entries(definitions)), past: pastVersions });
+  const chainOf = ({ type, version }: PastVersion): ReadablePast => ({
+    dataschema: dataschemaOf(type, version),
+    safeParse: climb.parserOf(type, version) as ReadablePast['safeParse'],
+    upcast(data) {
+      const reading = climb.read(type, version, data);
+      if (reading.kind === 'failed') throw notUpcast({ type, version }, reading);
+      return reading.events as readonly UpcastEvent[];
+    },
+  });
+  return new Map(pastVersions.map((past) => [dataschemaOf(past.type, past.version), chainOf(past)]));
 }
 
-function notUpcast({ type, version }: PastVersion, { at, path, message }: StoredFailure): FigtreeError {
-  const reason = `at ${path} of ${at.type} ${at.version}: ${message}`;
-  return new FigtreeError(
-    'EVENT_NOT_UPCAST',
-    `version ${version} of ${type} cannot be brought to the current one: ${reason}`,
-    { type, version },
-  );
+function notUpcast({ type, version }: Pick<PastVersion, 'type' | 'version'>, failure: StoredFailure): FigtreeError {
+  const message = `version ${version} of ${type} cannot be brought to the current one: ${reasonOf(failure)}`;
+  return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, cause: failure.cause });
+}
+
+function reasonOf({ step, at, path, message, cause }: StoredFailure): string {
+  if (step === 'past' || step === 'current') return `it is no ${at.type} v${at.version} at ${path}: ${message}`;
+  return cause === undefined ? message : wordsOf(cause);
 }
 
 function standIns(

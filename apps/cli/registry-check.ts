@@ -35,10 +35,11 @@ export function checkRegistry({
   today,
 }: RegistryCheck): CatalogReport {
   const { folder, damages } = inspectRegistryFolder(root);
-  const baseline = against === undefined ? undefined : registryBaseline(root, against);
-  // What the folder itself says of a file is not said again by the comparison.
-  const said = new Set(damages.map(({ rule, file }) => `${rule} ${file}`));
-  const missed = (baseline?.damages ?? []).filter(({ rule, file }) => !said.has(`${rule} ${file}`));
+  const baseline = against === undefined ? undefined : registryBaseline(root, against, folder.frozen);
+  const all = [...damages, ...(baseline?.damages ?? [])];
+  // Each sample is told of by itself; a frozen file is damaged once, wherever in it that was seen.
+  const keyOf = ({ rule, file, path }: FileDamage) => `${rule} ${file} ${rule.startsWith('SAMPLES') ? path : ''}`;
+  const once = new Map(all.map((damage) => [keyOf(damage), damage]));
   return checkCatalog({
     definitions,
     ...(listed !== undefined && { listed }),
@@ -47,7 +48,7 @@ export function checkRegistry({
     subscribers: folder.subscribers,
     subscriptions,
     waivers: folder.waivers,
-    damages: [...damages, ...missed].map(findingOf),
+    damages: [...once.values()].map(findingOf),
     stored,
     ...(baseline !== undefined && { subscribedBefore: baseline.subscribed }),
     today,

@@ -13,14 +13,14 @@ import {
   type Waiver,
 } from '../../schema-registry/check/frozen-version.ts';
 import { fromGit, readJson, type FileDamage } from './registry-json.ts';
+import { type Lock, lockedSamples, sampleDamages, samplesKeyOf, twinDamages, versionKeyOf } from './sample-lock.ts';
 
 /** What `schema-registry/` keeps in files. */
 export interface RegistryFolder {
   readonly frozen: readonly FrozenEvent[];
   readonly subscribers: readonly DeclaredSubscriber[];
   readonly waivers: readonly Waiver[];
-  /** The sha256 of each frozen file by its path under `frozen/`. */
-  readonly lock: Readonly<Record<string, string>>;
+  readonly lock: Lock;
 }
 
 /** Where the files of this project lie. */
@@ -51,10 +51,11 @@ export function inspectRegistryFolder(root: string): { folder: RegistryFolder; d
     if (found.damage !== undefined) damages.push(found.damage);
     return found.value ?? absent;
   };
-  const lock = read(LOCK, z.record(z.string(), z.string()), {});
+  const lock = read(LOCK, lockSchema, {});
   const files = frozenFiles(root);
   const frozen = files.flatMap((file) => readFrozen({ root, file, lock, damages }));
-  for (const file of Object.keys(lock)) if (!files.includes(`frozen/${file}`)) damages.push(missing(`frozen/${file}`));
+  const locked = new Set(Object.keys(lock).map((key) => `frozen/${versionKeyOf(key)}`));
+  for (const file of locked) if (!files.includes(file)) damages.push(missing(file));
   return {
     folder: {
       frozen: frozen.toSorted((a, b) => compareKeys(keyOf(a.frozen), keyOf(b.frozen))),
@@ -66,6 +67,8 @@ export function inspectRegistryFolder(root: string): { folder: RegistryFolder; d
   };
 }
 
+/** What `frozen/lock.json` holds. */
+export const lockSchema = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]));
 const day = z.iso.date();
 const subscriberSchema = z.strictObject({
   name: z.string().min(1),
@@ -126,19 +129,29 @@ function readFrozen({ root, file, lock, damages }: Reading): FrozenEvent[] {
     const message = `says that it is ${value.type} ${value.version}`;
     damages.push({ rule: 'FROZEN_UNREADABLE', file, path: 'type', message, remedy: fromGit });
   }
-  return [{ frozen: inPresentForm(value), samples: readSamples(root, file, damages) }];
+  return [{ frozen: inPresentForm(value), samples: readSamples({ root, file, lock, damages }) }];
 }
 
-function readSamples(root: string, file: string, damages: FileDamage[]): readonly GoldenSample[] {
+function readSamples({ root, file, lock, damages }: Reading): readonly GoldenSample[] {
   const beside = file.replace(/\.json$/, '.samples.json');
   const [, type = '', version = ''] = /^frozen\/(.+)\/([0-9]+)\.json$/.exec(file) ?? [];
   const remedy = `write one by hand, or take those of: figtree schema sample ${type} --version ${version} --json`;
   const lacks = { rule: 'SAMPLES_MISSING' as const, file: beside, path: 'samples', remedy };
-  if (!existsSync(join(root, beside))) damages.push({ ...lacks, message: 'there is no golden sample of this version' });
   const { value, damage } = readJson(root, beside, samplesSchema);
-  if (damage !== undefined) damages.push(damage);
-  if (value?.samples.length === 0) damages.push({ ...lacks, message: 'holds no golden sample of this version' });
-  return value?.samples ?? [];
+  if (damage !== undefined) {
+    damages.push(damage);
+    return [];
+  }
+  const samples = value?.samples ?? [];
+  const locked = lockedSamples(lock, samplesKeyOf({ type, version: Number(version) }));
+  const gone = sampleDamages(beside, { locked, samples, at: 'the lock' });
+  damages.push(...gone, ...twinDamages(beside, samples));
+  if (samples.length === 0 && gone.length === 0) {
+    const message =
+      value === undefined ? 'there is no golden sample of this version' : 'holds no golden sample of this version';
+    damages.push({ ...lacks, message });
+  }
+  return samples;
 }
 
 function missing(file: string): FileDamage {

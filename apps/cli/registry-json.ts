@@ -9,8 +9,8 @@ export interface FileDamage {
     | 'FROZEN_EDITED'
     | 'FROZEN_MISSING'
     | 'FROZEN_UNREADABLE'
+    | 'SAMPLES_EDITED'
     | 'SAMPLES_MISSING'
-    | 'SAMPLE_LOST'
     | 'FILE_UNREADABLE';
   /** From the folder on, for instance `frozen/followed/1.json`. */
   readonly file: string;

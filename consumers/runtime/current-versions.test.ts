@@ -159,9 +159,7 @@ describe('a log in current versions', () => {
     await bench.append(bad, behind, good);
     const broken = bench.start({ a: on(note) }, { upcasters });
     await bench.caughtUp();
-    const error = expect.stringMatching(
-      /^EVENT_NOT_UPCAST: version 2 of yubl-posted cannot be brought to the current one: .*threw no number$/,
-    ) as unknown as string;
+    const error = 'EVENT_NOT_UPCAST: version 2 of yubl-posted cannot be brought to the current one: no number';
     expect(bench.parked()).toMatchObject([{ position: 1, consumer: 'a', error, retryAtMs: null }, { position: 2 }]);
     expect(positions()).toEqual([good.id]);
     await broken.stop();

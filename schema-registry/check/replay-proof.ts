@@ -1,4 +1,5 @@
-import type { PresentCode, StoredFailure } from '../stored-reading.ts';
+import type { StoredFailure } from '../climb.ts';
+import type { PresentCode } from '../stored-reading.ts';
 import { storedReader } from '../stored-reading.ts';
 import { PAST_LIST, pastFileOf } from '../source-files.ts';
 

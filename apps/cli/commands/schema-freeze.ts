@@ -9,6 +9,7 @@ import { makeFolder, unwritable } from '../made-folder.ts';
 import type { CommandContext } from '../program.ts';
 import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
 import { sha256Of } from '../registry-json.ts';
+import { type Lock, unlockedSamples, withSamples } from '../sample-lock.ts';
 import { plural } from '../text-format.ts';
 
 export interface FreezeOptions {
@@ -16,7 +17,7 @@ export interface FreezeOptions {
   readonly folder?: string;
 }
 
-/** Writes what is not frozen yet; 1 if something must not be. */
+/** Writes what is not frozen yet, and locks the samples that were added by hand; 1 if something must not be frozen. */
 export async function freezeSchemas(
   { folder = REGISTRY_ROOT }: FreezeOptions,
   context: CommandContext,
@@ -25,23 +26,19 @@ export async function freezeSchemas(
   const definitions = Object.values(catalog) as readonly unknown[] as readonly AnyDefinition[];
   const today = new Date().toISOString().slice(0, 10);
   const { writes, refusals } = planFreezing({ definitions, pastVersions, frozen, today });
+  const added = unlockedSamples(frozen, lock);
   try {
-    writeFrozen(folder, writes, lock);
+    writeFrozen(folder, writes, writeLock(folder, lock, added));
   } catch (error) {
     throw unwritable(folder, error);
   }
-  await tell({ writes, refusals }, context);
+  await tell({ writes, refusals, added }, context);
   return refusals.length > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
 /** Beside what is there: nothing is overwritten, and the samples of a version that has some stay. */
-export function writeFrozen(
-  root: string,
-  events: readonly FrozenEvent[],
-  lock: Readonly<Record<string, string>>,
-): void {
-  if (events.length === 0) return;
-  const locked: Record<string, string> = { ...lock };
+export function writeFrozen(root: string, events: readonly FrozenEvent[], lock: Lock): void {
+  const files: Record<string, string> = {};
   for (const { frozen, samples } of events) {
     const key = keyOf(frozen);
     const file = join(root, 'frozen', key);
@@ -51,23 +48,34 @@ export function writeFrozen(
     writeFileSync(file.replace(/\.json$/, '.samples.json'), `${JSON.stringify({ samples }, null, 2)}\n`, {
       flag: 'wx',
     });
-    locked[key] = sha256Of(text);
+    files[key] = sha256Of(text);
   }
+  writeLock(root, { ...lock, ...files }, events);
+}
+
+/** Gives what is locked then. */
+function writeLock(root: string, lock: Lock, sampled: readonly FrozenEvent[]): Lock {
+  if (sampled.length === 0) return lock;
+  const locked = withSamples(lock, sampled);
   const sorted = Object.entries(locked).toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
   writeFileSync(join(root, LOCK), `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
+  return locked;
 }
 
 async function tell(
-  { writes, refusals }: ReturnType<typeof planFreezing>,
+  { writes, refusals, added }: ReturnType<typeof planFreezing> & { readonly added: readonly FrozenEvent[] },
   { terminal, json }: CommandContext,
 ): Promise<void> {
   const written = writes.map(({ frozen: { type, version }, samples }) => ({ type, version, samples: samples.length }));
-  if (json) return terminal.print(JSON.stringify({ written, refused: refusals }));
+  const locked = added.map(({ frozen: { type, version }, samples }) => ({ type, version, samples: samples.length }));
+  if (json) return terminal.print(JSON.stringify({ written, locked, refused: refusals }));
   const { green, red } = terminal.colors;
   for (const { type, version, samples } of written) {
     const lacks = samples === 0 ? '; it has no golden sample yet, and schema check asks for one' : '';
     await terminal.print(`${green('frozen')}  ${type} ${version} with ${plural(samples, 'sample')}${lacks}`);
   }
+  for (const { type, version, samples } of locked)
+    await terminal.print(`${green('locked')}  ${plural(samples, 'new sample')} of ${type} ${version}`);
   for (const { message } of refusals) await terminal.print(`${red('refused')} ${message}`);
-  if (written.length === 0 && refusals.length === 0) await terminal.print('Everything is frozen already.');
+  if (written.length + locked.length + refusals.length === 0) await terminal.print('Everything is frozen already.');
 }

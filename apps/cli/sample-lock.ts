@@ -1,0 +1,93 @@
+import { textOf } from '../../schema-registry/comparison/shape.ts';
+import type { FrozenEvent, GoldenSample } from '../../schema-registry/check/frozen-version.ts';
+import { type FileDamage, sha256Of } from './registry-json.ts';
+
+/** What nobody edits any more, by its path under `frozen/`: of a version the sha256 of its file, of a file of samples a hash
+ *  of each sample by its name, so that others can be added to it. */
+export type Lock = Readonly<Record<string, string | SampleLock>>;
+export type SampleLock = Readonly<Record<string, string>>;
+
+const SAMPLES = /\.samples\.json$/;
+
+/** The place of a version's samples under `frozen/`. */
+export function samplesKeyOf({ type, version }: { readonly type: string; readonly version: number }): string {
+  return `${type}/${version}.samples.json`;
+}
+
+/** The place of the version that an entry of the lock is about. */
+export function versionKeyOf(key: string): string {
+  return key.replace(SAMPLES, '.json');
+}
+
+/** What is locked of one file of samples. */
+export function lockedSamples(lock: Lock, key: string): SampleLock {
+  const locked = Object.hasOwn(lock, key) ? lock[key] : undefined;
+  return typeof locked === 'object' ? locked : {};
+}
+
+function lockOf(samples: readonly GoldenSample[]): SampleLock {
+  return Object.fromEntries(samples.map((sample) => [sample.name, hashOfSample(sample)]));
+}
+
+// Of what the file means and not of its bytes: spaces and the order of keys prove nothing. Samples that are still to be
+// written are brought to what will be read of them.
+function hashOfSample({ origin, data }: GoldenSample): string {
+  return sha256Of(textOf(JSON.parse(JSON.stringify({ origin, data }))));
+}
+
+/** The events with those of their samples that are not locked yet; only events that have some. */
+export function unlockedSamples(events: readonly FrozenEvent[], lock: Lock): FrozenEvent[] {
+  return events.flatMap(({ frozen, samples }) => {
+    const locked = lockedSamples(lock, samplesKeyOf(frozen));
+    const added = samples.filter(({ name }) => !Object.hasOwn(locked, name));
+    return added.length > 0 ? [{ frozen, samples: added }] : [];
+  });
+}
+
+/** The lock with the samples of these events as well. */
+export function withSamples(lock: Lock, events: readonly FrozenEvent[]): Lock {
+  const sampled = events.filter(({ samples }) => samples.length > 0);
+  const entries = sampled.map(({ frozen, samples }) => {
+    const key = samplesKeyOf(frozen);
+    return [key, { ...lockedSamples(lock, key), ...lockOf(samples) }] as const;
+  });
+  return { ...lock, ...Object.fromEntries(entries) };
+}
+
+const remedy =
+  'put it back from git: data like it may be stored, and it must be readable for ever; what you want to prove besides goes into a sample of another name';
+
+/** Samples that are locked and not there as they were. `at` says when they were so. */
+export function sampleDamages(
+  file: string,
+  { locked, samples, at }: { locked: SampleLock; samples: readonly GoldenSample[]; at: string },
+): FileDamage[] {
+  const names = Object.keys(locked);
+  if (names.length > 0 && samples.length === 0) {
+    const message = `holds none of the ${names.length} samples that are in ${at}`;
+    return [{ rule: 'SAMPLES_MISSING', file, path: 'samples', message, remedy }];
+  }
+  const found = lockOf(samples);
+  return names.flatMap((name): FileDamage[] => {
+    const about = { file, path: `samples.${name}`, remedy };
+    const now = Object.hasOwn(found, name) ? found[name] : undefined;
+    if (now === undefined)
+      return [{ ...about, rule: 'SAMPLES_MISSING', message: `lacks the sample "${name}", which is in ${at}` }];
+    if (now !== locked[name])
+      return [{ ...about, rule: 'SAMPLES_EDITED', message: `has another sample "${name}" than is in ${at}` }];
+    return [];
+  });
+}
+
+/** A name stands for one sample: of two, one would be locked and the other not. */
+export function twinDamages(file: string, samples: readonly GoldenSample[]): FileDamage[] {
+  const names = samples.map(({ name }) => name);
+  const twins = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...twins].map((name) => ({
+    rule: 'SAMPLES_EDITED',
+    file,
+    path: `samples.${name}`,
+    message: `has several samples of the name "${name}"`,
+    remedy: 'give the one that was added last a name of its own',
+  }));
+}
