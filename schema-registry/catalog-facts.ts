@@ -1,6 +1,6 @@
 import { catalog } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
-import type { CatalogFacts } from './event-facts.ts';
+import { type CatalogFacts, sourcesOf } from './event-facts.ts';
 import { pastVersions } from './past-versions.ts';
 import { personalPaths } from './personal-data.ts';
 
@@ -17,9 +17,7 @@ function factsOf(definitions: readonly EventDefinition[]): CatalogFacts {
   const names = [...definitions, ...pastVersions].flatMap((each) => personalPaths(each)).map(lastName);
   return {
     dataschemas: byType(({ dataschema }) => dataschema),
-    sources: byType(({ type }) =>
-      pastVersions.filter(({ becomes = [] }) => (becomes as readonly string[]).includes(type)).map((past) => past.type),
-    ),
+    sources: sourcesOf(pastVersions),
     deprecations: Object.fromEntries(
       definitions.flatMap(({ type, deprecation }) => (deprecation === undefined ? [] : [[type, deprecation]])),
     ),

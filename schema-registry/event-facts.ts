@@ -1,16 +1,32 @@
+import type { EventType } from '../events/catalog.ts';
 import type { Deprecation } from '../events/define-event.ts';
+import type { PastVersion } from './past-version.ts';
 
 /** What has to be known of the catalog to read events of today: plain data, so that a thread can be handed it. With it a
  *  thread loads no schema before it meets an event of a past version, which spares each of them time and memory. */
 export interface CatalogFacts {
   /** Of the current version, by type. */
   readonly dataschemas: Readonly<Record<string, string>>;
-  /** The other types under which a log holds what is read as this type now. */
-  readonly sources: Readonly<Record<string, readonly string[]>>;
+  readonly sources: Sources;
   readonly deprecations: Readonly<Record<string, Deprecation>>;
   readonly personalPaths: PersonalPaths;
   /** Names of fields that any version marks as personal. */
   readonly personalNames: readonly string[];
+}
+
+/** The other types under which a log holds what is read as this type now. */
+export type Sources = Readonly<Record<string, readonly EventType[]>>;
+
+export function sourcesOf(pastVersions: readonly PastVersion[]): Sources {
+  const sources: Record<string, EventType[]> = {};
+  for (const { type, becomes = [] } of pastVersions) for (const other of becomes) (sources[other] ??= []).push(type);
+  return sources;
+}
+
+/** The types under which a log holds what is read as one of these. Gives the array itself if it holds no others. */
+export function storedAs(types: readonly EventType[], sources: Sources): readonly EventType[] {
+  const stored = new Set(types.flatMap((type) => [type, ...(sources[type] ?? [])]));
+  return stored.size > new Set(types).size ? [...stored] : types;
 }
 
 /** Fields that say something about a person, by type, as personal-data.ts gives their paths. */

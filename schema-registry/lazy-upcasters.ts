@@ -1,7 +1,7 @@
 import type { EventType } from '../events/catalog.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { FigtreeError } from '../events/errors.ts';
-import type { CatalogFacts } from './event-facts.ts';
+import { type CatalogFacts, storedAs } from './event-facts.ts';
 import type { Upcasters } from './upcasters.ts';
 
 /** As far as somebody needs them who reads events and takes none in. */
@@ -23,9 +23,6 @@ export function lazyUpcasters(
   return {
     current: (events) => (events.every(isCurrent) ? events : upcasters().then((all) => all.current(events))),
     refusal: (event) => (isCurrent(event) ? undefined : upcasters().then((all) => all.refusal(event))),
-    storedAs(types) {
-      const stored = new Set(types.flatMap((type) => [type, ...((sources[type] ?? []) as EventType[])]));
-      return stored.size > new Set(types).size ? [...stored] : types;
-    },
+    storedAs: (types) => storedAs(types, sources),
   };
 }

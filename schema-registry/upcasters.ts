@@ -4,6 +4,7 @@ import type { EventDefinition } from '../events/define-event.ts';
 import { dataschemaOf, type RecordedEvent, versionOf } from '../events/envelope.ts';
 import { FigtreeError } from '../events/errors.ts';
 import { createClimb, type StoredFailure, wordsOf } from './climb.ts';
+import { sourcesOf, storedAs } from './event-facts.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
 import { type Definitions, requireSoundVersions } from './sound-versions.ts';
 
@@ -68,10 +69,7 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
       if (isCurrent(event)) return undefined;
       return whyNot(event, chains.get(event.dataschema), definitions[event.type]);
     },
-    storedAs(types) {
-      const stored = new Set(types.flatMap((type) => [type, ...(sources.get(type) ?? [])]));
-      return stored.size > new Set(types).size ? [...stored] : types;
-    },
+    storedAs: (types) => storedAs(types, sources),
     past: (type, version) => chains.get(dataschemaOf(type, version)),
   };
 }
@@ -140,12 +138,4 @@ function whyNot(
   }
   const message = `${type} at ${position} is of ${dataschema}, and nothing brings it to the current version`;
   return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, position });
-}
-
-function sourcesOf(pastVersions: readonly PastVersion[]): Map<EventType, Set<EventType>> {
-  const sources = new Map<EventType, Set<EventType>>();
-  for (const { type, becomes = [] } of pastVersions) {
-    for (const other of becomes) sources.set(other, (sources.get(other) ?? new Set()).add(type));
-  }
-  return sources;
 }
