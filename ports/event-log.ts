@@ -37,6 +37,8 @@ export interface EventLogReader {
 export interface ReadQuery {
   /** Events behind this position; 0 reads from the start. */
   readonly after: number;
+  /** Events up to this position and no further: a reader stops where another one stands, or in the past. */
+  readonly upTo?: number;
   /** Of what was recorded. A page may hold fewer although there are more, if they are large; and more, if it is read in
    *  current versions and one of them became several. */
   readonly limit: number;
@@ -47,6 +49,6 @@ export interface ReadQuery {
 export interface EventPage {
   readonly events: RecordedEvent[];
   /** Everything up to here has been looked at, whether it matched or not: the `after` of the next page, and what a
-   *  consumer saves as its checkpoint. Equals the asked `after` at the end of the log. */
+   *  consumer saves as its checkpoint. Equals the asked `after` at the end of the log, and at `upTo`. */
   readonly position: number;
 }

@@ -37,7 +37,7 @@ export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<
   function readPage(query: ReadQuery): EventPage {
     // The head is read before the page, so that a short page has surely looked at everything up to it; and before the
     // types, so that none of them comes up for the first time in an event that is passed over.
-    const upTo = readHead();
+    const upTo = Math.min(readHead(), query.upTo ?? Infinity);
     const types = query.types && numbersOf(query.types, names);
     if (types?.length === 0) return { events: [], position: Math.max(query.after, upTo) };
     const { found, atEnd } = pages({ after: query.after, upTo, types, key: query.key }, query.limit);

@@ -9,7 +9,7 @@ export interface WritableData {
 }
 
 /** What the environment says. Throws CONFIG_INVALID. */
-async function readConfig(): Promise<Config> {
+export async function readConfig(): Promise<Config> {
   const { parseConfig } = await import('../config.ts');
   return parseConfig(process.env);
 }

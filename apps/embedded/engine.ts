@@ -7,6 +7,7 @@ import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Ingest } from '../../producers/ingest.ts';
+import type { Operations } from './operations.ts';
 
 /** What the reading commands need: opened beside a running server as well. */
 export interface ReadOnlyEngine {
@@ -26,6 +27,8 @@ export interface Engine extends ReadOnlyEngine {
   readonly quarantine: Quarantine;
   readonly ingest: Ingest;
   readonly progress: Progress;
+  /** What operators do, whichever process they ask from. */
+  readonly operations: Operations;
   /** Feed entries that the fan-out has made since this engine was opened, before feeds are cut to their length. */
   feedEntries(): number;
 }

@@ -2,13 +2,15 @@ import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import { projectionNames, type Status } from '../../ports/progress.ts';
 import { createIngest } from '../../producers/ingest.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import type { Logger } from '../logger.ts';
+import { openControlSocket } from './control-socket.ts';
 import type { Engine } from './engine.ts';
+import type { Operations } from './operations.ts';
 import type { ProjectionThreadData } from './projection-thread.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { openReaders } from './readers.ts';
@@ -57,9 +59,24 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     );
     const readers = openReaders(folder, options.feedLength, () => board.position('feed'));
     closers.push(() => readers.close());
+    async function status(): Promise<Status> {
+      const head = await log.head();
+      const facts = projectionNames.map((name) => ({
+        name,
+        version: projections[name].version,
+        ...board.progress(name),
+      }));
+      const statuses = await Promise.all(facts.map((fact) => projectionStatus(file.log, head, fact)));
+      return { head, projections: statuses, quarantined: await quarantine.count() };
+    }
+    const operations: Operations = { status };
+    const control = await openControlSocket(folder.path, operations);
+    closers.push(() => control.close());
     return {
       log,
       quarantine,
+      operations,
+      status,
       ingest: createIngest({ ...file, upcasters }),
       progress: board,
       feeds: readers.feeds,
@@ -67,16 +84,6 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       search: searchClient(search),
       feedEntries: () => board.progress('feed').feedEntries,
       trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
-      async status() {
-        const head = await log.head();
-        const facts = projectionNames.map((name) => ({
-          name,
-          version: projections[name].version,
-          ...board.progress(name),
-        }));
-        const statuses = await Promise.all(facts.map((fact) => projectionStatus(file.log, head, fact)));
-        return { head, projections: statuses, quarantined: await quarantine.count() };
-      },
       close,
     };
   } catch (error) {

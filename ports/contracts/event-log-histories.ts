@@ -23,13 +23,15 @@ const event: fc.Arbitrary<EventEnvelope> = fc
 const query: fc.Arbitrary<ReadQuery> = fc
   .record({
     after: fc.integer({ min: 0, max: 20 }),
+    upTo: fc.option(fc.integer({ min: 0, max: 25 }), { nil: undefined }),
     limit: fc.constantFrom(1, 2, 3, 1000),
     types: fc.option(fc.subarray([...eventTypes]), { nil: undefined }),
     key: fc.option(fc.integer({ min: 0, max: 3 }).map(idOf), { nil: undefined }),
   })
-  .map(({ after, limit, types, key }) => ({
+  .map(({ after, upTo, limit, types, key }) => ({
     after,
     limit,
+    ...(upTo !== undefined && { upTo }),
     ...(types !== undefined && { types }),
     ...(key !== undefined && { key }),
   }));
@@ -74,10 +76,10 @@ function eventLogModel() {
   return {
     append: (events: readonly EventEnvelope[]) => events.map((each) => one(each)),
     head: () => taken.length,
-    matching: ({ after, types, key }: Omit<ReadQuery, 'limit'>) =>
+    matching: ({ after, upTo = Infinity, types, key }: Omit<ReadQuery, 'limit'>) =>
       taken
         .map((each, index) => ({ ...each, position: index + 1 }))
-        .filter(({ position }) => position > after)
+        .filter(({ position }) => position > after && position <= upTo)
         .filter(({ type }) => types?.includes(type) ?? true)
         .filter(({ partitionkey }) => key === undefined || partitionkey === key),
     flow: (correlationId: string) => taken.filter(({ correlationid }) => correlationid === correlationId),
@@ -117,7 +119,8 @@ async function expectPage(log: EventLogReader, model: Model, asked: ReadQuery): 
   expect(events).toMatchObject(matching.slice(0, asked.limit));
   // How far a page looks beyond its last event is the engine's affair, so long as nothing is passed over.
   expect(position).toBeGreaterThanOrEqual(events.at(-1)?.position ?? asked.after);
-  expect(position).toBeLessThanOrEqual(Math.max(asked.after, model.head()));
+  const end = Math.min(model.head(), asked.upTo ?? Infinity);
+  expect(position).toBeLessThanOrEqual(Math.max(asked.after, end));
   expect(model.matching({ ...asked, after: position })).toEqual(matching.slice(events.length));
-  if (asked.after < model.head()) expect(position).toBeGreaterThan(asked.after);
+  if (asked.after < end) expect(position).toBeGreaterThan(asked.after);
 }

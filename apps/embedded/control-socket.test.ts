@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FigtreeError } from '../../events/errors.ts';
+import type { Status } from '../../ports/progress.ts';
+import { connectToHolder, openControlSocket } from './control-socket.ts';
+import type { Operations } from './operations.ts';
+
+describe('the control socket', () => {
+  let root: string;
+  beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-control-'))));
+  afterEach(() => rmSync(root, { recursive: true }));
+  const status: Status = { head: 3, projections: [], quarantined: 1 };
+  const operations = (answer: () => Promise<Status>): Operations => ({ status: answer });
+
+  test('gives what the holder gives', async () => {
+    const socket = await openControlSocket(
+      root,
+      operations(async () => status),
+    );
+    const holder = await connectToHolder(root);
+    expect(await holder?.operations.status()).toEqual(status);
+    expect(await Promise.all([holder?.operations.status(), holder?.operations.status()])).toEqual([status, status]);
+    holder?.close();
+    await socket.close();
+  });
+
+  test('rejects with the code and the details that the holder met', async () => {
+    const failing = async () => {
+      throw new FigtreeError('STORAGE_FULL', 'No space left', { path: 'log.db' });
+    };
+    const socket = await openControlSocket(root, operations(failing));
+    const holder = await connectToHolder(root);
+    await expect(holder?.operations.status()).rejects.toMatchObject({
+      code: 'STORAGE_FULL',
+      message: 'No space left',
+      details: { path: 'log.db' },
+    });
+    holder?.close();
+    await socket.close();
+  });
+
+  test('answers nobody once it is closed, and what waits then is told so', async () => {
+    const { promise, resolve } = Promise.withResolvers<Status>();
+    const socket = await openControlSocket(
+      root,
+      operations(() => promise),
+    );
+    const holder = await connectToHolder(root);
+    const asked = holder?.operations.status();
+    await new Promise((done) => setTimeout(done, 20));
+    const closed = socket.close();
+    resolve(status);
+    await closed;
+    expect(await asked).toEqual(status);
+    await expect(holder?.operations.status()).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+    expect(await connectToHolder(root)).toBeUndefined();
+  });
+
+  test('is opened where a killed process has left one, and in a folder with a very long name', async () => {
+    writeFileSync(join(root, 'control.sock'), '');
+    const long = join(root, 'x'.repeat(120));
+    mkdirSync(long);
+    for (const folder of [root, long]) {
+      const socket = await openControlSocket(
+        folder,
+        operations(async () => status),
+      );
+      const holder = await connectToHolder(folder);
+      expect(await holder?.operations.status()).toEqual(status);
+      holder?.close();
+      await socket.close();
+    }
+  });
+});

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type ErrorCode, FigtreeError, isFigtreeError } from '../../events/errors.ts';
+import type { Operations } from './operations.ts';
+
+// How commands reach the process that holds the data folder: a socket that only the folder's owner can open. A request is a
+// line of JSON, { operation, argument }; its answer another one, { result } or { error: { code, message, details } }.
+
+/** Serves until it is closed; what was asked before is still answered. */
+export async function openControlSocket(folder: string, operations: Operations): Promise<{ close(): Promise<void> }> {
+  const path = socketPath(folder);
+  const sockets = new Set<Socket>();
+  const answering = new Set<Promise<void>>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    linesOf(socket, (line) => {
+      const answered = answerTo(operations, line).then((answer) => void socket.write(`${JSON.stringify(answer)}\n`));
+      answering.add(answered);
+      void answered.finally(() => answering.delete(answered));
+    });
+  });
+  // Whoever holds the folder is the only one who serves it: what lies there is of a process that was killed.
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(path, () => resolve());
+  });
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  // Nobody is kept alive by being ready to answer.
+  server.unref();
+  return {
+    async close() {
+      await Promise.all(answering);
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroySoon();
+      await closed;
+    },
+  };
+}
+
+interface Request {
+  readonly operation: string;
+  readonly argument?: unknown;
+}
+
+type Answer =
+  | { readonly result: unknown }
+  | {
+      readonly error: {
+        readonly code: ErrorCode;
+        readonly message: string;
+        readonly details?: Record<string, unknown>;
+      };
+    };
+
+async function answerTo(operations: Operations, line: string): Promise<Answer> {
+  try {
+    const { operation, argument } = JSON.parse(line) as Request;
+    const known = Object.hasOwn(operations, operation) ? operations[operation as keyof Operations] : undefined;
+    if (known === undefined) throw new FigtreeError('NOT_FOUND', `There is no operation ${operation}`);
+    return { result: (await (known as (argument: unknown) => unknown)(argument)) ?? null };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (isFigtreeError(error)) return { error: { code: error.code, message, details: { ...error.details } } };
+    return { error: { code: 'INTERNAL', message } };
+  }
+}
+
+/** The operations of the process that holds the folder. Undefined if nobody answers there: it is starting, or ends. Each
+ *  rejects with the error that the holder met. */
+export async function connectToHolder(
+  folder: string,
+): Promise<{ readonly operations: Operations; close(): void } | undefined> {
+  const socket = connect(socketPath(folder));
+  const connected = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  });
+  if (!connected) return undefined;
+  const waiting: { resolve: (result: unknown) => void; reject: (error: unknown) => void }[] = [];
+  const end = () =>
+    waiting
+      .splice(0)
+      .forEach(({ reject }) => reject(new FigtreeError('SHUTTING_DOWN', `the process that holds ${folder} has ended`)));
+  socket.on('error', end).on('close', end);
+  // Answers of one connection come in the order of the requests, because the next one is sent after the last answer.
+  linesOf(socket, (line) => {
+    const answer = JSON.parse(line) as Answer;
+    const asked = waiting.shift();
+    if ('result' in answer) asked?.resolve(answer.result);
+    else asked?.reject(new FigtreeError(answer.error.code, answer.error.message, answer.error.details));
+  });
+  let last: Promise<unknown> = Promise.resolve();
+  function ask(operation: string, argument: unknown): Promise<unknown> {
+    const asked = last.then(
+      () =>
+        new Promise((resolve, reject) => {
+          waiting.push({ resolve, reject });
+          if (socket.destroyed) return end();
+          socket.write(`${JSON.stringify({ operation, argument })}\n`);
+        }),
+    );
+    last = asked.catch(() => {});
+    return asked;
+  }
+  const operations = new Proxy({} as Operations, {
+    get: (_target, operation) => (argument: unknown) => ask(String(operation), argument),
+  });
+  return { operations, close: () => socket.destroy() };
+}
+
+function linesOf(socket: Socket, listener: (line: string) => void): void {
+  // It passes on the errors of the socket, which the socket's own listeners hear as well.
+  createInterface({ input: socket })
+    .on('line', listener)
+    .on('error', () => {});
+}
+
+// What a socket's address may have, on the systems that allow least.
+const PATH_BYTES_MAX = 100;
+
+function socketPath(folder: string): string {
+  const real = realpathSync(folder);
+  const name = createHash('sha256').update(real).digest('hex').slice(0, 16);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\figtree-${name}`;
+  const inFolder = join(real, 'control.sock');
+  if (Buffer.byteLength(inFolder) <= PATH_BYTES_MAX) return inFolder;
+  const ours = join(tmpdir(), `figtree-${userInfo().uid}`);
+  mkdirSync(ours, { recursive: true, mode: 0o700 });
+  return join(ours, `${name}.sock`);
+}
