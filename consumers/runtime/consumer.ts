@@ -8,6 +8,9 @@ export interface Consumer {
   readonly name: string;
   /** By type of event; the others pass by. */
   readonly on: Handlers;
+  /** What its handlers do reaches beyond the projection: a mail, a call of another system. They are not called in a replay,
+   *  because the past would be told again. Nothing undoes what they did, and a crash may repeat it: at least once. */
+  readonly leavesSystem?: true;
 }
 
 export type Handlers = { readonly [Type in EventType]?: Handler<Type> };
@@ -17,6 +20,14 @@ export type Handler<Type extends EventType> = (
   event: RecordedEvent<Type>,
   context: HandlerContext,
 ) => Promise<Note | void> | Note | void;
+
+/** That the past is applied again, to build a projection anew. */
+export interface Replay {
+  /** In the log lines of its handlers, so that they are told from those of the first time. */
+  readonly id: string;
+  /** False once the projection has taken over from the one that was live: what comes then is new. */
+  readonly active: () => boolean;
+}
 
 export type Note = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import { withCorrelation } from '../../events/correlation.ts';
 import type { FigtreeError } from '../../events/errors.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { ReadingUpcasters } from '../../schema-registry/lazy-upcasters.ts';
-import type { Consumer, Handler, HandlerContext, Log } from './consumer.ts';
+import type { Consumer, Handler, HandlerContext, Log, Note, Replay } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { HandlerFailure, isStorageFailure, RefusedEvent } from './handler-failure.ts';
 import type { PersonalWords } from './personal-words.ts';
@@ -26,13 +26,21 @@ export interface HandlingOptions {
   readonly logger: Log;
   readonly upcasters: Pick<ReadingUpcasters, 'refusal'>;
   readonly personal: Pick<PersonalWords, 'outOfLog'>;
+  readonly replay?: Replay;
 }
 
 export function createHandling(options: HandlingOptions): Handling {
-  const { consumers, tracer, logger, upcasters, personal } = options;
+  const { consumers, tracer, upcasters, personal, replay } = options;
+  const replaying = () => replay?.active() ?? false;
+  const logger = replay === undefined ? options.logger : namingReplay(options.logger, replay);
   const handlers = handlersByType(consumers);
   let current: RecordedEvent | undefined;
-  const context: HandlerContext = { replay: false, log: personal.outOfLog(() => current, logger) };
+  const context: HandlerContext = {
+    get replay() {
+      return replaying();
+    },
+    log: personal.outOfLog(() => current, logger),
+  };
 
   async function handle(event: RecordedEvent, traced: boolean): Promise<void> {
     const wanting = handlers.get(event.type) ?? [];
@@ -41,7 +49,8 @@ export function createHandling(options: HandlingOptions): Handling {
     if (refusal !== undefined) return refuse(event, wanting, refusal);
     current = event;
     tracer.begin(event, traced);
-    for (const { consumer, handler } of wanting) {
+    for (const { consumer, handler, leavesSystem } of wanting) {
+      if (leavesSystem && replaying()) continue;
       try {
         const running = tracer.run(consumer, () => handler(event, context));
         if (running !== undefined) await running;
@@ -59,6 +68,16 @@ export function createHandling(options: HandlingOptions): Handling {
   };
 }
 
+function namingReplay(logger: Log, { id, active }: Replay): Log {
+  const named = (details: Note) => (active() ? { replay: id, ...details } : details);
+  return {
+    debug: (details, message) => logger.debug(named(details), message),
+    info: (details, message) => logger.info(named(details), message),
+    warn: (details, message) => logger.warn(named(details), message),
+    error: (details, message) => logger.error(named(details), message),
+  };
+}
+
 /** Nobody has to understand an event that nobody wants. */
 function refuse(event: RecordedEvent, [first]: readonly NamedHandler[], refusal: FigtreeError): void {
   if (first !== undefined) throw new RefusedEvent(event, first.consumer, refusal);
@@ -67,15 +86,16 @@ function refuse(event: RecordedEvent, [first]: readonly NamedHandler[], refusal:
 interface NamedHandler {
   readonly consumer: string;
   readonly handler: Handler<EventType>;
+  readonly leavesSystem: boolean;
 }
 
 function handlersByType(consumers: readonly Consumer[]): Map<EventType, NamedHandler[]> {
   const byType = new Map<EventType, NamedHandler[]>();
-  for (const { name, on } of consumers) {
+  for (const { name, on, leavesSystem = false } of consumers) {
     for (const type of Object.keys(on) as EventType[]) {
       // The catalog ties `type` to its data; a map over all types cannot, so the handler is widened here, once.
       const handler = on[type] as unknown as Handler<EventType>;
-      byType.set(type, [...(byType.get(type) ?? []), { consumer: name, handler }]);
+      byType.set(type, [...(byType.get(type) ?? []), { consumer: name, handler, leavesSystem }]);
     }
   }
   return byType;
