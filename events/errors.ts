@@ -42,6 +42,10 @@ export const errorCatalogue = {
   SCHEMA_DAMAGED: { retryable: false },
   SAMPLE_IMPOSSIBLE: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
+  REBUILD_RUNNING: { retryable: true },
+  REBUILD_STOPPED: { retryable: false },
+  REBUILD_INVALID: { retryable: false },
+  REBUILD_NOT_PROMOTED: { retryable: false },
   INTERNAL: { retryable: false },
 } as const;
 

@@ -35,6 +35,11 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   SAMPLE_IMPOSSIBLE:
     'give the event an example in its definition, or write one by hand into its <version>.samples.json',
   CONSUMER_STOPPED: 'look at the log lines above and at figtree status, then run the same command again',
+  REBUILD_RUNNING: 'wait for it (figtree rebuild --list), or end that process: what it has done is kept',
+  REBUILD_STOPPED:
+    'put the consumer right and run the same command again, it goes on; or add --on-error park to set such events aside',
+  REBUILD_INVALID: 'what is live is as it was; --restart builds it once more',
+  REBUILD_NOT_PROMOTED: 'what is live is as it was; figtree parity shows the differences, and the same command goes on',
   SHUTTING_DOWN: 'run the same command again',
 };
 

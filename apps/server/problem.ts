@@ -71,6 +71,10 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   SCHEMA_DAMAGED: failed('Schema damaged', 'A file of the schema registry is not as it was frozen.'),
   SAMPLE_IMPOSSIBLE: failed('No sample', 'No sample of an event can be made.'),
   CONSUMER_STOPPED: failed('Consumer stopped', 'A consumer has stopped.'),
+  REBUILD_RUNNING: { status: 409, title: 'Rebuild running', retryAfterSeconds: 5 },
+  REBUILD_STOPPED: failed('Rebuild stopped', 'A consumer cannot handle an event of the past.'),
+  REBUILD_INVALID: failed('Rebuild invalid', 'What a rebuild has made cannot be right.'),
+  REBUILD_NOT_PROMOTED: { status: 409, title: 'Rebuild not promoted' },
   INTERNAL: failed('Internal error', 'Something went wrong inside; it has been logged.'),
 };
 
