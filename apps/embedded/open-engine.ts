@@ -14,8 +14,10 @@ import type { Operations } from './operations.ts';
 import type { ProjectionThreadData } from './projection-thread.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { openReaders } from './readers.ts';
+import { heldBy } from './rebuild-swap.ts';
 import { searchClient } from './search-client.ts';
 import { traceFlow } from './flow-trace.ts';
+import { openRebuilds } from './server-rebuilds.ts';
 import { projectionStatus } from './status.ts';
 import { type LazyThread, lazyThread, startThread, type Thread } from './threads.ts';
 
@@ -72,10 +74,14 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     const operations: Operations = { status };
     const control = await openControlSocket(folder.path, operations);
     closers.push(() => control.close());
+    const { logger } = options;
+    const rebuilds = openRebuilds({ folder: folder.path, settings: options, holder: heldBy(operations), logger });
+    closers.push(() => rebuilds.close());
     return {
       log,
       quarantine,
       operations,
+      rebuilds,
       status,
       ingest: createIngest({ ...file, upcasters }),
       progress: board,

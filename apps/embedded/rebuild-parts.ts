@@ -1,4 +1,4 @@
-import { dataFolder } from '../../adapters/embedded/data-folder.ts';
+import { type DataFolder, dataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
@@ -28,15 +28,6 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   const { files, settings, rate, signal, onPosition } = options;
   const { until, onError } = state.options;
   const folder = dataFolder(options.folder);
-
-  async function head(): Promise<number> {
-    const log = openSqliteEventLogReader(folder.log);
-    try {
-      return await log.head();
-    } finally {
-      await log.close();
-    }
-  }
 
   async function build(
     names: readonly ProjectionName[],
@@ -72,39 +63,15 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     return { position, parked };
   }
 
-  async function verify(projection: ProjectionRebuild): Promise<Verified> {
-    const { name, file } = projection;
-    const live = liveStanding(folder, name);
-    const comparable =
-      live?.version === projection.version &&
-      live.position === projection.position &&
-      live.parked + projection.parked === 0;
-    const audit = (path: string, thorough: boolean) => runTask({ kind: 'audit', name, path, thorough }, { signal });
-    const [found, beside] = await Promise.all([
-      audit(files.path(file), true),
-      // What cannot be read there is no reason to leave it live.
-      comparable ? audit(folder.projection(name), false).catch(() => undefined) : undefined,
-    ]);
-    const { counts, broken, digest } = found;
-    const sameMoment = beside?.position === found.position && beside.parked === 0;
-    const comparison = sameMoment ? (beside.digest === digest ? 'equal' : 'different') : 'not comparable';
-    return { counts, broken, digest, live: comparison };
-  }
-
   return {
     save(saved) {
       files.save(saved);
       options.onStage();
     },
     build,
-    async target(name) {
-      if (until !== undefined) return until;
-      const end = await head();
-      const live = liveStanding(folder, name);
-      return live?.version === projections[name].version ? Math.min(end, live.position) : end;
-    },
+    target: async (name) => until ?? (await liveTarget(folder, name)),
     catchUp,
-    verify,
+    verify: (projection) => verify(projection, { folder, path: files.path(projection.file), signal }),
     compare() {
       throw new FigtreeError('REQUEST_INVALID', '--promote-at is not part of this Figtree');
     },
@@ -116,5 +83,49 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
       return Object.fromEntries(Object.entries(swapped).map(([name, { position }]) => [name, position]));
     },
     signal,
+  };
+}
+
+const FAR_POSITIONS = 20_000;
+
+/** Where the live projection stands; the end of the log if that is far ahead, because then it may be what is to be put right. */
+async function liveTarget(folder: DataFolder, name: ProjectionName): Promise<number> {
+  const log = openSqliteEventLogReader(folder.log);
+  try {
+    const end = await log.head();
+    const live = liveStanding(folder, name);
+    if (live?.version !== projections[name].version || live.position < end - FAR_POSITIONS) return end;
+    return Math.min(end, live.position);
+  } finally {
+    await log.close();
+  }
+}
+
+interface VerifiedFile {
+  readonly folder: DataFolder;
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
+async function verify(
+  projection: ProjectionRebuild,
+  { folder, path: newPath, signal }: VerifiedFile,
+): Promise<Verified> {
+  const { name, version, position, parked } = projection;
+  const live = liveStanding(folder, name);
+  const comparable = live?.version === version && live.position === position && live.parked + parked === 0;
+  const audit = (path: string, thorough: boolean) => runTask({ kind: 'audit', name, path, thorough }, { signal });
+  const [found, beside] = await Promise.all([
+    audit(newPath, true),
+    // What cannot be read there is no reason to leave it live.
+    comparable ? audit(folder.projection(name), false).catch(() => undefined) : undefined,
+  ]);
+  const { counts, broken, digest } = found;
+  const sameMoment = beside?.position === found.position && beside.parked === 0;
+  return {
+    counts,
+    broken,
+    digest,
+    live: sameMoment ? (beside.digest === digest ? 'equal' : 'different') : 'not comparable',
   };
 }

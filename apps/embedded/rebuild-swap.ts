@@ -3,6 +3,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dataFolder, lockDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import { liveStanding } from './live-standing.ts';
+import type { Operations } from './operations.ts';
 
 export interface SwapArgument {
   readonly id: string;
@@ -30,6 +32,12 @@ export function filesInUse(folder: string): ReadonlySet<string> {
   );
 }
 
+/** The holder itself. */
+export function heldBy(_operations: Operations): Holder {
+  const notYet = () => Promise.reject(new Error('the holder cannot swap before the merge'));
+  return { swap: notYet, rollback: notYet };
+}
+
 /** Takes the folder itself. */
 export function swapInFolder(folder: string): Holder {
   const moveAll = (from: string, to: string) => {
@@ -38,6 +46,7 @@ export function swapInFolder(folder: string): Holder {
       if (existsSync(join(folder, from + beside))) renameSync(join(folder, from + beside), join(folder, to + beside));
     }
   };
+  const standing = (name: ProjectionName) => liveStanding(dataFolder(folder), name)?.position ?? 0;
   function held<Result>(work: () => Result): Result {
     const locked = lockDataFolder(folder);
     try {
@@ -55,7 +64,7 @@ export function swapInFolder(folder: string): Holder {
           if (file === undefined) continue;
           moveAll(`${name}.db`, `${name}-previous.db`);
           moveAll(file, `${name}.db`);
-          swapped[name] = { position: 0, previous: `${name}-previous.db` };
+          swapped[name] = { position: standing(name), previous: `${name}-previous.db` };
         }
         return swapped;
       }),
@@ -66,7 +75,7 @@ export function swapInFolder(folder: string): Holder {
           moveAll(`${name}.db`, `${name}-newer.db`);
           moveAll(`${name}-previous.db`, `${name}.db`);
           moveAll(`${name}-newer.db`, `${name}-previous.db`);
-          swapped[name] = { position: 0, previous: `${name}-previous.db` };
+          swapped[name] = { position: standing(name), previous: `${name}-previous.db` };
         }
         return swapped;
       }),

@@ -19,6 +19,7 @@ import { addFeedRoutes } from './routes/feed-routes.ts';
 import { addOperationRoutes } from './routes/operation-routes.ts';
 import { addPublishRoutes } from './routes/publish-routes.ts';
 import { addQuarantineRoutes } from './routes/quarantine-routes.ts';
+import { addRebuildRoutes } from './routes/rebuild-routes.ts';
 import { addSearchRoutes } from './routes/search-routes.ts';
 import { addUserRoutes } from './routes/user-routes.ts';
 
@@ -48,6 +49,7 @@ export function createApp({ engine, config, log, lifecycle = openLifecycle() }: 
   addEventRoutes(app, serving);
   addOperationRoutes(app, serving);
   addQuarantineRoutes(app, serving);
+  addRebuildRoutes(app, serving);
   addCatalogRoutes(app);
   addDocument(app);
   return app;

@@ -25,6 +25,11 @@ const PROMISED = [
   'GET /admin/quarantine',
   'GET /admin/quarantine/{id}',
   'POST /admin/quarantine/{id}/release',
+  'POST /admin/rebuilds',
+  'GET /admin/rebuilds',
+  'GET /admin/rebuilds/{id}',
+  'DELETE /admin/rebuilds/{id}',
+  'POST /admin/projections/{name}/rollback',
 ];
 
 const ada = objectId(0xada);

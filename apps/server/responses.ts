@@ -76,6 +76,7 @@ const DESCRIPTIONS = {
   401: 'UNAUTHENTICATED: credentials are missing or not valid',
   403: 'FORBIDDEN: the credentials are not enough',
   404: 'NOT_FOUND',
+  409: 'REBUILD_RUNNING, or what is asked for cannot be now: the detail says why',
   413: 'BODY_TOO_LARGE: nothing of it was kept',
   503: 'SHUTTING_DOWN, STORAGE_FAILED or KEY_SERVER_UNAVAILABLE: try again later',
   504: 'NOT_CAUGHT_UP: the position of `after` was not applied within 5 s',
