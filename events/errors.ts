@@ -42,6 +42,8 @@ export const errorCatalogue = {
   SCHEMA_DAMAGED: { retryable: false },
   SAMPLE_IMPOSSIBLE: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
+  SWAP_RUNNING: { retryable: true },
+  SWAP_REFUSED: { retryable: false },
   INTERNAL: { retryable: false },
 } as const;
 

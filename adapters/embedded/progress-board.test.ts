@@ -130,7 +130,9 @@ describe('the two banks of a projection', () => {
   test('whoever waits for a position wakes when the other bank has it and becomes live, or gets it afterwards', async () => {
     const board = createProgressBoard();
     board.setProgress('feed', progressAt(5));
-    const [six, seven, never] = [6, 7, 8].map((position) => board.reached('feed', position, position < 8 ? 60_000 : 60));
+    const [six, seven, never] = [6, 7, 8].map((position) =>
+      board.reached('feed', position, position < 8 ? 60_000 : 60),
+    );
     const ofBank = board.bank('feed', 1).reached(6, 60_000);
     board.bank('feed', 1).set(progressAt(6));
     expect(await ofBank).toBe(true);
