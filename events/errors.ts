@@ -46,6 +46,8 @@ export const errorCatalogue = {
   REBUILD_STOPPED: { retryable: false },
   REBUILD_INVALID: { retryable: false },
   REBUILD_NOT_PROMOTED: { retryable: false },
+  SWAP_RUNNING: { retryable: true },
+  SWAP_REFUSED: { retryable: false },
   INTERNAL: { retryable: false },
 } as const;
 

@@ -3,14 +3,34 @@ import { projectionNames, type Progress, type ProjectionName } from '../../ports
 /** Positions that all threads of the process see: the log's head, and how far each projection is. Whoever waits is woken
  *  by the memory itself (Atomics), so that neither a commit nor a checkpoint costs a message per thread.
  *
- *  64-bit slots: 0 the head; then per projection its position, its fan-out counter, its parked events, and 1 while it
- *  has stopped. */
+ *  A projection has two banks of slots, because two versions of it may run at once. What is said of the projection is
+ *  what its live bank says, and one store makes another bank the live one.
+ *
+ *  64-bit slots: 0 the head; then per projection the number of its live bank, a count of everything that was said (what
+ *  waits sleeps on it), and per bank the position, the fan-out counter, the parked events, and 1 while it has stopped. */
 export interface ProgressBoard extends Progress {
   /** Give it to a thread as it is: `joinProgressBoard` opens it there. */
   readonly memory: SharedArrayBuffer;
   setHead(position: number): void;
+  /** Of the live bank. */
   setProgress(projection: ProjectionName, progress: ProjectionProgress): void;
   progress(projection: ProjectionName): ProjectionProgress;
+
+  liveBank(projection: ProjectionName): Bank;
+  bank(projection: ProjectionName, bank: Bank): ProgressBank;
+  /** Throws if the position would go back. */
+  makeLive(projection: ProjectionName, bank: Bank): void;
+}
+
+export type Bank = 0 | 1;
+export const otherBank = (bank: Bank): Bank => (bank === 0 ? 1 : 0);
+
+/** One version's part of the board. */
+export interface ProgressBank {
+  set(progress: ProjectionProgress): void;
+  progress(): ProjectionProgress;
+  /** As `reached`, of this version. */
+  reached(position: number, timeoutMs: number): Promise<boolean>;
 }
 
 export interface ProjectionProgress {
@@ -22,8 +42,15 @@ export interface ProjectionProgress {
   readonly stopped: boolean;
 }
 
-const SLOTS_PER_PROJECTION = 4;
-const slotOf = (projection: ProjectionName) => 1 + projectionNames.indexOf(projection) * SLOTS_PER_PROJECTION;
+export const NO_PROGRESS: ProjectionProgress = { position: 0, feedEntries: 0, parked: 0, stopped: false };
+
+const HEAD = 0;
+const BANKS = 2;
+const SLOTS_PER_BANK = 4;
+const SLOTS_PER_PROJECTION = 2 + BANKS * SLOTS_PER_BANK;
+const liveSlotOf = (projection: ProjectionName) => 1 + projectionNames.indexOf(projection) * SLOTS_PER_PROJECTION;
+const saidSlotOf = (projection: ProjectionName) => liveSlotOf(projection) + 1;
+const bankSlotOf = (projection: ProjectionName, bank: Bank) => liveSlotOf(projection) + 2 + bank * SLOTS_PER_BANK;
 
 export function createProgressBoard(): ProgressBoard {
   const slots = 1 + projectionNames.length * SLOTS_PER_PROJECTION;
@@ -35,44 +62,68 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
   const read = (slot: number) => Number(Atomics.load(board, slot));
   const write = (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value));
 
-  async function beyond(slot: number, position: number, timeoutMs: number): Promise<boolean> {
+  /** `changing` is a slot that changes whenever `position` may have. */
+  async function beyond(changing: number, position: () => number, after: number, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
-      const seen = Atomics.load(board, slot);
-      if (Number(seen) > position) return true;
+      const seen = Atomics.load(board, changing);
+      if (position() > after) return true;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) return false;
-      const wait = Atomics.waitAsync(board, slot, seen, leftMs);
+      const wait = Atomics.waitAsync(board, changing, seen, leftMs);
       if (wait.async) await wait.value;
     }
   }
 
-  return {
-    memory,
-    head: () => read(0),
-    setHead(position) {
-      write(0, position);
-      Atomics.notify(board, 0);
-    },
-    position: (projection) => read(slotOf(projection)),
-    progress(projection) {
-      const slot = slotOf(projection);
-      return {
+  function said(projection: ProjectionName): void {
+    const slot = saidSlotOf(projection);
+    Atomics.add(board, slot, 1n);
+    Atomics.notify(board, slot);
+  }
+
+  const liveBank = (projection: ProjectionName): Bank => (read(liveSlotOf(projection)) === 0 ? 0 : 1);
+  const position = (projection: ProjectionName) => read(bankSlotOf(projection, liveBank(projection)));
+
+  function bankOf(projection: ProjectionName, bank: Bank): ProgressBank {
+    const slot = bankSlotOf(projection, bank);
+    return {
+      progress: () => ({
         position: read(slot),
         feedEntries: read(slot + 1),
         parked: read(slot + 2),
         stopped: read(slot + 3) === 1,
-      };
+      }),
+      set(progress) {
+        write(slot + 1, progress.feedEntries);
+        write(slot + 2, progress.parked);
+        write(slot + 3, progress.stopped ? 1 : 0);
+        write(slot, progress.position);
+        said(projection);
+      },
+      reached: (at, timeoutMs) => beyond(saidSlotOf(projection), () => read(slot), at - 1, timeoutMs),
+    };
+  }
+
+  return {
+    memory,
+    head: () => read(HEAD),
+    setHead(head) {
+      write(HEAD, head);
+      Atomics.notify(board, HEAD);
     },
-    setProgress(projection, { position, feedEntries, parked, stopped }) {
-      const slot = slotOf(projection);
-      write(slot + 1, feedEntries);
-      write(slot + 2, parked);
-      write(slot + 3, stopped ? 1 : 0);
-      write(slot, position);
-      Atomics.notify(board, slot);
+    position,
+    liveBank,
+    bank: bankOf,
+    progress: (projection) => bankOf(projection, liveBank(projection)).progress(),
+    setProgress: (projection, progress) => bankOf(projection, liveBank(projection)).set(progress),
+    makeLive(projection, bank) {
+      const next = read(bankSlotOf(projection, bank));
+      if (next < position(projection)) throw new Error(`${projection} would go back to ${next}`);
+      write(liveSlotOf(projection), bank);
+      said(projection);
     },
-    headBeyond: (position, timeoutMs) => beyond(0, position, timeoutMs),
-    reached: (projection, position, timeoutMs) => beyond(slotOf(projection), position - 1, timeoutMs),
+    headBeyond: (after, timeoutMs) => beyond(HEAD, () => read(HEAD), after, timeoutMs),
+    reached: (projection, at, timeoutMs) =>
+      beyond(saidSlotOf(projection), () => position(projection), at - 1, timeoutMs),
   };
 }

@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import type { FlowStep, ParkedEvent, ParkingLot, UnitOfWork } from '../../ports/unit-of-work.ts';
-import { openSqlite, storageError } from './sqlite.ts';
+import { openSqlite, removeDatabase, storageError } from './sqlite.ts';
 
 /** A projection's SQLite file: its own tables and, beside them, what every projection has.
  *
@@ -74,7 +73,7 @@ function versionIn(database: DatabaseSync): number | undefined {
 
 function beginAnew(database: DatabaseSync, options: ProjectionFileOptions): ProjectionFile {
   database.close();
-  for (const suffix of ['', '-wal', '-shm']) rmSync(options.path + suffix, { force: true });
+  removeDatabase(options.path);
   return openProjectionFile(options);
 }
 

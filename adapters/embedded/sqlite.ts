@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
@@ -34,6 +35,11 @@ export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
     database?.close();
     throw storageError(error, path);
   }
+}
+
+/** A database file that nobody has open any more, with the files of its WAL and its journal. */
+export function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
 }
 
 export interface FileFormat {

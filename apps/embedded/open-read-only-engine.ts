@@ -18,12 +18,14 @@ import { projectionStatus } from './status.ts';
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
   const upcasters = catalogUpcasters();
   const folder = existingDataFolder(options.folder);
-  for (const name of projectionNames) requireKnownVersion(folder.projection(name), projections[name].version);
+  // All of one moment, whatever is swapped meanwhile.
+  const paths = folder.projections();
+  for (const name of projectionNames) requireKnownVersion(paths[name], projections[name].version);
   const recorded = openSqliteEventLogReader(folder.log);
   const log = inCurrentVersions(recorded, upcasters);
   const quarantine = openQuarantineReader(folder.log);
-  const index = openSqliteSearchIndexReader(folder.projection('search'));
-  const readers = openReaders(folder, options.feedLength);
+  const index = openSqliteSearchIndexReader(paths.search);
+  const readers = openReaders(paths, options.feedLength);
   return {
     log,
     quarantine,

@@ -1,8 +1,15 @@
-import type { Status } from '../../ports/progress.ts';
+import type { ProjectionName, Status } from '../../ports/progress.ts';
+import type { SwapRequest } from './projection-swaps.ts';
+import type { SwapResult } from './swap.ts';
 
 /** What an operator asks of the process that holds the data folder. Every operation takes one argument and gives one result,
  *  both plain JSON, so that another process asks for it through the control socket as if it were the holder. */
 export interface Operations {
   /** As the holder sees it: it knows what no file says, such as since when a projection pauses. */
   status(): Promise<Status>;
+  /** Makes other files the live versions, all at once. SWAP_REFUSED, SWAP_RUNNING, or why it could not be done: then
+   *  everything is as it was. */
+  swap(request: SwapRequest): Promise<SwapResult>;
+  /** Makes the versions before the last swap the live ones again. */
+  rollback(request: { readonly projections: readonly ProjectionName[] }): Promise<SwapResult>;
 }

@@ -70,6 +70,8 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   FILE_UNWRITABLE: failed('File unwritable', 'A file cannot be written.'),
   SCHEMA_DAMAGED: failed('Schema damaged', 'A file of the schema registry is not as it was frozen.'),
   SAMPLE_IMPOSSIBLE: failed('No sample', 'No sample of an event can be made.'),
+  SWAP_RUNNING: { status: 409, title: 'Swap running', retryAfterSeconds: 5 },
+  SWAP_REFUSED: { status: 409, title: 'Swap refused' },
   CONSUMER_STOPPED: failed('Consumer stopped', 'A consumer has stopped.'),
   REBUILD_RUNNING: { status: 409, title: 'Rebuild running', retryAfterSeconds: 5 },
   REBUILD_STOPPED: failed('Rebuild stopped', 'A consumer cannot handle an event of the past.'),

@@ -1,6 +1,5 @@
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { exitCodes } from '../failure.ts';
-import { readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';
 import { folderHolder } from '../rebuild-holder.ts';
 
@@ -9,8 +8,7 @@ export async function rollback(
   projections: readonly ProjectionName[],
   { terminal, json }: CommandContext,
 ): Promise<number> {
-  const { data } = await readConfig();
-  const swapped = await folderHolder(data).rollback({ projections });
+  const swapped = await folderHolder.rollback({ projections });
   if (json) await terminal.print(JSON.stringify({ stage: 'rolled back', projections: swapped }));
   else {
     const names = projections.join(', ');

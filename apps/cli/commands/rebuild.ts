@@ -67,7 +67,7 @@ async function rebuild(request: RebuildRequest, context: CommandContext): Promis
     const done = await taken
       .run({
         settings: config,
-        holder: folderHolder(config.data),
+        holder: folderHolder,
         signal: interruption.signal,
         onProgress: following.progress,
       })
