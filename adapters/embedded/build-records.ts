@@ -102,6 +102,18 @@ export function createBuildRecords(kinds: readonly ColumnKind[]): BuildRecords {
 export const SERIAL_ZERO = 8;
 export const SERIAL_ONE = 9;
 
+/** A text, or the hex digits of a blob, if all columns before it are NULL. */
+export function textOf({ bytes, from }: RecordPlace, column: number, encoding: 'utf8' | 'hex'): string {
+  let at = from + serialTypeAt(column);
+  let type = 0;
+  do {
+    type = type * 128 + ((bytes[at] ?? 0) & 127);
+    at += 1;
+  } while ((bytes[at - 1] ?? 0) >= 128);
+  const body = from + (bytes[from] ?? 0);
+  return bytes.toString(encoding, body, body + Math.floor((type - 12) / 2));
+}
+
 /** Where the serial type of a column stands, if those before it take a byte each. */
 export const serialTypeAt = (column: number) => 1 + column;
 

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../events/sequence.ts';
-import type { FannedOutYubl } from '../../ports/fan-out.ts';
 import type { FeedItem } from '../../ports/feed-reader.ts';
 import type { BuildTable } from './build-pages.ts';
 import { createBuildRecords, SERIAL_ONE, serialTypeAt } from './build-records.ts';
@@ -10,8 +9,8 @@ import { itemText } from './feed-file.ts';
 export interface FeedBuildYubls {
   /** False if it is known already, or was deleted before it came. */
   add(yubl: FeedItem, author: number, authorGone: boolean): boolean;
-  /** As it came first, if it may be seen. */
-  visible(yublId: string): FannedOutYubl | undefined;
+  /** Whose it is and where it stands, as it came first, if it may be seen. */
+  visible(yublId: string): { author: number; sequence: Sequence } | undefined;
   /** Gives the author's number if the yubl could be seen until now. */
   hide(yublId: string): number | undefined;
   hideAllOf(author: number): void;
@@ -34,12 +33,6 @@ export interface YublsInOrder {
   ranksOf(author: number): Uint32Array;
 }
 
-interface Known {
-  readonly number: number;
-  /** Undefined: deleted before it came. */
-  readonly yubl: FannedOutYubl | undefined;
-}
-
 interface Posted {
   readonly numbers: number[];
   /** Whether they came in order of their sequences, and the newest. */
@@ -47,28 +40,29 @@ interface Posted {
   newest: Sequence;
 }
 
-const YUBL_BYTES = 260;
+const YUBL_BYTES = 200;
 const HIDDEN_COLUMN = 4;
+const NO_SEQUENCE = sequenceOf(0, 0);
 
 export function createFeedBuildYubls(): FeedBuildYubls {
   const rows = createBuildRecords(['key', 'text', 'integer', 'text', 'integer', 'text']);
-  const known = new Map<string, Known>();
+  // Numbers, and as few objects as can be: what is kept for long the garbage collector copies again and again.
+  const numbers = new Map<string, number>();
   const posted = new Map<number, Posted>();
-  // By number; the first is nobody's.
+  // By number; the first is nobody's. Of a deletion that came before its yubl the author is 0.
   const authors: number[] = [0];
   const seconds: number[] = [0];
   const ordinals: number[] = [0];
   const hidden: boolean[] = [true];
   const hidings: number[] = [];
 
-  function remember(yublId: string, yubl: FannedOutYubl | undefined, author: number): void {
+  function remember(yublId: string, sequence: Sequence, author: number): void {
     const number = authors.length;
-    known.set(yublId, { number, yubl });
+    numbers.set(yublId, number);
     authors.push(author);
-    seconds.push(yubl === undefined ? 0 : secondsOf(yubl.sequence));
-    ordinals.push(yubl === undefined ? 0 : ordinalOf(yubl.sequence));
-    if (yubl === undefined) return;
-    const { sequence } = yubl;
+    seconds.push(secondsOf(sequence));
+    ordinals.push(ordinalOf(sequence));
+    if (author === 0) return;
     const others = posted.get(author);
     if (others === undefined) {
       posted.set(author, { numbers: [number], ascending: true, newest: sequence });
@@ -86,28 +80,29 @@ export function createFeedBuildYubls(): FeedBuildYubls {
 
   return {
     add(yubl, author, authorGone) {
-      const { yublId, authorId, sequence } = yubl;
-      if (known.has(yublId)) return false;
+      const { yublId, sequence } = yubl;
+      if (numbers.has(yublId)) return false;
       rows.add([null, yublId, author, sequence, authorGone ? 1 : 0, itemText(yubl)]);
-      remember(yublId, { yublId, authorId, sequence }, author);
+      remember(yublId, sequence, author);
       hidden.push(authorGone);
       return true;
     },
     visible(yublId) {
-      const found = known.get(yublId);
-      return found === undefined || hidden[found.number] ? undefined : found.yubl;
+      const number = numbers.get(yublId);
+      if (number === undefined || hidden[number]) return undefined;
+      return { author: authors[number] ?? 0, sequence: sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0) };
     },
     hide(yublId) {
-      const found = known.get(yublId);
-      if (found === undefined) {
+      const number = numbers.get(yublId);
+      if (number === undefined) {
         rows.add([null, yublId, null, null, 1, null]);
-        remember(yublId, undefined, 0);
+        remember(yublId, NO_SEQUENCE, 0);
         hidden.push(true);
         return undefined;
       }
-      if (hidden[found.number]) return undefined;
-      hideNumber(found.number);
-      return authors[found.number];
+      if (hidden[number]) return undefined;
+      hideNumber(number);
+      return authors[number];
     },
     hideAllOf(author) {
       for (const number of posted.get(author)?.numbers ?? []) if (!hidden[number]) hideNumber(number);
@@ -137,7 +132,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
         table.add(number, bytes, from, to);
       }
     },
-    bytes: () => rows.bytes() + known.size * YUBL_BYTES,
+    bytes: () => rows.bytes() + numbers.size * YUBL_BYTES,
   };
 }
 

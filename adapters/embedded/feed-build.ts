@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../events/sequence.ts';
-import type { FollowerBatch } from '../../ports/fan-out.ts';
+import type { FannedOutYubl, FollowerBatch } from '../../ports/fan-out.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
 import { type ProjectionBuild, writeBuildFile } from './build-file.ts';
 import { packFollows, unpackEdge } from './feed-edges.ts';
@@ -106,10 +106,16 @@ function following(parts: Parts): Pick<FeedStore, 'edge' | 'putEdge' | 'removeUs
 }
 
 function posting({ users, yubls }: Parts): Pick<FeedStore, 'addYubl' | 'deleteYubl'> {
+  function known(yublId: string): FannedOutYubl | undefined {
+    const found = yubls.visible(yublId);
+    const author = found && users.all[found.author - 1];
+    return author && { yublId, authorId: author.userId, sequence: found.sequence };
+  }
+
   return {
     addYubl(yubl) {
       const author = users.of(yubl.authorId);
-      if (!yubls.add(yubl, author.number, author.gone)) return yubls.visible(yubl.yublId);
+      if (!yubls.add(yubl, author.number, author.gone)) return known(yubl.yublId);
       if (author.gone) return undefined;
       author.yubls += 1;
       return yubl;

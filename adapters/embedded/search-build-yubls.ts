@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FeedItem } from '../../ports/feed-reader.ts';
 import type { BuildTable } from './build-pages.ts';
-import { createBuildRecords } from './build-records.ts';
+import { createBuildRecords, textOf } from './build-records.ts';
 import { placeOf } from './search-file.ts';
 
 /** The yubls' half of the search index, in memory until it is written. */
@@ -19,30 +19,25 @@ export interface YublsBuild {
 
 const YUBL_BYTES = 160;
 const TOMBSTONE = -1;
-const NO_WORDS = '';
+const YUBL_ID = 1;
 
 export function createYublsBuild(): YublsBuild {
+  // As bytes: what is kept for long as strings the garbage collector copies again and again.
   const rows = createBuildRecords(['key', 'hex', 'hex', 'text', 'text', 'text']);
+  const words = createBuildRecords(['text']);
   // Numbers of rows by yubl id, and by author.
   const known = new Map<string, number>();
   const ofAuthor = new Map<string, number[]>();
-  const yublIds: string[] = [];
   const places: number[] = [];
-  // Of what was taken away again there are none.
-  const words: string[] = [];
-  let wordBytes = 0;
+  const dropped: boolean[] = [];
   let furthest = 0;
   let ordered: number[] = [];
-
-  function drop(row: number): void {
-    words[row] = NO_WORDS;
-  }
 
   /** Gives the rows in order of their places, each of them one of its own: of several with one sequence the later ones take the
    *  next free places behind it. */
   function arrange(): number[] {
     const order: number[] = [];
-    for (let row = 0; row < words.length; row += 1) if (words[row] !== NO_WORDS) order.push(row);
+    for (let row = 0; row < dropped.length; row += 1) if (!dropped[row]) order.push(row);
     if (!isAscending(order, places)) order.sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0) || a - b);
     let last = 0;
     for (const row of order) {
@@ -60,10 +55,9 @@ export function createYublsBuild(): YublsBuild {
       if (known.has(yublId)) return;
       const row = rows.add([null, yublId, authorId, sequence, postedAt, text]);
       known.set(yublId, row);
-      yublIds.push(yublId);
+      words.add([said]);
       places.push(placeOf(sequence));
-      words.push(said);
-      wordBytes += said.length;
+      dropped.push(false);
       const others = ofAuthor.get(authorId);
       if (others === undefined) ofAuthor.set(authorId, [row]);
       else others.push(row);
@@ -71,22 +65,22 @@ export function createYublsBuild(): YublsBuild {
     remove(yublId) {
       const row = known.get(yublId);
       if (row === TOMBSTONE) return;
-      if (row !== undefined) drop(row);
+      if (row !== undefined) dropped[row] = true;
       known.set(yublId, TOMBSTONE);
     },
     removeAuthor(authorId) {
       for (const row of ofAuthor.get(authorId) ?? []) {
-        drop(row);
-        const yublId = yublIds[row] ?? '';
-        if (known.get(yublId) === row) known.delete(yublId);
+        if (dropped[row]) continue;
+        dropped[row] = true;
+        known.delete(textOf(rows.find(row), YUBL_ID, 'hex'));
       }
       ofAuthor.delete(authorId);
     },
-    bytes: () => rows.bytes() + wordBytes + known.size * YUBL_BYTES,
+    bytes: () => rows.bytes() + words.bytes() + known.size * YUBL_BYTES,
     insertWords(database) {
       ordered = arrange();
       const insert = database.prepare('INSERT INTO yubl_words (rowid, words) VALUES (?, ?)');
-      for (const row of ordered) insert.run(places[row] ?? 0, words[row] ?? '');
+      for (const row of ordered) insert.run(places[row] ?? 0, textOf(words.find(row), 0, 'utf8'));
       database.prepare('UPDATE furthest SET places = ?').run(furthest);
     },
     writeRows(table) {
