@@ -129,7 +129,7 @@ function sources(tree: SourceTree): [string, string][] {
 }
 
 /** Threads that are started with every writing command, and what loading would cost each of them dearly. */
-const LIGHT_THREADS = ['projection-thread.ts', 'search-thread.ts', 'checkpoint-thread.ts'];
+const LIGHT_THREADS = ['projection-thread.ts', 'search-thread.ts', 'checkpoint-thread.ts', 'build-thread.ts'];
 const HEAVY = ['zod', 'hono', 'commander'];
 
 /** Light threads that load something heavy when they start, as `file: by way of …`. */

@@ -17,7 +17,7 @@ export interface ProjectionFile extends UnitOfWork {
   close(): void;
 }
 
-const PROGRESS_SCHEMA = `
+export const PROGRESS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS figtree_progress (
     one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, version INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS figtree_parked (

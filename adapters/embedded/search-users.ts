@@ -54,7 +54,7 @@ export function openIndexedUsers(database: ProjectionFile['database']): IndexedU
 }
 
 /** The rows of `name` that a user's names make: each under '' and under the initials of the others. */
-function placesOf(names: readonly string[]): [initial: string, name: string][] {
+export function placesOf(names: readonly string[]): [initial: string, name: string][] {
   return names.flatMap((name) => {
     const others = names.filter((other) => other !== name);
     const initials = new Set(['', ...others.map(initialOf)]);
@@ -62,7 +62,7 @@ function placesOf(names: readonly string[]): [initial: string, name: string][] {
   });
 }
 
-function joinNames(names: readonly string[]): string {
+export function joinNames(names: readonly string[]): string {
   if (names.length === 0) return '';
   const sorted = names.toSorted(compareNames);
   return SEPARATOR + sorted.join(SEPARATOR) + SEPARATOR;

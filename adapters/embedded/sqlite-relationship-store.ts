@@ -1,8 +1,7 @@
-import { ordinalOf, secondsOf, sequenceOf } from '../../events/sequence.ts';
-import type { FollowEdge } from '../../ports/follow-edge.ts';
-import type { FollowPair, RelationshipStore } from '../../ports/relationship-store.ts';
+import type { RelationshipStore } from '../../ports/relationship-store.ts';
 import type { ProjectionFile } from './projection-file.ts';
 import { JOINED, LEFT, NAMED } from './relationship-file.ts';
+import { edgeOf, type EdgeRow, edgeValues, listed } from './relationship-rows.ts';
 import { type UserColumns, userRecordOf, userValues } from './user-columns.ts';
 
 /** The relationships in a projection's file. Holds nothing in memory: a rollback undoes everything. */
@@ -66,38 +65,6 @@ interface Standing {
 }
 
 type UserRow = Standing & UserColumns;
-
-interface EdgeRow {
-  readonly seconds: number | null;
-  readonly ordinal: number | null;
-  readonly since: string | null;
-  readonly later: string | null;
-  readonly unfollowed: string | null;
-}
-
-const listed = (edge: FollowEdge | undefined) => (edge === undefined || edge.follows.length === 0 ? 0 : 1);
-
-/** In the order of the table's columns, without the two users. */
-function edgeValues({ follows: [first, ...later], unfollowed }: FollowEdge): (string | number | null)[] {
-  const laterText = later.length === 0 ? null : JSON.stringify(later);
-  if (first === undefined) return [null, null, null, null, unfollowed ?? null];
-  const { sequence, followedAt } = first;
-  return [secondsOf(sequence), ordinalOf(sequence), followedAt, laterText, unfollowed ?? null];
-}
-
-function edgeOf(pair: FollowPair, { seconds, ordinal, since, later, unfollowed }: EdgeRow): FollowEdge {
-  const first =
-    seconds === null || ordinal === null || since === null
-      ? []
-      : [{ sequence: sequenceOf(seconds, ordinal), followedAt: since }];
-  const further = later === null ? [] : (JSON.parse(later) as FollowEdge['follows']);
-  return {
-    followerId: pair.followerId,
-    followeeId: pair.followeeId,
-    follows: [...first, ...further],
-    ...(unfollowed !== null && { unfollowed }),
-  };
-}
 
 /** Takes a user out of everything; gives how many follows that ended. */
 function openLeaving(database: ProjectionFile['database']): (number: number) => number {

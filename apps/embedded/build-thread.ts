@@ -1,0 +1,126 @@
+import { setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
+import { personalWords } from '../../consumers/runtime/personal-words.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import { foldLog } from '../../replay/fold-log.ts';
+import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
+import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
+import type { LogLevel } from '../config.ts';
+import { openLogger } from '../log-lines.ts';
+import { type SentFailure, sentFailure } from './build-failures.ts';
+import { projections, type ProjectionSettings } from './projections.ts';
+
+/** What a thread that builds projections is started with. */
+export interface BuildThreadData {
+  readonly projections: readonly ProjectionName[];
+  readonly logPath: string;
+  readonly paths: Readonly<Record<ProjectionName, string>>;
+  readonly settings: ProjectionSettings;
+  readonly upTo: number;
+  readonly replayId: string;
+  /** One number: how many events a second may be read. */
+  readonly rate: SharedArrayBuffer;
+  readonly budgetBytes: number;
+  readonly facts: CatalogFacts;
+  readonly logger: { readonly level: LogLevel; readonly destination: 1 | 2 };
+}
+
+export interface BuildProgress {
+  readonly projection: ProjectionName;
+  readonly position: number;
+  readonly events: number;
+  readonly phase: 'reading' | 'writing';
+}
+
+export interface BuildResult {
+  /** What the file has applied; 0 if there is no file. */
+  readonly position: number;
+  readonly events: number;
+  readonly feedEntries: number;
+}
+
+export type BuildMessage =
+  | { readonly kind: 'progress'; readonly progress: readonly BuildProgress[] }
+  | { readonly kind: 'built'; readonly projection: ProjectionName; readonly result: BuildResult }
+  | { readonly kind: 'failed'; readonly failure: SentFailure };
+
+const data = workerData as BuildThreadData;
+const port = parentPort;
+if (port === null) throw new Error('build-thread.ts runs as a worker thread only');
+const post = (message: BuildMessage) => port.postMessage(message);
+
+// Whoever builds has time: it gives way to all that answers somebody. Linux alone keeps this per thread; elsewhere it
+// would be the whole process's.
+const NICENESS = 10;
+if (process.platform === 'linux') setPriority(NICENESS);
+
+const PROGRESS_MS = 100;
+
+try {
+  await build();
+} catch (error) {
+  post({ kind: 'failed', failure: sentFailure(error) });
+}
+port.close();
+
+async function build(): Promise<void> {
+  const { facts } = data;
+  const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames }).child('build');
+  const upcasters = lazyUpcasters(facts, async () =>
+    (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
+  );
+  const log = inCurrentVersions(openSqliteEventLogReader(data.logPath), upcasters);
+  const built = data.projections.map((name) => ({ name, ...projections[name].build(data.settings) }));
+  const keepToRate = rateKeeper(new Float64Array(data.rate));
+  const tell = teller();
+  try {
+    const { position, events } = await foldLog({
+      consumers: built.flatMap(({ consumers }) => consumers),
+      log,
+      upcasters,
+      logger,
+      personal: personalWords(facts.personalPaths),
+      replayId: data.replayId,
+      upTo: data.upTo,
+      isFull: () => built.reduce((bytes, one) => bytes + one.build.bytes(), 0) > data.budgetBytes,
+      onPage(folded) {
+        tell(data.projections.map((projection) => ({ projection, ...folded, phase: 'reading' })));
+        return keepToRate(folded.events);
+      },
+    });
+    for (const { name, build: projection } of built) {
+      post({ kind: 'progress', progress: [{ projection: name, position, events, phase: 'writing' }] });
+      projection.write(data.paths[name], position);
+      const feedEntries = projection.feedEntries();
+      post({ kind: 'built', projection: name, result: { position, events, feedEntries } });
+    }
+  } finally {
+    await log.close();
+  }
+}
+
+function teller(): (progress: readonly BuildProgress[]) => void {
+  let toldMs = performance.now();
+  return (progress) => {
+    if (performance.now() - toldMs < PROGRESS_MS) return;
+    toldMs = performance.now();
+    post({ kind: 'progress', progress });
+  };
+}
+
+/** Waits as long as the events since the last call should have taken. */
+function rateKeeper(shared: Float64Array): (events: number) => Promise<void> | undefined {
+  let lastMs = performance.now();
+  let lastEvents = 0;
+  return (events) => {
+    const rate = shared[0] ?? Infinity;
+    const nowMs = performance.now();
+    const dueMs = lastMs + ((events - lastEvents) / rate) * 1000;
+    lastEvents = events;
+    lastMs = Math.max(nowMs, dueMs);
+    return dueMs > nowMs + 1 ? sleep(dueMs - nowMs) : undefined;
+  };
+}

@@ -1,0 +1,145 @@
+import type { EventType } from '../events/catalog.ts';
+import { withCorrelation } from '../events/correlation.ts';
+import type { RecordedEvent } from '../events/envelope.ts';
+import type { EventLogReader } from '../ports/event-log.ts';
+import type { Consumer, Handler, HandlerContext, Log, Note } from '../consumers/runtime/consumer.ts';
+import { correlationOf } from '../consumers/runtime/event-correlation.ts';
+import { HandlerFailure, isStorageFailure, RefusedEvent } from '../consumers/runtime/handler-failure.ts';
+import type { PersonalWords } from '../consumers/runtime/personal-words.ts';
+import type { ReadingUpcasters } from '../schema-registry/lazy-upcasters.ts';
+
+export interface FoldOptions {
+  readonly consumers: readonly Consumer[];
+  /** In current versions. */
+  readonly log: Pick<EventLogReader, 'read'>;
+  readonly upcasters: Pick<ReadingUpcasters, 'refusal'>;
+  readonly logger: Log;
+  readonly personal: Pick<PersonalWords, 'outOfLog'>;
+  readonly replayId: string;
+  readonly upTo: number;
+  /** Asked between pages: it ends early when this is true. */
+  readonly isFull: () => boolean;
+  /** Called after each page; the next is read when what it gives has resolved. */
+  readonly onPage: (folded: Folded) => Promise<void> | void;
+}
+
+export interface Folded {
+  /** Everything up to here was handled, or is of no interest. */
+  readonly position: number;
+  readonly events: number;
+}
+
+const PAGE_EVENTS = 1000;
+
+/** Hands the log's events to consumers, from the first on and in replay: no retries, no traces and no transactions, because
+ *  what they write to is thrown away as a whole if it fails. Rejects with the HandlerFailure of the first event that a consumer
+ *  cannot take. What leaves the system is not done again. */
+export async function foldLog(options: FoldOptions): Promise<Folded> {
+  const { log, upTo, isFull, onPage } = options;
+  const handlers = handlersByType(options.consumers);
+  const types = [...handlers.keys()];
+  const handle = createHandle(options, handlers);
+  let position = 0;
+  let events = 0;
+  while (position < upTo && !isFull()) {
+    const page = await log.read({ after: position, upTo, limit: PAGE_EVENTS, types });
+    if (page.position === position) break;
+    for (const event of page.events) {
+      const handling = handle(event);
+      if (handling !== undefined) await handling;
+    }
+    position = page.position;
+    events += page.events.length;
+    const pausing = onPage({ position, events });
+    if (pausing !== undefined) await pausing;
+  }
+  return { position, events };
+}
+
+interface NamedHandler {
+  readonly consumer: string;
+  readonly handler: Handler<EventType>;
+}
+
+function handlersByType(consumers: readonly Consumer[]): Map<EventType, NamedHandler[]> {
+  const byType = new Map<EventType, NamedHandler[]>();
+  for (const { name, on, leavesSystem = false } of consumers) {
+    if (leavesSystem) continue;
+    for (const type of Object.keys(on) as EventType[]) {
+      // The catalog ties `type` to its data; a map over all types cannot, so the handler is widened here, once.
+      const handler = on[type] as unknown as Handler<EventType>;
+      byType.set(type, [...(byType.get(type) ?? []), { consumer: name, handler }]);
+    }
+  }
+  return byType;
+}
+
+/** Gives what handles one event; at once, and without a promise, if all of its handlers do. */
+function createHandle(
+  { upcasters, logger, personal, replayId }: FoldOptions,
+  handlers: ReadonlyMap<EventType, readonly NamedHandler[]>,
+): (event: RecordedEvent) => Promise<void> | undefined {
+  let current: RecordedEvent | undefined;
+  const context: HandlerContext = {
+    replay: true,
+    log: personal.outOfLog(() => current, ofTheEvent(logger, replayId, () => current)),
+  };
+
+  async function finish(event: RecordedEvent, first: Promise<unknown>, wanting: readonly NamedHandler[]): Promise<void> {
+    const [one, ...others] = wanting;
+    try {
+      await first;
+    } catch (error) {
+      throw failure(event, one?.consumer ?? '', error);
+    }
+    await run(event, others);
+  }
+
+  function run(event: RecordedEvent, wanting: readonly NamedHandler[]): Promise<void> | undefined {
+    for (const [index, { consumer, handler }] of wanting.entries()) {
+      let handling: unknown;
+      try {
+        handling = handler(event, context);
+      } catch (error) {
+        throw failure(event, consumer, error);
+      }
+      if (handling instanceof Promise) return finish(event, handling, wanting.slice(index));
+    }
+    return undefined;
+  }
+
+  async function runUnlessRefused(
+    event: RecordedEvent,
+    wanting: readonly NamedHandler[],
+    refusing: ReturnType<ReadingUpcasters['refusal']>,
+  ): Promise<void> {
+    const refusal = await refusing;
+    const [first] = wanting;
+    if (refusal !== undefined && first !== undefined) throw new RefusedEvent(event, first.consumer, refusal);
+    await run(event, wanting);
+  }
+
+  return (event) => {
+    const wanting = handlers.get(event.type);
+    if (wanting === undefined) return undefined;
+    current = event;
+    const refusing = upcasters.refusal(event);
+    return refusing === undefined ? run(event, wanting) : runUnlessRefused(event, wanting, refusing);
+  };
+}
+
+function failure(event: RecordedEvent, consumer: string, error: unknown): unknown {
+  return isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
+}
+
+/** Lines of handlers carry the replay and their event's correlation. That is looked up when there is a line, because to carry
+ *  it along with every event costs more than to handle one. */
+function ofTheEvent(logger: Log, replayId: string, current: () => RecordedEvent | undefined): Log {
+  const writing = (level: keyof Log) => (details: Note, message: string) => {
+    const event = current();
+    const write = () => logger[level]({ replay: replayId, ...details }, message);
+    if (event === undefined) write();
+    else withCorrelation(correlationOf(event), write);
+  };
+  return { debug: writing('debug'), info: writing('info'), warn: writing('warn'), error: writing('error') };
+}
