@@ -57,6 +57,8 @@ export async function runRebuild(state: RebuildState, parts: RebuildParts): Prom
     save();
     return done;
   } catch (error) {
+    // Whoever was to make the swap ends as well.
+    if (parts.signal.aborted && isFigtreeError(error, 'SHUTTING_DOWN')) return false;
     const message = error instanceof Error ? error.message : String(error);
     state.error = { code: isFigtreeError(error) ? error.code : 'INTERNAL', message };
     save();
