@@ -8,6 +8,7 @@ import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { startBuild } from './builds.ts';
 import { liveStanding } from './live-standing.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
+import { rebuildFailure } from './rebuild-failure.ts';
 import type { RebuildFiles } from './rebuild-files.ts';
 import { type Holder, isLive } from './rebuild-swap.ts';
 import { runTask } from './rebuild-tasks.ts';
@@ -35,7 +36,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   ): Promise<Partial<Record<ProjectionName, BuiltFile>>> {
     const wanted = state.projections.filter(({ name }) => names.includes(name));
     for (const { file } of wanted) files.removeFile(file);
-    const built = await startBuild({
+    const building = startBuild({
       projections: names,
       logPath: folder.log,
       paths: Object.fromEntries(wanted.map(({ name, file }) => [name, files.path(file)])),
@@ -47,6 +48,12 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
       onProgress: ({ projection, position }) => onPosition(projection, position),
       signal,
     });
+    const built = await building.catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw rebuildFailure(error, names.length === 1 ? names[0] : undefined, catalogFacts().personalPaths);
+    });
+    if (built === undefined) return {};
+    // At 0 there is no file: then it is made by catching up.
     const positions = names.flatMap((name) => {
       const file = built[name];
       return file === undefined ? [] : [[name, { position: file.position, parked: 0 }] as const];

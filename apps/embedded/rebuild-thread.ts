@@ -8,11 +8,10 @@ import { auditRelationships } from '../../adapters/embedded/relationship-audit.t
 import { auditSearch } from '../../adapters/embedded/search-audit.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
-import { HandlerFailure } from '../../consumers/runtime/handler-failure.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
-import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
+import { isFigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { foldWords } from '../../projections/search/folded-text.ts';
 import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
@@ -20,6 +19,7 @@ import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import { openLogger } from '../log-lines.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { joinRebuildControl } from './rebuild-control.ts';
+import { rebuildFailure } from './rebuild-failure.ts';
 
 /** What a rebuild does outside of the thread that answers: one task a thread. */
 export type RebuildTask = CatchUpTask | AuditTask;
@@ -116,9 +116,7 @@ async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
   try {
     await inSteps(asked.upTo, file.checkpoint, processor.catchUp);
   } catch (error) {
-    throw error instanceof HandlerFailure
-      ? stoppedAt(name, error, personal.outOfError(error.cause, error.event))
-      : error;
+    throw rebuildFailure(error, name, facts.personalPaths);
   } finally {
     await log.close();
   }
@@ -138,11 +136,4 @@ async function inSteps(upTo: number, checkpoint: () => number, apply: (position:
     const dueMs = () => startedMs + ((checkpoint() - from) / control.rate()) * 1000 - performance.now();
     while (dueMs() > 0 && !control.stopped()) await sleep(Math.min(REST_MS_MAX, dueMs()));
   }
-}
-
-function stoppedAt(projection: string, { event, consumer }: HandlerFailure, cause: unknown): FigtreeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const { position, id, type } = event;
-  const message = `${consumer} cannot handle the ${type} ${id} at position ${position}: ${reason}`;
-  return new FigtreeError('REBUILD_STOPPED', message, { projection, position, id, type, consumer, reason });
 }
