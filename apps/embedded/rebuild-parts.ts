@@ -24,6 +24,9 @@ export interface PartsOptions {
   readonly onStage: () => void;
 }
 
+/** Of those that are built. */
+type BuildPaths = Record<ProjectionName, string>;
+
 /** The parts of a rebuild in a data folder: threads that read its log and write new files beside the live ones. */
 export function rebuildParts(options: PartsOptions, state: RebuildState): RebuildParts {
   const { files, settings, rate, signal, onPosition } = options;
@@ -36,10 +39,11 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   ): Promise<Partial<Record<ProjectionName, BuiltFile>>> {
     const wanted = state.projections.filter(({ name }) => names.includes(name));
     for (const { file } of wanted) files.removeFile(file);
+    const paths = Object.fromEntries(wanted.map(({ name, file }) => [name, files.path(file)])) as BuildPaths;
     const building = startBuild({
       projections: names,
       logPath: folder.log,
-      paths: Object.fromEntries(wanted.map(({ name, file }) => [name, files.path(file)])),
+      paths,
       settings,
       upTo,
       replayId: state.id,
