@@ -117,7 +117,9 @@ async function finishFile(projection: ProjectionRebuild, { state, parts, save }:
   const { signal } = parts;
   for (let round = 0; round < ROUNDS_MAX && projection.stage === 'catch-up' && !signal.aborted; round += 1) {
     projection.target = Math.max(projection.target, await parts.target(projection.name));
-    if (round > 0 && projection.target - projection.position <= CLOSE_POSITIONS) break;
+    const behind = projection.target - projection.position;
+    // At 0 nothing was built, and the file is made by this.
+    if (projection.position > 0 && (behind <= 0 || (round > 0 && behind <= CLOSE_POSITIONS))) break;
     Object.assign(projection, await parts.catchUp(projection, state));
     save();
   }

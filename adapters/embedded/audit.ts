@@ -47,9 +47,6 @@ export function auditFile(path: string, audit: ProjectionAudit, thorough = true)
 }
 
 const DIGEST_LENGTH = 32;
-// Joining rows in SQLite and hashing the whole is many times faster than to bring each row here.
-const ROWS_TOGETHER = 4096;
-
 function auditedFile(
   database: DatabaseSync,
   thorough: boolean,
@@ -70,16 +67,35 @@ function auditedFile(
     },
     digest(name, select) {
       hash.update(`${name}\n`);
-      const rows = database.prepare(select);
-      rows.setReturnArrays(true);
-      let together: unknown[] = [];
-      for (const row of rows.iterate() as Iterable<unknown>) {
-        together.push((row as unknown[])[0]);
-        if (together.length < ROWS_TOGETHER) continue;
-        hash.update(`${together.join('\n')}\n`);
-        together = [];
-      }
-      hash.update(`${together.join('\n')}\n\n`);
+      for (const lines of inParts(database, select)) hash.update(`${lines}\n`);
+      hash.update('\n');
     },
   };
+}
+
+// Joining rows in SQLite is twice as fast as to bring each of them here, and holds all of them in memory.
+const JOINED_FILE_BYTES_MAX = 512 * 1024 * 1024;
+const ROWS_TOGETHER = 4096;
+
+/** The rows of a select of one text each, as lines, in one part or in several. */
+function* inParts(database: DatabaseSync, select: string): Generator<string> {
+  const { bytes } = database
+    .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
+    .get() as { bytes: number };
+  if (bytes <= JOINED_FILE_BYTES_MAX) {
+    const joined = `WITH line (text) AS (${select}) SELECT group_concat(text, char(10)) AS lines FROM line`;
+    const { lines } = database.prepare(joined).get() as { lines: string | null };
+    if (lines !== null) yield lines;
+    return;
+  }
+  const rows = database.prepare(select);
+  rows.setReturnArrays(true);
+  let together: unknown[] = [];
+  for (const row of rows.iterate() as Iterable<unknown>) {
+    together.push((row as unknown[])[0]);
+    if (together.length < ROWS_TOGETHER) continue;
+    yield together.join('\n');
+    together = [];
+  }
+  if (together.length > 0) yield together.join('\n');
 }
