@@ -82,10 +82,17 @@ function createHandle(
   let current: RecordedEvent | undefined;
   const context: HandlerContext = {
     replay: true,
-    log: personal.outOfLog(() => current, ofTheEvent(logger, replayId, () => current)),
+    log: personal.outOfLog(
+      () => current,
+      ofTheEvent(logger, replayId, () => current),
+    ),
   };
 
-  async function finish(event: RecordedEvent, first: Promise<unknown>, wanting: readonly NamedHandler[]): Promise<void> {
+  async function finish(
+    event: RecordedEvent,
+    first: Promise<unknown>,
+    wanting: readonly NamedHandler[],
+  ): Promise<void> {
     const [one, ...others] = wanting;
     try {
       await first;
