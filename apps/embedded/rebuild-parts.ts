@@ -29,7 +29,10 @@ type BuildPaths = Record<ProjectionName, string>;
 
 /** The parts of a rebuild in a data folder: threads that read its log and write new files beside the live ones. */
 export function rebuildParts(options: PartsOptions, state: RebuildState): RebuildParts {
-  const { files, settings, rate, signal, onPosition } = options;
+  const { files, rate, signal, onPosition } = options;
+  // Whatever else came with them stays here: these go to threads.
+  const { feedLength, celebrityFollowers } = options.settings;
+  const settings: ProjectionSettings = { feedLength, celebrityFollowers };
   const { until, onError } = state.options;
   const folder = dataFolder(options.folder);
 

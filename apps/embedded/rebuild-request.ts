@@ -46,12 +46,12 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
   };
 }
 
-export function requireLog(folder: string): void {
+function requireLog(folder: string): void {
   if (existsSync(dataFolder(folder).log)) return;
   throw new FigtreeError('DATA_MISSING', `${folder} holds no Figtree data yet`, { path: folder });
 }
 
-export async function positionOf(folder: string, until: string): Promise<number> {
+async function positionOf(folder: string, until: string): Promise<number> {
   requireLog(folder);
   const log = openSqliteEventLogReader(dataFolder(folder).log);
   try {
