@@ -192,7 +192,7 @@ describe('found while running', () => {
     scribble('search.db', 4);
     await expect(engine.search.yubls('good', { limit: 5 })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
     await expect.poll(() => said('projections swapped'), { timeout: 20_000 }).toHaveLength(1);
-    expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('search.db'), reason: expect.stringMatching(/malformed/) }]);
+    expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('search.db'), reason: expect.stringMatching(/damaged/) }]);
     await expectAnswersOfTheModel();
     await expect.poll(() => existsSync(file('search.db'))).toBe(false);
   });

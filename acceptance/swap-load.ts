@@ -40,10 +40,11 @@ export function seeded(seed: number): (below: number) => number {
   };
 }
 
-/** People who follow, unfollow, post and delete, as texts for the door. A yubl's last word is its own. */
-export function createHappenings(random: (below: number) => number) {
-  let yubls = 0;
-  let joined = 0;
+/** People who follow, unfollow, post and delete, as texts for the door. A yubl's last word is its own. Who goes on
+ *  from others says how many yubls there are, or more. */
+export function createHappenings(random: (below: number) => number, yublsBefore = 0) {
+  let yubls = yublsBefore;
+  let joined = yublsBefore > 0 ? PEOPLE : 0;
   const item = (type: string, data: object) =>
     JSON.stringify({ specversion: '1.0', id: randomUUID(), source: 'urn:test', type, data });
 
