@@ -57,13 +57,18 @@ export function createProgressBoard(): ProgressBoard {
   return joinProgressBoard(new SharedArrayBuffer(slots * BigInt64Array.BYTES_PER_ELEMENT));
 }
 
+interface Watched {
+  /** A slot that changes whenever the position may have. */
+  readonly changing: number;
+  readonly position: () => number;
+}
+
 export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
   const board = new BigInt64Array(memory);
   const read = (slot: number) => Number(Atomics.load(board, slot));
   const write = (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value));
 
-  /** `changing` is a slot that changes whenever `position` may have. */
-  async function beyond(changing: number, position: () => number, after: number, timeoutMs: number): Promise<boolean> {
+  async function beyond({ changing, position }: Watched, after: number, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const seen = Atomics.load(board, changing);
@@ -100,7 +105,8 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
         write(slot, progress.position);
         said(projection);
       },
-      reached: (at, timeoutMs) => beyond(saidSlotOf(projection), () => read(slot), at - 1, timeoutMs),
+      reached: (at, timeoutMs) =>
+        beyond({ changing: saidSlotOf(projection), position: () => read(slot) }, at - 1, timeoutMs),
     };
   }
 
@@ -122,8 +128,8 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
       write(liveSlotOf(projection), bank);
       said(projection);
     },
-    headBeyond: (after, timeoutMs) => beyond(HEAD, () => read(HEAD), after, timeoutMs),
+    headBeyond: (after, timeoutMs) => beyond({ changing: HEAD, position: () => read(HEAD) }, after, timeoutMs),
     reached: (projection, at, timeoutMs) =>
-      beyond(saidSlotOf(projection), () => position(projection), at - 1, timeoutMs),
+      beyond({ changing: saidSlotOf(projection), position: () => position(projection) }, at - 1, timeoutMs),
   };
 }

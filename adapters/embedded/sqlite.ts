@@ -64,6 +64,8 @@ export function knownFormat(database: DatabaseSync, { path, version }: Omit<File
 // Primary result codes, https://www.sqlite.org/rescode.html
 const SQLITE_FULL = 13;
 const DAMAGED = new Set([11, 26]); // CORRUPT, NOTADB
+// What SQLite says, with its most general code, of a full-text index whose own tables it cannot read.
+const TABLE_UNREADABLE = /^vtable constructor failed/;
 const FAILED = new Set([5, 6, 7, 8, 10, 14]); // BUSY, LOCKED, NOMEM, READONLY, IOERR, CANTOPEN
 
 /** A failure of the disk in terms of the error catalogue, also if somebody wrapped it in an error of his own. Anything
@@ -78,7 +80,7 @@ function failureOfStorage(error: unknown, path: string): FigtreeError | undefine
   const primary = error.errcode & 0xff;
   const details = { path, errcode: error.errcode, cause: error };
   if (primary === SQLITE_FULL) return new FigtreeError('STORAGE_FULL', `No space left for ${path}`, details);
-  if (DAMAGED.has(primary)) {
+  if (DAMAGED.has(primary) || TABLE_UNREADABLE.test(error.message)) {
     return new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${error.message}`, details);
   }
   if (!FAILED.has(primary)) return undefined;

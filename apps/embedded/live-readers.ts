@@ -2,6 +2,7 @@ import type { ProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { openProjectionProgress, type ProjectionProgressReader } from '../../adapters/embedded/projection-progress.ts';
 import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
 import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
+import { storageError } from '../../adapters/embedded/sqlite.ts';
 import type { FeedReader } from '../../ports/feed-reader.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
@@ -109,7 +110,13 @@ function openRelationships(path: string): Versions['relationships'] {
 }
 
 function openSearch(path: string, logger: Logger): Versions['search'] {
-  const thread = lazyThread(() => startThread(new URL('search-thread.ts', import.meta.url), { path }, logger));
+  const thread = lazyThread(async () => {
+    try {
+      return await startThread(new URL('search-thread.ts', import.meta.url), { path }, logger);
+    } catch (error) {
+      throw storageError(error, path);
+    }
+  });
   const search = searchClient(thread);
   async function close(): Promise<void> {
     await search.answered();
