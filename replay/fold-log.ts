@@ -41,7 +41,7 @@ export async function foldLog(options: FoldOptions): Promise<Folded> {
   const handle = createHandle(options, handlers);
   let position = 0;
   let events = 0;
-  while (position < upTo && !isFull()) {
+  while (position < upTo) {
     const page = await log.read({ after: position, upTo, limit: PAGE_EVENTS, types });
     if (page.position === position) break;
     for (const event of page.events) {
@@ -52,6 +52,7 @@ export async function foldLog(options: FoldOptions): Promise<Folded> {
     events += page.events.length;
     const pausing = onPage({ position, events });
     if (pausing !== undefined) await pausing;
+    if (isFull()) break;
   }
   return { position, events };
 }
@@ -82,10 +83,17 @@ function createHandle(
   let current: RecordedEvent | undefined;
   const context: HandlerContext = {
     replay: true,
-    log: personal.outOfLog(() => current, ofTheEvent(logger, replayId, () => current)),
+    log: personal.outOfLog(
+      () => current,
+      ofTheEvent(logger, replayId, () => current),
+    ),
   };
 
-  async function finish(event: RecordedEvent, first: Promise<unknown>, wanting: readonly NamedHandler[]): Promise<void> {
+  async function finish(
+    event: RecordedEvent,
+    first: Promise<unknown>,
+    wanting: readonly NamedHandler[],
+  ): Promise<void> {
     const [one, ...others] = wanting;
     try {
       await first;
