@@ -2,14 +2,13 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataFolder } from '../adapters/embedded/data-folder.ts';
-import { openSqliteFeedReader } from '../adapters/embedded/sqlite-feed-reader.ts';
-import type { FeedCursor } from '../ports/feed-reader.ts';
 import { type BenchContext, type Benchmark, expectEqual, type Figure, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';
+import { compareFeeds } from './load/compare-feeds.ts';
 import { fillLog } from './load/fill-log.ts';
 import { heavyInput, HEAVY_IS_MISSING, HEAVY_IS_PAIRED, type Input, ircInput } from './load/inputs.ts';
 import type { Built } from './load/build-projection.ts';
-import { type NaiveFeeds, naiveFeeds } from './load/naive-feeds.ts';
+import { naiveFeeds } from './load/naive-feeds.ts';
 
 export const fanOut: Benchmark = {
   name: 'fan-out',
@@ -73,19 +72,4 @@ async function build(folder: string): Promise<{ built: Built; peakMiB: number | 
   const script = fileURLToPath(new URL('./fan-out-process.ts', import.meta.url));
   const { stdout, peakMiB } = await runProcess(process.execPath, [script, folder]);
   return { built: JSON.parse(stdout) as Built, peakMiB };
-}
-
-async function compareFeeds(file: string, { feeds }: NaiveFeeds): Promise<void> {
-  const reader = openSqliteFeedReader({ path: file, feedLength: 800 });
-  for (const [userId, expected] of feeds) {
-    const found: string[] = [];
-    let after: FeedCursor | undefined;
-    do {
-      const page = await reader.feed(userId, { limit: 200, ...(after !== undefined && { after }) });
-      found.push(...page.items.map(({ yublId }) => yublId));
-      after = page.next;
-    } while (after !== undefined);
-    expectEqual(`feed of ${userId}`, found.join(' '), expected.join(' '));
-  }
-  reader.close();
 }

@@ -12,6 +12,7 @@ import { importAgainstFloor } from './import.ts';
 import { ingest } from './ingest.ts';
 import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
+import { rebuild } from './rebuild.ts';
 import { schemaCheck } from './schema-check.ts';
 import { search } from './search.ts';
 import { upcasting } from './upcasting.ts';
@@ -21,6 +22,7 @@ const benchmarks: readonly Benchmark[] = [
   growth,
   memory,
   fanOut,
+  rebuild,
   ingest,
   feedReads,
   search,

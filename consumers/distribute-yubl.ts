@@ -15,9 +15,12 @@ export interface DistributeYublOptions {
 export function distributeYubl(store: FeedStore, fanOut: FanOut, options: DistributeYublOptions): Consumer {
   const { celebrityFollowers, batchSizeMax } = options;
   async function distribute(event: RecordedEvent<'yubl-posted'>): Promise<Note> {
-    const yubl = await applyPost(store, event);
+    // To wait for what is there already would cost more than all else that is done here, and there are many yubls.
+    const posted = applyPost(store, event);
+    const yubl = posted instanceof Promise ? await posted : posted;
     if (yubl === undefined) return { visible: false };
-    if ((await store.followerCount(yubl.authorId, celebrityFollowers + 1)) > celebrityFollowers) {
+    const counted = store.followerCount(yubl.authorId, celebrityFollowers + 1);
+    if ((counted instanceof Promise ? await counted : counted) > celebrityFollowers) {
       await store.pullAuthor(yubl.authorId);
       return { pulled: true };
     }
@@ -25,7 +28,8 @@ export function distributeYubl(store: FeedStore, fanOut: FanOut, options: Distri
     let batches = 0;
     let from: FollowersPlace | undefined;
     do {
-      const { batch, next } = await store.followersOf(yubl, batchSizeMax, from);
+      const page = store.followersOf(yubl, batchSizeMax, from);
+      const { batch, next } = page instanceof Promise ? await page : page;
       if (batch.size > 0) await fanOut.send({ yubl, followers: batch });
       followers += batch.size;
       batches += batch.size > 0 ? 1 : 0;

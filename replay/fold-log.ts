@@ -41,7 +41,7 @@ export async function foldLog(options: FoldOptions): Promise<Folded> {
   const handle = createHandle(options, handlers);
   let position = 0;
   let events = 0;
-  while (position < upTo && !isFull()) {
+  while (position < upTo) {
     const page = await log.read({ after: position, upTo, limit: PAGE_EVENTS, types });
     if (page.position === position) break;
     for (const event of page.events) {
@@ -52,6 +52,7 @@ export async function foldLog(options: FoldOptions): Promise<Folded> {
     events += page.events.length;
     const pausing = onPage({ position, events });
     if (pausing !== undefined) await pausing;
+    if (isFull()) break;
   }
   return { position, events };
 }

@@ -110,7 +110,7 @@ export function toRecordedEvent(row: EventRow, names: EventNames): RecordedEvent
 
 const dataschemas = new Map<string, string[]>();
 
-function dataschemaOf(type: string, version: number): string {
+export function dataschemaOf(type: string, version: number): string {
   let versions = dataschemas.get(type);
   if (versions === undefined) dataschemas.set(type, (versions = []));
   return (versions[version] ??= `figtree:${type}:${version}`);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../events/sequence.ts';
 import type { FeedItem } from '../../ports/feed-reader.ts';
+import { createBuildIds } from './build-ids.ts';
 import type { BuildTable } from './build-pages.ts';
 import { createBuildRecords, SERIAL_ONE, serialTypeAt } from './build-records.ts';
 import { itemText } from './feed-file.ts';
@@ -40,14 +41,14 @@ interface Posted {
   newest: Sequence;
 }
 
-const YUBL_BYTES = 200;
+const YUBL_BYTES = 60;
 const HIDDEN_COLUMN = 4;
 const NO_SEQUENCE = sequenceOf(0, 0);
 
 export function createFeedBuildYubls(): FeedBuildYubls {
   const rows = createBuildRecords(['key', 'text', 'integer', 'text', 'integer', 'text']);
   // Numbers, and as few objects as can be: what is kept for long the garbage collector copies again and again.
-  const numbers = new Map<string, number>();
+  const numbers = createBuildIds();
   const posted = new Map<number, Posted>();
   // By number; the first is nobody's. Of a deletion that came before its yubl the author is 0.
   const authors: number[] = [0];
@@ -81,7 +82,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
   return {
     add(yubl, author, authorGone) {
       const { yublId, sequence } = yubl;
-      if (numbers.has(yublId)) return false;
+      if (numbers.get(yublId) !== undefined) return false;
       rows.add([null, yublId, author, sequence, authorGone ? 1 : 0, itemText(yubl)]);
       remember(yublId, sequence, author);
       hidden.push(authorGone);
@@ -132,7 +133,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
         table.add(number, bytes, from, to);
       }
     },
-    bytes: () => rows.bytes() + numbers.size * YUBL_BYTES,
+    bytes: () => rows.bytes() + numbers.bytes() + authors.length * YUBL_BYTES,
   };
 }
 

@@ -47,7 +47,8 @@ export const CHUNKS_PER_USER = 2 ** 20;
 export const firstPlaceOf = (userNumber: number) => userNumber * CHUNKS_PER_USER;
 
 export function itemText({ yublId, authorId, text, postedAt, sequence }: FeedItem): string {
-  return JSON.stringify({ yublId, authorId, text, postedAt, sequence });
+  // Put together, because ids and sequences are hex and digits, and there is one of these for every yubl.
+  return `{"yublId":"${yublId}","authorId":"${authorId}","text":${JSON.stringify(text)},"postedAt":${JSON.stringify(postedAt)},"sequence":"${sequence}"}`;
 }
 
 const ID_FROM = '{"yublId":"'.length;

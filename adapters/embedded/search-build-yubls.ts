@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FeedItem } from '../../ports/feed-reader.ts';
+import { createBuildIds } from './build-ids.ts';
 import type { BuildTable } from './build-pages.ts';
 import { createBuildRecords, textOf } from './build-records.ts';
 import { placeOf } from './search-file.ts';
@@ -17,8 +18,9 @@ export interface YublsBuild {
   derivePlaces(database: DatabaseSync): void;
 }
 
-const YUBL_BYTES = 160;
-const TOMBSTONE = -1;
+const YUBL_BYTES = 60;
+// Instead of a row: it was deleted.
+const TOMBSTONE = 2 ** 31;
 const YUBL_ID = 1;
 
 export function createYublsBuild(): YublsBuild {
@@ -26,7 +28,7 @@ export function createYublsBuild(): YublsBuild {
   const rows = createBuildRecords(['key', 'hex', 'hex', 'text', 'text', 'text']);
   const words = createBuildRecords(['text']);
   // Numbers of rows by yubl id, and by author.
-  const known = new Map<string, number>();
+  const known = createBuildIds();
   const ofAuthor = new Map<string, number[]>();
   const places: number[] = [];
   const dropped: boolean[] = [];
@@ -52,7 +54,7 @@ export function createYublsBuild(): YublsBuild {
 
   return {
     add({ yublId, authorId, sequence, postedAt, text }, said) {
-      if (known.has(yublId)) return;
+      if (known.get(yublId) !== undefined) return;
       const row = rows.add([null, yublId, authorId, sequence, postedAt, text]);
       known.set(yublId, row);
       words.add([said]);
@@ -76,7 +78,7 @@ export function createYublsBuild(): YublsBuild {
       }
       ofAuthor.delete(authorId);
     },
-    bytes: () => rows.bytes() + words.bytes() + known.size * YUBL_BYTES,
+    bytes: () => rows.bytes() + words.bytes() + known.bytes() + places.length * YUBL_BYTES,
     insertWords(database) {
       ordered = arrange();
       const insert = database.prepare('INSERT INTO yubl_words (rowid, words) VALUES (?, ?)');
@@ -92,7 +94,7 @@ export function createYublsBuild(): YublsBuild {
     derivePlaces(database) {
       database.exec('INSERT INTO yubl_place SELECT yubl_id, place FROM yubl ORDER BY yubl_id');
       const insert = database.prepare('INSERT INTO yubl_place VALUES (unhex(?), NULL)');
-      for (const [yublId, row] of known) if (row === TOMBSTONE) insert.run(yublId);
+      for (const [yublId, row] of known.entries()) if (row === TOMBSTONE) insert.run(yublId);
     },
   };
 }

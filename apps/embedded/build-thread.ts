@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openSqliteReplayReader } from '../../adapters/embedded/sqlite-replay-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
@@ -59,11 +59,7 @@ if (process.platform === 'linux') setPriority(NICENESS);
 
 const PROGRESS_MS = 100;
 
-try {
-  await build();
-} catch (error) {
-  post({ kind: 'failed', failure: sentFailure(error) });
-}
+await build();
 port.close();
 
 async function build(): Promise<void> {
@@ -72,7 +68,7 @@ async function build(): Promise<void> {
   const upcasters = lazyUpcasters(facts, async () =>
     (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
   );
-  const log = inCurrentVersions(openSqliteEventLogReader(data.logPath), upcasters);
+  const log = inCurrentVersions(openSqliteReplayReader(data.logPath, facts.dataschemas), upcasters);
   const built = data.projections.map((name) => ({ name, ...projections[name].build(data.settings) }));
   const keepToRate = rateKeeper(new Float64Array(data.rate));
   const tell = teller();
@@ -97,6 +93,9 @@ async function build(): Promise<void> {
       const feedEntries = projection.feedEntries();
       post({ kind: 'built', projection: name, result: { position, events, feedEntries } });
     }
+  } catch (error) {
+    // While the log is open: an event reads what is asked of it from there.
+    post({ kind: 'failed', failure: sentFailure(error) });
   } finally {
     await log.close();
   }

@@ -1,0 +1,110 @@
+/** Numbers by id, for very many ids of 24 hex digits. A Map would keep every id as a string, for the garbage collector to copy
+ *  and to walk; here an id is three numbers among others. */
+export interface BuildIds {
+  get(id: string): number | undefined;
+  set(id: string, value: number): void;
+  delete(id: string): void;
+  size(): number;
+  /** With the ids that were deleted left out. */
+  entries(): Iterable<readonly [id: string, value: number]>;
+  bytes(): number;
+}
+
+const WIDTH = 4;
+const VALUE = 3;
+// In place of a value: nothing was ever here, and something was.
+const EMPTY = 0;
+const DELETED = 1;
+const FIRST_VALUE = 2;
+const CAPACITY_AT_FIRST = 2 ** 12;
+
+export function createBuildIds(): BuildIds {
+  let capacity = CAPACITY_AT_FIRST;
+  let slots = new Uint32Array(capacity * WIDTH);
+  // Slots that are not empty, and those of them that hold an id.
+  let used = 0;
+  let size = 0;
+  const parts = new Uint32Array(3);
+
+  /** Where the id is, or where it may be put. */
+  function find(a: number, b: number, c: number): number {
+    let free = -1;
+    let hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b), 0xc2b2ae35);
+    hash ^= hash >>> 15;
+    for (let slot = hash & (capacity - 1); ; slot = (slot + 1) & (capacity - 1)) {
+      const at = slot * WIDTH;
+      const value = slots[at + VALUE];
+      if (value === EMPTY) return free < 0 ? at : free;
+      if (value === DELETED) free = free < 0 ? at : free;
+      else if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c) return at;
+    }
+  }
+
+  function put(at: number, [a = 0, b = 0, c = 0]: Iterable<number> & ArrayLike<number>, value: number): void {
+    slots[at] = a;
+    slots[at + 1] = b;
+    slots[at + 2] = c;
+    slots[at + VALUE] = value;
+  }
+
+  function grow(): void {
+    const before = slots;
+    capacity *= 2;
+    slots = new Uint32Array(capacity * WIDTH);
+    used = size;
+    for (let at = 0; at < before.length; at += WIDTH) {
+      const value = before[at + VALUE] ?? EMPTY;
+      if (value < FIRST_VALUE) continue;
+      const [a, b, c] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
+      put(find(a, b, c), [a, b, c], value);
+    }
+  }
+
+  function placeOf(id: string): number {
+    parse(id, parts);
+    return find(parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0);
+  }
+
+  return {
+    get(id) {
+      const value = slots[placeOf(id) + VALUE] ?? EMPTY;
+      return value < FIRST_VALUE ? undefined : value - FIRST_VALUE;
+    },
+    set(id, value) {
+      if (used * 2 >= capacity) grow();
+      const at = placeOf(id);
+      const before = slots[at + VALUE] ?? EMPTY;
+      if (before === EMPTY) used += 1;
+      if (before < FIRST_VALUE) size += 1;
+      put(at, parts, value + FIRST_VALUE);
+    },
+    delete(id) {
+      const at = placeOf(id);
+      if ((slots[at + VALUE] ?? EMPTY) < FIRST_VALUE) return;
+      slots[at + VALUE] = DELETED;
+      size -= 1;
+    },
+    size: () => size,
+    *entries() {
+      for (let at = 0; at < slots.length; at += WIDTH) {
+        const value = slots[at + VALUE] ?? EMPTY;
+        if (value < FIRST_VALUE) continue;
+        const id = [0, 1, 2].map((part) => (slots[at + part] ?? 0).toString(16).padStart(8, '0')).join('');
+        yield [id, value - FIRST_VALUE];
+      }
+    },
+    bytes: () => slots.byteLength,
+  };
+}
+
+/** The three numbers of 32 bits that the digits spell. */
+function parse(id: string, parts: Uint32Array): void {
+  for (let part = 0; part < 3; part += 1) {
+    let number = 0;
+    for (let at = part * 8; at < part * 8 + 8; at += 1) {
+      const code = id.charCodeAt(at);
+      number = (number << 4) | (code < 58 ? code - 48 : code - 87);
+    }
+    parts[part] = number;
+  }
+}

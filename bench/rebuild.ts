@@ -1,0 +1,146 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dataFolder } from '../adapters/embedded/data-folder.ts';
+import { openSqliteRelationshipReader } from '../adapters/embedded/sqlite-relationship-reader.ts';
+import { type ProjectionName, projectionNames } from '../ports/progress.ts';
+import { type BenchContext, type Benchmark, expectEqual, type Figure, figure } from './harness/benchmark.ts';
+import { runProcess } from './harness/child.ts';
+import { compareFeeds } from './load/compare-feeds.ts';
+import { fillLog } from './load/fill-log.ts';
+import { heavyInput, HEAVY_IS_MISSING, type Input, ircInput } from './load/inputs.ts';
+import { type NaiveFeeds, naiveFeeds } from './load/naive-feeds.ts';
+
+/** What a process that rebuilt something says of itself. */
+export interface Rebuilt {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly feedEntries: number;
+  readonly position: number;
+}
+
+interface RebuildRun {
+  /** From before the process was started until it was gone. */
+  readonly seconds: number;
+  readonly peakMiB: number | undefined;
+  readonly rebuilt: Rebuilt;
+}
+
+/** Rebuilds projections of a data folder, each file in its place in the end. */
+type Rebuild = (folder: string, projections: readonly ProjectionName[]) => Promise<RebuildRun>;
+
+export const rebuild: Benchmark = {
+  name: 'rebuild',
+  title: 'Building projections again from the log',
+  run: (context) => measure(context, buildInProcess),
+};
+
+const BAR_RATIO = 2.5;
+const BAR_ENTRIES_PER_SECOND = 3_000_000;
+const BAR_MIB = 500;
+
+async function measure(context: BenchContext, run: Rebuild) {
+  const irc = await ircInput(context);
+  const figures = await againstFloor(context, irc, run);
+  const heavy = await heavyInput(context);
+  if (heavy !== undefined) figures.push(...(await feedOfHeavy(context, heavy, run)));
+  return {
+    input: heavy === undefined ? irc.words : `${heavy.words}; and ${irc.words}`,
+    figures,
+    notes: [
+      'The floor is a process of plain JavaScript that reads the log in pages and parses what each event says. It and the rebuild take turns, each timed from its start until it is gone; files are complete, fsynced and in their places.',
+      'Every 100th user’s feed was compared with a naive model, and the counts of all feeds and relationships.',
+      ...(heavy === undefined
+        ? [HEAVY_IS_MISSING]
+        : ['Entries are those that the ordinary fan-out makes, of which a feed keeps its newest 800.']),
+    ],
+  };
+}
+
+async function againstFloor(context: BenchContext, input: Input, run: Rebuild): Promise<Figure[]> {
+  const { folder, naive, remove } = await prepared(context, input);
+  const floors: number[] = [];
+  const seconds: number[] = [];
+  const cpuRatios: number[] = [];
+  for (let round = 0; round < (context.quick ? 3 : 7); round += 1) {
+    const floor = await runFloor(folder, naive.changes);
+    const { rebuilt, ...measured } = await run(folder, projectionNames);
+    await checkFeeds(folder, naive, rebuilt);
+    await checkRelationships(folder, naive);
+    floors.push(floor.seconds);
+    seconds.push(measured.seconds);
+    cpuRatios.push(rebuilt.cpuSeconds / floor.cpuSeconds);
+  }
+  remove();
+  const ratios = seconds.map((one, round) => one / (floors[round] ?? Number.NaN));
+  return [
+    figure('irc: all three, times the floor', '×', { runs: ratios, bar: { atMost: BAR_RATIO } }),
+    figure('irc: all three', 's', { runs: seconds }),
+    figure('irc: the floor', 's', { runs: floors }),
+    figure('irc: processor time of both cores, times the floor’s', '×', { runs: cpuRatios }),
+  ];
+}
+
+async function feedOfHeavy(context: BenchContext, input: Input, run: Rebuild): Promise<Figure[]> {
+  const { folder, naive, remove } = await prepared(context, input);
+  const rates: number[] = [];
+  const peaks: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const { rebuilt, peakMiB } = await run(folder, ['feed']);
+    await checkFeeds(folder, naive, rebuilt);
+    rates.push(rebuilt.feedEntries / rebuilt.seconds);
+    if (peakMiB !== undefined) peaks.push(peakMiB);
+  }
+  remove();
+  const name = 'twitter-bofa × irc-2008';
+  return [
+    figure(`${name}: feed entries per second, in effect`, '/s', {
+      runs: rates,
+      bar: { atLeast: BAR_ENTRIES_PER_SECOND },
+    }),
+    ...(peaks.length > 0 ? [figure(`${name}: most memory`, 'MiB', { runs: peaks, bar: { atMost: BAR_MIB } })] : []),
+  ];
+}
+
+async function prepared(context: BenchContext, input: Input) {
+  context.say(`${input.words}: into the log`);
+  const folder = join(context.folder, 'rebuild');
+  mkdirSync(folder);
+  await fillLog(folder, input.path);
+  const naive = await naiveFeeds(input.path, { everyUser: 100 });
+  expectEqual('entries by the naive model', naive.entries, input.knownEntries ?? naive.entries);
+  return { folder, naive, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+async function runFloor(folder: string, events: number): Promise<{ seconds: number; cpuSeconds: number }> {
+  const { stdout, seconds } = await runProcess(process.execPath, [
+    script('log-floor-process.mjs'),
+    dataFolder(folder).log,
+  ]);
+  const { read, cpuSeconds } = JSON.parse(stdout) as { read: number; cpuSeconds: number };
+  expectEqual('events of the floor', read, events);
+  return { seconds, cpuSeconds };
+}
+
+async function buildInProcess(folder: string, projections: readonly ProjectionName[]): Promise<RebuildRun> {
+  for (const name of projections) rmSync(dataFolder(folder).projection(name), { force: true });
+  const parameters = [script('rebuild-process.ts'), folder, projections.join(',')];
+  const { stdout, seconds, peakMiB } = await runProcess(process.execPath, parameters);
+  return { seconds, peakMiB, rebuilt: JSON.parse(stdout) as Rebuilt };
+}
+
+async function checkFeeds(folder: string, naive: NaiveFeeds, { feedEntries, position }: Rebuilt): Promise<void> {
+  expectEqual('position', position, naive.changes);
+  expectEqual('feed entries', feedEntries, naive.entries);
+  await compareFeeds(dataFolder(folder).projection('feed'), naive);
+}
+
+async function checkRelationships(folder: string, { users, changes, yubls }: NaiveFeeds): Promise<void> {
+  const reader = openSqliteRelationshipReader(dataFolder(folder).projection('relationships'));
+  const totals = await reader.totals();
+  reader.close();
+  expectEqual('users', totals.users, users);
+  expectEqual('follows', totals.follows, changes - users - yubls);
+}
