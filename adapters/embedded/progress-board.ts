@@ -3,14 +3,18 @@ import { projectionNames, type Progress, type ProjectionName } from '../../ports
 /** Positions that all threads of the process see: the log's head, and how far each projection is. Whoever waits is woken
  *  by the memory itself (Atomics), so that neither a commit nor a checkpoint costs a message per thread.
  *
- *  64-bit slots: 0 the head; then per projection its position, its fan-out counter, its parked events, and 1 while it
- *  has stopped. */
+ *  64-bit slots: 0 the head; then per projection its position, its fan-out counter, its parked events, 1 while it has
+ *  stopped, since when it pauses, and when it last got on. */
 export interface ProgressBoard extends Progress {
   /** Give it to a thread as it is: `joinProgressBoard` opens it there. */
   readonly memory: SharedArrayBuffer;
   setHead(position: number): void;
   setProgress(projection: ProjectionName, progress: ProjectionProgress): void;
   progress(projection: ProjectionName): ProjectionProgress;
+  /** It gets on, although its position does not show it yet. */
+  worked(projection: ProjectionName): void;
+  /** For how long it has not got on, by a clock that nobody sets. */
+  stillMs(projection: ProjectionName): number;
 }
 
 export interface ProjectionProgress {
@@ -20,9 +24,11 @@ export interface ProjectionProgress {
   readonly parked: number;
   /** It cannot write (a full disk) or its thread died; it tries again from time to time. */
   readonly stopped: boolean;
+  /** Since when it pauses because a consumer fails at most events, in milliseconds since 1970. */
+  readonly pausedSinceMs?: number;
 }
 
-const SLOTS_PER_PROJECTION = 4;
+const SLOTS_PER_PROJECTION = 6;
 const slotOf = (projection: ProjectionName) => 1 + projectionNames.indexOf(projection) * SLOTS_PER_PROJECTION;
 
 export function createProgressBoard(): ProgressBoard {
@@ -34,6 +40,10 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
   const board = new BigInt64Array(memory);
   const read = (slot: number) => Number(Atomics.load(board, slot));
   const write = (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value));
+
+  // The threads of a process share this clock.
+  const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
+  const worked = (projection: ProjectionName) => write(slotOf(projection) + 5, nowMs());
 
   async function beyond(slot: number, position: number, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
@@ -62,10 +72,15 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
         feedEntries: read(slot + 1),
         parked: read(slot + 2),
         stopped: read(slot + 3) === 1,
+        ...(read(slot + 4) > 0 && { pausedSinceMs: read(slot + 4) }),
       };
     },
-    setProgress(projection, { position, feedEntries, parked, stopped }) {
+    worked,
+    stillMs: (projection) => nowMs() - read(slotOf(projection) + 5),
+    setProgress(projection, { position, feedEntries, parked, stopped, pausedSinceMs = 0 }) {
       const slot = slotOf(projection);
+      if (position !== read(slot) || read(slot + 5) === 0) worked(projection);
+      write(slot + 4, pausedSinceMs);
       write(slot + 1, feedEntries);
       write(slot + 2, parked);
       write(slot + 3, stopped ? 1 : 0);

@@ -8,6 +8,7 @@ import type { SearchReader } from '../../ports/search-reader.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Ingest } from '../../producers/ingest.ts';
 import type { Operations } from './operations.ts';
+import type { ParkedQueries } from './parked-queries.ts';
 
 /** What the reading commands need: opened beside a running server as well. */
 export interface ReadOnlyEngine {
@@ -16,6 +17,7 @@ export interface ReadOnlyEngine {
   readonly relationships: RelationshipReader;
   readonly search: SearchReader;
   readonly quarantine: QuarantineReader;
+  readonly parked: ParkedQueries;
   status(): Promise<Status>;
   trace(correlationId: string): Promise<FlowTrace>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
-import { projectionNames, type Status } from '../../ports/progress.ts';
+import { type ProjectionName, projectionNames, type Status } from '../../ports/progress.ts';
 import { createIngest } from '../../producers/ingest.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
@@ -16,7 +16,10 @@ import { projections, type ProjectionSettings } from './projections.ts';
 import { openReaders } from './readers.ts';
 import { searchClient } from './search-client.ts';
 import { traceFlow } from './flow-trace.ts';
-import { projectionStatus } from './status.ts';
+import { parkedOperations } from './parked-operations.ts';
+import { parkedQueries } from './parked-queries.ts';
+import { projectionStatuses } from './status.ts';
+import { type Ask, threadRequests } from './thread-requests.ts';
 import { type LazyThread, lazyThread, startThread, type Thread } from './threads.ts';
 
 export interface EngineOptions extends ProjectionSettings {
@@ -59,22 +62,29 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     );
     const readers = openReaders(folder, options.feedLength, () => board.position('feed'));
     closers.push(() => readers.close());
+    const statusOf = projectionStatuses(file.log);
     async function status(): Promise<Status> {
       const head = await log.head();
       const facts = projectionNames.map((name) => ({
         name,
         version: projections[name].version,
         ...board.progress(name),
+        stillMs: board.stillMs(name),
+        lot: readers.lots()[name].parkedSummary(),
       }));
-      const statuses = await Promise.all(facts.map((fact) => projectionStatus(file.log, head, fact)));
+      const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
     }
-    const operations: Operations = { status };
+    const ask = Object.fromEntries(
+      threads.map((thread, index) => [projectionNames[index], threadRequests(thread)]),
+    ) as Record<ProjectionName, Ask>;
+    const operations: Operations = { status, ...parkedOperations({ ask, lots: readers.lots, head: log.head }) };
     const control = await openControlSocket(folder.path, operations);
     closers.push(() => control.close());
     return {
       log,
       quarantine,
+      parked: parkedQueries({ lots: readers.lots, log, personalNames: () => catalogFacts().personalNames }),
       operations,
       status,
       ingest: createIngest({ ...file, upcasters }),

@@ -14,6 +14,7 @@ import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import { openLogger } from '../log-lines.ts';
 import { openPacing } from './pacing.ts';
+import { answerRequests } from './thread-requests.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 
 /** What a projection's thread is started with. */
@@ -60,13 +61,18 @@ const processor = createProcessor({
   upcasters,
   personal,
   headBeyond: pacing.headBeyond,
+  onWork: () => board.worked(data.name),
   onProgress(progress) {
     board.setProgress(data.name, { ...progress, feedEntries: feedEntries() });
     pacing.committed(progress.position);
   },
 });
 
-const stopped = new Promise<void>((resolve) => port.once('message', () => resolve()));
+const stopped = new Promise<void>((resolve) => {
+  port.on('message', (message) => (message === 'stop' ? resolve() : undefined));
+});
+answerRequests(port, { redrive: processor.redrive, discard: processor.discard, resume: processor.resume });
+board.worked(data.name);
 port.postMessage('open');
 const running = processor.run();
 await stopped;

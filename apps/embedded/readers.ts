@@ -3,7 +3,8 @@ import { openProjectionProgress, type ProjectionProgressReader } from '../../ada
 import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
 import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
 import type { FeedReader } from '../../ports/feed-reader.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import type { ParkedReader } from '../../ports/parking-lot.ts';
+import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 
 /** The reading side of the projections that answer at once, over read-only connections. */
@@ -12,6 +13,7 @@ export interface Readers {
   readonly relationships: RelationshipReader;
   /** In the order of `projectionNames`. */
   readonly progress: readonly ProjectionProgressReader[];
+  lots(): Readonly<Record<ProjectionName, ParkedReader>>;
   close(): void;
 }
 
@@ -25,6 +27,11 @@ export function openReaders(folder: DataFolder, feedLength: number, position?: (
     feeds,
     relationships,
     progress,
+    lots: () =>
+      Object.fromEntries(projectionNames.map((name, index) => [name, progress[index]?.parkedReader()])) as Record<
+        ProjectionName,
+        ParkedReader
+      >,
     close() {
       for (const reader of [feeds, relationships, ...progress]) reader.close();
     },

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { FlowStep, ParkedEvent } from '../unit-of-work.ts';
+import type { ParkedEvent } from '../parking-lot.ts';
+import type { FlowStep } from '../unit-of-work.ts';
 import type { UnitOfWorkUnderTest } from './unit-of-work.contract.ts';
 
 export function parkedAt(position: number, key = 'key'): ParkedEvent {
-  return { position, key, attempts: 0 };
+  return { position, key, event: `event ${position}`, attempts: 0, parkedAtMs: 1000 + position };
 }
 
 export function stepAt(position: number): FlowStep {

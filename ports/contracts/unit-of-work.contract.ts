@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FlowStep, ParkedEvent, UnitOfWork } from '../unit-of-work.ts';
+import type { ParkedEvent } from '../parking-lot.ts';
+import type { FlowStep, UnitOfWork } from '../unit-of-work.ts';
 import { expectAsTheModel, histories, parkedAt, stepAt } from './unit-of-work-histories.ts';
 
 export interface UnitOfWorkUnderTest {

@@ -18,7 +18,8 @@ import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { EventType } from '../../../events/catalog.ts';
 import { type Correlation, currentCorrelation } from '../../../events/correlation.ts';
 import type { EventEnvelope, RecordedEvent } from '../../../events/envelope.ts';
-import type { ParkedEvent, UnitOfWork } from '../../../ports/unit-of-work.ts';
+import type { ParkedEvent } from '../../../ports/parking-lot.ts';
+import type { UnitOfWork } from '../../../ports/unit-of-work.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 
