@@ -12,6 +12,7 @@ import { importAgainstFloor } from './import.ts';
 import { ingest } from './ingest.ts';
 import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
+import { parking } from './parking.ts';
 import { schemaCheck } from './schema-check.ts';
 import { search } from './search.ts';
 import { upcasting } from './upcasting.ts';
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   upcasting,
   logScan,
   schemaCheck,
+  parking,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]

@@ -84,7 +84,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   async function turn(): Promise<void> {
     // Attempts are few, and not to be used up while nothing can succeed; an operator who asks for one has a reason.
-    if (!breaker.open()) await parking.retryDue();
+    if (!breaker.open() && !requests.waiting()) await parking.retryDue();
     await requests.work();
     progress = { position: unit.checkpoint(), parked: parking.count() };
     report(failures > 0);
