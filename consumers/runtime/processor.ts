@@ -60,6 +60,7 @@ export interface ProcessorOptions {
 }
 
 const IDLE_WAIT_MS = 1000;
+const LOOK_AGAIN_MS = 10;
 const PAUSES_MS = [100, 1000, 5000, 15_000];
 
 export function createProcessor(options: ProcessorOptions): Processor {
@@ -113,7 +114,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
   async function catchUp(position: number): Promise<void> {
     while (unit.checkpoint() < position && !stopping.stopped()) {
       if (!breaker.open()) await parking.retryDue();
+      const before = unit.checkpoint();
       await commitNewEvents(position);
+      // The log or the ceiling is not there yet.
+      if (unit.checkpoint() === before) await stopping.pause(LOOK_AGAIN_MS);
       progress = { position: unit.checkpoint(), parked: parking.count() };
       report(false);
     }
