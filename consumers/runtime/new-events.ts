@@ -58,8 +58,8 @@ function applier({ unit, handling, parking, breaker, onError }: CommitterOptions
 }
 
 /** Gives the function that applies what is new in the log, in one commit. If a handler throws, all is undone, and the next
- *  call finds out which events are to blame. Rejects with the failure if it is none of them. */
-export function newEventsCommitter(options: CommitterOptions): (upTo?: number) => Promise<void> {
+ *  call finds out which events are to blame: then it gives false. Rejects with the failure if it is none of them. */
+export function newEventsCommitter(options: CommitterOptions): (upTo?: number) => Promise<boolean> {
   const { unit, tracer, parking, breaker, stopping } = options;
   const readPage = pageReader(options);
   const apply = applier(options);
@@ -119,10 +119,11 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
       if (!(error instanceof HandlerFailure) || stopsAtErrors) throw error;
       carefulUpTo = Math.max(carefulUpTo, error.event.position + CAREFUL_EVENTS);
       if (breaker.open()) throw error;
-      return;
+      return false;
     }
     parking.committed();
     if (breaker.committed()) parking.renewAttempts();
+    return true;
   };
 }
 

@@ -115,9 +115,9 @@ export function createProcessor(options: ProcessorOptions): Processor {
     while (unit.checkpoint() < position && !stopping.stopped()) {
       if (!breaker.open()) await parking.retryDue();
       const before = unit.checkpoint();
-      await commitNewEvents(position);
+      const committed = await commitNewEvents(position);
       // The log or the ceiling is not there yet.
-      if (unit.checkpoint() === before) await stopping.pause(LOOK_AGAIN_MS);
+      if (committed && unit.checkpoint() === before) await stopping.pause(LOOK_AGAIN_MS);
       progress = { position: unit.checkpoint(), parked: parking.count() };
       report(false);
     }
