@@ -58,6 +58,7 @@ function addReading(parked: Command, context: CommandContext, run: Run): void {
 
 export interface SelectionOptions {
   readonly projection?: ProjectionName;
+  readonly id?: string;
   readonly key?: string;
   readonly error?: string;
   readonly all?: true;
@@ -67,6 +68,7 @@ function selecting(command: Command): Command {
   return command
     .argument('[event]', 'its position in the log, or its id')
     .addOption(inProjection())
+    .option('--id <id>', 'the one of this id, also if it looks like a position')
     .option('--key <key>', 'all of this partition key')
     .option('--error <text>', 'those with this code, or this in the error')
     .option('--all', 'everything that is parked');

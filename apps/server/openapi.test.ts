@@ -25,6 +25,11 @@ const PROMISED = [
   'GET /admin/quarantine',
   'GET /admin/quarantine/{id}',
   'POST /admin/quarantine/{id}/release',
+  'GET /admin/parked',
+  'GET /admin/parked/{projection}/{position}',
+  'POST /admin/parked/redrive',
+  'POST /admin/parked/discard',
+  'POST /admin/parked/{projection}/resume',
 ];
 
 const ada = objectId(0xada);

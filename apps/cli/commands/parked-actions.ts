@@ -51,14 +51,18 @@ export async function resumeProjection(
 
 const POSITION = /^[0-9]{1,15}$/;
 
-function selectionOf({ event, projection, key, error, all }: Selected): SelectionAsked {
-  const ways = [event, key, error, all].filter((way) => way !== undefined);
+function selectionOf({ event, id, projection, key, error, all }: Selected): SelectionAsked {
+  const ways = [event, id, key, error, all].filter((way) => way !== undefined);
   if (ways.length !== 1) {
-    throw new FigtreeError('REQUEST_INVALID', 'name one position or event id, or one of --key, --error and --all');
+    throw new FigtreeError(
+      'REQUEST_INVALID',
+      'name one position or event id, or one of --id, --key, --error and --all',
+    );
   }
   return {
     ...(projection !== undefined && { projection }),
     ...(event !== undefined && (POSITION.test(event) ? { position: Number(event) } : { event })),
+    ...(id !== undefined && { event: id }),
     ...(key !== undefined && { key }),
     ...(error !== undefined && { error }),
     ...(all !== undefined && { all }),

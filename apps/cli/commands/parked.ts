@@ -46,7 +46,8 @@ export async function showParked(
 ): Promise<number> {
   const { engine } = await openDataForReading();
   try {
-    const found = engine.parked.find(/^[0-9]{1,15}$/.test(event) ? { position: Number(event) } : { event });
+    const atPosition = /^[0-9]{1,15}$/.test(event) ? engine.parked.find({ position: Number(event) }) : [];
+    const found = atPosition.length > 0 ? atPosition : engine.parked.find({ event });
     const wanted = found.filter((one) => projection === undefined || one.projection === projection);
     const shown = await Promise.all(wanted.map((one) => engine.parked.show(one.projection, one.position)));
     const items = shown.filter((one) => one !== undefined);
