@@ -75,9 +75,8 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
     }
-    const ask = Object.fromEntries(
-      threads.map((thread, index) => [projectionNames[index], threadRequests(thread)]),
-    ) as Record<ProjectionName, Ask>;
+    const asks = threads.map(threadRequests);
+    const ask = (name: ProjectionName) => asks[projectionNames.indexOf(name)] as Ask;
     const operations: Operations = { status, ...parkedOperations({ ask, lots: readers.lots, head: log.head }) };
     const control = await openControlSocket(folder.path, operations);
     closers.push(() => control.close());

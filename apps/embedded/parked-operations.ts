@@ -29,7 +29,8 @@ export interface DiscardReport extends Discarded {
 }
 
 export interface ParkedOperationsOptions {
-  readonly ask: Readonly<Record<ProjectionName, Ask>>;
+  /** The thread that writes the projection at this moment. */
+  readonly ask: (projection: ProjectionName) => Ask;
   readonly lots: () => Readonly<Record<ProjectionName, ParkedReader>>;
   readonly head: () => Promise<number>;
 }
@@ -44,7 +45,7 @@ export function parkedOperations({ ask, lots, head }: ParkedOperationsOptions): 
     if (holding.length === 0 && selection.all === undefined) throw notParked(asked);
     const doing = holding.map(async (projection) => ({
       projection,
-      ...((await ask[projection](name, selection)) as Done),
+      ...((await ask(projection)(name, selection)) as Done),
     }));
     return Promise.all(doing);
   }
@@ -66,7 +67,7 @@ export function parkedOperations({ ask, lots, head }: ParkedOperationsOptions): 
     },
     async resumeProjection({ projection }) {
       const upTo = await head();
-      await ask[projection]('resume', upTo);
+      await ask(projection)('resume', upTo);
       return { upTo };
     },
   };
