@@ -13,6 +13,7 @@ import { ingest } from './ingest.ts';
 import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
 import { rebuild } from './rebuild.ts';
+import { parking } from './parking.ts';
 import { schemaCheck } from './schema-check.ts';
 import { search } from './search.ts';
 import { upcasting } from './upcasting.ts';
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   upcasting,
   logScan,
   schemaCheck,
+  parking,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]

@@ -42,6 +42,31 @@ describe('a progress board', () => {
     });
   });
 
+  test('says since when a projection pauses, as long as it does', () => {
+    const board = createProgressBoard();
+    const pausing = { ...progressAt(3), stopped: true, pausedSinceMs: 1_456_124_520_000 };
+    board.setProgress('feed', pausing);
+    expect(board.progress('feed')).toEqual(pausing);
+    expect(board.progress('search')).toEqual(progressAt(0));
+    board.setProgress('feed', progressAt(3));
+    expect(board.progress('feed')).toEqual(progressAt(3));
+  });
+
+  test('says for how long a projection has not got on: neither in position nor in its work', async () => {
+    const board = createProgressBoard();
+    board.setProgress('feed', progressAt(3));
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 30));
+    await wait();
+    board.setProgress('feed', { ...progressAt(3), parked: 1 });
+    expect(board.stillMs('feed')).toBeGreaterThan(25);
+    board.setProgress('feed', progressAt(4));
+    expect(board.stillMs('feed')).toBeLessThan(25);
+    await wait();
+    expect(joinProgressBoard(board.memory).stillMs('feed')).toBeGreaterThan(25);
+    board.worked('feed');
+    expect(board.stillMs('feed')).toBeLessThan(25);
+  });
+
   test('answers at once what is already true', async () => {
     const board = createProgressBoard();
     board.setHead(5);

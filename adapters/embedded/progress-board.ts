@@ -7,7 +7,8 @@ import { projectionNames, type Progress, type ProjectionName } from '../../ports
  *  what its live bank says, and one store makes another bank the live one.
  *
  *  64-bit slots: 0 the head; then per projection the number of its live bank, a count of everything that was said (what
- *  waits sleeps on it), and per bank the position, the fan-out counter, the parked events, and 1 while it has stopped. */
+ *  waits sleeps on it), and per bank the position, the fan-out counter, the parked events, 1 while it has stopped, since
+ *  when it pauses, and when it last got on. */
 export interface ProgressBoard extends Progress {
   /** Give it to a thread as it is: `joinProgressBoard` opens it there. */
   readonly memory: SharedArrayBuffer;
@@ -15,6 +16,8 @@ export interface ProgressBoard extends Progress {
   /** Of the live bank. */
   setProgress(projection: ProjectionName, progress: ProjectionProgress): void;
   progress(projection: ProjectionName): ProjectionProgress;
+  worked(projection: ProjectionName): void;
+  stillMs(projection: ProjectionName): number;
 
   liveBank(projection: ProjectionName): Bank;
   bank(projection: ProjectionName, bank: Bank): ProgressBank;
@@ -28,6 +31,10 @@ export const otherBank = (bank: Bank): Bank => (bank === 0 ? 1 : 0);
 /** One version's part of the board. */
 export interface ProgressBank {
   set(progress: ProjectionProgress): void;
+  /** It gets on, although its position does not show it yet. */
+  worked(): void;
+  /** For how long it has not got on, by a clock that nobody sets. */
+  stillMs(): number;
   progress(): ProjectionProgress;
   /** As `reached`, of this version. */
   reached(position: number, timeoutMs: number): Promise<boolean>;
@@ -40,13 +47,15 @@ export interface ProjectionProgress {
   readonly parked: number;
   /** It cannot write (a full disk) or its thread died; it tries again from time to time. */
   readonly stopped: boolean;
+  /** Since when it pauses because a consumer fails at most events, in milliseconds since 1970. */
+  readonly pausedSinceMs?: number;
 }
 
 export const NO_PROGRESS: ProjectionProgress = { position: 0, feedEntries: 0, parked: 0, stopped: false };
 
 const HEAD = 0;
 const BANKS = 2;
-const SLOTS_PER_BANK = 4;
+const SLOTS_PER_BANK = 6;
 const SLOTS_PER_PROJECTION = 2 + BANKS * SLOTS_PER_BANK;
 const liveSlotOf = (projection: ProjectionName) => 1 + projectionNames.indexOf(projection) * SLOTS_PER_PROJECTION;
 const saidSlotOf = (projection: ProjectionName) => liveSlotOf(projection) + 1;
@@ -67,6 +76,9 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
   const board = new BigInt64Array(memory);
   const read = (slot: number) => Number(Atomics.load(board, slot));
   const write = (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value));
+
+  // The threads of a process share this clock.
+  const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
   async function beyond({ changing, position }: Watched, after: number, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
@@ -91,14 +103,20 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
 
   function bankOf(projection: ProjectionName, bank: Bank): ProgressBank {
     const slot = bankSlotOf(projection, bank);
+    const worked = () => write(slot + 5, nowMs());
     return {
       progress: () => ({
         position: read(slot),
         feedEntries: read(slot + 1),
         parked: read(slot + 2),
         stopped: read(slot + 3) === 1,
+        ...(read(slot + 4) > 0 && { pausedSinceMs: read(slot + 4) }),
       }),
+      worked,
+      stillMs: () => nowMs() - read(slot + 5),
       set(progress) {
+        if (progress.position !== read(slot) || read(slot + 5) === 0) worked();
+        write(slot + 4, progress.pausedSinceMs ?? 0);
         write(slot + 1, progress.feedEntries);
         write(slot + 2, progress.parked);
         write(slot + 3, progress.stopped ? 1 : 0);
@@ -122,6 +140,8 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
     bank: bankOf,
     progress: (projection) => bankOf(projection, liveBank(projection)).progress(),
     setProgress: (projection, progress) => bankOf(projection, liveBank(projection)).set(progress),
+    worked: (projection) => bankOf(projection, liveBank(projection)).worked(),
+    stillMs: (projection) => bankOf(projection, liveBank(projection)).stillMs(),
     makeLive(projection, bank) {
       const next = read(bankSlotOf(projection, bank));
       if (next < position(projection)) throw new Error(`${projection} would go back to ${next}`);

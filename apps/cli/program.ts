@@ -5,6 +5,7 @@ import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
 import { addRebuild } from './rebuild-program.ts';
+import { addParked } from './parked-program.ts';
 import { addSchema } from './schema-program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -73,6 +74,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addReading(program, context, run);
   addQuarantine(program, context, run);
   addRebuild(program, context, run);
+  addParked(program, context, run);
   addSchema(program, context, run);
   return program;
 }

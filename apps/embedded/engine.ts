@@ -9,6 +9,7 @@ import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Ingest } from '../../producers/ingest.ts';
 import type { Operations } from './operations.ts';
 import type { Rebuilds } from './server-rebuilds.ts';
+import type { ParkedQueries } from './parked-queries.ts';
 
 /** What the reading commands need: opened beside a running server as well. */
 export interface ReadOnlyEngine {
@@ -17,6 +18,7 @@ export interface ReadOnlyEngine {
   readonly relationships: RelationshipReader;
   readonly search: SearchReader;
   readonly quarantine: QuarantineReader;
+  readonly parked: ParkedQueries;
   status(): Promise<Status>;
   trace(correlationId: string): Promise<FlowTrace>;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader
 import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
 import { storageError } from '../../adapters/embedded/sqlite.ts';
 import type { FeedReader } from '../../ports/feed-reader.ts';
+import type { ParkedReader } from '../../ports/parking-lot.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
@@ -17,6 +18,8 @@ export interface LiveReaders {
   readonly relationships: RelationshipReader;
   readonly search: SearchReader;
   readonly progress: readonly Pick<ProjectionProgressReader, 'stepsOf'>[];
+  /** Of this moment: after a swap they are of other files. */
+  lots(): Readonly<Record<ProjectionName, ParkedReader>>;
   /** Opens the files that are to be live; nothing reads them yet. */
   prepare(paths: Partial<Record<ProjectionName, string>>): Promise<PreparedReaders>;
   close(): Promise<void>;
@@ -73,6 +76,11 @@ export function openLiveReaders(
     progress: projectionNames.map((name) => ({
       stepsOf: (correlationId, upTo) => versions[name].progress.stepsOf(correlationId, upTo),
     })),
+    lots: () => ({
+      feed: versions.feed.progress.parkedReader(),
+      relationships: versions.relationships.progress.parkedReader(),
+      search: versions.search.progress.parkedReader(),
+    }),
     async prepare({ feed, relationships, search }) {
       const opened: Partial<Versions> = {
         ...(feed !== undefined && { feed: openFeed(feed, options) }),

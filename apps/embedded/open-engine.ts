@@ -4,9 +4,10 @@ import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import { projectionNames, type Status } from '../../ports/progress.ts';
+import { type ProjectionName, projectionNames, type Status } from '../../ports/progress.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { createIngest } from '../../producers/ingest.ts';
+import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import type { Logger } from '../logger.ts';
@@ -14,15 +15,17 @@ import { openControlSocket } from './control-socket.ts';
 import { damageOf } from './damage.ts';
 import type { Engine } from './engine.ts';
 import { traceFlow } from './flow-trace.ts';
-import { openLiveReaders } from './live-readers.ts';
+import { type LiveReaders, openLiveReaders } from './live-readers.ts';
 import type { Operations } from './operations.ts';
+import { parkedOperations } from './parked-operations.ts';
+import { parkedQueries } from './parked-queries.ts';
 import { openProjectionHost } from './projection-host.ts';
 import { openProjectionSwaps, type ProjectionSwaps } from './projection-swaps.ts';
 import type { ProjectionVersion } from './projection-version.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { openRebuilds } from './server-rebuilds.ts';
 import { settleStartingFiles } from './starting-files.ts';
-import { projectionStatus } from './status.ts';
+import { projectionStatuses } from './status.ts';
 import { type LazyThread, lazyThread, startThread } from './threads.ts';
 
 export interface EngineOptions extends ProjectionSettings {
@@ -59,8 +62,13 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     log.onAppended(checkpointsStarter(checkpoints, options.logger));
     closers.push(() => checkpoints.stop());
     const { readers, swaps } = running;
-    const status = statusTeller({ log: file.log, quarantine, board });
-    const operations: Operations = { status, swap: swaps.swap, rollback: swaps.rollback };
+    const status = statusTeller({ log: file.log, quarantine, board, lots: readers.lots });
+    const operations: Operations = {
+      status,
+      swap: swaps.swap,
+      rollback: swaps.rollback,
+      ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
+    };
     const control = await openControlSocket(folder.path, operations);
     const { logger } = options;
     const rebuilds = openRebuilds({ folder: folder.path, settings: options, holder: operations, logger });
@@ -76,6 +84,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     return {
       log,
       quarantine,
+      parked: parkedQueries({ lots: readers.lots, log, personalNames: () => catalogFacts().personalNames }),
       operations,
       rebuilds,
       status,
@@ -117,22 +126,38 @@ async function openProjections(
       },
     });
     swaps = openProjectionSwaps({ folder: folder.path, board, host, readers, logger });
-    return { readers, swaps, feedEntries: host.feedEntries, stop: host.stop };
+    return {
+      readers,
+      swaps,
+      ask: (name: ProjectionName) => host.live(name).ask,
+      feedEntries: host.feedEntries,
+      stop: host.stop,
+    };
   } catch (error) {
     await host.stop();
     throw error;
   }
 }
 
-function statusTeller({ log, quarantine, board }: { log: EventLog; quarantine: Quarantine; board: ProgressBoard }) {
-  return async (): Promise<Status> => {
+interface StatusSources {
+  readonly log: EventLog;
+  readonly quarantine: Quarantine;
+  readonly board: ProgressBoard;
+  readonly lots: LiveReaders['lots'];
+}
+
+function statusTeller({ log, quarantine, board, lots }: StatusSources): () => Promise<Status> {
+  const statusOf = projectionStatuses(log);
+  return async () => {
     const head = await log.head();
     const facts = projectionNames.map((name) => ({
       name,
       version: projections[name].version,
       ...board.progress(name),
+      stillMs: board.stillMs(name),
+      lot: lots()[name].parkedSummary(),
     }));
-    const statuses = await Promise.all(facts.map((fact) => projectionStatus(log, head, fact)));
+    const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
     return { head, projections: statuses, quarantined: await quarantine.count() };
   };
 }

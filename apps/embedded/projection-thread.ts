@@ -9,6 +9,7 @@ import { createProcessor, type Processor } from '../../consumers/runtime/process
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { FigtreeError } from '../../events/errors.ts';
+import type { ParkedSelection } from '../../ports/parking-lot.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
 import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
@@ -16,6 +17,7 @@ import type { LogLevel } from '../config.ts';
 import { openLogger } from '../log-lines.ts';
 import { damageOf, namingFile, tellingDamage } from './damage.ts';
 import { openPacing } from './pacing.ts';
+import { answerRequests, isQuestion, type Question } from './thread-requests.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { openReplayPhase } from './replay-phase.ts';
 
@@ -87,7 +89,15 @@ let paused = false;
 const stopped = Promise.withResolvers<void>();
 // One after the other: what is resumed has stopped before.
 let orders = Promise.resolve();
-port.on('message', (order: ProjectionThreadOrder) => void (orders = orders.then(() => follow(order))));
+port.on('message', (message: ProjectionThreadOrder | Question) => {
+  if (!isQuestion(message)) orders = orders.then(() => follow(message));
+});
+answerRequests(port, {
+  redrive: (selection: ParkedSelection) => processor.redrive(selection),
+  discard: (selection: ParkedSelection) => processor.discard(selection),
+  resume: (upTo: number) => processor.resume(upTo),
+});
+bank.worked();
 port.postMessage('open');
 if (consumers.some(({ leavesSystem }) => leavesSystem)) tell('leaves the system');
 await stopped.promise;
@@ -108,6 +118,7 @@ function start(): Processor {
     headBeyond: phase.headBeyond,
     ceiling: phase.ceiling,
     replay: phase.replay,
+    onWork: bank.worked,
     onProgress(progress) {
       phase.applied(progress.position);
       bank.set({ ...progress, feedEntries: feedEntries() });

@@ -10,6 +10,7 @@ import type { ProjectionName } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';
 import { damageOf } from './damage.ts';
 import type { ProjectionThreadData, ProjectionThreadNews, ProjectionThreadOrder } from './projection-thread.ts';
+import { type Ask, isAnswer, threadRequests } from './thread-requests.ts';
 import { startThread, type Thread } from './threads.ts';
 
 /** One version of a projection with the thread that writes it. */
@@ -29,6 +30,8 @@ export interface ProjectionVersion {
   goLive(from: number): void;
   /** What its thread died of since it was started or paused; it is running again, or about to. */
   death(): unknown;
+  /** A question to its thread, see thread-requests.ts. */
+  readonly ask: Ask;
   stop(): Promise<void>;
 }
 
@@ -78,6 +81,7 @@ export async function startVersion(
     pauseEnds(error);
   });
   thread.onMessage((message) => {
+    if (isAnswer(message)) return;
     const news = message as ProjectionThreadNews;
     if (news === 'paused') pauseEnds();
     else if (news === 'leaves the system') leavesSystem = true;
@@ -107,6 +111,7 @@ export async function startVersion(
       order({ liveFrom: from });
     },
     death: () => died,
+    ask: threadRequests(thread),
     stop: () => thread.stop(),
   };
   return version;

@@ -2,6 +2,7 @@ import { openProjectionProgress, type ProjectionProgressReader } from '../../ada
 import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
 import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
 import type { FeedReader } from '../../ports/feed-reader.ts';
+import type { ParkedReader } from '../../ports/parking-lot.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 
@@ -11,6 +12,7 @@ export interface Readers {
   readonly relationships: RelationshipReader;
   /** In the order of `projectionNames`. */
   readonly progress: readonly ProjectionProgressReader[];
+  lots(): Readonly<Record<ProjectionName, ParkedReader>>;
   close(): void;
 }
 
@@ -23,6 +25,11 @@ export function openReaders(paths: Readonly<Record<ProjectionName, string>>, fee
     feeds,
     relationships,
     progress,
+    lots: () =>
+      Object.fromEntries(projectionNames.map((name, index) => [name, progress[index]?.parkedReader()])) as Record<
+        ProjectionName,
+        ParkedReader
+      >,
     close() {
       for (const reader of [feeds, relationships, ...progress]) reader.close();
     },

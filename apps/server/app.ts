@@ -17,6 +17,7 @@ import { addCatalogRoutes } from './routes/catalog-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addFeedRoutes } from './routes/feed-routes.ts';
 import { addOperationRoutes } from './routes/operation-routes.ts';
+import { addParkedRoutes } from './routes/parked-routes.ts';
 import { addPublishRoutes } from './routes/publish-routes.ts';
 import { addQuarantineRoutes } from './routes/quarantine-routes.ts';
 import { addRebuildRoutes } from './routes/rebuild-routes.ts';
@@ -50,6 +51,7 @@ export function createApp({ engine, config, log, lifecycle = openLifecycle() }: 
   addOperationRoutes(app, serving);
   addQuarantineRoutes(app, serving);
   addRebuildRoutes(app, serving);
+  addParkedRoutes(app, serving);
   addCatalogRoutes(app);
   addDocument(app);
   return app;
