@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { FigtreeError } from '../../events/errors.ts';
+import { lineOf } from './archived-lines.ts';
+import { EVENT_COLUMNS, type EventNames, type EventRow } from './event-rows.ts';
+import { writeLogFact } from './log-facts.ts';
+import type { TrimmedEvents } from './trimmed-events.ts';
+
+/** Events of an archive that follow each other, as its lines have them. */
+export interface ArchivedRange {
+  readonly firstPosition: number;
+  readonly lines: readonly string[];
+  /** The folder or bucket that they are in. */
+  readonly place: string;
+}
+
+/** Gives what removes a range from the start of the log, within one transaction: `source` + `id` of each stay taken. An
+ *  event goes only if the archive says of it exactly what the log does; ARCHIVE_DAMAGED otherwise. */
+export function logTrimming(
+  database: DatabaseSync,
+  names: EventNames,
+  trimmed: TrimmedEvents,
+): (range: ArchivedRange) => void {
+  const select = database.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM event WHERE position >= ? AND position <= ? ORDER BY position`,
+  );
+  select.setReturnArrays(true);
+  const remove = database.prepare('DELETE FROM event WHERE position <= ?');
+  const bounds = database.prepare('SELECT min(position) AS first, max(position) AS last FROM event');
+
+  return ({ firstPosition, lines, place }) => {
+    const lastPosition = firstPosition + lines.length - 1;
+    const { first, last } = bounds.get() as { first: number | null; last: number | null };
+    // The newest event tells where the log stands, so it always stays.
+    if (first !== firstPosition || last === null || lastPosition >= last) {
+      throw new Error(`${firstPosition} to ${lastPosition} is no start of a log from ${first} to ${last}`);
+    }
+    const rows = select.all(firstPosition, lastPosition) as unknown as EventRow[];
+    lines.forEach((line, index) => {
+      const row = rows[index];
+      if (row === undefined || lineOf(row, names) !== line) throw differs(place, firstPosition + index);
+      const [position, id, source, type, , key, subject] = row;
+      const content = { type: names.nameOf(type), key, subject, data: row[12] };
+      trimmed.put(position, { id, source: names.nameOf(source) }, content);
+    });
+    remove.run(lastPosition);
+    writeLogFact(database, 'archive', place);
+  };
+}
+
+function differs(place: string, position: number): FigtreeError {
+  return new FigtreeError('ARCHIVE_DAMAGED', `${place} says something else than the log about position ${position}`, {
+    path: place,
+    position,
+  });
+}
