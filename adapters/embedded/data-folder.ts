@@ -93,7 +93,7 @@ const held = new Set<DatabaseSync>();
 const SQLITE_BUSY = 5;
 
 /** Undefined if another process has it. */
-function takeLock(path: string): DatabaseSync | undefined {
+export function takeLock(path: string): DatabaseSync | undefined {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(path);

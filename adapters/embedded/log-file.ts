@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { ClockMark } from '../../ports/clock-mark.ts';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
@@ -16,6 +17,10 @@ export interface LogFile {
   readonly memory: LegacyMemory;
   readonly clockMark: ClockMark;
   readonly statistics: CommitStatistics;
+  /** Tells the log from others, undefined while there is no room to write it down. */
+  id(): string | undefined;
+  /** Of the file, and of it what is free for new events. */
+  size(): { readonly bytes: number; readonly freeBytes: number };
   /** Commits what was handed over, then closes. */
   close(): Promise<void>;
 }
@@ -32,6 +37,14 @@ export function openLogFile(path: string): LogFile {
     memory: openSqliteLegacyMemory(file),
     clockMark: openSqliteClockMark(file),
     statistics: file.statistics,
+    id: () => readLogFact(file.database, 'id'),
+    size: () => sizeOf(file.database),
     close: file.close,
   };
+}
+
+function sizeOf(database: DatabaseSync): ReturnType<LogFile['size']> {
+  const of = (pragma: string) => Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  const page = of('page_size');
+  return { bytes: of('page_count') * page, freeBytes: of('freelist_count') * page };
 }

@@ -13,21 +13,27 @@ export interface ArchivedRange {
   readonly place: string;
 }
 
-/** Gives what removes a range from the start of the log, within one transaction: `source` + `id` of each stay taken. An
- *  event goes only if the archive says of it exactly what the log does; ARCHIVE_DAMAGED otherwise. */
+interface LogTrimming {
+  /** Removes a range from the start of the log, within a transaction: `source` + `id` of each stay taken. An event goes only
+   *  if the archive says of it exactly what the log does; ARCHIVE_DAMAGED otherwise. */
+  remove(range: ArchivedRange): void;
+  /** 0 if there is none. */
+  firstPosition(): number;
+}
+
 export function logTrimming(
   database: DatabaseSync,
   names: EventNames,
   trimmed: TrimmedEvents,
-): (range: ArchivedRange) => void {
+): LogTrimming {
   const select = database.prepare(
     `SELECT ${EVENT_COLUMNS} FROM event WHERE position >= ? AND position <= ? ORDER BY position`,
   );
   select.setReturnArrays(true);
-  const remove = database.prepare('DELETE FROM event WHERE position <= ?');
+  const removeUpTo = database.prepare('DELETE FROM event WHERE position <= ?');
   const bounds = database.prepare('SELECT min(position) AS first, max(position) AS last FROM event');
 
-  return ({ firstPosition, lines, place }) => {
+  function remove({ firstPosition, lines, place }: ArchivedRange): void {
     const lastPosition = firstPosition + lines.length - 1;
     const { first, last } = bounds.get() as { first: number | null; last: number | null };
     // The newest event tells where the log stands, so it always stays.
@@ -42,9 +48,10 @@ export function logTrimming(
       const content = { type: names.nameOf(type), key, subject, data: row[12] };
       trimmed.put(position, { id, source: names.nameOf(source) }, content);
     });
-    remove.run(lastPosition);
+    removeUpTo.run(lastPosition);
     writeLogFact(database, 'archive', place);
-  };
+  }
+  return { remove, firstPosition: () => (bounds.get() as { first: number | null }).first ?? 0 };
 }
 
 function differs(place: string, position: number): FigtreeError {

@@ -11,6 +11,8 @@ import { type TrimmedEvents, trimmedEvents } from './trimmed-events.ts';
 export interface TrimmableEventLog extends EventLog {
   /** In one transaction, which publishers wait for: a range is to be small. */
   trim(range: ArchivedRange): Promise<void>;
+  /** The first position that is there, 0 if there is none. */
+  firstPosition(): number;
 }
 
 /** The event log in a durable file. The only writer: positions are given out here, without gaps, in order of commit. */
@@ -33,7 +35,8 @@ export function openSqliteEventLog(file: DurableFile, now: () => number = Date.n
       if (append.head() > announced) notices.emit('appended', (announced = append.head()));
       return outcomes;
     },
-    trim: (range) => file.enqueue(() => trim(range)),
+    trim: (range) => file.enqueue(() => trim.remove(range)),
+    firstPosition: trim.firstPosition,
     onAppended(listener) {
       notices.on('appended', listener);
       return () => notices.off('appended', listener);

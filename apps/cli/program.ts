@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
+import { addArchive } from './archive-program.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
@@ -71,6 +72,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addImport(program, context, run);
   addReading(program, context, run);
   addQuarantine(program, context, run);
+  addArchive(program, context, run);
   addSchema(program, context, run);
   return program;
 }

@@ -17,6 +17,7 @@ import { openReaders } from './readers.ts';
 import { searchClient } from './search-client.ts';
 import { traceFlow } from './flow-trace.ts';
 import { projectionStatus } from './status.ts';
+import { trimOperation } from './trim.ts';
 import { type LazyThread, lazyThread, startThread, type Thread } from './threads.ts';
 
 export interface EngineOptions extends ProjectionSettings {
@@ -69,7 +70,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       const statuses = await Promise.all(facts.map((fact) => projectionStatus(file.log, head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
     }
-    const operations: Operations = { status };
+    const operations: Operations = { status, trim: trimOperation(file, folder) };
     const control = await openControlSocket(folder.path, operations);
     closers.push(() => control.close());
     return {

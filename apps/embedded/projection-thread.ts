@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
@@ -46,7 +46,7 @@ const upcasters = lazyUpcasters(facts, async () =>
 );
 const personal = personalWords(facts.personalPaths);
 const tracer = createTracer(logger, personal);
-const log = inCurrentVersions(openSqliteEventLogReader(data.logPath), upcasters);
+const log = inCurrentVersions(openLogWithArchive({ logPath: data.logPath }), upcasters);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
 warnOfDeprecatedEvents(consumers, logger, facts.deprecations);
