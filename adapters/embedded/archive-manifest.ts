@@ -2,7 +2,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import type { ArchivedEvents, ArchivedRows, ArchiveManifest } from '../../ports/log-archive.ts';
 import { archivedTableNames } from '../../ports/log-archive.ts';
 
-export const ARCHIVE_FORMAT = 1;
+const ARCHIVE_FORMAT = 1;
 
 export function emptyManifest(log: string): ArchiveManifest {
   return {
@@ -37,7 +37,8 @@ export function parseManifest(text: string, path: string): ArchiveManifest {
     throw new FigtreeError('DATA_NEWER', `${path} was written by a newer Figtree (format ${String(value['format'])})`);
   }
   const manifest = value as unknown as ArchiveManifest;
-  const wrong = isRecord(manifest.tables) && Array.isArray(manifest.tables.files) ? faultOf(manifest) : 'it has no tables';
+  const wrong =
+    isRecord(manifest.tables) && Array.isArray(manifest.tables.files) ? faultOf(manifest) : 'it has no tables';
   if (wrong !== undefined) throw damaged(wrong);
   return manifest;
 }
@@ -63,7 +64,8 @@ function faultOf(manifest: ArchiveManifest): string | undefined {
 const FILE_NAME = /^[a-z0-9-]+\.ndjson\.gz$/;
 
 function faultOfFile(file: ArchivedEvents | ArchivedRows): string | undefined {
-  if (!isRecord(file) || typeof file.name !== 'string' || !FILE_NAME.test(file.name)) return 'a file has no proper name';
+  if (!isRecord(file) || typeof file.name !== 'string' || !FILE_NAME.test(file.name))
+    return 'a file has no proper name';
   const sound = isCount(file.bytes) && typeof file.sha256 === 'string' && /^[0-9a-f]{64}$/.test(file.sha256);
   return sound ? undefined : `${file.name} has no size or no sha256`;
 }

@@ -125,7 +125,9 @@ function schemaInTwo(): { tables: string; indexes: string } {
 /** Gives what puts an event's line into the log and says its position. */
 function eventWriter(database: DatabaseSync): (line: string) => number {
   const insertName = database.prepare('INSERT INTO event_name (number, name) VALUES (?, ?)');
-  const places = EVENT_COLUMNS.split(',').map(() => '?').join(', ');
+  const places = EVENT_COLUMNS.split(',')
+    .map(() => '?')
+    .join(', ');
   const insert = database.prepare(`INSERT INTO event (${EVENT_COLUMNS}) VALUES (${places})`);
   const numbers = new Map<string, number>();
   const numberOf = (name: string) => {

@@ -19,10 +19,7 @@ const tables: Readonly<Record<ArchivedTableName, Table>> = {
   },
   quarantine: {
     table: 'quarantine',
-    columns: [
-      ...['id', 'digest', 'door', 'origin', 'code', 'path', 'message', 'raw', 'truncated', 'correlation', 'sequence'],
-      ...['at_ms', 'released_ms'],
-    ],
+    columns: 'id digest door origin code path message raw truncated correlation sequence at_ms released_ms'.split(' '),
     blobs: ['digest'],
     order: 'id',
   },

@@ -12,8 +12,10 @@ export interface TrimStep {
   readonly done: boolean;
 }
 
-// Publishers wait for one transaction at most, and the log is theirs for as long again before the next one.
-const EVENTS_A_TRANSACTION = 200;
+// Publishers wait for one transaction at most, which is made as large as this time allows, and the log is theirs for as
+// long again before the next one.
+const TRANSACTION_MS = 8;
+const TRANSACTION_EVENTS = { first: 50, min: 10, max: 1000 };
 
 /** Removes from the log what one file of the archive holds, up to a position. The file is unpacked in another thread, its
  *  digest checked, and each line compared with the row that goes. */
@@ -32,19 +34,23 @@ export async function trimOneFile(file: LogFile, archive: LogArchive, upTo: numb
   const text = await unpackFile(archive, part);
   let position = part.firstPosition;
   let lines: string[] = [];
+  let events = TRANSACTION_EVENTS.first;
   async function trim(): Promise<void> {
     if (lines.length === 0) return;
     const start = performance.now();
     await file.log.trim({ firstPosition: first, lines, place: archive.place });
     first += lines.length;
     lines = [];
-    await sleep(performance.now() - start);
+    const elapsed = performance.now() - start;
+    const fitting = Math.round((events * TRANSACTION_MS) / elapsed);
+    events = Math.min(TRANSACTION_EVENTS.max, 2 * events, Math.max(TRANSACTION_EVENTS.min, fitting));
+    await sleep(elapsed);
   }
   for (const line of linesIn(text)) {
     if (position > last) break;
     if (position >= first) lines.push(line);
     position += 1;
-    if (lines.length === EVENTS_A_TRANSACTION) await trim();
+    if (lines.length >= events) await trim();
   }
   await trim();
   return { trimmed: first - begin, first, done: first > last };

@@ -7,7 +7,7 @@ import {
   type ArchiveManifest,
   type LogArchive,
 } from '../../ports/log-archive.ts';
-import { FILE_CHARACTERS_MAX, FILE_LINES_MAX, linesIn, packLines, unpackFile } from './archive-files.ts';
+import { type FileOf, inFiles, linesIn, packText, unpackFile } from './archive-files.ts';
 import { emptyManifest, manifestOf } from './archive-manifest.ts';
 import { tableLines } from './archive-tables.ts';
 import { instantOf, lineOf } from './archived-lines.ts';
@@ -46,7 +46,11 @@ export async function writeArchive(run: ArchiveRun): Promise<ArchiveOutcome> {
   let head: number;
   try {
     head = headOf(database);
-    await writer.replace({ log, files: manifest.files, tables: { position: head, files: await copyTables(run, manifest) } });
+    await writer.replace({
+      log,
+      files: manifest.files,
+      tables: { position: head, files: await copyTables(run, manifest) },
+    });
   } finally {
     database.exec('COMMIT');
   }
@@ -107,13 +111,13 @@ async function copyTables({ database, archive }: ArchiveRun, { tables }: Archive
   const copied: ArchivedRows[] = [];
   for (const table of archivedTableNames) {
     let number = 0;
-    for (const { lines } of inFiles(tableLines(database, table), (line) => line)) {
-      const { content, bytes, sha256 } = await packLines(lines);
+    for (const { lines, text } of inFiles(tableLines(database, table), (line) => line)) {
+      const { content, bytes, sha256 } = await packText(text);
       number += 1;
       const name = `${table}-${number}-${sha256.slice(0, 16)}.ndjson.gz`;
       const known = tables.files.some((file) => file.name === name && file.sha256 === sha256);
       if (!known) await archive.put(name, content);
-      copied.push({ name, table, rows: lines.length, bytes, sha256 });
+      copied.push({ name, table, rows: lines, bytes, sha256 });
     }
   }
   return copied;
@@ -125,30 +129,26 @@ interface Stretch {
   readonly names: EventNames;
 }
 
-interface FileOfRows {
-  readonly first: EventRow;
-  readonly last: EventRow;
-  readonly lines: string[];
-}
+const FILES_UNDER_WAY = 2;
 
-/** Puts the events of a stretch into files. While one is packed and written, the next is read. */
+/** Puts the events of a stretch into files, which are given in order. While they are packed and written, the next is read. */
 async function* archivedFiles(run: ArchiveRun, stretch: Stretch): AsyncGenerator<ArchivedEvents> {
-  let waiting: Promise<ArchivedEvents> | undefined;
+  const underWay: Promise<ArchivedEvents>[] = [];
   for (const rows of filesOfRows(run.database, stretch)) {
-    if (waiting !== undefined) yield await waiting;
-    waiting = undefined;
-    if (run.signal.aborted) return;
-    waiting = putEvents(run.archive, rows);
-    // It is awaited in the next round, in which reading may fail first.
-    waiting.catch(() => {});
-    // What was read so far is on its way before the thread is busy with reading on.
+    const file = putEvents(run.archive, rows);
+    // It is awaited later, and reading may fail first.
+    file.catch(() => {});
+    underWay.push(file);
+    // What was read so far is on its way before this thread is busy with reading on.
     await new Promise((resolve) => setImmediate(resolve));
+    if (underWay.length === FILES_UNDER_WAY) yield* await Promise.all(underWay.splice(0, 1));
+    if (run.signal.aborted) break;
   }
-  if (waiting !== undefined) yield await waiting;
+  for (const file of underWay) yield await file;
 }
 
-async function putEvents(archive: LogArchive, { first, last, lines }: FileOfRows): Promise<ArchivedEvents> {
-  const { content, bytes, sha256 } = await packLines(lines);
+async function putEvents(archive: LogArchive, { first, last, lines, text }: FileOf<EventRow>): Promise<ArchivedEvents> {
+  const { content, bytes, sha256 } = await packText(text);
   const day = dayOf(first);
   const name = `events-${day}-${String(first[0]).padStart(12, '0')}.ndjson.gz`;
   await archive.put(name, content);
@@ -157,7 +157,7 @@ async function putEvents(archive: LogArchive, { first, last, lines }: FileOfRows
     day,
     firstPosition: first[0],
     lastPosition: last[0],
-    events: lines.length,
+    events: lines,
     firstRecordedtime: instantOf(first[9]),
     lastRecordedtime: instantOf(last[9]),
     bytes,
@@ -165,12 +165,9 @@ async function putEvents(archive: LogArchive, { first, last, lines }: FileOfRows
   };
 }
 
-function* filesOfRows(database: DatabaseSync, { after, head, names }: Stretch): Generator<FileOfRows> {
+function* filesOfRows(database: DatabaseSync, { after, head, names }: Stretch): Generator<FileOf<EventRow>> {
   const days = (row: EventRow, first: EventRow) => Math.floor(row[9] / DAY_MS) === Math.floor(first[9] / DAY_MS);
-  for (const { items, lines } of inFiles(rowsOf(database, after, head), (row) => lineOf(row, names), days)) {
-    const [first, last] = [items[0], items.at(-1)];
-    if (first !== undefined && last !== undefined) yield { first, last, lines };
-  }
+  yield* inFiles(rowsOf(database, after, head), (row) => lineOf(row, names), days);
 }
 
 const DAY_MS = 86_400_000;
@@ -196,28 +193,6 @@ function rowsBetween(database: DatabaseSync): (after: number, upTo: number, limi
   );
   page.setReturnArrays(true);
   return (after, upTo, limit) => page.all(after, upTo, limit) as unknown as EventRow[];
-}
-
-/** Cuts what comes into files: where one is full, or an item does not belong to the first of it. */
-function* inFiles<Item>(
-  items: Iterable<Item>,
-  lineFor: (item: Item) => string,
-  belongs: (item: Item, first: Item) => boolean = () => true,
-): Generator<{ items: Item[]; lines: string[] }> {
-  let [held, lines, characters]: [Item[], string[], number] = [[], [], 0];
-  for (const item of items) {
-    const [first] = held;
-    const full = lines.length >= FILE_LINES_MAX || characters >= FILE_CHARACTERS_MAX;
-    if (first !== undefined && (full || !belongs(item, first))) {
-      yield { items: held, lines };
-      [held, lines, characters] = [[], [], 0];
-    }
-    const line = lineFor(item);
-    held.push(item);
-    lines.push(line);
-    characters += line.length + 1;
-  }
-  if (lines.length > 0) yield { items: held, lines };
 }
 
 /** Files of a run that was killed before the manifest named them, and tables that newer ones have taken the place of. */

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 // What a log knows about itself: its id, by which its archives are told from those of others, and the folder of the
 // archive that it was trimmed to. Older logs get the table when they are next opened for writing.
-const LOG_FACTS_SCHEMA = 'CREATE TABLE IF NOT EXISTS log_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID';
+const LOG_FACTS_SCHEMA =
+  'CREATE TABLE IF NOT EXISTS log_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID';
 
 type LogFact = 'id' | 'archive';
 

@@ -21,11 +21,7 @@ interface LogTrimming {
   firstPosition(): number;
 }
 
-export function logTrimming(
-  database: DatabaseSync,
-  names: EventNames,
-  trimmed: TrimmedEvents,
-): LogTrimming {
+export function logTrimming(database: DatabaseSync, names: EventNames, trimmed: TrimmedEvents): LogTrimming {
   const select = database.prepare(
     `SELECT ${EVENT_COLUMNS} FROM event WHERE position >= ? AND position <= ? ORDER BY position`,
   );

@@ -25,8 +25,7 @@ async function openIn(folder: string, given: boolean): Promise<EventLogUnderTest
   await file.enqueue(ensureLogId);
   const log = openSqliteEventLog(file);
   const archive = openArchiveFolder(join(folder, 'archive'));
-  const openReader = async () =>
-    openLogWithArchive({ logPath: file.path, ...(given && { archive: archive.place }) });
+  const openReader = async () => openLogWithArchive({ logPath: file.path, ...(given && { archive: archive.place }) });
   await trim();
   const reader = await openReader();
   let appended = 0;

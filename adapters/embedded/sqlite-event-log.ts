@@ -50,11 +50,7 @@ interface Appender {
   all(events: readonly EventEnvelope[], recordedMs: number): AppendOutcome[];
 }
 
-function appender(
-  file: DurableFile,
-  names: ReturnType<typeof readEventNames>,
-  trimmed: TrimmedEvents,
-): Appender {
+function appender(file: DurableFile, names: ReturnType<typeof readEventNames>, trimmed: TrimmedEvents): Appender {
   const { database } = file;
   const insert = database.prepare(
     'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',

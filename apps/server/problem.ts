@@ -88,6 +88,8 @@ export interface ProblemDocument {
   readonly retryable: boolean;
   /** Of REQUEST_INVALID: what is wrong where. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  /** Of EVENTS_ARCHIVED: the first position that is still in the log. */
+  readonly first?: number;
 }
 
 function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocument['errors']): ProblemDocument {
@@ -108,7 +110,10 @@ export function problemResponse(error: unknown): Response {
   const code = isFigtreeError(error) ? error.code : 'INTERNAL';
   const message = isFigtreeError(error) ? error.message : '';
   const errors = isFigtreeError(error) ? (error.details['errors'] as ProblemDocument['errors']) : undefined;
-  const document = problemDocument(code, message, code === 'REQUEST_INVALID' ? errors : undefined);
+  const document = {
+    ...problemDocument(code, message, code === 'REQUEST_INVALID' ? errors : undefined),
+    ...(isFigtreeError(error, 'EVENTS_ARCHIVED') && { first: Number(error.details['first']) }),
+  };
   return new Response(JSON.stringify(document), { status: document.status, headers: headersOf(code, error) });
 }
 

@@ -135,7 +135,9 @@ function trimLines({ trimmed, first, heldBackBy, bytes, freeBytes, shrunk }: Tri
   const lines = [`${colors.green('Trimmed')} ${plural(trimmed, 'event')}; the log begins at ${formatCount(first)}`];
   if (heldBackBy !== undefined) {
     const { projection, position, parked } = heldBackBy;
-    const why = parked ? `has an event parked at ${formatCount(position)}` : `has not come beyond ${formatCount(position)}`;
+    const why = parked
+      ? `has an event parked at ${formatCount(position)}`
+      : `has not come beyond ${formatCount(position)}`;
     lines.push(colors.yellow(`  The rest stays: ${projection} ${why}.`));
   }
   if (shrunk) lines.push(`  log.db has ${formatMegabytes(bytes)} now`);
