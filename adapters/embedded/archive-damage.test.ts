@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { openArchiveFolder } from './archive-folder.ts';
+import { rewriteArchive } from './archive-rewriting.ts';
 import { restoreArchive } from './archive-restoring.ts';
 import { openArchiveSource } from './archive-source.ts';
 import { trimOneFile } from './archive-trimming.ts';
@@ -13,6 +14,7 @@ import { writeArchive } from './archive-writing.ts';
 import { lockDataFolder } from './data-folder.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { openLogWithArchive } from './log-with-archive.ts';
+import { openSqlite } from './sqlite.ts';
 import { openSqliteEventLogReader } from './sqlite-event-log-reader.ts';
 
 const signal = new AbortController().signal;
@@ -178,6 +180,26 @@ describe('an archive', () => {
     const source = await openArchiveSource(data());
     await expect(archiveTo('archive')).rejects.toMatchObject({ code: 'DATA_IN_USE' });
     source.close();
+  });
+
+  test('is rewritten where a person has to go from it, stays whole, and is trimmed to as before', async () => {
+    const [plain, erased] = ['"text 1"', '"gone"'];
+    const change = (_type: string, _version: number, text: string) => text.replace(plain, erased);
+    const before = await archive().manifest();
+    expect(await rewriteArchive({ archive: archive(), naming: 'nobody', change })).toBe(0);
+    expect(await archive().manifest()).toEqual(before);
+    expect(await rewriteArchive({ archive: archive(), naming: plain, change })).toBe(9);
+    const verdict = await verifyArchive({ archive: archive(), signal, onProgress });
+    expect(verdict).toMatchObject({ faults: [], unnamed: [], events: 9 });
+    const texts = eventFiles().map((name) => gunzipSync(readFileSync(join(root, 'archive', name))).toString());
+    expect(texts.join('').split(erased)).toHaveLength(10);
+    expect(texts.join('')).not.toContain(plain);
+    // The log says something else as long as it was not erased there too.
+    await expect(trimOneFile(file, archive(), Infinity)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+    const log = openSqlite(join(data(), 'log.db'), { synchronous: 'FULL', cacheMiB: 1, autocheckpointMiB: 0 });
+    log.prepare('UPDATE event SET data = replace(data, ?, ?)').run(plain, erased);
+    log.close();
+    expect(await trimOneFile(file, archive(), Infinity)).toMatchObject({ trimmed: 3 });
   });
 
   test('is restored into no folder that holds anything', async () => {

@@ -145,11 +145,13 @@ function eventWriter(database: DatabaseSync): (line: string) => number {
   };
 }
 
-/** With the versions of them and the pointer to the one that is live. Keys of persons stay: no archive has them. */
+/** With their versions, the pointer to those that are live, and what unfinished rebuilds have noted. Keys of persons stay: no archive has them. */
 function removeProjections(folder: string): void {
   const ours = new RegExp(`^(${projectionNames.join('|')})(-[^/]*)?\\.db(\\.part)?(-wal|-shm|-journal)?$`);
   for (const name of readdirSync(folder)) {
-    if (name === 'live.json' || ours.test(name)) rmSync(join(folder, name), { force: true });
+    if (['live.json', 'rebuilds'].includes(name) || ours.test(name)) {
+      rmSync(join(folder, name), { force: true, recursive: true });
+    }
   }
 }
 

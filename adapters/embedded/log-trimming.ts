@@ -27,7 +27,10 @@ export function logTrimming(database: DatabaseSync, names: EventNames, trimmed: 
   );
   select.setReturnArrays(true);
   const removeUpTo = database.prepare('DELETE FROM event WHERE position <= ?');
-  const bounds = database.prepare('SELECT min(position) AS first, max(position) AS last FROM event');
+  // Asked for in one, the two would read all of the log.
+  const bounds = database.prepare(
+    'SELECT (SELECT min(position) FROM event) AS first, (SELECT max(position) FROM event) AS last',
+  );
 
   function remove({ firstPosition, lines, place }: ArchivedRange): void {
     const lastPosition = firstPosition + lines.length - 1;
