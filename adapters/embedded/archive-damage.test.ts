@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -143,6 +143,15 @@ describe('a log that was trimmed', () => {
     const reader = openLogWithArchive({ logPath: join(data(), 'log.db') });
     const message = expect.stringContaining(archive().place);
     await expect(reader.read({ after: 0, limit: 10 })).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED', message });
+    await reader.close();
+  });
+
+  test('is told where its archive has been moved to', async () => {
+    await trimAll();
+    renameSync(join(root, 'archive'), join(root, 'moved'));
+    await trimOneFile(file, openArchiveFolder(join(root, 'moved')), Infinity);
+    const reader = openLogWithArchive({ logPath: join(data(), 'log.db') });
+    expect((await reader.read({ after: 0, limit: 10 })).events).toHaveLength(9);
     await reader.close();
   });
 });

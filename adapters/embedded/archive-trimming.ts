@@ -29,7 +29,12 @@ export async function trimOneFile(file: LogFile, archive: LogArchive, upTo: numb
   // The newest event always stays: it tells where the log stands.
   const last = Math.min(upTo, manifest.lastPosition, (await file.log.head()) - 1);
   const part = manifest.files.find(({ lastPosition }) => lastPosition >= first);
-  if (part === undefined || first === 0 || first > last) return { trimmed: 0, first, done: true };
+  if (part === undefined || first === 0 || first > last) {
+    // The folder may have been moved since the last time.
+    const holdsTheRest = first > 1 && manifest.lastPosition >= first - 1;
+    if (holdsTheRest) await file.log.trim({ firstPosition: first, lines: [], place: archive.place });
+    return { trimmed: 0, first, done: true };
+  }
   const begin = first;
   const text = await unpackFile(archive, part);
   let position = part.firstPosition;

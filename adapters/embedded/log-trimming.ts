@@ -5,7 +5,7 @@ import { EVENT_COLUMNS, type EventNames, type EventRow } from './event-rows.ts';
 import { writeLogFact } from './log-facts.ts';
 import type { TrimmedEvents } from './trimmed-events.ts';
 
-/** Events of an archive that follow each other, as its lines have them. */
+/** Events of an archive that follow each other, as its lines have them. None at all only tells the log where the archive is. */
 export interface ArchivedRange {
   readonly firstPosition: number;
   readonly lines: readonly string[];
@@ -33,6 +33,8 @@ export function logTrimming(database: DatabaseSync, names: EventNames, trimmed: 
   );
 
   function remove({ firstPosition, lines, place }: ArchivedRange): void {
+    writeLogFact(database, 'archive', place);
+    if (lines.length === 0) return;
     const lastPosition = firstPosition + lines.length - 1;
     const { first, last } = bounds.get() as { first: number | null; last: number | null };
     // The newest event tells where the log stands, so it always stays.
@@ -48,7 +50,6 @@ export function logTrimming(database: DatabaseSync, names: EventNames, trimmed: 
       trimmed.put(position, { id, source: names.nameOf(source) }, content);
     });
     removeUpTo.run(lastPosition);
-    writeLogFact(database, 'archive', place);
   }
   return { remove, firstPosition: () => (bounds.get() as { first: number | null }).first ?? 0 };
 }
