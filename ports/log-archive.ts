@@ -32,6 +32,8 @@ export interface ArchiveManifest {
   readonly log: string;
   /** All positions from 1 to this one are there; 0 if there is none. */
   readonly lastPosition: number;
+  /** So many, since there are no gaps. */
+  readonly events: number;
   /** Of all files together, compressed. */
   readonly bytes: number;
   /** In order of position, without gaps between them. */

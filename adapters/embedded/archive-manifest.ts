@@ -10,6 +10,7 @@ export function emptyManifest(log: string): ArchiveManifest {
     writtenBy: 'figtree archive',
     log,
     lastPosition: 0,
+    events: 0,
     bytes: 0,
     files: [],
     tables: { position: 0, files: [] },
@@ -19,7 +20,8 @@ export function emptyManifest(log: string): ArchiveManifest {
 /** With its totals put right. */
 export function manifestOf({ log, files, tables }: Pick<ArchiveManifest, 'log' | 'files' | 'tables'>): ArchiveManifest {
   const bytes = [...files, ...tables.files].reduce((sum, file) => sum + file.bytes, 0);
-  return { ...emptyManifest(log), lastPosition: files.at(-1)?.lastPosition ?? 0, bytes, files, tables };
+  const lastPosition = files.at(-1)?.lastPosition ?? 0;
+  return { ...emptyManifest(log), lastPosition, events: lastPosition, bytes, files, tables };
 }
 
 /** Reads a manifest as strictly as anything that comes from outside: whoever goes by it deletes events. Throws
@@ -52,6 +54,7 @@ function faultOf(manifest: ArchiveManifest): string | undefined {
     if (wrong !== undefined) return wrong;
     last = file.lastPosition;
   }
+  if (manifest.events !== last) return `it says ${manifest.events} events, and its files have ${last}`;
   if (last !== lastPosition) return `it ends at position ${lastPosition}, and its files at ${last}`;
   if (!isCount(tables.position)) return 'its tables are of no position';
   const rows = tables.files.map((file) => faultOfFile(file) ?? faultOfRows(file)).find((fault) => fault !== undefined);

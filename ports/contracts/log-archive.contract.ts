@@ -28,6 +28,7 @@ const manifest: ArchiveManifest = {
   writtenBy: 'figtree archive',
   log: 'a log',
   lastPosition: 3,
+  events: 3,
   bytes: 15,
   files: [file],
   tables: {
@@ -77,7 +78,7 @@ export function logArchiveContract(open: () => Promise<LogArchiveUnderTest>): vo
       expect(await subject.archive.list()).toEqual([]);
     });
 
-    const without = { ...manifest, bytes: 5, lastPosition: 0, files: [] };
+    const without = { ...manifest, bytes: 5, lastPosition: 0, events: 0, files: [] };
     const spoilt: [string, string][] = [
       ['is no JSON', '{"format":1'],
       ['is something else', '{}'],
@@ -85,6 +86,7 @@ export function logArchiveContract(open: () => Promise<LogArchiveUnderTest>): vo
       ['has a gap before a file', JSON.stringify({ ...manifest, files: [{ ...file, firstPosition: 2, events: 2 }] })],
       ['counts its events wrongly', JSON.stringify({ ...manifest, files: [{ ...file, events: 2 }] })],
       ['ends elsewhere than its files', JSON.stringify({ ...manifest, lastPosition: 4 })],
+      ['sums up its events wrongly', JSON.stringify({ ...manifest, events: 4 })],
       ['sums up its bytes wrongly', JSON.stringify({ ...manifest, bytes: 16 })],
       ['leads out of the archive', JSON.stringify({ ...manifest, files: [{ ...file, name: '../x.ndjson.gz' }] })],
       ['names no digest', JSON.stringify({ ...manifest, files: [{ ...file, sha256: 'x' }] })],
