@@ -14,7 +14,7 @@ export interface SqliteOptions {
 
 // Twice SQLite's own choice: a commit of many rows is half as many frames of the WAL, and one of a single row costs the
 // same fsync.
-const PAGE_BYTES = 8192;
+export const PAGE_BYTES = 8192;
 
 /** Opens a database file in WAL mode. Every setting that matters is said, none is left to a binding's default. */
 export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {

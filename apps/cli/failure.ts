@@ -28,6 +28,10 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   DATA_DAMAGED:
     'put log.db back from its newest copy; the file of a projection may be removed, it is built again from the log; so may live.json',
   DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
+  DATA_NOT_EMPTY: 'set FIGTREE_DATA to an empty folder',
+  EVENTS_ARCHIVED: 'begin at the first position that is still there, or read the archive with zcat',
+  ARCHIVE_DAMAGED: 'put the file back from a copy; figtree archive verify FOLDER lists everything that is wrong',
+  ARCHIVE_FOREIGN: 'name another folder',
   SCHEMA_DAMAGED: 'figtree schema check lists everything that is wrong with the registry',
   STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',

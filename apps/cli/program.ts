@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
+import { addArchive } from './archive-program.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
@@ -75,6 +76,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addQuarantine(program, context, run);
   addRebuild(program, context, run);
   addParked(program, context, run);
+  addArchive(program, context, run);
   addSchema(program, context, run);
   return program;
 }

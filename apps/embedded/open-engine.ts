@@ -27,6 +27,7 @@ import { openRebuilds } from './server-rebuilds.ts';
 import { settleStartingFiles } from './starting-files.ts';
 import { projectionStatuses } from './status.ts';
 import { type LazyThread, lazyThread, startThread } from './threads.ts';
+import { trimOperation } from './trim.ts';
 
 export interface EngineOptions extends ProjectionSettings {
   /** The data folder; made if it is not there. */
@@ -67,6 +68,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       status,
       swap: swaps.swap,
       rollback: swaps.rollback,
+      trim: trimOperation(file, folder),
       ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
     };
     const control = await openControlSocket(folder.path, operations);

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import type { Log } from '../../consumers/runtime/consumer.ts';
@@ -114,7 +114,7 @@ async function measure(name: ProjectionName, logPath: string, { upTo, settings }
   const personal = catalogPersonalWords();
   const tracer = createTracer(silent, personal);
   const upcasters = catalogUpcasters();
-  const log = inCurrentVersions(openSqliteEventLogReader(logPath), upcasters);
+  const log = inCurrentVersions(openLogWithArchive({ logPath }), upcasters);
   const { file, consumers } = projections[name].open(':memory:', tracer, settings);
   const replay = { id: 'estimate', active: () => true };
   const processor = createProcessor({

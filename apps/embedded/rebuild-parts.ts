@@ -34,6 +34,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   const { feedLength, celebrityFollowers } = options.settings;
   const settings: ProjectionSettings = { feedLength, celebrityFollowers };
   const { until, onError } = state.options;
+  const archive = state.options.archive === undefined ? {} : { archive: state.options.archive };
   const folder = dataFolder(options.folder);
 
   async function build(
@@ -46,6 +47,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     const building = startBuild({
       projections: names,
       logPath: folder.log,
+      ...archive,
       paths,
       settings,
       upTo,
@@ -71,7 +73,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   async function catchUp({ name, file, target }: ProjectionRebuild): Promise<BuiltFile> {
     const task = { kind: 'catch-up', name, settings, onError, facts: catalogFacts(), upTo: target } as const;
     const { position, parked } = await runTask(
-      { ...task, logPath: folder.log, path: files.path(file), replayId: state.id },
+      { ...task, ...archive, logPath: folder.log, path: files.path(file), replayId: state.id },
       { signal, rate, onPosition: (at) => onPosition(name, at) },
     );
     return { position, parked };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
@@ -33,7 +33,6 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
     throw refused('--promote-at decides about the swap, and --no-swap asks for none');
   if ((promoteAt === undefined) !== (against === undefined)) throw refused('--promote-at and --against go together');
   if (promoteAt !== undefined) throw refused('--promote-at is not part of this Figtree');
-  if (archive !== undefined) throw refused('--from-archive is not part of this Figtree');
   const until = request.until === undefined ? undefined : await positionOf(folder, request.until);
   requireLog(folder);
   return {
@@ -53,7 +52,7 @@ function requireLog(folder: string): void {
 
 async function positionOf(folder: string, until: string): Promise<number> {
   requireLog(folder);
-  const log = openSqliteEventLogReader(dataFolder(folder).log);
+  const log = openLogWithArchive({ logPath: dataFolder(folder).log });
   try {
     if (/^\d{1,15}$/.test(until)) {
       const head = await log.head();

@@ -6,7 +6,7 @@ import { auditFile, type Audit, type ProjectionAudit } from '../../adapters/embe
 import { auditFeed } from '../../adapters/embedded/feed-audit.ts';
 import { auditRelationships } from '../../adapters/embedded/relationship-audit.ts';
 import { auditSearch } from '../../adapters/embedded/search-audit.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
@@ -28,6 +28,8 @@ export interface CatchUpTask {
   readonly kind: 'catch-up';
   readonly name: ProjectionName;
   readonly logPath: string;
+  /** Read before the log. */
+  readonly archive?: string;
   readonly path: string;
   readonly settings: ProjectionSettings;
   readonly facts: CatalogFacts;
@@ -98,7 +100,7 @@ async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
     (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
   );
   const tracer = createTracer(logger, personal);
-  const log = inCurrentVersions(openSqliteEventLogReader(asked.logPath), upcasters);
+  const log = inCurrentVersions(openLogWithArchive(asked), upcasters);
   const { file, consumers, feedEntries } = projections[name].open(path, tracer, asked.settings);
   const processor = createProcessor({
     unit: file,

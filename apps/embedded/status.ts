@@ -1,3 +1,4 @@
+import { isFigtreeError } from '../../events/errors.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { ParkedSummary } from '../../ports/parking-lot.ts';
 import type { ProjectionName, ProjectionState, ProjectionStatus } from '../../ports/progress.ts';
@@ -20,8 +21,9 @@ const STALLED_SECONDS = 5;
 /** Gives the function that says how a projection is: its lag in events, and as the age of the oldest one that it has not
  *  applied. */
 export function projectionStatuses(
-  log: Pick<EventLogReader, 'read'>,
+  recorded: Pick<EventLogReader, 'read'>,
 ): (head: number, facts: ProjectionFacts) => Promise<ProjectionStatus> {
+  const log = fromWhatIsThere(recorded);
   const readBacklog = backlogReader(log);
   return async (head, facts) => {
     const { name, version, position, lot, pausedSinceMs } = facts;
@@ -75,4 +77,20 @@ interface WorstOf {
 async function worstOf(log: Pick<EventLogReader, 'read'>, { backlog, lot, nowMs }: WorstOf) {
   const { range, lagEvents, oldestMs } = await worstRange(log, { backlog, parked: lot.byRange });
   return { range, lagEvents, lagSeconds: secondsSince(oldestMs, nowMs) };
+}
+
+/** A projection that is built again may be where the log was trimmed: what is there tells its age well enough. */
+function fromWhatIsThere(log: Pick<EventLogReader, 'read'>): Pick<EventLogReader, 'read'> {
+  return {
+    async read(query) {
+      try {
+        return await log.read(query);
+      } catch (error) {
+        if (!isFigtreeError(error, 'EVENTS_ARCHIVED')) throw error;
+        const after = Number(error.details['first']) - 1;
+        if (query.upTo !== undefined && query.upTo <= after) return { events: [], position: query.upTo };
+        return log.read({ ...query, after });
+      }
+    },
+  };
 }
