@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
+import { emmettRebuildAlone } from './emmett-rebuild.ts';
 import { fanOut } from './fan-out.ts';
 import { feedReads } from './feed-reads.ts';
 import { growth } from './growth.ts';
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   feedReads,
   search,
   append,
+  emmettRebuildAlone,
   upcasting,
   logScan,
   schemaCheck,
