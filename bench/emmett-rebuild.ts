@@ -3,30 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { dataFolder } from '../adapters/embedded/data-folder.ts';
 import { openSqliteEventLogReader } from '../adapters/embedded/sqlite-event-log-reader.ts';
 import { installPeers } from './append/peers.ts';
-import { type BenchContext, type Benchmark, expectEqual, type Figure, figure } from './harness/benchmark.ts';
+import { type BenchContext, expectEqual, type Figure, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';
-import { fillLog } from './load/fill-log.ts';
-import { ircInput } from './load/inputs.ts';
-import { type NaiveFeeds, naiveFeeds } from './load/naive-feeds.ts';
-
-/** How long Emmett takes to build the same three read models again from the same events. */
-export const emmettRebuildAlone: Benchmark = {
-  name: 'emmett-rebuild',
-  title: 'Relationships, search and feeds built again by Emmett',
-  async run(context) {
-    const input = await ircInput(context);
-    if (!context.peers) return { input: input.words, figures: [], notes: ['Left out: it is measured with --peers.'] };
-    const folder = join(context.folder, 'emmett');
-    mkdirSync(folder);
-    await fillLog(folder, input.path);
-    const naive = await naiveFeeds(input.path, { everyUser: 100 });
-    const { figures, notes } = await emmettRebuild(context, { logPath: dataFolder(folder).log, naive });
-    return { input: input.words, figures, notes };
-  },
-};
+import type { NaiveFeeds } from './load/naive-feeds.ts';
 
 const BAR_TIMES = 100;
 // Of a short run, in which nobody waits for the whole.

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
-import { emmettRebuildAlone } from './emmett-rebuild.ts';
+import { emmettRebuildAlone } from './emmett-alone.ts';
 import { fanOut } from './fan-out.ts';
 import { feedReads } from './feed-reads.ts';
 import { growth } from './growth.ts';
