@@ -128,13 +128,21 @@ function statusDifferences(
 }
 
 function parkedDifferences(folder: string, projection: ProjectionName, expected: ReadonlySet<number>): string[] {
-  const database = new DatabaseSync(projectionFile(folder, projection), { readOnly: true });
+  const rows = reading(projectionFile(folder, projection), 'SELECT position FROM figtree_parked ORDER BY position');
+  const [wanted, found] = [[...expected].toSorted((a, b) => a - b), rows.map((row) => row['position'])];
+  if (found.join(' ') === wanted.join(' ')) return [];
+  return [`parked in ${projection}: ${wanted.join(' ')} became ${found.join(' ')}`];
+}
+
+/** How many events wait in the file of a projection, also while somebody writes it. */
+export function parkedIn(file: string): number {
+  return Number(reading(file, 'SELECT count(*) AS events FROM figtree_parked')[0]?.['events']);
+}
+
+function reading(file: string, sql: string): Record<string, unknown>[] {
+  const database = new DatabaseSync(file, { readOnly: true });
   try {
-    const rows = database.prepare('SELECT position FROM figtree_parked ORDER BY position').all();
-    const [found, wanted] = [rows.map((row) => Number(row['position'])), [...expected].toSorted((a, b) => a - b)];
-    return found.join(' ') === wanted.join(' ')
-      ? []
-      : [`parked in ${projection}: ${wanted.join(' ')} became ${found.join(' ')}`];
+    return database.prepare(sql).all();
   } finally {
     database.close();
   }
