@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
+import { emmettRebuildAlone } from './emmett-alone.ts';
 import { fanOut } from './fan-out.ts';
 import { feedReads } from './feed-reads.ts';
 import { growth } from './growth.ts';
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   feedReads,
   search,
   append,
+  emmettRebuildAlone,
   upcasting,
   logScan,
   schemaCheck,

@@ -15,16 +15,17 @@ export interface SqliteOptions {
 // Twice SQLite's own choice: a commit of many rows is half as many frames of the WAL, and one of a single row costs the
 // same fsync.
 export const PAGE_BYTES = 8192;
+const BUSY_TIMEOUT_MS = 5000;
 
 /** Opens a database file in WAL mode. Every setting that matters is said, none is left to a binding's default. */
 export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+    // Waits from the first statement on: after a crash, whoever opens the file first mends it with the file locked.
+    database = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
     // Counts for a new file only, before anything is written.
     if (!options.readOnly) database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`);
     database.exec(`
-      PRAGMA busy_timeout = 5000;
       PRAGMA synchronous = ${options.synchronous};
       PRAGMA cache_size = ${-1024 * options.cacheMiB};
       PRAGMA wal_autocheckpoint = ${(options.autocheckpointMiB * 2 ** 20) / PAGE_BYTES};
