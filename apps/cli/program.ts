@@ -4,6 +4,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
+import { addParity } from './parity-program.ts';
 import { addSchema } from './schema-program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -71,6 +72,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addImport(program, context, run);
   addReading(program, context, run);
   addQuarantine(program, context, run);
+  addParity(program, context, run);
   addSchema(program, context, run);
   return program;
 }
