@@ -54,6 +54,8 @@ export interface ParityTally {
   /** Keys that both sides answered. */
   readonly keys: number;
   readonly matching: number;
+  /** Of the keys: those that the other side does not know. */
+  readonly unknownThere: number;
   /** Undefined if nothing was compared. Rounded down, so that 100 means all. */
   readonly matchPercent?: number;
   /** In how many keys each kind of difference was met. */
@@ -85,7 +87,7 @@ export async function compareAll(
   const kinds: Record<DifferenceKind, number> = { 'missing-here': 0, 'missing-there': 0, order: 0, value: 0 };
   const differences: ParityDifference[] = [];
   const first: NoAnswer[] = [];
-  let [keys, matching, errors] = [0, 0, 0];
+  let [keys, matching, errors, unknownThere] = [0, 0, 0, 0];
   for await (const answer of answers) {
     options.signal?.throwIfAborted();
     if ('error' in answer) {
@@ -95,6 +97,7 @@ export async function compareAll(
     }
     const found = await compareKey(ours, answer, options);
     keys += 1;
+    if (answer.unknown) unknownThere += 1;
     if (found.length === 0) matching += 1;
     for (const kind of new Set(found.flatMap((difference) => difference.kinds))) kinds[kind] += 1;
     for (const difference of found) {
@@ -107,6 +110,7 @@ export async function compareAll(
   return {
     keys,
     matching,
+    unknownThere,
     ...(matchPercent !== undefined && { matchPercent }),
     kinds,
     errors: { count: errors, first },
@@ -118,9 +122,10 @@ export async function compareAll(
 const ERRORS_MAX_PERCENT = 1;
 
 /** Whether a comparison lets anything be built on it: as many keys match as are asked for, and nearly all were answered. A
- *  gate that opens because the other side was down is none. */
-export function parityHolds({ keys, matching, errors }: ParityTally, percent: number): boolean {
-  if (keys === 0 || errors.count * 100 > (keys + errors.count) * ERRORS_MAX_PERCENT) return false;
+ *  gate that opens because the other side was down, or knew nobody, is none. */
+export function parityHolds(tally: ParityTally, percent: number): boolean {
+  const { keys, matching, errors, unknownThere } = tally;
+  if (unknownThere === keys || errors.count * 100 > (keys + errors.count) * ERRORS_MAX_PERCENT) return false;
   return matching * 100 >= keys * percent;
 }
 

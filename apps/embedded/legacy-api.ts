@@ -77,9 +77,8 @@ function listAskedBy(template: string): ListAsked | undefined {
   return (['followers', 'following', 'users', 'yubls'] as const).find((list) => words.includes(list));
 }
 
-// The feed of whoever is not known is empty; a user who is not known is an answer of its own.
+// Every query has an answer; a user may be unknown.
 function unknownKey(projection: ProjectionName, key: string): TheirAnswer | NoAnswer {
-  if (projection === 'feed') return { key, lists: { items: [] }, values: {} };
   return projection === 'search' ? { key, error: 'it answers 404' } : { key, unknown: true, lists: {}, values: {} };
 }
 

@@ -69,6 +69,7 @@ export function parityText(report: ParityReport, { at, holds, terminal }: Frame)
     `  compared    ${plural(keys, 'key')}, ${formatCount(matching)} match`,
     `  match       ${holds ? colors.green(share) : colors.red(share)}${at === 100 ? '' : `, ${at} % are asked for`}`,
     ...(differing.length === 0 ? [] : [`  different   ${differing.join(', ')} (keys)`]),
+    ...(report.unknownThere === 0 ? [] : [`  unknown     ${plural(report.unknownThere, 'key')} over there`]),
     `  no answer   ${errors.count === 0 ? '0' : colors.yellow(formatCount(errors.count))}`,
   ];
   for (const { key, error } of errors.first) {
