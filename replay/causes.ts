@@ -31,7 +31,6 @@ export interface Explanation {
 
 /** What the log says of a key, up to where a projection stands. */
 export interface Past {
-  readonly upTo: number;
   /** In order of position. */
   of<Type extends EventType>(key: string, ...types: Type[]): Promise<RecordedEvent<Type>[]>;
 }
@@ -39,10 +38,12 @@ export interface Past {
 const PAGE_EVENTS = 1000;
 const KEYS_KEPT = 200;
 
-/** Reads the log by keys. Those asked last are kept: one user's follows explain each entry of his feed. */
-export function pastOf(log: Pick<EventLogReader, 'read'>, upTo: number): Past {
+/** Reads the log by keys, up to where the projection stands now. Those asked last are kept until it moves: one user's follows
+ *  explain each entry of his feed. */
+export function pastOf(log: Pick<EventLogReader, 'read'>, position: () => number): Past {
   const kept = new Map<string, Promise<readonly RecordedEvent[]>>();
-  async function readAll(key: string): Promise<readonly RecordedEvent[]> {
+  let keptAt = 0;
+  async function readAll(key: string, upTo: number): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for (let after = 0; ;) {
       const page = await log.read({ after, upTo, limit: PAGE_EVENTS, key });
@@ -52,9 +53,11 @@ export function pastOf(log: Pick<EventLogReader, 'read'>, upTo: number): Past {
     }
   }
   return {
-    upTo,
     async of<Type extends EventType>(key: string, ...types: Type[]) {
-      const reading = kept.get(key) ?? readAll(key);
+      const upTo = position();
+      if (upTo !== keptAt) kept.clear();
+      keptAt = upTo;
+      const reading = kept.get(key) ?? readAll(key, upTo);
       kept.delete(key);
       kept.set(key, reading);
       const oldest = kept.size > KEYS_KEPT ? kept.keys().next().value : undefined;

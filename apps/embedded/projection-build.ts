@@ -24,7 +24,7 @@ export interface ProjectionBuild {
   /** Where it stands in the log. A live one goes on meanwhile. */
   position(): number;
   readonly log: EventLogReader;
-  /** The log up to where the file stood when it was opened. */
+  /** The log up to where the file stands. */
   readonly past: Past;
   close(): Promise<void>;
 }
@@ -75,13 +75,13 @@ export function openProjectionBuild<Name extends ProjectionName>(
 ): ProjectionBuild & BuildReaders[Name] {
   const { path, logPath = join(dirname(path), 'log.db') } = place;
   const progress = openProgress(path, name);
-  const { position } = progress.progress();
+  const position = () => progress.progress().position;
   const readers = openReaders(name, place, () => progress.close());
   const log = inCurrentVersions(openSqliteEventLogReader(logPath), catalogUpcasters());
   return {
     ...readers,
     path,
-    position: () => progress.progress().position,
+    position,
     log,
     past: pastOf(log, position),
     async close() {

@@ -59,10 +59,19 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
 type Open = typeof openProjectionBuild;
 type Place = Parameters<Open>[1];
 
+const ATTEMPTS = 3;
+
 async function explained(command: ExplainCommand, place: Place, open: Open) {
   const { build, answer } = opened(command, place, open);
   try {
-    return { position: build.past.upTo, head: await build.log.head(), ...(await answer()) };
+    for (let attempt = 1; ; attempt += 1) {
+      const position = build.position();
+      const told = await answer();
+      const doubtful = told.explanations.some(({ asTheLogSays }) => !asTheLogSays);
+      // A live projection may have moved between the look at it and the look at the log.
+      if (doubtful && position !== build.position() && attempt < ATTEMPTS) continue;
+      return { position, head: await build.log.head(), ...told };
+    }
   } finally {
     await build.close();
   }
