@@ -56,8 +56,8 @@ export interface ParityTally {
   readonly matching: number;
   /** Of the keys: those that the other side does not know. */
   readonly unknownThere: number;
-  /** Undefined if nothing was compared. Rounded down, so that 100 means all. */
-  readonly matchPercent?: number;
+  /** Rounded down, so that 100 means all; 0 if nothing was compared. */
+  readonly matchPercent: number;
   /** In how many keys each kind of difference was met. */
   readonly kinds: Readonly<Record<DifferenceKind, number>>;
   /** The other side gave no answer. These keys count neither as matching nor as differing. */
@@ -106,12 +106,12 @@ export async function compareAll(
     }
     options.onKey?.(keys);
   }
-  const matchPercent = keys === 0 ? undefined : Math.floor((matching / keys) * 100_000) / 1000;
+  const matchPercent = keys === 0 ? 0 : Math.floor((matching / keys) * 100_000) / 1000;
   return {
     keys,
     matching,
     unknownThere,
-    ...(matchPercent !== undefined && { matchPercent }),
+    matchPercent,
     kinds,
     errors: { count: errors, first },
     differences,
@@ -170,19 +170,17 @@ async function compareList(
 ): Promise<Found | undefined> {
   const lengthMax = Math.min(newest, projection.lengthMax);
   const theirs = all.slice(0, lengthMax);
-  const wanted = projection.ordered ? Math.min(lengthMax, theirs.length + READ_BEYOND) : lengthMax;
-  const ours = await projection.list(key, field, wanted);
-  const [here, there] = [new Set(ours), new Set(theirs)];
+  const wanted = projection.ordered ? Math.min(lengthMax, theirs.length) + READ_BEYOND : lengthMax;
+  const read = await projection.list(key, field, wanted);
+  const ours = read.slice(0, lengthMax);
+  // One that is missing moves another one into the part that is compared: that one is nothing new, if it is known at all.
+  const [here, there] = [new Set(read), new Set(all)];
   const missingHere = theirs.filter((id) => !here.has(id));
   const missingThere = ours.filter((id) => !there.has(id));
   const from = partingOf(ours, theirs);
   const ordered = projection.ordered && !ignoreOrder;
-  const otherOrder =
-    ordered &&
-    !same(
-      ours.filter((id) => there.has(id)),
-      theirs.filter((id) => here.has(id)),
-    );
+  const someMissing = missingHere.length > 0 || missingThere.length > 0;
+  const otherOrder = ordered && !(someMissing ? sameOrder(ours, theirs) : same(ours, theirs));
   const kinds: DifferenceKind[] = [
     ...(missingHere.length > 0 ? (['missing-here'] as const) : []),
     ...(missingThere.length > 0 ? (['missing-there'] as const) : []),
@@ -208,6 +206,15 @@ function partingOf(a: readonly string[], b: readonly string[]): number {
 }
 
 const same = (a: readonly string[], b: readonly string[]) => a.length === b.length && partingOf(a, b) === a.length;
+
+/** Of what both hold. */
+function sameOrder(a: readonly string[], b: readonly string[]): boolean {
+  const [inA, inB] = [new Set(a), new Set(b)];
+  return same(
+    a.filter((id) => inB.has(id)),
+    b.filter((id) => inA.has(id)),
+  );
+}
 
 async function explained(ours: ComparedProjection, { ids, ...difference }: Found): Promise<ParityDifference> {
   const { key, field } = difference;

@@ -64,8 +64,10 @@ describe('wrong use', () => {
 
 test('every command has help with an example', async () => {
   const commands = ['', 'serve', 'demo', 'import', 'status', 'tail', 'trace', 'quarantine', 'schema'];
+  const looking = ['parity', 'explain', 'read'];
   const all = [
     ...commands,
+    ...looking,
     ...['list', 'show', 'release'].map((sub) => `quarantine ${sub}`),
     ...['check', 'freeze', 'diff', 'sample', 'lineage', 'docs'].map((sub) => `schema ${sub}`),
   ];

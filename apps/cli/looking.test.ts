@@ -80,7 +80,7 @@ describe('parity', () => {
     [['parity', 'graph', '--against', 'x'], /Allowed choices are feed/],
     [['parity', 'feed', '--against', 'http://localhost/'], /\{key\}/],
     [['parity', 'feed', '--against', 'x', '--at', '101'], /From 0 to 100/],
-    [['explain', 'search', 'a', 'b'], /quotes/],
+    [['explain', 'feed', 'a', 'b', 'c'], /two ids/],
   ])('%j is wrong use', async (words, reason) => {
     const { code, stdout, stderr } = await run(words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -113,6 +113,7 @@ describe('explain', () => {
 
   test.each([
     ['user_2', 'joined', reader],
+    ['yubl number 3', 'posted', yubl(3)],
     [reader, 'joined', reader],
     [yubl(3), 'posted', yubl(3)],
     [newest, 'never-joined', newest],

@@ -49,9 +49,11 @@ function addExplain(program: Command, context: CommandContext, run: Run): void {
   program
     .command('explain')
     .description('why a row of a projection is there, or is not: the events behind it')
-    .addArgument(new Argument('<projection>', 'which one').choices(projectionNames))
-    .argument('<what>', 'a user id; of search also a yubl id or what was typed')
-    .argument('[other]', 'of a feed a yubl id, of relationships another user id')
+    .addArgument(new Argument('<name>', 'which projection').choices(projectionNames))
+    .argument(
+      '<what...>',
+      'a user id, and of a feed perhaps a yubl id, of relationships another user id; of search also a yubl id, or what was typed',
+    )
     .option('--limit <count>', 'so many entries', positiveNumber, 10)
     .option('--build <file>', 'a build in the data folder, not the live file')
     .option('--json', JSON_HELP)
@@ -63,15 +65,10 @@ Examples:
   figtree explain feed 56cab268fd9255c263d2e00e 56cab2686d8e7e14910889c1
   figtree explain search 'ada'`,
     )
-    .action((...[projection, what, other, options]: ExplainWords) =>
-      run(async () => {
-        const { explain } = await import('./commands/explain.ts');
-        return explain({ projection, what, ...(other !== undefined && { other }), ...options }, context);
-      }),
+    .action((projection: ProjectionName, words: string[], options: { limit: number; build?: string }) =>
+      run(async () => (await import('./commands/explain.ts')).explain({ projection, words, ...options }, context)),
     );
 }
-
-type ExplainWords = [ProjectionName, string, string | undefined, { limit: number; build?: string }];
 
 const READINGS = ['feed', 'user', 'followers', 'following', 'search-users', 'search-yubls', 'yubl'] as const;
 export type Reading = (typeof READINGS)[number];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { EventData, EventType } from '../../events/catalog.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
@@ -111,6 +111,13 @@ describe('an export', () => {
     expect(await compare('feed', exported([longer]), { newest: 2 })).toMatchObject({ matching: 1 });
     expect(await compare('feed', exported([longer]), { feedLength: 2 })).toMatchObject({ matching: 1 });
     expect(await compare('feed', exported([longer]))).toMatchObject({ matching: 0 });
+    // The one that is missing moves another into the part that is compared, which is no difference of its own.
+    const lacking = { userId: bob, items: newestFirst(5, 3, 2, 1) };
+    expect((await compare('feed', exported([lacking]), { newest: 3 })).differences).toMatchObject([
+      { kinds: ['missing-there'], because: [{ id: yubl(4), reason: 'in' }] },
+    ]);
+    const moved = { userId: bob, items: newestFirst(3, 5, 4, 2, 1) };
+    expect(await compare('feed', exported([moved]), { newest: 2 })).toMatchObject({ kinds: { order: 1 } });
     const turned = { userId: bob, items: newestFirst(1, 2, 3, 4, 5) };
     expect(await compare('feed', exported([turned]), { ignoreOrder: true })).toMatchObject({ matching: 1 });
   });
@@ -229,6 +236,17 @@ describe('an API', () => {
     const report = await compare('feed', `${url}/{key}`);
     expect(report).toMatchObject({ keys: 3, matching: 2, matchPercent: 66.666, kinds: { 'missing-there': 1 } });
     expect(report.differences).toMatchObject([{ key: cat, because: [{ id: yubl(3), reason: 'in' }] }]);
+  });
+
+  test('gets the token of the environment', async () => {
+    const seen = new Set<string | undefined>();
+    const url = await serving((_, { headers }) => (seen.add(headers.authorization), { items: [] }));
+    vi.stubEnv('FIGTREE_PARITY_AUTHORIZATION', 'Bearer secret');
+    const report = await compare('feed', `${url}/{key}`);
+    vi.unstubAllEnvs();
+    await compare('feed', `${url}/{key}`);
+    expect([...seen]).toEqual(['Bearer secret', undefined]);
+    expect(JSON.stringify(report)).not.toContain('secret');
   });
 
   test('that fails for a while is asked again; one that goes on failing has given no answer', async () => {

@@ -32,7 +32,6 @@ export interface ParityOptions {
   readonly ignoreOrder?: boolean;
   /** Differences told in full. */
   readonly differencesMax?: number;
-  readonly authorization?: string;
   readonly signal?: AbortSignal;
   readonly onKey?: (keys: number) => void;
 }
@@ -51,7 +50,7 @@ const ASKED_AT_ONCE = 8;
 const SEEDS = 2 ** 32;
 
 /** Compares a projection's file with what another system says: its export, or its API, which is then asked for the keys of
- *  the projection. Rejects with REQUEST_INVALID or FILE_UNREADABLE; what single keys fail by is counted. */
+ *  the projection, with the token of the environment. Rejects with REQUEST_INVALID or FILE_UNREADABLE; what single keys fail by is counted. */
 export async function comparePath(options: ParityOptions): Promise<ParityReport> {
   const { projection, path, against, feedLength } = options;
   const place = { path, feedLength, ...(options.logPath !== undefined && { logPath: options.logPath }) };
@@ -101,16 +100,17 @@ function compared(build: { position(): number; close(): Promise<void> }, ours: C
 type Sample = { readonly size: number; readonly seed: number } | undefined;
 
 async function* theirAnswers(options: ParityOptions, sample: Sample): AsyncGenerator<TheirAnswer | NoAnswer> {
-  const { projection, against, authorization, signal, newest, feedLength } = options;
+  const { projection, against, signal, newest, feedLength } = options;
   if (!isUrl(against)) {
     yield* exportAnswers(against, { projection, ...(sample !== undefined && { sample }) });
     return;
   }
+  const authorization = process.env['FIGTREE_PARITY_AUTHORIZATION'];
   const ask = legacyApi({
     template: against,
     projection,
     itemsMax: newest ?? (projection === 'feed' ? feedLength : Infinity),
-    ...(authorization !== undefined && { authorization }),
+    ...(authorization && { authorization }),
     ...(signal !== undefined && { signal }),
   });
   const keys = openProjectionKeys(options.path, projection);
@@ -123,7 +123,7 @@ async function* theirAnswers(options: ParityOptions, sample: Sample): AsyncGener
 }
 
 /** An export may lie at a path with a colon; a URL names what it is asked by. */
-export function isUrl(against: string): boolean {
+function isUrl(against: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(against);
 }
 

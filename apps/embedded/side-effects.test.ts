@@ -53,16 +53,19 @@ async function replayOf(...consumers: Consumer[]): Promise<Replayed> {
 }
 
 describe(`in a replay (SEED=${SEED})`, () => {
-  test.each(Object.keys(engineProjections))('the consumers of %s touch nothing beyond their projection', async (name) => {
-    const opened = engineProjections[name]?.(own(name));
-    if (opened === undefined) throw new Error(`${name} is not registered`);
-    try {
-      expect(opened.consumers.length).toBeGreaterThan(0);
-      expect(faultsOf(await runTrapped(logPath, opened, replay))).toEqual([]);
-    } finally {
-      opened.file.close();
-    }
-  });
+  test.each(Object.keys(engineProjections))(
+    'the consumers of %s touch nothing beyond their projection',
+    async (name) => {
+      const opened = engineProjections[name]?.(own(name));
+      if (opened === undefined) throw new Error(`${name} is not registered`);
+      try {
+        expect(opened.consumers.length).toBeGreaterThan(0);
+        expect(faultsOf(await runTrapped(logPath, opened, replay))).toEqual([]);
+      } finally {
+        opened.file.close();
+      }
+    },
+  );
 
   test('the example consumer is not called, and live it would call', async () => {
     const consumer = announceNewcomers(new URL('http://127.0.0.1:9/'));
@@ -130,7 +133,7 @@ describe('the proof bites', () => {
 });
 
 test('the made-up history holds every event of the catalog', async () => {
-  const all = eventTypes.map((type) => ({ name: `any ${type}`, on: { [type]: () => {} } }) as Consumer);
+  const all = eventTypes.map((type): Consumer => ({ name: `any ${type}`, on: { [type]: () => {} } }));
   expect(faultsOf(await replayOf(...all))).toEqual([]);
 });
 

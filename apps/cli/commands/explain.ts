@@ -15,8 +15,8 @@ import { formatCount, printable } from '../text-format.ts';
 
 export interface ExplainCommand {
   readonly projection: ProjectionName;
-  readonly what: string;
-  readonly other?: string;
+  /** A user id and perhaps a yubl id or another user id; of search, what was typed. */
+  readonly words: readonly string[];
   readonly limit: number;
   readonly build?: string;
 }
@@ -29,13 +29,8 @@ interface Explained {
 
 /** Answers from the log what a projection is asked for: which events made a row, or kept it away. */
 export async function explain(command: ExplainCommand, { terminal, json }: CommandContext): Promise<number> {
-  const { projection, what, other } = command;
-  if (projection === 'search' && other !== undefined) {
-    throw new FigtreeError(
-      'REQUEST_INVALID',
-      'put what was typed in quotes: search takes one word of the command line',
-    );
-  }
+  const { projection } = command;
+  const question = questionOf(command);
   const config = await readConfig();
   const { openProjectionBuild } = await import('../../embedded/projection-build.ts');
   const place: Place = {
@@ -43,8 +38,8 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
     logPath: `${config.data}/log.db`,
     feedLength: config.feedLength,
   };
-  const { position, head, explanations, note } = await explained(command, place, openProjectionBuild);
-  const document = { projection, of: what, ...(other !== undefined && { other }), position, head, explanations };
+  const { position, head, explanations, note } = await explained(question, place, openProjectionBuild);
+  const document = { projection, of: command.words, position, head, explanations };
   if (json) {
     await terminal.print(JSON.stringify({ ...document, ...(note !== undefined && { note }) }));
     return exitCodes.ok;
@@ -56,12 +51,27 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
   return exitCodes.ok;
 }
 
+interface Question {
+  readonly projection: ProjectionName;
+  readonly what: string;
+  readonly other?: string;
+  readonly limit: number;
+}
+
+function questionOf({ projection, words, limit }: ExplainCommand): Question {
+  if (projection === 'search') return { projection, what: words.join(' '), limit };
+  const [what = '', other, ...more] = words;
+  if (more.length > 0)
+    throw new FigtreeError('REQUEST_INVALID', `${more.join(' ')}: of ${projection} two ids are asked`);
+  return { projection, what, ...(other !== undefined && { other }), limit };
+}
+
 type Open = typeof openProjectionBuild;
 type Place = Parameters<Open>[1];
 
 const ATTEMPTS = 3;
 
-async function explained(command: ExplainCommand, place: Place, open: Open) {
+async function explained(command: Question, place: Place, open: Open) {
   const { build, answer } = opened(command, place, open);
   try {
     for (let attempt = 1; ; attempt += 1) {
@@ -77,7 +87,7 @@ async function explained(command: ExplainCommand, place: Place, open: Open) {
   }
 }
 
-function opened(command: ExplainCommand, place: Place, open: Open) {
+function opened(command: Question, place: Place, open: Open) {
   if (command.projection === 'feed') {
     const build = open('feed', place);
     return { build, answer: () => ofFeed(build, command, place.feedLength) };
@@ -92,7 +102,7 @@ function opened(command: ExplainCommand, place: Place, open: Open) {
 
 type Build<Name extends ProjectionName> = ReturnType<typeof openProjectionBuild<Name>>;
 
-async function ofFeed(build: Build<'feed'>, command: ExplainCommand, feedLength: number): Promise<Explained> {
+async function ofFeed(build: Build<'feed'>, command: Question, feedLength: number): Promise<Explained> {
   const { what: userId, other: yublId, limit } = command;
   const explainer = feedExplainer({ ...build, userId, feedLength });
   if (yublId !== undefined) return { explanations: [await explainer.entry(yublId)] };
@@ -101,7 +111,7 @@ async function ofFeed(build: Build<'feed'>, command: ExplainCommand, feedLength:
   return { explanations: await explainer.newest(limit) };
 }
 
-async function ofRelationships(build: Build<'relationships'>, command: ExplainCommand): Promise<Explained> {
+async function ofRelationships(build: Build<'relationships'>, command: Question): Promise<Explained> {
   const { what: userId, other, limit } = command;
   const { relationships, past } = build;
   if (other !== undefined) {
@@ -128,7 +138,7 @@ async function ofRelationships(build: Build<'relationships'>, command: ExplainCo
 const HITS_LOOKED_AT = 10_000;
 const QUERY_CHARACTERS_MAX = 500;
 
-async function ofSearch(build: Build<'search'>, { what, limit }: ExplainCommand): Promise<Explained> {
+async function ofSearch(build: Build<'search'>, { what, limit }: Question): Promise<Explained> {
   const { search, past } = build;
   if (/^[0-9a-f]{24}$/.test(what)) {
     const posted = (await past.of(what, 'yubl-posted'))[0];

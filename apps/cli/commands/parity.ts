@@ -30,8 +30,7 @@ export async function parity(command: ParityCommand, { terminal, interruption, j
     import('../../embedded/parity.ts'),
     import('../../embedded/projection-build.ts'),
   ]);
-  const authorization = process.env['FIGTREE_PARITY_AUTHORIZATION'];
-  const report = await comparePath({
+  const compared = comparePath({
     ...options,
     projection,
     path: buildPath(config.data, projection, build),
@@ -39,11 +38,15 @@ export async function parity(command: ParityCommand, { terminal, interruption, j
     feedLength: config.feedLength,
     differencesMax: limit,
     signal: interruption.signal,
-    ...(authorization && { authorization }),
     onKey(keys) {
       if (terminal.interactive && keys % TOLD_EVERY_KEYS === 0) terminal.note(`${formatCount(keys)} keys`);
     },
   });
+  const report = await compared.catch((error: unknown) => {
+    if (interruption.signal.aborted) return undefined;
+    throw error;
+  });
+  if (report === undefined) return interruption.exitCode() ?? exitCodes.failed;
   const holds = parityHolds(report, at);
   await terminal.print(json ? JSON.stringify({ ...report, holds }) : parityText(report, { at, holds, terminal }));
   return holds ? exitCodes.ok : exitCodes.failed;
@@ -58,7 +61,7 @@ interface Frame {
 export function parityText(report: ParityReport, { at, holds, terminal }: Frame): string {
   const { colors } = terminal;
   const { keys, matching, matchPercent, kinds, errors, differences, sample, position } = report;
-  const share = matchPercent === undefined ? 'nothing was compared' : `${matchPercent} %`;
+  const share = keys === 0 ? 'nothing was compared' : `${matchPercent} %`;
   const differing = differenceKinds
     .filter((kind) => kinds[kind] > 0)
     .map((kind) => `${kind} ${formatCount(kinds[kind])}`);

@@ -20,10 +20,10 @@ interface Way {
   readonly functions: readonly string[];
 }
 
-const WRITES = [
-  ...['writeFile', 'appendFile', 'write', 'writev', 'truncate', 'ftruncate', 'rm', 'rmdir', 'unlink', 'rename', 'cp'],
-  ...['mkdir', 'mkdtemp', 'copyFile', 'symlink', 'link', 'chmod', 'chown', 'lchown', 'utimes', 'lutimes'],
-];
+const WRITES =
+  'writeFile appendFile write writev truncate ftruncate rm rmdir unlink rename cp mkdir mkdtemp copyFile symlink link chmod chown lchown utimes lutimes'.split(
+    ' ',
+  );
 const OPENS = ['open', 'openSync'];
 const PROCESSES = ['spawn', 'exec', 'execFile', 'fork', 'spawnSync', 'execSync', 'execFileSync'];
 
