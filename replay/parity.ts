@@ -72,6 +72,8 @@ export interface ComparisonOptions {
   /** Of lists, so many of the first are compared. */
   readonly newest?: number;
   readonly ignoreOrder?: boolean;
+  /** Asks once more about a key that differs: both sides may have moved between the two looks. */
+  readonly again?: (key: string) => Promise<TheirAnswer | NoAnswer>;
   readonly onKey?: (keys: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -95,7 +97,7 @@ export async function compareAll(
       if (first.length < ERRORS_TOLD) first.push(answer);
       continue;
     }
-    const found = await compareKey(ours, answer, options);
+    const found = await differencesOf(ours, answer, options);
     keys += 1;
     if (answer.unknown) unknownThere += 1;
     if (found.length === 0) matching += 1;
@@ -131,6 +133,17 @@ export function parityHolds(tally: ParityTally, percent: number): boolean {
 
 interface Found extends Omit<ParityDifference, 'because'> {
   readonly ids: readonly { readonly id?: string; readonly there: boolean }[];
+}
+
+async function differencesOf(
+  ours: ComparedProjection,
+  theirs: TheirAnswer,
+  options: ComparisonOptions,
+): Promise<Found[]> {
+  const found = await compareKey(ours, theirs, options);
+  if (found.length === 0 || options.again === undefined) return found;
+  const second = await options.again(theirs.key);
+  return 'error' in second ? found : compareKey(ours, second, options);
 }
 
 async function compareKey(ours: ComparedProjection, theirs: TheirAnswer, options: ComparisonOptions): Promise<Found[]> {

@@ -249,6 +249,17 @@ describe('an API', () => {
     expect(JSON.stringify(report)).not.toContain('secret');
   });
 
+  test('that was behind is asked a second time before it counts as different', async () => {
+    let asked = 0;
+    const url = await serving(({ pathname }) => {
+      if (pathname.slice(1) !== bob) return { items: pathname.slice(1) === cat ? newestFirst(5, 4, 3) : [] };
+      asked += 1;
+      return { items: asked === 1 ? newestFirst(4, 3, 2, 1) : newestFirst(5, 4, 3, 2, 1) };
+    });
+    expect(await compare('feed', `${url}/{key}`)).toMatchObject({ keys: 3, matching: 3 });
+    expect(asked).toBe(2);
+  });
+
   test('that fails for a while is asked again; one that goes on failing has given no answer', async () => {
     let left = 2;
     const url = await serving((_, __, response) => {

@@ -1,15 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openProjectionKeys } from '../../adapters/embedded/projection-keys.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { foldWords } from '../../projections/search/folded-text.ts';
 import { comparedFeed, comparedRelationships, comparedSearch } from '../../replay/compared-projections.ts';
-import {
-  type ComparedProjection,
-  compareAll,
-  type NoAnswer,
-  type ParityTally,
-  type TheirAnswer,
-} from '../../replay/parity.ts';
-import { askedAtOnce, legacyApi } from './legacy-api.ts';
+import { type ComparedProjection, compareAll, type ParityTally } from '../../replay/parity.ts';
+import { askedAtOnce, type AskLegacy, legacyApi } from './legacy-api.ts';
 import { exportAnswers } from './legacy-export.ts';
 import { openProjectionBuild } from './projection-build.ts';
 import { sampledPlaces } from './sampling.ts';
@@ -59,12 +54,18 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
   const { ours, position, close } = openCompared(projection, place);
   try {
     const { newest, ignoreOrder, onKey, signal, differencesMax = DIFFERENCES_MAX } = options;
-    const tally = await compareAll(ours, theirAnswers(options, sample), {
+    const ask = isUrl(against) ? askerOf(options) : undefined;
+    const answers =
+      ask === undefined
+        ? exportAnswers(against, { projection, ...(sample !== undefined && { sample }) })
+        : apiAnswers(options, sample, ask);
+    const tally = await compareAll(ours, answers, {
       differencesMax,
       ...(newest !== undefined && { newest }),
       ...(ignoreOrder !== undefined && { ignoreOrder }),
       ...(onKey !== undefined && { onKey }),
       ...(signal !== undefined && { signal }),
+      ...(ask !== undefined && { again: askedLater(ask) }),
     });
     return { projection, against, position, ...(sample !== undefined && { sample }), ...tally };
   } finally {
@@ -99,21 +100,32 @@ function compared(build: { position(): number; close(): Promise<void> }, ours: C
 
 type Sample = { readonly size: number; readonly seed: number } | undefined;
 
-async function* theirAnswers(options: ParityOptions, sample: Sample): AsyncGenerator<TheirAnswer | NoAnswer> {
-  const { projection, against, signal, newest, feedLength } = options;
-  if (!isUrl(against)) {
-    yield* exportAnswers(against, { projection, ...(sample !== undefined && { sample }) });
-    return;
-  }
+function askerOf({ projection, against, signal, newest, feedLength }: ParityOptions): AskLegacy {
   const authorization = process.env['FIGTREE_PARITY_AUTHORIZATION'];
-  const ask = legacyApi({
+  return legacyApi({
     template: against,
     projection,
     itemsMax: newest ?? (projection === 'feed' ? feedLength : Infinity),
     ...(authorization && { authorization }),
     ...(signal !== undefined && { signal }),
   });
-  const keys = openProjectionKeys(options.path, projection);
+}
+
+// What is on its way from the other system to this one arrives meanwhile. Where much differs it is not that.
+const LATER_MS = 250;
+const WAITS_MAX = 100;
+
+function askedLater(ask: AskLegacy): AskLegacy {
+  let waits = 0;
+  return async (key) => {
+    waits += 1;
+    if (waits <= WAITS_MAX) await sleep(LATER_MS);
+    return ask(key);
+  };
+}
+
+async function* apiAnswers({ projection, path }: ParityOptions, sample: Sample, ask: AskLegacy) {
+  const keys = openProjectionKeys(path, projection);
   try {
     const chosen = sample && sampledPlaces(keys.count(), sample);
     yield* askedAtOnce(askable(keys.all(), { projection, chosen }), ask, ASKED_AT_ONCE);

@@ -20,10 +20,9 @@ interface Way {
   readonly functions: readonly string[];
 }
 
-const WRITES =
-  'writeFile appendFile write writev truncate ftruncate rm rmdir unlink rename cp mkdir mkdtemp copyFile symlink link chmod chown lchown utimes lutimes'.split(
-    ' ',
-  );
+const CONTENTS = ['writeFile', 'appendFile', 'write', 'writev', 'truncate', 'ftruncate', 'chmod', 'chown', 'lchown'];
+const ENTRIES = ['rm', 'rmdir', 'unlink', 'rename', 'cp', 'mkdir', 'mkdtemp', 'copyFile', 'symlink', 'link', 'utimes'];
+const WRITES = CONTENTS.concat(ENTRIES);
 const OPENS = ['open', 'openSync'];
 const PROCESSES = ['spawn', 'exec', 'execFile', 'fork', 'spawnSync', 'execSync', 'execFileSync'];
 
