@@ -7,6 +7,7 @@ import { interrupted, watchInterruptions, type Interruption } from './interrupti
 import { positiveNumber, wholeNumber } from './number-options.ts';
 import { addRebuild } from './rebuild-program.ts';
 import { addParked } from './parked-program.ts';
+import { addParity } from './parity-program.ts';
 import { addSchema } from './schema-program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -77,6 +78,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addRebuild(program, context, run);
   addParked(program, context, run);
   addArchive(program, context, run);
+  addParity(program, context, run);
   addSchema(program, context, run);
   return program;
 }
