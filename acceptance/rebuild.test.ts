@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chaosClient } from './chaos-client.ts';
-import { chaosInput, randomOf } from './chaos-input.ts';
+import { chaosClient } from './chaos/client.ts';
+import { chaosInput, randomOf } from './chaos/input.ts';
 import { type DataSnapshot, differences, takeSnapshot } from './data-snapshot.ts';
 import { type FigtreeProcess, startFigtree } from './figtree-process.ts';
 

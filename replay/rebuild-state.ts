@@ -24,9 +24,16 @@ export interface RebuildOptions {
   /** Events per second at most. */
   readonly rate?: number;
   /** Least share of equal answers, in percent, for the swap to be made, and whose answers are compared with. */
-  readonly gate?: { readonly percent: number; readonly against: string };
+  readonly gate?: RebuildGate;
   /** Folder of an archive of the log that is read before the log itself. */
   readonly archive?: string;
+}
+
+/** So many of the other system's answers have to be ours as well. */
+export interface RebuildGate {
+  readonly percent: number;
+  /** An export's path, or the URL of an API. */
+  readonly against: string;
 }
 
 /** `built`: done without a swap. */

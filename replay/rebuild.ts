@@ -1,6 +1,6 @@
 import { FigtreeError, isFigtreeError } from '../events/errors.ts';
 import type { ProjectionName } from '../ports/progress.ts';
-import type { ProjectionRebuild, RebuildState, Verification } from './rebuild-state.ts';
+import type { ProjectionRebuild, RebuildGate, RebuildState, Verification } from './rebuild-state.ts';
 
 /** What an engine does for a rebuild. Each part may be ended by the rebuild's signal: then it resolves with what it has. */
 export interface RebuildParts {
@@ -20,7 +20,7 @@ export interface RebuildParts {
   /** Looks through a whole file. */
   verify(projection: ProjectionRebuild): Promise<Verified>;
   /** Share of answers, in percent, that the new file and somebody else give alike. */
-  compare(projection: ProjectionRebuild, against: string): Promise<number>;
+  compare(projection: ProjectionRebuild, gate: RebuildGate): Promise<{ percent: number; holds: boolean }>;
   /** Makes the new files the live ones, all of them at one moment. */
   swap(state: RebuildState): Promise<Partial<Record<ProjectionName, number>>>;
   readonly signal: AbortSignal;
@@ -142,9 +142,9 @@ async function passGate(state: RebuildState, parts: RebuildParts): Promise<void>
   const { gate } = state.options;
   if (gate === undefined) return;
   for (const projection of state.projections) {
-    const percent = await parts.compare(projection, gate.against);
+    const { percent, holds } = await parts.compare(projection, gate);
     projection.matchPercent = percent;
-    if (percent >= gate.percent) continue;
+    if (holds) continue;
     const message = `the new file of ${projection.name} gives ${percent} % of the answers of ${gate.against}, and ${gate.percent} % are asked for`;
     throw new FigtreeError('REBUILD_NOT_PROMOTED', message, { projection: projection.name, percent });
   }

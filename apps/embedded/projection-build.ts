@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
 import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
@@ -77,7 +77,7 @@ export function openProjectionBuild<Name extends ProjectionName>(
   const progress = openProgress(path, name);
   const position = () => progress.progress().position;
   const readers = openReaders(name, place, () => progress.close());
-  const log = inCurrentVersions(openSqliteEventLogReader(logPath), catalogUpcasters());
+  const log = inCurrentVersions(openLogWithArchive({ logPath }), catalogUpcasters());
   return {
     ...readers,
     path,

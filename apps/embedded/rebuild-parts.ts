@@ -1,12 +1,13 @@
 import { type DataFolder, dataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
-import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import { parityHolds } from '../../replay/parity.ts';
 import type { BuiltFile, RebuildParts, Verified } from '../../replay/rebuild.ts';
 import type { ProjectionRebuild, RebuildState } from '../../replay/rebuild-state.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { startBuild } from './builds.ts';
 import { liveStanding } from './live-standing.ts';
+import { comparePath } from './parity.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { rebuildFailure } from './rebuild-failure.ts';
 import type { RebuildFiles } from './rebuild-files.ts';
@@ -88,8 +89,10 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     target: async (name) => until ?? (await liveTarget(folder, name)),
     catchUp,
     verify: (projection) => verify(projection, { folder, path: files.path(projection.file), signal }),
-    compare() {
-      throw new FigtreeError('REQUEST_INVALID', '--promote-at is not part of this Figtree');
+    async compare({ name, file }, { percent, against }) {
+      const given = { projection: name, path: files.path(file), against, feedLength, signal };
+      const report = await comparePath(given);
+      return { percent: report.matchPercent, holds: parityHolds(report, percent) };
     },
     async swap() {
       const waiting = state.projections.filter(({ name, file }) => !isLive(options.folder, name, file));

@@ -32,7 +32,6 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
   if (promoteAt !== undefined && !swap)
     throw refused('--promote-at decides about the swap, and --no-swap asks for none');
   if ((promoteAt === undefined) !== (against === undefined)) throw refused('--promote-at and --against go together');
-  if (promoteAt !== undefined) throw refused('--promote-at is not part of this Figtree');
   const until = request.until === undefined ? undefined : await positionOf(folder, request.until);
   requireLog(folder);
   return {
