@@ -106,8 +106,11 @@ function redriving({ unit, parking }: LotRequestsOptions, selection: ParkedSelec
 function discarding({ unit, parking }: LotRequestsOptions, selection: ParkedSelection): Request['slice'] {
   let after = 0;
   let discarded = 0;
+  // What is parked while this is done was not there when it was asked for.
+  let upTo: number | undefined;
   return async () => {
-    const page = selected(unit, selection, after);
+    const last = (upTo ??= unit.checkpoint());
+    const page = selected(unit, selection, after).filter(({ position }) => position <= last);
     page.forEach((event) => parking.discard(event));
     discarded += page.length;
     after = page.at(-1)?.position ?? after;
