@@ -38,5 +38,6 @@ test('so are more of them than there was room for at first, with one and the sam
     ids.set(nth(number), number);
     if (number % 3 === 0) ids.delete(nth(number));
   }
-  for (let number = 0; number < 20_000; number += 1) expect(ids.get(nth(number))).toBe(number % 3 === 0 ? undefined : number);
+  for (let number = 0; number < 20_000; number += 1)
+    expect(ids.get(nth(number))).toBe(number % 3 === 0 ? undefined : number);
 });

@@ -1,6 +1,5 @@
 import { type DataFolder, dataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
-import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { BuiltFile, RebuildParts, Verified } from '../../replay/rebuild.ts';
 import type { ProjectionRebuild, RebuildState } from '../../replay/rebuild-state.ts';
@@ -8,10 +7,12 @@ import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { startBuild } from './builds.ts';
 import { liveStanding } from './live-standing.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
+import { matchPercent } from './rebuild-gate.ts';
 import { rebuildFailure } from './rebuild-failure.ts';
 import type { RebuildFiles } from './rebuild-files.ts';
 import { type Holder, isLive } from './rebuild-swap.ts';
 import { runTask } from './rebuild-tasks.ts';
+import type { ReplayLog } from './replay-log.ts';
 
 export interface PartsOptions {
   readonly folder: string;
@@ -33,8 +34,9 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   // Whatever else came with them stays here: these go to threads.
   const { feedLength, celebrityFollowers } = options.settings;
   const settings: ProjectionSettings = { feedLength, celebrityFollowers };
-  const { until, onError } = state.options;
+  const { until, onError, archive } = state.options;
   const folder = dataFolder(options.folder);
+  const replayed: ReplayLog = { logPath: folder.log, ...(archive !== undefined && { archive }) };
 
   async function build(
     names: readonly ProjectionName[],
@@ -45,7 +47,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     const paths = Object.fromEntries(wanted.map(({ name, file }) => [name, files.path(file)])) as BuildPaths;
     const building = startBuild({
       projections: names,
-      logPath: folder.log,
+      ...replayed,
       paths,
       settings,
       upTo,
@@ -71,7 +73,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   async function catchUp({ name, file, target }: ProjectionRebuild): Promise<BuiltFile> {
     const task = { kind: 'catch-up', name, settings, onError, facts: catalogFacts(), upTo: target } as const;
     const { position, parked } = await runTask(
-      { ...task, logPath: folder.log, path: files.path(file), replayId: state.id },
+      { ...task, ...replayed, path: files.path(file), replayId: state.id },
       { signal, rate, onPosition: (at) => onPosition(name, at) },
     );
     return { position, parked };
@@ -86,9 +88,8 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     target: async (name) => until ?? (await liveTarget(folder, name)),
     catchUp,
     verify: (projection) => verify(projection, { folder, path: files.path(projection.file), signal }),
-    compare() {
-      throw new FigtreeError('REQUEST_INVALID', '--promote-at is not part of this Figtree');
-    },
+    compare: ({ name, file }, against) =>
+      matchPercent({ projection: name, path: files.path(file), logPath: folder.log, against, feedLength, signal }),
     async swap() {
       const waiting = state.projections.filter(({ name, file }) => !isLive(options.folder, name, file));
       if (waiting.length === 0) return {};

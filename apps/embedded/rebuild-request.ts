@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
 import type { RebuildOptions } from '../../replay/rebuild-state.ts';
+import { gateIsThere } from './rebuild-gate.ts';
+import { archivesAreThere, openReplayLog } from './replay-log.ts';
 
 /** What somebody asks for. */
 export interface RebuildRequest {
@@ -32,9 +33,9 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
   if (promoteAt !== undefined && !swap)
     throw refused('--promote-at decides about the swap, and --no-swap asks for none');
   if ((promoteAt === undefined) !== (against === undefined)) throw refused('--promote-at and --against go together');
-  if (promoteAt !== undefined) throw refused('--promote-at is not part of this Figtree');
-  if (archive !== undefined) throw refused('--from-archive is not part of this Figtree');
-  const until = request.until === undefined ? undefined : await positionOf(folder, request.until);
+  if (promoteAt !== undefined && !gateIsThere) throw refused('--promote-at is not part of this Figtree');
+  if (archive !== undefined && !archivesAreThere) throw refused('--from-archive is not part of this Figtree');
+  const until = request.until === undefined ? undefined : await positionOf(folder, request.until, archive);
   requireLog(folder);
   return {
     swap,
@@ -51,9 +52,9 @@ function requireLog(folder: string): void {
   throw new FigtreeError('DATA_MISSING', `${folder} holds no Figtree data yet`, { path: folder });
 }
 
-async function positionOf(folder: string, until: string): Promise<number> {
+async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
   requireLog(folder);
-  const log = openSqliteEventLogReader(dataFolder(folder).log);
+  const log = openReplayLog({ logPath: dataFolder(folder).log, ...(archive !== undefined && { archive }) });
   try {
     if (/^\d{1,15}$/.test(until)) {
       const head = await log.head();

@@ -6,7 +6,6 @@ import { auditFile, type Audit, type ProjectionAudit } from '../../adapters/embe
 import { auditFeed } from '../../adapters/embedded/feed-audit.ts';
 import { auditRelationships } from '../../adapters/embedded/relationship-audit.ts';
 import { auditSearch } from '../../adapters/embedded/search-audit.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
@@ -20,14 +19,14 @@ import { openLogger } from '../log-lines.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { joinRebuildControl } from './rebuild-control.ts';
 import { rebuildFailure } from './rebuild-failure.ts';
+import { openReplayLog, type ReplayLog } from './replay-log.ts';
 
 /** What a rebuild does outside of the thread that answers: one task a thread. */
 export type RebuildTask = CatchUpTask | AuditTask;
 
-export interface CatchUpTask {
+export interface CatchUpTask extends ReplayLog {
   readonly kind: 'catch-up';
   readonly name: ProjectionName;
-  readonly logPath: string;
   readonly path: string;
   readonly settings: ProjectionSettings;
   readonly facts: CatalogFacts;
@@ -98,7 +97,7 @@ async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
     (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
   );
   const tracer = createTracer(logger, personal);
-  const log = inCurrentVersions(openSqliteEventLogReader(asked.logPath), upcasters);
+  const log = inCurrentVersions(openReplayLog(asked), upcasters);
   const { file, consumers, feedEntries } = projections[name].open(path, tracer, asked.settings);
   const processor = createProcessor({
     unit: file,
