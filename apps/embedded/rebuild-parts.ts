@@ -129,12 +129,8 @@ async function verify(
   const { name, version, position, parked } = projection;
   const live = liveStanding(folder, name);
   const comparable = live?.version === version && live.position === position && live.parked + parked === 0;
-  const audit = (path: string, thorough: boolean) => runTask({ kind: 'audit', name, path, thorough }, { signal });
-  const [found, beside] = await Promise.all([
-    audit(newPath, true),
-    // What cannot be read there is no reason to leave it live.
-    comparable ? audit(folder.projection(name), false).catch(() => undefined) : undefined,
-  ]);
+  const task = { kind: 'audit', name, path: newPath, ...(comparable && { live: folder.projection(name) }) } as const;
+  const { found, live: beside } = await runTask(task, { signal });
   const { counts, broken, digest } = found;
   const sameMoment = beside?.position === found.position && beside.parked === 0;
   return {
