@@ -27,7 +27,8 @@ beforeAll(async () => {
   const position = await take(engine, Array.from({ length: 2000 }, happenings.next));
   for (const name of projectionNames) expect(await engine.progress.reached(name, position, 20_000)).toBe(true);
   await engine.close();
-  for (const name of projectionNames) await buildVersion(join(root, 'begin'), name, `${name}-new.db`, 1500);
+  for (const name of projectionNames)
+    await buildVersion(join(root, 'begin'), { name, file: `${name}-new.db`, upTo: 1500 });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 

@@ -36,7 +36,8 @@ async function open(): Promise<void> {
 }
 
 async function build(id: string, upTo?: number): Promise<Record<(typeof projectionNames)[number], string>> {
-  for (const name of projectionNames) await buildVersion(folder, name, `${name}-${id}.db`, upTo);
+  for (const name of projectionNames)
+    await buildVersion(folder, { name, file: `${name}-${id}.db`, ...(upTo !== undefined && { upTo }) });
   return { feed: `feed-${id}.db`, relationships: `relationships-${id}.db`, search: `search-${id}.db` };
 }
 
@@ -143,7 +144,7 @@ describe('a swap', () => {
   });
 
   test('of one projection leaves the others alone; rollback goes back to the old one, which catches up', async () => {
-    await buildVersion(folder, 'feed', 'feed-one.db');
+    await buildVersion(folder, { name: 'feed', file: 'feed-one.db' });
     await engine.operations.swap({ files: { feed: 'feed-one.db' }, id: 'one' });
     await take(engine, Array.from({ length: 500 }, happenings.next));
     await expectAnswersOfTheModel();
@@ -184,7 +185,7 @@ describe('a swap that cannot be', () => {
 
   test('is refused with the reason, and nothing changes', async () => {
     const swap = (file: string) => engine.operations.swap({ files: { feed: file }, id: 'bad' });
-    await buildVersion(folder, 'search', 'search-one.db');
+    await buildVersion(folder, { name: 'search', file: 'search-one.db' });
     writeFileSync(
       join(folder, 'feed-text.db'),
       'this is no database, and longer than its header would be. '.repeat(20),
