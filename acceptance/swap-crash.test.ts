@@ -50,6 +50,7 @@ function script(folder: string, killer: string): string {
       for (;;) {
         const position = await take(engine, Array.from({ length: 20 }, happenings.next));
         process.stdout.write(position + '\\n');
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
     })();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -119,7 +120,8 @@ test('killed at any moment', async () => {
   const found: string[] = [];
   for (let run = 0; run < 4; run += 1) {
     const folder = await begin(`run ${run}`);
-    const delayMs = random(2000);
+    // The last of them when the swap is surely through, or nearly.
+    const delayMs = run < 3 ? random(2000) : 6000;
     const acknowledged = await runUntilKilled(script(folder, ''), (said) =>
       said.includes('swapping') ? delayMs : undefined,
     );

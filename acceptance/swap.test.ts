@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readLivePointer } from '../adapters/embedded/live-pointer.ts';
@@ -206,6 +207,26 @@ describe('a swap that cannot be', () => {
     const first = engine.operations.swap({ files, id: 'one' });
     await expect(engine.operations.swap({ files, id: 'two' })).rejects.toMatchObject({ code: 'SWAP_RUNNING' });
     await first;
+  });
+
+  test('a version that cannot be opened, or comes no closer in time, is given up; the old ones work on', async () => {
+    await caughtUp();
+    await take(engine, Array.from({ length: 3000 }, happenings.next));
+    const files = await build('one', 10);
+    const execute = (file: string, sql: string) => {
+      const database = new DatabaseSync(join(folder, file));
+      database.exec(sql);
+      database.close();
+    };
+    execute(files.search, "CREATE TRIGGER full BEFORE INSERT ON yubl BEGIN SELECT RAISE(ABORT, 'never'); END");
+    const late = engine.operations.swap({ files, id: 'late', stalledMsMax: 500 });
+    await expect(late).rejects.toMatchObject({ code: 'NOT_CAUGHT_UP', message: expect.stringContaining('no closer') });
+    execute(files.search, 'ALTER TABLE furthest RENAME COLUMN places TO other');
+    const load = busy();
+    await expect(engine.operations.swap({ files, id: 'one' })).rejects.toThrow(/no such column/);
+    await load.stop();
+    expect(existsSync(join(folder, 'live.json'))).toBe(false);
+    await expectAnswersOfTheModel();
   });
 
   test('a pointer that cannot be written leaves the old versions live and working', async () => {
