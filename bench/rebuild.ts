@@ -112,13 +112,11 @@ async function prepared(context: BenchContext, input: Input) {
   return { folder, naive, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const FLOOR = fileURLToPath(new URL('./log-floor-process.mjs', import.meta.url));
+const BUILD = fileURLToPath(new URL('./rebuild-process.ts', import.meta.url));
 
 async function runFloor(folder: string, events: number): Promise<{ seconds: number; cpuSeconds: number }> {
-  const { stdout, seconds } = await runProcess(process.execPath, [
-    script('log-floor-process.mjs'),
-    dataFolder(folder).log,
-  ]);
+  const { stdout, seconds } = await runProcess(process.execPath, [FLOOR, dataFolder(folder).log]);
   const { read, cpuSeconds } = JSON.parse(stdout) as { read: number; cpuSeconds: number };
   expectEqual('events of the floor', read, events);
   return { seconds, cpuSeconds };
@@ -126,7 +124,7 @@ async function runFloor(folder: string, events: number): Promise<{ seconds: numb
 
 async function buildInProcess(folder: string, projections: readonly ProjectionName[]): Promise<RebuildRun> {
   for (const name of projections) rmSync(dataFolder(folder).projection(name), { force: true });
-  const parameters = [script('rebuild-process.ts'), folder, projections.join(',')];
+  const parameters = [BUILD, folder, projections.join(',')];
   const { stdout, seconds, peakMiB } = await runProcess(process.execPath, parameters);
   return { seconds, peakMiB, rebuilt: JSON.parse(stdout) as Rebuilt };
 }

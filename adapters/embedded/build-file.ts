@@ -123,7 +123,7 @@ function sync(path: string): void {
 }
 
 function failureOf(error: unknown, path: string): unknown {
-  const { code = '', message = '' } = error as NodeJS.ErrnoException;
+  const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC') return new FigtreeError('STORAGE_FULL', `No space left for ${path}`, { path, cause: error });
   if (/^E[A-Z]+$/.test(code)) {
     return new FigtreeError('STORAGE_FAILED', `${path} cannot be written: ${message}`, { path, cause: error });

@@ -40,7 +40,7 @@ export function createBuildIds(): BuildIds {
     }
   }
 
-  function put(at: number, [a = 0, b = 0, c = 0]: Iterable<number> & ArrayLike<number>, value: number): void {
+  function put(at: number, [a = 0, b = 0, c = 0]: Uint32Array, value: number): void {
     slots[at] = a;
     slots[at + 1] = b;
     slots[at + 2] = c;
@@ -55,8 +55,8 @@ export function createBuildIds(): BuildIds {
     for (let at = 0; at < before.length; at += WIDTH) {
       const value = before[at + VALUE] ?? EMPTY;
       if (value < FIRST_VALUE) continue;
-      const [a, b, c] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
-      put(find(a, b, c), [a, b, c], value);
+      const id = before.subarray(at, at + VALUE);
+      put(find(id[0] ?? 0, id[1] ?? 0, id[2] ?? 0), id, value);
     }
   }
 
@@ -89,12 +89,15 @@ export function createBuildIds(): BuildIds {
       for (let at = 0; at < slots.length; at += WIDTH) {
         const value = slots[at + VALUE] ?? EMPTY;
         if (value < FIRST_VALUE) continue;
-        const id = [0, 1, 2].map((part) => (slots[at + part] ?? 0).toString(16).padStart(8, '0')).join('');
-        yield [id, value - FIRST_VALUE];
+        yield [digitsOf(slots.subarray(at, at + VALUE)), value - FIRST_VALUE];
       }
     },
     bytes: () => slots.byteLength,
   };
+}
+
+function digitsOf(parts: Uint32Array): string {
+  return Array.from(parts, (part) => part.toString(16).padStart(8, '0')).join('');
 }
 
 /** The three numbers of 32 bits that the digits spell. */

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
-import { putVarint, varintBytes } from './build-records.ts';
+import { putVarint, type RecordPlace, varintBytes } from './build-records.ts';
 
 // Tables written straight into a SQLite file, page by page (https://www.sqlite.org/fileformat2.html#b_tree_pages): rows that
 // come in order of their numbers need no search for their place, and no page is written twice. SQLite made the file and
@@ -13,8 +13,8 @@ export interface BuildPages {
 }
 
 export interface BuildTable {
-  /** Numbers ascend. The row is `bytes` between `from` and `to`. */
-  add(number: number, bytes: Buffer, from: number, to: number): void;
+  /** Numbers ascend. */
+  add(number: number, row: RecordPlace): void;
   finish(): void;
 }
 
@@ -118,7 +118,7 @@ function openTable({ append, put }: TablePages): BuildTable {
   }
 
   return {
-    add(number, bytes, from, to) {
+    add(number, { bytes, from, to }) {
       const payload = to - from;
       const local = localBytes(payload);
       const size = varintBytes(payload) + varintBytes(number) + local + (local < payload ? 4 : 0);

@@ -67,7 +67,7 @@ export function createBuildRecords(kinds: readonly ColumnKind[]): BuildRecords {
       let type = 0;
       if (typeof value === 'number') {
         type = serialTypeOf(value);
-        at = putInteger(chunk, at, value, type);
+        at = putInteger(chunk, at, value);
       } else if (value !== null) {
         at += kind === 'hex' ? chunk.write(value, at, 'hex') : chunk.write(value, at);
         type = (at - before) * 2 + (kind === 'hex' ? 12 : 13);
@@ -99,7 +99,7 @@ export function createBuildRecords(kinds: readonly ColumnKind[]): BuildRecords {
   };
 }
 
-export const SERIAL_ZERO = 8;
+const SERIAL_ZERO = 8;
 export const SERIAL_ONE = 9;
 
 /** A text, or the hex digits of a blob, if all columns before it are NULL. */
@@ -130,8 +130,8 @@ function serialTypeOf(value: number): number {
 const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
 
 /** No number in these files is negative. */
-function putInteger(bytes: Buffer, at: number, value: number, type: number): number {
-  const length = INTEGER_BYTES[type] ?? 0;
+function putInteger(bytes: Buffer, at: number, value: number): number {
+  const length = INTEGER_BYTES[serialTypeOf(value)] ?? 0;
   if (length === 8) {
     bytes.writeUInt32BE(Math.floor(value / 2 ** 32), at);
     bytes.writeUInt32BE(value % 2 ** 32, at + 4);

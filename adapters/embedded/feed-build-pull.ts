@@ -89,7 +89,7 @@ function openNewest(rankCount: number, length: number): Newest {
   }
 
   function takeSorted(): { ranks: Uint32Array; omitted: number | undefined } {
-    const sorted = few.subarray(0, offered).sort();
+    const sorted = few.subarray(0, offered).toSorted();
     const surplus = Math.max(0, offered - length);
     return { ranks: sorted.subarray(surplus), omitted: surplus > 0 ? sorted[surplus - 1] : undefined };
   }
@@ -120,7 +120,7 @@ function openNewest(rankCount: number, length: number): Newest {
       const before = offered;
       offered += ranks.length;
       if (offered <= SORTED_MAX) return few.set(ranks, before);
-      if (before <= SORTED_MAX) mark(few.subarray(0, before).sort());
+      if (before <= SORTED_MAX) mark(few.subarray(0, before).toSorted());
       mark(ranks);
     },
     take() {
@@ -151,6 +151,6 @@ function chunkWriter(table: BuildTable, { seconds, ordinals, numbers }: YublsInO
     record[0] = header;
     record[1] = 0;
     entryBytes.copy(record, header, 0, length);
-    table.add(place, record, 0, header + length);
+    table.add(place, { bytes: record, from: 0, to: header + length });
   };
 }

@@ -55,23 +55,15 @@ export function createFeedBuildYubls(): FeedBuildYubls {
   const seconds: number[] = [0];
   const ordinals: number[] = [0];
   const hidden: boolean[] = [true];
+  const columns: Numbered = { authors, seconds, ordinals, hidden };
   const hidings: number[] = [];
 
   function remember(yublId: string, sequence: Sequence, author: number): void {
-    const number = authors.length;
-    numbers.set(yublId, number);
+    numbers.set(yublId, authors.length);
+    if (author !== 0) addPosted(posted, { author, number: authors.length, sequence });
     authors.push(author);
     seconds.push(secondsOf(sequence));
     ordinals.push(ordinalOf(sequence));
-    if (author === 0) return;
-    const others = posted.get(author);
-    if (others === undefined) {
-      posted.set(author, { numbers: [number], ascending: true, newest: sequence });
-      return;
-    }
-    others.numbers.push(number);
-    others.ascending &&= sequence >= others.newest;
-    others.newest = sequence;
   }
 
   function hideNumber(number: number): void {
@@ -110,31 +102,36 @@ export function createFeedBuildYubls(): FeedBuildYubls {
     },
     countAfter(author, sequence, limit) {
       const theirs = posted.get(author);
-      if (theirs === undefined) return 0;
-      const [afterSeconds, afterOrdinal] = [secondsOf(sequence), ordinalOf(sequence)];
-      let count = 0;
-      for (let at = theirs.numbers.length - 1; at >= 0 && count < limit; at -= 1) {
-        const number = theirs.numbers[at] ?? 0;
-        const further = (seconds[number] ?? 0) - afterSeconds || (ordinals[number] ?? 0) - afterOrdinal;
-        if (further > 0 && !hidden[number]) count += 1;
-        else if (further <= 0 && theirs.ascending) break;
-      }
-      return count;
+      return theirs === undefined ? 0 : countAfter({ ...columns, posted: theirs }, sequence, limit);
     },
-    inOrder: () => inOrder({ authors, seconds, ordinals, hidden }),
+    inOrder: () => inOrder(columns),
     insertHidings(database) {
       const insert = database.prepare('INSERT INTO hiding (yubl) VALUES (?)');
       for (const number of hidings) insert.run(number);
     },
     writeRows(table) {
       for (let number = 1; number < authors.length; number += 1) {
-        const { bytes, from, to } = rows.find(number - 1);
-        if (hidden[number]) bytes[from + serialTypeAt(HIDDEN_COLUMN)] = SERIAL_ONE;
-        table.add(number, bytes, from, to);
+        const row = rows.find(number - 1);
+        if (hidden[number]) row.bytes[row.from + serialTypeAt(HIDDEN_COLUMN)] = SERIAL_ONE;
+        table.add(number, row);
       }
     },
     bytes: () => rows.bytes() + numbers.bytes() + authors.length * YUBL_BYTES,
   };
+}
+
+function addPosted(
+  posted: Map<number, Posted>,
+  { author, number, sequence }: { author: number; number: number; sequence: Sequence },
+): void {
+  const others = posted.get(author);
+  if (others === undefined) {
+    posted.set(author, { numbers: [number], ascending: true, newest: sequence });
+    return;
+  }
+  others.numbers.push(number);
+  others.ascending &&= sequence >= others.newest;
+  others.newest = sequence;
 }
 
 interface Numbered {
@@ -142,6 +139,22 @@ interface Numbered {
   readonly seconds: readonly number[];
   readonly ordinals: readonly number[];
   readonly hidden: readonly boolean[];
+}
+
+function countAfter(
+  { posted, seconds, ordinals, hidden }: Numbered & { readonly posted: Posted },
+  sequence: Sequence,
+  limit: number,
+): number {
+  const [afterSeconds, afterOrdinal] = [secondsOf(sequence), ordinalOf(sequence)];
+  let count = 0;
+  for (let at = posted.numbers.length - 1; at >= 0 && count < limit; at -= 1) {
+    const number = posted.numbers[at] ?? 0;
+    const further = (seconds[number] ?? 0) - afterSeconds || (ordinals[number] ?? 0) - afterOrdinal;
+    if (further > 0 && !hidden[number]) count += 1;
+    else if (further <= 0 && posted.ascending) break;
+  }
+  return count;
 }
 
 function inOrder({ authors, seconds, ordinals, hidden }: Numbered): YublsInOrder {

@@ -24,55 +24,8 @@ const EDGE_BYTES = 450;
 
 /** The relationships in memory, until they are written. */
 export function createRelationshipBuild(): RelationshipStore & ProjectionBuild {
-  const users = new Map<string, BuiltUser>();
-  const byNumber: BuiltUser[] = [];
-  let edgeCount = 0;
-  let joinedUsers = 0;
-  let follows = 0;
-
-  function placeOf(userId: string): BuiltUser {
-    const known = users.get(userId);
-    if (known !== undefined) return known;
-    const named: BuiltUser = {
-      number: users.size + 1,
-      userId,
-      state: NAMED,
-      followers: 0,
-      following: 0,
-      record: undefined,
-      edges: undefined,
-      incoming: undefined,
-    };
-    users.set(userId, named);
-    byNumber[named.number] = named;
-    return named;
-  }
-
-  function count(follower: BuiltUser, followee: BuiltUser | undefined, change: number): void {
-    follower.following += change;
-    if (followee !== undefined) followee.followers += change;
-    follows += change;
-  }
-
-  function leave(user: BuiltUser): void {
-    for (const [number, edge] of user.edges ?? []) {
-      if (listed(edge) === 1) count(user, byNumber[number], -1);
-      byNumber[number]?.incoming?.delete(user.number);
-    }
-    edgeCount -= user.edges?.size ?? 0;
-    user.edges = undefined;
-    // Of those to him who do not follow him now, what is known stays.
-    for (const number of user.incoming ?? []) {
-      const follower = byNumber[number];
-      const edge = follower?.edges?.get(user.number);
-      if (follower === undefined || listed(edge) === 0) continue;
-      count(follower, user, -1);
-      follower.edges?.delete(user.number);
-      user.incoming?.delete(number);
-      edgeCount -= 1;
-    }
-  }
-
+  const network = createNetwork();
+  const { users, placeOf, totals } = network;
   return {
     changeUser(userId, fold) {
       const known = users.get(userId);
@@ -83,7 +36,7 @@ export function createRelationshipBuild(): RelationshipStore & ProjectionBuild {
       const user = known ?? placeOf(userId);
       user.record = after;
       const state = after.joinedAt === undefined ? NAMED : JOINED;
-      if (state === JOINED && user.state !== JOINED) joinedUsers += 1;
+      if (state === JOINED && user.state !== JOINED) totals.users += 1;
       user.state = state;
     },
     changeEdge({ followerId, followeeId }, fold) {
@@ -92,27 +45,23 @@ export function createRelationshipBuild(): RelationshipStore & ProjectionBuild {
       if (follower.state === LEFT || followee.state === LEFT) return;
       const before = follower.edges?.get(followee.number);
       const after = fold(before);
-      if (after === before) return;
-      (follower.edges ??= new Map()).set(followee.number, after);
-      (followee.incoming ??= new Set()).add(follower.number);
-      if (before === undefined) edgeCount += 1;
-      count(follower, followee, listed(after) - listed(before));
+      if (after !== before) network.change(follower, followee, { before, after });
     },
     removeUser(userId) {
       const user = placeOf(userId);
       if (user.state === LEFT) return;
-      leave(user);
-      if (user.state === JOINED) joinedUsers -= 1;
+      network.end(user);
+      if (user.state === JOINED) totals.users -= 1;
       user.state = LEFT;
       user.record = undefined;
     },
-    bytes: () => users.size * USER_BYTES + edgeCount * EDGE_BYTES,
+    bytes: () => users.size * USER_BYTES + totals.edges * EDGE_BYTES,
     feedEntries: () => 0,
     write(path, position) {
       const insert = (database: DatabaseSync) => {
         insertUsers(database, users.values());
         insertEdges(database, users.values());
-        database.prepare('UPDATE totals SET users = ?, follows = ?').run(joinedUsers, follows);
+        database.prepare('UPDATE totals SET users = ?, follows = ?').run(totals.users, totals.follows);
       };
       writeBuildFile(path, position, {
         version: RELATIONSHIP_VERSION,
@@ -122,6 +71,61 @@ export function createRelationshipBuild(): RelationshipStore & ProjectionBuild {
       });
     },
   };
+}
+
+interface Change {
+  readonly before: FollowEdge | undefined;
+  readonly after: FollowEdge;
+}
+
+/** Users and the edges between them, with the counts that follow from these. */
+function createNetwork() {
+  const users = new Map<string, BuiltUser>();
+  const byNumber: BuiltUser[] = [];
+  const totals = { users: 0, follows: 0, edges: 0 };
+
+  function placeOf(userId: string): BuiltUser {
+    const known = users.get(userId);
+    if (known !== undefined) return known;
+    const nothing = { record: undefined, edges: undefined, incoming: undefined };
+    const named: BuiltUser = { number: users.size + 1, userId, state: NAMED, followers: 0, following: 0, ...nothing };
+    users.set(userId, named);
+    byNumber[named.number] = named;
+    return named;
+  }
+
+  function count(follower: BuiltUser, followee: BuiltUser | undefined, change: number): void {
+    follower.following += change;
+    if (followee !== undefined) followee.followers += change;
+    totals.follows += change;
+  }
+
+  function change(follower: BuiltUser, followee: BuiltUser, { before, after }: Change): void {
+    (follower.edges ??= new Map()).set(followee.number, after);
+    (followee.incoming ??= new Set()).add(follower.number);
+    if (before === undefined) totals.edges += 1;
+    count(follower, followee, listed(after) - listed(before));
+  }
+
+  /** He left: what is known of those who do not follow him now, but did, stays. */
+  function end(user: BuiltUser): void {
+    for (const [number, edge] of user.edges ?? []) {
+      if (listed(edge) === 1) count(user, byNumber[number], -1);
+      byNumber[number]?.incoming?.delete(user.number);
+    }
+    totals.edges -= user.edges?.size ?? 0;
+    user.edges = undefined;
+    for (const number of user.incoming ?? []) {
+      const follower = byNumber[number];
+      if (follower === undefined || listed(follower.edges?.get(user.number)) === 0) continue;
+      count(follower, user, -1);
+      follower.edges?.delete(user.number);
+      user.incoming?.delete(number);
+      totals.edges -= 1;
+    }
+  }
+
+  return { users, placeOf, totals, change, end };
 }
 
 function insertUsers(database: DatabaseSync, users: Iterable<BuiltUser>): void {

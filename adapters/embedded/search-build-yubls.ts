@@ -87,8 +87,7 @@ export function createYublsBuild(): YublsBuild {
     },
     writeRows(table) {
       for (const row of ordered) {
-        const { bytes, from, to } = rows.find(row);
-        table.add(places[row] ?? 0, bytes, from, to);
+        table.add(places[row] ?? 0, rows.find(row));
       }
     },
     derivePlaces(database) {

@@ -24,7 +24,7 @@ function envelopeOf({ position, recordedtime, ...event }: RecordedEvent): EventE
   void recordedtime;
   const further = position % 3 === 0 ? { ...extensions, correlationid: 'flow' } : {};
   const dataschema = position % 5 === 0 ? `figtree:${event.type}:0` : event.dataschema;
-  return { ...event, dataschema, ...further } as EventEnvelope;
+  return { ...event, dataschema, ...further };
 }
 
 const queries = fc.record({

@@ -117,7 +117,7 @@ test('a rate is kept, and asked for again', async () => {
 
 test('an event that no consumer may have stops the build, or leaves it to the ordinary way', async () => {
   const known = recordedEvent('user-left', { userId: bob }, { sequence: sequenceOf(9, 9) });
-  await fill([{ ...envelopeOf(known), dataschema: 'figtree:user-left:99', id: 'newer' } as unknown as EventEnvelope]);
+  await fill([{ ...envelopeOf(known), dataschema: 'figtree:user-left:99', id: 'newer' }]);
   const failure = await build({ projections: ['relationships'] }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(HandlerFailure);
   expect(failure).toMatchObject({ consumer: 'track-relationships', event: { id: 'newer', position: YUBLS + 3 } });
