@@ -82,17 +82,17 @@ async function kill(): Promise<void> {
 
 describe('found at the start', () => {
   test.each([
-    ['was deleted', () => rmSync(file('feed.db')), /not there/],
-    ['was deleted, but for its WAL', () => rmSync(file('feed.db')), /not there/, 'killed'],
+    ['was deleted', () => {}, /not there/],
+    ['was deleted, but for its WAL', () => writeFileSync(file('feed.db-wal'), 'no WAL'), /not there/],
     ['is empty', () => truncateSync(file('feed.db'), 0), /empty/],
     ['was cut', () => truncateSync(file('feed.db'), statSync(file('feed.db')).size - 8192), /missing|malformed/],
     ['was cut to its first page', () => truncateSync(file('feed.db'), 8192), /missing|malformed/],
     ['is another file', () => writeFileSync(file('feed.db'), 'no database '.repeat(5000)), /not a database/],
     ['was overwritten from its second page on', () => scribble('feed.db', 1), /./],
     ['has no tables', () => execute('feed.db', 'DROP TABLE figtree_progress'), /no such table/],
-  ])('a file that %s is told of and built again', async (_, damage, reason, how = 'closed') => {
-    if (how === 'killed') await kill();
-    else await engine.close();
+  ])('a file that %s is told of and built again', async (what, damage, reason) => {
+    await engine.close();
+    if (what.includes('deleted')) rmSync(file('feed.db'));
     damage();
     await open();
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed.db'), reason: expect.stringMatching(reason) }]);
@@ -118,7 +118,7 @@ describe('found at the start', () => {
   });
 
   test('what the pointer names is looked at, and a pointer that is broken is told of with what to do', async () => {
-    await buildVersion(folder, 'feed', 'feed-one.db');
+    await buildVersion(folder, { name: 'feed', file: 'feed-one.db' });
     await engine.operations.swap({ files: { feed: 'feed-one.db' }, id: 'one' });
     await engine.close();
     rmSync(file('feed-one.db'));
@@ -147,8 +147,8 @@ describe('found at the start', () => {
 
 describe('a start with a newer code', () => {
   test('takes a build of its version that lies beside the older one, and keeps that one', async () => {
-    await buildVersion(folder, 'search', 'search-early.db', 200);
-    await buildVersion(folder, 'search', 'search-late.db', 900);
+    await buildVersion(folder, { name: 'search', file: 'search-early.db', upTo: 200 });
+    await buildVersion(folder, { name: 'search', file: 'search-late.db', upTo: 900 });
     await take(engine, Array.from({ length: 100 }, happenings.next));
     await caughtUp();
     await engine.close();
@@ -162,7 +162,7 @@ describe('a start with a newer code', () => {
   });
 
   test('begins anew without one, and does not take what is beyond the log or damaged', async () => {
-    await buildVersion(folder, 'search', 'search-beyond.db');
+    await buildVersion(folder, { name: 'search', file: 'search-beyond.db' });
     await engine.close();
     execute('search-beyond.db', 'UPDATE figtree_progress SET position = 5000');
     writeFileSync(file('search-text.db'), 'no database '.repeat(5000));

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readLivePointer } from '../adapters/embedded/live-pointer.ts';
@@ -36,7 +37,8 @@ async function open(): Promise<void> {
 }
 
 async function build(id: string, upTo?: number): Promise<Record<(typeof projectionNames)[number], string>> {
-  for (const name of projectionNames) await buildVersion(folder, name, `${name}-${id}.db`, upTo);
+  for (const name of projectionNames)
+    await buildVersion(folder, { name, file: `${name}-${id}.db`, ...(upTo !== undefined && { upTo }) });
   return { feed: `feed-${id}.db`, relationships: `relationships-${id}.db`, search: `search-${id}.db` };
 }
 
@@ -143,7 +145,7 @@ describe('a swap', () => {
   });
 
   test('of one projection leaves the others alone; rollback goes back to the old one, which catches up', async () => {
-    await buildVersion(folder, 'feed', 'feed-one.db');
+    await buildVersion(folder, { name: 'feed', file: 'feed-one.db' });
     await engine.operations.swap({ files: { feed: 'feed-one.db' }, id: 'one' });
     await take(engine, Array.from({ length: 500 }, happenings.next));
     await expectAnswersOfTheModel();
@@ -184,7 +186,7 @@ describe('a swap that cannot be', () => {
 
   test('is refused with the reason, and nothing changes', async () => {
     const swap = (file: string) => engine.operations.swap({ files: { feed: file }, id: 'bad' });
-    await buildVersion(folder, 'search', 'search-one.db');
+    await buildVersion(folder, { name: 'search', file: 'search-one.db' });
     writeFileSync(
       join(folder, 'feed-text.db'),
       'this is no database, and longer than its header would be. '.repeat(20),
@@ -205,6 +207,26 @@ describe('a swap that cannot be', () => {
     const first = engine.operations.swap({ files, id: 'one' });
     await expect(engine.operations.swap({ files, id: 'two' })).rejects.toMatchObject({ code: 'SWAP_RUNNING' });
     await first;
+  });
+
+  test('a version that cannot be opened, or comes no closer in time, is given up; the old ones work on', async () => {
+    await caughtUp();
+    await take(engine, Array.from({ length: 3000 }, happenings.next));
+    const files = await build('one', 10);
+    const execute = (file: string, sql: string) => {
+      const database = new DatabaseSync(join(folder, file));
+      database.exec(sql);
+      database.close();
+    };
+    execute(files.search, "CREATE TRIGGER full BEFORE INSERT ON yubl BEGIN SELECT RAISE(ABORT, 'never'); END");
+    const late = engine.operations.swap({ files, id: 'late', stalledMsMax: 500 });
+    await expect(late).rejects.toMatchObject({ code: 'NOT_CAUGHT_UP', message: expect.stringContaining('no closer') });
+    execute(files.search, 'ALTER TABLE furthest RENAME COLUMN places TO other');
+    const load = busy();
+    await expect(engine.operations.swap({ files, id: 'one' })).rejects.toThrow(/no such column/);
+    await load.stop();
+    expect(existsSync(join(folder, 'live.json'))).toBe(false);
+    await expectAnswersOfTheModel();
   });
 
   test('a pointer that cannot be written leaves the old versions live and working', async () => {

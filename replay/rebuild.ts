@@ -125,6 +125,7 @@ async function finishFile(projection: ProjectionRebuild, { state, parts, save }:
   }
   if (signal.aborted || projection.stage === 'verified') return;
   projection.stage = 'verify';
+  save();
   const { broken, ...verification } = await parts.verify(projection);
   if (signal.aborted) return;
   if (broken.length > 0) throw invalid(projection, broken);

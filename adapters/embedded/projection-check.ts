@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { openSqlite } from './sqlite.ts';
+import { isFigtreeError } from '../../events/errors.ts';
+import { openSqlite, storageError } from './sqlite.ts';
 
 /** What a projection's file is, before it is opened for writing. */
 export type ProjectionFileState =
@@ -23,10 +24,21 @@ export function checkProjectionFile(path: string): ProjectionFileState {
     database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 2, autocheckpointMiB: 0 });
     return checkOpen(database, path, bytes);
   } catch (error) {
+    // A disk that cannot be read just now says nothing about the file.
+    const named = storageError(error, path);
+    if (isFigtreeError(named, 'STORAGE_FAILED') && !isUnfinished(error)) throw named;
     return { state: 'damaged', reason: (error as Error).message };
   } finally {
     database?.close();
   }
+}
+
+const SQLITE_READONLY_ROLLBACK = 776;
+
+/** Its writer was killed while it switched the new file to WAL mode; only a writer could mend that. */
+function isUnfinished(error: unknown): boolean {
+  const { errcode, cause } = error as { errcode?: number; cause?: { errcode?: number } };
+  return errcode === SQLITE_READONLY_ROLLBACK || cause?.errcode === SQLITE_READONLY_ROLLBACK;
 }
 
 function checkOpen(database: DatabaseSync, path: string, bytes: number): ProjectionFileState {

@@ -42,9 +42,9 @@ export interface LiveReaderOptions {
 /** The readers of one version each. Feeds and relationships are read within the call that asks, so they may be closed between
  *  any two of them; a search is answered by another thread. */
 interface Versions {
-  readonly feed: { readonly feeds: FeedReader } & OpenVersion;
-  readonly relationships: { readonly relationships: RelationshipReader } & OpenVersion;
-  readonly search: { readonly search: SearchReader; isUsed(): boolean; warmUp(): Promise<void> } & OpenVersion;
+  feed: { readonly feeds: FeedReader } & OpenVersion;
+  relationships: { readonly relationships: RelationshipReader } & OpenVersion;
+  search: { readonly search: SearchReader; isUsed(): boolean; warmUp(): Promise<void> } & OpenVersion;
 }
 
 interface OpenVersion {
@@ -56,7 +56,7 @@ export function openLiveReaders(
   paths: Readonly<Record<ProjectionName, string>>,
   options: LiveReaderOptions,
 ): LiveReaders {
-  const versions: { -readonly [Name in ProjectionName]: Versions[Name] } = {
+  const versions: Versions = {
     feed: openFeed(paths.feed, options),
     relationships: openRelationships(paths.relationships),
     search: openSearch(paths.search, options.logger),
@@ -82,21 +82,26 @@ export function openLiveReaders(
       search: versions.search.progress.parkedReader(),
     }),
     async prepare({ feed, relationships, search }) {
-      const opened: Partial<Versions> = {
-        ...(feed !== undefined && { feed: openFeed(feed, options) }),
-        ...(relationships !== undefined && { relationships: openRelationships(relationships) }),
-        ...(search !== undefined && { search: openSearch(search, options.logger) }),
-      };
-      // The first search after the swap is not to be the one that waits for a thread.
-      if (versions.search.isUsed()) await opened.search?.warmUp();
-      const names = projectionNames.filter((name) => opened[name] !== undefined);
+      const opened: Partial<Versions> = {};
+      const openNames = () => projectionNames.filter((name) => opened[name] !== undefined);
+      const discard = () => closeAll(openNames().flatMap((name) => opened[name] ?? []));
+      try {
+        if (feed !== undefined) opened.feed = openFeed(feed, options);
+        if (relationships !== undefined) opened.relationships = openRelationships(relationships);
+        if (search !== undefined) opened.search = openSearch(search, options.logger);
+        // The first search after the swap is not to be the one that waits for a thread.
+        if (versions.search.isUsed()) await opened.search?.warmUp();
+      } catch (error) {
+        await discard();
+        throw error;
+      }
       return {
         take() {
-          const old = names.map((name) => versions[name]);
+          const old = openNames().map((name) => versions[name]);
           Object.assign(versions, opened);
           return closeAll(old);
         },
-        discard: () => closeAll(names.flatMap((name) => opened[name] ?? [])),
+        discard,
       };
     },
     close: () => closeAll(Object.values(versions)),

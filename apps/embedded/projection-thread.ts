@@ -40,7 +40,8 @@ export interface ProjectionThreadData {
   readonly logger: { readonly level: LogLevel; readonly destination: 1 | 2 };
 }
 
-/** 'pause' is answered with 'paused', after the commit in hand; nothing is applied until 'resume'. */
+/** All are heard after the commit in hand. 'pause' is answered with 'paused': nothing is applied until 'resume'; and 'short
+ *  commits' with 'commits are short'. */
 export type ProjectionThreadOrder =
   | 'stop'
   | 'pause'
@@ -50,7 +51,7 @@ export type ProjectionThreadOrder =
   | { readonly liveFrom: number };
 
 /** After 'open'. */
-export type ProjectionThreadNews = 'paused' | 'leaves the system' | { readonly damaged: string };
+export type ProjectionThreadNews = 'paused' | 'commits are short' | 'leaves the system' | { readonly damaged: string };
 
 // The thread's whole life: open, say so, work until told to stop, close. It ends by itself once the port is closed.
 const data = workerData as ProjectionThreadData;
@@ -60,8 +61,12 @@ const tell = (news: ProjectionThreadNews) => port.postMessage(news);
 
 // Three threads of this niceness weigh about as much together as the one that answers requests, and do not interrupt it
 // whenever it tells them of a new event. Linux alone keeps it per thread; elsewhere it would be the whole process's.
-const NICENESS = 5;
-if (process.platform === 'linux') setPriority(NICENESS);
+// A candidate comes closer to the live version only if it is faster than that one, also where there is no core to spare.
+const NICENESS = { live: 5, candidate: 2 } as const;
+const beNice = (role: keyof typeof NICENESS) => {
+  if (process.platform === 'linux') setPriority(NICENESS[role]);
+};
+beNice(data.role);
 
 const board = joinProgressBoard(data.board);
 const bank = board.bank(data.name, data.bank);
@@ -133,9 +138,14 @@ async function follow(order: ProjectionThreadOrder): Promise<void> {
   if (order === 'stop') stopped.resolve();
   else if (order === 'pause') await pause();
   else if (order === 'resume') resume();
-  else if (order === 'short commits') phase.commitShort(true);
-  else if (order === 'long commits') phase.commitShort(false);
-  else phase.goLive(order.liveFrom);
+  else if (order === 'short commits') {
+    phase.commitShort(true);
+    tell('commits are short');
+  } else if (order === 'long commits') phase.commitShort(false);
+  else {
+    phase.goLive(order.liveFrom);
+    beNice('live');
+  }
 }
 
 async function pause(): Promise<void> {

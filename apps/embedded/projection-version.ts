@@ -22,7 +22,9 @@ export interface ProjectionVersion {
   readonly progress: ProgressBank;
   /** Whether a consumer of it does what nothing undoes. */
   leavesSystem(): boolean;
-  commitShort(short: boolean): void;
+  /** From the next commit on; resolves when that is so. */
+  commitShort(): Promise<void>;
+  commitLong(): void;
   /** Resolves after the commit in hand; nothing is applied until `resume`. Rejects if its thread dies. */
   pause(): Promise<void>;
   resume(): void;
@@ -54,7 +56,7 @@ export interface VersionSurroundings {
 }
 
 // A commit of a full disk's last megabytes may take long, and a thread that does not answer at all has a fault.
-const PAUSE_MS_MAX = 30_000;
+const ANSWER_MS_MAX = 30_000;
 
 export async function startVersion(
   specification: VersionSpecification,
@@ -69,8 +71,16 @@ export async function startVersion(
   const order = (message: ProjectionThreadOrder) => thread.post(message);
   let leavesSystem = false;
   let died: unknown;
-  // Settles what `pause` waits for.
-  let pauseEnds = (_error?: unknown) => {};
+  // Settles what was asked of the thread last.
+  let answered = (_error?: unknown) => {};
+  async function ask(question: ProjectionThreadOrder): Promise<void> {
+    await thread.opened();
+    const answer = new Promise<void>((resolve, reject) => {
+      answered = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    order(question);
+    await inTime(answer, name);
+  }
 
   thread.onDeath((error) => {
     // Its next life says itself that it works again.
@@ -78,12 +88,12 @@ export async function startVersion(
     died = error;
     const reason = damageOf(error, pathOf(file));
     if (reason !== undefined) damaged(version, reason);
-    pauseEnds(error);
+    answered(error);
   });
   thread.onMessage((message) => {
     if (isAnswer(message)) return;
     const news = message as ProjectionThreadNews;
-    if (news === 'paused') pauseEnds();
+    if (news === 'paused' || news === 'commits are short') answered();
     else if (news === 'leaves the system') leavesSystem = true;
     else damaged(version, news.damaged);
   });
@@ -94,15 +104,11 @@ export async function startVersion(
     bank,
     progress,
     leavesSystem: () => leavesSystem,
-    commitShort: (short) => order(short ? 'short commits' : 'long commits'),
-    async pause() {
-      await thread.opened();
+    commitShort: () => ask('short commits'),
+    commitLong: () => order('long commits'),
+    pause() {
       died = undefined;
-      const paused = new Promise<void>((resolve, reject) => {
-        pauseEnds = (error) => (error === undefined ? resolve() : reject(error));
-      });
-      order('pause');
-      await withinPauseTime(paused, name);
+      return ask('pause');
     },
     resume: () => order('resume'),
     goLive(from) {
@@ -117,14 +123,14 @@ export async function startVersion(
   return version;
 }
 
-async function withinPauseTime(paused: Promise<void>, name: ProjectionName): Promise<void> {
+async function inTime(answer: Promise<void>, name: ProjectionName): Promise<void> {
   const timer = new AbortController();
-  const late = sleep(PAUSE_MS_MAX, undefined, { signal: timer.signal }).then(() => {
-    throw new FigtreeError('NOT_CAUGHT_UP', `${name} has not finished its commit within ${PAUSE_MS_MAX / 1000} s`);
+  const late = sleep(ANSWER_MS_MAX, undefined, { signal: timer.signal }).then(() => {
+    throw new FigtreeError('NOT_CAUGHT_UP', `${name} has not finished its commit within ${ANSWER_MS_MAX / 1000} s`);
   });
   late.catch(() => {});
   try {
-    await Promise.race([paused, late]);
+    await Promise.race([answer, late]);
   } finally {
     timer.abort();
   }

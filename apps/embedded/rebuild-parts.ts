@@ -13,6 +13,7 @@ import { rebuildFailure } from './rebuild-failure.ts';
 import type { RebuildFiles } from './rebuild-files.ts';
 import { type Holder, isLive } from './rebuild-swap.ts';
 import { runTask } from './rebuild-tasks.ts';
+import type { LogWithArchiveOptions } from '../../adapters/embedded/log-with-archive.ts';
 
 export interface PartsOptions {
   readonly folder: string;
@@ -34,9 +35,9 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   // Whatever else came with them stays here: these go to threads.
   const { feedLength, celebrityFollowers } = options.settings;
   const settings: ProjectionSettings = { feedLength, celebrityFollowers };
-  const { until, onError } = state.options;
-  const archive = state.options.archive === undefined ? {} : { archive: state.options.archive };
+  const { until, onError, archive } = state.options;
   const folder = dataFolder(options.folder);
+  const replayed: Omit<LogWithArchiveOptions, 'log'> = { logPath: folder.log, ...(archive !== undefined && { archive }) };
 
   async function build(
     names: readonly ProjectionName[],
@@ -47,8 +48,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     const paths = Object.fromEntries(wanted.map(({ name, file }) => [name, files.path(file)])) as BuildPaths;
     const building = startBuild({
       projections: names,
-      logPath: folder.log,
-      ...archive,
+      ...replayed,
       paths,
       settings,
       upTo,
@@ -74,7 +74,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   async function catchUp({ name, file, target }: ProjectionRebuild): Promise<BuiltFile> {
     const task = { kind: 'catch-up', name, settings, onError, facts: catalogFacts(), upTo: target } as const;
     const { position, parked } = await runTask(
-      { ...task, ...archive, logPath: folder.log, path: files.path(file), replayId: state.id },
+      { ...task, ...replayed, path: files.path(file), replayId: state.id },
       { signal, rate, onPosition: (at) => onPosition(name, at) },
     );
     return { position, parked };
@@ -90,8 +90,8 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     catchUp,
     verify: (projection) => verify(projection, { folder, path: files.path(projection.file), signal }),
     async compare({ name, file }, { percent, against }) {
-      const given = { projection: name, path: files.path(file), against, feedLength, signal };
-      const report = await comparePath(given);
+      const path = files.path(file);
+      const report = await comparePath({ projection: name, path, logPath: folder.log, against, feedLength, signal });
       return { percent: report.matchPercent, holds: parityHolds(report, percent) };
     },
     async swap() {
@@ -133,12 +133,8 @@ async function verify(
   const { name, version, position, parked } = projection;
   const live = liveStanding(folder, name);
   const comparable = live?.version === version && live.position === position && live.parked + parked === 0;
-  const audit = (path: string, thorough: boolean) => runTask({ kind: 'audit', name, path, thorough }, { signal });
-  const [found, beside] = await Promise.all([
-    audit(newPath, true),
-    // What cannot be read there is no reason to leave it live.
-    comparable ? audit(folder.projection(name), false).catch(() => undefined) : undefined,
-  ]);
+  const task = { kind: 'audit', name, path: newPath, ...(comparable && { live: folder.projection(name) }) } as const;
+  const { found, live: beside } = await runTask(task, { signal });
   const { counts, broken, digest } = found;
   const sameMoment = beside?.position === found.position && beside.parked === 0;
   return {

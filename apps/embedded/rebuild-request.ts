@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
 import type { RebuildOptions } from '../../replay/rebuild-state.ts';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 
 /** What somebody asks for. */
 export interface RebuildRequest {
@@ -32,7 +32,7 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
   if (promoteAt !== undefined && !swap)
     throw refused('--promote-at decides about the swap, and --no-swap asks for none');
   if ((promoteAt === undefined) !== (against === undefined)) throw refused('--promote-at and --against go together');
-  const until = request.until === undefined ? undefined : await positionOf(folder, request.until);
+  const until = request.until === undefined ? undefined : await positionOf(folder, request.until, archive);
   requireLog(folder);
   return {
     swap,
@@ -49,9 +49,9 @@ function requireLog(folder: string): void {
   throw new FigtreeError('DATA_MISSING', `${folder} holds no Figtree data yet`, { path: folder });
 }
 
-async function positionOf(folder: string, until: string): Promise<number> {
+async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
   requireLog(folder);
-  const log = openLogWithArchive({ logPath: dataFolder(folder).log });
+  const log = openLogWithArchive({ logPath: dataFolder(folder).log, ...(archive !== undefined && { archive }) });
   try {
     if (/^\d{1,15}$/.test(until)) {
       const head = await log.head();

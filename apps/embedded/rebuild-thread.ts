@@ -2,34 +2,24 @@ import { renameSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { auditFile, type Audit, type ProjectionAudit } from '../../adapters/embedded/audit.ts';
-import { auditFeed } from '../../adapters/embedded/feed-audit.ts';
-import { auditRelationships } from '../../adapters/embedded/relationship-audit.ts';
-import { auditSearch } from '../../adapters/embedded/search-audit.ts';
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { isFigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
-import { foldWords } from '../../projections/search/folded-text.ts';
 import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
 import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import { openLogger } from '../log-lines.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { joinRebuildControl } from './rebuild-control.ts';
 import { rebuildFailure } from './rebuild-failure.ts';
+import { type LogWithArchiveOptions, openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 
-/** What a rebuild does outside of the thread that answers: one task a thread. */
-export type RebuildTask = CatchUpTask | AuditTask;
-
-export interface CatchUpTask {
+/** Applies the log to a whole file of a projection, up to a position. */
+export interface CatchUpTask extends Omit<LogWithArchiveOptions, 'log'> {
   readonly kind: 'catch-up';
   readonly name: ProjectionName;
-  readonly logPath: string;
-  /** Read before the log. */
-  readonly archive?: string;
   readonly path: string;
   readonly settings: ProjectionSettings;
   readonly facts: CatalogFacts;
@@ -40,14 +30,6 @@ export interface CatchUpTask {
   readonly rename?: string;
 }
 
-export interface AuditTask {
-  readonly kind: 'audit';
-  readonly name: ProjectionName;
-  readonly path: string;
-  /** False: for its digest alone. */
-  readonly thorough: boolean;
-}
-
 export interface CaughtUp {
   readonly position: number;
   readonly parked: number;
@@ -56,7 +38,7 @@ export interface CaughtUp {
 
 export type TaskAnswer =
   | { readonly kind: 'position'; readonly position: number }
-  | { readonly kind: 'done'; readonly result: CaughtUp | Audit }
+  | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'failed'; readonly code?: string; readonly message: string; readonly details?: object };
 
 const port = parentPort;
@@ -65,28 +47,21 @@ if (port === null) throw new Error('rebuild-thread.ts runs as a worker thread on
 const NICENESS = 10;
 if (process.platform === 'linux') setPriority(NICENESS);
 
-const { task, control: memory } = workerData as { task: RebuildTask; control: SharedArrayBuffer };
+const { task, control: memory } = workerData as { task: CatchUpTask; control: SharedArrayBuffer };
 const control = joinRebuildControl(memory);
 const say = (answer: TaskAnswer) => port.postMessage(answer);
-
-const audits: { readonly [Name in ProjectionName]: ProjectionAudit } = {
-  feed: auditFeed,
-  relationships: auditRelationships,
-  search: auditSearch(foldWords),
-};
 
 const STEP_POSITIONS = 20_000;
 const STEP_SECONDS = 0.5;
 const REST_MS_MAX = 100;
 
 try {
-  const result = task.kind === 'audit' ? auditFile(task.path, audits[task.name], task.thorough) : await catchUp(task);
-  say({ kind: 'done', result });
+  say({ kind: 'done', result: await catchUp(task) });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   say(
     isFigtreeError(error)
-      ? { kind: 'failed', code: error.code, message, details: { ...error.details } }
+      ? { kind: 'failed', code: error.code, message, details: { ...error.details, cause: undefined } }
       : { kind: 'failed', message },
   );
 }

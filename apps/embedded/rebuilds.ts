@@ -29,8 +29,6 @@ export interface TakenRebuild {
   run(options: RunOptions): Promise<boolean>;
   /** To be called once its end was told: the same command begins another one from then on. */
   finish(): void;
-  /** Forgets the rebuild, with the files that it made. */
-  discard(): void;
   /** Lets others have it. */
   release(): void;
 }
@@ -51,6 +49,9 @@ export interface RebuildProgress {
   readonly etaSeconds?: number;
 }
 
+// Of rebuilds that are done, so many of the newest are still told of.
+const DONE_KEPT = 50;
+
 /** Takes a rebuild for this process: an interrupted one of the same kind, or a new one. REBUILD_RUNNING if somebody is at work on
  *  one of its projections. */
 export async function takeRebuild(folder: string, request: RebuildRequest): Promise<TakenRebuild> {
@@ -65,6 +66,11 @@ export async function takeRebuild(folder: string, request: RebuildRequest): Prom
     const state = usable ? { ...same, options } : begun;
     const others = files.states().filter((other) => other.id !== state.id && supersedes(state, other));
     for (const other of others) files.forget(other);
+    for (const old of files
+      .states()
+      .filter(({ finishedAt }) => finishedAt !== undefined)
+      .slice(DONE_KEPT))
+      files.forget(old);
     lookAtFiles(state, files);
     return {
       state,
@@ -75,7 +81,6 @@ export async function takeRebuild(folder: string, request: RebuildRequest): Prom
         state.finishedAt = new Date().toISOString();
         files.save(state);
       },
-      discard: () => files.forget(state),
       release,
     };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import type { Consumer, Handler, Replay } from '../../consumers/runtime/consumer.ts';
 import type { EventType } from '../../events/catalog.ts';
@@ -16,7 +17,7 @@ export interface ReplayPhase {
   applied(position: number): void;
   /** The other version has stopped at this position: from there on events are handled here. */
   goLive(replayUpTo: number): void;
-  /** Whoever follows this version is to come close to it: it commits often. */
+  /** The two versions are to come close to each other: they commit often. */
   commitShort(short: boolean): void;
   /** Those that leave the system, kept from events that have left it before. An event that was parked while it was the past
    *  is still of the past when it is handled later. */
@@ -42,28 +43,33 @@ export function openReplayPhase({ name, board, pacing, ...options }: ReplayPhase
   let interrupt = () => {};
 
   function ceiling(): number {
-    if (following) return board.position(name);
     const ofCommit = short ? applied + SHORT_COMMIT_POSITIONS : Infinity;
+    if (following) return Math.min(board.position(name), ofCommit);
     return applied < replayUpTo ? Math.min(replayUpTo, ofCommit) : ofCommit;
+  }
+
+  function liveBeyond(position: number, timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      interrupt = () => resolve(false);
+      board.reached(name, position + 1, timeoutMs).then(resolve, reject);
+    });
   }
 
   return {
     ceiling,
     replay: { id: options.replay.id, active: () => following || applied < replayUpTo },
-    headBeyond(position, timeoutMs) {
-      if (following) {
-        return new Promise((resolve, reject) => {
-          interrupt = () => resolve(false);
-          board.reached(name, position + 1, timeoutMs).then(resolve, reject);
-        });
-      }
-      // Somebody waits within a commit for more to come, and this commit may not have more.
-      if (position >= ceiling()) return Promise.resolve(false);
-      return pacing.headBeyond(position, timeoutMs);
+    async headBeyond(position, timeoutMs) {
+      // Asked from within a commit, whether it is worth waiting for more: not if it is to be short or may not have more.
+      const withinCommit = position > applied;
+      if (withinCommit && (short || (!following && position >= ceiling()))) return false;
+      // While there is always more, nothing else would wait for anything, and the thread would not hear what it is told.
+      await setImmediate();
+      return following ? liveBeyond(position, timeoutMs) : pacing.headBeyond(position, timeoutMs);
     },
     applied: (position) => void (applied = position),
     goLive(upTo) {
       following = false;
+      short = false;
       replayUpTo = upTo;
       interrupt();
     },

@@ -62,8 +62,8 @@ interface Flipped {
   readonly pausedAtMs: number;
 }
 
-// While a candidate is further behind, the live version works at its own pace; from there on it commits more often, so
-// that neither its last commit nor what the candidate has to do after it is large.
+// While a candidate is further behind, both versions work at their own pace; from there on they commit more often, so that
+// neither the last commit of the old one nor what the candidate has to do after it is large.
 const NEAR_POSITIONS = 40_000;
 const CLOSE_POSITIONS = 2000;
 const REACH_MS_MAX = 30_000;
@@ -92,7 +92,7 @@ async function bringTogether(parts: SwapParts, swap: Swap): Promise<Flipped> {
   await approach(parts, swap, NEAR_POSITIONS);
   const paths = pairs.map(({ candidate: { name, file } }) => [name, join(parts.folder, file)] as const);
   const prepared = (swap.prepared = await parts.readers.prepare(Object.fromEntries(paths)));
-  for (const { old } of pairs) old.commitShort(true);
+  await Promise.all(pairs.map((pair) => shorten(pair, plan)));
   await approach(parts, swap, CLOSE_POSITIONS);
   const pausedAtMs = performance.now();
   await Promise.all(pairs.map(({ old }) => pause(old, plan)));
@@ -127,6 +127,12 @@ function distance({ old, candidate }: Pair): number {
   const behind = old.progress.progress().position - candidate.progress.progress().position;
   if (behind >= 0) return behind;
   return candidate.leavesSystem() ? CLOSE_POSITIONS - behind : 0;
+}
+
+async function shorten({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<void> {
+  // A damaged one commits nothing any more.
+  if (keepOld) await old.commitShort();
+  await candidate.commitShort();
 }
 
 async function pause(old: ProjectionVersion, { keepOld }: SwapPlan): Promise<void> {
@@ -223,7 +229,7 @@ function removeReplaced(folder: string, { pairs }: Swap, before: LivePointer): v
 async function undo(parts: SwapParts, { pairs, prepared }: Swap): Promise<void> {
   for (const { old } of pairs) {
     old.resume();
-    old.commitShort(false);
+    old.commitLong();
   }
   try {
     await prepared?.discard();

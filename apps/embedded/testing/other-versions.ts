@@ -12,9 +12,15 @@ import { projections, type ProjectionSettings } from '../projections.ts';
 
 export const SETTINGS: ProjectionSettings = { feedLength: 100, celebrityFollowers: 10 };
 
+export interface OtherVersion {
+  readonly name: ProjectionName;
+  readonly file: string;
+  readonly upTo?: number;
+}
+
 /** Builds another version of a projection beside the live one, event by event, up to a position of the log; what stands in the
  *  file already is gone on from. */
-export async function buildVersion(folder: string, name: ProjectionName, file: string, upTo = Infinity): Promise<void> {
+export async function buildVersion(folder: string, { name, file, upTo = Infinity }: OtherVersion): Promise<void> {
   const logger = openLogger({ level: 'error', destination: 2 });
   const personal = catalogPersonalWords();
   const tracer = createTracer(logger, personal);
