@@ -5,6 +5,7 @@ import type { Quarantine } from '../../ports/quarantine.ts';
 import { type CommitStatistics, openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA } from './event-rows.ts';
 import { CLOCK_MARK_SCHEMA, openSqliteClockMark } from './sqlite-clock-mark.ts';
+import type { DataSealing } from './sealed-data.ts';
 import { openSqliteEventLog } from './sqlite-event-log.ts';
 import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './sqlite-legacy-memory.ts';
 import { openSqliteQuarantine, QUARANTINE_SCHEMA } from './sqlite-quarantine.ts';
@@ -20,10 +21,11 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
-export function openLogFile(path: string): LogFile {
+/** `sealing` says what becomes of what is said about persons. */
+export function openLogFile(path: string, sealing?: DataSealing): LogFile {
   const file = openDurableFile(path, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA + CLOCK_MARK_SCHEMA);
   return {
-    log: openSqliteEventLog(file),
+    log: openSqliteEventLog(file, sealing && { sealing }),
     quarantine: openSqliteQuarantine(file),
     memory: openSqliteLegacyMemory(file),
     clockMark: openSqliteClockMark(file),

@@ -1,6 +1,8 @@
 import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openLogFile } from '../../adapters/embedded/log-file.ts';
+import { openPersonKeys, personKeysPath } from '../../adapters/embedded/person-keys.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import { dataSealing } from '../../adapters/embedded/sealed-data.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { projectionNames, type Status } from '../../ports/progress.ts';
 import { createIngest } from '../../producers/ingest.ts';
@@ -23,6 +25,8 @@ export interface EngineOptions extends ProjectionSettings {
   /** The data folder; made if it is not there. */
   readonly folder: string;
   readonly logger: Logger;
+  /** Whether what is said about a person is sealed in the log under a key of his own. */
+  readonly personKeys?: boolean;
   /** Where the projections' threads write their log lines. */
   readonly threadLogs: { readonly level: LogLevel; readonly destination: 1 | 2 };
 }
@@ -38,7 +42,10 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    const file = openLogFile(folder.log);
+    const keys = openPersonKeys(personKeysPath(folder.log));
+    closers.push(() => keys.close());
+    const { personFields } = catalogFacts();
+    const file = openLogFile(folder.log, dataSealing({ keys, fields: personFields, seals: options.personKeys ?? false }));
     closers.push(() => file.close());
     const { quarantine } = file;
     const log = inCurrentVersions(file.log, upcasters);

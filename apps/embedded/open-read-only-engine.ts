@@ -1,5 +1,6 @@
 import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { openQuarantineReader } from '../../adapters/embedded/sqlite-quarantine.ts';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
@@ -7,6 +8,7 @@ import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
+import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { ReadOnlyEngine } from './engine.ts';
 import { traceFlow } from './flow-trace.ts';
@@ -19,7 +21,7 @@ export async function openReadOnlyEngine(options: { folder: string; feedLength: 
   const upcasters = catalogUpcasters();
   const folder = existingDataFolder(options.folder);
   for (const name of projectionNames) requireKnownVersion(folder.projection(name), projections[name].version);
-  const recorded = openSqliteEventLogReader(folder.log);
+  const recorded = openSqliteEventLogReader(folder.log, dataOpening(folder.log, catalogFacts().personFields));
   const log = inCurrentVersions(recorded, upcasters);
   const quarantine = openQuarantineReader(folder.log);
   const index = openSqliteSearchIndexReader(folder.projection('search'));

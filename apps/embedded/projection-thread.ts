@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
@@ -46,7 +47,10 @@ const upcasters = lazyUpcasters(facts, async () =>
 );
 const personal = personalWords(facts.personalPaths);
 const tracer = createTracer(logger, personal);
-const log = inCurrentVersions(openSqliteEventLogReader(data.logPath), upcasters);
+const log = inCurrentVersions(
+  openSqliteEventLogReader(data.logPath, dataOpening(data.logPath, facts.personFields)),
+  upcasters,
+);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
 warnOfDeprecatedEvents(consumers, logger, facts.deprecations);
