@@ -108,7 +108,12 @@ function folderOf(path: string): string | undefined {
     .toSorted((a, b) => b.length - a.length)[0];
 }
 
-const ENTRIES = [/^apps\/cli\/main\.ts$/, /^apps\/embedded\/[a-z-]+-thread\.ts$/, /^bench\/main\.ts$/, /\.config\.ts$/];
+const ENTRIES = [
+  /^apps\/cli\/main\.ts$/,
+  /^apps\/embedded\/[a-z-]+-(thread|process)\.ts$/,
+  /^bench\/main\.ts$/,
+  /\.config\.ts$/,
+];
 
 /** Files that nothing imports and nobody starts. */
 export function deadFiles(tree: SourceTree): string[] {

@@ -7,7 +7,8 @@ export type TextChange = (text: string, person: string) => string;
  *  order. */
 export function changeTexts(data: unknown, fields: readonly PersonField[], change: TextChange): unknown {
   let changed = data;
-  for (const { field, person } of fields) changed = changeField(changed, stepsOf(field), { at: stepsOf(person) }, change);
+  for (const { field, person } of fields)
+    changed = changeField(changed, stepsOf(field), { at: stepsOf(person) }, change);
   return changed;
 }
 

@@ -1,9 +1,11 @@
+import type { PersonFields } from '../../events/person-field.ts';
 import type { ClockMark } from '../../ports/clock-mark.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { type CommitStatistics, openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA } from './event-rows.ts';
+import { type LogErasure, logErasure } from './log-erasure.ts';
 import { CLOCK_MARK_SCHEMA, openSqliteClockMark } from './sqlite-clock-mark.ts';
 import type { DataSealing } from './sealed-data.ts';
 import { openSqliteEventLog } from './sqlite-event-log.ts';
@@ -17,6 +19,7 @@ export interface LogFile {
   readonly memory: LegacyMemory;
   readonly clockMark: ClockMark;
   readonly statistics: CommitStatistics;
+  erasure(fields: PersonFields): LogErasure;
   /** Commits what was handed over, then closes. */
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ export function openLogFile(path: string, sealing?: DataSealing): LogFile {
     memory: openSqliteLegacyMemory(file),
     clockMark: openSqliteClockMark(file),
     statistics: file.statistics,
+    erasure: (fields) => logErasure(file, fields),
     close: file.close,
   };
 }

@@ -158,7 +158,10 @@ function keyReading(path: string, openFile: () => DatabaseSync | undefined): Key
       // It may have been destroyed this very moment.
       catchUp();
       if (destroyed.has(person)) return undefined;
-      throw damaged(path, key === undefined ? `it has no key for ${person}` : `a text of ${person} is not what was sealed`);
+      throw damaged(
+        path,
+        key === undefined ? `it has no key for ${person}` : `a text of ${person} is not what was sealed`,
+      );
     },
     isDestroyed: (person) => destroyed.has(person),
     anyDestroyed: () => destroyed.size > 0,
@@ -219,5 +222,7 @@ function inTransaction(database: DatabaseSync, path: string, work: () => void): 
 function emptyWal(database: DatabaseSync, path: string): void {
   const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
   if (busy === 0) return;
-  throw new FigtreeError('STORAGE_FAILED', `${path} is being read without end, and its WAL cannot be emptied`, { path });
+  throw new FigtreeError('STORAGE_FAILED', `${path} is being read without end, and its WAL cannot be emptied`, {
+    path,
+  });
 }

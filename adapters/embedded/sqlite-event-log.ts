@@ -56,7 +56,9 @@ function appender(file: DurableFile, names: ReturnType<typeof readEventNames>, s
     'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const insertName = database.prepare('INSERT INTO event_name (name) VALUES (?) ON CONFLICT DO NOTHING');
-  const find = database.prepare('SELECT position, type, version, key, subject, data FROM event WHERE id = ? AND source = ?');
+  const find = database.prepare(
+    'SELECT position, type, version, key, subject, data FROM event WHERE id = ? AND source = ?',
+  );
   const readHead = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   let head = (readHead.get() as { head: number }).head;
   file.onRollback(() => {
@@ -95,7 +97,10 @@ function appender(file: DurableFile, names: ReturnType<typeof readEventNames>, s
     // again is not part of that: a second delivery differs in those.
     const first = find.get(event.id, source) as unknown as StoredEvent;
     const same =
-      first.type === type && first.key === event.partitionkey && first.subject === subject && sealing.says(first, event);
+      first.type === type &&
+      first.key === event.partitionkey &&
+      first.subject === subject &&
+      sealing.says(first, event);
     return { outcome: same ? 'duplicate' : 'conflict', position: first.position };
   }
 

@@ -12,7 +12,10 @@ describe('the control socket', () => {
   beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-control-'))));
   afterEach(() => rmSync(root, { recursive: true }));
   const status: Status = { head: 3, projections: [], quarantined: 1 };
-  const operations = (answer: () => Promise<Status>): Operations => ({ status: answer });
+  const operations = (answer: () => Promise<Status>): Operations => ({
+    status: answer,
+    erase: () => Promise.reject(new Error('nobody asks for it')),
+  });
 
   test('gives what the holder gives', async () => {
     const socket = await openControlSocket(

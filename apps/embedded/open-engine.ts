@@ -12,6 +12,7 @@ import type { LogLevel } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { openControlSocket } from './control-socket.ts';
 import type { Engine } from './engine.ts';
+import { createErasure } from './erasure.ts';
 import type { Operations } from './operations.ts';
 import type { ProjectionThreadData } from './projection-thread.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
@@ -45,7 +46,10 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     const keys = openPersonKeys(personKeysPath(folder.log));
     closers.push(() => keys.close());
     const { personFields } = catalogFacts();
-    const file = openLogFile(folder.log, dataSealing({ keys, fields: personFields, seals: options.personKeys ?? false }));
+    const file = openLogFile(
+      folder.log,
+      dataSealing({ keys, fields: personFields, seals: options.personKeys ?? false }),
+    );
     closers.push(() => file.close());
     const { quarantine } = file;
     const log = inCurrentVersions(file.log, upcasters);
@@ -76,7 +80,10 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       const statuses = await Promise.all(facts.map((fact) => projectionStatus(file.log, head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
     }
-    const operations: Operations = { status };
+    const ingest = createIngest({ ...file, upcasters });
+    const erasure = file.erasure(personFields);
+    const erase = createErasure({ folder, keys, fields: personFields, log, erasure, ingest, progress: board });
+    const operations: Operations = { status, erase };
     const control = await openControlSocket(folder.path, operations);
     closers.push(() => control.close());
     return {
@@ -84,7 +91,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       quarantine,
       operations,
       status,
-      ingest: createIngest({ ...file, upcasters }),
+      ingest,
       progress: board,
       feeds: readers.feeds,
       relationships: readers.relationships,
