@@ -8,7 +8,7 @@ export type TextChange = (text: string, person: string) => string;
 export function changeTexts(data: unknown, fields: readonly PersonField[], change: TextChange): unknown {
   let changed = data;
   for (const { field, person } of fields)
-    changed = changeField(changed, stepsOf(field), { at: stepsOf(person) }, change);
+    changed = changeField(changed, stepsOf(field), { at: stepsOf(person), change });
   return changed;
 }
 
@@ -20,30 +20,34 @@ function stepsOf(path: string): readonly string[] {
   return steps;
 }
 
-/** Where the person's id stands, seen from here, or who it is. */
-type Whose = { readonly at: readonly string[] } | { readonly id: string };
-
-function changeField(value: unknown, steps: readonly string[], whose: Whose, change: TextChange): unknown {
-  const [step] = steps;
-  if (step === undefined) return 'id' in whose ? changeAll(value, (text) => change(text, whose.id)) : value;
-  if (typeof value !== 'object' || value === null) return value;
-  const next = below(value, step, whose);
-  if (next === undefined) return value;
-  const rest = steps.slice(1);
-  if (step === '*') return mapped(value, (each) => changeField(each, rest, next, change));
-  const part = (value as Record<string, unknown>)[step];
-  if (part === undefined || !Object.hasOwn(value, step)) return value;
-  return { ...value, [step]: changeField(part, rest, next, change) };
+interface Change {
+  readonly change: TextChange;
+  /** Where the person's id stands, seen from here. */
+  readonly at?: readonly string[];
+  /** Who it is, once it was read. */
+  readonly id?: string;
 }
 
-/** Undefined if nobody is named, which no parsed event does. */
-function below(value: object, step: string, whose: Whose): Whose | undefined {
-  if ('id' in whose) return whose;
-  const [first, ...rest] = whose.at;
-  if (first === step && rest.length > 0) return { at: rest };
-  let id: unknown = value;
-  for (const name of whose.at) id = (id as Record<string, unknown> | undefined)?.[name];
-  return typeof id === 'string' ? { id } : undefined;
+function changeField(value: unknown, steps: readonly string[], whose: Change): unknown {
+  const [step] = steps;
+  const { id, change } = whose;
+  if (step === undefined) return id === undefined ? value : changeAll(value, (text) => change(text, id));
+  if (typeof value !== 'object' || value === null) return value;
+  const inside = below(value, step, whose);
+  const rest = steps.slice(1);
+  if (step === '*') return mapped(value, (each) => changeField(each, rest, inside));
+  if (!Object.hasOwn(value, step)) return value;
+  return { ...value, [step]: changeField((value as Record<string, unknown>)[step], rest, inside) };
+}
+
+/** If nobody is named, which no parsed event does, nothing is changed. */
+function below(value: object, step: string, { at, id, change }: Change): Change {
+  if (at === undefined) return id === undefined ? { change } : { id, change };
+  const [first, ...rest] = at;
+  if (first === step && rest.length > 0) return { at: rest, change };
+  let found: unknown = value;
+  for (const name of at) found = (found as Record<string, unknown> | null | undefined)?.[name];
+  return typeof found === 'string' ? { id: found, change } : { change };
 }
 
 function changeAll(value: unknown, change: (text: string) => string): unknown {

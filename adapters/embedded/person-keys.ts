@@ -30,6 +30,8 @@ export function personKeysPath(logPath: string): string {
 /** What an erasure needs of the store besides the port: it remembers what to look for over a crash. */
 export interface EmbeddedPersonKeys extends PersonKeys {
   readonly path: string;
+  /** The file, made if it is not there. */
+  database(): DatabaseSync;
   wordsOf(person: string): readonly string[] | undefined;
   rememberWords(person: string, words: readonly string[]): void;
   /** Nothing of them is left in the file once it returns. */
@@ -64,10 +66,12 @@ export function openPersonKeys(path: string): EmbeddedPersonKeys {
 
   return {
     path,
+    database: () => file().database,
     ...reading.reader,
     open(person, sealed) {
       const fresh = made.get(person);
-      return fresh === undefined ? reading.reader.open(person, sealed) : openText(fresh.key, sealed);
+      if (fresh === undefined) return reading.reader.open(person, sealed);
+      return openText(fresh.key, sealed) ?? fail(path, `a text of ${person} is not what was sealed`);
     },
     seal(person, text) {
       if (reading.reader.isDestroyed(person)) return undefined;
@@ -158,10 +162,8 @@ function keyReading(path: string, openFile: () => DatabaseSync | undefined): Key
       // It may have been destroyed this very moment.
       catchUp();
       if (destroyed.has(person)) return undefined;
-      throw damaged(
-        path,
-        key === undefined ? `it has no key for ${person}` : `a text of ${person} is not what was sealed`,
-      );
+      const reason = key === undefined ? `it has no key for ${person}` : `a text of ${person} is not what was sealed`;
+      return fail(path, reason);
     },
     isDestroyed: (person) => destroyed.has(person),
     anyDestroyed: () => destroyed.size > 0,
@@ -171,8 +173,8 @@ function keyReading(path: string, openFile: () => DatabaseSync | undefined): Key
   return { reader, file, use, find, keep, kept: (person) => keys.get(person) };
 }
 
-function damaged(path: string, reason: string): FigtreeError {
-  return new FigtreeError('DATA_DAMAGED', `${path} does not open what the log holds: ${reason}`, { path });
+function fail(path: string, reason: string): never {
+  throw new FigtreeError('DATA_DAMAGED', `${path} does not open what the log holds: ${reason}`, { path });
 }
 
 const SETTINGS = { synchronous: 'FULL', cacheMiB: 4, autocheckpointMiB: 1 } as const;

@@ -26,7 +26,7 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   DATA_IN_USE: 'stop the process that writes the folder, or set FIGTREE_DATA to another one',
   DATA_NEWER: 'use the newer Figtree that wrote it, or set FIGTREE_DATA to another folder',
   DATA_DAMAGED:
-    'put log.db back from its newest copy; the file of a projection may be removed, it is built again from the log',
+    'put log.db or keys.db back from its newest copy; the file of a projection may be removed, it is built again from the log',
   DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
   SCHEMA_DAMAGED: 'figtree schema check lists everything that is wrong with the registry',
   STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
