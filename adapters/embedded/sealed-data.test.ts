@@ -165,7 +165,7 @@ test('a key that was made is there whenever its event is', async () => {
   };
   await expect(file.log.append([event as EventEnvelope])).rejects.toThrow('killed');
   crashed = true;
-  await file.log.append([event as EventEnvelope]);
+  await file.log.append([event]);
   await file.close();
   const opening = dataOpening(path, fields);
   const again = openLogFile(path, { ...real, ...opening });
