@@ -15,6 +15,7 @@ import { ingest } from './ingest.ts';
 import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
 import { rebuild } from './rebuild.ts';
+import { rebuildBeside } from './rebuild-beside.ts';
 import { parking } from './parking.ts';
 import { schemaCheck } from './schema-check.ts';
 import { search } from './search.ts';
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   memory,
   fanOut,
   rebuild,
+  rebuildBeside,
   ingest,
   feedReads,
   search,
