@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
-import { emmettRebuildAlone } from './emmett-alone.ts';
 import { erasure } from './erasure.ts';
 import { fanOut } from './fan-out.ts';
 import { feedReads } from './feed-reads.ts';
@@ -32,7 +31,6 @@ const benchmarks: readonly Benchmark[] = [
   feedReads,
   search,
   append,
-  emmettRebuildAlone,
   upcasting,
   logScan,
   schemaCheck,

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { dataFolder } from '../adapters/embedded/data-folder.ts';
 import { openSqliteRelationshipReader } from '../adapters/embedded/sqlite-relationship-reader.ts';
 import { type ProjectionName, projectionNames } from '../ports/progress.ts';
+import { emmettRebuild, type EmmettRebuildOptions } from './emmett-rebuild.ts';
 import { type BenchContext, type Benchmark, expectEqual, type Figure, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';
+import { median } from './harness/statistics.ts';
 import { compareFeeds } from './load/compare-feeds.ts';
 import { fillLog } from './load/fill-log.ts';
 import { heavyInput, HEAVY_IS_MISSING, type Input, ircInput } from './load/inputs.ts';
@@ -26,30 +28,28 @@ interface RebuildRun {
   readonly rebuilt: Rebuilt;
 }
 
-/** Rebuilds projections of a data folder, each file in its place in the end. */
-type Rebuild = (folder: string, projections: readonly ProjectionName[]) => Promise<RebuildRun>;
-
 export const rebuild: Benchmark = {
   name: 'rebuild',
   title: 'Building projections again from the log',
-  run: (context) => measure(context, buildInProcess),
+  run: measure,
 };
 
 const BAR_RATIO = 2.5;
 const BAR_ENTRIES_PER_SECOND = 3_000_000;
 const BAR_MIB = 500;
 
-async function measure(context: BenchContext, run: Rebuild) {
+async function measure(context: BenchContext) {
   const irc = await ircInput(context);
-  const figures = await againstFloor(context, irc, run);
+  const { figures, notes } = await againstFloor(context, irc);
   const heavy = await heavyInput(context);
-  if (heavy !== undefined) figures.push(...(await feedOfHeavy(context, heavy, run)));
+  if (heavy !== undefined) figures.push(...(await feedOfHeavy(context, heavy)));
   return {
     input: heavy === undefined ? irc.words : `${heavy.words}; and ${irc.words}`,
     figures,
     notes: [
-      'The floor is a process of plain JavaScript that reads the log in pages and parses what each event says. It and the rebuild take turns, each timed from its start until it is gone; files are complete, fsynced and in their places.',
+      'The floor is a process of plain JavaScript that reads the log in pages and parses what each event says. It and the rebuild take turns, each timed from its start until it is gone; files are complete, fsynced and in their places. `figtree rebuild all` also verifies them and swaps them in for live ones; no server runs.',
       'Every 100th user’s feed was compared with a naive model, and the counts of all feeds and relationships.',
+      ...notes,
       ...(heavy === undefined
         ? [HEAVY_IS_MISSING]
         : ['Entries are those that the ordinary fan-out makes, of which a feed keeps its newest 800.']),
@@ -57,36 +57,52 @@ async function measure(context: BenchContext, run: Rebuild) {
   };
 }
 
-async function againstFloor(context: BenchContext, input: Input, run: Rebuild): Promise<Figure[]> {
+async function againstFloor(context: BenchContext, input: Input): Promise<{ figures: Figure[]; notes: string[] }> {
   const { folder, naive, remove } = await prepared(context, input);
   const floors: number[] = [];
   const seconds: number[] = [];
+  const whole: number[] = [];
   const cpuRatios: number[] = [];
   for (let round = 0; round < (context.quick ? 3 : 7); round += 1) {
     const floor = await runFloor(folder, naive.changes);
-    const { rebuilt, ...measured } = await run(folder, projectionNames);
+    const { rebuilt, ...measured } = await buildInProcess(folder, projectionNames);
     await checkFeeds(folder, naive, rebuilt);
     await checkRelationships(folder, naive);
     floors.push(floor.seconds);
     seconds.push(measured.seconds);
     cpuRatios.push(rebuilt.cpuSeconds / floor.cpuSeconds);
+    // What was just built is what is live; the command builds it once more beside.
+    whole.push(await rebuildAll(folder, naive));
   }
+  const peer = await besideEmmett(context, { logPath: dataFolder(folder).log, naive, figtreeSeconds: median(whole) });
   remove();
   const ratios = seconds.map((one, round) => one / (floors[round] ?? Number.NaN));
-  return [
-    figure('irc: all three, times the floor', '×', { runs: ratios, bar: { atMost: BAR_RATIO } }),
-    figure('irc: all three', 's', { runs: seconds }),
+  const figures = [
+    figure('irc: figtree rebuild all, verified and swapped, times the floor', '×', {
+      runs: whole.map((one, round) => one / (floors[round] ?? Number.NaN)),
+      bar: { atMost: BAR_RATIO },
+    }),
+    figure('irc: figtree rebuild all', 's', { runs: whole }),
+    figure('irc: building all three, times the floor', '×', { runs: ratios }),
+    figure('irc: building all three', 's', { runs: seconds }),
     figure('irc: the floor', 's', { runs: floors }),
     figure('irc: processor time of both cores, times the floor’s', '×', { runs: cpuRatios }),
+    ...peer.figures,
   ];
+  return { figures, notes: peer.notes };
 }
 
-async function feedOfHeavy(context: BenchContext, input: Input, run: Rebuild): Promise<Figure[]> {
+function besideEmmett(context: BenchContext, options: EmmettRebuildOptions) {
+  if (context.peers) return emmettRebuild(context, options);
+  return { figures: [], notes: ['Emmett was left out: it is measured with --peers.'] };
+}
+
+async function feedOfHeavy(context: BenchContext, input: Input): Promise<Figure[]> {
   const { folder, naive, remove } = await prepared(context, input);
   const rates: number[] = [];
   const peaks: number[] = [];
   for (let round = 0; round < 3; round += 1) {
-    const { rebuilt, peakMiB } = await run(folder, ['feed']);
+    const { rebuilt, peakMiB } = await buildInProcess(folder, ['feed']);
     await checkFeeds(folder, naive, rebuilt);
     rates.push(rebuilt.feedEntries / rebuilt.seconds);
     if (peakMiB !== undefined) peaks.push(peakMiB);
@@ -113,6 +129,7 @@ async function prepared(context: BenchContext, input: Input) {
 }
 
 const FLOOR = fileURLToPath(new URL('./log-floor-process.mjs', import.meta.url));
+const FIGTREE = fileURLToPath(new URL('../figtree', import.meta.url));
 const BUILD = fileURLToPath(new URL('./rebuild-process.ts', import.meta.url));
 
 async function runFloor(folder: string, events: number): Promise<{ seconds: number; cpuSeconds: number }> {
@@ -127,6 +144,16 @@ async function buildInProcess(folder: string, projections: readonly ProjectionNa
   const parameters = [BUILD, folder, projections.join(',')];
   const { stdout, seconds, peakMiB } = await runProcess(process.execPath, parameters);
   return { seconds, peakMiB, rebuilt: JSON.parse(stdout) as Rebuilt };
+}
+
+async function rebuildAll(folder: string, naive: NaiveFeeds): Promise<number> {
+  const environment = { FIGTREE_DATA: folder, LOG_LEVEL: 'warn' };
+  const { stdout, seconds } = await runProcess(FIGTREE, ['rebuild', 'all', '--json'], environment);
+  const { stage } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { stage: string };
+  expectEqual('stage', stage, 'swapped');
+  await compareFeeds(dataFolder(folder).projection('feed'), naive);
+  await checkRelationships(folder, naive);
+  return seconds;
 }
 
 async function checkFeeds(folder: string, naive: NaiveFeeds, { feedEntries, position }: Rebuilt): Promise<void> {
