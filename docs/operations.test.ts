@@ -58,6 +58,6 @@ describe.concurrent('the commands of', () => {
         await place.leave();
       }
     },
-    60_000,
+    120_000,
   );
 });
