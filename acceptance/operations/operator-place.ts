@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,12 +30,11 @@ export interface Outcome {
   readonly code: number;
 }
 
-export function operatorPlace(sound: string, folder = mkdtempSync(join(tmpdir(), 'figtree-operator-'))): OperatorPlace {
+export function operatorPlace(sound: string): OperatorPlace {
+  const folder = mkdtempSync(join(tmpdir(), 'figtree-operator-'));
   const data = join(folder, '.figtree');
-  mkdirSync(folder, { recursive: true });
   cpSync(sound, data, { recursive: true });
   for (const name of ['figtree', 'docs']) symlinkSync(join(root, name), join(folder, name));
-  const env = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], PORT: '0', NO_COLOR: '1' };
   const started: CliProcess[] = [];
   let url: string | undefined;
 
@@ -52,26 +51,6 @@ export function operatorPlace(sound: string, folder = mkdtempSync(join(tmpdir(),
     return { url, said: server.stdout() + server.stderr() };
   }
 
-  /** Whatever was told to end has ended. */
-  async function settled(): Promise<void> {
-    await Promise.race(started.filter(({ child }) => child.exitCode === null).map(({ result }) => result));
-  }
-
-  function shell(command: string): Promise<Outcome> {
-    // It follows the log until somebody ends it.
-    const follows = command.startsWith('./figtree tail');
-    const words = follows ? `exec ${command} 2>&1` : `{ ${command}\n} 2>&1`;
-    const child = spawn('sh', ['-c', words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
-    return new Promise((resolve, reject) => {
-      let printed = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        printed += text;
-        if (follows) child.kill('SIGINT');
-      });
-      child.once('error', reject).once('close', (code) => resolve({ printed, code: follows ? 0 : (code ?? 1) }));
-    });
-  }
-
   async function once({ command, answer }: Example): Promise<Outcome> {
     if (command === './figtree serve') {
       const { url: listens, said } = await serve();
@@ -80,8 +59,9 @@ export function operatorPlace(sound: string, folder = mkdtempSync(join(tmpdir(),
     if (command.startsWith('curl ')) {
       return { printed: await answerOf(command, { from: 'localhost:4000', to: url ?? '' }, answer), code: 0 };
     }
-    const outcome = await shell(command);
-    if (command.startsWith('kill ')) await settled();
+    const running = started.filter(({ child }) => child.exitCode === null).map(({ result }) => result);
+    const outcome = await shell(command, folder);
+    if (command.startsWith('kill ')) await Promise.race(running);
     return outcome;
   }
 
@@ -113,4 +93,20 @@ export function operatorPlace(sound: string, folder = mkdtempSync(join(tmpdir(),
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function shell(command: string, folder: string): Promise<Outcome> {
+  // It follows the log until somebody ends it.
+  const follows = command.startsWith('./figtree tail');
+  const words = follows ? `exec ${command} 2>&1` : `{ ${command}\n} 2>&1`;
+  const env = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], PORT: '0', NO_COLOR: '1' };
+  const child = spawn('sh', ['-c', words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      if (follows) child.kill('SIGINT');
+    });
+    child.once('error', reject).once('close', (code) => resolve({ printed, code: follows ? 0 : (code ?? 1) }));
+  });
 }
