@@ -1,8 +1,19 @@
-import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FAILING_PLAN, type FailingPlan } from '../chaos/planted/failing-plan.ts';
 import { eventually } from '../../apps/cli/testing/cli-process.ts';
+import { mountSmallDisk } from '../small-disk.ts';
 import type { OperatorPlace } from './operator-place.ts';
 
 /** How the state of a section of operations.md is brought about. */
@@ -13,7 +24,7 @@ export interface BadState {
   /** Commands may print this as well: what they are to do was done by itself a moment before. */
   readonly orElse?: Readonly<Record<string, string>>;
   /** Why the state itself is not made; the commands run all the same. */
-  readonly notMade?: string;
+  readonly notMade?: string | undefined;
 }
 
 const served: BadState = { prepare: async (place) => void (await place.serve()) };
@@ -54,11 +65,8 @@ export const badStates: Readonly<Record<string, BadState>> = {
     prepare: async ({ data }) => truncateSync(join(data, 'search.db'), 100_000),
   },
   'The disk is full': {
-    async prepare(place) {
-      await place.run('rebuild', 'all');
-      await place.serve();
-    },
-    notMade: 'a disk can be filled by root alone; npm run chaos does it',
+    prepare: fillDisk,
+    notMade: process.getuid?.() === 0 ? undefined : 'a small disk is mounted by root alone',
   },
   'The log grows too large': served,
   'The log is damaged or lost': {
@@ -152,6 +160,21 @@ function change(operationType: 'insert' | 'delete', { collection, id, fields }: 
   const fullDocument = { ...key, createdAt: { $date: '2026-01-01T10:00:00Z' }, ...fields };
   const ns = { db: 'yubl', coll: collection };
   return { operationType, ns, clusterTime: at, documentKey: key, ...(operationType === 'insert' && { fullDocument }) };
+}
+
+/** The data lie on a disk of their own on which nothing is left, if one can be mounted here. */
+async function fillDisk(place: OperatorPlace): Promise<void> {
+  await place.run('rebuild', 'all');
+  const disk = mountSmallDisk(48 * 2 ** 20);
+  if ('reason' in disk) return void (await place.serve());
+  place.afterwards(disk.remove);
+  cpSync(place.data, disk.folder, { recursive: true });
+  rmSync(place.data, { recursive: true });
+  symlinkSync(disk.folder, place.data);
+  await place.serve();
+  disk.leave(0);
+  const { status } = await place.post('/events', users(40));
+  if (status !== 507) throw new Error(`a full disk was answered with ${status}`);
 }
 
 /** A server whose index-search throws while its cause is there. */

@@ -22,6 +22,8 @@ export interface OperatorPlace {
   post(path: string, body: unknown): Promise<{ readonly status: number }>;
   /** What the example printed, and how it ended. */
   try(example: Example): Promise<Outcome>;
+  /** Is done when everything has ended. */
+  afterwards(act: () => void): void;
   leave(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export function operatorPlace(sound: string): OperatorPlace {
   cpSync(sound, data, { recursive: true });
   for (const name of ['figtree', 'docs']) symlinkSync(join(root, name), join(folder, name));
   const started: CliProcess[] = [];
+  const last: (() => void)[] = [];
   let url: string | undefined;
 
   function start(words: readonly string[], more: Readonly<Record<string, string>> = {}): CliProcess {
@@ -87,9 +90,11 @@ export function operatorPlace(sound: string): OperatorPlace {
         await sleep(100);
       }
     },
+    afterwards: (act) => void last.push(act),
     async leave() {
       for (const { child } of started) child.kill('SIGKILL');
       await Promise.all(started.map(({ result }) => result));
+      for (const act of last) act();
       rmSync(folder, { recursive: true, force: true });
     },
   };
