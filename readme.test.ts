@@ -16,7 +16,9 @@ const launcher = join(import.meta.dirname, 'figtree');
 const SET_UP = ['npm ci && npm run demo', 'npm cit'];
 
 const examples = examplesOf(readme);
-const data = mkdtempSync(join(tmpdir(), 'figtree-readme-'));
+// What the commands write where they are typed goes there too.
+const folder = mkdtempSync(join(tmpdir(), 'figtree-readme-'));
+const data = join(folder, 'data');
 const environment = { PATH: process.env['PATH'], FIGTREE_DATA: data, PORT: '0', NO_COLOR: '1' };
 let demo: ChildProcess;
 let url: string;
@@ -38,7 +40,7 @@ afterAll(async () => {
   const ended = new Promise<number | null>((resolve) => demo.once('exit', resolve));
   demo.kill('SIGTERM');
   await ended;
-  rmSync(data, { recursive: true });
+  rmSync(folder, { recursive: true });
 });
 
 describe('the examples of the README', () => {
@@ -59,7 +61,7 @@ async function run({ command, answer }: Example): Promise<string> {
   if (command.startsWith('curl ')) return answerOf(command, { from: 'localhost:4000', to: url }, answer);
   const words = command.split(' ');
   expect(words[0]).toBe('./figtree');
-  return (await promisify(execFile)(launcher, words.slice(1), { env: environment })).stdout;
+  return (await promisify(execFile)(launcher, words.slice(1), { cwd: folder, env: environment })).stdout;
 }
 
 describe('the facts of the README', () => {

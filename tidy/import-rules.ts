@@ -37,7 +37,7 @@ const folders: Readonly<Record<string, Folder>> = {
   'adapters/embedded': { folders: ['events', 'ports'], modules: ['node:*', 'eventemitter3'] },
   apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded'], modules: ['*'] },
   bench: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'apps'], modules: ['*'] },
-  acceptance: { folders: ['events', 'apps', PLANTED], modules: ['*'] },
+  acceptance: { folders: ['events', 'apps', PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are put into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },

@@ -31,9 +31,11 @@ export function dataFolder(path: string): DataFolder {
 /** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make all of its files. */
 export function existingDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
-  const files = [folder.log, ...Object.values(folder.projections())];
-  if (!files.every(hasTables)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
-  return folder;
+  if (!hasTables(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  const missing = Object.values(folder.projections()).find((file) => !hasTables(file));
+  if (missing === undefined) return folder;
+  const message = `${missing} is not built yet: the next start of the server or of an import builds it`;
+  throw new FigtreeError('DATA_MISSING', message, { path });
 }
 
 /** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it. The lock is the

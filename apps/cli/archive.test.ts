@@ -140,5 +140,7 @@ test('killed at any moment, an archive stays whole and a restore begins anew', a
     expect((await runCli(['restore', archive], { data: restored })).code).toBe(0);
   }
   expect(whole(restored)).toEqual(['log.db']);
+  const early = await runCli(['status'], { data: restored });
+  expect(early.stderr).toMatch(/^DATA_MISSING: .*feed\.db is not built yet: the next start/);
   expect(rowsOf(restored, 'events')).toEqual(rowsOf(data, 'events'));
 });

@@ -48,7 +48,7 @@ test('a person gets one line with code, message and remedy, and no stack', async
     false,
   );
   expect(noted).toEqual([
-    'DATA_IN_USE: process 7 writes .figtree (since noon). Stop the process that writes the folder, or set FIGTREE_DATA to another one.',
+    'DATA_IN_USE: process 7 writes .figtree (since noon). Ask the server that has it over HTTP (see /openapi.json), stop the process that writes the folder, or set FIGTREE_DATA to another one.',
   ]);
   expect(printed).toEqual([]);
 });

@@ -23,11 +23,13 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   REQUEST_INVALID: 'see the command with --help',
   CONFIG_INVALID: 'set the variable to another value, or unset it',
   AUTH_REQUIRED: 'set FIGTREE_PUBLISH_KEYS with FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL, or leave HOST at 127.0.0.1',
-  DATA_IN_USE: 'stop the process that writes the folder, or set FIGTREE_DATA to another one',
+  DATA_IN_USE:
+    'ask the server that has it over HTTP (see /openapi.json), stop the process that writes the folder, or set FIGTREE_DATA to another one',
   DATA_NEWER: 'use the newer Figtree that wrote it, or set FIGTREE_DATA to another folder',
   DATA_DAMAGED:
     'put log.db or keys.db back from its newest copy; the file of a projection may be removed, it is built again from the log; so may live.json',
-  DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
+  DATA_MISSING:
+    'import something (figtree import FILE) or start figtree serve, or set FIGTREE_DATA to the right folder',
   DATA_NOT_EMPTY: 'set FIGTREE_DATA to an empty folder',
   EVENTS_ARCHIVED: 'begin at the first position that is still there, or read the archive with zcat',
   ARCHIVE_DAMAGED: 'put the file back from a copy; figtree archive verify FOLDER lists everything that is wrong',

@@ -19,6 +19,8 @@ export async function openProgressBars(terminal: Terminal): Promise<ProgressBars
   if (!terminal.interactive) return { add: () => ({ update: () => {} }), stop: () => {} };
   const { MultiBar } = (await import('cli-progress')).default;
   const { cyan, dim } = terminal.noteColors;
+  // The longest one so far: all bars are as wide, and get no wider again.
+  let noteLength = 22;
   const bars = new MultiBar({
     stream: process.stderr,
     hideCursor: true,
@@ -31,7 +33,8 @@ export async function openProgressBars(terminal: Terminal): Promise<ProgressBars
       const note = dim(payload.note);
       if (payload.unknown) return `  ${label} ${note}`;
       const share = Math.min(1, params.progress);
-      const width = barWidth(process.stderr.columns || 80);
+      noteLength = Math.max(noteLength, payload.note.length);
+      const width = barWidth(process.stderr.columns || 80, noteLength);
       const full = Math.round(share * width);
       const percent = `${Math.floor(share * 100)}%`.padStart(4);
       return `  ${label} ${cyan('█'.repeat(full))}${dim('░'.repeat(width - full))} ${percent}  ${note}`;
@@ -65,9 +68,9 @@ interface Payload {
   readonly unknown: boolean;
 }
 
-// What stands beside the bar takes about 46 columns.
-function barWidth(columns: number): number {
-  return Math.max(5, Math.min(40, columns - 48));
+// Beside the bar stand its label, the percentage and blanks.
+function barWidth(columns: number, noteLength: number): number {
+  return Math.max(5, Math.min(40, columns - 26 - noteLength));
 }
 
 /** `12,345 of 16,712`, with equal widths so that it does not jump. */

@@ -39,6 +39,8 @@ export async function followRebuild(state: RebuildState, terminal: Terminal, jso
 }
 
 function noteOf({ stage, position, target, eventsPerSecond, etaSeconds }: RebuildProgress): string {
+  // Before it has looked how long the log is.
+  if (target === 0) return stage;
   const speed = eventsPerSecond > 0 ? `, ${formatCount(eventsPerSecond)}/s` : '';
   const left = etaSeconds === undefined || etaSeconds === 0 ? '' : `, ${formatSeconds(etaSeconds)} left`;
   return `${stage} ${ofTotal(position, target)}${speed}${left}`;

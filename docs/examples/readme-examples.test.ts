@@ -81,6 +81,8 @@ describe('a curl command', () => {
     expect(JSON.parse(got)).toEqual({ method: 'GET', url: '/a?b=c%20d&e', body: '' });
     const sent = await answer("curl -s localhost:4000/p -H 'x-said: a b' -d '[\n 1 ]'");
     expect(JSON.parse(sent)).toEqual({ method: 'POST', url: '/p', said: 'a b', body: '[\n 1 ]' });
+    const removed = await answer('curl -s -X DELETE localhost:4000/p');
+    expect(JSON.parse(removed)).toEqual({ method: 'DELETE', url: '/p', body: '' });
   });
 
   test('of a stream takes as many lines as are expected', async () => {

@@ -28,20 +28,21 @@ function addLine(text: string | undefined, line: string): string {
   return text === undefined ? line : `${text}\n${line}`;
 }
 
-/** What curl would print, without a curl: not every machine has one. Knows the options -s, -N, -H and -d. Of a stream of
+/** What curl would print, without a curl: not every machine has one. Knows the options -s, -N, -X, -H and -d. Of a stream of
  *  events it reads as many lines as `expected` has. */
 export async function answerOf(
   command: string,
   address: { readonly from: string; readonly to: string },
   expected = '',
 ): Promise<string> {
-  const { url, headers, body } = readCurl(command);
+  const { url, method, headers, body } = readCurl(command);
   if (!url.startsWith(address.from)) throw new Error(`${command} asks somebody else than ${address.from}`);
   const end = new AbortController();
   const response = await fetch(address.to + url.slice(address.from.length), {
     headers,
     signal: end.signal,
-    ...(body !== undefined && { method: 'POST', body }),
+    ...(method !== undefined && { method }),
+    ...(body !== undefined && { body }),
   });
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
   const lines = expected.split('\n').length;
@@ -54,15 +55,25 @@ export async function answerOf(
   return text.split('\n').slice(0, lines).join('\n');
 }
 
-function readCurl(command: string): { url: string; headers: [string, string][]; body?: string } {
+interface Curl {
+  readonly url: string;
+  /** Undefined: GET. */
+  readonly method: string | undefined;
+  readonly headers: [string, string][];
+  readonly body?: string;
+}
+
+function readCurl(command: string): Curl {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
   const headers: [string, string][] = [];
   let url: string | undefined;
+  let method: string | undefined;
   let body: string | undefined;
   for (let at = 1; at < words.length; at += 1) {
     const word = words[at] ?? '';
     if (/^-[sN]+$/.test(word)) continue;
     if (word === '-d') body = words[(at += 1)] ?? '';
+    else if (word === '-X') method = words[(at += 1)];
     else if (word === '-H') {
       const [name = '', value = ''] = (words[(at += 1)] ?? '').split(': ');
       headers.push([name, value]);
@@ -70,7 +81,12 @@ function readCurl(command: string): { url: string; headers: [string, string][]; 
     else url = word;
   }
   if (url === undefined) throw new Error(`${command} names no address`);
-  return { url, headers, ...(body !== undefined && { body }) };
+  return {
+    url,
+    method: body === undefined ? method : (method ?? 'POST'),
+    headers,
+    ...(body !== undefined && { body }),
+  };
 }
 
 /** Whether an answer is another one than the document shows. JSON is compared by its content; `…` in the document stands

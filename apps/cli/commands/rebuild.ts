@@ -128,8 +128,14 @@ function doneText({ state, resumed }: TakenRebuild, terminal: Terminal): string 
       : dim('What is live is as it was; the new files lie beside it in the data folder.'),
   ];
   const parked = state.projections.reduce((sum, projection) => sum + projection.parked, 0);
-  if (parked > 0) lines.push(yellow(`${plural(parked, 'event')} wait because a consumer could not handle them.`));
+  if (parked > 0) lines.push(yellow(parkedLine(parked, names)));
   return lines.join('\n');
+}
+
+function parkedLine(parked: number, names: readonly string[]): string {
+  const [are, them] = parked === 1 ? ['is', 'it'] : ['are', 'them'];
+  const where = names.length === 1 ? ` --projection ${names[0]}` : '';
+  return `${plural(parked, 'event')} ${are} parked because a consumer could not handle ${them}: figtree parked list${where}`;
 }
 
 function projectionLines(
