@@ -34,6 +34,11 @@ export interface RebuildGate {
   readonly percent: number;
   /** An export's path, or the URL of an API. */
   readonly against: string;
+  /** So many keys at random; absent: all. */
+  readonly sample?: number;
+  /** Of lists, so many of the first are compared. */
+  readonly newest?: number;
+  readonly ignoreOrder?: boolean;
 }
 
 /** `built`: done without a swap. */

@@ -150,7 +150,8 @@ function refuseUnfit(folder: string, files: SwapRequest['files'], head: number):
     const details = { projection: name, file };
     if (!isPlainFileName(file)) throw refusal('what is to be live is not the name of a file in the folder', details);
     // Nothing in it says whose it is, and two projections may have the same version.
-    if (file !== `${name}.db` && !file.startsWith(`${name}-`)) throw refusal(`${file} is not named for ${name}`, details);
+    if (file !== `${name}.db` && !file.startsWith(`${name}-`))
+      throw refusal(`${file} is not named for ${name}`, details);
     if (file === pointer[name].live) throw refusal(`${file} is live already`, details);
     if (statSync(join(folder, file), { throwIfNoEntry: false }) === undefined) {
       throw refusal(`${file} is not in the data folder`, details);

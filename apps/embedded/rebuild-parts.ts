@@ -88,9 +88,9 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     target: async (name) => until ?? (await liveTarget(folder, name)),
     catchUp,
     verify: (projection) => verify(projection, { folder, path: files.path(projection.file), signal }),
-    async compare({ name, file }, { percent, against }) {
+    async compare({ name, file }, { percent, ...asked }) {
       const path = files.path(file);
-      const report = await comparePath({ projection: name, path, logPath: folder.log, against, feedLength, signal });
+      const report = await comparePath({ ...asked, projection: name, path, logPath: folder.log, feedLength, signal });
       return { percent: report.matchPercent, holds: parityHolds(report, percent) };
     },
     async swap() {

@@ -4,7 +4,7 @@ import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
-import type { RebuildOptions } from '../../replay/rebuild-state.ts';
+import type { RebuildGate, RebuildOptions } from '../../replay/rebuild-state.ts';
 import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 
@@ -16,8 +16,7 @@ export interface RebuildRequest {
   readonly swap: boolean;
   readonly onError: 'stop' | 'park';
   readonly rate?: number;
-  readonly promoteAt?: number;
-  readonly against?: string;
+  readonly gate?: Partial<RebuildGate>;
   readonly archive?: string;
   /** Forgets what an interrupted rebuild of the same kind has left. */
   readonly restart: boolean;
@@ -28,12 +27,10 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)
 /** The request as a rebuild keeps it. Throws REQUEST_INVALID for what cannot be or does not go together, DATA_MISSING if there is
  *  no log. */
 export async function checkedOptions(folder: string, request: RebuildRequest): Promise<RebuildOptions> {
-  const { swap, onError, rate, promoteAt, against, archive } = request;
+  const { swap, onError, rate, archive } = request;
+  const gate = checkedGate(request);
   if (request.until !== undefined && swap)
     throw refused('--until builds the past, which cannot go live: add --no-swap');
-  if (promoteAt !== undefined && !swap)
-    throw refused('--promote-at decides about the swap, and --no-swap asks for none');
-  if ((promoteAt === undefined) !== (against === undefined)) throw refused('--promote-at and --against go together');
   const until = request.until === undefined ? undefined : await positionOf(folder, request.until, archive);
   requireLog(folder);
   return {
@@ -41,9 +38,17 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
     onError,
     ...(until !== undefined && { until }),
     ...(rate !== undefined && { rate }),
-    ...(promoteAt !== undefined && against !== undefined && { gate: { percent: promoteAt, against } }),
+    ...(gate !== undefined && { gate }),
     ...(archive !== undefined && { archive }),
   };
+}
+
+function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
+  if (gate === undefined) return undefined;
+  const { percent, against, ...rest } = gate;
+  if (percent === undefined || against === undefined) throw refused('--promote-at and --against go together');
+  if (!swap) throw refused('--promote-at decides about the swap, and --no-swap asks for none');
+  return { percent, against, ...rest };
 }
 
 function requireLog(folder: string): void {

@@ -1,5 +1,5 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import type { RebuildState } from '../../../replay/rebuild-state.ts';
+import type { RebuildGate, RebuildState } from '../../../replay/rebuild-state.ts';
 import { projectionsNamed, type RebuildRequest } from '../../embedded/rebuild-request.ts';
 import { type TakenRebuild, takeRebuild } from '../../embedded/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
@@ -19,6 +19,9 @@ export interface RebuildCommand {
   readonly onError: 'stop' | 'park';
   readonly promoteAt?: number;
   readonly against?: string;
+  readonly sample?: number;
+  readonly newest?: number;
+  readonly ignoreOrder?: true;
   readonly fromArchive?: string;
   readonly rollback?: true;
   readonly restart?: true;
@@ -31,7 +34,8 @@ export async function rebuildCommand(options: RebuildCommand, context: CommandCo
   if (options.projection === undefined) throw new FigtreeError('REQUEST_INVALID', 'name a projection, or all');
   const projections = projectionsNamed(options.projection);
   if (options.rollback) return (await import('./rebuild-rollback.ts')).rollback(projections, context);
-  const { until, swap, rate, onError, promoteAt, against, fromArchive: archive } = options;
+  const { until, swap, rate, onError, fromArchive: archive } = options;
+  const gate = gateOf(options);
   const request: RebuildRequest = {
     projections,
     swap,
@@ -39,12 +43,21 @@ export async function rebuildCommand(options: RebuildCommand, context: CommandCo
     restart: options.restart === true,
     ...(until !== undefined && { until }),
     ...(rate !== undefined && { rate }),
-    ...(promoteAt !== undefined && { promoteAt }),
-    ...(against !== undefined && { against }),
+    ...(Object.keys(gate).length > 0 && { gate }),
     ...(archive !== undefined && { archive }),
   };
   if (options.dryRun) return (await import('./rebuild-estimate.ts')).tellEstimate(request, context);
   return rebuild(request, context);
+}
+
+function gateOf({ promoteAt: percent, against, sample, newest, ignoreOrder }: RebuildCommand): Partial<RebuildGate> {
+  return {
+    ...(percent !== undefined && { percent }),
+    ...(against !== undefined && { against }),
+    ...(sample !== undefined && { sample }),
+    ...(newest !== undefined && { newest }),
+    ...(ignoreOrder !== undefined && { ignoreOrder }),
+  };
 }
 
 function requireOneThing({ dryRun, rollback, list, restart, until, swap }: RebuildCommand): void {
