@@ -5,6 +5,7 @@ import { fullDisk } from './full-disk.ts';
 import { killed } from './kills.ts';
 import { fileDeleted, fileTruncated } from './projection-files.ts';
 import { rebuildKilled, redriveKilled, serverKilledAtSwap } from './rebuilds.ts';
+import { consumerFailsInRebuild, diskFullInRebuild } from './rebuild-failures.ts';
 import { twoServers } from './two-servers.ts';
 
 /** Everything that is tried. */
@@ -12,17 +13,15 @@ export const faults: readonly Fault[] = [
   killed,
   fullDisk,
   fileDeleted,
-  pending(fileTruncated, 'a damaged file of a projection is refused at the start, not built again'),
+  fileTruncated,
   clockJumps,
   someEventsFail,
   oneKeyFails,
   everythingFails,
   twoServers,
-  pending(rebuildKilled, 'there is no command rebuild'),
-  pending(serverKilledAtSwap, 'there is no command rebuild'),
-  pending(redriveKilled, 'there is no command parked redrive'),
+  rebuildKilled,
+  serverKilledAtSwap,
+  redriveKilled,
+  consumerFailsInRebuild,
+  diskFullInRebuild,
 ];
-
-function pending(fault: Fault, reason: string): Fault {
-  return { ...fault, pending: reason };
-}

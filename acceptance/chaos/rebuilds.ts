@@ -84,10 +84,10 @@ export const redriveKilled: Fault = {
   },
 };
 
-const REBUILD = ['rebuild', 'all', '--json'];
+export const REBUILD = ['rebuild', 'all', '--json'];
 const REDRIVE = ['parked', 'redrive', '--all', '--json'];
 
-const rounds = ({ short }: Pick<Stage, 'short'>) => (short ? 2 : 5);
+export const rounds = ({ short }: Pick<Stage, 'short'>) => (short ? 2 : 5);
 
 /** While it starts, or while it works: a rebuild tells of its progress. */
 async function rebuildMoment(running: FigtreeProcess, random: Stage['random']): Promise<void> {
@@ -98,7 +98,7 @@ async function rebuildMoment(running: FigtreeProcess, random: Stage['random']): 
 }
 
 /** Runs a command and kills it at a moment, unless it was faster. */
-async function killOnce(
+export async function killOnce(
   { folder, print }: Stage,
   words: readonly string[],
   moment: (running: FigtreeProcess) => Promise<void>,
