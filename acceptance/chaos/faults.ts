@@ -1,4 +1,6 @@
+import { archiveKilled } from './archives.ts';
 import { clockJumps } from './clock.ts';
+import { damageInRebuild } from './damage.ts';
 import { everythingFails, oneKeyFails, someEventsFail } from './failing-consumers.ts';
 import type { Fault } from './fault.ts';
 import { fullDisk } from './full-disk.ts';
@@ -24,4 +26,6 @@ export const faults: readonly Fault[] = [
   redriveKilled,
   consumerFailsInRebuild,
   diskFullInRebuild,
+  damageInRebuild,
+  archiveKilled,
 ];

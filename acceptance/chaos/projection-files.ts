@@ -4,7 +4,7 @@ import { chaosClient } from './client.ts';
 import type { Fault, Stage } from './fault.ts';
 import { smallInput } from './input.ts';
 import { command, serve } from './server.ts';
-import { expectWhole, projectionFile, type ProjectionName } from './whole-folder.ts';
+import { expectWhole, projectionFile, projectionNames } from './whole-folder.ts';
 
 export const fileDeleted: Fault = {
   name: 'projection-deleted',
@@ -28,8 +28,6 @@ export const fileTruncated: Fault = {
     }),
 };
 
-const NAMES: readonly ProjectionName[] = ['feed', 'relationships', 'search'];
-
 async function spoilBetweenStarts(stage: Stage, spoil: (file: string) => string): Promise<void> {
   const { root, folder, random } = stage;
   const input = smallInput(stage);
@@ -37,9 +35,9 @@ async function spoilBetweenStarts(stage: Stage, spoil: (file: string) => string)
   writeFileSync(file, `${input.imported.join('\n')}\n`);
   await command(folder, ['import', file]);
   // One of them, or two, or all.
-  const first = Math.floor(random() * NAMES.length);
-  const spoilt = NAMES.map((_, place) => NAMES[(first + place) % NAMES.length] ?? 'feed');
-  const files = spoilt.slice(0, 1 + Math.floor(random() * NAMES.length)).map((name) => projectionFile(folder, name));
+  const first = Math.floor(random() * projectionNames.length);
+  const spoilt = projectionNames.map((_, place) => projectionNames[(first + place) % projectionNames.length] ?? 'feed');
+  const files = spoilt.slice(0, 1 + Math.floor(random() * projectionNames.length)).map((name) => projectionFile(folder, name));
   for (const path of files) stage.print(`${basename(path)}: ${spoil(path)}`);
   const server = await serve(folder);
   await chaosClient(input, random).post(server.url);

@@ -9,7 +9,8 @@ import { answerDifferences, everyEvent, soundnessOf } from '../data-snapshot.ts'
 import { naiveAnswers } from '../naive-model.ts';
 import type { ChaosInput } from './input.ts';
 
-export type ProjectionName = 'feed' | 'relationships' | 'search';
+export const projectionNames = ['feed', 'relationships', 'search'] as const;
+export type ProjectionName = (typeof projectionNames)[number];
 
 /** Which events of the log have to wait in a projection, by their positions. */
 export type ParkedModel = (log: readonly RecordedEvent[]) => {
