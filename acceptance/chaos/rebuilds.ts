@@ -72,8 +72,10 @@ export const redriveKilled: Fault = {
     const file = projectionFile(folder, projection);
     for (let round = 0; round < rounds(stage); round += 1) {
       const before = parkedIn(file);
+      if (before === 0) break;
       await killOnce(stage, REDRIVE, async () => {
-        // Most of a short command is its start: the moment is one in the course of the work.
+        // At any time, perhaps in the middle of a commit; or after one, in the course of the work.
+        if (random() < 0.5) return void (await sleep(200 + random() * 400));
         const rest = Math.floor(random() * before);
         while (parkedIn(file) > rest) await sleep(1);
       });

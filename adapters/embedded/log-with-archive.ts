@@ -28,7 +28,7 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
   async function openArchive(path: string, upTo: number): Promise<OpenArchive> {
     const known = await archives.get(path)?.catch(() => undefined);
     if (known !== undefined && known.lastPosition >= upTo) return known;
-    const opening = loadArchive(path, logPath);
+    const opening = loadArchive(path, { logPath, named: path === folder });
     archives.set(path, opening);
     const opened = await opening;
     if (opened.lastPosition >= upTo) return opened;
@@ -87,10 +87,19 @@ interface OpenArchive {
   readonly lastPosition: number;
 }
 
-async function loadArchive(path: string, logPath: string): Promise<OpenArchive> {
+interface LoadOptions {
+  readonly logPath: string;
+  /** By whoever reads, not by the log. */
+  readonly named: boolean;
+}
+
+async function loadArchive(path: string, { logPath, named }: LoadOptions): Promise<OpenArchive> {
   const archive = openArchiveFolder(path);
   const manifest = await archive.manifest();
-  if (manifest === undefined) throw new FigtreeError('ARCHIVE_DAMAGED', `${path} holds no archive`, { path });
+  if (manifest === undefined) {
+    const trimmed = `, and ${logPath} was trimmed to it: put it back, or tell the log where it is now by figtree archive FOLDER --trim`;
+    throw new FigtreeError('ARCHIVE_DAMAGED', `${path} holds no archive${named ? '' : trimmed}`, { path });
+  }
   const database = openSqlite(logPath, { readOnly: true, synchronous: 'FULL', cacheMiB: 1, autocheckpointMiB: 0 });
   const id = readLogFact(database, 'id');
   database.close();
