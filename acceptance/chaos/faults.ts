@@ -8,6 +8,7 @@ import { killed } from './kills.ts';
 import { fileDeleted, fileTruncated } from './projection-files.ts';
 import { rebuildKilled, redriveKilled, serverKilledAtSwap } from './rebuilds.ts';
 import { consumerFailsInRebuild, diskFullInRebuild } from './rebuild-failures.ts';
+import { redriveAtSwap } from './redrive-at-swap.ts';
 import { twoServers } from './two-servers.ts';
 
 /** Everything that is tried. */
@@ -26,6 +27,7 @@ export const faults: readonly Fault[] = [
   redriveKilled,
   consumerFailsInRebuild,
   diskFullInRebuild,
+  redriveAtSwap,
   damageInRebuild,
   archiveKilled,
 ];
