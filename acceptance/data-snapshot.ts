@@ -40,7 +40,11 @@ export async function takeSnapshot(folder: string, wayOf: (event: EventEnvelope)
 }
 
 /** The whole log, in order. */
-export async function everyEvent({ log }: { readonly log: Pick<ReadOnlyEngine['log'], 'read'> }): Promise<RecordedEvent[]> {
+export async function everyEvent({
+  log,
+}: {
+  readonly log: Pick<ReadOnlyEngine['log'], 'read'>;
+}): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for (let after = 0; ;) {
     const page = await log.read({ after, limit: PAGE_EVENTS });

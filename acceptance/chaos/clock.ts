@@ -11,6 +11,8 @@ import { command, serve } from './server.ts';
 import { expectWhole } from './whole-folder.ts';
 
 const HOUR_MS = 3_600_000;
+// So that events come before the clock jumps and after it, in each life of the server.
+const BATCH_PAUSE_MS = 25;
 
 export const clockJumps: Fault = {
   name: 'clock-jumps-back',
@@ -21,7 +23,7 @@ export const clockJumps: Fault = {
     const events = smallInput(stage).queues.flat();
     // One publisher, who leaves it to the server to say when each event came.
     const input: ChaosInput = { imported: [], posted: [], queues: [events], wayOf: () => 'events' };
-    const client = chaosClient({ ...input, queues: [events.map(withoutSequence)] }, random);
+    const client = chaosClient({ ...input, queues: [events.map(withoutSequence)] }, random, BATCH_PAUSE_MS);
     const archive = join(stage.root, 'archive');
     const lives: ClockPlan[] = [
       // By a day and more, so that days come again in the archive, which has its files by day.

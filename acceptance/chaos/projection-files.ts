@@ -37,7 +37,9 @@ async function spoilBetweenStarts(stage: Stage, spoil: (file: string) => string)
   // One of them, or two, or all.
   const first = Math.floor(random() * projectionNames.length);
   const spoilt = projectionNames.map((_, place) => projectionNames[(first + place) % projectionNames.length] ?? 'feed');
-  const files = spoilt.slice(0, 1 + Math.floor(random() * projectionNames.length)).map((name) => projectionFile(folder, name));
+  const files = spoilt
+    .slice(0, 1 + Math.floor(random() * projectionNames.length))
+    .map((name) => projectionFile(folder, name));
   for (const path of files) stage.print(`${basename(path)}: ${spoil(path)}`);
   const server = await serve(folder);
   await chaosClient(input, random).post(server.url);

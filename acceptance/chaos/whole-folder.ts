@@ -36,9 +36,9 @@ export async function expectWhole(
   { parked: model = nothingParked, spoilt }: Expected = {},
 ): Promise<void> {
   const log = openLogWithArchive({ logPath: join(folder, 'log.db') });
-  const events = await everyEvent({ log }).finally(log.close);
   const engine = await openReadOnlyEngine({ folder, feedLength: FEED_LENGTH });
   try {
+    const events = await everyEvent({ log });
     const { projection, parked } = model(events);
     const questions = questionsAbout(events);
     const expected = {
@@ -56,6 +56,7 @@ export async function expectWhole(
     ];
     if (found.length > 0) throw new Error(`not as it has to be:\n${found.slice(0, DIFFERENCES_MAX).join('\n')}`);
   } finally {
+    await log.close();
     await engine.close();
   }
 }

@@ -37,7 +37,10 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   const settings: ProjectionSettings = { feedLength, celebrityFollowers };
   const { until, onError, archive } = state.options;
   const folder = dataFolder(options.folder);
-  const replayed: Omit<LogWithArchiveOptions, 'log'> = { logPath: folder.log, ...(archive !== undefined && { archive }) };
+  const replayed: Pick<LogWithArchiveOptions, 'logPath' | 'archive'> = {
+    logPath: folder.log,
+    ...(archive !== undefined && { archive }),
+  };
 
   async function build(
     names: readonly ProjectionName[],

@@ -3,10 +3,12 @@ import { registerHooks } from 'node:module';
 // Loaded before Figtree, in each of its threads: whoever imports the handling of events gets the planted one, which is
 // the only one to get the real one. Figtree's own files stay as they are, and know nothing of it.
 
-const here = (path: string) => new URL(path, import.meta.url).href;
 const planted = new Map([
-  [here('../../../consumers/runtime/handling.ts'), here('./failing-handling.ts')],
-  [here('../../../replay/fold-log.ts'), here('./failing-fold.ts')],
+  [
+    new URL('../../../consumers/runtime/handling.ts', import.meta.url).href,
+    new URL('./failing-handling.ts', import.meta.url).href,
+  ],
+  [new URL('../../../replay/fold-log.ts', import.meta.url).href, new URL('./failing-fold.ts', import.meta.url).href],
 ]);
 
 registerHooks({
