@@ -195,7 +195,7 @@ describe('a swap that cannot be', () => {
     await expect(swap('feed-none.db')).rejects.toMatchObject(refused(/not in the data folder/));
     await expect(swap('feed.db')).rejects.toMatchObject(refused(/live already/));
     await expect(swap('feed-text.db')).rejects.toMatchObject(refused(/damaged/));
-    await expect(swap('search-one.db')).rejects.toMatchObject(refused(/version 1, and this Figtree writes/));
+    await expect(swap('search-one.db')).rejects.toMatchObject(refused(/not named for feed/));
     await expect(engine.operations.swap({ files: {}, id: 'bad' })).rejects.toMatchObject(refused(/no projection/));
     await expect(engine.operations.rollback({ projections: ['feed'] })).rejects.toMatchObject(refused(/no version of/));
     expect(existsSync(join(folder, 'live.json'))).toBe(false);

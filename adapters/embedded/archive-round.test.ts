@@ -47,6 +47,7 @@ type Batch = typeof batch extends fc.Arbitrary<infer Each> ? Each : never;
 
 async function add(path: string, { events, refused, relationship, mark }: Batch): Promise<void> {
   const file = openLogFile(path);
+  const head = await file.log.head();
   await file.log.append(
     events.map(({ type, key, ids, flow, baggage }, index) =>
       sampleEvent(
@@ -73,8 +74,8 @@ async function add(path: string, { events, refused, relationship, mark }: Batch)
   events.forEach(({ days }, index) => {
     const position = 'SELECT max(position) - ? FROM event';
     database
-      .prepare(`UPDATE event SET recorded_ms = recorded_ms + ? WHERE position = (${position})`)
-      .run(days * 86_400_000, index);
+      .prepare(`UPDATE event SET recorded_ms = recorded_ms + ? WHERE position = (${position}) AND position > ?`)
+      .run(days * 86_400_000, index, head);
   });
   database.close();
 }

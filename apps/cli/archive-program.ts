@@ -35,7 +35,7 @@ export function addArchive(program: Command, context: CommandContext, run: Run):
     .description('make an empty data folder equal to the one that was archived')
     .argument('<folder>', 'an archive')
     .option('--json', 'one JSON document')
-    .addHelpText('after', '\nExample:\n  FIGTREE_DATA=.figtree-restored figtree restore /backup/figtree')
+    .addHelpText('after', '\nExample:\n  figtree restore /backup/figtree   # into the folder of FIGTREE_DATA')
     .action((folder: string) =>
       run(async () => (await import('./commands/restore.ts')).restoreCommand(folder, context)),
     );

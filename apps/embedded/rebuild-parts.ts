@@ -67,11 +67,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     });
     if (built === undefined) return {};
     // At 0 there is no file: then it is made by catching up.
-    const positions = names.flatMap((name) => {
-      const file = built[name];
-      return file === undefined ? [] : [[name, { position: file.position, parked: 0 }] as const];
-    });
-    return Object.fromEntries(positions);
+    return Object.fromEntries(names.map((name) => [name, { position: built[name].position, parked: 0 }]));
   }
 
   async function catchUp({ name, file, target }: ProjectionRebuild): Promise<BuiltFile> {
