@@ -10,6 +10,7 @@ import { expectWhole, projectionFile, projectionNames } from './whole-folder.ts'
 
 export const archiveKilled: Fault = {
   name: 'kill-archive',
+  apart: true,
   title: 'archive, trim and restore that are killed at random moments go on, and archive and log are one log',
   async play(stage) {
     const { root, folder, random } = stage;

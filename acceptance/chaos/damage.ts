@@ -18,6 +18,7 @@ const AGAIN = /SWAP_RUNNING|SHUTTING_DOWN|NOT_CAUGHT_UP|DATA_DAMAGED|CONSUMER_ST
 
 export const damageInRebuild: Fault = {
   name: 'damage-in-rebuild',
+  apart: true,
   title:
     'a live file that is overwritten while it is rebuilt is replaced by the rebuild or by the server, and is whole',
   async play(stage) {

@@ -5,6 +5,7 @@ import { disturbed, undisturbed } from './kill-run.ts';
 import { expectWhole } from './whole-folder.ts';
 
 const KILLS_MAX = 5;
+const LITTLE = { lines: 1000, events: 300 };
 const SMALL = { lines: 2000, events: 500 };
 const LARGE = { lines: 16_712, events: 3000 };
 
@@ -15,11 +16,11 @@ export const killed: Fault = {
   title: 'killed at random moments, import and serve lose nothing and double nothing',
   async play({ random, short, print }) {
     const isSmall = short || random() < 0.5;
-    const input = chaosInput(isSmall ? SMALL : LARGE, random);
+    const input = chaosInput(short ? LITTLE : isSmall ? SMALL : LARGE, random);
     const { snapshot, durations } = await undisturbed(input);
     const after = await disturbed({
       input,
-      kills: short ? 3 : 1 + Math.floor(random() * KILLS_MAX),
+      kills: short ? 2 : 1 + Math.floor(random() * KILLS_MAX),
       durations,
       random,
       look: async (folder) => void (isSmall && (await expectWhole(folder, input))),

@@ -13,6 +13,7 @@ import { expectWhole } from './whole-folder.ts';
 
 export const consumerFailsInRebuild: Fault = {
   name: 'consumer-fails-in-rebuild',
+  apart: true,
   title: 'a rebuild stops at what a consumer cannot take, or parks exactly that, and the live version goes on',
   async play(stage) {
     const { folder, random, print } = stage;
@@ -70,6 +71,7 @@ const MEBIBYTE = 2 ** 20;
 
 export const diskFullInRebuild: Fault = {
   name: 'full-disk-in-rebuild',
+  apart: true,
   title: 'a rebuild whose disk is full says so and leaves the live version alone; once there is room, it goes on',
   async play(stage) {
     const disk = mountSmallDisk(64 * MEBIBYTE);

@@ -16,6 +16,7 @@ const EXPECTED = new Set([200, 404, 503]);
 
 export const redriveAtSwap: Fault = {
   name: 'redrive-at-swap',
+  apart: true,
   title: 'who asks for a redrive while versions are swapped gets an answer, and each event is handled once in effect',
   async play(stage) {
     const { folder, random, print } = stage;
