@@ -43,7 +43,7 @@ test('without its archive the others go on, and it is said what to type; then th
   await server.end();
   const { stdout } = await server.process.ended;
   expect(stdout).toMatch(/holds no archive, .*figtree archive FOLDER --trim/);
-  await expectWhole(folder, input);
+  await expectWhole(folder, input, { archive: elsewhere() });
 });
 
 test('a rebuild is refused, unless it is told of the archive: then it builds all of it', async () => {
@@ -53,6 +53,5 @@ test('a rebuild is refused, unless it is told of the archive: then it builds all
   await command(folder, ['rebuild', 'feed', '--from-archive', elsewhere(), '--json']);
   await server.caughtUp();
   await server.end();
-  await command(folder, ['archive', elsewhere(), '--trim']);
-  await expectWhole(folder, input);
+  await expectWhole(folder, input, { archive: elsewhere() });
 });

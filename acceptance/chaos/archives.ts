@@ -34,14 +34,14 @@ export const archiveKilled: Fault = {
     await server.end();
     await command(folder, ['archive', archive, '--trim', '--json']);
     await command(folder, ['archive', 'verify', archive]);
-    await expectWhole(folder, input);
-    await expectBuiltAgain(stage, input);
+    await expectWhole(folder, input, { archive });
+    await expectBuiltAgain(stage, archive, input);
     await expectRestored(stage, archive, input);
   },
 };
 
 /** A projection that is lost, or rebuilt, reads what was trimmed where it is archived. */
-async function expectBuiltAgain({ folder, random, print }: Stage, input: ChaosInput): Promise<void> {
+async function expectBuiltAgain({ folder, random, print }: Stage, archive: string, input: ChaosInput): Promise<void> {
   const lost = projectionFile(folder, projectionNames[Math.floor(random() * projectionNames.length)] ?? 'feed');
   for (const suffix of ['', '-wal', '-shm']) rmSync(lost + suffix, { force: true });
   print(`${basename(lost)} is lost`);
@@ -49,7 +49,7 @@ async function expectBuiltAgain({ folder, random, print }: Stage, input: ChaosIn
   await server.caughtUp();
   await command(folder, REBUILD);
   await server.end();
-  await expectWhole(folder, input);
+  await expectWhole(folder, input, { archive });
 }
 
 async function expectRestored(stage: Stage, archive: string, input: ChaosInput): Promise<void> {
