@@ -24,11 +24,13 @@ export interface StartingFilesOptions {
  *  its place at once. */
 export function settleStartingFiles(options: StartingFilesOptions): Record<ProjectionName, LiveVersion> {
   const { folder } = options;
+  // Listed before it is asked who is at work: whoever has made them since has the lock.
+  const unfinished = readdirSync(folder).filter((file) => UNFINISHED.test(file));
   const rebuilds = takeRebuilds(folder);
   const pointer = readLivePointer(folder);
   let settled: Record<ProjectionName, LiveVersion>;
   try {
-    removeUnfinishedBuilds(folder, rebuilds.running);
+    removeUnfinishedBuilds(folder, unfinished, rebuilds.running);
     settled = forEachProjection((name) => settle(name, pointer[name], { ...options, rebuilt: rebuilds.running(name) }));
     if (projectionNames.some((name) => settled[name] !== pointer[name])) writeLivePointer(folder, settled);
   } finally {
@@ -96,8 +98,12 @@ function newestBuild(name: ProjectionName, live: string, options: StartingFilesO
 const UNFINISHED = /^([a-z]+)-.*\.db\.part$/;
 
 /** A build that was killed is worth nothing, unlike one that goes on in another process at this moment. */
-function removeUnfinishedBuilds(folder: string, running: (name: ProjectionName) => boolean): void {
-  for (const file of readdirSync(folder)) {
+function removeUnfinishedBuilds(
+  folder: string,
+  files: readonly string[],
+  running: (name: ProjectionName) => boolean,
+): void {
+  for (const file of files) {
     const named = UNFINISHED.exec(file)?.[1];
     const name = projectionNames.find((known) => known === named);
     if (name !== undefined && !running(name)) removeDatabase(join(folder, file));
