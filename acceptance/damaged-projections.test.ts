@@ -161,6 +161,20 @@ describe('a start with a newer code', () => {
     });
   });
 
+  test('leaves alone what a rebuild in another process goes on with, and what was built to ask about the past', async () => {
+    await buildVersion(folder, { name: 'search', file: 'search-new.db', upTo: 900 });
+    await buildVersion(folder, { name: 'feed', file: 'feed-at-200.db', upTo: 200 });
+    await engine.close();
+    for (const name of ['search.db', 'feed.db']) execute(name, 'UPDATE figtree_progress SET version = 0');
+    mkdirSync(file('rebuilds'));
+    const lock = takeLock(join(folder, 'rebuilds', 'search.lock'));
+    await open();
+    lock?.close();
+    expect(readLivePointer(folder)).toMatchObject({ search: { live: 'search.db' }, feed: { live: 'feed.db' } });
+    await expectAnswersOfTheModel();
+    expect(existsSync(file('search-new.db'))).toBe(true);
+  });
+
   test('begins anew without one, and does not take what is beyond the log or damaged', async () => {
     await buildVersion(folder, { name: 'search', file: 'search-beyond.db' });
     await engine.close();

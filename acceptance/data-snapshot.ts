@@ -39,10 +39,10 @@ export async function takeSnapshot(folder: string, wayOf: (event: EventEnvelope)
   }
 }
 
-/** The whole log, in order. */
-export async function everyEvent({ log }: Pick<ReadOnlyEngine, 'log'>): Promise<RecordedEvent[]> {
+/** The whole log, in order, or what is behind a position. */
+export async function everyEvent({ log }: Pick<ReadOnlyEngine, 'log'>, behind = 0): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
-  for (let after = 0; ;) {
+  for (let after = behind; ;) {
     const page = await log.read({ after, limit: PAGE_EVENTS });
     events.push(...page.events);
     if (page.position === after) return events;

@@ -39,7 +39,7 @@ const folders: Readonly<Record<string, Folder>> = {
   bench: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'apps'], modules: ['*'] },
   acceptance: { folders: ['events', 'apps', PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are put into a process from outside.
-  [PLANTED]: { folders: ['events', 'consumers'], modules: ['*'] },
+  [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
   tidy: { folders: [], modules: ['node:fs', 'node:path'] },
 };

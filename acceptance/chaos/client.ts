@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosInput, Random } from './input.ts';
 
 /** Posts the events and the changes to whichever server lives, and remembers what was acknowledged. */
@@ -22,7 +23,8 @@ const BATCH_ITEMS_MAX = 12;
 // No room, storage failed, or about to stop: to be sent again.
 const LATER = new Set([507, 503]);
 
-export function chaosClient({ queues, posted }: ChaosInput, random: Random): ChaosClient {
+/** With a pause after each batch, if there is to be time for something to happen. */
+export function chaosClient({ queues, posted }: ChaosInput, random: Random, pauseMs = 0): ChaosClient {
   const acknowledged = new Set<string>();
   let refused = 0;
   const waiting: Queue[] = queues.map((events) => ({
@@ -44,6 +46,7 @@ export function chaosClient({ queues, posted }: ChaosInput, random: Random): Cha
       }
       queue.next += batch.length;
       for (const { id } of batch) if (id !== undefined) acknowledged.add(id);
+      if (pauseMs > 0) await sleep(pauseMs);
     }
   }
 

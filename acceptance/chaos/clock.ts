@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { openReadOnlyEngine } from '../../apps/embedded/open-read-only-engine.ts';
 import { everyEvent } from '../data-snapshot.ts';
@@ -6,10 +7,12 @@ import { chaosClient } from './client.ts';
 import type { Fault } from './fault.ts';
 import { type ChaosInput, smallInput } from './input.ts';
 import { CLOCK_PLAN, type ClockPlan } from './planted/clock-plan.ts';
-import { serve } from './server.ts';
+import { command, serve } from './server.ts';
 import { expectWhole } from './whole-folder.ts';
 
 const HOUR_MS = 3_600_000;
+// So that events come before the clock jumps and after it, in each life of the server.
+const BATCH_PAUSE_MS = 25;
 
 export const clockJumps: Fault = {
   name: 'clock-jumps-back',
@@ -20,10 +23,12 @@ export const clockJumps: Fault = {
     const events = smallInput(stage).queues.flat();
     // One publisher, who leaves it to the server to say when each event came.
     const input: ChaosInput = { imported: [], posted: [], queues: [events], wayOf: () => 'events' };
-    const client = chaosClient({ ...input, queues: [events.map(withoutSequence)] }, random);
+    const client = chaosClient({ ...input, queues: [events.map(withoutSequence)] }, random, BATCH_PAUSE_MS);
+    const archive = join(stage.root, 'archive');
     const lives: ClockPlan[] = [
-      { offsetMs: 0, jumpAfterMs: 300 + random() * 300, jumpBackMs: Math.round((1 + random()) * HOUR_MS) },
-      { offsetMs: -3 * HOUR_MS, jumpAfterMs: 200 + random() * 300, jumpBackMs: HOUR_MS },
+      // By a day and more, so that days come again in the archive, which has its files by day.
+      { offsetMs: 0, jumpAfterMs: 300 + random() * 300, jumpBackMs: Math.round((20 + 20 * random()) * HOUR_MS) },
+      { offsetMs: -50 * HOUR_MS, jumpAfterMs: 200 + random() * 300, jumpBackMs: HOUR_MS },
     ];
     for (const plan of lives) {
       const server = await serve(folder, plantedBy(plan));
@@ -32,6 +37,7 @@ export const clockJumps: Fault = {
       if (random() < 0.5) await server.kill();
       else await server.end();
       await posting;
+      if (!stage.short) await command(folder, ['archive', archive, '--json']);
       stage.print(`clock ${JSON.stringify(plan)}: ${client.acknowledged().size} of ${events.length} acknowledged`);
     }
     const server = await serve(folder);
@@ -42,6 +48,14 @@ export const clockJumps: Fault = {
     await expectOrder(folder, events.length);
     await expectWhole(folder, input);
     if (projections.some(({ parked }) => parked > 0)) throw new Error('something is parked');
+    await command(folder, ['archive', archive, '--json']);
+    const restored = join(stage.root, 'restored');
+    await command(restored, ['restore', archive, '--json']);
+    const another = await serve(restored);
+    await another.caughtUp();
+    await another.end();
+    await expectOrder(restored, events.length);
+    await expectWhole(restored, input);
   },
 };
 

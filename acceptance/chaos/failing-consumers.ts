@@ -85,7 +85,7 @@ export async function parkSome(stage: Stage, { input, plan, projection }: Parkin
   await server.caughtUp();
   stage.print(`${plan.consumer} fails: ${JSON.stringify(await summary(server))}`);
   await server.end();
-  await expectWhole(stage.folder, input, parkedBy(plan, projection, input));
+  await expectWhole(stage.folder, input, { parked: parkedBy(plan, projection, input) });
 }
 
 /** What has stopped a key is gone, and a start is a new chance for it. */
@@ -136,13 +136,13 @@ export function planOf({ root }: Stage, plan: Omit<FailingPlan, 'whileThere'>): 
   return { ...plan, whileThere };
 }
 
-function plantedBy(plan: FailingPlan): Planted {
+export function plantedBy(plan: FailingPlan): Planted {
   const preload = new URL('./planted/failing-consumer.ts', import.meta.url);
   return { preload, env: { [FAILING_PLAN]: JSON.stringify(plan) } };
 }
 
 /** The first event of a key that is hit waits, and all later ones of the key that the projection wants wait behind it. */
-function parkedBy(plan: FailingPlan, projection: ProjectionName, { wayOf }: ChaosInput): ParkedModel {
+export function parkedBy(plan: FailingPlan, projection: ProjectionName, { wayOf }: ChaosInput): ParkedModel {
   const typesOf = (of: (each: ChosenConsumer) => boolean) =>
     new Set(CONSUMERS.filter(of).flatMap(({ types }) => types));
   const failing = typesOf(({ consumer }) => consumer === plan.consumer);

@@ -1,10 +1,14 @@
+import { archiveKilled } from './archives.ts';
 import { clockJumps } from './clock.ts';
+import { damageInRebuild } from './damage.ts';
 import { everythingFails, oneKeyFails, someEventsFail } from './failing-consumers.ts';
 import type { Fault } from './fault.ts';
 import { fullDisk } from './full-disk.ts';
 import { killed } from './kills.ts';
 import { fileDeleted, fileTruncated } from './projection-files.ts';
 import { rebuildKilled, redriveKilled, serverKilledAtSwap } from './rebuilds.ts';
+import { consumerFailsInRebuild, diskFullInRebuild } from './rebuild-failures.ts';
+import { redriveAtSwap } from './redrive-at-swap.ts';
 import { twoServers } from './two-servers.ts';
 
 /** Everything that is tried. */
@@ -12,17 +16,18 @@ export const faults: readonly Fault[] = [
   killed,
   fullDisk,
   fileDeleted,
-  pending(fileTruncated, 'a damaged file of a projection is refused at the start, not built again'),
+  fileTruncated,
   clockJumps,
   someEventsFail,
   oneKeyFails,
   everythingFails,
   twoServers,
-  pending(rebuildKilled, 'there is no command rebuild'),
-  pending(serverKilledAtSwap, 'there is no command rebuild'),
-  pending(redriveKilled, 'there is no command parked redrive'),
+  rebuildKilled,
+  serverKilledAtSwap,
+  redriveKilled,
+  consumerFailsInRebuild,
+  diskFullInRebuild,
+  redriveAtSwap,
+  damageInRebuild,
+  archiveKilled,
 ];
-
-function pending(fault: Fault, reason: string): Fault {
-  return { ...fault, pending: reason };
-}

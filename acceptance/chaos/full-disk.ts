@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountSmallDisk } from '../small-disk.ts';
-import { chaosClient } from './client.ts';
+import { type ChaosClient, chaosClient } from './client.ts';
 import type { Fault } from './fault.ts';
 import { smallInput } from './input.ts';
-import { command, serve } from './server.ts';
+import { command, type RunningServer, serve } from './server.ts';
 import { expectWhole } from './whole-folder.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -42,13 +42,8 @@ export const fullDisk: Fault = {
       }
       await expectWhole(folder, input);
 
-      async function finish(running: Awaited<ReturnType<typeof serve>>): Promise<void> {
-        for (let tries = 0; !client.done() && tries < TRIES_MAX; tries += 1) {
-          await client.post(running.url);
-          await sleep(50);
-        }
-        if (!client.done()) throw new Error('there is room, and the server still refuses');
-        await running.caughtUp();
+      async function finish(running: RunningServer): Promise<void> {
+        await roomAgain(client, running);
         await running.end();
       }
     } finally {
@@ -57,3 +52,13 @@ export const fullDisk: Fault = {
     return undefined;
   },
 };
+
+/** Posts what was refused, until all of it is taken and applied. */
+export async function roomAgain(client: ChaosClient, server: RunningServer): Promise<void> {
+  for (let tries = 0; !client.done() && tries < TRIES_MAX; tries += 1) {
+    await client.post(server.url);
+    await sleep(50);
+  }
+  if (!client.done()) throw new Error('there is room, and the server still refuses');
+  await server.caughtUp();
+}

@@ -48,6 +48,8 @@ export interface Disturbance {
   readonly durations: Durations;
   readonly random: Random;
   readonly onKill: (kill: Kill) => void;
+  /** Looks at the folder in the end; rejects with what is not as it has to be. */
+  readonly look: (folder: string) => Promise<void>;
 }
 
 /** Kills the import and the server at random moments, and then runs the same commands to their end. Rejects as soon as
@@ -67,6 +69,7 @@ export function disturbed(disturbance: Disturbance): Promise<DataSnapshot> {
     await importToItsEnd(folder, files.imported);
     await serveToItsEnd(folder, client);
     await headWith(folder, client);
+    await disturbance.look(folder);
     return takeSnapshot(folder, input.wayOf);
   });
 }

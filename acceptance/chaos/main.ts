@@ -8,7 +8,7 @@ import { playFault } from './play-fault.ts';
 
 const USAGE = `npm run chaos -- [--fault NAME]… [--runs N] [--seed S] [--short]
   --fault  ${faults.map(({ name }) => name).join(', ')};
-           all that are not pending if none is named
+           all of them if none is named
   --runs   how often each is played, with the seeds S, S + 1, … (default 10)
   --seed   default: of the clock
   --short  with as little as the tests do it`;
@@ -35,9 +35,7 @@ async function main(words: string[]): Promise<number> {
   const asked = faults.filter(({ name }) => values.fault.length === 0 || values.fault.includes(name));
   let failed = 0;
   for (const fault of asked) {
-    if (fault.pending !== undefined && values.fault.length === 0)
-      console.log(`${fault.name}: pending, ${fault.pending}`);
-    else failed += await playRuns(fault, { runs, seed, short: values.short });
+    failed += await playRuns(fault, { runs, seed, short: values.short });
   }
   console.log(failed === 0 ? 'and nobody could tell' : `${failed} runs failed`);
   return failed === 0 ? 0 : 1;

@@ -72,8 +72,10 @@ export const redriveKilled: Fault = {
     const file = projectionFile(folder, projection);
     for (let round = 0; round < rounds(stage); round += 1) {
       const before = parkedIn(file);
+      if (before === 0) break;
       await killOnce(stage, REDRIVE, async () => {
-        // Most of a short command is its start: the moment is one in the course of the work.
+        // At any time, perhaps in the middle of a commit; or after one, in the course of the work.
+        if (random() < 0.5) return void (await sleep(200 + random() * 400));
         const rest = Math.floor(random() * before);
         while (parkedIn(file) > rest) await sleep(1);
       });
@@ -84,10 +86,10 @@ export const redriveKilled: Fault = {
   },
 };
 
-const REBUILD = ['rebuild', 'all', '--json'];
+export const REBUILD = ['rebuild', 'all', '--json'];
 const REDRIVE = ['parked', 'redrive', '--all', '--json'];
 
-const rounds = ({ short }: Pick<Stage, 'short'>) => (short ? 2 : 5);
+export const rounds = ({ short }: Pick<Stage, 'short'>) => (short ? 2 : 5);
 
 /** While it starts, or while it works: a rebuild tells of its progress. */
 async function rebuildMoment(running: FigtreeProcess, random: Stage['random']): Promise<void> {
@@ -98,7 +100,7 @@ async function rebuildMoment(running: FigtreeProcess, random: Stage['random']): 
 }
 
 /** Runs a command and kills it at a moment, unless it was faster. */
-async function killOnce(
+export async function killOnce(
   { folder, print }: Stage,
   words: readonly string[],
   moment: (running: FigtreeProcess) => Promise<void>,

@@ -32,7 +32,7 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
   async function openArchive(path: string, upTo: number): Promise<OpenArchive> {
     const known = await archives.get(path)?.catch(() => undefined);
     if (known !== undefined && known.lastPosition >= upTo) return known;
-    const loading = loadArchive(path, logPath, opening);
+    const loading = loadArchive(path, { logPath, named: path === folder, opening });
     archives.set(path, loading);
     const opened = await loading;
     if (opened.lastPosition >= upTo) return opened;
@@ -91,10 +91,20 @@ interface OpenArchive {
   readonly lastPosition: number;
 }
 
-async function loadArchive(path: string, logPath: string, opening: DataOpening | undefined): Promise<OpenArchive> {
+interface LoadOptions {
+  readonly logPath: string;
+  /** By whoever reads, not by the log. */
+  readonly named: boolean;
+  readonly opening: DataOpening | undefined;
+}
+
+async function loadArchive(path: string, { logPath, named, opening }: LoadOptions): Promise<OpenArchive> {
   const archive = openArchiveFolder(path);
   const manifest = await archive.manifest();
-  if (manifest === undefined) throw new FigtreeError('ARCHIVE_DAMAGED', `${path} holds no archive`, { path });
+  if (manifest === undefined) {
+    const trimmed = `, and ${logPath} was trimmed to it: put it back, or tell the log where it is now by figtree archive FOLDER --trim`;
+    throw new FigtreeError('ARCHIVE_DAMAGED', `${path} holds no archive${named ? '' : trimmed}`, { path });
+  }
   const database = openSqlite(logPath, { readOnly: true, synchronous: 'FULL', cacheMiB: 1, autocheckpointMiB: 0 });
   const id = readLogFact(database, 'id');
   database.close();

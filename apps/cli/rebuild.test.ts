@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -155,6 +155,25 @@ describe('figtree rebuild', () => {
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^The interrupted rebuild \w+ is forgotten/)]);
     const { items } = JSON.parse((await rebuild('--list', '--json')).stdout) as { items: object[] };
     expect(items).toHaveLength(1);
+  });
+
+  test.each([
+    ['its new file has gone live meanwhile', 'building', ['feed']],
+    ['its new file has gone', 'swapping', ['feed', '--rollback']],
+  ])('begins anew if %s', async (_, stage, after) => {
+    const first = lastLine((await rebuild('feed', '--json')).stdout) as { id: string; projections: { file: string }[] };
+    const [made] = first.projections;
+    const path = join(data, 'rebuilds', `${first.id}.json`);
+    const { finishedAt: _done, ...state } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...state, stage }));
+    if (after.length > 1) {
+      expect((await rebuild(...after)).code).toBe(0);
+      rmSync(join(data, made?.file ?? ''));
+    }
+    const again = await rebuild('feed', '--json');
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect(lastLine(again.stdout)).toMatchObject({ stage: 'swapped', resumed: false });
+    expect(lastLine(again.stdout)['id']).not.toBe(first.id);
   });
 
   test('stops at an event that a consumer cannot take, or sets it aside', async () => {

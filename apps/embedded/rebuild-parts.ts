@@ -104,7 +104,8 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   };
 }
 
-const FAR_POSITIONS = 20_000;
+// A swap lets the new version be ahead of the live one.
+const FAR_POSITIONS = 2000;
 
 /** Where the live projection stands; the end of the log if that is far ahead, because then it may be what is to be put right. */
 async function liveTarget(folder: DataFolder, name: ProjectionName): Promise<number> {
@@ -112,7 +113,8 @@ async function liveTarget(folder: DataFolder, name: ProjectionName): Promise<num
   try {
     const end = await log.head();
     const live = liveStanding(folder, name);
-    if (live?.version !== projections[name].version || live.position < end - FAR_POSITIONS) return end;
+    if (live?.version !== projections[name].version || live.position === 0) return end;
+    if (live.position < end - FAR_POSITIONS) return end;
     return Math.min(end, live.position);
   } finally {
     await log.close();

@@ -17,7 +17,7 @@ import { projections, type ProjectionSettings } from './projections.ts';
 import { openRebuildFiles, type RebuildFiles } from './rebuild-files.ts';
 import { rebuildParts } from './rebuild-parts.ts';
 import { checkedOptions, type RebuildRequest } from './rebuild-request.ts';
-import type { Holder } from './rebuild-swap.ts';
+import { filesInUse, type Holder } from './rebuild-swap.ts';
 
 /** A rebuild that this process has taken: begun, or gone on with from where another process left it. */
 export interface TakenRebuild {
@@ -61,7 +61,7 @@ export async function takeRebuild(folder: string, request: RebuildRequest): Prom
   try {
     const begun = newRebuild(request.projections, options);
     const same = files.states().find((state) => state.finishedAt === undefined && isSameRebuild(state, begun));
-    const usable = same !== undefined && !request.restart && isCurrent(same);
+    const usable = same !== undefined && !request.restart && isCurrent(same) && canGoOn(same, folder, files);
     if (same !== undefined && !usable) files.forget(same);
     const state = usable ? { ...same, options } : begun;
     const others = files.states().filter((other) => other.id !== state.id && supersedes(state, other));
@@ -103,6 +103,14 @@ function newRebuild(names: readonly ProjectionName[], options: RebuildOptions): 
 /** A file of another version than the code's is of no use. */
 function isCurrent(state: RebuildState): boolean {
   return state.projections.every(({ name, version }) => projections[name].version === version);
+}
+
+/** A server that has started meanwhile may have taken the new files of a rebuild as they were, and writes them itself. And what
+ *  waits for nothing but its swap has no use for files that are gone. */
+function canGoOn({ stage, projections: rebuilt }: RebuildState, folder: string, files: RebuildFiles): boolean {
+  if (stage === 'swapping') return rebuilt.every(({ file }) => files.isThere(file));
+  const inUse = filesInUse(folder);
+  return stage !== 'building' || !rebuilt.some(({ file }) => inUse.has(file));
 }
 
 /** What the state says may be older than the files: it may have ended between the two. */

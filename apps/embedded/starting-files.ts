@@ -24,10 +24,18 @@ export interface StartingFilesOptions {
  *  its place at once. */
 export function settleStartingFiles(options: StartingFilesOptions): Record<ProjectionName, LiveVersion> {
   const { folder } = options;
-  removeUnfinishedBuilds(folder);
+  // Listed before it is asked who is at work: whoever has made them since has the lock.
+  const unfinished = readdirSync(folder).filter((file) => UNFINISHED.test(file));
+  const rebuilds = takeRebuilds(folder);
   const pointer = readLivePointer(folder);
-  const settled = forEachProjection((name) => settle(name, pointer[name], options));
-  if (projectionNames.some((name) => settled[name] !== pointer[name])) writeLivePointer(folder, settled);
+  let settled: Record<ProjectionName, LiveVersion>;
+  try {
+    removeUnfinishedBuilds(folder, unfinished, rebuilds.running);
+    settled = forEachProjection((name) => settle(name, pointer[name], { ...options, rebuilt: rebuilds.running(name) }));
+    if (projectionNames.some((name) => settled[name] !== pointer[name])) writeLivePointer(folder, settled);
+  } finally {
+    rebuilds.release();
+  }
   for (const name of projectionNames) {
     const { previous } = pointer[name];
     const { live, previous: kept } = settled[name];
@@ -36,15 +44,20 @@ export function settleStartingFiles(options: StartingFilesOptions): Record<Proje
   return settled;
 }
 
-function settle(name: ProjectionName, pointed: LiveVersion, options: StartingFilesOptions): LiveVersion {
-  const { folder, head, logger } = options;
+interface SettleOptions extends StartingFilesOptions {
+  /** Another process rebuilds it: the new files are that one's, also those that are whole. */
+  readonly rebuilt: boolean;
+}
+
+function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptions): LiveVersion {
+  const { folder, head, logger, rebuilt } = options;
   const { version } = projections[name];
   const path = join(folder, pointed.live);
   const found = checkProjectionFile(path);
   if (found.state === 'sound') {
     if (found.version >= version) return pointed;
     const replayUpTo = Math.min(head, Math.max(found.position, pointed.replayUpTo ?? 0));
-    const adopted = newestBuild(name, pointed.live, options);
+    const adopted = rebuilt ? undefined : newestBuild(name, pointed.live, options);
     if (adopted !== undefined) {
       logger.info(
         { projection: name, file: adopted, instead: pointed.live },
@@ -73,6 +86,8 @@ function newestBuild(name: ProjectionName, live: string, options: StartingFilesO
   let newest: { file: string; position: number } | undefined;
   for (const file of readdirSync(folder)) {
     if (!file.startsWith(`${name}-`) || !file.endsWith('.db') || file === live) continue;
+    // One that was built to be asked about the past is to stay there.
+    if (file.startsWith(`${name}-at-`)) continue;
     const found = checkProjectionFile(join(folder, file));
     if (found.state !== 'sound' || found.version !== projections[name].version || found.position > head) continue;
     if (newest === undefined || found.position > newest.position) newest = { file, position: found.position };
@@ -83,14 +98,24 @@ function newestBuild(name: ProjectionName, live: string, options: StartingFilesO
 const UNFINISHED = /^([a-z]+)-.*\.db\.part$/;
 
 /** A build that was killed is worth nothing, unlike one that goes on in another process at this moment. */
-function removeUnfinishedBuilds(folder: string): void {
-  for (const file of readdirSync(folder)) {
-    const name = UNFINISHED.exec(file)?.[1];
-    if (name === undefined || !projectionNames.some((known) => known === name)) continue;
-    const lockPath = join(folder, 'rebuilds', `${name}.lock`);
-    const lock = existsSync(lockPath) ? takeLock(lockPath) : 'nobody has it';
-    if (lock === undefined) continue;
-    removeDatabase(join(folder, file));
-    if (typeof lock !== 'string') lock.close();
+function removeUnfinishedBuilds(
+  folder: string,
+  files: readonly string[],
+  running: (name: ProjectionName) => boolean,
+): void {
+  for (const file of files) {
+    const named = UNFINISHED.exec(file)?.[1];
+    const name = projectionNames.find((known) => known === named);
+    if (name !== undefined && !running(name)) removeDatabase(join(folder, file));
   }
+}
+
+/** Keeps the rebuilds of other processes from beginning. A projection that nobody has ever rebuilt has no lock. */
+function takeRebuilds(folder: string) {
+  const paths = projectionNames.map((name) => [name, join(folder, 'rebuilds', `${name}.lock`)] as const);
+  const locks = new Map(paths.filter(([, path]) => existsSync(path)).map(([name, path]) => [name, takeLock(path)]));
+  return {
+    running: (name: ProjectionName) => locks.has(name) && locks.get(name) === undefined,
+    release: () => locks.forEach((lock) => lock?.close()),
+  };
 }

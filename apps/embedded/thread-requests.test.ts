@@ -6,6 +6,7 @@ import { answerRequests, type Ask, threadRequests } from './thread-requests.ts';
 let channel: MessageChannel;
 let ask: Ask;
 let die: (error: unknown) => void;
+let stop: () => void;
 
 beforeEach(() => {
   channel = new MessageChannel();
@@ -21,6 +22,7 @@ beforeEach(() => {
     post: (message) => channel.port1.postMessage(message),
     onMessage: (listener) => void channel.port1.on('message', listener),
     onDeath: (listener) => void (die = listener),
+    onStopped: (listener) => void (stop = listener),
     stop: async () => {},
   });
 });
@@ -40,4 +42,12 @@ test('whoever waits for a thread that dies is told so', async () => {
   await ask('double', 1);
   die(new Error('out of memory'));
   await expect(asked).rejects.toMatchObject({ code: 'CONSUMER_STOPPED' });
+});
+
+test('whoever waits for a thread that has stopped, or asks it then, is told to ask again', async () => {
+  const asked = ask('never', 1);
+  await ask('double', 1);
+  stop();
+  await expect(asked).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  await expect(ask('double', 1)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
 });

@@ -28,10 +28,12 @@ export function isAnswer(message: unknown): message is Answer {
 export type Ask = (name: string, argument: unknown) => Promise<unknown>;
 
 /** Gives the function that asks a thread. Rejects with the error that the thread met; with CONSUMER_STOPPED if it dies before
- *  it has answered, so that nobody knows how far it came. */
+ *  it has answered, so that nobody knows how far it came; with SHUTTING_DOWN if it has stopped, or does so before it has heard
+ *  the question. */
 export function threadRequests(thread: Thread): Ask {
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: unknown) => void }>();
   let last = 0;
+  let stopped = false;
   thread.onMessage((message) => {
     if (!isAnswer(message)) return;
     const { answer, result, error } = message;
@@ -41,18 +43,31 @@ export function threadRequests(thread: Thread): Ask {
     else asked?.reject(new FigtreeError(error.code, error.message, error.details));
   });
   thread.onDeath((cause) => {
-    const error = new FigtreeError('CONSUMER_STOPPED', 'the thread of the projection has died', { cause });
+    rejectAll(new FigtreeError('CONSUMER_STOPPED', 'the thread of the projection has died', { cause }));
+  });
+  thread.onStopped(() => {
+    stopped = true;
+    rejectAll(versionEnds());
+  });
+
+  function rejectAll(error: FigtreeError): void {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
-  });
+  }
+
   return async (name, argument) => {
     await thread.opened();
+    if (stopped) throw versionEnds();
     return new Promise((resolve, reject) => {
       const ask = (last += 1);
       waiting.set(ask, { resolve, reject });
       thread.post({ ask, name, argument } satisfies Question);
     });
   };
+}
+
+function versionEnds(): FigtreeError {
+  return new FigtreeError('SHUTTING_DOWN', 'this version of the projection has stopped: ask again');
 }
 
 /** In the thread: answers every question by the function of its name. Other messages pass by. */

@@ -14,6 +14,8 @@ export interface Thread {
   onMessage(listener: (message: unknown) => void): void;
   /** It died of an error, or could not be started again; a new one is being started. */
   onDeath(listener: (error: unknown) => void): void;
+  /** It was told to stop and has ended, for good: whatever was posted and not heard before is lost. */
+  onStopped(listener: () => void): void;
   stop(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 
 export async function startThread(entry: URL, workerData: unknown, logger: Logger): Promise<Thread> {
   const messageListeners: ((message: unknown) => void)[] = [];
   const deathListeners: ((error: unknown) => void)[] = [];
+  const stoppedListeners: (() => void)[] = [];
   let stopping = false;
   const name = entry.pathname.split('/').at(-1);
   let worker: Worker;
@@ -77,10 +80,12 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => void messageListeners.push(listener),
     onDeath: (listener) => void deathListeners.push(listener),
+    onStopped: (listener) => void stoppedListeners.push(listener),
     async stop() {
       stopping = true;
       worker.postMessage('stop');
       await ended;
+      stoppedListeners.forEach((listener) => listener());
     },
   };
 }

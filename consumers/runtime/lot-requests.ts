@@ -78,7 +78,10 @@ export function createLotRequests(options: LotRequestsOptions): LotRequests {
 }
 
 function stopping(): FigtreeError {
-  return new FigtreeError('SHUTTING_DOWN', 'the projection is about to stop');
+  return new FigtreeError(
+    'SHUTTING_DOWN',
+    'the projection stops here, or is about to be swapped; what was done is kept: ask again',
+  );
 }
 
 /** A slice begins where the last one ended; a key that is not done yet goes on with the next. */

@@ -146,7 +146,7 @@ function pauseTeller({ logger, personal }: ProcessorOptions) {
   return {
     failed(error: unknown, { retryMs, paused }: { retryMs: number; paused: boolean }): void {
       if (!(error instanceof HandlerFailure)) {
-        return logger.error({ error, retryMs }, 'projection cannot be written, trying again later');
+        return logger.error({ error, retryMs }, 'projection cannot go on, trying again later');
       }
       const { consumer, cause, event } = error;
       const details = { consumer, error: personal.outOfError(cause, event), retryMs };
