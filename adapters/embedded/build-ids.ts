@@ -5,8 +5,8 @@ export interface BuildIds {
   set(id: string, value: number): void;
   delete(id: string): void;
   size(): number;
-  /** With the ids that were deleted left out. */
-  entries(): Iterable<readonly [id: string, value: number]>;
+  /** With the ids that were deleted left out; or those alone that have a value. */
+  entries(only?: number): Iterable<readonly [id: string, value: number]>;
   bytes(): number;
 }
 
@@ -85,10 +85,10 @@ export function createBuildIds(): BuildIds {
       size -= 1;
     },
     size: () => size,
-    *entries() {
+    *entries(only) {
       for (let at = 0; at < slots.length; at += WIDTH) {
         const value = slots[at + VALUE] ?? EMPTY;
-        if (value < FIRST_VALUE) continue;
+        if (value < FIRST_VALUE || (only !== undefined && value !== only + FIRST_VALUE)) continue;
         yield [digitsOf(slots.subarray(at, at + VALUE)), value - FIRST_VALUE];
       }
     },

@@ -93,7 +93,7 @@ export function createYublsBuild(): YublsBuild {
     derivePlaces(database) {
       database.exec('INSERT INTO yubl_place SELECT yubl_id, place FROM yubl ORDER BY yubl_id');
       const insert = database.prepare('INSERT INTO yubl_place VALUES (unhex(?), NULL)');
-      for (const [yublId, row] of known.entries()) if (row === TOMBSTONE) insert.run(yublId);
+      for (const [yublId] of known.entries(TOMBSTONE)) insert.run(yublId);
     },
   };
 }
