@@ -57,7 +57,7 @@ async function openProjections(path: string, settings: ProjectionSettings): Prom
       file.close();
     };
   });
-  const readers = openReaders(folder, settings.feedLength);
+  const readers = openReaders(folder.projections(), settings.feedLength);
   const index = openSqliteSearchIndexReader(folder.projection('search'));
   return {
     readers: { ...readers, search: searchReader(index) },

@@ -1,8 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReadOnlyEngine } from '../apps/embedded/engine.ts';
 import { openReadOnlyEngine } from '../apps/embedded/open-read-only-engine.ts';
-import type { EventEnvelope } from '../events/envelope.ts';
+import type { EventEnvelope, RecordedEvent } from '../events/envelope.ts';
 import { type Answers, askEngine, type Questions } from './answers.ts';
 
 /** All that a data folder knows, in a form in which two folders can be compared. */
@@ -23,13 +24,7 @@ const PAGE_EVENTS = 10_000;
 export async function takeSnapshot(folder: string, wayOf: (event: EventEnvelope) => string): Promise<DataSnapshot> {
   const engine = await openReadOnlyEngine({ folder, feedLength: 800 });
   try {
-    const events: EventEnvelope[] = [];
-    for (let after = 0; ;) {
-      const page = await engine.log.read({ after, limit: PAGE_EVENTS });
-      events.push(...page.events);
-      if (page.position === after) break;
-      after = page.position;
-    }
+    const events = await everyEvent(engine);
     const { head, projections, quarantined } = await engine.status();
     const positions = projections.map(({ name, position, parked }) => [name, { position, parked }] as const);
     return {
@@ -41,6 +36,17 @@ export async function takeSnapshot(folder: string, wayOf: (event: EventEnvelope)
     };
   } finally {
     await engine.close();
+  }
+}
+
+/** The whole log, in order. */
+export async function everyEvent({ log }: Pick<ReadOnlyEngine, 'log'>): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (let after = 0; ;) {
+    const page = await log.read({ after, limit: PAGE_EVENTS });
+    events.push(...page.events);
+    if (page.position === after) return events;
+    after = page.position;
   }
 }
 
@@ -77,7 +83,8 @@ function questionsAbout(events: readonly EventEnvelope[]): Questions {
   };
 }
 
-function soundnessOf(folder: string): Record<string, string> {
+/** What SQLite says of each file of a folder, as JSON. */
+export function soundnessOf(folder: string): Record<string, string> {
   const files = readdirSync(folder).filter((name) => name.endsWith('.db'));
   return Object.fromEntries(files.map((name) => [name, soundnessOfFile(join(folder, name))]));
 }
@@ -97,10 +104,13 @@ const DIFFERENCES_MAX = 10;
 export function differences(expected: DataSnapshot, actual: DataSnapshot): string[] {
   const parts = ['status', 'soundness', 'events', 'order'] as const;
   const found = parts.flatMap((part) => differencesIn(part, expected[part], actual[part]));
-  for (const question of Object.keys(expected.answers) as (keyof Answers)[]) {
-    found.push(...differencesIn(question, expected.answers[question], actual.answers[question]));
-  }
+  found.push(...answerDifferences(expected.answers, actual.answers));
   return found.slice(0, DIFFERENCES_MAX);
+}
+
+export function answerDifferences(expected: Answers, actual: Answers): string[] {
+  const questions = Object.keys(expected) as (keyof Answers)[];
+  return questions.flatMap((question) => differencesIn(question, expected[question], actual[question]));
 }
 
 function differencesIn(part: string, expected: object, actual: object): string[] {

@@ -13,16 +13,23 @@ export interface FigtreeProcess {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
+/** What a process is started with beside Figtree itself, in each of its threads. */
+export interface Planted {
+  readonly preload: URL;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 const MAIN = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url));
 
-export function startFigtree(folder: string, args: readonly string[]): FigtreeProcess {
+export function startFigtree(folder: string, args: readonly string[], planted?: Planted): FigtreeProcess {
   // Settings of whoever runs this must not decide what comes out.
   const kept = ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const env = { ...Object.fromEntries(kept), FIGTREE_DATA: folder, PORT: '0' };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...Object.fromEntries(kept), FIGTREE_DATA: folder, PORT: '0', ...planted?.env };
+  const preload = planted === undefined ? [] : ['--import', planted.preload.href];
+  const child = spawn(process.execPath, [...preload, MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
   const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     child.once('error', reject);

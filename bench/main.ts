@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
+import { emmettRebuildAlone } from './emmett-alone.ts';
 import { fanOut } from './fan-out.ts';
 import { feedReads } from './feed-reads.ts';
 import { growth } from './growth.ts';
@@ -13,6 +14,7 @@ import { ingest } from './ingest.ts';
 import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
 import { rebuild } from './rebuild.ts';
+import { parking } from './parking.ts';
 import { schemaCheck } from './schema-check.ts';
 import { search } from './search.ts';
 import { upcasting } from './upcasting.ts';
@@ -27,9 +29,11 @@ const benchmarks: readonly Benchmark[] = [
   feedReads,
   search,
   append,
+  emmettRebuildAlone,
   upcasting,
   logScan,
   schemaCheck,
+  parking,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]

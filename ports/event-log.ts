@@ -1,7 +1,8 @@
 import type { EventType } from '../events/catalog.ts';
 import type { EventEnvelope, RecordedEvent } from '../events/envelope.ts';
 
-/** The durable record of everything that happened. It is only ever appended to. */
+/** The durable record of everything that happened. It is only ever appended to; what lies far back may be moved from its
+ *  start into an archive, and the names of those events stay taken. */
 export interface EventLog extends EventLogReader {
   /** Resolves once every event of the call is durable: it survives power loss. All or none of a call are taken, in the
    *  order given; one outcome per event, in the same order. Calls that come together share one fsync.
@@ -25,10 +26,11 @@ export interface EventLogReader {
   /** Position of the newest event, 0 if there is none. */
   head(): Promise<number>;
 
-  /** The next events after a position, in order of position. */
+  /** The next events after a position, in order of position. Rejects with EVENTS_ARCHIVED (details: `first`, the first
+   *  position that is there) if some of them were moved into an archive that this reader does not read. */
   read(query: ReadQuery): Promise<EventPage>;
 
-  /** All events of one flow in order of position, `limit` at most. */
+  /** All events of one flow in order of position, `limit` at most: of those that this reader has. */
   readFlow(correlationId: string, limit: number): Promise<RecordedEvent[]>;
 
   close(): Promise<void>;

@@ -11,7 +11,8 @@ export interface Progress {
 export const projectionNames = ['feed', 'relationships', 'search'] as const;
 export type ProjectionName = (typeof projectionNames)[number];
 
-export type ProjectionState = 'live' | 'catching-up' | 'stopped';
+/** stalled: it is behind, and has not got on for some seconds, although nothing has failed that it knows of. */
+export type ProjectionState = 'live' | 'catching-up' | 'stopped' | 'stalled';
 
 export interface ProjectionStatus {
   readonly name: ProjectionName;
@@ -20,8 +21,20 @@ export interface ProjectionStatus {
   readonly lagEvents: number;
   /** Age of the oldest event that is not applied yet, 0 if there is none. */
   readonly lagSeconds: number;
+  /** The worst of some ranges of partition keys, where an average would hide it. What is parked counts as not applied. */
+  readonly worstKeyRange: { readonly range: number; readonly lagEvents: number; readonly lagSeconds: number };
   /** Events that wait because a handler threw. */
   readonly parked: number;
+  /** The same by the consumer that failed at the first of their key. */
+  readonly parkedByConsumer: Readonly<Record<string, number>>;
+  /** 0 if nothing is parked. */
+  readonly oldestParkedSeconds: number;
+  /** Parked events that operators took out for good. */
+  readonly discarded: number;
+  /** Since when it pauses because a consumer fails at most events: ISO 8601, UTC. */
+  readonly pausedSince?: string;
+  /** For how long it has not got on while it was behind. Absent if nobody knows: only the process that runs it does. */
+  readonly stalledSeconds?: number;
   readonly state: ProjectionState;
 }
 

@@ -17,6 +17,7 @@ const DOCUMENTS = 'schema-registry/documents';
 const REGISTRY = ['events', 'schema-registry'];
 const EVERYTHING_PURE = [...INNER, COMPARISON, SAMPLES, CHECK, DOCUMENTS];
 const CONTRACTS = 'ports/contracts';
+const PLANTED = 'acceptance/chaos/planted';
 
 /** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
 const folders: Readonly<Record<string, Folder>> = {
@@ -36,14 +37,16 @@ const folders: Readonly<Record<string, Folder>> = {
   'adapters/embedded': { folders: ['events', 'ports'], modules: ['node:*', 'eventemitter3'] },
   apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded'], modules: ['*'] },
   bench: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'apps'], modules: ['*'] },
-  acceptance: { folders: ['events', 'apps'], modules: ['*'] },
+  acceptance: { folders: ['events', 'apps', PLANTED], modules: ['*'] },
+  // Faults that are put into a process from outside.
+  [PLANTED]: { folders: ['events', 'consumers'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
   tidy: { folders: [], modules: ['node:fs', 'node:path'] },
 };
 
 /** Where SQLite, the disk and the environment may be touched. Tests may as well: they make folders and start processes. */
-const MAY_TOUCH_DISK = ['adapters/embedded', 'apps', 'bench', 'acceptance', 'tidy'];
-const MAY_READ_ENVIRONMENT = ['apps', 'bench', 'acceptance'];
+const MAY_TOUCH_DISK = ['adapters/embedded', 'apps', 'bench', 'acceptance', PLANTED, 'tidy'];
+const MAY_READ_ENVIRONMENT = ['apps', 'bench', 'acceptance', PLANTED];
 const DISK = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
 
@@ -108,7 +111,13 @@ function folderOf(path: string): string | undefined {
     .toSorted((a, b) => b.length - a.length)[0];
 }
 
-const ENTRIES = [/^apps\/cli\/main\.ts$/, /^apps\/embedded\/[a-z-]+-thread\.ts$/, /^bench\/main\.ts$/, /\.config\.ts$/];
+const ENTRIES = [
+  /^apps\/cli\/main\.ts$/,
+  /^apps\/embedded\/[a-z-]+-thread\.ts$/,
+  /^bench\/main\.ts$/,
+  /^acceptance\/chaos\/main\.ts$/,
+  /\.config\.ts$/,
+];
 
 /** Files that nothing imports and nobody starts. */
 export function deadFiles(tree: SourceTree): string[] {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import { type BuildTable, openBuildPages, PAGE_BYTES } from './build-pages.ts';
-import { PROGRESS_SCHEMA } from './projection-file.ts';
+import { beginProgress, PROJECTION_TABLES } from './projection-tables.ts';
 import { storageError } from './sqlite.ts';
 
 /** What a projection's file is made of when it is written at once instead of grown. */
@@ -57,9 +57,9 @@ interface Index {
 function writeSmallTables(part: string, position: number, { version, schema, insert }: BuildContent): Index[] {
   return withDatabase(part, (database) => {
     database.exec('BEGIN');
-    database.exec(PROGRESS_SCHEMA);
+    database.exec(PROJECTION_TABLES);
     database.exec(schema);
-    database.prepare('INSERT INTO figtree_progress VALUES (1, ?, ?)').run(position, version);
+    beginProgress(database, { position, version });
     const indexes = database
       .prepare(
         "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND name NOT GLOB 'figtree_*'",

@@ -2,14 +2,18 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
-import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import { forEachProjection, readLivePointer } from './live-pointer.ts';
 import { storageError } from './sqlite.ts';
 
 /** Names of the files in a data folder. */
 export interface DataFolder {
   readonly path: string;
   readonly log: string;
+  /** The live file, as the pointer says at this moment. */
   projection(name: ProjectionName): string;
+  /** All of them as of one moment. */
+  projections(): Record<ProjectionName, string>;
 }
 
 export interface LockedDataFolder extends DataFolder {
@@ -17,13 +21,17 @@ export interface LockedDataFolder extends DataFolder {
 }
 
 export function dataFolder(path: string): DataFolder {
-  return { path, log: join(path, 'log.db'), projection: (name) => join(path, `${name}.db`) };
+  const projections = () => {
+    const pointer = readLivePointer(path);
+    return forEachProjection((name) => join(path, pointer[name].live));
+  };
+  return { path, log: join(path, 'log.db'), projection: (name) => projections()[name], projections };
 }
 
 /** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make all of its files. */
 export function existingDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
-  const files = [folder.log, ...projectionNames.map((name) => folder.projection(name))];
+  const files = [folder.log, ...Object.values(folder.projections())];
   if (!files.every(hasTables)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
   return folder;
 }
@@ -92,8 +100,8 @@ const held = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
 
-/** Undefined if another process has it. */
-function takeLock(path: string): DatabaseSync | undefined {
+/** Undefined if another process has it. Whoever takes it holds it until it is closed; keep a reference to it. */
+export function takeLock(path: string): DatabaseSync | undefined {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(path);

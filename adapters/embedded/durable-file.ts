@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { migrate, openSqlite, storageError } from './sqlite.ts';
+import { knownFormat, migrate, openSqlite, storageError } from './sqlite.ts';
 
 /** The one file whose commits are fsynced: the event log, the quarantine and the legacy memory are tables of it, so that
  *  what comes in with one request is durable by one fsync.
@@ -39,15 +39,17 @@ interface Waiting {
   readonly holdsBack: boolean;
 }
 
-/** Of the tables in it. */
-export const DURABLE_FILE_FORMAT = 1;
+/** Of the tables in it: what this Figtree knows. A new file is of format 1, and of 2 once events were trimmed from it. */
+export const DURABLE_FILE_FORMAT = 2;
+const NEW_FILE_FORMAT = 1;
 
 export function openDurableFile(path: string, schema: string): DurableFile {
   // A checkpoint of the WAL costs milliseconds, so it is left to a thread of its own (checkpoint-thread.ts); the
   // limit here is the last resort when that thread does not keep up.
   const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 12, autocheckpointMiB: 200 });
   try {
-    migrate(database, { path, version: DURABLE_FILE_FORMAT, schema });
+    const found = knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
+    if (found === 0) migrate(database, { path, version: NEW_FILE_FORMAT, schema });
   } catch (error) {
     database.close();
     throw storageError(error, path);

@@ -17,7 +17,7 @@ import type { FeedItem } from '../../ports/feed-reader.ts';
 //   feed_chunk  packed entries (feed-entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all
 //               chunks of a user but the last hold CHUNK_ENTRIES, oldest first.
 //   feed_total  one row: the entries that were ever made, before feeds were cut to their length.
-export const FEED_VERSION = 2;
+export const FEED_VERSION = 3;
 
 export const FEED_SCHEMA = `
   CREATE TABLE IF NOT EXISTS user (

@@ -1,33 +1,50 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { ClockMark } from '../../ports/clock-mark.ts';
-import type { EventLog } from '../../ports/event-log.ts';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { type CommitStatistics, openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA } from './event-rows.ts';
+import { ensureLogId, readLogFact } from './log-facts.ts';
 import { CLOCK_MARK_SCHEMA, openSqliteClockMark } from './sqlite-clock-mark.ts';
-import { openSqliteEventLog } from './sqlite-event-log.ts';
+import { openSqliteEventLog, type TrimmableEventLog } from './sqlite-event-log.ts';
 import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './sqlite-legacy-memory.ts';
 import { openSqliteQuarantine, QUARANTINE_SCHEMA } from './sqlite-quarantine.ts';
 
 /** All that `log.db` holds, for its one writer: what comes in together is durable by one fsync. */
 export interface LogFile {
-  readonly log: EventLog;
+  readonly log: TrimmableEventLog;
   readonly quarantine: Quarantine;
   readonly memory: LegacyMemory;
   readonly clockMark: ClockMark;
   readonly statistics: CommitStatistics;
+  /** Tells the log from others, undefined while there is no room to write it down. */
+  id(): string | undefined;
+  /** Of the file, and of it what is free for new events. */
+  size(): { readonly bytes: number; readonly freeBytes: number };
   /** Commits what was handed over, then closes. */
   close(): Promise<void>;
 }
 
+export const LOG_FILE_SCHEMA = EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA + CLOCK_MARK_SCHEMA;
+
 export function openLogFile(path: string): LogFile {
-  const file = openDurableFile(path, EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA + CLOCK_MARK_SCHEMA);
+  const file = openDurableFile(path, LOG_FILE_SCHEMA);
+  // A disk that is full keeps no log from being read; it gets its id another time.
+  if (readLogFact(file.database, 'id') === undefined) file.enqueue(ensureLogId).catch(() => {});
   return {
     log: openSqliteEventLog(file),
     quarantine: openSqliteQuarantine(file),
     memory: openSqliteLegacyMemory(file),
     clockMark: openSqliteClockMark(file),
     statistics: file.statistics,
+    id: () => readLogFact(file.database, 'id'),
+    size: () => sizeOf(file.database),
     close: file.close,
   };
+}
+
+function sizeOf(database: DatabaseSync): ReturnType<LogFile['size']> {
+  const of = (pragma: string) => Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  const page = of('page_size');
+  return { bytes: of('page_count') * page, freeBytes: of('freelist_count') * page };
 }

@@ -42,6 +42,31 @@ describe('a progress board', () => {
     });
   });
 
+  test('says since when a projection pauses, as long as it does', () => {
+    const board = createProgressBoard();
+    const pausing = { ...progressAt(3), stopped: true, pausedSinceMs: 1_456_124_520_000 };
+    board.setProgress('feed', pausing);
+    expect(board.progress('feed')).toEqual(pausing);
+    expect(board.progress('search')).toEqual(progressAt(0));
+    board.setProgress('feed', progressAt(3));
+    expect(board.progress('feed')).toEqual(progressAt(3));
+  });
+
+  test('says for how long a projection has not got on: neither in position nor in its work', async () => {
+    const board = createProgressBoard();
+    board.setProgress('feed', progressAt(3));
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 30));
+    await wait();
+    board.setProgress('feed', { ...progressAt(3), parked: 1 });
+    expect(board.stillMs('feed')).toBeGreaterThan(25);
+    board.setProgress('feed', progressAt(4));
+    expect(board.stillMs('feed')).toBeLessThan(25);
+    await wait();
+    expect(joinProgressBoard(board.memory).stillMs('feed')).toBeGreaterThan(25);
+    board.worked('feed');
+    expect(board.stillMs('feed')).toBeLessThan(25);
+  });
+
   test('answers at once what is already true', async () => {
     const board = createProgressBoard();
     board.setHead(5);
@@ -99,5 +124,49 @@ describe('a progress board', () => {
     expect(await reached).toBe(true);
     expect(board.progress('relationships')).toEqual({ position: 7, feedEntries: 1, parked: 2, stopped: true });
     await worker.terminate();
+  });
+});
+
+describe('the two banks of a projection', () => {
+  test('are kept apart: what is said of the projection is what its live bank says', () => {
+    const board = createProgressBoard();
+    board.setProgress('feed', progressAt(5));
+    board.bank('feed', 1).set({ position: 4, feedEntries: 1, parked: 2, stopped: true });
+    expect([board.liveBank('feed'), board.position('feed')]).toEqual([0, 5]);
+    expect(board.progress('feed')).toEqual(progressAt(5));
+    expect(board.bank('feed', 1).progress().position).toBe(4);
+    expect(board.progress('search')).toEqual(progressAt(0));
+  });
+
+  test('change places by one store that other threads see, and never so that the position goes back', () => {
+    const board = createProgressBoard();
+    board.setProgress('feed', progressAt(5));
+    board.bank('feed', 1).set(progressAt(4));
+    expect(() => board.makeLive('feed', 1)).toThrow('go back');
+    expect(board.position('feed')).toBe(5);
+    board.bank('feed', 1).set(progressAt(6));
+    board.makeLive('feed', 1);
+    const other = joinProgressBoard(board.memory);
+    expect([other.liveBank('feed'), other.position('feed'), other.liveBank('search')]).toEqual([1, 6, 0]);
+    other.setProgress('feed', progressAt(7));
+    expect([board.bank('feed', 0).progress().position, board.position('feed')]).toEqual([5, 7]);
+  });
+
+  test('whoever waits for a position wakes when the other bank has it and becomes live, or gets it afterwards', async () => {
+    const board = createProgressBoard();
+    board.setProgress('feed', progressAt(5));
+    const [six, seven, never] = [6, 7, 8].map((position) =>
+      board.reached('feed', position, position < 8 ? 60_000 : 60),
+    );
+    const ofBank = board.bank('feed', 1).reached(6, 60_000);
+    board.bank('feed', 1).set(progressAt(6));
+    expect(await ofBank).toBe(true);
+    expect(await board.reached('feed', 6, 10)).toBe(false);
+    board.makeLive('feed', 1);
+    expect(await six).toBe(true);
+    board.bank('feed', 1).set(progressAt(7));
+    expect(await seven).toBe(true);
+    board.bank('feed', 0).set(progressAt(9));
+    expect(await never).toBe(false);
   });
 });

@@ -1,15 +1,11 @@
-import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
-import type { FlowStep, ParkedEvent, ParkingLot, UnitOfWork } from '../../ports/unit-of-work.ts';
-import { openSqlite, storageError } from './sqlite.ts';
+import type { FlowStep, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { beginProgress, PROJECTION_TABLES } from './projection-tables.ts';
+import { sqliteParkingLot } from './sqlite-parking-lot.ts';
+import { openSqlite, removeDatabase, storageError } from './sqlite.ts';
 
-/** A projection's SQLite file: its own tables and, beside them, what every projection has.
- *
- *    figtree_progress  one row: position (the checkpoint), version (of the projection), counters of its choice
- *    figtree_parked    events that wait, by position in the log
- *    figtree_step      steps of traced flows, newest STEPS_MAX of them
- */
+/** A projection's SQLite file: its own tables and, beside them, what every projection has (PROJECTION_TABLES). */
 export interface ProjectionFile extends UnitOfWork {
   readonly database: DatabaseSync;
   /** What a store holds in memory besides its rows. `flush` runs before a commit or an attempt ends, `forget` after
@@ -17,20 +13,6 @@ export interface ProjectionFile extends UnitOfWork {
   onTransaction(hooks: { flush: () => void; forget: () => void }): void;
   close(): void;
 }
-
-export const PROGRESS_SCHEMA = `
-  CREATE TABLE IF NOT EXISTS figtree_progress (
-    one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, version INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS figtree_parked (
-    position INTEGER PRIMARY KEY, key TEXT NOT NULL, consumer TEXT, attempts INTEGER NOT NULL, error TEXT,
-    retry_at_ms INTEGER);
-  CREATE INDEX IF NOT EXISTS figtree_parked_key ON figtree_parked (key, position);
-  CREATE INDEX IF NOT EXISTS figtree_parked_retry ON figtree_parked (retry_at_ms) WHERE retry_at_ms IS NOT NULL;
-  CREATE TABLE IF NOT EXISTS figtree_step (
-    step INTEGER PRIMARY KEY, correlation TEXT NOT NULL, position INTEGER NOT NULL, consumer TEXT NOT NULL,
-    at TEXT NOT NULL, duration_us INTEGER NOT NULL, note TEXT);
-  CREATE INDEX IF NOT EXISTS figtree_step_flow ON figtree_step (correlation, position);
-`;
 
 const STEPS_MAX = 100_000;
 
@@ -54,12 +36,12 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
   try {
     // All or nothing, for whoever reads beside.
     database.exec('BEGIN IMMEDIATE');
-    database.exec(PROGRESS_SCHEMA);
     const found = versionIn(database) ?? options.version;
     if (found < options.version) return beginAnew(database, options);
     if (found > options.version) throw newer(options, found);
+    database.exec(PROJECTION_TABLES);
     database.exec(options.schema);
-    database.prepare('INSERT OR IGNORE INTO figtree_progress VALUES (1, 0, ?)').run(options.version);
+    beginProgress(database, { position: 0, version: options.version });
     database.exec('COMMIT');
   } catch (error) {
     if (database.isOpen) database.close();
@@ -68,13 +50,16 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
   return { ...unitOfWork(database, options.path), database, close: () => database.close() };
 }
 
+/** Undefined for a new file. Asked before anything is made in it, because an older one has other tables of these names. */
 function versionIn(database: DatabaseSync): number | undefined {
+  const made = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'figtree_progress'").get();
+  if (made === undefined) return undefined;
   return (database.prepare('SELECT version FROM figtree_progress').get() as { version: number } | undefined)?.version;
 }
 
 function beginAnew(database: DatabaseSync, options: ProjectionFileOptions): ProjectionFile {
   database.close();
-  for (const suffix of ['', '-wal', '-shm']) rmSync(options.path + suffix, { force: true });
+  removeDatabase(options.path);
   return openProjectionFile(options);
 }
 
@@ -90,7 +75,7 @@ function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<Pro
   const saveCheckpoint = database.prepare('UPDATE figtree_progress SET position = ?');
 
   return {
-    ...parking(database),
+    ...sqliteParkingLot(database),
     ...steps(database),
     onTransaction: (hook) => void hooks.push(hook),
     checkpoint: () => (readCheckpoint.get() as { position: number }).position,
@@ -124,50 +109,6 @@ function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<Pro
       }
     },
   };
-}
-
-interface ParkedRow {
-  position: number;
-  key: string;
-  consumer: string | null;
-  attempts: number;
-  error: string | null;
-  retry_at_ms: number | null;
-}
-
-function parking(database: DatabaseSync): ParkingLot {
-  const all = database.prepare('SELECT * FROM figtree_parked ORDER BY position LIMIT ?');
-  const ofKey = database.prepare('SELECT * FROM figtree_parked WHERE key = ? ORDER BY position LIMIT ?');
-  const one = database.prepare('SELECT 1 FROM figtree_parked WHERE key = ? LIMIT 1');
-  const count = database.prepare('SELECT count(*) AS events FROM figtree_parked');
-  const put = database.prepare('INSERT OR REPLACE INTO figtree_parked VALUES (?, ?, ?, ?, ?, ?)');
-  const remove = database.prepare('DELETE FROM figtree_parked WHERE position = ?');
-  const due = database.prepare('SELECT * FROM figtree_parked WHERE retry_at_ms <= ? ORDER BY retry_at_ms LIMIT ?');
-  const next = database.prepare('SELECT min(retry_at_ms) AS at_ms FROM figtree_parked WHERE retry_at_ms IS NOT NULL');
-  const renew = database.prepare('UPDATE figtree_parked SET attempts = 0, retry_at_ms = ? WHERE consumer IS NOT NULL');
-  return {
-    parked: ({ key, limit }) => toParkedEvents(key === undefined ? all.all(limit) : ofKey.all(key, limit)),
-    isParked: (key) => one.get(key) !== undefined,
-    parkedCount: () => (count.get() as { events: number }).events,
-    park({ position, key, consumer, attempts, error, retryAtMs }) {
-      put.run(position, key, consumer ?? null, attempts, error ?? null, retryAtMs ?? null);
-    },
-    unpark: (position) => void remove.run(position),
-    dueForRetry: (nowMs, limit) => toParkedEvents(due.all(nowMs, limit)),
-    nextRetryMs: () => (next.get() as { at_ms: number | null }).at_ms ?? Infinity,
-    renewAttempts: (nowMs) => void renew.run(nowMs),
-  };
-}
-
-function toParkedEvents(rows: unknown[]): ParkedEvent[] {
-  return (rows as ParkedRow[]).map(({ position, key, consumer, attempts, error, retry_at_ms: retryAtMs }) => ({
-    position,
-    key,
-    attempts,
-    ...(consumer !== null && { consumer }),
-    ...(error !== null && { error }),
-    ...(retryAtMs !== null && { retryAtMs }),
-  }));
 }
 
 function steps(database: DatabaseSync): Pick<UnitOfWork, 'recordSteps'> {

@@ -9,7 +9,7 @@ import { USER_COLUMNS } from './user-columns.ts';
 //           numbers; NULL if there is none. since: when that was. later: further follows of FollowEdge as JSON, nearly
 //           always NULL. unfollowed: sequence of the newest unfollow. A leaver has no edge with a follow.
 //   totals  one row: how many users have joined and not left, how many edges have a follow.
-export const RELATIONSHIP_VERSION = 1;
+export const RELATIONSHIP_VERSION = 2;
 
 export const RELATIONSHIP_SCHEMA = `
   CREATE TABLE IF NOT EXISTS user (

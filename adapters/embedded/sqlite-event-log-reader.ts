@@ -3,6 +3,7 @@ import type { EventLogReader, EventPage, ReadQuery } from '../../ports/event-log
 import { DURABLE_FILE_FORMAT } from './durable-file.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow, readEventNames, toRecordedEvent } from './event-rows.ts';
 import { knownFormat, openSqlite } from './sqlite.ts';
+import { trimWatch } from './trimmed-events.ts';
 
 /** Opens the log for reading, beside its writer in this or another process. */
 export function openSqliteEventLogReader(path: string): EventLogReader {
@@ -15,6 +16,7 @@ export function openSqliteEventLogReader(path: string): EventLogReader {
 export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<EventLogReader, 'close'> {
   const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   const readHead = () => (head.get() as { head: number }).head;
+  const requireAllThere = trimWatch(database);
   const pages = pageStatements(database);
   const flow = arrays(
     database.prepare(
@@ -38,6 +40,13 @@ export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<
     // The head is read before the page, so that a short page has surely looked at everything up to it; and before the
     // types, so that none of them comes up for the first time in an event that is passed over.
     const upTo = Math.min(readHead(), query.upTo ?? Infinity);
+    const page = pageUpTo(query, upTo);
+    // After the page, so that nothing of it can have been trimmed before it was read.
+    requireAllThere(query, upTo);
+    return page;
+  }
+
+  function pageUpTo(query: ReadQuery, upTo: number): EventPage {
     const types = query.types && numbersOf(query.types, names);
     if (types?.length === 0) return { events: [], position: Math.max(query.after, upTo) };
     const { found, atEnd } = pages({ after: query.after, upTo, types, key: query.key }, query.limit);

@@ -3,15 +3,27 @@ import { type EventEnvelope, versionOf } from '../../events/envelope.ts';
 import type { AppendOutcome, EventLog } from '../../ports/event-log.ts';
 import type { DurableFile } from './durable-file.ts';
 import { readEventNames } from './event-rows.ts';
+import { type ArchivedRange, logTrimming } from './log-trimming.ts';
 import { eventLogReader } from './sqlite-event-log-reader.ts';
+import { type TrimmedEvents, trimmedEvents } from './trimmed-events.ts';
+
+/** A log whose start can be removed once an archive holds it. */
+export interface TrimmableEventLog extends EventLog {
+  /** In one transaction, which publishers wait for: a range is to be small. */
+  trim(range: ArchivedRange): Promise<void>;
+  /** The first position that is there, 0 if there is none. */
+  firstPosition(): number;
+}
 
 /** The event log in a durable file. The only writer: positions are given out here, without gaps, in order of commit. */
-export function openSqliteEventLog(file: DurableFile, now: () => number = Date.now): EventLog {
+export function openSqliteEventLog(file: DurableFile, now: () => number = Date.now): TrimmableEventLog {
   const { database } = file;
   const names = readEventNames(database);
+  const trimmed = trimmedEvents(database);
   const reader = eventLogReader(database, names);
   const notices = new EventEmitter<{ appended: [head: number] }>();
-  const append = appender(file, names);
+  const append = appender(file, names, trimmed);
+  const trim = logTrimming(database, names, trimmed);
   let announced = append.head();
 
   return {
@@ -23,6 +35,8 @@ export function openSqliteEventLog(file: DurableFile, now: () => number = Date.n
       if (append.head() > announced) notices.emit('appended', (announced = append.head()));
       return outcomes;
     },
+    trim: (range) => file.enqueue(() => trim.remove(range)),
+    firstPosition: trim.firstPosition,
     onAppended(listener) {
       notices.on('appended', listener);
       return () => notices.off('appended', listener);
@@ -36,7 +50,7 @@ interface Appender {
   all(events: readonly EventEnvelope[], recordedMs: number): AppendOutcome[];
 }
 
-function appender(file: DurableFile, names: ReturnType<typeof readEventNames>): Appender {
+function appender(file: DurableFile, names: ReturnType<typeof readEventNames>, trimmed: TrimmedEvents): Appender {
   const { database } = file;
   const insert = database.prepare(
     'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -48,6 +62,7 @@ function appender(file: DurableFile, names: ReturnType<typeof readEventNames>): 
   file.onRollback(() => {
     head = (readHead.get() as { head: number }).head;
     names.forget();
+    trimmed.forget();
   });
 
   function numberOf(name: string): number {
@@ -62,6 +77,8 @@ function appender(file: DurableFile, names: ReturnType<typeof readEventNames>): 
     const type = numberOf(event.type);
     const subject = event.subject === event.partitionkey ? null : event.subject;
     const data = JSON.stringify(event.data);
+    const before = trimmed.find(event, { type: event.type, key: event.partitionkey, subject, data });
+    if (before !== undefined) return { outcome: before.same ? 'duplicate' : 'conflict', position: before.position };
     const { changes } = insert.run(
       head + 1,
       event.id,

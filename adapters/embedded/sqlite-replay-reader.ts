@@ -5,6 +5,7 @@ import { DURABLE_FILE_FORMAT } from './durable-file.ts';
 import { dataschemaOf, EVENT_COLUMNS, type EventRow, readEventNames, toRecordedEvent } from './event-rows.ts';
 import { knownFormat, openSqlite } from './sqlite.ts';
 import { eventLogReader } from './sqlite-event-log-reader.ts';
+import { trimWatch } from './trimmed-events.ts';
 
 // As in the ordinary reader: a text may have 65,536 characters.
 const PAGE_CHARACTERS_MAX = 2_000_000;
@@ -31,6 +32,7 @@ export function openSqliteReplayReader(
   const one = database.prepare(`SELECT ${EVENT_COLUMNS} FROM event WHERE position = ?`);
   one.setReturnArrays(true);
 
+  const requireAllThere = trimWatch(database);
   let last: RecordedEvent | undefined;
   function whole(position: number): RecordedEvent {
     if (last?.position !== position) last = toRecordedEvent(one.get(position) as unknown as EventRow, names);
@@ -68,7 +70,11 @@ export function openSqliteReplayReader(
     ...ordinary,
     async read(query) {
       if (query.key !== undefined) return ordinary.read(query);
-      return readPage(query, Math.min(query.upTo ?? Infinity, await ordinary.head()));
+      const end = Math.min(query.upTo ?? Infinity, await ordinary.head());
+      const page = readPage(query, end);
+      // After the page, so that nothing of it can have been trimmed before it was read.
+      requireAllThere(query, end);
+      return page;
     },
     close: async () => database.close(),
   };

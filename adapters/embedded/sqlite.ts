@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
@@ -13,17 +14,18 @@ export interface SqliteOptions {
 
 // Twice SQLite's own choice: a commit of many rows is half as many frames of the WAL, and one of a single row costs the
 // same fsync.
-const PAGE_BYTES = 8192;
+export const PAGE_BYTES = 8192;
+const BUSY_TIMEOUT_MS = 5000;
 
 /** Opens a database file in WAL mode. Every setting that matters is said, none is left to a binding's default. */
 export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+    // Waits from the first statement on: after a crash, whoever opens the file first mends it with the file locked.
+    database = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
     // Counts for a new file only, before anything is written.
     if (!options.readOnly) database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`);
     database.exec(`
-      PRAGMA busy_timeout = 5000;
       PRAGMA synchronous = ${options.synchronous};
       PRAGMA cache_size = ${-1024 * options.cacheMiB};
       PRAGMA wal_autocheckpoint = ${(options.autocheckpointMiB * 2 ** 20) / PAGE_BYTES};
@@ -34,6 +36,11 @@ export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
     database?.close();
     throw storageError(error, path);
   }
+}
+
+/** A database file that nobody has open any more, with the files of its WAL and its journal. */
+export function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
 }
 
 export interface FileFormat {
@@ -58,6 +65,8 @@ export function knownFormat(database: DatabaseSync, { path, version }: Omit<File
 // Primary result codes, https://www.sqlite.org/rescode.html
 const SQLITE_FULL = 13;
 const DAMAGED = new Set([11, 26]); // CORRUPT, NOTADB
+// What SQLite says, with its most general code, of a full-text index whose own tables it cannot read.
+const TABLE_UNREADABLE = /^vtable constructor failed/;
 const FAILED = new Set([5, 6, 7, 8, 10, 14]); // BUSY, LOCKED, NOMEM, READONLY, IOERR, CANTOPEN
 
 /** A failure of the disk in terms of the error catalogue, also if somebody wrapped it in an error of his own. Anything
@@ -72,7 +81,7 @@ function failureOfStorage(error: unknown, path: string): FigtreeError | undefine
   const primary = error.errcode & 0xff;
   const details = { path, errcode: error.errcode, cause: error };
   if (primary === SQLITE_FULL) return new FigtreeError('STORAGE_FULL', `No space left for ${path}`, details);
-  if (DAMAGED.has(primary)) {
+  if (DAMAGED.has(primary) || TABLE_UNREADABLE.test(error.message)) {
     return new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${error.message}`, details);
   }
   if (!FAILED.has(primary)) return undefined;

@@ -9,6 +9,8 @@ export interface StoredEvents {
   /** Those behind `after` up to `upTo`, in order. */
   rows(after: number, upTo: number): StoredRow[];
   nameOf(type: number): string;
+  /** How many events there are up to a position, by the type under which they were stored. */
+  countsByType(upTo: number): Record<string, number>;
   /** When the event at a position happened, undefined if there is none. */
   timeOf(position: number): string | undefined;
   close(): void;
@@ -27,10 +29,15 @@ export function openStoredEvents(path: string): StoredEvents {
     'SELECT position, type, version, data FROM event WHERE position > ? AND position <= ? ORDER BY position',
   );
   range.setReturnArrays(true);
+  const counts = database.prepare('SELECT type, count(*) AS events FROM event WHERE position <= ? GROUP BY type');
   return {
     head: () => (head.get() as { head: number }).head,
     rows: (after, upTo) => range.all(after, upTo) as unknown as StoredRow[],
     nameOf: names.nameOf,
+    countsByType(upTo) {
+      const found = counts.all(upTo) as unknown as { type: number; events: number }[];
+      return Object.fromEntries(found.map(({ type, events }) => [names.nameOf(type), events]));
+    },
     timeOf: (position) => (time.get(position) as { time: string } | undefined)?.time,
     close: () => database.close(),
   };

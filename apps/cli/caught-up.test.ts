@@ -8,7 +8,11 @@ const status = (name: 'feed' | 'search', state: ProjectionStatus['state']): Proj
   position: 3,
   lagEvents: 1,
   lagSeconds: 0,
+  worstKeyRange: { range: 0, lagEvents: 0, lagSeconds: 0 },
   parked: 0,
+  parkedByConsumer: {},
+  oldestParkedSeconds: 0,
+  discarded: 0,
   state,
 });
 

@@ -63,10 +63,13 @@ describe('wrong use', () => {
 });
 
 test('every command has help with an example', async () => {
-  const commands = ['', 'serve', 'demo', 'import', 'status', 'tail', 'trace', 'quarantine', 'schema'];
+  const commands = ['', 'serve', 'demo', 'import', 'status', 'tail', 'trace', 'quarantine', 'parked', 'schema'];
+  const looking = ['parity', 'explain', 'read', 'rebuild', 'archive', 'restore'];
   const all = [
     ...commands,
+    ...looking,
     ...['list', 'show', 'release'].map((sub) => `quarantine ${sub}`),
+    ...['list', 'show', 'redrive', 'discard', 'resume'].map((sub) => `parked ${sub}`),
     ...['check', 'freeze', 'diff', 'sample', 'lineage', 'docs'].map((sub) => `schema ${sub}`),
   ];
   const helps = await Promise.all(

@@ -26,8 +26,12 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   DATA_IN_USE: 'stop the process that writes the folder, or set FIGTREE_DATA to another one',
   DATA_NEWER: 'use the newer Figtree that wrote it, or set FIGTREE_DATA to another folder',
   DATA_DAMAGED:
-    'put log.db back from its newest copy; the file of a projection may be removed, it is built again from the log',
+    'put log.db back from its newest copy; the file of a projection may be removed, it is built again from the log; so may live.json',
   DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
+  DATA_NOT_EMPTY: 'set FIGTREE_DATA to an empty folder',
+  EVENTS_ARCHIVED: 'begin at the first position that is still there, or read the archive with zcat',
+  ARCHIVE_DAMAGED: 'put the file back from a copy; figtree archive verify FOLDER lists everything that is wrong',
+  ARCHIVE_FOREIGN: 'name another folder',
   SCHEMA_DAMAGED: 'figtree schema check lists everything that is wrong with the registry',
   STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',
@@ -35,6 +39,13 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   SAMPLE_IMPOSSIBLE:
     'give the event an example in its definition, or write one by hand into its <version>.samples.json',
   CONSUMER_STOPPED: 'look at the log lines above and at figtree status, then run the same command again',
+  REBUILD_RUNNING: 'wait for it (figtree rebuild --list), or end that process: what it has done is kept',
+  REBUILD_STOPPED:
+    'put the consumer right and run the same command again, it goes on; or add --on-error park to set such events aside',
+  REBUILD_INVALID: 'what is live is as it was; --restart builds it once more',
+  REBUILD_NOT_PROMOTED: 'what is live is as it was; figtree parity shows the differences, and the same command goes on',
+  SWAP_RUNNING: 'wait until the other swap is through, then run the same command again',
+  SWAP_REFUSED: 'build a version that fits with figtree rebuild',
   SHUTTING_DOWN: 'run the same command again',
 };
 

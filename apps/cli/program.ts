@@ -1,9 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
+import { addArchive } from './archive-program.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
+import { addRebuild } from './rebuild-program.ts';
+import { addParked } from './parked-program.ts';
+import { addParity } from './parity-program.ts';
 import { addSchema } from './schema-program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -71,6 +75,10 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addImport(program, context, run);
   addReading(program, context, run);
   addQuarantine(program, context, run);
+  addRebuild(program, context, run);
+  addParked(program, context, run);
+  addArchive(program, context, run);
+  addParity(program, context, run);
   addSchema(program, context, run);
   return program;
 }

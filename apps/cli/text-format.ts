@@ -71,3 +71,9 @@ export function wrapped(text: string, width: number): string[] {
   }
   return line === '' && lines.length > 0 ? lines : [...lines, line];
 }
+
+/** Bytes as `0.3 MB`, `412 MB`, `1,204 MB`. */
+export function formatMegabytes(bytes: number): string {
+  const megabytes = bytes / 1e6;
+  return `${megabytes < 10 ? megabytes.toFixed(1) : formatCount(megabytes)} MB`;
+}

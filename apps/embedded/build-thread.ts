@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { openSqliteReplayReader } from '../../adapters/embedded/sqlite-replay-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
@@ -17,6 +18,8 @@ import { projections, type ProjectionSettings } from './projections.ts';
 export interface BuildThreadData {
   readonly projections: readonly ProjectionName[];
   readonly logPath: string;
+  /** Read before the log. */
+  readonly archive?: string;
   readonly paths: Readonly<Record<ProjectionName, string>>;
   readonly settings: ProjectionSettings;
   readonly upTo: number;
@@ -68,7 +71,13 @@ async function build(): Promise<void> {
   const upcasters = lazyUpcasters(facts, async () =>
     (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
   );
-  const log = inCurrentVersions(openSqliteReplayReader(data.logPath, facts.dataschemas), upcasters);
+  const { logPath, archive } = data;
+  const recorded = openLogWithArchive({
+    logPath,
+    log: openSqliteReplayReader(logPath, facts.dataschemas),
+    ...(archive !== undefined && { archive }),
+  });
+  const log = inCurrentVersions(recorded, upcasters);
   const built = data.projections.map((name) => ({ name, ...projections[name].build(data.settings) }));
   const keepToRate = rateKeeper(new Float64Array(data.rate));
   const tell = teller();

@@ -13,6 +13,7 @@ import type { ProjectionSettings } from './projections.ts';
 export interface BuildOptions {
   readonly projections: readonly ProjectionName[];
   readonly logPath: string;
+  readonly archive?: string;
   /** Where the complete files go. */
   readonly paths: Readonly<Record<ProjectionName, string>>;
   readonly settings: ProjectionSettings;
@@ -79,10 +80,15 @@ interface ThreadOptions {
 }
 
 async function runThread(options: BuildOptions, { group, rate, signal }: ThreadOptions): Promise<Partial<Builds>> {
-  const { logPath, paths, settings, upTo, replayId, budgetBytes = BUDGET_BYTES } = options;
+  const { logPath, archive, paths, settings, upTo, replayId, budgetBytes = BUDGET_BYTES } = options;
   const { logger = { level: 'info', destination: 2 } } = options;
   const shared = { logPath, paths, settings, upTo, replayId, budgetBytes, rate, logger };
-  const workerData: BuildThreadData = { ...shared, projections: group, facts: catalogFacts() };
+  const workerData: BuildThreadData = {
+    ...shared,
+    ...(archive !== undefined && { archive }),
+    projections: group,
+    facts: catalogFacts(),
+  };
   const entry = new URL('build-thread.ts', import.meta.url);
   const worker = new Worker(entry, { workerData, resourceLimits: RESOURCE_LIMITS });
   const stop = () => void worker.terminate();

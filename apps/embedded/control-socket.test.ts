@@ -12,7 +12,7 @@ describe('the control socket', () => {
   beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-control-'))));
   afterEach(() => rmSync(root, { recursive: true }));
   const status: Status = { head: 3, projections: [], quarantined: 1 };
-  const operations = (answer: () => Promise<Status>): Operations => ({ status: answer });
+  const operations = (answer: () => Promise<Status>) => ({ status: answer }) as Operations;
 
   test('gives what the holder gives', async () => {
     const socket = await openControlSocket(

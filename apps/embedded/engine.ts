@@ -8,6 +8,8 @@ import type { SearchReader } from '../../ports/search-reader.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Ingest } from '../../producers/ingest.ts';
 import type { Operations } from './operations.ts';
+import type { Rebuilds } from './server-rebuilds.ts';
+import type { ParkedQueries } from './parked-queries.ts';
 
 /** What the reading commands need: opened beside a running server as well. */
 export interface ReadOnlyEngine {
@@ -16,6 +18,7 @@ export interface ReadOnlyEngine {
   readonly relationships: RelationshipReader;
   readonly search: SearchReader;
   readonly quarantine: QuarantineReader;
+  readonly parked: ParkedQueries;
   status(): Promise<Status>;
   trace(correlationId: string): Promise<FlowTrace>;
   close(): Promise<void>;
@@ -29,6 +32,7 @@ export interface Engine extends ReadOnlyEngine {
   readonly progress: Progress;
   /** What operators do, whichever process they ask from. */
   readonly operations: Operations;
+  readonly rebuilds: Rebuilds;
   /** Feed entries that the fan-out has made since this engine was opened, before feeds are cut to their length. */
   feedEntries(): number;
 }

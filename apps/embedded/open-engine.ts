@@ -1,23 +1,33 @@
+import { join } from 'node:path';
 import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
-import { projectionNames, type Status } from '../../ports/progress.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import { type ProjectionName, projectionNames, type Status } from '../../ports/progress.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
 import { createIngest } from '../../producers/ingest.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { openControlSocket } from './control-socket.ts';
+import { damageOf } from './damage.ts';
 import type { Engine } from './engine.ts';
-import type { Operations } from './operations.ts';
-import type { ProjectionThreadData } from './projection-thread.ts';
-import { projections, type ProjectionSettings } from './projections.ts';
-import { openReaders } from './readers.ts';
-import { searchClient } from './search-client.ts';
 import { traceFlow } from './flow-trace.ts';
-import { projectionStatus } from './status.ts';
-import { type LazyThread, lazyThread, startThread, type Thread } from './threads.ts';
+import { type LiveReaders, openLiveReaders } from './live-readers.ts';
+import type { Operations } from './operations.ts';
+import { parkedOperations } from './parked-operations.ts';
+import { parkedQueries } from './parked-queries.ts';
+import { openProjectionHost } from './projection-host.ts';
+import { openProjectionSwaps, type ProjectionSwaps } from './projection-swaps.ts';
+import type { ProjectionVersion } from './projection-version.ts';
+import { projections, type ProjectionSettings } from './projections.ts';
+import { openRebuilds } from './server-rebuilds.ts';
+import { settleStartingFiles } from './starting-files.ts';
+import { projectionStatuses } from './status.ts';
+import { type LazyThread, lazyThread, startThread } from './threads.ts';
+import { trimOperation } from './trim.ts';
 
 export interface EngineOptions extends ProjectionSettings {
   /** The data folder; made if it is not there. */
@@ -45,44 +55,47 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     const board = createProgressBoard();
     board.setHead(await log.head());
     log.onAppended((head) => board.setHead(head));
-    const threads = await startThreads(options, folder, board);
-    closers.push(() => stopAll(threads));
-    const searchFile = { path: folder.projection('search') };
-    const search = lazyThread(() => startThread(threadEntry('search-thread.ts'), searchFile, options.logger));
+    const running = await openProjections(options, folder, board);
+    closers.push(running.stop, running.readers.close);
     const checkpoints = lazyThread(() =>
-      startThread(threadEntry('checkpoint-thread.ts'), { path: folder.log }, options.logger),
+      startThread(new URL('checkpoint-thread.ts', import.meta.url), { path: folder.log }, options.logger),
     );
     log.onAppended(checkpointsStarter(checkpoints, options.logger));
-    closers.push(
-      () => search.stop(),
-      () => checkpoints.stop(),
-    );
-    const readers = openReaders(folder, options.feedLength, () => board.position('feed'));
-    closers.push(() => readers.close());
-    async function status(): Promise<Status> {
-      const head = await log.head();
-      const facts = projectionNames.map((name) => ({
-        name,
-        version: projections[name].version,
-        ...board.progress(name),
-      }));
-      const statuses = await Promise.all(facts.map((fact) => projectionStatus(file.log, head, fact)));
-      return { head, projections: statuses, quarantined: await quarantine.count() };
-    }
-    const operations: Operations = { status };
+    closers.push(() => checkpoints.stop());
+    const { readers, swaps } = running;
+    const status = statusTeller({ log: file.log, quarantine, board, lots: readers.lots });
+    const operations: Operations = {
+      status,
+      swap: swaps.swap,
+      rollback: swaps.rollback,
+      trim: trimOperation(file, folder),
+      ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
+    };
     const control = await openControlSocket(folder.path, operations);
-    closers.push(() => control.close());
+    const { logger } = options;
+    const rebuilds = openRebuilds({ folder: folder.path, settings: options, holder: operations, logger });
+    closers.push(
+      () => control.close(),
+      // A rebuild may wait for its swap, and one that is asked for through the socket keeps that open.
+      async () => {
+        const ended = rebuilds.close();
+        await swaps.stop();
+        await ended;
+      },
+    );
     return {
       log,
       quarantine,
+      parked: parkedQueries({ lots: readers.lots, log, personalNames: () => catalogFacts().personalNames }),
       operations,
+      rebuilds,
       status,
       ingest: createIngest({ ...file, upcasters }),
       progress: board,
       feeds: readers.feeds,
       relationships: readers.relationships,
-      search: searchClient(search),
-      feedEntries: () => board.progress('feed').feedEntries,
+      search: readers.search,
+      feedEntries: running.feedEntries,
       trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
       close,
     };
@@ -92,38 +105,63 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
   }
 }
 
-async function startThreads(
-  { logger, threadLogs, feedLength, celebrityFollowers }: EngineOptions,
+/** What writes the projections, what reads them, and what replaces one version by another under both. */
+async function openProjections(
+  options: EngineOptions,
   folder: ReturnType<typeof lockDataFolder>,
   board: ProgressBoard,
-): Promise<Thread[]> {
-  const starting = projectionNames.map(async (name) => {
-    const data: ProjectionThreadData = {
-      name,
-      logPath: folder.log,
-      path: folder.projection(name),
-      board: board.memory,
-      settings: { feedLength, celebrityFollowers },
-      facts: catalogFacts(),
-      logger: threadLogs,
+) {
+  const { logger } = options;
+  let swaps: ProjectionSwaps | undefined;
+  // What is damaged is told again and again, so nothing is lost before there is somebody to mend it.
+  const damaged = (version: ProjectionVersion, reason: string) => swaps?.heal(version, reason);
+  const files = settleStartingFiles({ folder: folder.path, head: board.head(), logger });
+  const host = await openProjectionHost({ ...options, folder, board, files, damaged });
+  try {
+    const readers = openLiveReaders(folder.projections(), {
+      feedLength: options.feedLength,
+      board,
+      logger,
+      failed(name, error) {
+        const reason = damageOf(error, join(folder.path, host.live(name).file));
+        if (reason !== undefined) damaged(host.live(name), reason);
+      },
+    });
+    swaps = openProjectionSwaps({ folder: folder.path, board, host, readers, logger });
+    return {
+      readers,
+      swaps,
+      ask: (name: ProjectionName) => host.live(name).ask,
+      feedEntries: host.feedEntries,
+      stop: host.stop,
     };
-    const thread = await startThread(threadEntry('projection-thread.ts'), data, logger);
-    // Its next life says itself that it works again.
-    thread.onDeath(() => board.setProgress(name, { ...board.progress(name), stopped: true }));
-    return thread;
-  });
-  const settled = await Promise.allSettled(starting);
-  const failed = settled.find((outcome) => outcome.status === 'rejected');
-  const started = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  if (failed === undefined) return started;
-  await stopAll(started);
-  throw failed.reason;
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
 }
 
-const threadEntry = (file: string) => new URL(file, import.meta.url);
+interface StatusSources {
+  readonly log: EventLog;
+  readonly quarantine: Quarantine;
+  readonly board: ProgressBoard;
+  readonly lots: LiveReaders['lots'];
+}
 
-async function stopAll(threads: readonly Thread[]): Promise<void> {
-  await Promise.all(threads.map((thread) => thread.stop()));
+function statusTeller({ log, quarantine, board, lots }: StatusSources): () => Promise<Status> {
+  const statusOf = projectionStatuses(log);
+  return async () => {
+    const head = await log.head();
+    const facts = projectionNames.map((name) => ({
+      name,
+      version: projections[name].version,
+      ...board.progress(name),
+      stillMs: board.stillMs(name),
+      lot: lots()[name].parkedSummary(),
+    }));
+    const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
+    return { head, projections: statuses, quarantined: await quarantine.count() };
+  };
 }
 
 const CHECKPOINTS_FROM_EVENTS = 50_000;

@@ -7,26 +7,32 @@ import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
+import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { ReadOnlyEngine } from './engine.ts';
 import { traceFlow } from './flow-trace.ts';
 import { projections } from './projections.ts';
 import { openReaders } from './readers.ts';
-import { projectionStatus } from './status.ts';
+import { parkedQueries } from './parked-queries.ts';
+import { projectionStatuses } from './status.ts';
 
 /** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
   const upcasters = catalogUpcasters();
   const folder = existingDataFolder(options.folder);
-  for (const name of projectionNames) requireKnownVersion(folder.projection(name), projections[name].version);
+  // All of one moment, whatever is swapped meanwhile.
+  const paths = folder.projections();
+  for (const name of projectionNames) requireKnownVersion(paths[name], projections[name].version);
   const recorded = openSqliteEventLogReader(folder.log);
   const log = inCurrentVersions(recorded, upcasters);
   const quarantine = openQuarantineReader(folder.log);
-  const index = openSqliteSearchIndexReader(folder.projection('search'));
-  const readers = openReaders(folder, options.feedLength);
+  const index = openSqliteSearchIndexReader(paths.search);
+  const readers = openReaders(paths, options.feedLength);
+  const statusOf = projectionStatuses(recorded);
   return {
     log,
     quarantine,
+    parked: parkedQueries({ lots: readers.lots, log, personalNames: () => catalogFacts().personalNames }),
     feeds: readers.feeds,
     relationships: readers.relationships,
     search: searchReader(index),
@@ -36,10 +42,11 @@ export async function openReadOnlyEngine(options: { folder: string; feedLength: 
         name,
         stopped: false,
         ...readProgress(readers.progress[at]),
+        lot: readers.lots()[name].parkedSummary(),
       }));
       // The head is read last, so that no projection seems to be beyond it.
       const head = await log.head();
-      const statuses = await Promise.all(facts.map((fact) => projectionStatus(recorded, head, fact)));
+      const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
     },
     async close() {

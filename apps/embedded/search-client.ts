@@ -1,3 +1,4 @@
+import { FigtreeError } from '../../events/errors.ts';
 import type { FeedItem, YublCursor } from '../../ports/feed-reader.ts';
 import type { Page, PageQuery } from '../../ports/page.ts';
 import type { SearchReader, UserHit, UserHitCursor } from '../../ports/search-reader.ts';
@@ -15,7 +16,9 @@ export type YublPage = Page<FeedItem, YublCursor>;
 /** What comes back from it: the page of the question with this id. */
 export type SearchAnswer =
   | { readonly id: number; readonly page: UserPage | YublPage }
-  | { readonly id: number; readonly error: Error };
+  | { readonly id: number; readonly error: Error }
+  // The code of an error does not survive the way from thread to thread.
+  | { readonly id: number; readonly damaged: string; readonly path: string };
 
 interface Waiting {
   resolve(page: UserPage | YublPage): void;
@@ -23,8 +26,14 @@ interface Waiting {
 }
 
 /** The search of another thread, as if it were here. */
-export function searchClient(thread: LazyThread): SearchReader {
+export interface SearchClient extends SearchReader {
+  /** Resolves once all questions have their answers; none may be asked after that. */
+  answered(): Promise<void>;
+}
+
+export function searchClient(thread: LazyThread): SearchClient {
   const asked = new Map<number, Waiting>();
+  const unanswered = new Set<Promise<unknown>>();
   let lastId = 0;
   let listening: Thread | undefined;
 
@@ -35,7 +44,9 @@ export function searchClient(thread: LazyThread): SearchReader {
       const waiting = asked.get(answer.id);
       asked.delete(answer.id);
       if ('error' in answer) waiting?.reject(answer.error);
-      else waiting?.resolve(answer.page);
+      else if ('damaged' in answer) {
+        waiting?.reject(new FigtreeError('DATA_DAMAGED', answer.damaged, { path: answer.path }));
+      } else waiting?.resolve(answer.page);
     });
     started.onDeath((error) => {
       for (const { reject } of asked.values()) reject(error);
@@ -43,7 +54,7 @@ export function searchClient(thread: LazyThread): SearchReader {
     });
   }
 
-  async function ask(question: (id: number) => SearchQuestion): Promise<UserPage | YublPage> {
+  async function askThread(question: (id: number) => SearchQuestion): Promise<UserPage | YublPage> {
     const started = await thread.get();
     if (listening !== started) listen(started);
     await started.opened();
@@ -54,9 +65,18 @@ export function searchClient(thread: LazyThread): SearchReader {
     });
   }
 
+  function ask(question: (id: number) => SearchQuestion): Promise<UserPage | YublPage> {
+    const answer = askThread(question);
+    unanswered.add(answer);
+    const settled = () => void unanswered.delete(answer);
+    answer.then(settled, settled);
+    return answer;
+  }
+
   // The thread answers each question with a page of its kind; a message cannot say so to the compiler.
   return {
     users: (text, query) => ask((id) => ({ id, kind: 'users', text, query })) as Promise<UserPage>,
     yubls: (text, query) => ask((id) => ({ id, kind: 'yubls', text, query })) as Promise<YublPage>,
+    answered: async () => void (await Promise.allSettled(unanswered)),
   };
 }

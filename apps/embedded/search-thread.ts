@@ -1,13 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
+import { damageOf } from './damage.ts';
 import type { SearchAnswer, SearchQuestion } from './search-client.ts';
 
 // A search for common words walks a large part of the index, tens of milliseconds in which a server on the same thread
 // would answer nobody. So searches have this thread, with a connection of its own.
 const port = parentPort;
 if (port === null) throw new Error('search-thread.ts runs as a worker thread only');
-const index = openSqliteSearchIndexReader((workerData as { path: string }).path);
+const { path } = workerData as { path: string };
+const index = openSqliteSearchIndexReader(path);
 const search = searchReader(index);
 
 port.on('message', (message: SearchQuestion | 'stop') => {
@@ -26,6 +28,8 @@ async function answer(question: SearchQuestion): Promise<SearchAnswer> {
     const page = kind === 'users' ? search.users(text, question.query) : search.yubls(text, question.query);
     return { id, page: await page };
   } catch (error) {
+    const damaged = damageOf(error, path);
+    if (damaged !== undefined) return { id, damaged, path };
     return { id, error: error instanceof Error ? error : new Error(String(error)) };
   }
 }

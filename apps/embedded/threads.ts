@@ -12,7 +12,7 @@ export interface Thread {
   post(message: unknown): void;
   /** Everything that the entry posts after 'open'. */
   onMessage(listener: (message: unknown) => void): void;
-  /** It died of an error; a new one is being started. */
+  /** It died of an error, or could not be started again; a new one is being started. */
   onDeath(listener: (error: unknown) => void): void;
   stop(): Promise<void>;
 }
@@ -21,7 +21,7 @@ const RESTART_MS = 1000;
 // Left alone, each thread's heap grows as if the machine were its own.
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
 
-/** Resolves once the thread is open; rejects if its first start fails. */
+/** Resolves once the thread is open; rejects if its first start fails. A function of data is asked at each start. */
 export async function startThread(entry: URL, workerData: unknown, logger: Logger): Promise<Thread> {
   const messageListeners: ((message: unknown) => void)[] = [];
   const deathListeners: ((error: unknown) => void)[] = [];
@@ -32,7 +32,7 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
   let opened = start();
 
   function start(): Promise<void> {
-    const started = (worker = new Worker(entry, { workerData, resourceLimits: RESOURCE_LIMITS }));
+    const started = (worker = new Worker(entry, { workerData: dataOf(workerData), resourceLimits: RESOURCE_LIMITS }));
     ended = new Promise((resolve) => started.once('exit', () => resolve()));
     return new Promise((resolve, reject) => {
       let open = false;
@@ -66,6 +66,7 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
     opened.catch((error: unknown) => {
       if (stopping) return;
       logger.error({ error, entry: name }, 'thread cannot be started again yet');
+      deathListeners.forEach((listener) => listener(error));
       restartLater();
     });
   }
@@ -84,9 +85,12 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
   };
 }
 
+const dataOf = (data: unknown): unknown => (typeof data === 'function' ? (data as () => unknown)() : data);
+
 /** A thread that is started when it is first needed: many a command ends before that. */
 export interface LazyThread {
   get(): Promise<Thread>;
+  started(): boolean;
   stop(): Promise<void>;
 }
 
@@ -101,6 +105,7 @@ export function lazyThread(start: () => Promise<Thread>): LazyThread {
       });
       return started;
     },
+    started: () => started !== undefined,
     stop: async () => void (await (await started)?.stop()),
   };
 }

@@ -17,8 +17,10 @@ import { addCatalogRoutes } from './routes/catalog-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addFeedRoutes } from './routes/feed-routes.ts';
 import { addOperationRoutes } from './routes/operation-routes.ts';
+import { addParkedRoutes } from './routes/parked-routes.ts';
 import { addPublishRoutes } from './routes/publish-routes.ts';
 import { addQuarantineRoutes } from './routes/quarantine-routes.ts';
+import { addRebuildRoutes } from './routes/rebuild-routes.ts';
 import { addSearchRoutes } from './routes/search-routes.ts';
 import { addUserRoutes } from './routes/user-routes.ts';
 
@@ -48,6 +50,8 @@ export function createApp({ engine, config, log, lifecycle = openLifecycle() }: 
   addEventRoutes(app, serving);
   addOperationRoutes(app, serving);
   addQuarantineRoutes(app, serving);
+  addRebuildRoutes(app, serving);
+  addParkedRoutes(app, serving);
   addCatalogRoutes(app);
   addDocument(app);
   return app;

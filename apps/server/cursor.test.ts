@@ -14,6 +14,7 @@ const examples: { readonly [Kind in keyof typeof cursors]: fc.Arbitrary<object> 
   userSearch: fc.record({ token: fc.string(), userId: id }),
   yublSearch: fc.record({ sequence, yublId: id }),
   events: fc.record({ position: fc.nat() }),
+  parked: fc.record({ projection: fc.constantFrom('feed', 'relationships', 'search'), position: fc.nat() }),
   quarantine: fc.record({ id: fc.nat() }),
 };
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
+import { projectionNames } from '../../ports/progress.ts';
 
 /** Where a list goes on, as clients hold it: base64url of a JSON array, the list's kind first, so that a cursor of
  *  another list is told from one of this list. Clients must not look inside. */
@@ -54,4 +55,5 @@ export const cursors = {
   yublSearch: cursorCodec('search-yubls', { sequence, yublId: id }),
   events: cursorCodec('events', { position: count }),
   quarantine: cursorCodec('quarantine', { id: count }),
+  parked: cursorCodec('parked', { projection: z.enum(projectionNames), position: count }),
 } as const;

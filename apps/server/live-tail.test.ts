@@ -21,7 +21,8 @@ async function openSlowTail(query: string) {
   const log = {
     ...server.engine.log,
     read: (asked: ReadQuery) => {
-      reads.push(asked);
+      // One of no events only asks whether they are there.
+      if (asked.limit > 0) reads.push(asked);
       return server.engine.log.read(asked);
     },
   };

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ProjectionState } from '../../ports/progress.ts';
+import type { ProjectionState, ProjectionStatus } from '../../ports/progress.ts';
 import type { IngestReport } from '../../producers/ingest.ts';
 import type { Engine } from '../embedded/engine.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -15,7 +15,7 @@ export interface Metrics {
   scrape(): Promise<string>;
 }
 
-const STATES: readonly ProjectionState[] = ['live', 'catching-up', 'stopped'];
+const STATES: readonly ProjectionState[] = ['live', 'catching-up', 'stopped', 'stalled'];
 
 export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
   const registry = new Registry();
@@ -77,6 +77,7 @@ function engineGauges(engine: Engine, registry: Registry): () => Promise<void> {
   const lagEvents = byProjection('figtree_projection_lag_events', 'Events that the projection has not applied');
   const lagSeconds = byProjection('figtree_projection_lag_seconds', 'Age of the oldest event that is not applied');
   const parked = byProjection('figtree_projection_parked', 'Events that wait because a handler threw');
+  const readTrouble = troubleGauges(registry);
   const state = new Gauge({
     name: 'figtree_projection_state',
     help: '1 for the state in which the projection is',
@@ -94,7 +95,43 @@ function engineGauges(engine: Engine, registry: Registry): () => Promise<void> {
       lagEvents.set({ projection: one.name }, one.lagEvents);
       lagSeconds.set({ projection: one.name }, one.lagSeconds);
       parked.set({ projection: one.name }, one.parked);
+      readTrouble(one);
       for (const each of STATES) state.set({ projection: one.name, state: each }, one.state === each ? 1 : 0);
     }
+  };
+}
+
+/** What an alert is made of. */
+function troubleGauges(registry: Registry): (one: ProjectionStatus) => void {
+  const labelled = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name: `figtree_projection_${name}`, help, labelNames, registers: [registry] });
+  const byConsumer = labelled(
+    'parked_by_consumer',
+    'Parked events by the consumer that failed at the first of their key',
+    'projection',
+    'consumer',
+  );
+  const oldest = labelled('oldest_parked_seconds', 'Age of the oldest parked event, 0 if none is', 'projection');
+  const discarded = labelled('discarded', 'Parked events that operators took out for good', 'projection');
+  const paused = labelled('paused_seconds', 'For how long it has paused as a consumer fails at most', 'projection');
+  const stalled = labelled('stalled_seconds', 'For how long it has not got on while it was behind', 'projection');
+  const worst = labelled('worst_key_range_lag_seconds', 'Age of the oldest event of the worst range', 'projection');
+  const worstEvents = labelled('worst_key_range_lag_events', 'Events of that range, not applied', 'projection');
+  // A consumer with nothing parked any more is 0, and not gone.
+  const consumers = new Set<string>();
+
+  return ({ name: projection, ...one }) => {
+    for (const consumer of Object.keys(one.parkedByConsumer)) consumers.add(`${projection} ${consumer}`);
+    for (const known of consumers) {
+      const [of = '', consumer = ''] = known.split(' ');
+      if (of === projection) byConsumer.set({ projection, consumer }, one.parkedByConsumer[consumer] ?? 0);
+    }
+    oldest.set({ projection }, one.oldestParkedSeconds);
+    discarded.set({ projection }, one.discarded);
+    const pausedMs = one.pausedSince === undefined ? 0 : Date.now() - Date.parse(one.pausedSince);
+    paused.set({ projection }, Math.max(0, pausedMs) / 1000);
+    stalled.set({ projection }, one.stalledSeconds ?? 0);
+    worst.set({ projection }, one.worstKeyRange.lagSeconds);
+    worstEvents.set({ projection }, one.worstKeyRange.lagEvents);
   };
 }

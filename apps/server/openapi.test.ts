@@ -25,6 +25,16 @@ const PROMISED = [
   'GET /admin/quarantine',
   'GET /admin/quarantine/{id}',
   'POST /admin/quarantine/{id}/release',
+  'POST /admin/rebuilds',
+  'GET /admin/rebuilds',
+  'GET /admin/rebuilds/{id}',
+  'DELETE /admin/rebuilds/{id}',
+  'POST /admin/projections/{name}/rollback',
+  'GET /admin/parked',
+  'GET /admin/parked/{projection}/{position}',
+  'POST /admin/parked/redrive',
+  'POST /admin/parked/discard',
+  'POST /admin/parked/{projection}/resume',
 ];
 
 const ada = objectId(0xada);

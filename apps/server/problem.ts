@@ -33,6 +33,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   UNAUTHENTICATED: { status: 401, title: 'Not authenticated' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },
   NOT_FOUND: { status: 404, title: 'Not found' },
+  EVENTS_ARCHIVED: { status: 410, title: 'Events archived' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   KEY_SERVER_UNAVAILABLE: {
     status: 503,
@@ -55,6 +56,9 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   DATA_NEWER: failed('Data too new', 'The data was written by a newer version.'),
   DATA_DAMAGED: failed('Data damaged', 'The data cannot be read.'),
   DATA_MISSING: failed('Data missing', 'There is no data.'),
+  DATA_NOT_EMPTY: failed('Data not empty', 'There is data already.'),
+  ARCHIVE_DAMAGED: failed('Archive damaged', 'A file of the archive cannot be read.'),
+  ARCHIVE_FOREIGN: failed('Archive of another log', 'The archive does not belong to this log.'),
   STORAGE_FULL: {
     status: 507,
     title: 'Storage full',
@@ -70,7 +74,13 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   FILE_UNWRITABLE: failed('File unwritable', 'A file cannot be written.'),
   SCHEMA_DAMAGED: failed('Schema damaged', 'A file of the schema registry is not as it was frozen.'),
   SAMPLE_IMPOSSIBLE: failed('No sample', 'No sample of an event can be made.'),
+  SWAP_RUNNING: { status: 409, title: 'Swap running', retryAfterSeconds: 5 },
+  SWAP_REFUSED: { status: 409, title: 'Swap refused' },
   CONSUMER_STOPPED: failed('Consumer stopped', 'A consumer has stopped.'),
+  REBUILD_RUNNING: { status: 409, title: 'Rebuild running', retryAfterSeconds: 5 },
+  REBUILD_STOPPED: failed('Rebuild stopped', 'A consumer cannot handle an event of the past.'),
+  REBUILD_INVALID: failed('Rebuild invalid', 'What a rebuild has made cannot be right.'),
+  REBUILD_NOT_PROMOTED: { status: 409, title: 'Rebuild not promoted' },
   INTERNAL: failed('Internal error', 'Something went wrong inside; it has been logged.'),
 };
 
@@ -84,6 +94,8 @@ export interface ProblemDocument {
   readonly retryable: boolean;
   /** Of REQUEST_INVALID: what is wrong where. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  /** Of EVENTS_ARCHIVED: the first position that is still in the log. */
+  readonly first?: number;
 }
 
 function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocument['errors']): ProblemDocument {
@@ -104,7 +116,10 @@ export function problemResponse(error: unknown): Response {
   const code = isFigtreeError(error) ? error.code : 'INTERNAL';
   const message = isFigtreeError(error) ? error.message : '';
   const errors = isFigtreeError(error) ? (error.details['errors'] as ProblemDocument['errors']) : undefined;
-  const document = problemDocument(code, message, code === 'REQUEST_INVALID' ? errors : undefined);
+  const document = {
+    ...problemDocument(code, message, code === 'REQUEST_INVALID' ? errors : undefined),
+    ...(isFigtreeError(error, 'EVENTS_ARCHIVED') && { first: Number(error.details['first']) }),
+  };
   return new Response(JSON.stringify(document), { status: document.status, headers: headersOf(code, error) });
 }
 

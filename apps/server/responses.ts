@@ -35,6 +35,7 @@ const problem = z
     code: z.string().openapi({ example: 'NOT_FOUND', description: 'What programs compare' }),
     retryable: z.boolean().openapi({ example: false, description: 'The same request may succeed later' }),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    first: z.int().optional().openapi({ description: 'Of EVENTS_ARCHIVED: the first position that is still there' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 
@@ -76,8 +77,10 @@ const DESCRIPTIONS = {
   401: 'UNAUTHENTICATED: credentials are missing or not valid',
   403: 'FORBIDDEN: the credentials are not enough',
   404: 'NOT_FOUND',
+  409: 'REBUILD_RUNNING, or what is asked for cannot be now: the detail says why',
   413: 'BODY_TOO_LARGE: nothing of it was kept',
   503: 'SHUTTING_DOWN, STORAGE_FAILED or KEY_SERVER_UNAVAILABLE: try again later',
+  410: 'EVENTS_ARCHIVED: `first` is the first position that is still in the log',
   504: 'NOT_CAUGHT_UP: the position of `after` was not applied within 5 s',
   507: 'STORAGE_FULL: nothing of it is acknowledged, send it again later',
 } as const;

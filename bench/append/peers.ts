@@ -25,10 +25,7 @@ const REDIS: Peer = { name: 'redis', script: new URL('../peers/redis-append.mjs'
 /** The stores to compare with. */
 export async function findPeers({ peers, say }: BenchContext): Promise<Peers> {
   if (!peers) return { peers: [], remarks: ['Emmett and Redis were left out: they are measured with --peers.'] };
-  if (!existsSync(`${FOLDER}node_modules/ioredis`)) {
-    say('installing bench/peers: sqlite3 is compiled, which takes a minute or two');
-    await runProcess('npm', ['install', '--prefix', FOLDER, '--no-package-lock', '--no-audit', '--no-fund']);
-  }
+  await installPeers({ say });
   const { dependencies } = JSON.parse(readFileSync(`${FOLDER}package.json`, 'utf8')) as PackageFile;
   const emmett = `emmett: @event-driven-io/emmett-sqlite ${dependencies['@event-driven-io/emmett-sqlite']}, a stream a call.`;
   const version = redisVersion();
@@ -37,6 +34,13 @@ export async function findPeers({ peers, say }: BenchContext): Promise<Peers> {
   }
   const redis = `redis: Redis ${version}, a stream with appendfsync always, ioredis ${dependencies['ioredis']}, a pipeline a call.`;
   return { peers: [EMMETT, REDIS], remarks: [emmett, redis] };
+}
+
+/** Puts the packages of bench/peers where its scripts find them. */
+export async function installPeers({ say }: Pick<BenchContext, 'say'>): Promise<void> {
+  if (existsSync(`${FOLDER}node_modules/ioredis`)) return;
+  say('installing bench/peers: sqlite3 is compiled, which takes a minute or two');
+  await runProcess('npm', ['install', '--prefix', FOLDER, '--no-package-lock', '--no-audit', '--no-fund']);
 }
 
 interface PackageFile {

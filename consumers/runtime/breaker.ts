@@ -1,38 +1,108 @@
 import type { HandlerFailure } from './handler-failure.ts';
 
-/** Tells a fault of the system from a fault of an event. One event that a consumer cannot handle is parked; a consumer that
- *  fails at many in a row, of as many keys, has lost what it works with, and to park everything that comes would only
- *  make one outage into thousands of stopped keys. Then it is open, until something succeeds again. */
+/** Tells a fault of the system from a fault of an event. One event that a consumer cannot handle is parked. A consumer that
+ *  fails at most of what it gets has lost what it works with, and to park everything that comes would only make one outage
+ *  into thousands of stopped keys. Then it is open: the projection pauses, and tries from time to time whether most of what
+ *  comes next succeeds again.
+ *
+ *  What is counted belongs to the commit in which it happened, and is undone with it. */
 export interface Breaker {
-  /** Gives whether there were too many in a row: it is open now. */
+  /** Gives whether that is too much: the commit is to be undone. */
   failed(failure: HandlerFailure): boolean;
-  /** These consumers have handled an event. Gives whether that closed it. */
-  succeeded(consumers: readonly string[]): boolean;
+  /** These consumers have handled an event. */
+  succeeded(consumers: readonly string[]): void;
   open(): boolean;
-  /** What was counted has been undone, or is tried again. Stays open if it is. */
-  countAnew(): void;
+  /** The failure for which it stays open, if what was attempted in this commit did not close it. */
+  stillOpenFor(): HandlerFailure | undefined;
+  /** When it opened, in milliseconds since 1970. */
+  openSinceMs(): number | undefined;
+  /** A commit begins. */
+  begin(): void;
+  /** It is done. Gives whether that closed the breaker. */
+  committed(): boolean;
+  /** It was undone. Gives whether the breaker opened in it. */
+  undone(): boolean;
+  /** Whatever fails up to this position is the event's own fault: an operator has looked. Closes. */
+  blameEvents(upTo: number): void;
 }
 
-const FAILURES_IN_A_ROW_MAX = 20;
+const WINDOW_ATTEMPTS = 20;
+const ATTEMPTS_MIN = 10;
+// It has just begun to work again: what worked by chance must not park what comes next.
+const ATTEMPTS_MIN_ON_TRIAL = 3;
+/** So many attempts of a probe decide. A burst of bad events that is followed by as many good ones does not keep it open. */
+const PROBE_ATTEMPTS_MAX = 200;
 
-export function createBreaker(): Breaker {
-  const inARow = new Map<string, number>();
-  let openFor: string | undefined;
+interface State {
+  readonly attempts: ReadonlyMap<string, readonly boolean[]>;
+  readonly openFor: HandlerFailure | undefined;
+  readonly trialLeft: number;
+}
+
+const CLOSED: State = { attempts: new Map(), openFor: undefined, trialLeft: 0 };
+
+export function createBreaker(now: () => number = Date.now): Breaker {
+  let state = CLOSED;
+  let before = CLOSED;
+  let openSinceMs: number | undefined;
+  let probe = { failed: 0, succeeded: 0 };
+  let opened: HandlerFailure | undefined;
+  let blamedUpTo = 0;
+
+  function note(consumer: string, success: boolean): readonly boolean[] {
+    const last = [...(state.attempts.get(consumer) ?? []), success].slice(-WINDOW_ATTEMPTS);
+    const attempts = new Map(state.attempts).set(consumer, last);
+    state = { ...state, attempts, trialLeft: Math.max(0, state.trialLeft - 1) };
+    return last;
+  }
+
   return {
-    open: () => openFor !== undefined,
-    failed({ consumer }) {
-      const failures = (inARow.get(consumer) ?? 0) + 1;
-      inARow.set(consumer, failures);
-      if (failures <= FAILURES_IN_A_ROW_MAX) return false;
-      openFor = consumer;
+    open: () => state.openFor !== undefined,
+    stillOpenFor: () => (probe.failed > 0 ? state.openFor : undefined),
+    openSinceMs: () => openSinceMs,
+    failed(failure) {
+      if (failure.event.position <= blamedUpTo) return false;
+      if (state.openFor !== undefined) {
+        probe.failed += 1;
+        return probe.failed + probe.succeeded >= PROBE_ATTEMPTS_MAX;
+      }
+      const onTrial = state.trialLeft > 0;
+      const last = note(failure.consumer, false);
+      const failures = last.filter((success) => !success).length;
+      const enough = last.length >= (onTrial ? ATTEMPTS_MIN_ON_TRIAL : ATTEMPTS_MIN);
+      if (!enough || failures * 2 <= last.length) return false;
+      opened = failure;
       return true;
     },
     succeeded(consumers) {
-      for (const consumer of consumers) inARow.delete(consumer);
-      if (openFor === undefined || !consumers.includes(openFor)) return false;
-      openFor = undefined;
-      return true;
+      const { openFor } = state;
+      if (openFor === undefined) consumers.forEach((consumer) => note(consumer, true));
+      else if (consumers.includes(openFor.consumer)) {
+        probe.succeeded += 1;
+        if (probe.succeeded < probe.failed) return;
+        state = { attempts: new Map(), openFor: undefined, trialLeft: WINDOW_ATTEMPTS };
+      }
     },
-    countAnew: () => inARow.clear(),
+    begin() {
+      before = state;
+      opened = undefined;
+      probe = { failed: 0, succeeded: 0 };
+    },
+    committed() {
+      const closed = openSinceMs !== undefined && state.openFor === undefined;
+      if (closed) openSinceMs = undefined;
+      return closed;
+    },
+    undone() {
+      const wasOpen = before.openFor !== undefined;
+      state = opened === undefined || wasOpen ? before : { ...before, openFor: opened };
+      if (opened !== undefined) openSinceMs ??= now();
+      return opened !== undefined && !wasOpen;
+    },
+    blameEvents(upTo) {
+      blamedUpTo = upTo;
+      state = CLOSED;
+      before = CLOSED;
+    },
   };
 }

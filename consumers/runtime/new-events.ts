@@ -21,7 +21,10 @@ const CAREFUL_EVENTS = 1000;
 // Flows that a request named are always traced; others while the projection is this close to the head.
 const TRACED_PAGE_EVENTS_MAX = 64;
 
-type CommitterOptions = Pick<ProcessorOptions, 'unit' | 'log' | 'tracer' | 'headBeyond' | 'ceiling' | 'onError'> & {
+type CommitterOptions = Pick<
+  ProcessorOptions,
+  'unit' | 'log' | 'tracer' | 'headBeyond' | 'ceiling' | 'onError' | 'onWork'
+> & {
   readonly handling: Handling;
   readonly parking: Parking;
   readonly breaker: Breaker;
@@ -33,38 +36,42 @@ function pageReader({ log, handling, ceiling = () => Infinity }: CommitterOption
     log.read({ after, upTo: Math.min(upTo, ceiling()), limit: PAGE_EVENTS, types: handling.types });
 }
 
+/** What was recorded at one position: mostly one event, several of them if a past version was split since. They share a
+ *  key, and are done, undone and parked together. */
+function applier({ unit, handling, parking, breaker, onError }: CommitterOptions) {
+  return async (recorded: Recorded, { traced, careful }: { traced: boolean; careful: boolean }): Promise<void> => {
+    const [event] = recorded;
+    if (parking.waits(event)) return;
+    const alone = careful || breaker.open();
+    try {
+      if (!alone) return await handleAll(handling, recorded, traced);
+      await unit.attempt(() => handleAll(handling, recorded, traced));
+      breaker.succeeded(handling.consumersOf(event.type));
+    } catch (error) {
+      if (onError === 'stop') throw error;
+      // It was refused before anything was done about it, so there is nothing to undo, and no consumer has failed.
+      if (error instanceof RefusedEvent) return parking.park(error);
+      if (!alone || !(error instanceof HandlerFailure) || breaker.failed(error)) throw error;
+      parking.park(error);
+    }
+  };
+}
+
 /** Gives the function that applies what is new in the log, in one commit. If a handler throws, all is undone, and the next
- *  call finds out which events are to blame. Rejects with the failure if it is none of them. */
-export function newEventsCommitter(options: CommitterOptions): (upTo?: number) => Promise<void> {
-  const { unit, tracer, handling, parking, breaker, stopping } = options;
+ *  call finds out which events are to blame: then it gives false. Rejects with the failure if it is none of them. */
+export function newEventsCommitter(options: CommitterOptions): (upTo?: number) => Promise<boolean> {
+  const { unit, tracer, parking, breaker, stopping } = options;
   const readPage = pageReader(options);
+  const apply = applier(options);
   const stopsAtErrors = options.onError === 'stop';
   let lastCommitPositions = 0;
   // Up to here events are attempted one by one, because one of them has thrown.
   let carefulUpTo = 0;
 
-  /** What was recorded at one position: mostly one event, several of them if a past version was split since. They share a
-   *  key, and are done, undone and parked together. */
-  async function apply(event: RecordedEvent, more: readonly RecordedEvent[], traced: boolean): Promise<void> {
-    if (parking.waits(event)) return;
-    try {
-      if (event.position > carefulUpTo && !breaker.open()) return await handleAll(handling, [event, more], traced);
-      await unit.attempt(() => handleAll(handling, [event, more], traced));
-      if (breaker.succeeded(handling.consumersOf(event.type))) parking.renewAttempts();
-    } catch (error) {
-      if (stopsAtErrors) throw error;
-      // It was refused before anything was done about it, so there is nothing to undo, and no consumer has failed.
-      if (error instanceof RefusedEvent) return parking.park(error);
-      if (event.position > carefulUpTo && !breaker.open()) throw error;
-      if (!(error instanceof HandlerFailure) || breaker.failed(error)) throw error;
-      parking.park(error);
-    }
-  }
-
   /** Applies events until the log has no more, and while busy a little longer: more may be coming. Gives the position up to
    *  which everything was applied, parked or not wanted. */
   async function applyNewEvents(from: number, upTo: number): Promise<number> {
-    const startedMs = performance.now();
+    const untilMs = performance.now() + BUSY_LINGER_MS;
     const until = carefulUpTo > from ? carefulUpTo : Infinity;
     let position = from;
     let events = 0;
@@ -75,38 +82,57 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
       for (let index = 0; index < page.events.length; index += 1) {
         const event = page.events[index];
         if (event === undefined || event.position > until) return until;
-        const first = index;
-        while (page.events[index + 1]?.position === event.position) index += 1;
-        await apply(event, index === first ? NO_MORE : page.events.slice(first + 1, index + 1), traced);
+        const more = moreAt(page.events, index);
+        index += more.length;
+        await apply([event, more], { traced, careful: event.position <= carefulUpTo });
         events += 1;
       }
       const moved = page.position > position;
       position = page.position;
+      if (!breaker.open()) options.onWork?.();
       if (moved) continue;
-      const lingerMs = Math.min(QUIET_MS, startedMs + BUSY_LINGER_MS - performance.now());
+      const lingerMs = Math.min(QUIET_MS, untilMs - performance.now());
       if (Math.max(lastCommitPositions, position - from) < BUSY_COMMIT_POSITIONS || lingerMs <= 0 || quiet) break;
       quiet = !(await stopping.unlessStopped(options.headBeyond(position, lingerMs)));
     }
     return position;
   }
 
+  async function commit(from: number, upTo: number): Promise<number> {
+    const position = await applyNewEvents(from, upTo);
+    const stillOpenFor = breaker.stillOpenFor();
+    if (stillOpenFor !== undefined) throw stillOpenFor;
+    unit.recordSteps(tracer.take());
+    lastCommitPositions = position - from;
+    return position;
+  }
+
   return async (upTo = Infinity) => {
     const from = unit.checkpoint();
+    breaker.begin();
     try {
-      await unit.commit(async () => {
-        const position = await applyNewEvents(from, upTo);
-        unit.recordSteps(tracer.take());
-        lastCommitPositions = position - from;
-        return position;
-      });
+      await unit.commit(() => commit(from, upTo));
     } catch (error) {
       tracer.discard();
       parking.forget();
-      breaker.countAnew();
-      if (!(error instanceof HandlerFailure) || breaker.open() || stopsAtErrors) throw error;
-      carefulUpTo = error.event.position + CAREFUL_EVENTS;
+      breaker.undone();
+      if (!(error instanceof HandlerFailure) || stopsAtErrors) throw error;
+      carefulUpTo = Math.max(carefulUpTo, error.event.position + CAREFUL_EVENTS);
+      if (breaker.open()) throw error;
+      return false;
     }
+    parking.committed();
+    if (breaker.committed()) parking.renewAttempts();
+    return true;
   };
+}
+
+/** What follows of the same position. */
+function moreAt(events: readonly RecordedEvent[], first: number): readonly RecordedEvent[] {
+  const position = events[first]?.position;
+  let end = first + 1;
+  while (events[end]?.position === position && end < events.length) end += 1;
+  return end === first + 1 ? NO_MORE : events.slice(first + 1, end);
 }
 
 type Recorded = readonly [event: RecordedEvent, more: readonly RecordedEvent[]];

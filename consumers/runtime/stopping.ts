@@ -2,9 +2,11 @@
 export interface Stopping {
   stopped(): boolean;
   stop(): void;
-  /** Ends as `wait` does, or with false as soon as `stop` is called. One wait at a time. */
+  /** Ends the wait that there is, and nothing else. */
+  wake(): void;
+  /** Ends as `wait` does, or with false as soon as `stop` or `wake` is called. One wait at a time. */
   unlessStopped(wait: Promise<boolean>): Promise<boolean>;
-  /** Gives false if it was stopped meanwhile. */
+  /** Gives false if it was ended before. */
   pause(ms: number): Promise<boolean>;
 }
 
@@ -27,6 +29,7 @@ export function createStopping(): Stopping {
       stopped = true;
       interrupt();
     },
+    wake: () => interrupt(),
     unlessStopped,
     async pause(ms) {
       const { promise, resolve } = Promise.withResolvers<boolean>();

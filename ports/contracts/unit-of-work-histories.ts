@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { FlowStep, ParkedEvent } from '../unit-of-work.ts';
+import type { ParkedEvent } from '../parking-lot.ts';
+import type { FlowStep } from '../unit-of-work.ts';
 import type { UnitOfWorkUnderTest } from './unit-of-work.contract.ts';
 
 export function parkedAt(position: number, key = 'key'): ParkedEvent {
-  return { position, key, attempts: 0 };
+  return { position, key, event: `event ${position}`, attempts: 0, parkedAtMs: 1000 + position };
 }
 
 export function stepAt(position: number): FlowStep {
@@ -12,7 +13,7 @@ export function stepAt(position: number): FlowStep {
 }
 
 type Action =
-  | { readonly kind: 'write' | 'park' | 'unpark' | 'step'; readonly number: number }
+  | { readonly kind: 'write' | 'park' | 'unpark' | 'discard' | 'step'; readonly number: number }
   | { readonly kind: 'attempt'; readonly actions: readonly Action[]; readonly fails: boolean };
 
 type Step =
@@ -26,7 +27,7 @@ const { action } = fc.letrec<{ action: Action }>((tie) => ({
     {
       weight: 4,
       arbitrary: fc.record({
-        kind: fc.constantFrom('write', 'write', 'park', 'unpark', 'step'),
+        kind: fc.constantFrom('write', 'write', 'park', 'park', 'unpark', 'discard', 'step'),
         number: fc.integer({ min: 1, max: 4 }),
       }),
     },
@@ -58,6 +59,7 @@ export const histories = fc.array(step, { maxLength: 12 });
 interface State {
   readonly rows: Record<string, number>;
   readonly parked: ReadonlySet<number>;
+  readonly discarded: ReadonlySet<number>;
   readonly steps: readonly number[];
 }
 
@@ -67,7 +69,7 @@ export async function expectAsTheModel(
   open: () => Promise<UnitOfWorkUnderTest>,
 ): Promise<void> {
   let subject = await open();
-  let state: State = { rows: {}, parked: new Set(), steps: [] };
+  let state: State = { rows: {}, parked: new Set(), discarded: new Set(), steps: [] };
   let checkpoint = 0;
   let written = 0;
 
@@ -81,13 +83,16 @@ export async function expectAsTheModel(
     const { unit, write } = subject;
     if (kind === 'park') unit.park(parkedAt(number));
     else if (kind === 'unpark') unit.unpark(number);
+    else if (kind === 'discard') unit.discard(number, 1000);
     else if (kind === 'step') unit.recordSteps([stepAt(number)]);
     else write(`row ${number}`, (written += 1));
     const parked = new Set(now.parked);
     if (kind === 'park') parked.add(number);
-    if (kind === 'unpark') parked.delete(number);
+    const discarded = new Set(now.discarded);
+    if (kind === 'discard' && parked.has(number)) discarded.add(number);
+    if (kind === 'unpark' || kind === 'discard') parked.delete(number);
     const rows = kind === 'write' ? { ...now.rows, [`row ${number}`]: written } : now.rows;
-    return { rows, parked, steps: kind === 'step' ? [...now.steps, number] : now.steps };
+    return { rows, parked, discarded, steps: kind === 'step' ? [...now.steps, number] : now.steps };
   }
 
   async function attempt({ actions, fails }: Extract<Action, { kind: 'attempt' }>, before: State): Promise<State> {
@@ -119,9 +124,10 @@ export async function expectAsTheModel(
           checkpoint += 1;
         }
       }
-      const { rows, parked, steps } = state;
+      const { rows, parked, discarded, steps } = state;
       expect(subject.seen()).toEqual({ rows, checkpoint, parked: parked.size });
       expect(subject.unit.parkedCount()).toBe(parked.size);
+      expect(subject.unit.parkedSummary()).toMatchObject({ events: parked.size, discarded: discarded.size });
       expect(subject.unit.parked({ limit: 1000 }).map(({ position }) => position)).toEqual(
         [...parked].toSorted((a, b) => a - b),
       );

@@ -1,18 +1,40 @@
 import type { ProjectionState, Status } from '../../../ports/progress.ts';
+import type { Config } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
-import { openDataForReading } from '../open-data.ts';
+import { openDataForReading, readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';
 import type { Colors } from '../terminal.ts';
-import { formatCount, formatSeconds, plural } from '../text-format.ts';
+import { formatCount, formatInstant, formatSeconds, plural } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';
 
-/** Works beside a running server and on what a crash has left. */
+/** Asks the process that holds the folder, because it alone knows what pauses or stands still; without one, reads what a
+ *  stop or a crash has left. */
 export async function status({ terminal, json }: CommandContext): Promise<number> {
-  const { engine, config } = await openDataForReading();
+  const config = await readConfig();
+  const found = (await statusOfHolder(config)) ?? (await statusOfFiles());
+  await terminal.print(json ? JSON.stringify(found) : statusText(found, config.data, terminal.colors));
+  return exitCodes.ok;
+}
+
+/** Undefined if nobody answers: then the files say as much as there is. */
+async function statusOfHolder({ data }: Config): Promise<Status | undefined> {
+  const { connectToHolder } = await import('../../embedded/control-socket.ts');
   try {
-    const found = await engine.status();
-    await terminal.print(json ? JSON.stringify(found) : statusText(found, config.data, terminal.colors));
-    return exitCodes.ok;
+    const holder = await connectToHolder(data);
+    try {
+      return await holder?.operations.status();
+    } finally {
+      holder?.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+async function statusOfFiles(): Promise<Status> {
+  const { engine } = await openDataForReading();
+  try {
+    return await engine.status();
   } finally {
     await engine.close();
   }
@@ -35,6 +57,7 @@ export function statusText({ head, projections, quarantined }: Status, folder: s
     live: colors.green,
     'catching-up': colors.yellow,
     stopped: colors.red,
+    stalled: colors.red,
   };
   const [titles = '', ...rows] = textTable(projections, columns);
   const table = rows.map((row, index) => {
@@ -49,5 +72,26 @@ export function statusText({ head, projections, quarantined }: Status, folder: s
     '',
     colors.dim(titles),
     ...table,
+    ...projections.flatMap((one) => troubleOf(one).map((line) => colors.yellow(line))),
   ].join('\n');
+}
+
+/** What the table has no room for, and what to type about it. */
+function troubleOf(one: ProjectionStatus): string[] {
+  const { name, parked, parkedByConsumer, oldestParkedSeconds, pausedSince, stalledSeconds = 0, state } = one;
+  const consumers = Object.entries(parkedByConsumer).map(([consumer, events]) => `${consumer} ${formatCount(events)}`);
+  const { range, lagEvents, lagSeconds } = one.worstKeyRange;
+  const lines = [
+    ...(parked > 0
+      ? [
+          `${plural(parked, 'event')} parked (${consumers.join(', ')}), the oldest for ${formatSeconds(oldestParkedSeconds)}: figtree parked list --projection ${name}`,
+          `the keys of range ${range} are furthest behind: ${plural(lagEvents, 'event')}, ${formatSeconds(lagSeconds)}`,
+        ]
+      : []),
+    ...(pausedSince === undefined
+      ? []
+      : [`pauses since ${formatInstant(pausedSince)} UTC, because a consumer fails at most events: see the log lines`]),
+    ...(state === 'stalled' ? [`has not got on for ${formatSeconds(stalledSeconds)}: see the log lines`] : []),
+  ];
+  return lines.map((line) => `  ${name}: ${line}`);
 }

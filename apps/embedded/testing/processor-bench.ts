@@ -13,12 +13,13 @@ import { openSqliteEventLog } from '../../../adapters/embedded/sqlite-event-log.
 import { openSqliteEventLogReader } from '../../../adapters/embedded/sqlite-event-log-reader.ts';
 import type { Consumer, Log, Note } from '../../../consumers/runtime/consumer.ts';
 import { inCurrentVersions } from '../../../consumers/runtime/current-versions.ts';
-import { createProcessor } from '../../../consumers/runtime/processor.ts';
+import { createProcessor, type Processor, type ProcessorOptions } from '../../../consumers/runtime/processor.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { EventType } from '../../../events/catalog.ts';
 import { type Correlation, currentCorrelation } from '../../../events/correlation.ts';
 import type { EventEnvelope, RecordedEvent } from '../../../events/envelope.ts';
-import type { ParkedEvent, UnitOfWork } from '../../../ports/unit-of-work.ts';
+import type { ParkedEvent } from '../../../ports/parking-lot.ts';
+import type { UnitOfWork } from '../../../ports/unit-of-work.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 
@@ -29,7 +30,8 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS effect (
 
 const PARKED = 'position, key, consumer, attempts, error, retry_at_ms AS retryAtMs';
 
-type Parked = Readonly<Record<keyof ParkedEvent, unknown>> & { position: number };
+type ParkedColumn = 'key' | 'consumer' | 'attempts' | 'error' | 'retryAtMs';
+type Parked = Readonly<Record<ParkedColumn & keyof ParkedEvent, unknown>> & { position: number };
 type Effect = { consumer: string; event: string; key: string };
 export type Handle = (event: RecordedEvent, write: (filling?: string) => void) => Promise<Note | void> | Note | void;
 export interface Line {
@@ -49,7 +51,7 @@ export function openProcessorBench() {
   log.onAppended((head) => board.setHead(head));
   const lines: Line[] = [];
   const logger = loggerInto(lines);
-  let running: { stop(): Promise<void>; fill(): () => void } | undefined;
+  let running: Started | undefined;
 
   function start(handles: Record<string, { types: readonly EventType[]; handle: Handle }>, options: StartOptions = {}) {
     const file = openProjectionFile({ path, version: 1, schema: SCHEMA });
@@ -72,9 +74,12 @@ export function openProcessorBench() {
       headBeyond: board.headBeyond,
       onProgress: (progress) => board.setProgress('feed', { ...progress, feedEntries: 0 }),
       retry: { attemptsMax: options.attemptsMax ?? 3, firstPauseMs: options.pauseMs ?? 1, pauseFactor: 1 },
+      ...(options.onError !== undefined && { onError: options.onError }),
+      ...(options.ceiling !== undefined && { ceiling: options.ceiling }),
     });
-    void processor.run();
+    if (options.idle !== true) void processor.run();
     running = {
+      processor,
       async stop() {
         running = undefined;
         await processor.stop();
@@ -133,7 +138,15 @@ function fillUp({ database }: ProjectionFile): () => void {
   return () => database.exec('PRAGMA max_page_count = 1000000');
 }
 
-interface StartOptions {
+interface Started {
+  readonly processor: Processor;
+  stop(): Promise<void>;
+  fill(): () => void;
+}
+
+interface StartOptions extends Pick<ProcessorOptions, 'onError' | 'ceiling'> {
+  /** It does nothing until it is told what. */
+  readonly idle?: boolean;
   readonly attemptsMax?: number;
   readonly pauseMs?: number;
   readonly unit?: (unit: UnitOfWork) => UnitOfWork;

@@ -2,7 +2,8 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { type EventType, eventTypes, isEventType } from '../../../events/catalog.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
-import { FigtreeError } from '../../../events/errors.ts';
+import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
+import type { EventLogReader } from '../../../ports/event-log.ts';
 import { projectionNames } from '../../../ports/progress.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
@@ -69,6 +70,7 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
       path: '/events',
       tags,
       summary: 'The log, oldest first',
+      description: 'Without `from`, from the first event that is there: older ones may have been archived and trimmed.',
       security,
       middleware: access.rawEvents,
       request: {
@@ -81,14 +83,15 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
             .openapi({ description: 'Only events of this partition key' }),
         }),
       },
-      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403, 504) },
+      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403, 410, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');
       if (query.after !== undefined) await untilLogged(engine.progress, query.after);
       const asked = pageAsked(query, cursors.events);
+      const start = query.from === undefined ? await startOfLog(engine.log) : Math.max(0, query.from - 1);
       const page = await engine.log.read({
-        after: asked.after?.position ?? Math.max(0, (query.from ?? 1) - 1),
+        after: asked.after?.position ?? start,
         limit: asked.limit,
         ...(query.type && { types: query.type }),
         ...(query.key !== undefined && { key: query.key }),
@@ -98,6 +101,17 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
       return c.json({ items: page.events, next }, 200);
     },
   );
+}
+
+/** Whoever names no position gets what is there; one that was trimmed is answered with EVENTS_ARCHIVED. */
+async function startOfLog(log: Pick<EventLogReader, 'read'>): Promise<number> {
+  try {
+    await log.read({ after: 0, limit: 0 });
+    return 0;
+  } catch (error) {
+    if (!isFigtreeError(error, 'EVENTS_ARCHIVED')) throw error;
+    return Number(error.details['first']) - 1;
+  }
 }
 
 function addTail(app: ServerApp, serving: Serving): void {
@@ -110,7 +124,7 @@ function addTail(app: ServerApp, serving: Serving): void {
       summary: 'The log as it grows: server-sent events',
       description:
         'Each event is one message: `id` is its position, `data` the event as JSON. Goes on behind Last-Event-ID (or from `from`, ' +
-        'failing both from now on). A client that reads slowly is served slowly and misses nothing.',
+        'failing both from now on). A client that reads slowly is served slowly and misses nothing. 410 if what it asks for was trimmed.',
       security,
       middleware: access.rawEvents,
       request: {
@@ -121,13 +135,15 @@ function addTail(app: ServerApp, serving: Serving): void {
       },
       responses: {
         200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
-        ...problems(400, 401, 403),
+        ...problems(400, 401, 403, 410),
       },
     }),
-    (c) => {
+    async (c) => {
       const { from: first, type } = c.req.valid('query');
       const seen = c.req.valid('header')['last-event-id'];
       const after = seen ?? (first === undefined ? engine.progress.head() : Math.max(0, first - 1));
+      // A client that asks for events that were trimmed is told so, and not served with what is left of them.
+      if (seen !== undefined || first !== undefined) await engine.log.read({ after, limit: 0 });
       return liveTail(serving, { after, gone: c.req.raw.signal, ...(type && { types: type }) });
     },
   );

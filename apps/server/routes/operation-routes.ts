@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
+import { KEY_RANGES } from '../../../ports/parking-lot.ts';
 import { projectionNames } from '../../../ports/progress.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { readQuery } from '../parameters.ts';
@@ -15,11 +16,52 @@ const projection = z
     position: z.int().openapi({ description: 'It has applied the log up to here' }),
     lagEvents: z.int(),
     lagSeconds: z.number().openapi({ description: 'Age of the oldest event that is not applied' }),
+    worstKeyRange: z
+      .object({
+        range: z
+          .int()
+          .min(0)
+          .max(KEY_RANGES - 1),
+        lagEvents: z.int(),
+        lagSeconds: z.number(),
+      })
+      .openapi({
+        description:
+          'The range of partition keys, of 16, whose oldest event waits longest; what is parked counts as not applied. Of a long backlog the events are an estimate',
+      }),
     parked: z.int().openapi({ description: 'Events that wait because a handler threw' }),
-    state: z.enum(['live', 'catching-up', 'stopped']),
+    parkedByConsumer: z
+      .record(z.string(), z.int())
+      .openapi({ description: 'The same by the consumer that failed at the first of their key' }),
+    oldestParkedSeconds: z.number().openapi({ description: '0 if nothing is parked' }),
+    discarded: z.int().openapi({ description: 'Parked events that were taken out for good' }),
+    pausedSince: z
+      .string()
+      .optional()
+      .openapi({ format: 'date-time', description: 'Since when it pauses because a consumer fails at most events' }),
+    stalledSeconds: z
+      .number()
+      .optional()
+      .openapi({ description: 'For how long it has not got on while it was behind' }),
+    state: z.enum(['live', 'catching-up', 'stopped', 'stalled']).openapi({
+      description: 'stopped: it cannot write, or pauses. stalled: it is behind and has not got on for some seconds',
+    }),
   })
   .openapi('ProjectionStatus', {
-    example: { name: 'feed', version: 1, position: 16_712, lagEvents: 0, lagSeconds: 0, parked: 0, state: 'live' },
+    example: {
+      name: 'feed',
+      version: 1,
+      position: 16_712,
+      lagEvents: 0,
+      lagSeconds: 0,
+      worstKeyRange: { range: 7, lagEvents: 3, lagSeconds: 61.5 },
+      parked: 3,
+      parkedByConsumer: { 'distribute-yubl': 3 },
+      oldestParkedSeconds: 61.2,
+      discarded: 0,
+      stalledSeconds: 0,
+      state: 'live',
+    },
   });
 
 const status = z
@@ -31,7 +73,9 @@ const status = z
   .openapi('Status');
 
 const health = z.object({
-  status: z.enum(['ok', 'degraded']).openapi({ description: 'degraded: a projection has stopped and falls behind' }),
+  status: z
+    .enum(['ok', 'degraded'])
+    .openapi({ description: 'degraded: a projection has stopped, pauses or stands still' }),
 });
 
 /** How it is. Open even with keys: there is nothing in it of anybody. */
@@ -62,7 +106,7 @@ export function addOperationRoutes(app: ServerApp, { engine, metrics }: Serving)
     }),
     async (c) => {
       const { projections } = await engine.status();
-      const degraded = projections.some(({ state }) => state === 'stopped');
+      const degraded = projections.some(({ state }) => state === 'stopped' || state === 'stalled');
       return c.json({ status: degraded ? ('degraded' as const) : ('ok' as const) }, 200);
     },
   );

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openReadOnlyEngine } from '../apps/embedded/open-read-only-engine.ts';
-import { isFigtreeError } from '../events/errors.ts';
-import { type ChaosClient, chaosClient } from './chaos-client.ts';
-import type { ChaosInput, Random } from './chaos-input.ts';
-import { type DataSnapshot, takeSnapshot } from './data-snapshot.ts';
-import { type FigtreeProcess, startFigtree } from './figtree-process.ts';
+import { openReadOnlyEngine } from '../../apps/embedded/open-read-only-engine.ts';
+import { isFigtreeError } from '../../events/errors.ts';
+import { type ChaosClient, chaosClient } from './client.ts';
+import type { ChaosInput, Random } from './input.ts';
+import { type DataSnapshot, takeSnapshot } from '../data-snapshot.ts';
+import { type FigtreeProcess, startFigtree } from '../figtree-process.ts';
 
 export interface Undisturbed {
   readonly snapshot: DataSnapshot;

@@ -1,4 +1,4 @@
-import type { ChaosInput, Random } from './chaos-input.ts';
+import type { ChaosInput, Random } from './input.ts';
 
 /** Posts the events and the changes to whichever server lives, and remembers what was acknowledged. */
 export interface ChaosClient {
@@ -7,6 +7,8 @@ export interface ChaosClient {
   /** Ids of the events of which a server has said that it has taken them. */
   acknowledged(): ReadonlySet<string>;
   done(): boolean;
+  /** How many batches a server has refused for now; each ended the posting of its queue. */
+  refused(): number;
 }
 
 interface Queue {
@@ -17,9 +19,12 @@ interface Queue {
 }
 
 const BATCH_ITEMS_MAX = 12;
+// No room, storage failed, or about to stop: to be sent again.
+const LATER = new Set([507, 503]);
 
 export function chaosClient({ queues, posted }: ChaosInput, random: Random): ChaosClient {
   const acknowledged = new Set<string>();
+  let refused = 0;
   const waiting: Queue[] = queues.map((events) => ({
     path: '/events',
     items: events.map((event) => ({ id: event.id, text: JSON.stringify(event) })),
@@ -32,7 +37,8 @@ export function chaosClient({ queues, posted }: ChaosInput, random: Random): Cha
     while (queue.next < queue.items.length) {
       const batch = queue.items.slice(queue.next, queue.next + 1 + Math.floor(random() * BATCH_ITEMS_MAX));
       const report = await postBatch(url + queue.path, batch);
-      if (report === undefined) return;
+      if (report === 'later') refused += 1;
+      if (report === undefined || report === 'later') return;
       if (report.accepted + report.duplicates !== batch.length) {
         throw new Error(`not all of a batch was taken: ${JSON.stringify(report)}`);
       }
@@ -45,6 +51,7 @@ export function chaosClient({ queues, posted }: ChaosInput, random: Random): Cha
     post: async (url) => void (await Promise.all(waiting.map((queue) => postQueue(url, queue)))),
     acknowledged: () => acknowledged,
     done: () => waiting.every(({ next, items }) => next === items.length),
+    refused: () => refused,
   };
 }
 
@@ -54,7 +61,7 @@ interface Report {
 }
 
 /** Undefined if the server is gone: then nobody knows whether it took the batch, and it is sent again. */
-async function postBatch(url: string, batch: readonly { text: string }[]): Promise<Report | undefined> {
+async function postBatch(url: string, batch: readonly { text: string }[]): Promise<Report | 'later' | undefined> {
   let response: Response;
   let body: string;
   try {
@@ -64,6 +71,7 @@ async function postBatch(url: string, batch: readonly { text: string }[]): Promi
   } catch {
     return undefined;
   }
+  if (LATER.has(response.status)) return 'later';
   if (response.status !== 202) throw new Error(`${url} answers ${response.status}: ${body}`);
   return JSON.parse(body) as Report;
 }

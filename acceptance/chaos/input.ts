@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { catalog, type EventData, type EventType } from '../events/catalog.ts';
-import type { EventEnvelope } from '../events/envelope.ts';
-import { sequenceOf } from '../events/sequence.ts';
+import { catalog, type EventData, type EventType } from '../../events/catalog.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
+import { sequenceOf } from '../../events/sequence.ts';
 
 /** What goes in: changes of the legacy, some as a file and some over HTTP, and events over HTTP. */
 export interface ChaosInput {
@@ -27,7 +27,7 @@ export function randomOf(seed: number): Random {
   };
 }
 
-const SAMPLE = new URL('../samples/irc-2016.changes.ndjson.gz', import.meta.url);
+const SAMPLE = new URL('../../samples/irc-2016.changes.ndjson.gz', import.meta.url);
 const SOURCE = 'urn:chaos';
 const QUEUES = 3;
 
@@ -49,6 +49,11 @@ export function chaosInput(size: { readonly lines: number; readonly events: numb
   const wayOf = ({ source, sequence }: EventEnvelope) =>
     source === SOURCE ? 'events' : sequence < postedFrom ? 'imported' : 'posted';
   return { imported, posted, queues: [...byQueue.values()], wayOf };
+}
+
+/** As much as the naive model can think through. */
+export function smallInput({ short, random }: { readonly short: boolean; readonly random: Random }): ChaosInput {
+  return chaosInput(short ? { lines: 300, events: 300 } : { lines: 700, events: 700 }, random);
 }
 
 function sequenceIn(line: string): string {

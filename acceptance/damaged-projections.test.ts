@@ -1,0 +1,222 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { takeLock } from '../adapters/embedded/data-folder.ts';
+import { readLivePointer, writeLivePointer } from '../adapters/embedded/live-pointer.ts';
+import type { Engine } from '../apps/embedded/engine.ts';
+import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
+import { projectionNames } from '../ports/progress.ts';
+import { askEngine } from './answers.ts';
+import { naiveAnswers } from './naive-model.ts';
+import { createHappenings, everything, type LogLine, openWithLines, seeded, take } from './swap-load.ts';
+
+// A projection's file is expendable: whatever becomes of it, it is noticed, told and made again from the log.
+
+let root: string;
+let folder: string;
+let engine: Engine;
+let lines: LogLine[];
+let happenings: ReturnType<typeof createHappenings>;
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'figtree-damage-'));
+  folder = join(root, 'data');
+  await open();
+  happenings = createHappenings(seeded(4));
+  await take(engine, Array.from({ length: 1000 }, happenings.next));
+  await caughtUp();
+});
+afterEach(async () => {
+  await engine.close();
+  rmSync(root, { recursive: true });
+});
+
+const file = (name: string) => join(folder, name);
+const BUILT_AGAIN = 'projection file is damaged, building it again';
+const said = (message: string) => lines.filter(({ msg }) => msg === message);
+
+async function open(): Promise<void> {
+  ({ engine, lines } = await openWithLines(folder, SETTINGS));
+}
+
+async function caughtUp(): Promise<void> {
+  const head = await engine.log.head();
+  for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
+}
+
+async function expectAnswersOfTheModel(): Promise<void> {
+  await caughtUp();
+  const questions = happenings.questions();
+  const expected = naiveAnswers(await everything(engine), SETTINGS.feedLength, questions);
+  expect(await askEngine(engine, questions)).toEqual(expected);
+}
+
+function execute(name: string, sql: string): void {
+  const database = new DatabaseSync(file(name), { timeout: 5000 });
+  database.exec(sql);
+  database.close();
+}
+
+/** Closed without its last words, as by kill -9: the WALs are left. */
+async function kill(): Promise<void> {
+  const copy = join(root, 'killed');
+  cpSync(folder, copy, { recursive: true });
+  await engine.close();
+  rmSync(folder, { recursive: true });
+  cpSync(copy, folder, { recursive: true });
+  rmSync(copy, { recursive: true });
+}
+
+describe('found at the start', () => {
+  test.each([
+    ['was deleted', () => {}, /not there/],
+    ['was deleted, but for its WAL', () => writeFileSync(file('feed.db-wal'), 'no WAL'), /not there/],
+    ['is empty', () => truncateSync(file('feed.db'), 0), /empty/],
+    ['was cut', () => truncateSync(file('feed.db'), statSync(file('feed.db')).size - 8192), /missing|malformed/],
+    ['was cut to its first page', () => truncateSync(file('feed.db'), 8192), /missing|malformed/],
+    ['is another file', () => writeFileSync(file('feed.db'), 'no database '.repeat(5000)), /not a database/],
+    ['was overwritten from its second page on', () => scribble('feed.db', 1), /./],
+    ['has no tables', () => execute('feed.db', 'DROP TABLE figtree_progress'), /no such table/],
+  ])('a file that %s is told of and built again', async (what, damage, reason) => {
+    await engine.close();
+    if (what.includes('deleted')) rmSync(file('feed.db'));
+    damage();
+    await open();
+    expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed.db'), reason: expect.stringMatching(reason) }]);
+    await expectAnswersOfTheModel();
+    await take(engine, Array.from({ length: 100 }, happenings.next));
+    await expectAnswersOfTheModel();
+  });
+
+  test('the end of a file may be in its WAL alone; what is in neither is missing', async () => {
+    await kill();
+    expect(statSync(file('feed.db')).size).toBeLessThan(statSync(file('feed.db-wal')).size);
+    await open();
+    expect(said(BUILT_AGAIN)).toEqual([]);
+    execute('feed.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
+    await take(engine, Array.from({ length: 20 }, happenings.next));
+    await caughtUp();
+    await kill();
+    expect(statSync(file('feed.db-wal')).size).toBeGreaterThan(0);
+    truncateSync(file('feed.db'), 3 * 8192);
+    await open();
+    expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed.db') }]);
+    await expectAnswersOfTheModel();
+  });
+
+  test('what the pointer names is looked at, and a pointer that is broken is told of with what to do', async () => {
+    await buildVersion(folder, { name: 'feed', file: 'feed-one.db' });
+    await engine.operations.swap({ files: { feed: 'feed-one.db' }, id: 'one' });
+    await engine.close();
+    rmSync(file('feed-one.db'));
+    await open();
+    expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed-one.db') }]);
+    await expectAnswersOfTheModel();
+    await engine.close();
+    writeFileSync(file('live.json'), '{');
+    await expect(open()).rejects.toMatchObject({ code: 'DATA_DAMAGED', message: expect.stringContaining('remove it') });
+    rmSync(file('live.json'));
+    await open();
+    await expectAnswersOfTheModel();
+  });
+
+  test('nothing is said of a folder that is new, or whose files are sound', async () => {
+    await engine.close();
+    await open();
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
+    await engine.close();
+    rmSync(folder, { recursive: true });
+    await open();
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
+    expect(existsSync(file('live.json'))).toBe(false);
+  });
+});
+
+describe('a start with a newer code', () => {
+  test('takes a build of its version that lies beside the older one, and keeps that one', async () => {
+    await buildVersion(folder, { name: 'search', file: 'search-early.db', upTo: 200 });
+    await buildVersion(folder, { name: 'search', file: 'search-late.db', upTo: 900 });
+    await take(engine, Array.from({ length: 100 }, happenings.next));
+    await caughtUp();
+    await engine.close();
+    execute('search.db', 'UPDATE figtree_progress SET version = 0');
+    await open();
+    expect(readLivePointer(folder).search).toEqual({ live: 'search-late.db', previous: 'search.db', replayUpTo: 1100 });
+    await expectAnswersOfTheModel();
+    await expect(engine.operations.rollback({ projections: ['search'] })).rejects.toMatchObject({
+      code: 'SWAP_REFUSED',
+    });
+  });
+
+  test('begins anew without one, and does not take what is beyond the log or damaged', async () => {
+    await buildVersion(folder, { name: 'search', file: 'search-beyond.db' });
+    await engine.close();
+    execute('search-beyond.db', 'UPDATE figtree_progress SET position = 5000');
+    writeFileSync(file('search-text.db'), 'no database '.repeat(5000));
+    execute('search.db', 'UPDATE figtree_progress SET version = 0; DROP TABLE yubl');
+    await open();
+    expect(readLivePointer(folder).search).toEqual({ live: 'search.db', replayUpTo: 1000 });
+    await expectAnswersOfTheModel();
+  });
+});
+
+test('unfinished builds are cleared away, but for those that go on in another process; nothing else is', async () => {
+  await engine.close();
+  mkdirSync(file('rebuilds'));
+  const others = ['feed-old.db', 'notes.txt', 'other-1.db.part', 'search-2.db.part'];
+  for (const name of ['feed-1.db.part', 'feed-1.db.part-wal', ...others]) writeFileSync(file(name), 'x');
+  const lock = takeLock(join(folder, 'rebuilds', 'search.lock'));
+  writeLivePointer(folder, readLivePointer(folder));
+  await open();
+  lock?.close();
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(others));
+  expect(readdirSync(folder).filter((name) => name.startsWith('feed-1'))).toEqual([]);
+});
+
+describe('found while running', () => {
+  test('by a reader: the file is built again beside, and takes over', async () => {
+    execute('search.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
+    scribble('search.db', 4);
+    await expect(engine.search.yubls('good', { limit: 5 })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
+    await expect.poll(() => said('projections swapped'), { timeout: 20_000 }).toHaveLength(1);
+    expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('search.db'), reason: expect.stringMatching(/damaged/) }]);
+    await expectAnswersOfTheModel();
+    await expect.poll(() => existsSync(file('search.db'))).toBe(false);
+  });
+
+  test('by the thread that writes it: nothing of what comes meanwhile is lost', async () => {
+    execute('relationships.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
+    scribble('relationships.db', 4);
+    // What the thread holds in memory is valid until somebody else has written.
+    execute('relationships.db', 'UPDATE figtree_progress SET version = version');
+    const position = engine.progress.position('relationships');
+    await take(engine, Array.from({ length: 300 }, happenings.next));
+    await expect.poll(() => said('projections swapped'), { timeout: 20_000 }).toHaveLength(1);
+    expect(engine.progress.position('relationships')).toBeGreaterThanOrEqual(position);
+    await expectAnswersOfTheModel();
+    await engine.close();
+    await open();
+    expect(said(BUILT_AGAIN)).toEqual([]);
+    await expectAnswersOfTheModel();
+  });
+});
+
+/** Overwrites all pages from one on, from outside: closing a file here would end the locks of this process on it. */
+function scribble(name: string, fromPage: number): void {
+  const pages = Math.floor(statSync(file(name)).size / 8192) - fromPage;
+  const target = ['bs=8192', `seek=${fromPage}`, `count=${pages}`, 'conv=notrunc', 'status=none'];
+  execFileSync('dd', ['if=/dev/urandom', `of=${file(name)}`, ...target]);
+}

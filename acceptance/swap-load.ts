@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { Engine } from '../apps/embedded/engine.ts';
+import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
+import type { ProjectionSettings } from '../apps/embedded/projections.ts';
+import { openLogger } from '../apps/logger.ts';
+import type { RecordedEvent } from '../events/envelope.ts';
+import type { Questions } from './answers.ts';
+
+const PEOPLE = 12;
+const hex = (kind: number, number: number) => (kind * 1_000_000 + number).toString(16).padStart(24, '0');
+const userIdOf = (number: number) => hex(1, number);
+const yublIdOf = (number: number) => hex(2, number);
+const WORDS = ['good', 'night', 'morning', 'ada', 'bob'];
+
+export interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** With its log lines, those of its threads aside. */
+export async function openWithLines(
+  folder: string,
+  settings: ProjectionSettings,
+): Promise<{ engine: Engine; lines: LogLine[] }> {
+  const lines: LogLine[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line) as LogLine);
+  const logger = openLogger({ level: 'info', destination: { write } });
+  const threadLogs = { level: 'silent', destination: 2 } as const;
+  return { engine: await openEmbeddedEngine({ folder, ...settings, logger, threadLogs }), lines };
+}
+
+/** Numbers below `below` that a seed decides. */
+export function seeded(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** People who follow, unfollow, post and delete, as texts for the door. A yubl's last word is its own. Who goes on
+ *  from others says how many yubls there are, or more. */
+export function createHappenings(random: (below: number) => number, yublsBefore = 0) {
+  let yubls = yublsBefore;
+  let joined = yublsBefore > 0 ? PEOPLE : 0;
+  const item = (type: string, data: object) =>
+    JSON.stringify({ specversion: '1.0', id: randomUUID(), source: 'urn:test', type, data });
+
+  function next(): string {
+    if (joined < PEOPLE) {
+      const userId = userIdOf(joined);
+      joined += 1;
+      return item('user-joined', { userId, userName: `Ada${joined}`, joinedAt: '2016-02-22T07:02:00.000Z' });
+    }
+    const [who, other] = [random(PEOPLE), random(PEOPLE)];
+    const kind = random(20);
+    if (kind < 5 && who !== other) {
+      const follow = {
+        relationshipId: hex(3, who * PEOPLE + other),
+        followerId: userIdOf(who),
+        followeeId: userIdOf(other),
+      };
+      return kind < 4
+        ? item('followed', { ...follow, followedAt: '2016-02-22T07:02:00.000Z' })
+        : item('unfollowed', follow);
+    }
+    if (kind < 6 && yubls > 0) return item('yubl-deleted', { yublId: yublIdOf(random(yubls)) });
+    return yubl(who).text;
+  }
+
+  function yubl(author: number) {
+    const yublId = yublIdOf(yubls);
+    const word = `word${yubls}`;
+    yubls += 1;
+    const text = `${WORDS[random(WORDS.length)]} ${WORDS[random(WORDS.length)]} ${word}`;
+    const data = { yublId, authorId: userIdOf(author), text, postedAt: '2016-02-22T07:02:00.000Z' };
+    return { yublId, word, text: item('yubl-posted', data) };
+  }
+
+  return {
+    next,
+    /** By one of the people. */
+    yubl: () => yubl(random(PEOPLE)),
+    /** What may be asked of all this. */
+    questions: (): Questions => ({
+      userIds: Array.from({ length: PEOPLE }, (_, number) => userIdOf(number)),
+      yublIds: Array.from({ length: Math.min(yubls, 200) }, (_, number) => yublIdOf(yubls - 1 - number)),
+      names: ['ada', 'ada1', 'x'],
+      words: [...WORDS, 'good night', 'absent'],
+    }),
+  };
+}
+
+export async function take(engine: Engine, texts: readonly string[]): Promise<number> {
+  const items = texts.map((text) => ({ text }));
+  const { position, quarantined } = await engine.ingest.take(items, { door: 'events', origin: 'test' });
+  if (quarantined > 0) throw new Error('the test has made something that is not valid');
+  return position;
+}
+
+/** All that the log holds. */
+export async function everything(engine: Engine): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (;;) {
+    const page = await engine.log.read({ after: events.at(-1)?.position ?? 0, limit: 1000 });
+    if (page.events.length === 0) return events;
+    events.push(...page.events);
+  }
+}

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { openArchiveFolder } from '../../../adapters/embedded/archive-folder.ts';
+import { type ArchiveVerdict, verifyArchive } from '../../../adapters/embedded/archive-verifying.ts';
+import { exitCodes } from '../failure.ts';
+import type { CommandContext } from '../program.ts';
+import { ofTotal, openProgressBars } from '../progress-bars.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatCount, formatMegabytes, plural } from '../text-format.ts';
+
+/** Fails with everything that is wrong with an archive. */
+export async function verifyCommand(folder: string, context: CommandContext): Promise<number> {
+  const { terminal, interruption, json } = context;
+  const { signal } = interruption;
+  const bars = await openProgressBars(terminal);
+  const bar = bars.add('verify');
+  let verdict: ArchiveVerdict;
+  try {
+    verdict = await verifyArchive({
+      archive: openArchiveFolder(resolve(folder)),
+      signal,
+      onProgress: (position, last) => bar.update(position, last, ofTotal(position, last)),
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return interruption.exitCode() ?? exitCodes.failed;
+  } finally {
+    bars.stop();
+  }
+  const sound = verdict.faults.length === 0;
+  await terminal.print(json ? JSON.stringify({ ok: sound, ...verdict }) : verdictText(verdict, terminal));
+  return interruption.exitCode() ?? (sound ? exitCodes.ok : exitCodes.failed);
+}
+
+function verdictText(
+  { events, lastPosition, files, bytes, faults, unnamed }: ArchiveVerdict,
+  { colors }: Terminal,
+): string {
+  const size = `${plural(files, 'file')}, ${formatMegabytes(bytes)}`;
+  const head =
+    faults.length === 0
+      ? `${colors.green('Sound')}: ${plural(events, 'event')} up to position ${formatCount(lastPosition)} in ${size}`
+      : `${colors.red('Damaged')}: ${faults.length} of ${size}`;
+  const lines = [head, ...faults.map(({ file, problem }) => `  ${file}  ${problem}`)];
+  if (unnamed.length > 0) lines.push(colors.dim(`  not named in the manifest: ${unnamed.join(', ')}`));
+  return lines.join('\n');
+}

@@ -1,0 +1,151 @@
+import { basename, resolve } from 'node:path';
+import { openArchiveFolder } from '../../../adapters/embedded/archive-folder.ts';
+import { openArchiveSource, shrinkLog } from '../../../adapters/embedded/archive-source.ts';
+import { writeArchive } from '../../../adapters/embedded/archive-writing.ts';
+import type { TrimOutcome } from '../../embedded/trim.ts';
+import { exitCodes } from '../failure.ts';
+import { readConfig } from '../open-data.ts';
+import { withOperations } from '../operate.ts';
+import type { CommandContext } from '../program.ts';
+import { ofTotal, openProgressBars } from '../progress-bars.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatCount, formatMegabytes, formatSeconds, plural } from '../text-format.ts';
+
+export interface ArchiveOptions {
+  readonly folder: string;
+  readonly trim: boolean;
+}
+
+/** What `--json` gives. */
+export interface ArchiveSummary {
+  readonly archive: string;
+  /** New ones, in this run. */
+  readonly events: number;
+  readonly files: number;
+  /** Of the whole archive. */
+  readonly lastPosition: number;
+  readonly bytes: number;
+  readonly head: number;
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+  readonly trim?: TrimSummary;
+  /** Only if it was ended before all of it was done. */
+  readonly interrupted?: true;
+}
+
+interface TrimSummary extends Omit<TrimOutcome, 'done'> {
+  /** Whether the free room was given back to the disk. */
+  readonly shrunk: boolean;
+}
+
+export async function archiveCommand({ folder, trim }: ArchiveOptions, context: CommandContext): Promise<number> {
+  const { terminal, interruption, json } = context;
+  const { signal } = interruption;
+  const { data } = await readConfig();
+  const written = await write(resolve(folder), data, context);
+  const trimmed = trim && !signal.aborted ? await trimLog(written.archive, data, context) : undefined;
+  const summary: ArchiveSummary = {
+    ...written,
+    ...(trimmed && { trim: trimmed }),
+    ...(signal.aborted && { interrupted: true as const }),
+  };
+  await terminal.print(json ? JSON.stringify(summary) : outcomeText(summary, terminal));
+  return interruption.exitCode() ?? exitCodes.ok;
+}
+
+async function write(
+  path: string,
+  data: string,
+  { terminal, interruption }: CommandContext,
+): Promise<Omit<ArchiveSummary, 'trim' | 'interrupted'>> {
+  const start = performance.now();
+  const source = await openArchiveSource(data);
+  const bars = await openProgressBars(terminal);
+  const bar = bars.add('archive');
+  try {
+    const archive = openArchiveFolder(path);
+    const { database, log } = source;
+    const { manifest, events, files, head } = await writeArchive({
+      database,
+      log,
+      archive,
+      signal: interruption.signal,
+      onProgress: (position, head) => bar.update(position, head, ofTotal(position, head)),
+    });
+    const seconds = (performance.now() - start) / 1000;
+    const { lastPosition, bytes } = manifest;
+    return {
+      archive: archive.place,
+      events,
+      files,
+      lastPosition,
+      bytes,
+      head,
+      seconds: Math.round(seconds * 1000) / 1000,
+      eventsPerSecond: Math.round(events / seconds),
+    };
+  } finally {
+    bars.stop();
+    source.close();
+  }
+}
+
+/** Asks for one file after the other, then for the room: that is given back only if nobody else writes meanwhile. */
+async function trimLog(
+  archive: string,
+  data: string,
+  { terminal, interruption }: CommandContext,
+): Promise<TrimSummary> {
+  const bars = await openProgressBars(terminal);
+  const bar = bars.add('trim');
+  let trimmed = 0;
+  try {
+    const outcome = await withOperations(async (operations) => {
+      for (;;) {
+        const step = await operations.trim({ archive });
+        trimmed += step.trimmed;
+        bar.update(0, undefined, plural(trimmed, 'event'));
+        if (step.done || interruption.signal.aborted) return step;
+      }
+    });
+    const { first, heldBackBy, bytes, freeBytes } = outcome;
+    const shrunkTo = freeBytes > 0 ? shrinkLog(data) : undefined;
+    const size = shrunkTo === undefined ? { bytes, freeBytes } : { bytes: shrunkTo, freeBytes: 0 };
+    return { trimmed, first, ...(heldBackBy && { heldBackBy }), ...size, shrunk: shrunkTo !== undefined };
+  } finally {
+    bars.stop();
+  }
+}
+
+function outcomeText(summary: ArchiveSummary, { colors }: Terminal): string {
+  const { archive, events, files, lastPosition, bytes, seconds, eventsPerSecond, interrupted, trim } = summary;
+  const { bold, green, yellow, dim } = colors;
+  const rate = `${formatSeconds(seconds)}, ${formatCount(eventsPerSecond)} events/s`;
+  const news =
+    events === 0
+      ? `Nothing is new: ${bold(basename(archive))} holds all of the log`
+      : `${green('Archived')} ${plural(events, 'event')} in ${plural(files, 'file')} ${dim(`(${rate})`)}`;
+  const lines = interrupted ? [yellow('Stopped. What is archived stays; the same command goes on.')] : [];
+  lines.push(news, `  up to position ${formatCount(lastPosition)}, ${formatMegabytes(bytes)} in all`);
+  if (trim) lines.push('', ...trimLines(trim, colors));
+  return lines.join('\n');
+}
+
+function trimLines({ trimmed, first, heldBackBy, bytes, freeBytes, shrunk }: TrimSummary, colors: Terminal['colors']) {
+  const lines = [`${colors.green('Trimmed')} ${plural(trimmed, 'event')}; the log begins at ${formatCount(first)}`];
+  if (heldBackBy !== undefined) {
+    const { projection, position, parked } = heldBackBy;
+    const why = parked
+      ? `has an event parked at ${formatCount(position)}`
+      : `has not come beyond ${formatCount(position)}`;
+    lines.push(colors.yellow(`  The rest stays: ${projection} ${why}.`));
+  }
+  if (shrunk) lines.push(`  log.db has ${formatMegabytes(bytes)} now`);
+  else if (freeBytes > 0) {
+    lines.push(
+      `  log.db keeps its ${formatMegabytes(bytes)}, of which ${formatMegabytes(freeBytes)} are free for new events;`,
+      '  the same command makes it smaller when no server runs.',
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,20 @@
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { exitCodes } from '../failure.ts';
+import type { CommandContext } from '../program.ts';
+import { folderHolder } from '../rebuild-holder.ts';
+
+/** Makes the version that was live before the live one again. */
+export async function rollback(
+  projections: readonly ProjectionName[],
+  { terminal, json }: CommandContext,
+): Promise<number> {
+  const swapped = await folderHolder.rollback({ projections });
+  if (json) await terminal.print(JSON.stringify({ stage: 'rolled back', projections: swapped }));
+  else {
+    const names = projections.join(', ');
+    await terminal.print(
+      `${terminal.colors.green('Rolled back')} ${names}. The one that was live until now is kept: the same command brings it back.`,
+    );
+  }
+  return exitCodes.ok;
+}

@@ -1,0 +1,153 @@
+import { FigtreeError } from '../../../events/errors.ts';
+import type { RebuildState } from '../../../replay/rebuild-state.ts';
+import { projectionsNamed, type RebuildRequest } from '../../embedded/rebuild-request.ts';
+import { type TakenRebuild, takeRebuild } from '../../embedded/rebuilds.ts';
+import { exitCodes } from '../failure.ts';
+import { readConfig } from '../open-data.ts';
+import type { CommandContext } from '../program.ts';
+import { folderHolder } from '../rebuild-holder.ts';
+import { followRebuild } from '../rebuild-progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatCount, formatSeconds, plural } from '../text-format.ts';
+
+export interface RebuildCommand {
+  readonly projection: string | undefined;
+  readonly dryRun?: true;
+  readonly until?: string;
+  readonly swap: boolean;
+  readonly rate?: number;
+  readonly onError: 'stop' | 'park';
+  readonly promoteAt?: number;
+  readonly against?: string;
+  readonly fromArchive?: string;
+  readonly rollback?: true;
+  readonly restart?: true;
+  readonly list?: true;
+}
+
+export async function rebuildCommand(options: RebuildCommand, context: CommandContext): Promise<number> {
+  requireOneThing(options);
+  if (options.list) return (await import('./rebuild-list.ts')).listAllRebuilds(context);
+  if (options.projection === undefined) throw new FigtreeError('REQUEST_INVALID', 'name a projection, or all');
+  const projections = projectionsNamed(options.projection);
+  if (options.rollback) return (await import('./rebuild-rollback.ts')).rollback(projections, context);
+  const { until, swap, rate, onError, promoteAt, against, fromArchive: archive } = options;
+  const request: RebuildRequest = {
+    projections,
+    swap,
+    onError,
+    restart: options.restart === true,
+    ...(until !== undefined && { until }),
+    ...(rate !== undefined && { rate }),
+    ...(promoteAt !== undefined && { promoteAt }),
+    ...(against !== undefined && { against }),
+    ...(archive !== undefined && { archive }),
+  };
+  if (options.dryRun) return (await import('./rebuild-estimate.ts')).tellEstimate(request, context);
+  return rebuild(request, context);
+}
+
+function requireOneThing({ dryRun, rollback, list, restart, until, swap }: RebuildCommand): void {
+  const asked = [dryRun && '--dry-run', rollback && '--rollback', list && '--list'].filter(
+    (each) => each !== undefined,
+  );
+  if (asked.length > 1) throw new FigtreeError('REQUEST_INVALID', `${asked.join(' and ')} do not go together`);
+  if ((rollback || list) && (restart || until !== undefined || !swap)) {
+    throw new FigtreeError('REQUEST_INVALID', `${asked.join()} builds nothing, and takes no option of building`);
+  }
+}
+
+async function rebuild(request: RebuildRequest, context: CommandContext): Promise<number> {
+  const { terminal, interruption, json } = context;
+  const config = await readConfig();
+  const taken = await takeRebuild(config.data, request);
+  try {
+    if (!json) tellBeginning(taken, terminal);
+    const following = await followRebuild(taken.state, terminal, json);
+    const done = await taken
+      .run({
+        settings: config,
+        holder: folderHolder,
+        signal: interruption.signal,
+        onProgress: following.progress,
+      })
+      .finally(following.stop);
+    if (!done) {
+      await terminal.print(
+        json ? JSON.stringify({ ...summaryOf(taken), stage: 'interrupted' }) : interruptedText(taken),
+      );
+      return interruption.exitCode() ?? exitCodes.failed;
+    }
+    await terminal.print(json ? JSON.stringify(summaryOf(taken)) : doneText(taken, terminal));
+    taken.finish();
+    return interruption.exitCode() ?? exitCodes.ok;
+  } finally {
+    taken.release();
+  }
+}
+
+function tellBeginning({ state, resumed, superseded }: TakenRebuild, terminal: Terminal): void {
+  for (const id of superseded) terminal.note(`The interrupted rebuild ${id} is forgotten: this one takes its place.`);
+  if (resumed) terminal.note(`Goes on with the rebuild ${state.id}.`);
+}
+
+/** The last line of `--json`. */
+function summaryOf({ state, resumed }: TakenRebuild) {
+  const { id, stage, seconds, projections, options } = state;
+  const position = Math.max(...projections.map((projection) => projection.position));
+  return {
+    stage,
+    id,
+    resumed,
+    seconds: Math.round(seconds * 1000) / 1000,
+    eventsPerSecond: Math.round(position / seconds),
+    ...(options.until !== undefined && { until: options.until }),
+    projections: projections.map(({ name, file, position: at, parked, verification, matchPercent }) => ({
+      name,
+      file,
+      position: at,
+      parked,
+      ...(verification !== undefined && { verification }),
+      ...(matchPercent !== undefined && { matchPercent }),
+    })),
+  };
+}
+
+function doneText({ state, resumed }: TakenRebuild, terminal: Terminal): string {
+  const { bold, green, dim, yellow } = terminal.colors;
+  const swapped = state.stage === 'swapped';
+  const names = state.projections.map(({ name }) => name);
+  const speed = formatCount(Math.max(...state.projections.map(({ position }) => position)) / state.seconds);
+  const lines = [
+    `${green(swapped ? 'Rebuilt' : 'Built')} ${bold(names.join(', '))} in ${formatSeconds(state.seconds)}, ${speed} events/s${resumed ? ' (over several runs)' : ''}`,
+    '',
+    ...state.projections.flatMap((projection) => projectionLines(projection, terminal)),
+    '',
+    swapped
+      ? `What was live before is kept: figtree rebuild ${names.length === 1 ? names[0] : 'all'} --rollback`
+      : dim('What is live is as it was; the new files lie beside it in the data folder.'),
+  ];
+  const parked = state.projections.reduce((sum, projection) => sum + projection.parked, 0);
+  if (parked > 0) lines.push(yellow(`${plural(parked, 'event')} wait because a consumer could not handle them.`));
+  return lines.join('\n');
+}
+
+function projectionLines(
+  { name, file, position, verification }: RebuildState['projections'][number],
+  terminal: Terminal,
+) {
+  const { cyan, dim, yellow } = terminal.colors;
+  const counts = Object.entries(verification?.counts ?? {}).map(([what, count]) => `${formatCount(count)} ${what}`);
+  const lines = [`  ${name.padEnd(14)} ${cyan(file)} at ${formatCount(position)}`];
+  lines.push(`  ${''.padEnd(14)} ${dim(`${counts.join(', ')}; digest ${verification?.digest.slice(0, 12) ?? '-'}`)}`);
+  if (verification?.live === 'equal') lines.push(`  ${''.padEnd(14)} ${dim('the live one says the same')}`);
+  if (verification?.live === 'different') {
+    lines.push(`  ${''.padEnd(14)} ${yellow('the live one said something else at the same position')}`);
+  }
+  return lines;
+}
+
+function interruptedText({ state }: TakenRebuild): string {
+  const where = state.projections.map(({ name, stage, position }) => `${name} ${stage} at ${formatCount(position)}`);
+  return `Stopped: ${where.join(', ')}. What is done is kept; the same command goes on.`;
+}

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { openArchiveFolder } from '../../../adapters/embedded/archive-folder.ts';
+import { restoreArchive, type RestoreOutcome } from '../../../adapters/embedded/archive-restoring.ts';
+import { lockDataFolder } from '../../../adapters/embedded/data-folder.ts';
+import { exitCodes } from '../failure.ts';
+import { readConfig } from '../open-data.ts';
+import type { CommandContext } from '../program.ts';
+import { ofTotal, openProgressBars } from '../progress-bars.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatCount, formatSeconds, plural } from '../text-format.ts';
+
+export async function restoreCommand(path: string, context: CommandContext): Promise<number> {
+  const { terminal, interruption, json } = context;
+  const { signal } = interruption;
+  const { data } = await readConfig();
+  const folder = lockDataFolder(data);
+  const bars = await openProgressBars(terminal);
+  const bar = bars.add('restore');
+  const start = performance.now();
+  try {
+    const outcome = await restoreArchive({
+      folder,
+      archive: openArchiveFolder(resolve(path)),
+      signal,
+      onProgress: (position, last) => bar.update(position, last, ofTotal(position, last)),
+    });
+    bars.stop();
+    const seconds = Math.round(performance.now() - start) / 1000;
+    const summary = { ...outcome, seconds, eventsPerSecond: Math.round(outcome.events / seconds) };
+    await terminal.print(json ? JSON.stringify(summary) : outcomeText(data, summary, terminal));
+    return interruption.exitCode() ?? exitCodes.ok;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    terminal.note('Stopped. Nothing was restored; the same command begins anew.');
+    return interruption.exitCode() ?? exitCodes.failed;
+  } finally {
+    bars.stop();
+    folder.unlock();
+  }
+}
+
+type Summary = RestoreOutcome & { readonly seconds: number; readonly eventsPerSecond: number };
+
+function outcomeText(data: string, summary: Summary, { colors }: Terminal): string {
+  const { events, quarantined, relationships, tablesPosition, seconds, eventsPerSecond } = summary;
+  const rate = `${formatSeconds(seconds)}, ${formatCount(eventsPerSecond)} events/s`;
+  const lines = [
+    `${colors.green('Restored')} ${plural(events, 'event')} into ${colors.bold(data)} in ${rate}`,
+    `  ${plural(quarantined, 'refused item')}, ${plural(relationships, 'legacy relationship')}`,
+  ];
+  if (tablesPosition > events) {
+    lines.push(colors.yellow(`  The last run of the archive was ended early: its log went on to ${tablesPosition}.`));
+  }
+  lines.push('', 'The projections build themselves with the next command that writes the folder.');
+  return lines.join('\n');
+}

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FigtreeError } from '../../events/errors.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
+import { answerOf, type ListAsked } from './legacy-answers.ts';
+
+export interface LegacyApiOptions {
+  /** With {key} where the key belongs. */
+  readonly template: string;
+  readonly projection: ProjectionName;
+  /** Value of the header `authorization`. Goes to the host of the template and to no other. */
+  readonly authorization?: string;
+  /** Pages are followed until so many items are there. */
+  readonly itemsMax: number;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly firstPauseMs?: number;
+}
+
+export type AskLegacy = (key: string) => Promise<TheirAnswer | NoAnswer>;
+
+const ATTEMPTS = 4;
+const PAUSE_FACTOR = 4;
+const RETRY_AFTER_SECONDS_MAX = 30;
+const REDIRECTS_MAX = 3;
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Gives the function that asks the other system for one key. What goes wrong is an answer that says so; only the template
+ *  is refused at once. */
+export function legacyApi(options: LegacyApiOptions): AskLegacy {
+  const { template, projection, itemsMax } = options;
+  requireTemplate(template);
+  const asked = listAskedBy(template);
+  const get = getter(options);
+
+  async function askAll(key: string): Promise<TheirAnswer | NoAnswer> {
+    const url = new URL(template.replaceAll('{key}', encodeURIComponent(key)));
+    const first = await get(url);
+    if (first === undefined) return unknownKey(projection, key);
+    const items = itemsOf(first);
+    let next = nextOf(first);
+    while (items !== undefined && next !== undefined && items.length < itemsMax) {
+      url.searchParams.set('cursor', next);
+      const page = await get(url);
+      const more = itemsOf(page);
+      if (more === undefined) return { key, error: 'a page of its list is missing' };
+      if (more.length === 0) break;
+      items.push(...more);
+      next = nextOf(page);
+    }
+    const place = { key, ...(asked !== undefined && { asked }) };
+    return answerOf(projection, items === undefined ? first : { ...(first as object), items }, place);
+  }
+
+  return async (key) => {
+    try {
+      return await askAll(key);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      return { key, error: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}
+
+function requireTemplate(template: string): void {
+  const url = URL.parse(template);
+  const refused = (reason: string) => new FigtreeError('REQUEST_INVALID', `--against ${reason}`);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw refused('must be a file, or an http or https URL');
+  if (url.username !== '' || url.password !== '') {
+    throw refused('holds a password, which others can read: set FIGTREE_PARITY_AUTHORIZATION instead');
+  }
+  if (!template.includes('{key}')) throw refused('must have {key} in the place of the key');
+}
+
+function listAskedBy(template: string): ListAsked | undefined {
+  const words = new URL(template).pathname.split('/').toReversed();
+  return (['followers', 'following', 'users', 'yubls'] as const).find((list) => words.includes(list));
+}
+
+// Every query has an answer; a user may be unknown.
+function unknownKey(projection: ProjectionName, key: string): TheirAnswer | NoAnswer {
+  return projection === 'search' ? { key, error: 'it answers 404' } : { key, unknown: true, lists: {}, values: {} };
+}
+
+function itemsOf(document: unknown): unknown[] | undefined {
+  if (typeof document !== 'object' || document === null || !('items' in document)) return undefined;
+  return Array.isArray(document.items) ? [...(document.items as unknown[])] : undefined;
+}
+
+function nextOf(document: unknown): string | undefined {
+  if (typeof document !== 'object' || document === null || !('next' in document)) return undefined;
+  return typeof document.next === 'string' && document.next !== '' ? document.next : undefined;
+}
+
+/** Gives the function that reads a JSON document, or undefined for a 404. What is refused for now (429, 5xx, no answer in
+ *  time) is asked for again, with growing pauses. */
+function getter({ authorization, signal, timeoutMs = 10_000, firstPauseMs = 200 }: LegacyApiOptions) {
+  return async (url: URL): Promise<unknown> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await attemptGet(url, { authorization, signal, timeoutMs }).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        return { again: true, problem: problemOf(error), afterSeconds: 0 } as const;
+      });
+      if (!('problem' in outcome)) return outcome.document;
+      if (!outcome.again || attempt === ATTEMPTS) throw new Error(outcome.problem);
+      const pauseMs = firstPauseMs * PAUSE_FACTOR ** (attempt - 1) * (0.75 + Math.random() / 2);
+      await sleep(Math.max(pauseMs, outcome.afterSeconds * 1000), undefined, signal && { signal });
+    }
+  };
+}
+
+interface Request {
+  readonly authorization: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+}
+
+type Outcome =
+  | { readonly document: unknown }
+  | { readonly problem: string; readonly again: boolean; readonly afterSeconds: number };
+
+async function attemptGet(asked: URL, { authorization, signal, timeoutMs }: Request): Promise<Outcome> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  const ended = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  let url = asked;
+  for (let redirects = 0; ; redirects += 1) {
+    const headers = new Headers({ accept: 'application/json' });
+    // A redirect to somebody else does not get the token.
+    if (authorization !== undefined && url.origin === asked.origin) headers.set('authorization', authorization);
+    const response = await fetch(url, { headers, redirect: 'manual', signal: ended });
+    const { status } = response;
+    if (status === 200) return documentOf(await bodyOf(response));
+    await response.body?.cancel();
+    if (status === 404) return { document: undefined };
+    const location = response.headers.get('location');
+    if (status < 300 || status >= 400 || location === null) {
+      const again = status === 429 || status >= 500;
+      const afterSeconds = Math.min(Number(response.headers.get('retry-after')) || 0, RETRY_AFTER_SECONDS_MAX);
+      return { problem: `it answers ${status}`, again, afterSeconds };
+    }
+    if (redirects === REDIRECTS_MAX) {
+      return { problem: `more than ${REDIRECTS_MAX} redirects`, again: false, afterSeconds: 0 };
+    }
+    url = new URL(location, url);
+  }
+}
+
+async function bodyOf(response: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function documentOf(body: string | undefined): Outcome {
+  if (body === undefined) return { problem: `more than ${BODY_BYTES_MAX} bytes`, again: false, afterSeconds: 0 };
+  try {
+    return { document: JSON.parse(body) };
+  } catch {
+    return { problem: 'it answers something that is not JSON', again: false, afterSeconds: 0 };
+  }
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  return error.cause instanceof Error ? error.cause.message || error.message : error.message;
+}
+
+/** What `ask` gives for each key, in their order, with so many asked at a time. */
+export async function* askedAtOnce<Answer>(
+  keys: Iterable<string>,
+  ask: (key: string) => Promise<Answer>,
+  atOnce: number,
+): AsyncGenerator<Answer> {
+  const waiting: Promise<Answer>[] = [];
+  for (const key of keys) {
+    const asked = ask(key);
+    // Told when its turn comes; until then it is not unhandled.
+    asked.catch(() => {});
+    waiting.push(asked);
+    const first = waiting.length < atOnce ? undefined : waiting.shift();
+    if (first !== undefined) yield await first;
+  }
+  for (const rest of waiting) yield await rest;
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { dataFolder } from '../../adapters/embedded/data-folder.ts';
+import { FigtreeError } from '../../events/errors.ts';
+import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import { positionAt } from '../../replay/position-at.ts';
+import type { RebuildOptions } from '../../replay/rebuild-state.ts';
+import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+
+/** What somebody asks for. */
+export interface RebuildRequest {
+  readonly projections: readonly ProjectionName[];
+  /** A position of the log, or an instant of ISO 8601: the last position that was recorded until then. */
+  readonly until?: string;
+  readonly swap: boolean;
+  readonly onError: 'stop' | 'park';
+  readonly rate?: number;
+  readonly promoteAt?: number;
+  readonly against?: string;
+  readonly archive?: string;
+  /** Forgets what an interrupted rebuild of the same kind has left. */
+  readonly restart: boolean;
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** The request as a rebuild keeps it. Throws REQUEST_INVALID for what cannot be or does not go together, DATA_MISSING if there is
+ *  no log. */
+export async function checkedOptions(folder: string, request: RebuildRequest): Promise<RebuildOptions> {
+  const { swap, onError, rate, promoteAt, against, archive } = request;
+  if (request.until !== undefined && swap)
+    throw refused('--until builds the past, which cannot go live: add --no-swap');
+  if (promoteAt !== undefined && !swap)
+    throw refused('--promote-at decides about the swap, and --no-swap asks for none');
+  if ((promoteAt === undefined) !== (against === undefined)) throw refused('--promote-at and --against go together');
+  const until = request.until === undefined ? undefined : await positionOf(folder, request.until, archive);
+  requireLog(folder);
+  return {
+    swap,
+    onError,
+    ...(until !== undefined && { until }),
+    ...(rate !== undefined && { rate }),
+    ...(promoteAt !== undefined && against !== undefined && { gate: { percent: promoteAt, against } }),
+    ...(archive !== undefined && { archive }),
+  };
+}
+
+function requireLog(folder: string): void {
+  if (existsSync(dataFolder(folder).log)) return;
+  throw new FigtreeError('DATA_MISSING', `${folder} holds no Figtree data yet`, { path: folder });
+}
+
+async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
+  requireLog(folder);
+  const log = openLogWithArchive({ logPath: dataFolder(folder).log, ...(archive !== undefined && { archive }) });
+  try {
+    if (/^\d{1,15}$/.test(until)) {
+      const head = await log.head();
+      if (Number(until) <= head) return Number(until);
+      throw refused(`--until ${until} is beyond the end of the log, which is ${head}`);
+    }
+    const instantMs = Date.parse(until);
+    if (!INSTANT.test(until) || Number.isNaN(instantMs)) {
+      throw refused('--until takes a position or an instant such as 2026-11-25T01:15:00Z');
+    }
+    return await positionAt(log, instantMs);
+  } finally {
+    await log.close();
+  }
+}
+
+/** The projections that a name stands for. */
+export function projectionsNamed(name: string): readonly ProjectionName[] {
+  if (name === 'all') return projectionNames;
+  const known = projectionNames.find((projection) => projection === name);
+  if (known !== undefined) return [known];
+  throw refused(`there is no projection ${name}: name ${projectionNames.join(', ')} or all`);
+}
+
+function refused(message: string): FigtreeError {
+  return new FigtreeError('REQUEST_INVALID', message);
+}

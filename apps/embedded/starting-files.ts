@@ -1,0 +1,96 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeLock } from '../../adapters/embedded/data-folder.ts';
+import {
+  forEachProjection,
+  type LiveVersion,
+  readLivePointer,
+  writeLivePointer,
+} from '../../adapters/embedded/live-pointer.ts';
+import { checkProjectionFile, type ProjectionFileState } from '../../adapters/embedded/projection-check.ts';
+import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
+import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import type { Logger } from '../logger.ts';
+import { projections } from './projections.ts';
+
+export interface StartingFilesOptions {
+  readonly folder: string;
+  readonly head: number;
+  readonly logger: Logger;
+}
+
+/** Settles at the start which file each projection goes on with, before anybody has one of them open. What is damaged, gone
+ *  or of an older version is begun anew from the log; a complete build of this version that lies beside an older one takes
+ *  its place at once. */
+export function settleStartingFiles(options: StartingFilesOptions): Record<ProjectionName, LiveVersion> {
+  const { folder } = options;
+  removeUnfinishedBuilds(folder);
+  const pointer = readLivePointer(folder);
+  const settled = forEachProjection((name) => settle(name, pointer[name], options));
+  if (projectionNames.some((name) => settled[name] !== pointer[name])) writeLivePointer(folder, settled);
+  for (const name of projectionNames) {
+    const { previous } = pointer[name];
+    const { live, previous: kept } = settled[name];
+    if (previous !== undefined && previous !== kept && previous !== live) removeDatabase(join(folder, previous));
+  }
+  return settled;
+}
+
+function settle(name: ProjectionName, pointed: LiveVersion, options: StartingFilesOptions): LiveVersion {
+  const { folder, head, logger } = options;
+  const { version } = projections[name];
+  const path = join(folder, pointed.live);
+  const found = checkProjectionFile(path);
+  if (found.state === 'sound') {
+    if (found.version >= version) return pointed;
+    const replayUpTo = Math.min(head, Math.max(found.position, pointed.replayUpTo ?? 0));
+    const adopted = newestBuild(name, pointed.live, options);
+    if (adopted !== undefined) {
+      logger.info(
+        { projection: name, file: adopted, instead: pointed.live },
+        'projection file of this version is taken',
+      );
+      return { live: adopted, previous: pointed.live, replayUpTo };
+    }
+    logger.info({ path, version: found.version }, 'projection file is of an older version, building it again');
+    return { ...pointed, replayUpTo };
+  }
+  tellDamage(path, found, options);
+  removeDatabase(path);
+  return head === 0 ? pointed : { ...pointed, replayUpTo: head };
+}
+
+function tellDamage(path: string, found: ProjectionFileState, { head, logger }: StartingFilesOptions): void {
+  // A folder in which nothing has happened has no files yet, or those of a start that was killed.
+  if (head === 0) return;
+  const reason = found.state === 'damaged' ? found.reason : 'it is not there';
+  logger.warn({ path, reason }, 'projection file is damaged, building it again');
+}
+
+/** The file of this code's version that has come furthest: made by a rebuild beside an older server. */
+function newestBuild(name: ProjectionName, live: string, options: StartingFilesOptions): string | undefined {
+  const { folder, head } = options;
+  let newest: { file: string; position: number } | undefined;
+  for (const file of readdirSync(folder)) {
+    if (!file.startsWith(`${name}-`) || !file.endsWith('.db') || file === live) continue;
+    const found = checkProjectionFile(join(folder, file));
+    if (found.state !== 'sound' || found.version !== projections[name].version || found.position > head) continue;
+    if (newest === undefined || found.position > newest.position) newest = { file, position: found.position };
+  }
+  return newest?.file;
+}
+
+const UNFINISHED = /^([a-z]+)-.*\.db\.part$/;
+
+/** A build that was killed is worth nothing, unlike one that goes on in another process at this moment. */
+function removeUnfinishedBuilds(folder: string): void {
+  for (const file of readdirSync(folder)) {
+    const name = UNFINISHED.exec(file)?.[1];
+    if (name === undefined || !projectionNames.some((known) => known === name)) continue;
+    const lockPath = join(folder, 'rebuilds', `${name}.lock`);
+    const lock = existsSync(lockPath) ? takeLock(lockPath) : 'nobody has it';
+    if (lock === undefined) continue;
+    removeDatabase(join(folder, file));
+    if (typeof lock !== 'string') lock.close();
+  }
+}

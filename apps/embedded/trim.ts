@@ -1,0 +1,37 @@
+import { type NeededFrom, neededFrom } from '../../adapters/embedded/applied-positions.ts';
+import { openArchiveFolder } from '../../adapters/embedded/archive-folder.ts';
+import { type TrimStep, trimOneFile } from '../../adapters/embedded/archive-trimming.ts';
+import type { DataFolder } from '../../adapters/embedded/data-folder.ts';
+import type { LogFile } from '../../adapters/embedded/log-file.ts';
+
+export interface TrimArgument {
+  /** The folder of the archive, as an absolute path. */
+  readonly archive: string;
+}
+
+export interface TrimOutcome extends TrimStep {
+  /** Who still needs what comes next, if it is that which keeps it in the log. */
+  readonly heldBackBy?: NeededFrom;
+  /** Of log.db, and of it what is free for new events. */
+  readonly bytes: number;
+  readonly freeBytes: number;
+}
+
+/** The operation that removes from the log what an archive holds: one file of it at a time, so that who asks can tell how far
+ *  it is, and stop. */
+export function trimOperation(file: LogFile, folder: DataFolder): (argument: TrimArgument) => Promise<TrimOutcome> {
+  // One after the other: each begins where the log begins.
+  let last: Promise<unknown> = Promise.resolve();
+  async function trim({ archive }: TrimArgument): Promise<TrimOutcome> {
+    const needed = neededFrom(folder);
+    const step = await trimOneFile(file, openArchiveFolder(archive), needed.position - 1);
+    const { bytes, freeBytes } = file.size();
+    const heldBack = step.done && needed.position < (await file.log.head()) && needed.position <= step.first;
+    return { ...step, ...(heldBack && { heldBackBy: needed }), bytes, freeBytes };
+  }
+  return (argument) => {
+    const trimmed = last.then(() => trim(argument));
+    last = trimmed.catch(() => {});
+    return trimmed;
+  };
+}

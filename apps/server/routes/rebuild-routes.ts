@@ -1,0 +1,236 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { FigtreeError } from '../../../events/errors.ts';
+import { projectionNames } from '../../../ports/progress.ts';
+import type { TracedRebuild } from '../../embedded/server-rebuilds.ts';
+import { openBodyReader } from '../body.ts';
+import type { ServerApp, Serving } from '../env.ts';
+import { refuseInvalid } from '../parameters.ts';
+import { json, problems } from '../responses.ts';
+
+const tags = ['admin'];
+const security = [{ token: ['admin'] }];
+
+const rebuildRequest = z
+  .strictObject({
+    projections: z.array(z.enum(projectionNames)).min(1),
+    until: z.string().optional().openapi({ description: 'A position or an instant; needs `swap: false`' }),
+    swap: z.boolean().default(true),
+    rate: z.int().min(1).optional().openapi({ description: 'Events per second at most' }),
+    onError: z.enum(['stop', 'park']).default('stop'),
+    promoteAt: z.number().min(0).max(100).optional(),
+    against: z.string().optional(),
+    restart: z.boolean().default(false),
+  })
+  .openapi('RebuildRequest', {
+    example: { projections: ['feed'], swap: true, onError: 'stop', restart: false },
+  });
+
+const projection = z.object({
+  name: z.enum(projectionNames),
+  file: z.string(),
+  stage: z.enum(['build', 'catch-up', 'verify', 'verified']),
+  position: z.int(),
+  target: z.int().openapi({ description: '0 until it is known' }),
+  parked: z.int(),
+  eventsPerSecond: z.number().optional().openapi({ description: 'While it runs in this server' }),
+  etaSeconds: z.number().optional(),
+  verification: z
+    .object({
+      counts: z.record(z.string(), z.int()),
+      digest: z.string(),
+      live: z.enum(['equal', 'different', 'not comparable']),
+    })
+    .optional(),
+});
+
+const rebuild = z
+  .object({
+    id: z.string(),
+    stage: z.enum(['building', 'swapping', 'swapped', 'built']),
+    state: z.enum(['running', 'interrupted', 'failed', 'done']),
+    startedAt: z.string().openapi({ format: 'date-time' }),
+    seconds: z.number().openapi({ description: 'How long it has worked, over all its runs' }),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    projections: z.array(projection),
+  })
+  .openapi('Rebuild', {
+    example: {
+      id: '20261125T011500000Z',
+      stage: 'building',
+      state: 'running',
+      startedAt: '2026-11-25T01:15:00.000Z',
+      seconds: 1.5,
+      projections: [
+        {
+          name: 'feed',
+          file: 'feed-20261125T011500000Z.db',
+          stage: 'build',
+          position: 9000,
+          target: 16_712,
+          parked: 0,
+        },
+      ],
+    },
+  });
+
+const begun = z.object({ id: z.string(), resumed: z.boolean() });
+const cancelled = z.object({ id: z.string(), outcome: z.literal('cancelled') });
+const rolledBack = z.object({ position: z.int(), previous: z.string() });
+
+const idPath = z.object({
+  id: z.string().openapi({ param: { name: 'id', in: 'path' }, example: '20261125T011500000Z' }),
+});
+const namePath = z.object({
+  name: z.string().openapi({ param: { name: 'name', in: 'path' }, example: 'feed' }),
+});
+
+/** Projections built anew while they are served. */
+export function addRebuildRoutes(app: ServerApp, serving: Serving): void {
+  addAsking(app, serving);
+  addChanging(app, serving);
+}
+
+function addAsking(app: ServerApp, { engine, access }: Serving): void {
+  const admin = { tags, security, middleware: access.admin };
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'get',
+      path: '/admin/rebuilds',
+      summary: 'Rebuilds that run, were interrupted or are done, newest first',
+      responses: { 200: json(z.object({ items: z.array(rebuild) }), 'The rebuilds'), ...problems(401, 403) },
+    }),
+    (c) => c.json({ items: engine.rebuilds.list().map(documentOf) }, 200),
+  );
+
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'get',
+      path: '/admin/rebuilds/{id}',
+      summary: 'How far one rebuild is',
+      request: { params: idPath },
+      responses: { 200: json(rebuild, 'The rebuild'), ...problems(401, 403, 404) },
+    }),
+    (c) => {
+      const { id } = c.req.valid('param');
+      const found = engine.rebuilds.list().find((each) => each.id === id);
+      if (found === undefined) throw new FigtreeError('NOT_FOUND', `There is no rebuild ${id}`);
+      return c.json(documentOf(found), 200);
+    },
+  );
+}
+
+function addChanging(app: ServerApp, { engine, access }: Serving): void {
+  const bodies = openBodyReader();
+  const admin = { tags, security, middleware: access.admin };
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'post',
+      path: '/admin/rebuilds',
+      summary: 'Builds projections anew beside the live ones, then swaps; or goes on with that',
+      request: { body: { content: { 'application/json': { schema: rebuildRequest } } } },
+      responses: { 202: json(begun, 'It is at work'), ...problems(400, 401, 403, 409, 413) },
+    }),
+    async (c) => {
+      const asked = await bodies.withBody(c.req.raw, async (body) => requestIn(body));
+      const { projections, until, rate, promoteAt, against, ...rest } = asked;
+      const started = await engine.rebuilds.start({
+        ...rest,
+        projections: [...new Set(projections)],
+        ...(until !== undefined && { until }),
+        ...(rate !== undefined && { rate }),
+        ...(promoteAt !== undefined && { promoteAt }),
+        ...(against !== undefined && { against }),
+      });
+      return c.json(started, 202);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'delete',
+      path: '/admin/rebuilds/{id}',
+      summary: 'Ends a rebuild and forgets what it has made; what is live stays as it is',
+      request: { params: idPath },
+      responses: { 200: json(cancelled, 'It has ended'), ...problems(401, 403, 404, 409) },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      await engine.rebuilds.cancel(id);
+      return c.json({ id, outcome: 'cancelled' as const }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      ...admin,
+      method: 'post',
+      path: '/admin/projections/{name}/rollback',
+      summary: 'Makes the version before the live one the live one again',
+      request: { params: namePath },
+      responses: { 200: json(rolledBack, 'It is live'), ...problems(401, 403, 404, 409) },
+    }),
+    async (c) => {
+      const { name } = c.req.valid('param');
+      const known = projectionNames.find((each) => each === name);
+      if (known === undefined) throw new FigtreeError('NOT_FOUND', `There is no projection ${name}`);
+      const swapped = (await engine.rebuilds.rollback([known]))[known];
+      if (swapped === undefined)
+        throw new FigtreeError('NOT_FOUND', `There is no version of ${name} before the live one`);
+      return c.json(swapped, 200);
+    },
+  );
+}
+
+function requestIn(body: Uint8Array): z.output<typeof rebuildRequest> {
+  let sent: unknown;
+  try {
+    sent = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new FigtreeError('REQUEST_INVALID', 'The body is not JSON');
+  }
+  const parsed = rebuildRequest.safeParse(sent);
+  refuseInvalid(parsed);
+  return parsed.data as z.output<typeof rebuildRequest>;
+}
+
+function documentOf({
+  id,
+  stage,
+  startedAt,
+  seconds,
+  error,
+  finishedAt,
+  runningIn,
+  projections,
+  speeds,
+}: TracedRebuild) {
+  const state: z.output<typeof rebuild>['state'] =
+    runningIn !== undefined ? 'running' : finishedAt !== undefined ? 'done' : error ? 'failed' : 'interrupted';
+  return {
+    id,
+    stage,
+    state,
+    startedAt,
+    seconds,
+    ...(error !== undefined && { error }),
+    projections: projections.map(({ name, file, stage: at, position, target, parked, verification }) => {
+      const seen = speeds?.get(name);
+      return {
+        name,
+        file,
+        stage: at,
+        position: seen?.position ?? position,
+        target: seen?.target ?? target,
+        parked,
+        ...(seen !== undefined && { eventsPerSecond: seen.eventsPerSecond }),
+        ...(seen?.etaSeconds !== undefined && { etaSeconds: seen.etaSeconds }),
+        ...(verification !== undefined && { verification: { ...verification, counts: { ...verification.counts } } }),
+      };
+    }),
+  };
+}

@@ -1,0 +1,150 @@
+import { FigtreeError } from '../../events/errors.ts';
+import type { Discarded, ParkedEvent, ParkedSelection, Redriven } from '../../ports/parking-lot.ts';
+import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Parking } from './parking.ts';
+
+/** What operators ask of a parking lot. It is done by the projection's own turn, a slice at a time, so that new events come in
+ *  between; each slice is one commit, in which the effects and the lot change together. */
+export interface LotRequests {
+  /** Tries the keys of the selection again, from their first event on, whatever their attempts. Rejects with the storage's
+   *  error if the disk fails; what was committed before stays. */
+  redrive(selection: ParkedSelection): Promise<Redriven>;
+  /** By `error` the events that failed, otherwise whatever is selected; what waits behind them goes on. */
+  discard(selection: ParkedSelection): Promise<Discarded>;
+  waiting(): boolean;
+  /** Does one slice of the oldest request. */
+  work(): Promise<void>;
+  /** Nothing is done any more. */
+  end(): void;
+}
+
+interface Request {
+  /** Inside of a commit; gives the answer once all of it is done. */
+  readonly slice: () => Promise<object | undefined>;
+  readonly resolve: (answer: object) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const SLICE_EVENTS = 1000;
+const SLICE_MS = 250;
+const PAGE_EVENTS = 1000;
+
+export interface LotRequestsOptions {
+  readonly unit: UnitOfWork;
+  readonly parking: Parking;
+  /** Something waits: whoever sleeps is woken. */
+  readonly wake: () => void;
+}
+
+export function createLotRequests(options: LotRequestsOptions): LotRequests {
+  const { parking, wake } = options;
+  const requests: Request[] = [];
+  let ended = false;
+
+  function ask<Answer extends object>(slice: Request['slice']): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (ended) return reject(stopping());
+      requests.push({ slice, resolve: (answer) => resolve(answer as Answer), reject });
+      wake();
+    });
+  }
+
+  async function work(): Promise<void> {
+    const [request] = requests;
+    if (request === undefined) return;
+    let answer: object | undefined;
+    try {
+      await parking.inCommit(async () => void (answer = await request.slice()));
+    } catch (error) {
+      requests.shift();
+      request.reject(error);
+      throw error;
+    }
+    if (answer === undefined) return;
+    requests.shift();
+    request.resolve(answer);
+  }
+
+  return {
+    redrive: (selection) => ask(redriving(options, selection)),
+    discard: (selection) => ask(discarding(options, selection)),
+    waiting: () => requests.length > 0,
+    work,
+    end() {
+      ended = true;
+      for (const { reject } of requests.splice(0)) reject(stopping());
+    },
+  };
+}
+
+function stopping(): FigtreeError {
+  return new FigtreeError('SHUTTING_DOWN', 'the projection is about to stop');
+}
+
+/** A slice begins where the last one ended; a key that is not done yet goes on with the next. */
+function redriving({ unit, parking }: LotRequestsOptions, selection: ParkedSelection): Request['slice'] {
+  let keys: string[] | undefined;
+  let next = 0;
+  const counts = { keys: 0, handled: 0, failed: 0 };
+  return async () => {
+    keys ??= keysOf(unit, selection);
+    counts.keys = keys.length;
+    const until = performance.now() + SLICE_MS;
+    for (let left = SLICE_EVENTS; left > 0 && performance.now() < until;) {
+      const key = keys[next];
+      if (key === undefined) return counts;
+      const { handled, failed, more } = await parking.retryKey(key, Math.min(left, 100));
+      counts.handled += handled;
+      if (failed) counts.failed += 1;
+      if (!more) next += 1;
+      left -= handled + 1;
+    }
+    return undefined;
+  };
+}
+
+function discarding({ unit, parking }: LotRequestsOptions, selection: ParkedSelection): Request['slice'] {
+  let after = 0;
+  let discarded = 0;
+  // What is parked while this is done was not there when it was asked for.
+  let upTo: number | undefined;
+  return async () => {
+    const last = (upTo ??= unit.checkpoint());
+    const page = selected(unit, selection, after).filter(({ position }) => position <= last);
+    page.forEach((event) => parking.discard(event));
+    discarded += page.length;
+    after = page.at(-1)?.position ?? after;
+    return page.length < PAGE_EVENTS ? { discarded } : undefined;
+  };
+}
+
+/** Keys in the order of their first parked event. */
+function keysOf(unit: UnitOfWork, selection: ParkedSelection): string[] {
+  if (selection.key !== undefined) return unit.isParked(selection.key) ? [selection.key] : [];
+  if (selection.position !== undefined || selection.event !== undefined) {
+    return [...new Set(selected(unit, selection, 0).map(({ key }) => key))];
+  }
+  const keys: string[] = [];
+  for (let after = 0; ;) {
+    const page = unit.parked({ ...queryOf(selection), fronts: true, after, limit: PAGE_EVENTS });
+    keys.push(...page.map(({ key }) => key));
+    if (page.length < PAGE_EVENTS) return keys;
+    after = page.at(-1)?.position ?? Infinity;
+  }
+}
+
+function selected(unit: UnitOfWork, selection: ParkedSelection, after: number): ParkedEvent[] {
+  if (selection.position !== undefined) {
+    const found = selection.position > after ? unit.parkedAt(selection.position) : undefined;
+    return found === undefined ? [] : [found];
+  }
+  return unit.parked({ ...queryOf(selection), after, limit: PAGE_EVENTS });
+}
+
+function queryOf({ key, event, error }: ParkedSelection) {
+  return {
+    ...(key !== undefined && { key }),
+    ...(event !== undefined && { event }),
+    ...(error !== undefined && { error }),
+  };
+}

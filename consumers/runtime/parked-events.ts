@@ -1,0 +1,87 @@
+import { withCorrelation } from '../../events/correlation.ts';
+import { isFigtreeError } from '../../events/errors.ts';
+import type { ParkedEvent } from '../../ports/parking-lot.ts';
+import type { Log } from './consumer.ts';
+import { correlationOf } from './event-correlation.ts';
+import { type HandlerFailure, RefusedEvent } from './handler-failure.ts';
+import type { PersonalWords } from './personal-words.ts';
+
+export interface RetryPolicy {
+  readonly attemptsMax: number;
+  readonly firstPauseMs: number;
+  readonly pauseFactor: number;
+}
+
+const DEFAULT_POLICY: RetryPolicy = { attemptsMax: 6, firstPauseMs: 100, pauseFactor: 4 };
+
+/** What is known of an event that failed before: how often, and since when it is parked. */
+export type Failed = Pick<ParkedEvent, 'attempts' | 'parkedAtMs'>;
+
+export interface FailureTellerOptions {
+  readonly logger: Log;
+  readonly personal: Pick<PersonalWords, 'outOfText'>;
+  readonly policy?: RetryPolicy;
+}
+
+export interface FailureToTell {
+  /** How the event waits from then on. */
+  readonly parked: ParkedEvent;
+  /** Logs it: to be done once it is committed, because what was undone did not happen. */
+  readonly tell: () => void;
+}
+
+/** Gives the function that says what follows from a failure. */
+export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: FailureTellerOptions) {
+  // A log may hold any number of events of a version that is not known here: one of them is told loudly.
+  const refusedVersions = new Set<string>();
+
+  function levelOf(failure: HandlerFailure): 'error' | 'debug' {
+    if (!(failure instanceof RefusedEvent)) return 'error';
+    const { dataschema } = failure.event;
+    if (refusedVersions.has(dataschema)) return 'debug';
+    refusedVersions.add(dataschema);
+    return 'error';
+  }
+
+  return (failure: HandlerFailure, before?: Failed): FailureToTell => {
+    const { event, consumer, cause } = failure;
+    const { position, partitionkey: key } = event;
+    const attempts = (before?.attempts ?? 0) + 1;
+    const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
+    const refused = failure instanceof RefusedEvent;
+    const again = !refused && attempts < policy.attemptsMax;
+    const error = personal.outOfText(describe(cause), event);
+    const details = { consumer, event: event.id, position, key, attempts, error };
+    const message = refused
+      ? 'event refused, key is stopped'
+      : again
+        ? 'handler failed, key waits'
+        : 'handler failed for the last time, key is stopped';
+    const now = Date.now();
+    const parked = {
+      position,
+      key,
+      event: event.id,
+      consumer,
+      attempts,
+      code: codeOf(cause),
+      error,
+      parkedAtMs: before?.parkedAtMs ?? now,
+      ...(again && { retryAtMs: Math.round(now + pauseMs) }),
+    };
+    return {
+      parked,
+      tell: () => withCorrelation(correlationOf(event), () => logger[levelOf(failure)](details, message)),
+    };
+  };
+}
+
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'Error';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+}
+
+function describe(cause: unknown): string {
+  if (isFigtreeError(cause)) return `${cause.code}: ${cause.message}`;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
