@@ -22,6 +22,7 @@ describe('the environment', () => {
       port: 4000,
       feedLength: 800,
       celebrityFollowers: 10_000,
+      personKeys: false,
       auth: { publishKeys: [] },
       logLevel: 'info',
     });
@@ -34,6 +35,7 @@ describe('the environment', () => {
       PORT: '0',
       FIGTREE_FEED_LENGTH: '1',
       FIGTREE_CELEBRITY_FOLLOWERS: '0',
+      FIGTREE_PERSON_KEYS: 'on',
       FIGTREE_PUBLISH_KEYS: 'monolith:k:1, mobile:k2',
       FIGTREE_JWT_SECRET: LONG_SECRET,
       LOG_LEVEL: 'debug',
@@ -44,6 +46,7 @@ describe('the environment', () => {
       port: 0,
       feedLength: 1,
       celebrityFollowers: 0,
+      personKeys: true,
       auth: {
         publishKeys: [
           { name: 'monolith', key: 'k:1' },

@@ -13,6 +13,8 @@ export interface Config {
   readonly feedLength: number;
   /** Up to so many followers a yubl is written into their feeds; above, it is fetched when a feed is read. */
   readonly celebrityFollowers: number;
+  /** Whether names and texts are sealed in the log under a key for each person. */
+  readonly personKeys: boolean;
   readonly auth: AuthConfig;
   readonly logLevel: LogLevel;
 }
@@ -65,6 +67,7 @@ const environment = z.object({
   PORT: wholeNumber(0, 65_535).default(4000),
   FIGTREE_FEED_LENGTH: wholeNumber(1, 100_000).default(800),
   FIGTREE_CELEBRITY_FOLLOWERS: wholeNumber(0, 1_000_000_000).default(10_000),
+  FIGTREE_PERSON_KEYS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
   FIGTREE_JWT_SECRET: z.string().optional(),
   FIGTREE_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   FIGTREE_PUBLISH_KEYS: keyList.default([]),
@@ -91,6 +94,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     port: values.PORT,
     feedLength: values.FIGTREE_FEED_LENGTH,
     celebrityFollowers: values.FIGTREE_CELEBRITY_FOLLOWERS,
+    personKeys: values.FIGTREE_PERSON_KEYS === 'on',
     auth: {
       publishKeys: values.FIGTREE_PUBLISH_KEYS,
       ...(secret !== undefined && { jwt: { secret } }),

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
 import { emmettRebuildAlone } from './emmett-alone.ts';
+import { erasure } from './erasure.ts';
 import { fanOut } from './fan-out.ts';
 import { feedReads } from './feed-reads.ts';
 import { growth } from './growth.ts';
@@ -34,6 +35,7 @@ const benchmarks: readonly Benchmark[] = [
   logScan,
   schemaCheck,
   parking,
+  erasure,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]

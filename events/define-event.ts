@@ -26,6 +26,9 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   readonly owner: string;
   readonly summary: string;
   readonly data: Data;
+  /** Whom each personal field is about: its path, and the path of that person's id. What is sealed under a person's own key
+   *  can be erased with it, also where one event is about two persons. */
+  readonly about: Readonly<Record<string, string>>;
   readonly status: EventStatus;
   /** Present if and only if it is deprecated. */
   readonly deprecation?: Deprecation;
@@ -45,7 +48,7 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<z.output<Data>>;
 }
 
-type Defaulted = 'status' | 'writer' | 'compatibility' | 'reserved';
+type Defaulted = 'about' | 'status' | 'writer' | 'compatibility' | 'reserved';
 type Declared<Type extends string, Data extends z.ZodObject> = Omit<
   EventDefinition<Type, Data>,
   'dataschema' | 'safeParse' | Defaulted
@@ -61,6 +64,7 @@ export function defineEvent<const Type extends string, Data extends z.ZodObject>
     writer: 'validated',
     compatibility: 'subscribers',
     reserved: [],
+    about: {},
     ...declared,
     dataschema: `figtree:${declared.type}:${declared.version}`,
     safeParse: parserOf(declared.data),

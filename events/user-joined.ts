@@ -15,6 +15,7 @@ export const userJoined = defineEvent({
     lastName: personName.exactOptional(),
     joinedAt: instant,
   }),
+  about: { userName: 'userId', firstName: 'userId', lastName: 'userId' },
   subject: (data) => data.userId,
   partitionKey: (data) => data.userId,
   examples: [

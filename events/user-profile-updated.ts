@@ -15,6 +15,7 @@ export const userProfileUpdated = defineEvent({
     firstName: personName.nullable().exactOptional(),
     lastName: personName.nullable().exactOptional(),
   }),
+  about: { userName: 'userId', firstName: 'userId', lastName: 'userId' },
   subject: (data) => data.userId,
   partitionKey: (data) => data.userId,
   examples: [{ userId: '56cab268fd9255c263d2e00e', firstName: 'Augusta Ada', lastName: null }],

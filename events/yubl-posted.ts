@@ -11,6 +11,7 @@ export const yublPosted = defineEvent({
   summary: 'A user posted a yubl.',
   reserved: ['authorName'],
   data: z.object({ yublId, authorId: userId, text: yublText, postedAt: instant }),
+  about: { text: 'authorId' },
   subject: (data) => data.yublId,
   partitionKey: (data) => data.yublId,
   examples: [

@@ -2,6 +2,7 @@ import { catalog } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { type CatalogFacts, sourcesOf } from './event-facts.ts';
 import { pastVersions } from './past-versions.ts';
+import { personFieldsOf } from './person-fields.ts';
 import { personalPaths } from './personal-data.ts';
 
 let facts: CatalogFacts | undefined;
@@ -22,6 +23,7 @@ function factsOf(definitions: readonly EventDefinition[]): CatalogFacts {
       definitions.flatMap(({ type, deprecation }) => (deprecation === undefined ? [] : [[type, deprecation]])),
     ),
     personalPaths: byType((definition) => personalPaths(definition)),
+    personFields: personFieldsOf([...definitions, ...pastVersions]),
     personalNames: [...new Set(names)],
   };
 }

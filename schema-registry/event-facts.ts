@@ -1,5 +1,6 @@
 import type { EventType } from '../events/catalog.ts';
 import type { Deprecation } from '../events/define-event.ts';
+import type { PersonFields } from '../events/person-field.ts';
 import type { PastVersion } from './past-version.ts';
 
 /** What has to be known of the catalog to read events of today: plain data, so that a thread can be handed it. With it a
@@ -10,6 +11,8 @@ export interface CatalogFacts {
   readonly sources: Sources;
   readonly deprecations: Readonly<Record<string, Deprecation>>;
   readonly personalPaths: PersonalPaths;
+  /** Whom those fields are about, of every version that a log may hold. */
+  readonly personFields: PersonFields;
   /** Names of fields that any version marks as personal. */
   readonly personalNames: readonly string[];
 }

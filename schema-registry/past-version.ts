@@ -8,6 +8,8 @@ export interface PastVersion<Type extends EventType = EventType, Data extends z.
   readonly version: number;
   /** Written out here and made of no value object that is in use: those change, and this must not. */
   readonly data: Data;
+  /** Whom its personal fields are about, as in EventDefinition: the log holds this version for ever. */
+  readonly about?: Readonly<Record<string, string>>;
   /** Data of `version`, as it was parsed then, to what stands for it in `version` + 1: mostly one event of the same type;
    *  none if it is dropped; several if it was split. Pure: the same data gives the same events, whenever it is read. */
   readonly upcast: (data: z.output<Data>) => readonly UpcastEvent[];
@@ -38,6 +40,7 @@ interface Step<
   readonly data: Data;
   /** The version after it, which gives `upcast` the type of its result. */
   readonly next: Next;
+  readonly about?: Readonly<Record<string, string>>;
   readonly becomes?: readonly Others[];
   readonly upcast: (data: z.output<Data>) => readonly NoInfer<Own<Type, Next> | Other<Others>>[];
 }
@@ -57,6 +60,6 @@ export function definePastVersion<
   Data extends z.ZodObject,
   Next extends NextVersion<Type>,
   const Others extends EventType = never,
->({ type, version, data, upcast, becomes }: Step<Type, Data, Next, Others>): PastVersion<Type, Data> {
-  return { type, version, data, upcast, ...(becomes !== undefined && { becomes }) };
+>({ type, version, data, about = {}, upcast, becomes }: Step<Type, Data, Next, Others>): PastVersion<Type, Data> {
+  return { type, version, data, about, upcast, ...(becomes !== undefined && { becomes }) };
 }

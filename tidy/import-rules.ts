@@ -113,7 +113,7 @@ function folderOf(path: string): string | undefined {
 
 const ENTRIES = [
   /^apps\/cli\/main\.ts$/,
-  /^apps\/embedded\/[a-z-]+-thread\.ts$/,
+  /^apps\/embedded\/[a-z-]+-(thread|process)\.ts$/,
   /^bench\/main\.ts$/,
   /^acceptance\/chaos\/main\.ts$/,
   /\.config\.ts$/,

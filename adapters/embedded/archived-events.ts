@@ -4,6 +4,7 @@ import type { ArchivedEvents, LogArchive } from '../../ports/log-archive.ts';
 import { damagedFile, unpackFile } from './archive-files.ts';
 import { ownNames, rowOf, typeOf } from './archived-lines.ts';
 import { toRecordedEvent } from './event-rows.ts';
+import type { DataOpening } from './sealed-data.ts';
 
 /** The lines of an archive by position. Whoever reads on has the next file unpacked for him in another thread; two files are
  *  in memory at most. */
@@ -100,7 +101,7 @@ interface Found {
 }
 
 /** Reads lines by way of the rows that they were made of, as the log's own reader reads those. */
-export function lineReading(archive: LogArchive): LineReading {
+export function lineReading(archive: LogArchive, opening?: DataOpening): LineReading {
   const names = ownNames();
   return {
     read({ position, line }, types, key) {
@@ -110,7 +111,7 @@ export function lineReading(archive: LogArchive): LineReading {
         const row = rowOf(line, names.give);
         if (row[0] !== position) throw new Error(`it stands for position ${row[0]}`);
         if (key !== undefined && row[5] !== key) return undefined;
-        return { event: toRecordedEvent(row, names), characters: row[12].length };
+        return { event: toRecordedEvent(row, names, opening), characters: row[12].length };
       } catch (error) {
         throw damagedFile(archive, 'manifest.json', `position ${position} cannot be read: ${(error as Error).message}`);
       }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
+import { type DataOpening, plainData } from './sealed-data.ts';
 
 // The log's table. Names that repeat (types, sources) are numbers; what equals another column is NULL:
 // subject = key, correlation = id. `SELECT * FROM events` in any SQLite shell shows it with names.
@@ -85,7 +86,8 @@ export function readEventNames(database: DatabaseSync): EventNames & { forget():
   };
 }
 
-export function toRecordedEvent(row: EventRow, names: EventNames): RecordedEvent {
+/** `opening` makes of the stored data what was said. */
+export function toRecordedEvent(row: EventRow, names: EventNames, opening: DataOpening = plainData): RecordedEvent {
   const type = names.nameOf(row[3]) as EventType;
   const extensions = row[11];
   // One literal with every field in place: it is built for each event that any consumer reads.
@@ -103,7 +105,7 @@ export function toRecordedEvent(row: EventRow, names: EventNames): RecordedEvent
     position: row[0],
     recordedtime: instantOf(row[9]),
     correlationid: row[10] ?? row[1],
-    data: JSON.parse(row[12]),
+    data: opening.open(type, row[4], row[12]),
   };
   return (extensions === null ? event : Object.assign(event, JSON.parse(extensions))) as RecordedEvent;
 }

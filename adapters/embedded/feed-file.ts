@@ -11,7 +11,7 @@ import type { FeedItem } from '../../ports/feed-reader.ts';
 //               or if one of the two left. follows: all sequences that FollowEdge holds, joined by commas.
 //   yubl        item: the FeedItem as JSON text, so that a feed is read without being taken apart and put together. Its
 //               yubl id comes first and its sequence last (itemText), both of fixed width.
-//               hidden: deleted, or its author left, for ever. author NULL: a deletion that came before its yubl.
+//               hidden: deleted, or its author left, for ever; then item is NULL. author NULL: a deletion that came before its yubl.
 //   hiding      the numbers of yubls that became hidden, in order: readers keep texts in memory and look here which of
 //               them to forget (yubl-texts.ts).
 //   feed_chunk  packed entries (feed-entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all

@@ -26,8 +26,10 @@ export function openFeedYubls(database: DatabaseSync): FeedYubls {
     'INSERT INTO yubl (yubl_id, author, sequence, hidden, item) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const insertHidden = database.prepare('INSERT INTO yubl (yubl_id, hidden) VALUES (?, 1) ON CONFLICT DO NOTHING');
-  const hideOne = database.prepare('UPDATE yubl SET hidden = 1 WHERE yubl_id = ? AND hidden = 0 RETURNING author');
-  const hideAll = database.prepare('UPDATE yubl SET hidden = 1 WHERE author = ? AND hidden = 0');
+  const hideOne = database.prepare(
+    'UPDATE yubl SET hidden = 1, item = NULL WHERE yubl_id = ? AND hidden = 0 RETURNING author',
+  );
+  const hideAll = database.prepare('UPDATE yubl SET hidden = 1, item = NULL WHERE author = ? AND hidden = 0');
   const selectVisible = database.prepare('SELECT item FROM yubl WHERE yubl_id = ? AND hidden = 0');
   const selectNumber = database.prepare('SELECT number FROM yubl WHERE yubl_id = ?');
   const newest = database.prepare(
@@ -45,7 +47,8 @@ export function openFeedYubls(database: DatabaseSync): FeedYubls {
     add(yubl, author, authorGone) {
       const { yublId, sequence } = yubl;
       const hidden = authorGone ? 1 : 0;
-      const { changes, lastInsertRowid } = insert.run(yublId, author, sequence, hidden, itemText(yubl));
+      const item = authorGone ? null : itemText(yubl);
+      const { changes, lastInsertRowid } = insert.run(yublId, author, sequence, hidden, item);
       if (changes === 0) return false;
       lastAdded = { yublId, number: Number(lastInsertRowid) };
       return true;

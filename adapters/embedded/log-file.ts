@@ -1,10 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { PersonFields } from '../../events/person-field.ts';
 import type { ClockMark } from '../../ports/clock-mark.ts';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { type CommitStatistics, openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA } from './event-rows.ts';
+import { type LogErasure, logErasure } from './log-erasure.ts';
 import { ensureLogId, readLogFact } from './log-facts.ts';
+import type { DataSealing } from './sealed-data.ts';
 import { CLOCK_MARK_SCHEMA, openSqliteClockMark } from './sqlite-clock-mark.ts';
 import { openSqliteEventLog, type TrimmableEventLog } from './sqlite-event-log.ts';
 import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './sqlite-legacy-memory.ts';
@@ -12,6 +15,7 @@ import { openSqliteQuarantine, QUARANTINE_SCHEMA } from './sqlite-quarantine.ts'
 
 /** All that `log.db` holds, for its one writer: what comes in together is durable by one fsync. */
 export interface LogFile {
+  readonly path: string;
   readonly log: TrimmableEventLog;
   readonly quarantine: Quarantine;
   readonly memory: LegacyMemory;
@@ -21,24 +25,28 @@ export interface LogFile {
   id(): string | undefined;
   /** Of the file, and of it what is free for new events. */
   size(): { readonly bytes: number; readonly freeBytes: number };
+  erasure(fields: PersonFields): LogErasure;
   /** Commits what was handed over, then closes. */
   close(): Promise<void>;
 }
 
 export const LOG_FILE_SCHEMA = EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA + CLOCK_MARK_SCHEMA;
 
-export function openLogFile(path: string): LogFile {
+/** `sealing` says what becomes of what is said about persons. */
+export function openLogFile(path: string, sealing?: DataSealing): LogFile {
   const file = openDurableFile(path, LOG_FILE_SCHEMA);
   // A disk that is full keeps no log from being read; it gets its id another time.
   if (readLogFact(file.database, 'id') === undefined) file.enqueue(ensureLogId).catch(() => {});
   return {
-    log: openSqliteEventLog(file),
+    path,
+    log: openSqliteEventLog(file, sealing && { sealing }),
     quarantine: openSqliteQuarantine(file),
     memory: openSqliteLegacyMemory(file),
     clockMark: openSqliteClockMark(file),
     statistics: file.statistics,
     id: () => readLogFact(file.database, 'id'),
     size: () => sizeOf(file.database),
+    erasure: (fields) => logErasure(file, fields),
     close: file.close,
   };
 }

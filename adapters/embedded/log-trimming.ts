@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { dataschemaOf } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { lineOf } from './archived-lines.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow } from './event-rows.ts';
 import { writeLogFact } from './log-facts.ts';
+import type { DataSealing } from './sealed-data.ts';
 import type { TrimmedEvents } from './trimmed-events.ts';
 
 /** Events of an archive that follow each other, as its lines have them. None at all only tells the log where the archive is. */
@@ -21,7 +23,13 @@ interface LogTrimming {
   firstPosition(): number;
 }
 
-export function logTrimming(database: DatabaseSync, names: EventNames, trimmed: TrimmedEvents): LogTrimming {
+interface TrimmingParts {
+  readonly names: EventNames;
+  readonly trimmed: TrimmedEvents;
+  readonly sealing: Pick<DataSealing, 'impersonal'>;
+}
+
+export function logTrimming(database: DatabaseSync, { names, trimmed, sealing }: TrimmingParts): LogTrimming {
   const select = database.prepare(
     `SELECT ${EVENT_COLUMNS} FROM event WHERE position >= ? AND position <= ? ORDER BY position`,
   );
@@ -45,8 +53,9 @@ export function logTrimming(database: DatabaseSync, names: EventNames, trimmed: 
     lines.forEach((line, index) => {
       const row = rows[index];
       if (row === undefined || lineOf(row, names) !== line) throw differs(place, firstPosition + index);
-      const [position, id, source, type, , key, subject] = row;
-      const content = { type: names.nameOf(type), key, subject, data: row[12] };
+      const [position, id, source, typeNumber, version, key, subject] = row;
+      const type = names.nameOf(typeNumber);
+      const content = { type, key, subject, data: sealing.impersonal(dataschemaOf(type, version), row[12]) };
       trimmed.put(position, { id, source: names.nameOf(source) }, content);
     });
     removeUpTo.run(lastPosition);

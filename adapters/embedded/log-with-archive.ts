@@ -6,6 +6,7 @@ import type { LogArchive } from '../../ports/log-archive.ts';
 import { openArchiveFolder } from './archive-folder.ts';
 import { type ArchivedLines, archivedLines, lineReading } from './archived-events.ts';
 import { readLogFact } from './log-facts.ts';
+import type { DataOpening } from './sealed-data.ts';
 import { openSqlite } from './sqlite.ts';
 import { openSqliteEventLogReader } from './sqlite-event-log-reader.ts';
 
@@ -16,21 +17,24 @@ export interface LogWithArchiveOptions {
   readonly archive?: string;
   /** How the log itself is read; it is closed with the whole. Default: as ever. */
   readonly log?: EventLogReader;
+  /** Of what is sealed, for both; closed with the whole. Default: nothing is sealed. */
+  readonly opening?: DataOpening;
 }
 
 /** An archive and the log that goes on behind it, read as one. A log that was never trimmed is read as if there were no
  *  archives. EVENTS_ARCHIVED if nobody knows where older events are; ARCHIVE_DAMAGED, ARCHIVE_FOREIGN. */
 export function openLogWithArchive({ logPath, archive: folder, ...options }: LogWithArchiveOptions): EventLogReader {
-  const log = options.log ?? openSqliteEventLogReader(logPath);
+  const { opening } = options;
+  const log = options.log ?? openSqliteEventLogReader(logPath, opening);
   const archives = new Map<string, Promise<OpenArchive>>();
 
   /** With at least the events up to a position. */
   async function openArchive(path: string, upTo: number): Promise<OpenArchive> {
     const known = await archives.get(path)?.catch(() => undefined);
     if (known !== undefined && known.lastPosition >= upTo) return known;
-    const opening = loadArchive(path, logPath);
-    archives.set(path, opening);
-    const opened = await opening;
+    const loading = loadArchive(path, logPath, opening);
+    archives.set(path, loading);
+    const opened = await loading;
     if (opened.lastPosition >= upTo) return opened;
     const message = `${path} ends at position ${opened.lastPosition}, and the log begins behind ${upTo}`;
     throw new FigtreeError('ARCHIVE_DAMAGED', message, { path });
@@ -87,7 +91,7 @@ interface OpenArchive {
   readonly lastPosition: number;
 }
 
-async function loadArchive(path: string, logPath: string): Promise<OpenArchive> {
+async function loadArchive(path: string, logPath: string, opening: DataOpening | undefined): Promise<OpenArchive> {
   const archive = openArchiveFolder(path);
   const manifest = await archive.manifest();
   if (manifest === undefined) throw new FigtreeError('ARCHIVE_DAMAGED', `${path} holds no archive`, { path });
@@ -98,7 +102,7 @@ async function loadArchive(path: string, logPath: string): Promise<OpenArchive> 
     throw new FigtreeError('ARCHIVE_FOREIGN', `${path} is the archive of another log than ${logPath}`, { path });
   }
   const lines = archivedLines(archive, manifest.files);
-  return { archive, lines, reading: lineReading(archive), lastPosition: manifest.lastPosition };
+  return { archive, lines, reading: lineReading(archive, opening), lastPosition: manifest.lastPosition };
 }
 
 // As the log's own pages: so many characters of data at most, and a portion.

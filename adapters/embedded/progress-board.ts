@@ -73,83 +73,93 @@ interface Watched {
 }
 
 export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
-  const board = new BigInt64Array(memory);
-  const read = (slot: number) => Number(Atomics.load(board, slot));
-  const write = (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value));
-
-  // The threads of a process share this clock.
-  const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
-
-  async function beyond({ changing, position }: Watched, after: number, timeoutMs: number): Promise<boolean> {
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      const seen = Atomics.load(board, changing);
-      if (position() > after) return true;
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return false;
-      const wait = Atomics.waitAsync(board, changing, seen, leftMs);
-      if (wait.async) await wait.value;
-    }
-  }
-
-  function said(projection: ProjectionName): void {
-    const slot = saidSlotOf(projection);
-    Atomics.add(board, slot, 1n);
-    Atomics.notify(board, slot);
-  }
-
+  const slots = openSlots(memory);
+  const { read, write, said, beyond } = slots;
   const liveBank = (projection: ProjectionName): Bank => (read(liveSlotOf(projection)) === 0 ? 0 : 1);
   const position = (projection: ProjectionName) => read(bankSlotOf(projection, liveBank(projection)));
-
-  function bankOf(projection: ProjectionName, bank: Bank): ProgressBank {
-    const slot = bankSlotOf(projection, bank);
-    const worked = () => write(slot + 5, nowMs());
-    return {
-      progress: () => ({
-        position: read(slot),
-        feedEntries: read(slot + 1),
-        parked: read(slot + 2),
-        stopped: read(slot + 3) === 1,
-        ...(read(slot + 4) > 0 && { pausedSinceMs: read(slot + 4) }),
-      }),
-      worked,
-      stillMs: () => nowMs() - read(slot + 5),
-      set(progress) {
-        if (progress.position !== read(slot) || read(slot + 5) === 0) worked();
-        write(slot + 4, progress.pausedSinceMs ?? 0);
-        write(slot + 1, progress.feedEntries);
-        write(slot + 2, progress.parked);
-        write(slot + 3, progress.stopped ? 1 : 0);
-        write(slot, progress.position);
-        said(projection);
-      },
-      reached: (at, timeoutMs) =>
-        beyond({ changing: saidSlotOf(projection), position: () => read(slot) }, at - 1, timeoutMs),
-    };
-  }
+  const bank = (projection: ProjectionName, number: Bank) => openBank(slots, projection, number);
+  const live = (projection: ProjectionName) => bank(projection, liveBank(projection));
 
   return {
     memory,
     head: () => read(HEAD),
     setHead(head) {
       write(HEAD, head);
-      Atomics.notify(board, HEAD);
+      slots.wake(HEAD);
     },
     position,
     liveBank,
-    bank: bankOf,
-    progress: (projection) => bankOf(projection, liveBank(projection)).progress(),
-    setProgress: (projection, progress) => bankOf(projection, liveBank(projection)).set(progress),
-    worked: (projection) => bankOf(projection, liveBank(projection)).worked(),
-    stillMs: (projection) => bankOf(projection, liveBank(projection)).stillMs(),
-    makeLive(projection, bank) {
-      const next = read(bankSlotOf(projection, bank));
+    bank,
+    progress: (projection) => live(projection).progress(),
+    setProgress: (projection, progress) => live(projection).set(progress),
+    worked: (projection) => live(projection).worked(),
+    stillMs: (projection) => live(projection).stillMs(),
+    makeLive(projection, number) {
+      const next = read(bankSlotOf(projection, number));
       if (next < position(projection)) throw new Error(`${projection} would go back to ${next}`);
-      write(liveSlotOf(projection), bank);
+      write(liveSlotOf(projection), number);
       said(projection);
     },
     headBeyond: (after, timeoutMs) => beyond({ changing: HEAD, position: () => read(HEAD) }, after, timeoutMs),
     reached: (projection, at, timeoutMs) =>
       beyond({ changing: saidSlotOf(projection), position: () => position(projection) }, at - 1, timeoutMs),
+  };
+}
+
+type Slots = ReturnType<typeof openSlots>;
+
+function openSlots(memory: SharedArrayBuffer) {
+  const board = new BigInt64Array(memory);
+  const wake = (slot: number) => void Atomics.notify(board, slot);
+  return {
+    read: (slot: number) => Number(Atomics.load(board, slot)),
+    write: (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value)),
+    wake,
+    said(projection: ProjectionName): void {
+      const slot = saidSlotOf(projection);
+      Atomics.add(board, slot, 1n);
+      wake(slot);
+    },
+    async beyond({ changing, position }: Watched, after: number, timeoutMs: number): Promise<boolean> {
+      const deadline = performance.now() + timeoutMs;
+      for (;;) {
+        const seen = Atomics.load(board, changing);
+        if (position() > after) return true;
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0) return false;
+        const wait = Atomics.waitAsync(board, changing, seen, leftMs);
+        if (wait.async) await wait.value;
+      }
+    },
+  };
+}
+
+// The threads of a process share this clock.
+const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
+
+function openBank({ read, write, said, beyond }: Slots, projection: ProjectionName, bank: Bank): ProgressBank {
+  const slot = bankSlotOf(projection, bank);
+  const worked = () => write(slot + 5, nowMs());
+  return {
+    progress: () => ({
+      position: read(slot),
+      feedEntries: read(slot + 1),
+      parked: read(slot + 2),
+      stopped: read(slot + 3) === 1,
+      ...(read(slot + 4) > 0 && { pausedSinceMs: read(slot + 4) }),
+    }),
+    worked,
+    stillMs: () => nowMs() - read(slot + 5),
+    set(progress) {
+      if (progress.position !== read(slot) || read(slot + 5) === 0) worked();
+      write(slot + 4, progress.pausedSinceMs ?? 0);
+      write(slot + 1, progress.feedEntries);
+      write(slot + 2, progress.parked);
+      write(slot + 3, progress.stopped ? 1 : 0);
+      write(slot, progress.position);
+      said(projection);
+    },
+    reached: (at, timeoutMs) =>
+      beyond({ changing: saidSlotOf(projection), position: () => read(slot) }, at - 1, timeoutMs),
   };
 }

@@ -1,19 +1,31 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLogReader, EventPage, ReadQuery } from '../../ports/event-log.ts';
 import { DURABLE_FILE_FORMAT } from './durable-file.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow, readEventNames, toRecordedEvent } from './event-rows.ts';
+import { type DataOpening, plainData } from './sealed-data.ts';
 import { knownFormat, openSqlite } from './sqlite.ts';
 import { trimWatch } from './trimmed-events.ts';
 
-/** Opens the log for reading, beside its writer in this or another process. */
-export function openSqliteEventLogReader(path: string): EventLogReader {
+/** Opens the log for reading, beside its writer in this or another process. `opening` is closed with it. */
+export function openSqliteEventLogReader(path: string, opening: DataOpening = plainData): EventLogReader {
   const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
   knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
-  const reader = eventLogReader(database, readEventNames(database));
-  return { ...reader, close: async () => database.close() };
+  const reader = eventLogReader(database, readEventNames(database), opening);
+  return {
+    ...reader,
+    async close() {
+      opening.close();
+      database.close();
+    },
+  };
 }
 
-export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<EventLogReader, 'close'> {
+export function eventLogReader(
+  database: DatabaseSync,
+  names: EventNames,
+  opening: DataOpening = plainData,
+): Omit<EventLogReader, 'close'> {
   const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   const readHead = () => (head.get() as { head: number }).head;
   const requireAllThere = trimWatch(database);
@@ -32,9 +44,14 @@ export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<
       return readPage(query);
     },
     async readFlow(correlationId, limit) {
-      return rows(flow, correlationId, limit).map((row) => toRecordedEvent(row, names));
+      return toEvents(rows(flow, correlationId, limit));
     },
   };
+
+  function toEvents(found: readonly EventRow[]): RecordedEvent[] {
+    if (found.length > 0) opening.catchUp();
+    return found.map((row) => toRecordedEvent(row, names, opening));
+  }
 
   function readPage(query: ReadQuery): EventPage {
     // The head is read before the page, so that a short page has surely looked at everything up to it; and before the
@@ -50,7 +67,7 @@ export function eventLogReader(database: DatabaseSync, names: EventNames): Omit<
     const types = query.types && numbersOf(query.types, names);
     if (types?.length === 0) return { events: [], position: Math.max(query.after, upTo) };
     const { found, atEnd } = pages({ after: query.after, upTo, types, key: query.key }, query.limit);
-    const events = found.map((row) => toRecordedEvent(row, names));
+    const events = toEvents(found);
     return { events, position: atEnd ? Math.max(query.after, upTo) : (events.at(-1)?.position ?? query.after) };
   }
 }

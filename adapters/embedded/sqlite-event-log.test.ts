@@ -2,14 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventLogContract, type EventLogUnderTest } from '../../ports/contracts/event-log.contract.ts';
+import { catalog } from '../../events/catalog.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
+import { personFieldsOf } from '../../schema-registry/person-fields.ts';
 import { openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA, readEventNames } from './event-rows.ts';
+import { openPersonKeys, personKeysPath } from './person-keys.ts';
+import { dataOpening, dataSealing } from './sealed-data.ts';
 import { openSqliteEventLog } from './sqlite-event-log.ts';
 import { eventLogReader, openSqliteEventLogReader } from './sqlite-event-log-reader.ts';
 
-eventLogContract(async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-log-'))), { readersBeside: true });
+describe.each(['plain', 'sealed'] as const)('%s', (form) => {
+  const open = async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-log-')), form);
+  eventLogContract(open, { readersBeside: true });
+});
 
 test('passes over no event that is committed while a page is being read, not even the first of its type', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-log-'));
@@ -40,17 +48,20 @@ test('passes over no event that is committed while a page is being read, not eve
   rmSync(folder, { recursive: true });
 });
 
-function openIn(folder: string): EventLogUnderTest {
+function openIn(folder: string, form: 'plain' | 'sealed'): EventLogUnderTest {
   const file = openDurableFile(join(folder, 'log.db'), EVENT_LOG_SCHEMA);
   const { database } = file;
-  const log = openSqliteEventLog(file);
+  const keys = openPersonKeys(personKeysPath(file.path));
+  const fields = personFieldsOf(Object.values<EventDefinition>(catalog));
+  const log = openSqliteEventLog(file, { sealing: dataSealing({ keys, fields, seals: form === 'sealed' }) });
   const close = async () => {
     await log.close();
     await file.close();
+    keys.close();
   };
   return {
     log,
-    openReader: async () => openSqliteEventLogReader(file.path),
+    openReader: async () => openSqliteEventLogReader(file.path, dataOpening(file.path, fields)),
     fill() {
       const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
       database.exec(`PRAGMA max_page_count = ${pages}`);
@@ -58,7 +69,7 @@ function openIn(folder: string): EventLogUnderTest {
     },
     async reopen() {
       await close();
-      return openIn(folder);
+      return openIn(folder, form);
     },
     async remove() {
       await close();

@@ -4,6 +4,7 @@ import type { AppendOutcome, EventLog } from '../../ports/event-log.ts';
 import type { DurableFile } from './durable-file.ts';
 import { readEventNames } from './event-rows.ts';
 import { type ArchivedRange, logTrimming } from './log-trimming.ts';
+import { type DataSealing, plainData } from './sealed-data.ts';
 import { eventLogReader } from './sqlite-event-log-reader.ts';
 import { type TrimmedEvents, trimmedEvents } from './trimmed-events.ts';
 
@@ -15,22 +16,34 @@ export interface TrimmableEventLog extends EventLog {
   firstPosition(): number;
 }
 
+export interface EventLogOptions {
+  readonly now?: () => number;
+  readonly sealing?: DataSealing;
+}
+
 /** The event log in a durable file. The only writer: positions are given out here, without gaps, in order of commit. */
-export function openSqliteEventLog(file: DurableFile, now: () => number = Date.now): TrimmableEventLog {
+export function openSqliteEventLog(
+  file: DurableFile,
+  { now = Date.now, sealing = plainData }: EventLogOptions = {},
+): TrimmableEventLog {
   const { database } = file;
   const names = readEventNames(database);
   const trimmed = trimmedEvents(database);
-  const reader = eventLogReader(database, names);
+  const reader = eventLogReader(database, names, sealing);
   const notices = new EventEmitter<{ appended: [head: number] }>();
-  const append = appender(file, names, trimmed);
-  const trim = logTrimming(database, names, trimmed);
+  const append = appender(file, { names, trimmed, sealing });
+  const trim = logTrimming(database, { names, trimmed, sealing });
   let announced = append.head();
 
   return {
     ...reader,
     async append(events) {
       if (events.length === 0) return [];
-      const outcomes = await file.enqueue(() => append.all(events, now()));
+      const data = events.map(sealing.encode);
+      const outcomes = await file.enqueue(() => {
+        sealing.beforeCommit();
+        return append.all(events, data, now());
+      });
       // Calls that shared a commit resolve one after the other: the first tells of the head, for all of them.
       if (append.head() > announced) notices.emit('appended', (announced = append.head()));
       return outcomes;
@@ -47,16 +60,25 @@ export function openSqliteEventLog(file: DurableFile, now: () => number = Date.n
 
 interface Appender {
   head(): number;
-  all(events: readonly EventEnvelope[], recordedMs: number): AppendOutcome[];
+  /** `data` is that of the events as it is stored. */
+  all(events: readonly EventEnvelope[], data: readonly string[], recordedMs: number): AppendOutcome[];
 }
 
-function appender(file: DurableFile, names: ReturnType<typeof readEventNames>, trimmed: TrimmedEvents): Appender {
+interface AppenderParts {
+  readonly names: ReturnType<typeof readEventNames>;
+  readonly trimmed: TrimmedEvents;
+  readonly sealing: DataSealing;
+}
+
+function appender(file: DurableFile, { names, trimmed, sealing }: AppenderParts): Appender {
   const { database } = file;
   const insert = database.prepare(
     'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const insertName = database.prepare('INSERT INTO event_name (name) VALUES (?) ON CONFLICT DO NOTHING');
-  const find = database.prepare('SELECT position, type, key, subject, data FROM event WHERE id = ? AND source = ?');
+  const find = database.prepare(
+    'SELECT position, type, version, key, subject, data FROM event WHERE id = ? AND source = ?',
+  );
   const readHead = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   let head = (readHead.get() as { head: number }).head;
   file.onRollback(() => {
@@ -72,12 +94,16 @@ function appender(file: DurableFile, names: ReturnType<typeof readEventNames>, t
     return names.numberOf(name) ?? Number.NaN;
   }
 
-  function one(event: EventEnvelope, recordedMs: number): AppendOutcome {
+  function one(event: EventEnvelope, data: string, recordedMs: number): AppendOutcome {
     const source = numberOf(event.source);
     const type = numberOf(event.type);
     const subject = event.subject === event.partitionkey ? null : event.subject;
-    const data = JSON.stringify(event.data);
-    const before = trimmed.find(event, { type: event.type, key: event.partitionkey, subject, data });
+    const before = trimmed.find(event, () => ({
+      type: event.type,
+      key: event.partitionkey,
+      subject,
+      data: sealing.impersonal(event.dataschema, data),
+    }));
     if (before !== undefined) return { outcome: before.same ? 'duplicate' : 'conflict', position: before.position };
     const { changes } = insert.run(
       head + 1,
@@ -99,16 +125,23 @@ function appender(file: DurableFile, names: ReturnType<typeof readEventNames>, t
     // again is not part of that: a second delivery differs in those.
     const first = find.get(event.id, source) as unknown as StoredEvent;
     const same =
-      first.type === type && first.key === event.partitionkey && first.subject === subject && first.data === data;
+      first.type === type &&
+      first.key === event.partitionkey &&
+      first.subject === subject &&
+      sealing.says(first, event);
     return { outcome: same ? 'duplicate' : 'conflict', position: first.position };
   }
 
-  return { head: () => head, all: (events, recordedMs) => events.map((event) => one(event, recordedMs)) };
+  return {
+    head: () => head,
+    all: (events, data, recordedMs) => events.map((event, index) => one(event, data[index] ?? '', recordedMs)),
+  };
 }
 
 interface StoredEvent {
   position: number;
   type: number;
+  version: number;
   key: string;
   subject: string | null;
   data: string;

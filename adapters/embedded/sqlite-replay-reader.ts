@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLogReader, EventPage, ReadQuery } from '../../ports/event-log.ts';
 import { DURABLE_FILE_FORMAT } from './durable-file.ts';
 import { dataschemaOf, EVENT_COLUMNS, type EventRow, readEventNames, toRecordedEvent } from './event-rows.ts';
+import { type DataOpening, plainData } from './sealed-data.ts';
 import { knownFormat, openSqlite } from './sqlite.ts';
 import { eventLogReader } from './sqlite-event-log-reader.ts';
 import { trimWatch } from './trimmed-events.ts';
@@ -19,11 +20,12 @@ type LeanRow = [position: number, type: number, version: number, sequence: strin
 export function openSqliteReplayReader(
   path: string,
   currentDataschemas: Readonly<Record<string, string>>,
+  opening: DataOpening = plainData,
 ): EventLogReader {
   const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
   knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
   const names = readEventNames(database);
-  const ordinary = eventLogReader(database, names);
+  const ordinary = eventLogReader(database, names, opening);
   const lean = database.prepare(
     `SELECT position, type, version, sequence, data FROM event WHERE position > ? AND position <= ?
      ORDER BY position LIMIT ?`,
@@ -35,7 +37,7 @@ export function openSqliteReplayReader(
   const requireAllThere = trimWatch(database);
   let last: RecordedEvent | undefined;
   function whole(position: number): RecordedEvent {
-    if (last?.position !== position) last = toRecordedEvent(one.get(position) as unknown as EventRow, names);
+    if (last?.position !== position) last = toRecordedEvent(one.get(position) as unknown as EventRow, names, opening);
     return last;
   }
 
@@ -45,7 +47,7 @@ export function openSqliteReplayReader(
     if (currentDataschemas[type] !== dataschema) return whole(position);
     // It is one, but for the static type that ties the data to `type`.
     return new LeanEvent(
-      { type, position, dataschema, sequence, data: JSON.parse(data) },
+      { type, position, dataschema, sequence, data: opening.open(type, version, data) },
       whole,
     ) as unknown as RecordedEvent;
   }
@@ -71,12 +73,16 @@ export function openSqliteReplayReader(
     async read(query) {
       if (query.key !== undefined) return ordinary.read(query);
       const end = Math.min(query.upTo ?? Infinity, await ordinary.head());
+      opening.catchUp();
       const page = readPage(query, end);
       // After the page, so that nothing of it can have been trimmed before it was read.
       requireAllThere(query, end);
       return page;
     },
-    close: async () => database.close(),
+    async close() {
+      opening.close();
+      database.close();
+    },
   };
 }
 

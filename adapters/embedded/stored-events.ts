@@ -1,8 +1,9 @@
 import { DURABLE_FILE_FORMAT } from './durable-file.ts';
 import { readEventNames } from './event-rows.ts';
+import { type DataOpening, plainData } from './sealed-data.ts';
 import { knownFormat, openSqlite } from './sqlite.ts';
 
-/** Events as they were stored, whatever version they are of, with no more than what their readers need: this is for those
+/** Events as they came in, whatever version they are of, with no more than what their readers need: this is for those
  *  who judge the log, and the log's reader for those who react to it. Beside a writer in this or another process. */
 export interface StoredEvents {
   head(): number;
@@ -19,7 +20,8 @@ export interface StoredEvents {
 /** `type` is a number that `nameOf` knows; `data` is JSON. */
 export type StoredRow = [position: number, type: number, version: number, data: string];
 
-export function openStoredEvents(path: string): StoredEvents {
+/** `opening` is closed with it. */
+export function openStoredEvents(path: string, opening: DataOpening = plainData): StoredEvents {
   const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 8, autocheckpointMiB: 0 });
   knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
   const names = readEventNames(database);
@@ -32,13 +34,33 @@ export function openStoredEvents(path: string): StoredEvents {
   const counts = database.prepare('SELECT type, count(*) AS events FROM event WHERE position <= ? GROUP BY type');
   return {
     head: () => (head.get() as { head: number }).head,
-    rows: (after, upTo) => range.all(after, upTo) as unknown as StoredRow[],
+    rows: (after, upTo) => opened(range.all(after, upTo) as unknown as StoredRow[]),
     nameOf: names.nameOf,
     countsByType(upTo) {
       const found = counts.all(upTo) as unknown as { type: number; events: number }[];
       return Object.fromEntries(found.map(({ type, events }) => [names.nameOf(type), events]));
     },
     timeOf: (position) => (time.get(position) as { time: string } | undefined)?.time,
-    close: () => database.close(),
+    close() {
+      opening.close();
+      database.close();
+    },
   };
+
+  function opened(rows: StoredRow[]): StoredRow[] {
+    opening.catchUp();
+    for (const row of rows) row[3] = openedData(row);
+    return rows;
+  }
+
+  // What is not JSON is for the reader to find.
+  function openedData([, type, version, data]: StoredRow): string {
+    if (!opening.changes(data)) return data;
+    try {
+      return JSON.stringify(opening.open(names.nameOf(type), version, data));
+    } catch (error) {
+      if (error instanceof SyntaxError) return data;
+      throw error;
+    }
+  }
 }

@@ -20,7 +20,8 @@ export interface NamedEvent {
   readonly source: string;
 }
 
-/** What an event says, as its row has it. */
+/** What an event says, but for what it says about persons: `data` is impersonal (sealed-data.ts). So a trimmed event is told from
+ *  another one of its name by everything else. */
 export interface EventContent {
   readonly type: string;
   readonly key: string;
@@ -30,7 +31,10 @@ export interface EventContent {
 
 export interface TrimmedEvents {
   /** Where an event of this name stood, and whether it said the same. Undefined if none was trimmed. */
-  find(event: NamedEvent, content: EventContent): { readonly position: number; readonly same: boolean } | undefined;
+  find(
+    event: NamedEvent,
+    content: () => EventContent,
+  ): { readonly position: number; readonly same: boolean } | undefined;
   /** Within a transaction. */
   put(position: number, event: NamedEvent, content: EventContent): void;
   /** What was found out about the file may have been undone. */
@@ -58,7 +62,7 @@ export function trimmedEvents(database: DatabaseSync): TrimmedEvents {
       if (statements === undefined) return undefined;
       const row = statements.find.get(digestOfName(event)) as { position: number; content: Uint8Array } | undefined;
       if (row === undefined) return undefined;
-      return { position: row.position, same: digestOfContent(content).equals(row.content) };
+      return { position: row.position, same: digestOfContent(content()).equals(row.content) };
     },
     put(position, event, content) {
       const { put } = statements ?? make();

@@ -26,7 +26,7 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   DATA_IN_USE: 'stop the process that writes the folder, or set FIGTREE_DATA to another one',
   DATA_NEWER: 'use the newer Figtree that wrote it, or set FIGTREE_DATA to another folder',
   DATA_DAMAGED:
-    'put log.db back from its newest copy; the file of a projection may be removed, it is built again from the log; so may live.json',
+    'put log.db or keys.db back from its newest copy; the file of a projection may be removed, it is built again from the log; so may live.json',
   DATA_MISSING: 'import something first (figtree import FILE), or set FIGTREE_DATA to the right folder',
   DATA_NOT_EMPTY: 'set FIGTREE_DATA to an empty folder',
   EVENTS_ARCHIVED: 'begin at the first position that is still there, or read the archive with zcat',

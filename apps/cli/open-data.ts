@@ -31,8 +31,8 @@ export async function openDataForWriting(role: Role): Promise<WritableData> {
   const level = quiet && !process.env['LOG_LEVEL'] ? 'warn' : config.logLevel;
   const threadLogs = { level, destination: quiet ? 2 : 1 } as const;
   const logger = openLogger(threadLogs);
-  const { data: folder, feedLength, celebrityFollowers } = config;
-  const engine = await openEmbeddedEngine({ folder, feedLength, celebrityFollowers, logger, threadLogs });
+  const { data: folder, feedLength, celebrityFollowers, personKeys } = config;
+  const engine = await openEmbeddedEngine({ folder, feedLength, celebrityFollowers, personKeys, logger, threadLogs });
   return { config, engine, logger };
 }
 

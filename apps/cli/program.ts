@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
 import { addArchive } from './archive-program.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
+import { addErase } from './erase-program.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
 import { addRebuild } from './rebuild-program.ts';
@@ -80,6 +81,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addArchive(program, context, run);
   addParity(program, context, run);
   addSchema(program, context, run);
+  addErase(program, context, run);
   return program;
 }
 
@@ -88,7 +90,7 @@ type Run = (act: () => Promise<number>) => Promise<void>;
 const afterHelp = `
 Environment:
   FIGTREE_DATA (folder, default .figtree), HOST, PORT, LOG_LEVEL, NO_COLOR,
-  FIGTREE_FEED_LENGTH, FIGTREE_CELEBRITY_FOLLOWERS,
+  FIGTREE_FEED_LENGTH, FIGTREE_CELEBRITY_FOLLOWERS, FIGTREE_PERSON_KEYS,
   FIGTREE_PUBLISH_KEYS, FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL
 Exit codes:
   0 ok, 1 failed, 2 wrong use; 128 + n when ended by signal n

@@ -2,6 +2,7 @@ import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openSqliteReplayReader } from '../../adapters/embedded/sqlite-replay-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
@@ -72,9 +73,11 @@ async function build(): Promise<void> {
     (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
   );
   const { logPath, archive } = data;
+  const opening = dataOpening(logPath, facts.personFields);
   const recorded = openLogWithArchive({
     logPath,
-    log: openSqliteReplayReader(logPath, facts.dataschemas),
+    opening,
+    log: openSqliteReplayReader(logPath, facts.dataschemas, opening),
     ...(archive !== undefined && { archive }),
   });
   const log = inCurrentVersions(recorded, upcasters);

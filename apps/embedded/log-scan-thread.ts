@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { storageError } from '../../adapters/embedded/sqlite.ts';
 import { openStoredEvents, type StoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { versionOf } from '../../events/envelope.ts';
 import { type ErrorCode, isFigtreeError } from '../../events/errors.ts';
+import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { createLogScan, type ScanFindings } from '../../schema-registry/check/log-scan.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
 
@@ -41,7 +43,10 @@ function answerTo(task: ScanTask): ScanAnswer {
 
 function scanRange({ path, after, upTo }: Extract<ScanTask, { kind: 'range' }>): number {
   let stored = opened.get(path);
-  if (stored === undefined) opened.set(path, (stored = openStoredEvents(path)));
+  if (stored === undefined) {
+    stored = openStoredEvents(path, dataOpening(path, catalogFacts().personFields));
+    opened.set(path, stored);
+  }
   let events = 0;
   for (let from = after; from < upTo; from += PAGE_EVENTS) {
     for (const [position, type, version, text] of stored.rows(from, Math.min(upTo, from + PAGE_EVENTS))) {

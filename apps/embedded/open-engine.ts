@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openLogFile } from '../../adapters/embedded/log-file.ts';
+import { type LogFile, openLogFile } from '../../adapters/embedded/log-file.ts';
+import { openPersonKeys, personKeysPath } from '../../adapters/embedded/person-keys.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import { dataSealing } from '../../adapters/embedded/sealed-data.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { type ProjectionName, projectionNames, type Status } from '../../ports/progress.ts';
@@ -14,6 +16,7 @@ import type { Logger } from '../logger.ts';
 import { openControlSocket } from './control-socket.ts';
 import { damageOf } from './damage.ts';
 import type { Engine } from './engine.ts';
+import { createErasure } from './erasure.ts';
 import { traceFlow } from './flow-trace.ts';
 import { type LiveReaders, openLiveReaders } from './live-readers.ts';
 import type { Operations } from './operations.ts';
@@ -26,13 +29,15 @@ import { projections, type ProjectionSettings } from './projections.ts';
 import { openRebuilds } from './server-rebuilds.ts';
 import { settleStartingFiles } from './starting-files.ts';
 import { projectionStatuses } from './status.ts';
-import { type LazyThread, lazyThread, startThread } from './threads.ts';
+import { lazyThread, startThread } from './threads.ts';
 import { trimOperation } from './trim.ts';
 
 export interface EngineOptions extends ProjectionSettings {
   /** The data folder; made if it is not there. */
   readonly folder: string;
   readonly logger: Logger;
+  /** Whether what is said about a person is sealed in the log under a key of his own. */
+  readonly personKeys?: boolean;
   /** Where the projections' threads write their log lines. */
   readonly threadLogs: { readonly level: LogLevel; readonly destination: 1 | 2 };
 }
@@ -43,32 +48,33 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
   // First of all, so that a catalog that is not sound is told before anything is touched.
   const upcasters = catalogUpcasters();
   const folder = lockDataFolder(options.folder);
-  const closers: (() => Promise<void> | void)[] = [() => folder.unlock()];
+  const closers: Closers = [() => folder.unlock()];
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    const file = openLogFile(folder.log);
-    closers.push(() => file.close());
-    const { quarantine } = file;
+    const recording = await openRecording(options, folder, closers);
+    const { file, board } = recording;
     const log = inCurrentVersions(file.log, upcasters);
-    const board = createProgressBoard();
-    board.setHead(await log.head());
-    log.onAppended((head) => board.setHead(head));
+    const ingest = createIngest({ ...file, upcasters });
     const running = await openProjections(options, folder, board);
-    closers.push(running.stop, running.readers.close);
-    const checkpoints = lazyThread(() =>
-      startThread(new URL('checkpoint-thread.ts', import.meta.url), { path: folder.log }, options.logger),
-    );
-    log.onAppended(checkpointsStarter(checkpoints, options.logger));
-    closers.push(() => checkpoints.stop());
     const { readers, swaps } = running;
-    const status = statusTeller({ log: file.log, quarantine, board, lots: readers.lots });
+    closers.push(running.stop, readers.close);
+    openCheckpoints(file, options.logger, closers);
+    const status = statusTeller({ log: file.log, quarantine: file.quarantine, board, lots: readers.lots });
     const operations: Operations = {
       status,
       swap: swaps.swap,
       rollback: swaps.rollback,
       trim: trimOperation(file, folder),
+      erase: createErasure({
+        ...recording,
+        folder,
+        log,
+        ingest,
+        progress: board,
+        forgetPrevious: swaps.forgetPrevious,
+      }),
       ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
     };
     const control = await openControlSocket(folder.path, operations);
@@ -85,12 +91,12 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     );
     return {
       log,
-      quarantine,
+      quarantine: file.quarantine,
       parked: parkedQueries({ lots: readers.lots, log, personalNames: () => catalogFacts().personalNames }),
       operations,
       rebuilds,
       status,
-      ingest: createIngest({ ...file, upcasters }),
+      ingest,
       progress: board,
       feeds: readers.feeds,
       relationships: readers.relationships,
@@ -103,6 +109,25 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     await close();
     throw error;
   }
+}
+
+type Closers = (() => Promise<void> | void)[];
+
+/** The log with the keys of what is sealed in it, and the board that tells everybody how far it is. */
+async function openRecording(
+  { personKeys: seals = false }: EngineOptions,
+  folder: ReturnType<typeof lockDataFolder>,
+  closers: Closers,
+) {
+  const keys = openPersonKeys(personKeysPath(folder.log));
+  closers.push(() => keys.close());
+  const { personFields: fields } = catalogFacts();
+  const file = openLogFile(folder.log, dataSealing({ keys, fields, seals }));
+  closers.push(() => file.close());
+  const board = createProgressBoard();
+  board.setHead(await file.log.head());
+  file.log.onAppended((head) => board.setHead(head));
+  return { keys, fields, file, board, erasure: file.erasure(fields) };
 }
 
 /** What writes the projections, what reads them, and what replaces one version by another under both. */
@@ -167,12 +192,14 @@ function statusTeller({ log, quarantine, board, lots }: StatusSources): () => Pr
 const CHECKPOINTS_FROM_EVENTS = 50_000;
 
 /** Starts the thread that copies the log's WAL into its file once there is much to copy. */
-function checkpointsStarter(thread: LazyThread, logger: Logger): (head: number) => void {
+function openCheckpoints({ log, path }: Pick<LogFile, 'log' | 'path'>, logger: Logger, closers: Closers): void {
+  const thread = lazyThread(() => startThread(new URL('checkpoint-thread.ts', import.meta.url), { path }, logger));
+  closers.push(() => thread.stop());
   let first: number | undefined;
-  return (head) => {
+  log.onAppended((head) => {
     first ??= head;
     if (head - first < CHECKPOINTS_FROM_EVENTS) return;
     first = Infinity;
     thread.get().catch((error: unknown) => logger.error({ error }, 'checkpoints are left to the appending thread'));
-  };
+  });
 }

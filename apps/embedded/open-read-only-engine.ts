@@ -1,5 +1,6 @@
 import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
 import { openQuarantineReader } from '../../adapters/embedded/sqlite-quarantine.ts';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
@@ -23,7 +24,7 @@ export async function openReadOnlyEngine(options: { folder: string; feedLength: 
   // All of one moment, whatever is swapped meanwhile.
   const paths = folder.projections();
   for (const name of projectionNames) requireKnownVersion(paths[name], projections[name].version);
-  const recorded = openSqliteEventLogReader(folder.log);
+  const recorded = openSqliteEventLogReader(folder.log, dataOpening(folder.log, catalogFacts().personFields));
   const log = inCurrentVersions(recorded, upcasters);
   const quarantine = openQuarantineReader(folder.log);
   const index = openSqliteSearchIndexReader(paths.search);

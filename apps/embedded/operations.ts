@@ -3,6 +3,7 @@ import type { SwapRequest } from './projection-swaps.ts';
 import type { SwapResult } from './swap.ts';
 import type { ParkedOperations } from './parked-operations.ts';
 import type { TrimArgument, TrimOutcome } from './trim.ts';
+import type { ErasureReport, ErasureRequest } from './erasure.ts';
 
 /** What an operator asks of the process that holds the data folder. Every operation takes one argument and gives one result,
  *  both plain JSON, so that another process asks for it through the control socket as if it were the holder. */
@@ -16,4 +17,6 @@ export interface Operations extends ParkedOperations {
   rollback(request: { readonly projections: readonly ProjectionName[] }): Promise<SwapResult>;
   /** Removes from the log what the next file of an archive holds and every projection has applied. */
   trim(argument: TrimArgument): Promise<TrimOutcome>;
+  /** Makes what is said about a person unreadable, has the projections forget him, and looks whether anything is left. */
+  erase(request: ErasureRequest): Promise<ErasureReport>;
 }

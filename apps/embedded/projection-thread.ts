@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Bank, joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { copySteps } from '../../adapters/embedded/projection-steps.ts';
 import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
 import { createProcessor, type Processor } from '../../consumers/runtime/processor.ts';
@@ -77,7 +78,11 @@ const upcasters = lazyUpcasters(facts, async () =>
 );
 const personal = personalWords(facts.personalPaths);
 const tracer = createTracer(logger, personal);
-const log = inCurrentVersions(namingFile(openLogWithArchive({ logPath: data.logPath }), data.logPath), upcasters);
+const recorded = openLogWithArchive({
+  logPath: data.logPath,
+  opening: dataOpening(data.logPath, facts.personFields),
+});
+const log = inCurrentVersions(namingFile(recorded, data.logPath), upcasters);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
 if (data.stepsFrom !== undefined && data.role === 'candidate') copyStepsFrom(data.stepsFrom);

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import type { Log } from '../../consumers/runtime/consumer.ts';
@@ -8,6 +9,7 @@ import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { liveStanding } from './live-standing.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
@@ -114,7 +116,10 @@ async function measure(name: ProjectionName, logPath: string, { upTo, settings }
   const personal = catalogPersonalWords();
   const tracer = createTracer(silent, personal);
   const upcasters = catalogUpcasters();
-  const log = inCurrentVersions(openLogWithArchive({ logPath }), upcasters);
+  const log = inCurrentVersions(
+    openLogWithArchive({ logPath, opening: dataOpening(logPath, catalogFacts().personFields) }),
+    upcasters,
+  );
   const { file, consumers } = projections[name].open(':memory:', tracer, settings);
   const replay = { id: 'estimate', active: () => true };
   const processor = createProcessor({

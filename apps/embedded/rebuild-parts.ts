@@ -37,7 +37,10 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   const settings: ProjectionSettings = { feedLength, celebrityFollowers };
   const { until, onError, archive } = state.options;
   const folder = dataFolder(options.folder);
-  const replayed: Omit<LogWithArchiveOptions, 'log'> = { logPath: folder.log, ...(archive !== undefined && { archive }) };
+  const replayed: Pick<LogWithArchiveOptions, 'logPath' | 'archive'> = {
+    logPath: folder.log,
+    ...(archive !== undefined && { archive }),
+  };
 
   async function build(
     names: readonly ProjectionName[],
@@ -64,11 +67,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     });
     if (built === undefined) return {};
     // At 0 there is no file: then it is made by catching up.
-    const positions = names.flatMap((name) => {
-      const file = built[name];
-      return file === undefined ? [] : [[name, { position: file.position, parked: 0 }] as const];
-    });
-    return Object.fromEntries(positions);
+    return Object.fromEntries(names.map((name) => [name, { position: built[name].position, parked: 0 }]));
   }
 
   async function catchUp({ name, file, target }: ProjectionRebuild): Promise<BuiltFile> {

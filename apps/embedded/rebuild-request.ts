@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
 import type { RebuildOptions } from '../../replay/rebuild-state.ts';
 import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 
 /** What somebody asks for. */
 export interface RebuildRequest {
@@ -51,7 +53,9 @@ function requireLog(folder: string): void {
 
 async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
   requireLog(folder);
-  const log = openLogWithArchive({ logPath: dataFolder(folder).log, ...(archive !== undefined && { archive }) });
+  const logPath = dataFolder(folder).log;
+  const opening = dataOpening(logPath, catalogFacts().personFields);
+  const log = openLogWithArchive({ logPath, opening, ...(archive !== undefined && { archive }) });
   try {
     if (/^\d{1,15}$/.test(until)) {
       const head = await log.head();

@@ -2,6 +2,7 @@ import { renameSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
@@ -17,7 +18,7 @@ import { rebuildFailure } from './rebuild-failure.ts';
 import { type LogWithArchiveOptions, openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 
 /** Applies the log to a whole file of a projection, up to a position. */
-export interface CatchUpTask extends Omit<LogWithArchiveOptions, 'log'> {
+export interface CatchUpTask extends Pick<LogWithArchiveOptions, 'logPath' | 'archive'> {
   readonly kind: 'catch-up';
   readonly name: ProjectionName;
   readonly path: string;
@@ -75,7 +76,10 @@ async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
     (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
   );
   const tracer = createTracer(logger, personal);
-  const log = inCurrentVersions(openLogWithArchive(asked), upcasters);
+  const log = inCurrentVersions(
+    openLogWithArchive({ ...asked, opening: dataOpening(asked.logPath, facts.personFields) }),
+    upcasters,
+  );
   const { file, consumers, feedEntries } = projections[name].open(path, tracer, asked.settings);
   const processor = createProcessor({
     unit: file,

@@ -13,21 +13,34 @@ export interface ImportRun extends Omit<ProcessRun, 'stdout'> {
   readonly summary: ImportSummary;
 }
 
+/** `environment` is set besides. */
+interface Asked extends ExpectedCounts {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export type ExpectedCounts = Pick<NaiveFeeds, 'changes' | 'entries'>;
 
 /** An import into a folder that is made for it and removed again. */
-export async function runImport(folder: string, changes: string, expected: ExpectedCounts): Promise<ImportRun> {
+export async function runImport(
+  folder: string,
+  changes: string,
+  { environment, ...expected }: Asked,
+): Promise<ImportRun> {
   const data = mkdtempSync(join(folder, 'import-'));
   try {
-    return await importInto(data, changes, expected);
+    return await importInto(data, changes, { ...expected, ...(environment && { environment }) });
   } finally {
     rmSync(data, { recursive: true, force: true });
   }
 }
 
 /** `./figtree import` as anybody would run it. Every change must have been accepted and every feed entry made. */
-export async function importInto(data: string, changes: string, expected: ExpectedCounts): Promise<ImportRun> {
-  const environment = { FIGTREE_DATA: data, FIGTREE_CELEBRITY_FOLLOWERS: '1000000', LOG_LEVEL: 'warn' };
+export async function importInto(
+  data: string,
+  changes: string,
+  { environment: more = {}, ...expected }: Asked,
+): Promise<ImportRun> {
+  const environment = { FIGTREE_DATA: data, FIGTREE_CELEBRITY_FOLLOWERS: '1000000', LOG_LEVEL: 'warn', ...more };
   const { stdout, ...run } = await runProcess(FIGTREE, ['import', changes, '--json'], environment);
   const summary = JSON.parse(stdout) as ImportSummary;
   expectEqual('read', summary.read, expected.changes);

@@ -31,6 +31,9 @@ export function upcasterStub(
     `  version: ${version},`,
     `  next: ${next},`,
     `  data: ${schema},`,
+    ...(schema.includes('personal(')
+      ? ['  // Each personal field, with the field that holds the id of whom it is about.', '  about: {},']
+      : []),
     `  // Has to give what ${type} ${version + 1} is, from nothing but the data: one event of it, none if it is dropped,`,
     `  // several if it was split. What is different there:`,
     ...(differing.length === 0 ? ['  // nothing that a schema shows'] : differing),

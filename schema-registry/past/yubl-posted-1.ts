@@ -22,6 +22,7 @@ export const yublPosted1 = definePastVersion({
     text: personal(z.string().max(65_536)),
     postedAt: z.union([z.iso.datetime({ offset: true }), z.int().min(0).max(LAST_MILLISECOND)]),
   }),
+  about: { authorName: 'authorId', text: 'authorId' },
   upcast: ({ yublId, authorId, text, postedAt }) => [
     { type: 'yubl-posted', data: { yublId, authorId, text, postedAt: instantOf(postedAt) } },
   ],

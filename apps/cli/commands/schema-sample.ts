@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { dataOpening } from '../../../adapters/embedded/sealed-data.ts';
 import { openStoredEvents } from '../../../adapters/embedded/stored-events.ts';
 import { FigtreeError } from '../../../events/errors.ts';
+import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import {
   generateSamples,
   type MadeSample,
@@ -103,7 +105,7 @@ function pickSamples(source: SampleSource, { path, count, seed, note }: Picking)
 
 function openStored(path: string): ReturnType<typeof openStoredEvents> {
   try {
-    return openStoredEvents(path);
+    return openStoredEvents(path, dataOpening(path, catalogFacts().personFields));
   } catch (error) {
     throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data that can be read`, { path, cause: error });
   }

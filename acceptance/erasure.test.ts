@@ -1,0 +1,242 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openPersonKeys } from '../adapters/embedded/person-keys.ts';
+import { startCli } from '../apps/cli/testing/cli-process.ts';
+import type { Engine } from '../apps/embedded/engine.ts';
+import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
+import { openLogger } from '../apps/logger.ts';
+import type { EventEnvelope } from '../events/envelope.ts';
+import { ERASED } from '../events/person-field.ts';
+import { projectionNames } from '../ports/progress.ts';
+import { askEngine } from './answers.ts';
+import { histories, questions } from './histories.ts';
+
+// Who is erased is gone from every answer as if he had left, and his words are in no file.
+
+const [person = '', other = ''] = questions.userIds;
+const PLANTED = /quetzalcoatl|zyzzyvas/i;
+
+let root: string;
+beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-erasure-'))));
+afterEach(() => rmSync(root, { recursive: true }));
+
+async function open(folder: string, personKeys: boolean): Promise<Engine> {
+  const logger = openLogger({ level: 'error', destination: 2 });
+  const threadLogs = { level: 'error', destination: 2 } as const;
+  return openEmbeddedEngine({ folder, feedLength: 100, celebrityFollowers: 2, personKeys, logger, threadLogs });
+}
+
+async function take(engine: Engine, events: readonly unknown[]) {
+  const items = events.map((event) => ({ text: JSON.stringify(event) }));
+  const report = await engine.ingest.take(items, { door: 'events', origin: 'the test' });
+  await caughtUp(engine);
+  return report;
+}
+
+async function caughtUp(engine: Engine): Promise<void> {
+  const head = await engine.log.head();
+  for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
+}
+
+function eventOf(type: string, id: string, data: object) {
+  return { specversion: '1.0', id, source: 'urn:test', type, time: '2016-02-22T07:00:00.000Z', data };
+}
+
+const begin = [
+  {
+    ...eventOf('user-joined', 'a', { userId: person, userName: 'zyzzyvas', joinedAt: '2016-02-22T07:00:00Z' }),
+    sequence: '1',
+  },
+  { ...eventOf('user-profile-updated', 'b', { userId: person, lastName: 'Zyzzyvas the Second' }), sequence: '2' },
+  {
+    ...eventOf('followed', 'c', {
+      relationshipId: 'f'.repeat(24),
+      followerId: other,
+      followeeId: person,
+      followedAt: '2016-02-22T07:00:00Z',
+    }),
+    sequence: '3',
+  },
+  yublOf('d', 'e', `quetzalcoatl ${'said again '.repeat(2000)} quetzalcoatl at the end`),
+];
+
+function yublOf(id: string, digit: string, text: string) {
+  const data = { yublId: digit.repeat(24), authorId: person, text, postedAt: '2016-02-22T07:00:00Z' };
+  return { ...eventOf('yubl-posted', id, data), sequence: '4' };
+}
+
+/** The same history, in which he says words that nobody else says. */
+function planted(event: EventEnvelope, number: number): EventEnvelope {
+  const data = event.data as Record<string, unknown>;
+  if (data['authorId'] !== person && data['userId'] !== person) return event;
+  const names = Object.fromEntries(
+    ['userName', 'firstName', 'lastName'].flatMap((name) => {
+      const called = data[name];
+      return typeof called === 'string' ? [[name, `${called} zyzzyvas${number}`]] : [];
+    }),
+  );
+  const text = 'text' in data ? { text: `${String(data['text'])} quetzalcoatl${number}` } : {};
+  return { ...event, data: { ...data, ...names, ...text } } as EventEnvelope;
+}
+
+const namesHim = ({ data }: { data: unknown }) => JSON.stringify(data).includes(person);
+
+/** Files below the folder in which a planted word stands. */
+function filesWithHisWords(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => PLANTED.test(readFileSync(path, 'latin1')));
+}
+
+test('a person who is erased is forgotten as if he had left, in every answer and every file, and for ever', async () => {
+  const property = fc.asyncProperty(histories, fc.boolean(), async ({ arrival }, personKeys) => {
+    const folder = mkdtempSync(join(root, 'life-'));
+    const twin = mkdtempSync(join(root, 'twin-'));
+    const events = [...begin, ...arrival.map(planted)];
+    const [engine, twinEngine] = [await open(folder, personKeys), await open(twin, false)];
+    try {
+      await take(engine, events);
+      await take(twinEngine, [...events, eventOf('user-left', 'he leaves', { userId: person })]);
+      const expected = await askEngine(twinEngine, questions);
+      expect(filesWithHisWords(folder)).not.toEqual([]);
+
+      const report = await engine.operations.erase({ userId: person });
+      expect(report).toMatchObject({ clean: true, erasedBefore: false });
+      expect(report.words).toBeGreaterThan(2);
+      expect(report.overwritten > 0).toBe(!personKeys);
+      expect(await askEngine(engine, questions)).toEqual(expected);
+      expect(filesWithHisWords(folder)).toEqual([]);
+
+      const again = events.filter(namesHim);
+      expect(await take(engine, again)).toMatchObject({ duplicates: again.length, accepted: 0 });
+      await take(engine, [yublOf('new', 'c', 'quetzalcoatl is back')]);
+      expect(await askEngine(engine, questions)).toEqual(expected);
+      expect(filesWithHisWords(folder)).toEqual([]);
+      expect(await engine.operations.erase({ userId: person })).toMatchObject({
+        clean: true,
+        erasedBefore: true,
+        words: 0,
+      });
+
+      await engine.close();
+      for (const name of projectionNames) rmSync(join(folder, `${name}.db`));
+      const anew = await open(folder, personKeys);
+      await caughtUp(anew);
+      expect(await askEngine(anew, questions)).toEqual(expected);
+      const { events: read } = await anew.log.read({ after: 0, limit: 4 });
+      expect(read.map(({ data }) => data)).toMatchObject([
+        { userName: ERASED },
+        { lastName: ERASED },
+        {},
+        { text: ERASED },
+      ]);
+      await anew.close();
+      expect(filesWithHisWords(folder)).toEqual([]);
+    } finally {
+      await Promise.all([engine.close(), twinEngine.close()]);
+    }
+  });
+  await expect(fc.assert(property, { numRuns: 4, endOnFailure: true })).resolves.toBeUndefined();
+}, 120_000);
+
+describe('an erasure', () => {
+  test('that was killed after the key was destroyed goes on, and still knows what to look for', async () => {
+    const engine = await open(root, true);
+    await take(engine, begin);
+    await engine.close();
+    const keys = openPersonKeys(join(root, 'keys.db'));
+    keys.rememberWords(person, ['quetzalcoatl at the end', 'Zyzzyvas the Second']);
+    keys.destroy(person);
+    keys.close();
+    expect(filesWithHisWords(root)).toContain(join(root, 'feed.db'));
+    const next = await open(root, true);
+    expect(await next.operations.erase({ userId: person })).toMatchObject({
+      clean: true,
+      erasedBefore: true,
+      words: 2,
+    });
+    expect(filesWithHisWords(root)).toEqual([]);
+    await next.close();
+  });
+
+  test('names every file in which something is left, also in an archive', async () => {
+    const archive = join(root, 'archive');
+    const data = join(root, 'data');
+    mkdirSync(archive);
+    const engine = await open(data, false);
+    await take(engine, begin);
+    await engine.close();
+    copyFileSync(join(data, 'log.db'), join(data, 'log.db.bak'));
+    writeFileSync(join(archive, '2016-02-22.ndjson.gz'), gzipSync(`${'x'.repeat(5_000_000)}zyzzyvas`));
+    const next = await open(data, false);
+    const { clean, places } = await next.operations.erase({ userId: person, archive });
+    await next.close();
+    expect(clean).toBe(false);
+    expect(places.filter(({ words }) => words > 0).map(({ path }) => path)).toEqual([
+      join(data, 'log.db.bak'),
+      join(archive, '2016-02-22.ndjson.gz'),
+    ]);
+  });
+
+  test('removes what was refused of him, and the versions of projections that were live before', async () => {
+    const engine = await open(root, true);
+    await take(engine, [
+      ...begin,
+      eventOf('yubl-posted', 'bad', { authorId: person, text: 'quetzalcoatl' }),
+      { id: 'else' },
+    ]);
+    expect(await engine.quarantine.count()).toBe(2);
+    writeFileSync(join(root, 'live.json'), JSON.stringify({ feed: { live: 'feed.db', previous: 'feed-old.db' } }));
+    new DatabaseSync(join(root, 'feed-old.db')).close();
+    const report = await engine.operations.erase({ userId: person });
+    expect(report).toMatchObject({ clean: true, unquarantined: 1, removed: [join(root, 'feed-old.db')] });
+    expect(await engine.quarantine.count()).toBe(1);
+    expect(existsSync(join(root, 'feed-old.db'))).toBe(false);
+    await engine.close();
+  });
+
+  test.each([
+    ['nobody', { code: 'REQUEST_INVALID' }],
+    ['9'.repeat(24), { code: 'NOT_FOUND' }],
+  ])('of %s is refused', async (userId, error) => {
+    const engine = await open(root, true);
+    await take(engine, begin);
+    await expect(engine.operations.erase({ userId })).rejects.toMatchObject(error);
+    await engine.close();
+  });
+});
+
+describe('figtree erase', () => {
+  test('changes nothing without --yes, and with it reaches the process that holds the folder', async () => {
+    const env = { FIGTREE_PERSON_KEYS: 'on' };
+    const engine = await open(root, true);
+    await take(engine, begin);
+    const head = await engine.log.head();
+    const plan = await startCli(['erase', person, '--json'], { data: root, env }).result;
+    expect([plan.code, JSON.parse(plan.stdout)]).toMatchObject([2, { dryRun: true, events: 4, texts: 3 }]);
+    expect(await engine.log.head()).toBe(head);
+    const said = await startCli(['erase', person], { data: root, env }).result;
+    expect([said.code, said.stdout]).toEqual([2, expect.stringContaining('Nothing was changed')]);
+    const done = await startCli(['erase', person, '--yes', '--json'], { data: root, env }).result;
+    expect([done.code, JSON.parse(done.stdout)]).toMatchObject([0, { clean: true, leftAt: head + 1 }]);
+    await engine.close();
+    const again = await startCli(['erase', person, '--yes'], { data: root, env }).result;
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Nothing of it is left')]);
+    expect(filesWithHisWords(root)).toEqual([]);
+  }, 30_000);
+});

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import type { ErasureReport } from '../../embedded/erasure.ts';
+import { exitCodes } from '../failure.ts';
+import { withOperations } from '../operate.ts';
+import type { CommandContext } from '../program.ts';
+import type { Colors } from '../terminal.ts';
+import { formatCount, plural, printable } from '../text-format.ts';
+
+export interface EraseOptions {
+  readonly userId: string;
+  readonly yes?: true;
+  readonly archive?: string;
+}
+
+/** No command can look there. */
+const OUT_OF_REACH = [
+  'backups and copies of the data folder or of keys.db: with an old keys.db his texts can be read again',
+  'archives of the log that were not named with --archive',
+  'the monolith, which published what it knows of him',
+  'log lines that the server or other processes have written',
+  'what others who read the events or the API have kept',
+  'blocks of the disk that files have given back',
+];
+
+/** Without `yes` it says what it would do, changes nothing and ends as wrong use. */
+export async function erase({ userId, yes, archive }: EraseOptions, context: CommandContext): Promise<number> {
+  const { terminal, json } = context;
+  const request = { userId, dryRun: yes !== true, ...(archive !== undefined && { archive: resolve(archive) }) };
+  const report = await withOperations((operations) => operations.erase(request));
+  const text = report.dryRun ? planText(report, terminal.colors) : reportText(report, terminal.colors);
+  await terminal.print(json ? JSON.stringify({ ...report, outOfReach: OUT_OF_REACH }) : text);
+  if (report.dryRun) return exitCodes.wrongUse;
+  return report.clean ? exitCodes.ok : exitCodes.failed;
+}
+
+function planText({ userId, events, texts, leftAt, erasedBefore }: ErasureReport, { bold, yellow }: Colors): string {
+  return [
+    `${bold(userId)}: ${plural(events, 'event')} ${events === 1 ? 'names' : 'name'} this user, with ${formatCount(texts)} different names and texts that can be read.`,
+    '',
+    yellow('Nothing was changed.') + ' With --yes this command would:',
+    leftAt === undefined
+      ? '  - record that the user left (user-left), so that feeds, follows, counts and search forget him'
+      : `  - leave the log as it is: that the user left stands at position ${formatCount(leftAt)}`,
+    erasedBefore
+      ? '  - find his key destroyed already'
+      : '  - destroy his key: what is sealed with it, in log and archive, is unreadable for ever',
+    '  - write over what stands in plain in the log, and remove what the quarantine holds of him',
+    '  - write the files of the projections anew, and remove the versions that are kept to go back to',
+    '  - look for his words in every file, and say where any are left',
+    '',
+    ...outOfReach(),
+  ].join('\n');
+}
+
+function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors): string {
+  const { userId, leftAt = 0, overwritten, unquarantined, removed, words, places, clean } = report;
+  const files = places.map(({ path, words: left, unreadable }) => {
+    if (unreadable !== undefined) return `  ${yellow('unread')}  ${printable(path)}: ${printable(unreadable)}`;
+    return left === 0
+      ? `  ${green('clean')}   ${printable(path)}`
+      : `  ${red(plural(left, 'word'))}  ${printable(path)}`;
+  });
+  return [
+    `${bold(userId)} is erased: he left at position ${formatCount(leftAt)}, and his key is destroyed.`,
+    `Written over in the log: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed previous versions: ${formatCount(removed.length)}.`,
+    '',
+    words === 0
+      ? yellow('No words to look for: nothing readable of him was left when this began.')
+      : `Looked for ${plural(words, 'piece')} of his names and texts that nobody else has said:`,
+    ...files,
+    '',
+    clean
+      ? green('Nothing of it is left.')
+      : red('Something is left. See which files; an archive is to be written anew.'),
+    '',
+    ...outOfReach(),
+  ].join('\n');
+}
+
+function outOfReach(): string[] {
+  return ['It cannot reach:', ...OUT_OF_REACH.map((place) => `  - ${place}`)];
+}

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import * as fc from 'fast-check';
+import type { PersonKeyReader, PersonKeys } from '../person-keys.ts';
+import { idOf } from './sample-events.ts';
+
+export interface PersonKeysUnderTest {
+  readonly keys: PersonKeys;
+  /** The reading half as another thread or process has it. */
+  openReader(): PersonKeyReader;
+  /** Leaves no room for anything new; gives what makes room again. */
+  fill(): () => void;
+  /** Ends this one and opens what it has kept. */
+  reopen(): PersonKeysUnderTest;
+  /** Ends it and leaves nothing behind. */
+  remove(): void;
+}
+
+const [ada, bob] = [idOf(1), idOf(2)] as const;
+
+/** What every store of persons' keys does. `open` gives an empty one. */
+export function personKeysContract(open: () => PersonKeysUnderTest): void {
+  describe('keys of persons', () => {
+    let subject: PersonKeysUnderTest;
+    beforeEach(() => void (subject = open()));
+    afterEach(() => subject.remove());
+    const sealed = (person: string, text: string) => subject.keys.seal(person, text) ?? expect.unreachable();
+
+    test('open what they have sealed, whatever it is', () => {
+      const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.nat({ max: 0xffff })).map(ofUnits));
+      fc.assert(
+        fc.property(fc.constantFrom(ada, bob), text, (person, said) => {
+          expect(subject.keys.open(person, sealed(person, said))).toBe(said);
+        }),
+      );
+    });
+
+    test('seal the same text in another way each time, and show nothing of it', () => {
+      const texts = Array.from({ length: 5000 }, () => sealed(ada, 'something'));
+      expect(new Set(texts).size).toBe(5000);
+      expect(texts.join()).not.toContain('something');
+    });
+
+    test('open nothing of another person', () => {
+      sealed(bob, 'x');
+      expect(() => subject.keys.open(bob, sealed(ada, 'something'))).toThrow(/keys/);
+    });
+
+    test('open nothing that was changed', () => {
+      const text = sealed(ada, 'something');
+      const last = text.at(-10) === 'A' ? 'B' : 'A';
+      const changed = text.slice(0, -10) + last + text.slice(-9);
+      expect(() => subject.keys.open(ada, changed)).toThrow(/keys/);
+    });
+
+    test('refuse what was sealed with a key that they never had', () => {
+      const text = sealed(ada, 'something');
+      subject = subject.reopen();
+      expect(() => subject.keys.open(ada, text)).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }));
+    });
+
+    test('are kept once they were saved', () => {
+      const text = sealed(ada, 'something');
+      subject.keys.save();
+      subject = subject.reopen();
+      expect(subject.keys.open(ada, text)).toBe('something');
+      expect(subject.keys.open(ada, sealed(ada, 'more'))).toBe('more');
+    });
+
+    test('that could not be saved are saved with the next call', () => {
+      sealed(bob, 'x');
+      subject.keys.save();
+      const makeRoom = subject.fill();
+      const texts = Array.from({ length: 500 }, (_, number) => sealed(idOf(100 + number), 'something'));
+      expect(() => subject.keys.save()).toThrow(expect.objectContaining({ code: 'STORAGE_FULL' }));
+      makeRoom();
+      subject.keys.save();
+      subject = subject.reopen();
+      expect(texts.map((text, number) => subject.keys.open(idOf(100 + number), text))).toEqual(
+        texts.map(() => 'something'),
+      );
+    });
+
+    test('once destroyed open nothing, seal nothing, and are destroyed for ever', () => {
+      const [text, other] = [sealed(ada, 'something'), sealed(bob, 'other')];
+      subject.keys.save();
+      subject.keys.destroy(ada);
+      subject.keys.destroy(ada);
+      for (const round of [1, 2]) {
+        expect(subject.keys.isDestroyed(ada), `round ${round}`).toBe(true);
+        expect(subject.keys.open(ada, text)).toBeUndefined();
+        expect(subject.keys.seal(ada, 'again')).toBeUndefined();
+        expect(subject.keys.open(bob, other)).toBe('other');
+        subject = subject.reopen();
+      }
+    });
+
+    test('may be destroyed before they were saved, and before there was any', () => {
+      const text = sealed(ada, 'something');
+      subject.keys.destroy(ada);
+      subject.keys.destroy(bob);
+      subject.keys.save();
+      expect(subject.keys.open(ada, text)).toBeUndefined();
+      expect(subject.keys.seal(bob, 'something')).toBeUndefined();
+    });
+
+    test('are read beside their writer, and forgotten there with the next catching up', () => {
+      const reader = subject.openReader();
+      expect(reader.anyDestroyed()).toBe(false);
+      const text = sealed(ada, 'something');
+      subject.keys.save();
+      expect(reader.open(ada, text)).toBe('something');
+      subject.keys.destroy(ada);
+      reader.catchUp();
+      expect([reader.open(ada, text), reader.isDestroyed(ada), reader.anyDestroyed()]).toEqual([undefined, true, true]);
+      reader.close();
+    });
+  });
+}
+
+/** Halves of surrogate pairs among them. */
+function ofUnits(units: readonly number[]): string {
+  return String.fromCharCode(...units);
+}
