@@ -40,23 +40,20 @@ export function createBuildIds(): BuildIds {
     }
   }
 
-  function put(at: number, [a = 0, b = 0, c = 0]: Uint32Array, value: number): void {
-    slots[at] = a;
-    slots[at + 1] = b;
-    slots[at + 2] = c;
-    slots[at + VALUE] = value;
-  }
-
   function grow(): void {
     const before = slots;
-    capacity *= 2;
+    capacity *= 4;
     slots = new Uint32Array(capacity * WIDTH);
     used = size;
     for (let at = 0; at < before.length; at += WIDTH) {
       const value = before[at + VALUE] ?? EMPTY;
       if (value < FIRST_VALUE) continue;
-      const id = before.subarray(at, at + VALUE);
-      put(find(id[0] ?? 0, id[1] ?? 0, id[2] ?? 0), id, value);
+      const [a, b, c] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
+      const free = find(a, b, c);
+      slots[free] = a;
+      slots[free + 1] = b;
+      slots[free + 2] = c;
+      slots[free + VALUE] = value;
     }
   }
 
@@ -75,8 +72,11 @@ export function createBuildIds(): BuildIds {
       const at = placeOf(id);
       const before = slots[at + VALUE] ?? EMPTY;
       if (before === EMPTY) used += 1;
-      if (before < FIRST_VALUE) size += 1;
-      put(at, parts, value + FIRST_VALUE);
+      if (before < FIRST_VALUE) {
+        size += 1;
+        slots.set(parts, at);
+      }
+      slots[at + VALUE] = value + FIRST_VALUE;
     },
     delete(id) {
       const at = placeOf(id);

@@ -16,7 +16,7 @@ const INVISIBLE = /\p{Cf}+/gu;
 const BLANKS = /[\s\p{C}]+/gu;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 const PLAIN = /^[ -~]*$/;
-const PLAIN_WORD = /[a-z0-9]+/g;
+const BETWEEN_PLAIN_WORDS = /[^a-z0-9]+/g;
 const SPEAKING = /[^\s\p{P}]/u;
 
 /** Longer words are indexed and looked up by their beginning. */
@@ -32,8 +32,12 @@ export function foldName(text: string): string {
  *  scripts that are written without blanks that is a whole clause. */
 export function foldWords(text: string): string {
   const folded = fold(text);
-  const words = folded.match(PLAIN.test(folded) ? PLAIN_WORD : WORD);
-  return words === null ? '' : words.map(cut).join(' ');
+  if (PLAIN.test(folded)) {
+    // Nearly every text: so there are no words to be joined again.
+    const words = folded.replace(BETWEEN_PLAIN_WORDS, ' ').trim();
+    if (words.length <= WORD_CHARACTERS_MAX || !words.split(' ').some(isLong)) return words;
+  }
+  return (folded.match(WORD) ?? []).map(cut).join(' ');
 }
 
 /** False for blanks and punctuation alone. */
@@ -51,6 +55,10 @@ function fold(text: string): string {
     .replace(SPELT, (sign) => SPELLINGS.get(sign) ?? sign);
 }
 
+function isLong(word: string): boolean {
+  return word.length > WORD_CHARACTERS_MAX;
+}
+
 function cut(word: string): string {
-  return word.length <= WORD_CHARACTERS_MAX ? word : Array.from(word).slice(0, WORD_CHARACTERS_MAX).join('');
+  return isLong(word) ? Array.from(word).slice(0, WORD_CHARACTERS_MAX).join('') : word;
 }
