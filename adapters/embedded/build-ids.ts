@@ -3,6 +3,8 @@
 export interface BuildIds {
   get(id: string): number | undefined;
   set(id: string, value: number): void;
+  /** Sets it unless there is one already, and gives that one. */
+  insert(id: string, value: number): number | undefined;
   delete(id: string): void;
   size(): number;
   /** With the ids that were deleted left out; or those alone that have a value. */
@@ -62,21 +64,38 @@ export function createBuildIds(): BuildIds {
     return find(parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0);
   }
 
+  function placeToPut(id: string): number {
+    if (used * 2 >= capacity) grow();
+    return placeOf(id);
+  }
+
+  /** The id whose place it is has just been looked for. */
+  function put(at: number, value: number): void {
+    const before = slots[at + VALUE] ?? EMPTY;
+    if (before === EMPTY) used += 1;
+    if (before < FIRST_VALUE) {
+      size += 1;
+      slots[at] = parts[0] ?? 0;
+      slots[at + 1] = parts[1] ?? 0;
+      slots[at + 2] = parts[2] ?? 0;
+    }
+    slots[at + VALUE] = value + FIRST_VALUE;
+  }
+
   return {
     get(id) {
       const value = slots[placeOf(id) + VALUE] ?? EMPTY;
       return value < FIRST_VALUE ? undefined : value - FIRST_VALUE;
     },
     set(id, value) {
-      if (used * 2 >= capacity) grow();
-      const at = placeOf(id);
+      put(placeToPut(id), value);
+    },
+    insert(id, value) {
+      const at = placeToPut(id);
       const before = slots[at + VALUE] ?? EMPTY;
-      if (before === EMPTY) used += 1;
-      if (before < FIRST_VALUE) {
-        size += 1;
-        slots.set(parts, at);
-      }
-      slots[at + VALUE] = value + FIRST_VALUE;
+      if (before >= FIRST_VALUE) return before - FIRST_VALUE;
+      put(at, value);
+      return undefined;
     },
     delete(id) {
       const at = placeOf(id);

@@ -59,8 +59,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
   const columns: Numbered = { authors, seconds, ordinals, hidden };
   const hidings: number[] = [];
 
-  function remember(yublId: string, sequence: Sequence, author: number): void {
-    numbers.set(yublId, authors.length);
+  function remember(sequence: Sequence, author: number): void {
     if (author !== 0) addPosted(posted, { author, number: authors.length, sequence });
     authors.push(author);
     seconds.push(secondsOf(sequence));
@@ -82,9 +81,9 @@ export function createFeedBuildYubls(): FeedBuildYubls {
   return {
     add(yubl, author, authorGone) {
       const { yublId, sequence } = yubl;
-      if (numbers.get(yublId) !== undefined) return false;
+      if (numbers.insert(yublId, authors.length) !== undefined) return false;
       rows.add([null, yublId, author, sequence, authorGone ? 1 : 0, authorGone ? null : itemText(yubl)]);
-      remember(yublId, sequence, author);
+      remember(sequence, author);
       hidden.push(authorGone);
       return true;
     },
@@ -94,10 +93,10 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       return { author: authors[number] ?? 0, sequence: sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0) };
     },
     hide(yublId) {
-      const number = numbers.get(yublId);
+      const number = numbers.insert(yublId, authors.length);
       if (number === undefined) {
         rows.add([null, yublId, null, null, 1, null]);
-        remember(yublId, NO_SEQUENCE, 0);
+        remember(NO_SEQUENCE, 0);
         hidden.push(true);
         return undefined;
       }

@@ -54,9 +54,8 @@ export function createYublsBuild(): YublsBuild {
 
   return {
     add({ yublId, authorId, sequence, postedAt, text }, said) {
-      if (known.get(yublId) !== undefined) return;
+      if (known.insert(yublId, rows.count()) !== undefined) return;
       const row = rows.add([null, yublId, authorId, sequence, postedAt, text]);
-      known.set(yublId, row);
       words.add([said]);
       places.push(placeOf(sequence));
       dropped.push(false);

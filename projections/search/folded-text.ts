@@ -16,7 +16,6 @@ const INVISIBLE = /\p{Cf}+/gu;
 const BLANKS = /[\s\p{C}]+/gu;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 const PLAIN = /^[ -~]*$/;
-const BETWEEN_PLAIN_WORDS = /[^a-z0-9]+/g;
 const SPEAKING = /[^\s\p{P}]/u;
 
 /** Longer words are indexed and looked up by their beginning. */
@@ -31,13 +30,29 @@ export function foldName(text: string): string {
 /** The words of a text, folded, with single blanks between them. A word is a run of letters, digits and marks: in
  *  scripts that are written without blanks that is a whole clause. */
 export function foldWords(text: string): string {
-  const folded = fold(text);
-  if (PLAIN.test(folded)) {
-    // Nearly every text: so there are no words to be joined again.
-    const words = folded.replace(BETWEEN_PLAIN_WORDS, ' ').trim();
-    if (words.length <= WORD_CHARACTERS_MAX || !words.split(' ').some(isLong)) return words;
+  return plainWords(text) ?? (fold(text).match(WORD) ?? []).map(cut).join(' ');
+}
+
+const PLAIN_CHARACTERS_MAX = 4096;
+const plain = Buffer.alloc(PLAIN_CHARACTERS_MAX);
+
+/** The same of a text of printable ASCII, as nearly all are: in a quarter of the time. Undefined for any other. */
+function plainWords(text: string): string | undefined {
+  if (text.length > PLAIN_CHARACTERS_MAX) return undefined;
+  let used = 0;
+  let wordCharacters = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e) return undefined;
+    // Adds what a capital lacks to be a small letter.
+    const small = code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
+    const speaks = (small >= 0x61 && small <= 0x7a) || (small >= 0x30 && small <= 0x39);
+    wordCharacters = speaks ? wordCharacters + 1 : 0;
+    if (!speaks || wordCharacters > WORD_CHARACTERS_MAX) continue;
+    if (wordCharacters === 1 && used > 0) plain[used++] = 0x20;
+    plain[used++] = small;
   }
-  return (folded.match(WORD) ?? []).map(cut).join(' ');
+  return plain.toString('latin1', 0, used);
 }
 
 /** False for blanks and punctuation alone. */
@@ -55,10 +70,6 @@ function fold(text: string): string {
     .replace(SPELT, (sign) => SPELLINGS.get(sign) ?? sign);
 }
 
-function isLong(word: string): boolean {
-  return word.length > WORD_CHARACTERS_MAX;
-}
-
 function cut(word: string): string {
-  return isLong(word) ? Array.from(word).slice(0, WORD_CHARACTERS_MAX).join('') : word;
+  return word.length <= WORD_CHARACTERS_MAX ? word : Array.from(word).slice(0, WORD_CHARACTERS_MAX).join('');
 }
