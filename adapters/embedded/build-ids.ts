@@ -44,7 +44,7 @@ export function createBuildIds(): BuildIds {
 
   function grow(): void {
     const before = slots;
-    capacity *= 4;
+    capacity *= 2;
     slots = new Uint32Array(capacity * WIDTH);
     used = size;
     for (let at = 0; at < before.length; at += WIDTH) {
