@@ -1,14 +1,12 @@
 import type { FanOutMessage } from '../ports/fan-out.ts';
 import type { FeedStore } from '../ports/feed-store.ts';
+import { whenStored } from '../ports/stored.ts';
 import type { MessageConsumer } from './runtime/consumer.ts';
 
 /** Adds a yubl to the feeds of one batch of followers. A message that comes twice adds it once. */
 export function addToFeed(store: FeedStore): MessageConsumer<FanOutMessage> {
   return {
     name: 'add-to-feed',
-    handle: async ({ yubl, followers }) => {
-      await store.addToFeeds(yubl, followers);
-      return { feeds: followers.size };
-    },
+    handle: ({ yubl, followers }) => whenStored(store.addToFeeds(yubl, followers), () => ({ feeds: followers.size })),
   };
 }

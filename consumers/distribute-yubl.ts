@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../events/envelope.ts';
-import type { FanOut } from '../ports/fan-out.ts';
-import type { FeedStore, FollowersPlace } from '../ports/feed-store.ts';
+import type { FannedOutYubl, FanOut, FollowerBatch } from '../ports/fan-out.ts';
+import type { FeedStore, FollowerPage, FollowersPlace } from '../ports/feed-store.ts';
+import { type Stored, whenStored } from '../ports/stored.ts';
 import { applyPost } from '../projections/feed/feed.ts';
 import type { Consumer, Note } from './runtime/consumer.ts';
 
@@ -14,28 +15,48 @@ export interface DistributeYublOptions {
  *  before failed half-way, is handed to all of them again. */
 export function distributeYubl(store: FeedStore, fanOut: FanOut, options: DistributeYublOptions): Consumer {
   const { celebrityFollowers, batchSizeMax } = options;
-  async function distribute(event: RecordedEvent<'yubl-posted'>): Promise<Note> {
-    // To wait for what is there already would cost more than all else that is done here, and there are many yubls.
-    const posted = applyPost(store, event);
-    const yubl = posted instanceof Promise ? await posted : posted;
-    if (yubl === undefined) return { visible: false };
-    const counted = store.followerCount(yubl.authorId, celebrityFollowers + 1);
-    if ((counted instanceof Promise ? await counted : counted) > celebrityFollowers) {
-      await store.pullAuthor(yubl.authorId);
-      return { pulled: true };
+  function distribute(event: RecordedEvent<'yubl-posted'>): Stored<Note> {
+    return whenStored(applyPost(store, event), (yubl) => {
+      if (yubl === undefined) return { visible: false };
+      return whenStored(store.followerCount(yubl.authorId, celebrityFollowers + 1), (followers) =>
+        followers > celebrityFollowers ? pull(yubl) : handOn(yubl),
+      );
+    });
+  }
+
+  function pull({ authorId }: FannedOutYubl): Stored<Note> {
+    return whenStored(store.pullAuthor(authorId), () => ({ pulled: true }));
+  }
+
+  function handOn(yubl: FannedOutYubl): Stored<Note> {
+    return whenStored(store.followersOf(yubl, batchSizeMax), ({ batch, next }) =>
+      whenStored(send(yubl, batch), () => {
+        const sent = { followers: batch.size, batches: batch.size > 0 ? 1 : 0 };
+        return next === undefined ? sent : handOnRest(yubl, next, sent);
+      }),
+    );
+  }
+
+  async function handOnRest(yubl: FannedOutYubl, next: FollowersPlace, sent: Sent): Promise<Note> {
+    let { followers, batches } = sent;
+    for (let from: FollowersPlace | undefined = next; from !== undefined;) {
+      const page: FollowerPage = await store.followersOf(yubl, batchSizeMax, from);
+      await send(yubl, page.batch);
+      followers += page.batch.size;
+      batches += page.batch.size > 0 ? 1 : 0;
+      from = page.next;
     }
-    let followers = 0;
-    let batches = 0;
-    let from: FollowersPlace | undefined;
-    do {
-      const page = store.followersOf(yubl, batchSizeMax, from);
-      const { batch, next } = page instanceof Promise ? await page : page;
-      if (batch.size > 0) await fanOut.send({ yubl, followers: batch });
-      followers += batch.size;
-      batches += batch.size > 0 ? 1 : 0;
-      from = next;
-    } while (from !== undefined);
     return { followers, batches };
   }
+
+  function send(yubl: FannedOutYubl, followers: FollowerBatch): Stored<void> {
+    return followers.size > 0 ? fanOut.send({ yubl, followers }) : undefined;
+  }
+
   return { name: 'distribute-yubl', on: { 'yubl-posted': distribute } };
+}
+
+interface Sent {
+  readonly followers: number;
+  readonly batches: number;
 }

@@ -1,10 +1,11 @@
 import type { Sequence } from '../events/sequence.ts';
+import type { Stored } from './stored.ts';
 
 /** Hands a yubl on to the feeds of its author's followers, one message per batch of followers. On AWS it is SNS and SQS;
  *  embedded, the message is handled in the transaction of the event that caused it. */
 export interface FanOut {
-  /** Resolves once the message will be handled at least once. */
-  send(message: FanOutMessage): Promise<void>;
+  /** Resolves, or returns, once the message will be handled at least once. */
+  send(message: FanOutMessage): Stored<void>;
 }
 
 export interface FanOutMessage {

@@ -7,7 +7,7 @@ const id = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 24, maxLength: 24 }),
 );
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('set'), id, value: fc.integer({ min: 0, max: 2 ** 31 }) }),
+  fc.record({ kind: fc.constantFrom('set', 'insert'), id, value: fc.integer({ min: 0, max: 2 ** 31 }) }),
   fc.record({ kind: fc.constant('delete'), id, value: fc.constant(0) }),
 );
 
@@ -16,7 +16,10 @@ test('ids are kept as a Map keeps them', () => {
     fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
       const [ids, map] = [createBuildIds(), new Map<string, number>()];
       for (const one of steps) {
-        if (one.kind === 'set') {
+        if (one.kind === 'insert') {
+          expect(ids.insert(one.id, one.value)).toBe(map.get(one.id));
+          if (!map.has(one.id)) map.set(one.id, one.value);
+        } else if (one.kind === 'set') {
           ids.set(one.id, one.value);
           map.set(one.id, one.value);
         } else {

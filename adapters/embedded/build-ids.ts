@@ -3,10 +3,12 @@
 export interface BuildIds {
   get(id: string): number | undefined;
   set(id: string, value: number): void;
+  /** Sets it unless there is one already, and gives that one. */
+  insert(id: string, value: number): number | undefined;
   delete(id: string): void;
   size(): number;
-  /** With the ids that were deleted left out. */
-  entries(): Iterable<readonly [id: string, value: number]>;
+  /** With the ids that were deleted left out; or those alone that have a value. */
+  entries(only?: number): Iterable<readonly [id: string, value: number]>;
   bytes(): number;
 }
 
@@ -40,13 +42,6 @@ export function createBuildIds(): BuildIds {
     }
   }
 
-  function put(at: number, [a = 0, b = 0, c = 0]: Uint32Array, value: number): void {
-    slots[at] = a;
-    slots[at + 1] = b;
-    slots[at + 2] = c;
-    slots[at + VALUE] = value;
-  }
-
   function grow(): void {
     const before = slots;
     capacity *= 2;
@@ -55,8 +50,12 @@ export function createBuildIds(): BuildIds {
     for (let at = 0; at < before.length; at += WIDTH) {
       const value = before[at + VALUE] ?? EMPTY;
       if (value < FIRST_VALUE) continue;
-      const id = before.subarray(at, at + VALUE);
-      put(find(id[0] ?? 0, id[1] ?? 0, id[2] ?? 0), id, value);
+      const [a, b, c] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
+      const free = find(a, b, c);
+      slots[free] = a;
+      slots[free + 1] = b;
+      slots[free + 2] = c;
+      slots[free + VALUE] = value;
     }
   }
 
@@ -65,18 +64,38 @@ export function createBuildIds(): BuildIds {
     return find(parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0);
   }
 
+  function placeToPut(id: string): number {
+    if (used * 2 >= capacity) grow();
+    return placeOf(id);
+  }
+
+  /** The id whose place it is has just been looked for. */
+  function put(at: number, value: number): void {
+    const before = slots[at + VALUE] ?? EMPTY;
+    if (before === EMPTY) used += 1;
+    if (before < FIRST_VALUE) {
+      size += 1;
+      slots[at] = parts[0] ?? 0;
+      slots[at + 1] = parts[1] ?? 0;
+      slots[at + 2] = parts[2] ?? 0;
+    }
+    slots[at + VALUE] = value + FIRST_VALUE;
+  }
+
   return {
     get(id) {
       const value = slots[placeOf(id) + VALUE] ?? EMPTY;
       return value < FIRST_VALUE ? undefined : value - FIRST_VALUE;
     },
     set(id, value) {
-      if (used * 2 >= capacity) grow();
-      const at = placeOf(id);
+      put(placeToPut(id), value);
+    },
+    insert(id, value) {
+      const at = placeToPut(id);
       const before = slots[at + VALUE] ?? EMPTY;
-      if (before === EMPTY) used += 1;
-      if (before < FIRST_VALUE) size += 1;
-      put(at, parts, value + FIRST_VALUE);
+      if (before >= FIRST_VALUE) return before - FIRST_VALUE;
+      put(at, value);
+      return undefined;
     },
     delete(id) {
       const at = placeOf(id);
@@ -85,10 +104,10 @@ export function createBuildIds(): BuildIds {
       size -= 1;
     },
     size: () => size,
-    *entries() {
+    *entries(only) {
       for (let at = 0; at < slots.length; at += WIDTH) {
         const value = slots[at + VALUE] ?? EMPTY;
-        if (value < FIRST_VALUE) continue;
+        if (value < FIRST_VALUE || (only !== undefined && value !== only + FIRST_VALUE)) continue;
         yield [digitsOf(slots.subarray(at, at + VALUE)), value - FIRST_VALUE];
       }
     },

@@ -100,7 +100,7 @@ export function createBuildRecords(kinds: readonly ColumnKind[]): BuildRecords {
 }
 
 const SERIAL_ZERO = 8;
-export const SERIAL_ONE = 9;
+const SERIAL_ONE = 9;
 
 /** A text, or the hex digits of a blob, if all columns before it are NULL. */
 export function textOf({ bytes, from }: RecordPlace, column: number, encoding: 'utf8' | 'hex'): string {
@@ -115,7 +115,7 @@ export function textOf({ bytes, from }: RecordPlace, column: number, encoding: '
 }
 
 /** Where the serial type of a column stands, if those before it take a byte each. */
-export const serialTypeAt = (column: number) => 1 + column;
+const serialTypeAt = (column: number) => 1 + column;
 
 function serialTypeOf(value: number): number {
   if (value === 0) return SERIAL_ZERO;

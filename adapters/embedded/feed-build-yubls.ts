@@ -3,7 +3,7 @@ import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../events/se
 import type { FeedItem } from '../../ports/feed-reader.ts';
 import { createBuildIds } from './build-ids.ts';
 import type { BuildTable } from './build-pages.ts';
-import { createBuildRecords, SERIAL_ONE, serialTypeAt } from './build-records.ts';
+import { type ColumnKind, createBuildRecords, type RecordPlace, textOf } from './build-records.ts';
 import { itemText } from './feed-file.ts';
 
 /** The yubls of the feeds, in memory until they are written. They are numbered from 1, as in the file. */
@@ -42,11 +42,12 @@ interface Posted {
 }
 
 const YUBL_BYTES = 60;
-const HIDDEN_COLUMN = 4;
+const COLUMNS: readonly ColumnKind[] = ['key', 'text', 'integer', 'text', 'integer', 'text'];
+const YUBL_ID = 1;
 const NO_SEQUENCE = sequenceOf(0, 0);
 
 export function createFeedBuildYubls(): FeedBuildYubls {
-  const rows = createBuildRecords(['key', 'text', 'integer', 'text', 'integer', 'text']);
+  const rows = createBuildRecords(COLUMNS);
   // Numbers, and as few objects as can be: what is kept for long the garbage collector copies again and again.
   const numbers = createBuildIds();
   const posted = new Map<number, Posted>();
@@ -58,8 +59,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
   const columns: Numbered = { authors, seconds, ordinals, hidden };
   const hidings: number[] = [];
 
-  function remember(yublId: string, sequence: Sequence, author: number): void {
-    numbers.set(yublId, authors.length);
+  function remember(sequence: Sequence, author: number): void {
     if (author !== 0) addPosted(posted, { author, number: authors.length, sequence });
     authors.push(author);
     seconds.push(secondsOf(sequence));
@@ -71,12 +71,19 @@ export function createFeedBuildYubls(): FeedBuildYubls {
     hidings.push(number);
   }
 
+  /** What was hidden says nothing any more. */
+  function withoutItem(number: number, row: RecordPlace) {
+    const author = authors[number] ?? 0;
+    const sequence = sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0);
+    return [null, textOf(row, YUBL_ID, 'utf8'), author || null, author === 0 ? null : sequence, 1, null];
+  }
+
   return {
     add(yubl, author, authorGone) {
       const { yublId, sequence } = yubl;
-      if (numbers.get(yublId) !== undefined) return false;
-      rows.add([null, yublId, author, sequence, authorGone ? 1 : 0, itemText(yubl)]);
-      remember(yublId, sequence, author);
+      if (numbers.insert(yublId, authors.length) !== undefined) return false;
+      rows.add([null, yublId, author, sequence, authorGone ? 1 : 0, authorGone ? null : itemText(yubl)]);
+      remember(sequence, author);
       hidden.push(authorGone);
       return true;
     },
@@ -86,10 +93,10 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       return { author: authors[number] ?? 0, sequence: sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0) };
     },
     hide(yublId) {
-      const number = numbers.get(yublId);
+      const number = numbers.insert(yublId, authors.length);
       if (number === undefined) {
         rows.add([null, yublId, null, null, 1, null]);
-        remember(yublId, NO_SEQUENCE, 0);
+        remember(NO_SEQUENCE, 0);
         hidden.push(true);
         return undefined;
       }
@@ -110,10 +117,10 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       for (const number of hidings) insert.run(number);
     },
     writeRows(table) {
+      const emptied = createBuildRecords(COLUMNS);
       for (let number = 1; number < authors.length; number += 1) {
         const row = rows.find(number - 1);
-        if (hidden[number]) row.bytes[row.from + serialTypeAt(HIDDEN_COLUMN)] = SERIAL_ONE;
-        table.add(number, row);
+        table.add(number, hidden[number] ? emptied.find(emptied.add(withoutItem(number, row))) : row);
       }
     },
     bytes: () => rows.bytes() + numbers.bytes() + authors.length * YUBL_BYTES,

@@ -54,9 +54,8 @@ export function createYublsBuild(): YublsBuild {
 
   return {
     add({ yublId, authorId, sequence, postedAt, text }, said) {
-      if (known.get(yublId) !== undefined) return;
+      if (known.insert(yublId, rows.count()) !== undefined) return;
       const row = rows.add([null, yublId, authorId, sequence, postedAt, text]);
-      known.set(yublId, row);
       words.add([said]);
       places.push(placeOf(sequence));
       dropped.push(false);
@@ -93,7 +92,7 @@ export function createYublsBuild(): YublsBuild {
     derivePlaces(database) {
       database.exec('INSERT INTO yubl_place SELECT yubl_id, place FROM yubl ORDER BY yubl_id');
       const insert = database.prepare('INSERT INTO yubl_place VALUES (unhex(?), NULL)');
-      for (const [yublId, row] of known.entries()) if (row === TOMBSTONE) insert.run(yublId);
+      for (const [yublId] of known.entries(TOMBSTONE)) insert.run(yublId);
     },
   };
 }

@@ -20,6 +20,7 @@ import type { Tracer } from '../../consumers/runtime/tracer.ts';
 import type { FanOut } from '../../ports/fan-out.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import { whenStored } from '../../ports/stored.ts';
 
 /** A projection that is ready to be written: its file, and the consumers that write it. */
 export interface OpenProjection {
@@ -65,7 +66,7 @@ function openFeed(path: string, tracer: Tracer, settings: ProjectionSettings): O
 function buildFeed(settings: ProjectionSettings): BuiltProjection {
   const build = createFeedBuild(settings.feedLength);
   const consumer = addToFeed(build);
-  const fanOut: FanOut = { send: async (message) => void (await consumer.handle(message)) };
+  const fanOut: FanOut = { send: (message) => whenStored(consumer.handle(message), () => undefined) };
   return { build, consumers: feedConsumers(build, fanOut, settings) };
 }
 

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
+import { type Stored, whenStored } from '../../ports/stored.ts';
 import { foldFollowEdge } from '../follow-edge.ts';
 
 // Rule 6: a yubl is in a user's feed if and only if, in order of sequence, he followed its author when it was posted, has
@@ -7,10 +8,11 @@ import { foldFollowEdge } from '../follow-edge.ts';
 // into the store so that this stays true in whatever order the events arrive.
 
 /** Following or unfollowing: a follow that arrives late brings the yubls that were posted after it. */
-export async function applyFollow(store: FeedStore, event: RecordedEvent<'followed' | 'unfollowed'>): Promise<void> {
-  const before = await store.edge(event.data.followerId, event.data.followeeId);
-  const after = foldFollowEdge(before, event);
-  if (after !== before) await store.putEdge(after);
+export function applyFollow(store: FeedStore, event: RecordedEvent<'followed' | 'unfollowed'>): Stored<void> {
+  return whenStored(store.edge(event.data.followerId, event.data.followeeId), (before) => {
+    const after = foldFollowEdge(before, event);
+    return after === before ? undefined : store.putEdge(after);
+  });
 }
 
 /** Gives the yubl if anybody may see it: not if its deletion came first, or its author left. */
@@ -19,10 +21,10 @@ export function applyPost(store: FeedStore, { data, sequence }: RecordedEvent<'y
   return store.addYubl({ yublId, authorId, text, postedAt, sequence });
 }
 
-export async function applyDeletion(store: FeedStore, { data }: RecordedEvent<'yubl-deleted'>): Promise<void> {
-  await store.deleteYubl(data.yublId);
+export function applyDeletion(store: FeedStore, { data }: RecordedEvent<'yubl-deleted'>): Stored<void> {
+  return store.deleteYubl(data.yublId);
 }
 
-export async function applyLeaving(store: FeedStore, { data }: RecordedEvent<'user-left'>): Promise<void> {
-  await store.removeUser(data.userId);
+export function applyLeaving(store: FeedStore, { data }: RecordedEvent<'user-left'>): Stored<void> {
+  return store.removeUser(data.userId);
 }

@@ -69,6 +69,16 @@ describe('folded words', () => {
     expect(foldWords(`${'a'.repeat(101)} ${'𐐨'.repeat(101)}`)).toBe(`${'a'.repeat(100)} ${'𐐨'.repeat(100)}`);
   });
 
+  it('are those of any text in plain letters, however they are found', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 300 }), (text) => {
+        const words = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+        expect(foldWords(text)).toBe(words.map((word) => word.slice(0, 100)).join(' '));
+      }),
+    );
+    expect(foldWords('Ab, '.repeat(2000))).toBe('ab '.repeat(2000).trim());
+  });
+
   it('hold no other ASCII than small letters, digits and the blanks between them', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (text) => {
