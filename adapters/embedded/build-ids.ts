@@ -82,7 +82,9 @@ export function createBuildIds(): BuildIds {
 
 /** Where the id of the three numbers at `from` is, or where it may be put. */
 function placeIn(slots: Uint32Array, numbers: Uint32Array, from: number): number {
-  const [a, b, c] = [numbers[from] ?? 0, numbers[from + 1] ?? 0, numbers[from + 2] ?? 0];
+  const a = numbers[from] ?? 0;
+  const b = numbers[from + 1] ?? 0;
+  const c = numbers[from + 2] ?? 0;
   const last = slots.length / WIDTH - 1;
   let free = -1;
   let hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b), 0xc2b2ae35);
