@@ -5,7 +5,7 @@ export type Stored<Value> = Value | Promise<Value>;
  *  where there are very many events. */
 export function whenStored<Value, Result>(
   stored: Stored<Value>,
-  next: (value: Value) => Stored<Result>,
+  goOn: (value: Value) => Stored<Result>,
 ): Stored<Result> {
-  return stored instanceof Promise ? stored.then(next) : next(stored);
+  return stored instanceof Promise ? stored.then(goOn) : goOn(stored);
 }

@@ -21,51 +21,22 @@ const FIRST_VALUE = 2;
 const CAPACITY_AT_FIRST = 2 ** 12;
 
 export function createBuildIds(): BuildIds {
-  let capacity = CAPACITY_AT_FIRST;
-  let slots = new Uint32Array(capacity * WIDTH);
+  let slots = new Uint32Array(CAPACITY_AT_FIRST * WIDTH);
   // Slots that are not empty, and those of them that hold an id.
   let used = 0;
   let size = 0;
   const parts = new Uint32Array(3);
 
-  /** Where the id is, or where it may be put. */
-  function find(a: number, b: number, c: number): number {
-    let free = -1;
-    let hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b), 0xc2b2ae35);
-    hash ^= hash >>> 15;
-    for (let slot = hash & (capacity - 1); ; slot = (slot + 1) & (capacity - 1)) {
-      const at = slot * WIDTH;
-      const value = slots[at + VALUE];
-      if (value === EMPTY) return free < 0 ? at : free;
-      if (value === DELETED) free = free < 0 ? at : free;
-      else if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c) return at;
-    }
-  }
-
-  function grow(): void {
-    const before = slots;
-    capacity *= 2;
-    slots = new Uint32Array(capacity * WIDTH);
-    used = size;
-    for (let at = 0; at < before.length; at += WIDTH) {
-      const value = before[at + VALUE] ?? EMPTY;
-      if (value < FIRST_VALUE) continue;
-      const [a, b, c] = [before[at] ?? 0, before[at + 1] ?? 0, before[at + 2] ?? 0];
-      const free = find(a, b, c);
-      slots[free] = a;
-      slots[free + 1] = b;
-      slots[free + 2] = c;
-      slots[free + VALUE] = value;
-    }
-  }
-
   function placeOf(id: string): number {
     parse(id, parts);
-    return find(parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0);
+    return placeIn(slots, parts, 0);
   }
 
   function placeToPut(id: string): number {
-    if (used * 2 >= capacity) grow();
+    if (used * WIDTH * 2 >= slots.length) {
+      slots = grown(slots);
+      used = size;
+    }
     return placeOf(id);
   }
 
@@ -104,15 +75,46 @@ export function createBuildIds(): BuildIds {
       size -= 1;
     },
     size: () => size,
-    *entries(only) {
-      for (let at = 0; at < slots.length; at += WIDTH) {
-        const value = slots[at + VALUE] ?? EMPTY;
-        if (value < FIRST_VALUE || (only !== undefined && value !== only + FIRST_VALUE)) continue;
-        yield [digitsOf(slots.subarray(at, at + VALUE)), value - FIRST_VALUE];
-      }
-    },
+    entries: (only) => entriesOf(slots, only),
     bytes: () => slots.byteLength,
   };
+}
+
+/** Where the id of the three numbers at `from` is, or where it may be put. */
+function placeIn(slots: Uint32Array, numbers: Uint32Array, from: number): number {
+  const a = numbers[from] ?? 0;
+  const b = numbers[from + 1] ?? 0;
+  const c = numbers[from + 2] ?? 0;
+  const last = slots.length / WIDTH - 1;
+  let free = -1;
+  let hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b), 0xc2b2ae35);
+  hash ^= hash >>> 15;
+  for (let slot = hash & last; ; slot = (slot + 1) & last) {
+    const at = slot * WIDTH;
+    const value = slots[at + VALUE];
+    if (value === EMPTY) return free < 0 ? at : free;
+    if (value === DELETED) free = free < 0 ? at : free;
+    else if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c) return at;
+  }
+}
+
+/** With twice the room, and without what was deleted. */
+function grown(before: Uint32Array): Uint32Array<ArrayBuffer> {
+  const slots = new Uint32Array(before.length * 2);
+  for (let at = 0; at < before.length; at += WIDTH) {
+    if ((before[at + VALUE] ?? EMPTY) < FIRST_VALUE) continue;
+    const place = placeIn(slots, before, at);
+    for (let part = 0; part < WIDTH; part += 1) slots[place + part] = before[at + part] ?? 0;
+  }
+  return slots;
+}
+
+function* entriesOf(slots: Uint32Array, only?: number): Iterable<readonly [id: string, value: number]> {
+  for (let at = 0; at < slots.length; at += WIDTH) {
+    const value = slots[at + VALUE] ?? EMPTY;
+    if (value < FIRST_VALUE || (only !== undefined && value !== only + FIRST_VALUE)) continue;
+    yield [digitsOf(slots.subarray(at, at + VALUE)), value - FIRST_VALUE];
+  }
 }
 
 function digitsOf(parts: Uint32Array): string {

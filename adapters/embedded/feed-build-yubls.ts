@@ -3,7 +3,7 @@ import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../events/se
 import type { FeedItem } from '../../ports/feed-reader.ts';
 import { createBuildIds } from './build-ids.ts';
 import type { BuildTable } from './build-pages.ts';
-import { type ColumnKind, createBuildRecords, type RecordPlace, textOf } from './build-records.ts';
+import { type BuildRecords, type ColumnKind, createBuildRecords, type RecordPlace, textOf } from './build-records.ts';
 import { itemText } from './feed-file.ts';
 
 /** The yubls of the feeds, in memory until they are written. They are numbered from 1, as in the file. */
@@ -71,13 +71,6 @@ export function createFeedBuildYubls(): FeedBuildYubls {
     hidings.push(number);
   }
 
-  /** What was hidden says nothing any more. */
-  function withoutItem(number: number, row: RecordPlace) {
-    const author = authors[number] ?? 0;
-    const sequence = sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0);
-    return [null, textOf(row, YUBL_ID, 'utf8'), author || null, author === 0 ? null : sequence, 1, null];
-  }
-
   return {
     add(yubl, author, authorGone) {
       const { yublId, sequence } = yubl;
@@ -116,15 +109,27 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       const insert = database.prepare('INSERT INTO hiding (yubl) VALUES (?)');
       for (const number of hidings) insert.run(number);
     },
-    writeRows(table) {
-      const emptied = createBuildRecords(COLUMNS);
-      for (let number = 1; number < authors.length; number += 1) {
-        const row = rows.find(number - 1);
-        table.add(number, hidden[number] ? emptied.find(emptied.add(withoutItem(number, row))) : row);
-      }
-    },
+    writeRows: (table) => writeRows(table, rows, columns),
     bytes: () => rows.bytes() + numbers.bytes() + authors.length * YUBL_BYTES,
   };
+}
+
+function writeRows(table: BuildTable, rows: BuildRecords, { authors, seconds, ordinals, hidden }: Numbered): void {
+  const emptied = createBuildRecords(COLUMNS);
+
+  /** What was hidden says nothing any more. */
+  function withoutItem(number: number, row: RecordPlace): RecordPlace {
+    const author = authors[number] ?? 0;
+    // A deletion that came before its yubl never said anything.
+    if (author === 0) return row;
+    const sequence = sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0);
+    return emptied.find(emptied.add([null, textOf(row, YUBL_ID, 'utf8'), author, sequence, 1, null]));
+  }
+
+  for (let number = 1; number < authors.length; number += 1) {
+    const row = rows.find(number - 1);
+    table.add(number, hidden[number] ? withoutItem(number, row) : row);
+  }
 }
 
 function addPosted(
