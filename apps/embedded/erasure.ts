@@ -5,7 +5,6 @@ import type { SearchedFile } from '../../adapters/embedded/word-search.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { PersonFields } from '../../events/person-field.ts';
 import { userId as userIdSchema } from '../../events/values.ts';
-import type { EventLogReader } from '../../ports/event-log.ts';
 import { type Progress, type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Ingest } from '../../producers/ingest.ts';
 import { eraseInArchives } from './erasure-archives.ts';
@@ -46,7 +45,6 @@ export interface ErasureParts {
   readonly folder: { readonly path: string; readonly log: string; projection(name: ProjectionName): string };
   readonly keys: EmbeddedPersonKeys;
   readonly fields: PersonFields;
-  readonly log: EventLogReader;
   readonly erasure: LogErasure;
   readonly ingest: Ingest;
   readonly progress: Progress;
@@ -72,16 +70,15 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   const erasedBefore = keys.isDestroyed(userId);
   const found = await collectWords({ logPath: folder.log, person: userId, fields });
   if (found.events === 0) throw new FigtreeError('NOT_FOUND', `No event names the user ${userId}`, { userId });
-  const leftBefore = await leftAt(parts, userId);
   const facts = { userId, dryRun, events: found.events, texts: found.texts, erasedBefore };
   if (dryRun) {
-    const left = leftBefore === undefined ? {} : { leftAt: leftBefore };
+    const left = found.leftAt === undefined ? {} : { leftAt: found.leftAt };
     return { ...facts, ...left, overwritten: 0, unquarantined: 0, words: found.words.length, ...NOTHING_SEARCHED };
   }
   // An erasure that was killed after the key was destroyed has left here what to look for.
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
   keys.rememberWords(userId, words);
-  const left = leftBefore ?? (await sayThatHeLeft(parts, userId));
+  const left = found.leftAt ?? (await sayThatHeLeft(parts, userId));
   keys.destroy(userId);
   const inLog = await erasure.overwritePlain(userId);
   const unquarantined = await erasure.removeRefused(userId);
@@ -104,16 +101,6 @@ const NOTHING_SEARCHED = { places: [], removed: [], clean: false };
 function requireUserId(userId: unknown): void {
   if (userIdSchema.safeParse(userId).success) return;
   throw new FigtreeError('REQUEST_INVALID', 'USER_ID must be 24 hex digits, lower case', { path: 'userId' });
-}
-
-async function leftAt({ log }: ErasureParts, userId: string): Promise<number | undefined> {
-  const head = await log.head();
-  for (let after = 0; after < head;) {
-    const { events, position } = await log.read({ after, limit: 1, types: ['user-left'], key: userId });
-    if (events[0] !== undefined) return events[0].position;
-    after = position;
-  }
-  return undefined;
 }
 
 // The same id each time: a second attempt adds nothing.

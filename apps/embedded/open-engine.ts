@@ -70,7 +70,6 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       erase: createErasure({
         ...recording,
         folder,
-        log,
         ingest,
         progress: board,
         forgetPrevious: swaps.forgetPrevious,
