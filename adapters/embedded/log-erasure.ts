@@ -44,6 +44,8 @@ export function logErasure(file: DurableFile, fields: PersonFields): LogErasure 
   return {
     async overwritePlain(person) {
       let rows = 0;
+      // What was encoded before the person's key was destroyed may be waiting for its commit, in plain.
+      await file.enqueue(() => {});
       for (let after = 0; after < (head.get() as { head: number }).head; after += STRETCH_EVENTS) {
         const changes = overwrittenIn(after, person);
         if (changes.length > 0)
