@@ -9,10 +9,13 @@ import { openArchiveSource } from '../adapters/embedded/archive-source.ts';
 import { verifyArchive } from '../adapters/embedded/archive-verifying.ts';
 import { writeArchive } from '../adapters/embedded/archive-writing.ts';
 import { lockDataFolder } from '../adapters/embedded/data-folder.ts';
+import { openLogWithArchive } from '../adapters/embedded/log-with-archive.ts';
+import { dataOpening } from '../adapters/embedded/sealed-data.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
 import { openLogger } from '../apps/logger.ts';
 import { projectionNames } from '../ports/progress.ts';
+import { catalogFacts } from '../schema-registry/catalog-facts.ts';
 import { askEngine } from './answers.ts';
 import { questions } from './histories.ts';
 
@@ -25,6 +28,7 @@ const onProgress = () => {};
 
 let root: string;
 const data = () => join(root, 'data');
+const keysPath = () => join(data(), 'keys.db');
 const archive = () => join(root, 'archive');
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-erasure-archive-'))));
 afterEach(() => rmSync(root, { recursive: true }));
@@ -168,7 +172,7 @@ describe.each([
     const folder = lockDataFolder(join(root, 'restored'));
     await restoreArchive({ folder, archive: openArchiveFolder(archive()), signal, onProgress });
     folder.unlock();
-    if (existsSync(join(data(), 'keys.db'))) copyFileSync(join(data(), 'keys.db'), join(root, 'restored', 'keys.db'));
+    if (existsSync(keysPath())) copyFileSync(keysPath(), join(root, 'restored', 'keys.db'));
     const answers = await askEngine(engine, questions);
     await engine.close();
     for (const name of projectionNames) rmSync(join(data(), `${name}.db`));
@@ -181,4 +185,19 @@ describe.each([
     expect(filesWithHisWords()).toEqual([]);
     engine = await open(data(), personKeys);
   });
+});
+
+test('without the file of keys nothing is sealed anew, and it is the keys that are missed', async () => {
+  const sealing = await open(data(), true);
+  await take(sealing, begin);
+  await archiveAll();
+  await sealing.close();
+  rmSync(join(data(), 'keys.db'));
+  await expect(open(data(), true)).rejects.toMatchObject({ code: 'DATA_DAMAGED', details: { path: keysPath() } });
+  expect(existsSync(keysPath())).toBe(false);
+  const logPath = join(data(), 'log.db');
+  const opening = dataOpening(logPath, catalogFacts().personFields);
+  const log = openLogWithArchive({ logPath, archive: archive(), opening });
+  await expect(log.read({ after: 0, limit: 10 })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
+  await log.close();
 });
