@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LogErasure } from '../../adapters/embedded/log-erasure.ts';
 import type { EmbeddedPersonKeys } from '../../adapters/embedded/person-keys.ts';
 import type { SearchedFile } from '../../adapters/embedded/word-search.ts';
@@ -8,11 +9,12 @@ import { userId as userIdSchema } from '../../events/values.ts';
 import { type Progress, type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Ingest } from '../../producers/ingest.ts';
 import { eraseInArchives } from './erasure-archives.ts';
+import type { LiveReaders } from './live-readers.ts';
 import { collectWords, scrubFiles, searchFiles } from './erasure-work.ts';
 
 export interface ErasureRequest {
   readonly userId: string;
-  /** A folder to be searched beside the data folder. */
+  /** The folder of an archive of this log, in which his words are written over as well. Any other folder is only searched. */
   readonly archive?: string;
   /** Says what there is, and changes nothing. */
   readonly dryRun?: boolean;
@@ -48,6 +50,7 @@ export interface ErasureParts {
   readonly erasure: LogErasure;
   readonly ingest: Ingest;
   readonly progress: Progress;
+  readonly lots: LiveReaders['lots'];
   /** Removes the versions of projections that are kept to go back to, and gives their paths. */
   readonly forgetPrevious: () => Promise<string[]>;
 }
@@ -69,7 +72,8 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
     throw new FigtreeError('FILE_UNREADABLE', `${archive} is not there`, { path: archive });
   const erasedBefore = keys.isDestroyed(userId);
   const found = await collectWords({ logPath: folder.log, person: userId, fields });
-  if (found.events === 0) throw new FigtreeError('NOT_FOUND', `No event names the user ${userId}`, { userId });
+  if (found.events === 0 && erasure.refused(userId) === 0)
+    throw new FigtreeError('NOT_FOUND', `No event and nothing refused names the user ${userId}`, { userId });
   const facts = { userId, dryRun, events: found.events, texts: found.texts, erasedBefore };
   if (dryRun) {
     const left = found.leftAt === undefined ? {} : { leftAt: found.leftAt };
@@ -84,7 +88,7 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   const unquarantined = await erasure.removeRefused(userId);
   const archives = await eraseInArchives({ folder: folder.path, userId, fields, named: archive });
   const overwritten = inLog + archives.overwritten;
-  await waitForProjections(parts, left);
+  await waitForProjections(parts, userId, left);
   const removed = await parts.forgetPrevious();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
   await scrubFiles({ projections, logPath: folder.log });
@@ -114,8 +118,8 @@ async function sayThatHeLeft({ ingest }: ErasureParts, userId: string): Promise<
 
 const STANDSTILL_MS = 60_000;
 
-/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute. */
-async function waitForProjections({ progress }: ErasureParts, position: number): Promise<void> {
+/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute, or has parked that he left. */
+async function waitForProjections({ progress, lots }: ErasureParts, userId: string, position: number): Promise<void> {
   for (const name of projectionNames) {
     for (let before = -1; !(await progress.reached(name, position, STANDSTILL_MS));) {
       const at = progress.position(name);
@@ -126,6 +130,11 @@ async function waitForProjections({ progress }: ErasureParts, position: number):
         );
       before = at;
     }
+    if (lots()[name].parkedAt(position) !== undefined)
+      throw new FigtreeError(
+        'CONSUMER_STOPPED',
+        `${name} still knows ${userId}: that he left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,
+      );
   }
 }
 
@@ -141,6 +150,7 @@ async function searchEverywhere({ folder, keys }: ErasureParts, search: Search):
   const folders = [folder.path, ...archives];
   const others = await searchFiles({ folders, words, within: { prefix: keys.path, only: false } });
   keys.forgetWords(userId);
+  const empty = archives.filter((archive) => !others.some(({ path }) => path.startsWith(join(archive, '/'))));
   const own = await searchFiles({ folders: [folder.path], words, within: { prefix: keys.path, only: true } });
-  return [...others, ...own];
+  return [...others, ...own, ...empty.map((path) => ({ path, words: 0, unreadable: 'there is nothing in it' }))];
 }

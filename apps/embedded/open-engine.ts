@@ -74,6 +74,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
         folder,
         ingest,
         progress: board,
+        lots: readers.lots,
         forgetPrevious: swaps.forgetPrevious,
       }),
       ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
