@@ -21,7 +21,7 @@ const STRETCH_EVENTS = 10_000;
 
 export function logErasure(file: DurableFile, fields: PersonFields): LogErasure {
   const { database } = file;
-  // Rows are never removed or shortened but here, so it costs nothing else.
+  // Of what is trimmed nothing is left in free pages either. Appending removes nothing, so it costs it nothing.
   database.exec('PRAGMA secure_delete = ON');
   const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   const naming = database.prepare(
