@@ -207,6 +207,50 @@ describe('an erasure', () => {
     expect(report).toMatchObject({ clean: true, unquarantined: 1, removed: [join(root, 'feed-old.db')] });
     expect(await engine.quarantine.count()).toBe(1);
     expect(existsSync(join(root, 'feed-old.db'))).toBe(false);
+    await expect(engine.operations.rollback({ projections: ['feed'] })).rejects.toMatchObject({
+      code: 'SWAP_REFUSED',
+      message: expect.stringContaining('no version of feed before the live one'),
+    });
+    await engine.close();
+  });
+
+  test('reaches whoever is named by nothing but what was refused', async () => {
+    const engine = await open(root, true);
+    const refused = { ...eventOf('yubl-posted', 'bad', { authorId: person, text: 'quetzalcoatl' }), sequence: '1' };
+    await take(engine, [refused]);
+    expect(filesWithHisWords(root)).not.toEqual([]);
+    expect(await engine.operations.erase({ userId: person })).toMatchObject({
+      events: 0,
+      unquarantined: 1,
+      clean: true,
+    });
+    expect(filesWithHisWords(root)).toEqual([]);
+    await engine.close();
+  });
+
+  test('has not ended while a projection has parked that he left', async () => {
+    const engine = await open(root, true);
+    await take(engine, begin);
+    await engine.close();
+    const feed = new DatabaseSync(join(root, 'feed.db'));
+    // One that only waits, and is not tried again at a start.
+    feed.prepare("INSERT INTO figtree_parked VALUES (2, ?, 0, 'b', NULL, 0, NULL, NULL, 1, NULL)").run(person);
+    feed.close();
+    const next = await open(root, true);
+    await expect(next.operations.erase({ userId: person })).rejects.toMatchObject({
+      code: 'CONSUMER_STOPPED',
+      message: expect.stringContaining(`figtree parked redrive --key ${person}`),
+    });
+    await next.close();
+  });
+
+  test('calls a folder that it was told to search, and that holds nothing, not clean', async () => {
+    const archive = join(root, 'empty');
+    mkdirSync(archive);
+    const engine = await open(join(root, 'data'), true);
+    await take(engine, begin);
+    const { clean, places } = await engine.operations.erase({ userId: person, archive });
+    expect([clean, places.at(-1)]).toMatchObject([false, { path: archive, unreadable: 'there is nothing in it' }]);
     await engine.close();
   });
 
@@ -236,7 +280,7 @@ describe('figtree erase', () => {
     expect([done.code, JSON.parse(done.stdout)]).toMatchObject([0, { clean: true, leftAt: head + 1 }]);
     await engine.close();
     const again = await startCli(['erase', person, '--yes'], { data: root, env }).result;
-    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Nothing of it is left')]);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('proves nothing about copies')]);
     expect(filesWithHisWords(root)).toEqual([]);
   }, 30_000);
 });

@@ -211,6 +211,18 @@ describe('an archive', () => {
     expect(await trimOneFile(file, archive(), Infinity)).toMatchObject({ trimmed: 3 });
   });
 
+  test('is read on while its files are rewritten under other names', async () => {
+    const log = openLogWithArchive({ logPath: join(data(), 'log.db'), archive: join(root, 'archive') });
+    const first = await log.read({ after: 0, limit: 1 });
+    const change = (_type: string, _version: number, text: string) =>
+      JSON.stringify({ ...JSON.parse(text), changed: 1 });
+    await rewriteArchive({ archive: archive(), naming: '', change });
+    const rest = await log.read({ after: first.position, limit: 100 });
+    expect(rest.events.map(({ position }) => position)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(rest.events.at(-1)?.data).toMatchObject({ changed: 1 });
+    await log.close();
+  });
+
   test('is restored into no folder that holds anything', async () => {
     await restore();
     await expect(restore()).rejects.toMatchObject({ code: 'DATA_NOT_EMPTY' });

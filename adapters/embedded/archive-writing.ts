@@ -78,6 +78,10 @@ function manifestWriter(archive: LogArchive, first: ArchiveManifest) {
   };
 }
 
+/** Of what is not sealed, an erasure changes the log, and of archives those that it is told of. */
+export const ERASED_SINCE =
+  ' (if a person was erased since, figtree erase USER_ID --yes --archive FOLDER puts it right)';
+
 async function openManifest({ database, archive, log }: ArchiveRun, names: EventNames): Promise<ArchiveManifest> {
   const found = await archive.manifest();
   if (found === undefined) {
@@ -101,7 +105,7 @@ async function openManifest({ database, archive, log }: ArchiveRun, names: Event
   const row = last && rowsBetween(database)(last.lastPosition - 1, last.lastPosition, 1)[0];
   if (last !== undefined && row !== undefined) {
     const line = [...linesIn(await unpackFile(archive, last))].at(-1);
-    if (line !== lineOf(row, names)) throw foreign(`they differ at position ${last.lastPosition}`);
+    if (line !== lineOf(row, names)) throw foreign(`they differ at position ${last.lastPosition}${ERASED_SINCE}`);
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
+import { isFigtreeError } from '../../events/errors.ts';
 import type { ArchivedEvents, LogArchive } from '../../ports/log-archive.ts';
 import { damagedFile, unpackFile } from './archive-files.ts';
 import { ownNames, rowOf, typeOf } from './archived-lines.ts';
@@ -113,6 +114,8 @@ export function lineReading(archive: LogArchive, opening?: DataOpening): LineRea
         if (key !== undefined && row[5] !== key) return undefined;
         return { event: toRecordedEvent(row, names, opening), characters: row[12].length };
       } catch (error) {
+        // The keys are missing, and nothing is wrong with the archive.
+        if (isFigtreeError(error, 'DATA_DAMAGED')) throw error;
         throw damagedFile(archive, 'manifest.json', `position ${position} cannot be read: ${(error as Error).message}`);
       }
     },

@@ -6,10 +6,12 @@ import { readEventNames } from './event-rows.ts';
 import { changeTexts } from './field-changes.ts';
 import { SEALED } from './sealed-text.ts';
 
-/** What an erasure changes in the log's file itself. Both give how many rows it was, and leave zeros where they wrote. */
+/** What an erasure changes in the log's file itself. Each gives how many rows it was, and leaves zeros where it wrote. */
 export interface LogErasure {
   /** Writes ERASED over what was said about a person and is not sealed. */
   overwritePlain(person: string): Promise<number>;
+  /** How many of those that were refused name the person. */
+  refused(person: string): number;
   /** Removes what was refused at the doors and names the person. */
   removeRefused(person: string): Promise<number>;
 }
@@ -19,7 +21,7 @@ const STRETCH_EVENTS = 10_000;
 
 export function logErasure(file: DurableFile, fields: PersonFields): LogErasure {
   const { database } = file;
-  // Rows are never removed or shortened but here, so it costs nothing else.
+  // Of what is trimmed nothing is left in free pages either. Appending removes nothing, so it costs it nothing.
   database.exec('PRAGMA secure_delete = ON');
   const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   const naming = database.prepare(
@@ -27,9 +29,9 @@ export function logErasure(file: DurableFile, fields: PersonFields): LogErasure 
      WHERE position > ? AND position <= ? AND instr(data, ?) > 0 ORDER BY position`,
   );
   const rewrite = database.prepare('UPDATE event SET data = ? WHERE position = ?');
-  const dropRefused = database.prepare(
-    'DELETE FROM quarantine WHERE instr(raw, ?1) > 0 OR instr(message, ?1) > 0 OR instr(path, ?1) > 0',
-  );
+  const refused = 'FROM quarantine WHERE instr(raw, ?1) > 0 OR instr(message, ?1) > 0 OR instr(path, ?1) > 0';
+  const countRefused = database.prepare(`SELECT count(*) AS rows ${refused}`);
+  const dropRefused = database.prepare(`DELETE ${refused}`);
 
   function overwrittenIn(after: number, person: string): [data: string, position: number][] {
     const names = readEventNames(database);
@@ -44,6 +46,8 @@ export function logErasure(file: DurableFile, fields: PersonFields): LogErasure 
   return {
     async overwritePlain(person) {
       let rows = 0;
+      // What was encoded before the person's key was destroyed may be waiting for its commit, in plain.
+      await file.enqueue(() => {});
       for (let after = 0; after < (head.get() as { head: number }).head; after += STRETCH_EVENTS) {
         const changes = overwrittenIn(after, person);
         if (changes.length > 0)
@@ -55,6 +59,7 @@ export function logErasure(file: DurableFile, fields: PersonFields): LogErasure 
       }
       return rows;
     },
+    refused: (person) => (countRefused.get(person) as { rows: number }).rows,
     removeRefused: (person) => file.enqueue(() => Number(dropRefused.run(person).changes)),
   };
 }

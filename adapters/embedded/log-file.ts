@@ -8,6 +8,7 @@ import { EVENT_LOG_SCHEMA } from './event-rows.ts';
 import { type LogErasure, logErasure } from './log-erasure.ts';
 import { ensureLogId, readLogFact } from './log-facts.ts';
 import type { DataSealing } from './sealed-data.ts';
+import { SEALED } from './sealed-text.ts';
 import { CLOCK_MARK_SCHEMA, openSqliteClockMark } from './sqlite-clock-mark.ts';
 import { openSqliteEventLog, type TrimmableEventLog } from './sqlite-event-log.ts';
 import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './sqlite-legacy-memory.ts';
@@ -25,6 +26,8 @@ export interface LogFile {
   id(): string | undefined;
   /** Of the file, and of it what is free for new events. */
   size(): { readonly bytes: number; readonly freeBytes: number };
+  /** Whether anything in it is sealed. Reads all of a log in which nothing is, newest first. */
+  holdsSealed(): boolean;
   erasure(fields: PersonFields): LogErasure;
   /** Commits what was handed over, then closes. */
   close(): Promise<void>;
@@ -46,9 +49,15 @@ export function openLogFile(path: string, sealing?: DataSealing): LogFile {
     statistics: file.statistics,
     id: () => readLogFact(file.database, 'id'),
     size: () => sizeOf(file.database),
+    holdsSealed: () => anySealed(file.database),
     erasure: (fields) => logErasure(file, fields),
     close: file.close,
   };
+}
+
+function anySealed(database: DatabaseSync): boolean {
+  const select = database.prepare('SELECT 1 FROM event WHERE instr(data, ?) > 0 ORDER BY position DESC LIMIT 1');
+  return select.get(SEALED) !== undefined;
 }
 
 function sizeOf(database: DatabaseSync): ReturnType<LogFile['size']> {

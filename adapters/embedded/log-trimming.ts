@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { dataschemaOf } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
+import { ERASED_SINCE } from './archive-writing.ts';
 import { lineOf } from './archived-lines.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow } from './event-rows.ts';
 import { writeLogFact } from './log-facts.ts';
@@ -64,8 +65,6 @@ export function logTrimming(database: DatabaseSync, { names, trimmed, sealing }:
 }
 
 function differs(place: string, position: number): FigtreeError {
-  return new FigtreeError('ARCHIVE_DAMAGED', `${place} says something else than the log about position ${position}`, {
-    path: place,
-    position,
-  });
+  const message = `${place} says something else than the log about position ${position}${ERASED_SINCE}`;
+  return new FigtreeError('ARCHIVE_DAMAGED', message, { path: place, position });
 }

@@ -62,9 +62,21 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
     }
   }
 
+  async function olderPage(archive: OpenArchive, query: ReadQuery & { upTo: number }): Promise<Page> {
+    opening?.catchUp();
+    try {
+      return await pageOfArchive(archive, query);
+    } catch (error) {
+      if (!isFigtreeError(error, 'ARCHIVE_DAMAGED')) throw error;
+      // An erasure gives the files that it changes other names, and the manifest was read before.
+      archives.clear();
+      return pageOfArchive(await openArchive(archive.path, archive.lastPosition), query);
+    }
+  }
+
   async function joined(query: ReadQuery, archive: OpenArchive, lastPosition: number): Promise<EventPage> {
     const upTo = Math.min(lastPosition, query.upTo ?? Infinity);
-    const page = await pageOfArchive(archive, { ...query, upTo });
+    const page = await olderPage(archive, { ...query, upTo });
     const limit = query.limit - page.events.length;
     if (page.position < upTo || upTo < lastPosition || page.full || limit <= 0) return page;
     const rest = await read({ ...query, after: page.position, limit });
@@ -85,6 +97,7 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
 }
 
 interface OpenArchive {
+  readonly path: string;
   readonly archive: LogArchive;
   readonly lines: ArchivedLines;
   readonly reading: ReturnType<typeof lineReading>;
@@ -112,7 +125,7 @@ async function loadArchive(path: string, { logPath, named, opening }: LoadOption
     throw new FigtreeError('ARCHIVE_FOREIGN', `${path} is the archive of another log than ${logPath}`, { path });
   }
   const lines = archivedLines(archive, manifest.files);
-  return { archive, lines, reading: lineReading(archive, opening), lastPosition: manifest.lastPosition };
+  return { path, archive, lines, reading: lineReading(archive, opening), lastPosition: manifest.lastPosition };
 }
 
 // As the log's own pages: so many characters of data at most, and a portion.

@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '../../events/envelope.ts';
 import { ERASED, type PersonFields } from '../../events/person-field.ts';
 import { changeTexts } from './field-changes.ts';
 import { openLogWithArchive } from './log-with-archive.ts';
@@ -8,6 +9,8 @@ import { WORD_BYTES_MIN, wordFinder } from './word-finder.ts';
 export interface PersonWords {
   /** Events that name him in any way. */
   readonly events: number;
+  /** Where somebody said that he left; undefined if nobody did. */
+  readonly leftAt: number | undefined;
   /** His names and texts. */
   readonly texts: number;
   /** Pieces of them that nobody else has said. */
@@ -20,16 +23,20 @@ const PIECES_MAX = 8;
 const WORDS_MAX = 200_000;
 const PAGE_EVENTS = 1000;
 
-/** Reads the whole log, twice. */
+/** Reads all that the log has ever held, twice: what was trimmed is in its archive. */
 export async function collectPersonWords(logPath: string, person: string, fields: PersonFields): Promise<PersonWords> {
   const texts = new Set<string>();
   let events = 0;
+  let leftAt: number | undefined;
   await eachText(logPath, fields, {
-    event: (data) => void (events += data.includes(person) ? 1 : 0),
+    event({ type, partitionkey, position, data }) {
+      if (JSON.stringify(data).includes(person)) events += 1;
+      if (type === 'user-left' && partitionkey === person) leftAt ??= position;
+    },
     text: (text, whose) => void (whose === person && text !== ERASED && texts.add(text)),
   });
   const pieces = [...new Set([...texts].flatMap(piecesOf))].slice(0, WORDS_MAX);
-  return { events, texts: texts.size, words: pieces.length > 0 ? await saidByNobodyElse(pieces) : pieces };
+  return { events, leftAt, texts: texts.size, words: pieces.length > 0 ? await saidByNobodyElse(pieces) : pieces };
 
   // Somebody who is called Alexander is not left behind where another one is.
   async function saidByNobodyElse(words: readonly string[]): Promise<readonly string[]> {
@@ -47,7 +54,7 @@ export async function collectPersonWords(logPath: string, person: string, fields
 }
 
 interface Listener {
-  event(data: string): void;
+  event(event: RecordedEvent): void;
   text(text: string, whose: string): void;
 }
 
@@ -58,8 +65,9 @@ async function eachText(logPath: string, fields: PersonFields, listener: Listene
     const head = await log.head();
     for (let after = 0; after < head;) {
       const { events, position } = await log.read({ after, upTo: head, limit: PAGE_EVENTS });
-      for (const { dataschema, data } of events) {
-        listener.event(JSON.stringify(data));
+      for (const event of events) {
+        listener.event(event);
+        const { dataschema, data } = event;
         const about = fields[dataschema] ?? [];
         changeTexts(data, about, (text, whose) => {
           listener.text(text, whose);

@@ -1,19 +1,20 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LogErasure } from '../../adapters/embedded/log-erasure.ts';
 import type { EmbeddedPersonKeys } from '../../adapters/embedded/person-keys.ts';
 import type { SearchedFile } from '../../adapters/embedded/word-search.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { PersonFields } from '../../events/person-field.ts';
 import { userId as userIdSchema } from '../../events/values.ts';
-import type { EventLogReader } from '../../ports/event-log.ts';
 import { type Progress, type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Ingest } from '../../producers/ingest.ts';
 import { eraseInArchives } from './erasure-archives.ts';
+import type { LiveReaders } from './live-readers.ts';
 import { collectWords, scrubFiles, searchFiles } from './erasure-work.ts';
 
 export interface ErasureRequest {
   readonly userId: string;
-  /** A folder to be searched beside the data folder. */
+  /** The folder of an archive of this log, in which his words are written over as well. Any other folder is only searched. */
   readonly archive?: string;
   /** Says what there is, and changes nothing. */
   readonly dryRun?: boolean;
@@ -46,10 +47,10 @@ export interface ErasureParts {
   readonly folder: { readonly path: string; readonly log: string; projection(name: ProjectionName): string };
   readonly keys: EmbeddedPersonKeys;
   readonly fields: PersonFields;
-  readonly log: EventLogReader;
   readonly erasure: LogErasure;
   readonly ingest: Ingest;
   readonly progress: Progress;
+  readonly lots: LiveReaders['lots'];
   /** Removes the versions of projections that are kept to go back to, and gives their paths. */
   readonly forgetPrevious: () => Promise<string[]>;
 }
@@ -71,23 +72,23 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
     throw new FigtreeError('FILE_UNREADABLE', `${archive} is not there`, { path: archive });
   const erasedBefore = keys.isDestroyed(userId);
   const found = await collectWords({ logPath: folder.log, person: userId, fields });
-  if (found.events === 0) throw new FigtreeError('NOT_FOUND', `No event names the user ${userId}`, { userId });
-  const leftBefore = await leftAt(parts, userId);
+  if (found.events === 0 && erasure.refused(userId) === 0)
+    throw new FigtreeError('NOT_FOUND', `No event and nothing refused names the user ${userId}`, { userId });
   const facts = { userId, dryRun, events: found.events, texts: found.texts, erasedBefore };
   if (dryRun) {
-    const left = leftBefore === undefined ? {} : { leftAt: leftBefore };
+    const left = found.leftAt === undefined ? {} : { leftAt: found.leftAt };
     return { ...facts, ...left, overwritten: 0, unquarantined: 0, words: found.words.length, ...NOTHING_SEARCHED };
   }
   // An erasure that was killed after the key was destroyed has left here what to look for.
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
   keys.rememberWords(userId, words);
-  const left = leftBefore ?? (await sayThatHeLeft(parts, userId));
+  const left = found.leftAt ?? (await sayThatHeLeft(parts, userId));
   keys.destroy(userId);
   const inLog = await erasure.overwritePlain(userId);
   const unquarantined = await erasure.removeRefused(userId);
   const archives = await eraseInArchives({ folder: folder.path, userId, fields, named: archive });
   const overwritten = inLog + archives.overwritten;
-  await waitForProjections(parts, left);
+  await waitForProjections(parts, userId, left);
   const removed = await parts.forgetPrevious();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
   await scrubFiles({ projections, logPath: folder.log });
@@ -106,16 +107,6 @@ function requireUserId(userId: unknown): void {
   throw new FigtreeError('REQUEST_INVALID', 'USER_ID must be 24 hex digits, lower case', { path: 'userId' });
 }
 
-async function leftAt({ log }: ErasureParts, userId: string): Promise<number | undefined> {
-  const head = await log.head();
-  for (let after = 0; after < head;) {
-    const { events, position } = await log.read({ after, limit: 1, types: ['user-left'], key: userId });
-    if (events[0] !== undefined) return events[0].position;
-    after = position;
-  }
-  return undefined;
-}
-
 // The same id each time: a second attempt adds nothing.
 async function sayThatHeLeft({ ingest }: ErasureParts, userId: string): Promise<number> {
   const event = { specversion: '1.0', id: `erase-${userId}`, source: 'figtree', type: 'user-left', data: { userId } };
@@ -127,8 +118,8 @@ async function sayThatHeLeft({ ingest }: ErasureParts, userId: string): Promise<
 
 const STANDSTILL_MS = 60_000;
 
-/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute. */
-async function waitForProjections({ progress }: ErasureParts, position: number): Promise<void> {
+/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute, or has parked that he left. */
+async function waitForProjections({ progress, lots }: ErasureParts, userId: string, position: number): Promise<void> {
   for (const name of projectionNames) {
     for (let before = -1; !(await progress.reached(name, position, STANDSTILL_MS));) {
       const at = progress.position(name);
@@ -139,6 +130,11 @@ async function waitForProjections({ progress }: ErasureParts, position: number):
         );
       before = at;
     }
+    if (lots()[name].parkedAt(position) !== undefined)
+      throw new FigtreeError(
+        'CONSUMER_STOPPED',
+        `${name} still knows ${userId}: that he left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,
+      );
   }
 }
 
@@ -154,6 +150,7 @@ async function searchEverywhere({ folder, keys }: ErasureParts, search: Search):
   const folders = [folder.path, ...archives];
   const others = await searchFiles({ folders, words, within: { prefix: keys.path, only: false } });
   keys.forgetWords(userId);
+  const empty = archives.filter((archive) => !others.some(({ path }) => path.startsWith(join(archive, '/'))));
   const own = await searchFiles({ folders: [folder.path], words, within: { prefix: keys.path, only: true } });
-  return [...others, ...own];
+  return [...others, ...own, ...empty.map((path) => ({ path, words: 0, unreadable: 'there is nothing in it' }))];
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { type LogFile, openLogFile } from '../../adapters/embedded/log-file.ts';
@@ -9,6 +10,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import { type ProjectionName, projectionNames, type Status } from '../../ports/progress.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { createIngest } from '../../producers/ingest.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { LogLevel } from '../config.ts';
@@ -70,9 +72,9 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       erase: createErasure({
         ...recording,
         folder,
-        log,
         ingest,
         progress: board,
+        lots: readers.lots,
         forgetPrevious: swaps.forgetPrevious,
       }),
       ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
@@ -122,12 +124,20 @@ async function openRecording(
   const keys = openPersonKeys(personKeysPath(folder.log));
   closers.push(() => keys.close());
   const { personFields: fields } = catalogFacts();
+  const keysAreThere = existsSync(keys.path);
   const file = openLogFile(folder.log, dataSealing({ keys, fields, seals }));
   closers.push(() => file.close());
+  // Before a new key is made for somebody who had one: no file of keys would open both what was sealed and what will be.
+  if (seals && !keysAreThere && file.holdsSealed()) throw keysMissing(keys.path);
   const board = createProgressBoard();
   board.setHead(await file.log.head());
   file.log.onAppended((head) => board.setHead(head));
   return { keys, fields, file, board, erasure: file.erasure(fields) };
+}
+
+function keysMissing(path: string): FigtreeError {
+  const message = `${path} is missing, and the log holds names and texts that were sealed with the keys in it`;
+  return new FigtreeError('DATA_DAMAGED', message, { path });
 }
 
 /** What writes the projections, what reads them, and what replaces one version by another under both. */

@@ -15,7 +15,7 @@ export interface EraseOptions {
 /** No command can look there. */
 const OUT_OF_REACH = [
   'backups and copies of the data folder or of keys.db: with an old keys.db his texts can be read again',
-  'archives of the log that were not named with --archive',
+  'archives of the log that were not named with --archive, but for the one that the log was trimmed to',
   'the monolith, which published what it knows of him',
   'log lines that the server or other processes have written',
   'what others who read the events or the API have kept',
@@ -44,7 +44,7 @@ function planText({ userId, events, texts, leftAt, erasedBefore }: ErasureReport
     erasedBefore
       ? '  - find his key destroyed already'
       : '  - destroy his key: what is sealed with it, in log and archive, is unreadable for ever',
-    '  - write over what stands in plain in the log, and remove what the quarantine holds of him',
+    '  - write over what stands in plain in log and archive, and remove what the quarantine holds of him',
     '  - write the files of the projections anew, and remove the versions that are kept to go back to',
     '  - look for his words in every file, and say where any are left',
     '',
@@ -52,8 +52,12 @@ function planText({ userId, events, texts, leftAt, erasedBefore }: ErasureReport
   ].join('\n');
 }
 
+const NOTHING_READABLE = 'No words to look for: nothing readable of him was left when this began.';
+const NOTHING_OF_HIS_OWN =
+  'No words to look for: his names and texts are too short to be told from chance, or others have said them too.';
+
 function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors): string {
-  const { userId, leftAt = 0, overwritten, unquarantined, removed, words, places, clean } = report;
+  const { userId, texts, leftAt = 0, overwritten, unquarantined, removed, words, places, clean } = report;
   const files = places.map(({ path, words: left, unreadable }) => {
     if (unreadable !== undefined) return `  ${yellow('unread')}  ${printable(path)}: ${printable(unreadable)}`;
     return left === 0
@@ -62,16 +66,18 @@ function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors)
   });
   return [
     `${bold(userId)} is erased: he left at position ${formatCount(leftAt)}, and his key is destroyed.`,
-    `Written over in the log: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed previous versions: ${formatCount(removed.length)}.`,
+    `Written over in log and archive: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed previous versions: ${formatCount(removed.length)}.`,
     '',
     words === 0
-      ? yellow('No words to look for: nothing readable of him was left when this began.')
+      ? yellow(texts === 0 ? NOTHING_READABLE : NOTHING_OF_HIS_OWN)
       : `Looked for ${plural(words, 'piece')} of his names and texts that nobody else has said:`,
     ...files,
     '',
     clean
-      ? green('Nothing of it is left.')
-      : red('Something is left. See which files; an archive is to be written anew.'),
+      ? words === 0
+        ? yellow('So this search proves nothing about copies that were made before.')
+        : green('Nothing of it is left.')
+      : red('Something is left, or could not be searched: see which files.'),
     '',
     ...outOfReach(),
   ].join('\n');

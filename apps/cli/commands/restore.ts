@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openArchiveFolder } from '../../../adapters/embedded/archive-folder.ts';
 import { restoreArchive, type RestoreOutcome } from '../../../adapters/embedded/archive-restoring.ts';
-import { lockDataFolder } from '../../../adapters/embedded/data-folder.ts';
+import { dataFolder, lockDataFolder } from '../../../adapters/embedded/data-folder.ts';
+import { personKeysPath } from '../../../adapters/embedded/person-keys.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';
@@ -41,6 +43,9 @@ export async function restoreCommand(path: string, context: CommandContext): Pro
 
 type Summary = RestoreOutcome & { readonly seconds: number; readonly eventsPerSecond: number };
 
+const KEYS_ARE_APART =
+  'If there was a keys.db, copy it here before anything else: it opens what is sealed, and knows who was erased.';
+
 function outcomeText(data: string, summary: Summary, { colors }: Terminal): string {
   const { events, quarantined, relationships, tablesPosition, seconds, eventsPerSecond } = summary;
   const rate = `${formatSeconds(seconds)}, ${formatCount(eventsPerSecond)} events/s`;
@@ -51,6 +56,7 @@ function outcomeText(data: string, summary: Summary, { colors }: Terminal): stri
   if (tablesPosition > events) {
     lines.push(colors.yellow(`  The last run of the archive was ended early: its log went on to ${tablesPosition}.`));
   }
+  if (!existsSync(personKeysPath(dataFolder(data).log))) lines.push(colors.yellow(`  ${KEYS_ARE_APART}`));
   lines.push('', 'The projections build themselves with the next command that writes the folder.');
   return lines.join('\n');
 }

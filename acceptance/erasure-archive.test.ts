@@ -1,0 +1,206 @@
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openArchiveFolder } from '../adapters/embedded/archive-folder.ts';
+import { restoreArchive } from '../adapters/embedded/archive-restoring.ts';
+import { openArchiveSource } from '../adapters/embedded/archive-source.ts';
+import { verifyArchive } from '../adapters/embedded/archive-verifying.ts';
+import { writeArchive } from '../adapters/embedded/archive-writing.ts';
+import { lockDataFolder } from '../adapters/embedded/data-folder.ts';
+import { openLogWithArchive } from '../adapters/embedded/log-with-archive.ts';
+import { dataOpening } from '../adapters/embedded/sealed-data.ts';
+import type { Engine } from '../apps/embedded/engine.ts';
+import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
+import { openLogger } from '../apps/logger.ts';
+import { projectionNames } from '../ports/progress.ts';
+import { catalogFacts } from '../schema-registry/catalog-facts.ts';
+import { askEngine } from './answers.ts';
+import { questions } from './histories.ts';
+
+// What was said about a person lies in the log and in an archive, or in the archive alone once the log was trimmed.
+
+const [person = '', other = ''] = questions.userIds;
+const PLANTED = /quetzalcoatl|zyzzyvas/i;
+const { signal } = new AbortController();
+const onProgress = () => {};
+
+let root: string;
+const data = () => join(root, 'data');
+const keysPath = () => join(data(), 'keys.db');
+const archive = () => join(root, 'archive');
+beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-erasure-archive-'))));
+afterEach(() => rmSync(root, { recursive: true }));
+
+async function open(folder: string, personKeys: boolean): Promise<Engine> {
+  const logger = openLogger({ level: 'error', destination: 2 });
+  const threadLogs = { level: 'error', destination: 2 } as const;
+  return openEmbeddedEngine({ folder, feedLength: 100, celebrityFollowers: 2, personKeys, logger, threadLogs });
+}
+
+async function take(engine: Engine, events: readonly unknown[]) {
+  const items = events.map((event) => ({ text: JSON.stringify(event) }));
+  const report = await engine.ingest.take(items, { door: 'events', origin: 'the test' });
+  await caughtUp(engine);
+  return report;
+}
+
+async function caughtUp(engine: Engine): Promise<void> {
+  const head = await engine.log.head();
+  for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
+}
+
+async function archiveAll(): Promise<void> {
+  const source = await openArchiveSource(data());
+  try {
+    await writeArchive({ ...source, archive: openArchiveFolder(archive()), signal, onProgress });
+  } finally {
+    source.close();
+  }
+}
+
+async function trimAll(engine: Engine): Promise<void> {
+  while (!(await engine.operations.trim({ archive: archive() })).done);
+}
+
+const time = '2016-02-22T07:00:00.000Z';
+const eventOf = (type: string, sequence: string, body: object) => ({
+  specversion: '1.0',
+  id: `${type} ${sequence}`,
+  source: 'urn:test',
+  type,
+  time,
+  sequence,
+  data: body,
+});
+const yubl = (authorId: string, digit: string, text: string) => ({
+  ...eventOf('yubl-posted', '4', { yublId: digit.repeat(24), authorId, text, postedAt: time }),
+  id: digit,
+});
+const relation = { relationshipId: 'f'.repeat(24), followerId: other, followeeId: person, followedAt: time };
+const his = [
+  eventOf('user-joined', '1', { userId: person, userName: 'zyzzyvas', joinedAt: time }),
+  eventOf('user-profile-updated', '2', { userId: person, lastName: 'Zyzzyvas the Second' }),
+  eventOf('followed', '3', relation),
+  yubl(person, 'e', `quetzalcoatl ${'said again '.repeat(2000)} quetzalcoatl at the end`),
+];
+// The newest event is never trimmed: it is somebody else's.
+const begin = [...his, yubl(other, 'd', 'words of another one')];
+const leaves = {
+  specversion: '1.0',
+  id: 'left',
+  source: 'urn:test',
+  type: 'user-left',
+  time,
+  data: { userId: person },
+};
+
+function filesWithHisWords(): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => {
+      const bytes = readFileSync(path);
+      return PLANTED.test((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1'));
+    });
+}
+
+/** What the engine answers where the same has come in and he has left. */
+async function answersWithoutHim(): Promise<unknown> {
+  const folder = mkdtempSync(join(tmpdir(), 'figtree-erasure-twin-'));
+  const twin = await open(folder, false);
+  try {
+    await take(twin, [...begin, leaves]);
+    return await askEngine(twin, questions);
+  } finally {
+    await twin.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe.each([
+  ['sealed', true],
+  ['plain', false],
+] as const)('a %s log', (_name, personKeys) => {
+  let engine: Engine;
+  beforeEach(async () => {
+    engine = await open(data(), personKeys);
+    await take(engine, begin);
+    await archiveAll();
+  });
+  afterEach(() => engine.close());
+
+  test('that was trimmed knows its events again, and builds its projections from archive and log', async () => {
+    const answers = await askEngine(engine, questions);
+    await trimAll(engine);
+    expect(await take(engine, begin)).toMatchObject({ duplicates: begin.length, accepted: 0, quarantined: 0 });
+    const changed = { ...his[3], data: { ...his[3]?.data, authorId: other } };
+    expect(await take(engine, [changed])).toMatchObject({ duplicates: 0, accepted: 0, quarantined: 1 });
+    // What it said about persons is not remembered of an event that was trimmed.
+    const corrected = { ...his[3], data: { ...his[3]?.data, text: 'corrected' } };
+    expect(await take(engine, [corrected])).toMatchObject({ duplicates: 1, accepted: 0 });
+    await engine.close();
+    for (const name of projectionNames) rmSync(join(data(), `${name}.db`));
+    engine = await open(data(), personKeys);
+    await caughtUp(engine);
+    expect(await askEngine(engine, questions)).toEqual(answers);
+  });
+
+  test.each([
+    ['the archive that is named', false, true],
+    ['the archive that the log was trimmed to', true, false],
+  ])('is forgetful of an erased person in %s as well', async (_title, trimmed, named) => {
+    if (trimmed) await trimAll(engine);
+    const expected = await answersWithoutHim();
+    const request = { userId: person, ...(named && { archive: archive() }) };
+    expect(await engine.operations.erase({ ...request, dryRun: true })).toMatchObject({ events: 4, texts: 3 });
+    const report = await engine.operations.erase(request);
+    expect(report).toMatchObject({ clean: true, leftAt: begin.length + 1, erasedBefore: false });
+    expect(report.words).toBeGreaterThan(2);
+    expect(report.overwritten > 0).toBe(!personKeys);
+    expect(filesWithHisWords()).toEqual([]);
+    expect(await askEngine(engine, questions)).toEqual(expected);
+    // A second time finds him gone, also where his leaving stands in the archive alone.
+    await take(engine, [yubl(other, 'c', 'the newest')]);
+    await archiveAll();
+    await trimAll(engine);
+    expect(await engine.operations.erase(request)).toMatchObject({ clean: true, leftAt: begin.length + 1, words: 0 });
+    expect(await take(engine, begin)).toMatchObject({ duplicates: begin.length, accepted: 0 });
+
+    expect(await verifyArchive({ archive: openArchiveFolder(archive()), signal, onProgress })).toMatchObject({
+      faults: [],
+      unnamed: [],
+    });
+    const folder = lockDataFolder(join(root, 'restored'));
+    await restoreArchive({ folder, archive: openArchiveFolder(archive()), signal, onProgress });
+    folder.unlock();
+    if (existsSync(keysPath())) copyFileSync(keysPath(), join(root, 'restored', 'keys.db'));
+    const answers = await askEngine(engine, questions);
+    await engine.close();
+    for (const name of projectionNames) rmSync(join(data(), `${name}.db`));
+    for (const path of [join(root, 'restored'), data()]) {
+      engine = await open(path, personKeys);
+      await caughtUp(engine);
+      expect(await askEngine(engine, questions)).toEqual(answers);
+      await engine.close();
+    }
+    expect(filesWithHisWords()).toEqual([]);
+    engine = await open(data(), personKeys);
+  });
+});
+
+test('without the file of keys nothing is sealed anew, and it is the keys that are missed', async () => {
+  const sealing = await open(data(), true);
+  await take(sealing, begin);
+  await archiveAll();
+  await sealing.close();
+  rmSync(join(data(), 'keys.db'));
+  await expect(open(data(), true)).rejects.toMatchObject({ code: 'DATA_DAMAGED', details: { path: keysPath() } });
+  expect(existsSync(keysPath())).toBe(false);
+  const logPath = join(data(), 'log.db');
+  const opening = dataOpening(logPath, catalogFacts().personFields);
+  const log = openLogWithArchive({ logPath, archive: archive(), opening });
+  await expect(log.read({ after: 0, limit: 10 })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
+  await log.close();
+});
