@@ -8,7 +8,7 @@ import type { PersonFields } from '../../events/person-field.ts';
 import { userId as userIdSchema } from '../../events/values.ts';
 import { type Progress, type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Ingest } from '../../producers/ingest.ts';
-import { eraseInArchives } from './erasure-archives.ts';
+import { openErasedArchives } from './erasure-archives.ts';
 import type { LiveReaders } from './live-readers.ts';
 import { collectWords, scrubFiles, searchFiles } from './erasure-work.ts';
 
@@ -51,8 +51,8 @@ export interface ErasureParts {
   readonly ingest: Ingest;
   readonly progress: Progress;
   readonly lots: LiveReaders['lots'];
-  /** Removes the versions of projections that are kept to go back to, and gives their paths. */
-  readonly forgetPrevious: () => Promise<string[]>;
+  /** Removes the versions of projections that are not live, and gives their paths. */
+  readonly forgetOthers: () => Promise<string[]>;
 }
 
 /** Erases persons one after the other. Whatever ends it, the same call goes on. */
@@ -81,25 +81,34 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   }
   // An erasure that was killed after the key was destroyed has left here what to look for.
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
-  keys.rememberWords(userId, words);
-  const left = found.leftAt ?? (await sayThatHeLeft(parts, userId));
-  keys.destroy(userId);
-  const inLog = await erasure.overwritePlain(userId);
-  const unquarantined = await erasure.removeRefused(userId);
-  const archives = await eraseInArchives({ folder: folder.path, userId, fields, named: archive });
-  const overwritten = inLog + archives.overwritten;
+  // Taken before anything is destroyed: whoever archives now has this tried again.
+  const archives = await openErasedArchives(folder.path, archive);
+  let left: number;
+  let overwritten: number;
+  let unquarantined: number;
+  try {
+    keys.rememberWords(userId, words);
+    left = found.leftAt ?? (await sayThatHeLeft(parts, userId));
+    keys.destroy(userId);
+    const inLog = await erasure.overwritePlain(userId);
+    unquarantined = await erasure.removeRefused(userId);
+    overwritten = inLog + (await archives.erase(userId, fields));
+  } finally {
+    archives.close();
+  }
   await waitForProjections(parts, userId, left);
-  const removed = await parts.forgetPrevious();
+  const removed = await parts.forgetOthers();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
   await scrubFiles({ projections, logPath: folder.log });
   const places = [
     ...(await searchEverywhere(parts, { userId, words, archives: archives.folders })),
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is not there' })),
   ];
-  const clean = places.every((place) => place.words === 0 && place.unreadable === undefined);
+  const clean = places.every(isClean);
   return { ...facts, leftAt: left, overwritten, unquarantined, words: words.length, places, removed, clean };
 }
 
+const isClean = ({ words, unreadable }: SearchedFile) => words === 0 && unreadable === undefined;
 const NOTHING_SEARCHED = { places: [], removed: [], clean: false };
 
 function requireUserId(userId: unknown): void {
@@ -144,13 +153,16 @@ interface Search {
   readonly archives: readonly string[];
 }
 
-/** The file of the keys comes last: until then it holds the words, so that a killed erasure goes on with them. */
+/** The file of the keys comes last: until nothing else holds any of the words, it keeps them, so that a killed erasure goes on
+ *  with them, and one that was not clean is looked through again once somebody has seen to it. */
 async function searchEverywhere({ folder, keys }: ErasureParts, search: Search): Promise<readonly SearchedFile[]> {
   const { userId, words, archives } = search;
   const folders = [folder.path, ...archives];
   const others = await searchFiles({ folders, words, within: { prefix: keys.path, only: false } });
-  keys.forgetWords(userId);
   const empty = archives.filter((archive) => !others.some(({ path }) => path.startsWith(join(archive, '/'))));
+  const places = [...others, ...empty.map((path) => ({ path, words: 0, unreadable: 'there is nothing in it' }))];
+  if (!places.every(isClean)) return places;
+  keys.forgetWords(userId);
   const own = await searchFiles({ folders: [folder.path], words, within: { prefix: keys.path, only: true } });
-  return [...others, ...own, ...empty.map((path) => ({ path, words: 0, unreadable: 'there is nothing in it' }))];
+  return [...places, ...own];
 }

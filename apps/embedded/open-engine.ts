@@ -75,7 +75,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
         ingest,
         progress: board,
         lots: readers.lots,
-        forgetPrevious: swaps.forgetPrevious,
+        forgetOthers: swaps.forgetOthers,
       }),
       ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
     };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPlainFileName, readLivePointer } from '../../adapters/embedded/live-pointer.ts';
 import { checkProjectionFile } from '../../adapters/embedded/projection-check.ts';
-import { removePreviousVersions } from '../../adapters/embedded/projection-scrubbing.ts';
+import { removeOtherVersions } from '../../adapters/embedded/projection-scrubbing.ts';
 import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
@@ -28,8 +28,8 @@ export interface ProjectionSwaps {
   rollback(request: { readonly projections: readonly ProjectionName[] }): Promise<SwapResult>;
   /** Builds a damaged live version again from the log, beside it. What can still be read of it is read until then. */
   heal(version: ProjectionVersion, reason: string): void;
-  /** Removes the versions that are kept to go back to; gives their paths. Waits until no swap runs. */
-  forgetPrevious(): Promise<string[]>;
+  /** Removes all versions that are not live; gives their paths. Waits until no swap runs. */
+  forgetOthers(): Promise<string[]>;
   /** Gives up a swap that is not through, and resolves when that is done. */
   stop(): Promise<void>;
 }
@@ -79,9 +79,9 @@ export function openProjectionSwaps(options: Omit<SwapParts, 'refuseIfClosing'>)
         return alone({ files, id, keepOld: true, stalledMsMax: ROLLBACK_STALLED_MS_MAX });
       }),
     heal,
-    async forgetPrevious() {
+    async forgetOthers() {
       while (running !== undefined) await running.catch(() => {});
-      return removePreviousVersions(folder);
+      return removeOtherVersions(folder);
     },
     async stop() {
       closing = true;

@@ -66,7 +66,7 @@ function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors)
   });
   return [
     `${bold(userId)} is erased: he left at position ${formatCount(leftAt)}, and his key is destroyed.`,
-    `Written over in log and archive: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed previous versions: ${formatCount(removed.length)}.`,
+    `Written over in log and archive: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed versions that were not live: ${formatCount(removed.length)}.`,
     '',
     words === 0
       ? yellow(texts === 0 ? NOTHING_READABLE : NOTHING_OF_HIS_OWN)
