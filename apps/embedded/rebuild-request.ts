@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { dataFolder } from '../../adapters/embedded/data-folder.ts';
+import { dataFolder, requireLog } from '../../adapters/embedded/data-folder.ts';
 import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
@@ -49,11 +48,6 @@ function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
   if (percent === undefined || against === undefined) throw refused('--promote-at and --against go together');
   if (!swap) throw refused('--promote-at decides about the swap, and --no-swap asks for none');
   return { percent, against, ...rest };
-}
-
-function requireLog(folder: string): void {
-  if (existsSync(dataFolder(folder).log)) return;
-  throw new FigtreeError('DATA_MISSING', `${folder} holds no Figtree data yet`, { path: folder });
 }
 
 async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
