@@ -115,6 +115,32 @@ describe('figtree rebuild', () => {
     });
   });
 
+  test('builds the past anew each time, whatever lies there from before', async () => {
+    const past = ['feed', '--until', '25', '--no-swap'];
+    expect((await rebuild(...past)).code).toBe(0);
+    const file = new DatabaseSync(join(data, 'feed-at-25.db'));
+    file.exec('DELETE FROM yubl');
+    file.close();
+    expect((await rebuild(...past)).code).toBe(0);
+    expect(count('feed-at-25.db', 'SELECT count(*) FROM yubl')).toBe(20);
+  });
+
+  test('what was ready for its swap has to pass a gate that is asked for since', async () => {
+    const first = lastLine((await rebuild('feed', '--json')).stdout) as { id: string };
+    expect((await rebuild('feed', '--rollback')).code).toBe(0);
+    const live = JSON.parse(readFileSync(join(data, 'live.json'), 'utf8')) as { feed: { live: string } };
+    // As if the process had ended before the swap.
+    writeFileSync(join(data, 'live.json'), JSON.stringify({ ...live, feed: { live: live.feed.live } }));
+    const path = join(data, 'rebuilds', `${first.id}.json`);
+    const { finishedAt: _done, ...state } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...state, stage: 'swapping' }));
+    const against = join(data, 'legacy.ndjson');
+    writeFileSync(against, '{"key":"56caef58a3017054f862f682","items":["57594a146df38cd653a4d3d5"]}\n');
+    const gated = await rebuild('feed', '--promote-at', '99', '--against', against);
+    expect([gated.code, gated.stderr]).toEqual([1, expect.stringContaining('REBUILD_NOT_PROMOTED')]);
+    expect((JSON.parse(readFileSync(join(data, 'live.json'), 'utf8')) as typeof live).feed.live).toBe(live.feed.live);
+  });
+
   test('keeps to the rate that it was told, and lines come no more often than five times a second', async () => {
     const { code, stdout } = await rebuild('feed', '--rate', '200', '--json');
     expect(code).toBe(0);
@@ -207,6 +233,8 @@ describe('figtree rebuild', () => {
     [['feed', '--promote-at', '99', '--against', 'x', '--no-swap'], 'decides about the swap'],
     [['feed', '--rollback', '--dry-run'], 'do not go together'],
     [['feed', '--rollback', '--restart'], 'takes no option of building'],
+    [['feed', '--rollback', '--promote-at', '99'], 'takes no option of building'],
+    [['--list', '--rate', '5'], 'takes no option of building'],
   ])('refuses %j as wrong use', async (words, reason) => {
     const before = contents();
     const { code, stderr } = await rebuild(...words);
@@ -218,8 +246,10 @@ describe('figtree rebuild', () => {
 
   test('says that there is nothing to rebuild', async () => {
     const empty = join(data, 'empty');
-    const { code, stderr } = await runCli(['rebuild', 'feed'], { data: empty });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('DATA_MISSING')]);
-    expect(existsSync(empty)).toBe(false);
+    for (const words of ['rebuild feed', 'rebuild feed --rollback', 'rebuild --list', 'parked redrive --all']) {
+      const { code, stderr } = await runCli(words.split(' '), { data: empty });
+      expect([words, code, stderr]).toEqual([words, 1, expect.stringContaining('DATA_MISSING')]);
+      expect(existsSync(empty)).toBe(false);
+    }
   });
 });
