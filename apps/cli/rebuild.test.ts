@@ -115,6 +115,15 @@ describe('figtree rebuild', () => {
     });
   });
 
+  test('tells of entries that the live feeds lack', async () => {
+    const file = new DatabaseSync(join(data, 'feed.db'));
+    file.exec('DELETE FROM feed_chunk');
+    file.close();
+    const { code, stdout } = await rebuild('feed', '--json');
+    expect(code).toBe(0);
+    expect(lastLine(stdout)['projections']).toMatchObject([{ verification: { live: 'different' } }]);
+  });
+
   test('builds the past anew each time, whatever lies there from before', async () => {
     const past = ['feed', '--until', '25', '--no-swap'];
     expect((await rebuild(...past)).code).toBe(0);

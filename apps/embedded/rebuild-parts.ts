@@ -142,6 +142,10 @@ async function verify(
     counts,
     broken,
     digest,
-    live: sameMoment ? (beside.digest === digest ? 'equal' : 'different') : 'not comparable',
+    live: !sameMoment
+      ? 'not comparable'
+      : beside.digest === digest && beside.broken.length === 0
+        ? 'equal'
+        : 'different',
   };
 }
