@@ -234,14 +234,15 @@ export function listRebuilds(folder: string): ListedRebuild[] {
   });
 }
 
-/** Forgets an interrupted rebuild. NOT_FOUND if there is none of this id, REBUILD_RUNNING while somebody works at it. */
-export function forgetRebuild(folder: string, id: string): void {
+/** Forgets an interrupted rebuild, or that one was done. NOT_FOUND if there is none of this id, REBUILD_RUNNING while somebody works at it. */
+export function forgetRebuild(folder: string, id: string): 'cancelled' | 'done' {
   const files = openRebuildFiles(folder);
   const state = files.states().find((each) => each.id === id);
   if (state === undefined) throw new FigtreeError('NOT_FOUND', `there is no rebuild ${id}`);
   const release = files.lock(state.finishedAt === undefined ? state.projections.map(({ name }) => name) : []);
   try {
     files.forget(state);
+    return state.finishedAt === undefined ? 'cancelled' : 'done';
   } finally {
     release();
   }
