@@ -99,9 +99,9 @@ async function buildMissing(state: RebuildState, parts: RebuildParts, save: () =
   );
   for (const projection of missing) {
     const file = built[projection.name];
-    if (file === undefined) continue;
-    Object.assign(projection, file);
-    projection.stage = 'catch-up';
+    // Without a file, what was in memory is gone.
+    if (file === undefined) projection.position = 0;
+    else Object.assign(projection, file, { stage: 'catch-up' });
   }
   save();
 }

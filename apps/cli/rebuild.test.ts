@@ -170,7 +170,10 @@ describe('figtree rebuild', () => {
     first.child.kill('SIGINT');
     const ended = await first.result;
     expect(ended.code).toBe(130);
-    expect(ended.stdout).toContain('the same command goes on');
+    expect(ended.stdout).toContain('feed build at 0');
+    expect(ended.stdout).toContain(
+      'What was built in memory begins anew, other files are kept; the same command goes on',
+    );
     expect((await rebuild('--list')).stdout).toContain('interrupted');
     const again = await rebuild('all', '--json');
     expect(lastLine(again.stdout)).toMatchObject({ stage: 'swapped', resumed: true });

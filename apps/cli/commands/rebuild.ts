@@ -172,5 +172,7 @@ function projectionLines(
 
 function interruptedText({ state }: TakenRebuild): string {
   const where = state.projections.map(({ name, stage, position }) => `${name} ${stage} at ${formatCount(position)}`);
-  return `Stopped: ${where.join(', ')}. What is done is kept; the same command goes on.`;
+  const anew = state.projections.some(({ stage }) => stage === 'build');
+  const kept = anew ? 'What was built in memory begins anew, other files are kept' : 'What is done is kept';
+  return `Stopped: ${where.join(', ')}. ${kept}; the same command goes on.`;
 }
