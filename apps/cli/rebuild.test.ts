@@ -167,6 +167,11 @@ describe('figtree rebuild', () => {
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`REBUILD_RUNNING: feed is being rebuilt by process ${first.child.pid}.`);
     expect((await rebuild('--list')).stdout).toContain(`running in process ${first.child.pid}`);
+    // It has read words already that are in no file yet.
+    const erasing = await runCli(['erase', String(count('feed.db', 'SELECT user_id FROM user LIMIT 1')), '--yes'], {
+      data,
+    });
+    expect([erasing.code, erasing.stderr]).toEqual([1, expect.stringContaining('REBUILD_RUNNING')]);
     first.child.kill('SIGINT');
     const ended = await first.result;
     expect(ended.code).toBe(130);
