@@ -185,6 +185,15 @@ describe('figtree rebuild', () => {
     expect(readdirSync(data).filter((name) => name.includes('.part'))).toEqual([]);
   });
 
+  test('waits for its turn to swap when several are done at once', async () => {
+    const done = await Promise.all([rebuild('feed'), rebuild('relationships'), rebuild('search')]);
+    expect(done.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+      [0, ''],
+    ]);
+  });
+
   test('gives its place to another one that can go live, or begins anew if it is told to', async () => {
     const first = startCli(['rebuild', 'all', '--rate', '20'], { data, input: '' });
     const [begun] = await eventually(first, () => (states().length > 0 ? states() : undefined));
