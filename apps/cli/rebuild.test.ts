@@ -257,6 +257,7 @@ describe('figtree rebuild', () => {
     [['feed', '--promote-at', '99'], '--promote-at and --against go together'],
     [['feed', '--promote-at', '101', '--against', 'x'], 'Not a percentage'],
     [['feed', '--promote-at', '99', '--against', 'x', '--no-swap'], 'decides about the swap'],
+    [['feed', '--promote-at', '99', '--against', 'http://localhost/feeds'], 'must have {key}'],
     [['feed', '--rollback', '--dry-run'], 'do not go together'],
     [['feed', '--rollback', '--restart'], 'takes no option of building'],
     [['feed', '--rollback', '--promote-at', '99'], 'takes no option of building'],

@@ -5,6 +5,7 @@ import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
 import type { RebuildGate, RebuildOptions } from '../../replay/rebuild-state.ts';
 import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+import { requireOtherSide } from './parity.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 
 /** What somebody asks for. */
@@ -47,6 +48,7 @@ function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
   const { percent, against, ...rest } = gate;
   if (percent === undefined || against === undefined) throw refused('--promote-at and --against go together');
   if (!swap) throw refused('--promote-at decides about the swap, and --no-swap asks for none');
+  requireOtherSide(against);
   return { percent, against, ...rest };
 }
 
