@@ -99,9 +99,9 @@ async function buildMissing(state: RebuildState, parts: RebuildParts, save: () =
   );
   for (const projection of missing) {
     const file = built[projection.name];
-    if (file === undefined) continue;
-    Object.assign(projection, file);
-    projection.stage = 'catch-up';
+    // Without a file, what was in memory is gone.
+    if (file === undefined) projection.position = 0;
+    else Object.assign(projection, file, { stage: 'catch-up' });
   }
   save();
 }
@@ -118,8 +118,9 @@ async function finishFile(projection: ProjectionRebuild, { state, parts, save }:
   for (let round = 0; round < ROUNDS_MAX && projection.stage === 'catch-up' && !signal.aborted; round += 1) {
     projection.target = Math.max(projection.target, await parts.target(projection.name));
     const behind = projection.target - projection.position;
-    // At 0 nothing was built, and the file is made by this.
-    if (projection.position > 0 && (behind <= 0 || (round > 0 && behind <= CLOSE_POSITIONS))) break;
+    // At 0 nothing was built, and the file is made by the first round.
+    const isMade = projection.position > 0 || round > 0;
+    if (isMade && (behind <= 0 || (round > 0 && behind <= CLOSE_POSITIONS))) break;
     Object.assign(projection, await parts.catchUp(projection, state));
     save();
   }

@@ -15,7 +15,7 @@ export interface Audit {
 /** What a projection's own audit is given. */
 export interface AuditedFile {
   readonly database: DatabaseSync;
-  /** False if only the digest is asked for. */
+  /** False if it is to be compared with another file: the digest, and what a digest cannot hold. */
   readonly thorough: boolean;
   count(sql: string): number;
   /** Notes what is wrong if `sql` counts anything. */
@@ -27,7 +27,8 @@ export interface AuditedFile {
 
 export type ProjectionAudit = (file: AuditedFile) => Readonly<Record<string, number>>;
 
-/** Looks through a projection's file, beside whoever writes it, as it was at one moment. Not `thorough`: for its digest alone. */
+/** Looks through a projection's file, beside whoever writes it, as it was at one moment. Not `thorough`: to be compared
+ *  with another file, by its digest and by what is broken beyond that. */
 export function auditFile(path: string, audit: ProjectionAudit, thorough = true): Audit {
   let database: DatabaseSync | undefined;
   try {

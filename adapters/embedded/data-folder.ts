@@ -28,6 +28,12 @@ export function dataFolder(path: string): DataFolder {
   return { path, log: join(path, 'log.db'), projection: (name) => projections()[name], projections };
 }
 
+/** DATA_MISSING if there is no log, for those who make none: a folder that was named wrongly stays as it is. */
+export function requireLog(path: string): void {
+  if (existsSync(dataFolder(path).log)) return;
+  throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+}
+
 /** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make all of its files. */
 export function existingDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);

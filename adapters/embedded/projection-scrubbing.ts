@@ -1,10 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { forEachProjection, readLivePointer, writeLivePointer } from './live-pointer.ts';
-import { isProcessLockTaken } from './process-lock.ts';
 import { openSqlite, removeDatabase, storageError } from './sqlite.ts';
 
 // What a projection no longer says may still stand in its file: in pages that are free, in the rest of pages that are not, in
@@ -50,8 +49,8 @@ async function withFile(path: string, work: (database: ReturnType<typeof openSql
 }
 
 /** Removes every version of a projection that is not live: those that are kept to go back to, those of an earlier moment, and
- *  what an interrupted rebuild has left. They know what the live ones have forgotten. What a rebuild is writing at this moment
- *  stays. Gives their paths. */
+ *  what an interrupted rebuild has left. They know what the live ones have forgotten. No rebuild may run meanwhile. Gives their
+ *  paths. */
 export function removeOtherVersions(folder: string): string[] {
   const pointer = readLivePointer(folder);
   if (Object.values(pointer).some(({ previous }) => previous !== undefined)) {
@@ -65,9 +64,9 @@ export function removeOtherVersions(folder: string): string[] {
     );
   }
   const files = readdirSync(folder);
-  const others = projectionNames
-    .filter((name) => !isBeingRebuilt(folder, name))
-    .flatMap((name) => files.filter((file) => isVersionOf(name, file) && file !== pointer[name].live));
+  const others = projectionNames.flatMap((name) =>
+    files.filter((file) => isVersionOf(name, file) && file !== pointer[name].live),
+  );
   const paths = others.map((file) => join(folder, file));
   for (const path of paths) removeDatabase(path);
   return paths;
@@ -75,9 +74,4 @@ export function removeOtherVersions(folder: string): string[] {
 
 function isVersionOf(name: ProjectionName, file: string): boolean {
   return (file === `${name}.db` || file.startsWith(`${name}-`)) && /\.db(\.part)?$/.test(file);
-}
-
-function isBeingRebuilt(folder: string, name: ProjectionName): boolean {
-  const lock = join(folder, 'rebuilds', `${name}.lock`);
-  return existsSync(lock) && isProcessLockTaken(lock);
 }

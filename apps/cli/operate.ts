@@ -1,13 +1,15 @@
+import { requireLog } from '../../adapters/embedded/data-folder.ts';
 import { isFigtreeError } from '../../events/errors.ts';
 import type { Config } from '../config.ts';
 import type { Operations } from '../embedded/operations.ts';
 import { openDataForWriting, readConfig } from './open-data.ts';
 
 /** Runs `work` with the operations of the process that holds the data folder: of this one, if nobody else does. Rejects with
- *  DATA_IN_USE if the holder does not answer. */
+ *  DATA_IN_USE if the holder does not answer, with DATA_MISSING if there is no data to work on: none is made. */
 export async function withOperations<Result>(
   work: (operations: Operations, config: Config) => Promise<Result>,
 ): Promise<Result> {
+  requireLog((await readConfig()).data);
   try {
     const { engine, config } = await openDataForWriting('command');
     try {

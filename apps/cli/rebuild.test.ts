@@ -115,6 +115,41 @@ describe('figtree rebuild', () => {
     });
   });
 
+  test('tells of entries that the live feeds lack', async () => {
+    const file = new DatabaseSync(join(data, 'feed.db'));
+    file.exec('DELETE FROM feed_chunk');
+    file.close();
+    const { code, stdout } = await rebuild('feed', '--json');
+    expect(code).toBe(0);
+    expect(lastLine(stdout)['projections']).toMatchObject([{ verification: { live: 'different' } }]);
+  });
+
+  test('builds the past anew each time, whatever lies there from before', async () => {
+    const past = ['feed', '--until', '25', '--no-swap'];
+    expect((await rebuild(...past)).code).toBe(0);
+    const file = new DatabaseSync(join(data, 'feed-at-25.db'));
+    file.exec('DELETE FROM yubl');
+    file.close();
+    expect((await rebuild(...past)).code).toBe(0);
+    expect(count('feed-at-25.db', 'SELECT count(*) FROM yubl')).toBe(20);
+  });
+
+  test('what was ready for its swap has to pass a gate that is asked for since', async () => {
+    const first = lastLine((await rebuild('feed', '--json')).stdout) as { id: string };
+    expect((await rebuild('feed', '--rollback')).code).toBe(0);
+    const live = JSON.parse(readFileSync(join(data, 'live.json'), 'utf8')) as { feed: { live: string } };
+    // As if the process had ended before the swap.
+    writeFileSync(join(data, 'live.json'), JSON.stringify({ ...live, feed: { live: live.feed.live } }));
+    const path = join(data, 'rebuilds', `${first.id}.json`);
+    const { finishedAt: _done, ...state } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...state, stage: 'swapping' }));
+    const against = join(data, 'legacy.ndjson');
+    writeFileSync(against, '{"key":"56caef58a3017054f862f682","items":["57594a146df38cd653a4d3d5"]}\n');
+    const gated = await rebuild('feed', '--promote-at', '99', '--against', against);
+    expect([gated.code, gated.stderr]).toEqual([1, expect.stringContaining('REBUILD_NOT_PROMOTED')]);
+    expect((JSON.parse(readFileSync(join(data, 'live.json'), 'utf8')) as typeof live).feed.live).toBe(live.feed.live);
+  });
+
   test('keeps to the rate that it was told, and lines come no more often than five times a second', async () => {
     const { code, stdout } = await rebuild('feed', '--rate', '200', '--json');
     expect(code).toBe(0);
@@ -132,14 +167,31 @@ describe('figtree rebuild', () => {
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`REBUILD_RUNNING: feed is being rebuilt by process ${first.child.pid}.`);
     expect((await rebuild('--list')).stdout).toContain(`running in process ${first.child.pid}`);
+    // It has read words already that are in no file yet.
+    const erasing = await runCli(['erase', String(count('feed.db', 'SELECT user_id FROM user LIMIT 1')), '--yes'], {
+      data,
+    });
+    expect([erasing.code, erasing.stderr]).toEqual([1, expect.stringContaining('REBUILD_RUNNING')]);
     first.child.kill('SIGINT');
     const ended = await first.result;
     expect(ended.code).toBe(130);
-    expect(ended.stdout).toContain('the same command goes on');
+    expect(ended.stdout).toContain('feed build at 0');
+    expect(ended.stdout).toContain(
+      'What was built in memory begins anew, other files are kept; the same command goes on',
+    );
     expect((await rebuild('--list')).stdout).toContain('interrupted');
     const again = await rebuild('all', '--json');
     expect(lastLine(again.stdout)).toMatchObject({ stage: 'swapped', resumed: true });
     expect(readdirSync(data).filter((name) => name.includes('.part'))).toEqual([]);
+  });
+
+  test('waits for its turn to swap when several are done at once', async () => {
+    const done = await Promise.all([rebuild('feed'), rebuild('relationships'), rebuild('search')]);
+    expect(done.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+      [0, ''],
+    ]);
   });
 
   test('gives its place to another one that can go live, or begins anew if it is told to', async () => {
@@ -205,8 +257,11 @@ describe('figtree rebuild', () => {
     [['feed', '--promote-at', '99'], '--promote-at and --against go together'],
     [['feed', '--promote-at', '101', '--against', 'x'], 'Not a percentage'],
     [['feed', '--promote-at', '99', '--against', 'x', '--no-swap'], 'decides about the swap'],
+    [['feed', '--promote-at', '99', '--against', 'http://localhost/feeds'], 'must have {key}'],
     [['feed', '--rollback', '--dry-run'], 'do not go together'],
     [['feed', '--rollback', '--restart'], 'takes no option of building'],
+    [['feed', '--rollback', '--promote-at', '99'], 'takes no option of building'],
+    [['--list', '--rate', '5'], 'takes no option of building'],
   ])('refuses %j as wrong use', async (words, reason) => {
     const before = contents();
     const { code, stderr } = await rebuild(...words);
@@ -218,8 +273,10 @@ describe('figtree rebuild', () => {
 
   test('says that there is nothing to rebuild', async () => {
     const empty = join(data, 'empty');
-    const { code, stderr } = await runCli(['rebuild', 'feed'], { data: empty });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('DATA_MISSING')]);
-    expect(existsSync(empty)).toBe(false);
+    for (const words of ['rebuild feed', 'rebuild feed --rollback', 'rebuild --list', 'parked redrive --all']) {
+      const { code, stderr } = await runCli(words.split(' '), { data: empty });
+      expect([words, code, stderr]).toEqual([words, 1, expect.stringContaining('DATA_MISSING')]);
+      expect(existsSync(empty)).toBe(false);
+    }
   });
 });

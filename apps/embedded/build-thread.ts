@@ -62,6 +62,9 @@ const NICENESS = 10;
 if (process.platform === 'linux') setPriority(NICENESS);
 
 const PROGRESS_MS = 100;
+// What is in memory alone is lost with the process, and a reader that was told to go slowly may take hours. Then the file is
+// written where the build stands, and what follows goes on from its checkpoint.
+const READING_MS_MAX = 60_000;
 
 await build();
 port.close();
@@ -82,6 +85,7 @@ async function build(): Promise<void> {
   });
   const log = inCurrentVersions(recorded, upcasters);
   const built = data.projections.map((name) => ({ name, ...projections[name].build(data.settings) }));
+  const startedMs = performance.now();
   const keepToRate = rateKeeper(new Float64Array(data.rate));
   const tell = teller();
   try {
@@ -93,7 +97,9 @@ async function build(): Promise<void> {
       personal: personalWords(facts.personalPaths),
       replayId: data.replayId,
       upTo: data.upTo,
-      isFull: () => built.reduce((bytes, one) => bytes + one.build.bytes(), 0) > data.budgetBytes,
+      isFull: () =>
+        performance.now() - startedMs > READING_MS_MAX ||
+        built.reduce((bytes, one) => bytes + one.build.bytes(), 0) > data.budgetBytes,
       onPage(folded) {
         tell(data.projections.map((projection) => ({ projection, ...folded, phase: 'reading' })));
         return keepToRate(folded.events);

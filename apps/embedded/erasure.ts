@@ -10,6 +10,7 @@ import { type Progress, type ProjectionName, projectionNames } from '../../ports
 import type { Ingest } from '../../producers/ingest.ts';
 import { openErasedArchives } from './erasure-archives.ts';
 import type { LiveReaders } from './live-readers.ts';
+import { openRebuildFiles } from './rebuild-files.ts';
 import { collectWords, scrubFiles, searchFiles } from './erasure-work.ts';
 
 export interface ErasureRequest {
@@ -59,10 +60,22 @@ export interface ErasureParts {
 export function createErasure(parts: ErasureParts): (request: ErasureRequest) => Promise<ErasureReport> {
   let last: Promise<unknown> = Promise.resolve();
   return (request) => {
-    const erased = last.then(() => erase(parts, request));
+    const erased = last.then(() => besideNoRebuild(parts, request));
     last = erased.catch(() => {});
     return erased;
   };
+}
+
+/** REBUILD_RUNNING while there is one: it may have read his words already, and would write them into a file that is not there
+ *  yet to be searched. */
+async function besideNoRebuild(parts: ErasureParts, request: ErasureRequest): Promise<ErasureReport> {
+  if (request.dryRun) return erase(parts, request);
+  const release = openRebuildFiles(parts.folder.path).lock(projectionNames);
+  try {
+    return await erase(parts, request);
+  } finally {
+    release();
+  }
 }
 
 async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: ErasureRequest): Promise<ErasureReport> {

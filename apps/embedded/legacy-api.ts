@@ -62,7 +62,7 @@ export function legacyApi(options: LegacyApiOptions): AskLegacy {
   };
 }
 
-function requireTemplate(template: string): void {
+export function requireTemplate(template: string): void {
   const url = URL.parse(template);
   const refused = (reason: string) => new FigtreeError('REQUEST_INVALID', `--against ${reason}`);
   if (url === null || !/^https?:$/.test(url.protocol)) throw refused('must be a file, or an http or https URL');

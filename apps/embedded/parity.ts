@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openProjectionKeys } from '../../adapters/embedded/projection-keys.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { foldWords } from '../../projections/search/folded-text.ts';
 import { comparedFeed, comparedRelationships, comparedSearch } from '../../replay/compared-projections.ts';
 import { type ComparedProjection, compareAll, type ParityTally } from '../../replay/parity.ts';
-import { askedAtOnce, type AskLegacy, legacyApi } from './legacy-api.ts';
+import { askedAtOnce, type AskLegacy, legacyApi, requireTemplate } from './legacy-api.ts';
 import { exportAnswers } from './legacy-export.ts';
 import { openProjectionBuild } from './projection-build.ts';
 import { sampledPlaces } from './sampling.ts';
@@ -135,6 +137,14 @@ async function* apiAnswers({ projection, path }: ParityOptions, sample: Sample, 
 }
 
 /** An export may lie at a path with a colon; a URL names what it is asked by. */
+/** Whether there is anything to compare with, for those who work for long before they do. REQUEST_INVALID, FILE_UNREADABLE. */
+export function requireOtherSide(against: string): void {
+  if (isUrl(against)) requireTemplate(against);
+  else if (!existsSync(against)) {
+    throw new FigtreeError('FILE_UNREADABLE', `cannot read ${against}: there is no such file`, { path: against });
+  }
+}
+
 function isUrl(against: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(against);
 }

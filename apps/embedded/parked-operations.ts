@@ -10,7 +10,9 @@ export interface ParkedOperations {
   /** Takes what is selected out for good. */
   discardParked(asked: SelectionAsked): Promise<DiscardReport>;
   /** Lets a projection that pauses go on: what fails up to the present head is parked. */
-  resumeProjection(asked: { readonly projection: ProjectionName }): Promise<{ readonly upTo: number }>;
+  resumeProjection(asked: {
+    readonly projection: ProjectionName;
+  }): Promise<{ readonly paused: boolean; readonly upTo: number }>;
 }
 
 /** Exactly one of position, event, key, error and all; in one projection, or in every one. */
@@ -67,8 +69,8 @@ export function parkedOperations({ ask, lots, head }: ParkedOperationsOptions): 
     },
     async resumeProjection({ projection }) {
       const upTo = await head();
-      await ask(projection)('resume', upTo);
-      return { upTo };
+      const paused = (await ask(projection)('resume', upTo)) as boolean;
+      return { paused, upTo };
     },
   };
 }

@@ -119,7 +119,7 @@ port.close();
 function start(): Processor {
   const started = createProcessor({
     unit,
-    consumers: phase.guarded(consumers),
+    consumers,
     log,
     tracer,
     logger,

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataFolder, dataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { parityHolds } from '../../replay/parity.ts';
 import type { BuiltFile, RebuildParts, Verified } from '../../replay/rebuild.ts';
@@ -97,11 +99,31 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
       const waiting = state.projections.filter(({ name, file }) => !isLive(options.folder, name, file));
       if (waiting.length === 0) return {};
       const named = Object.fromEntries(waiting.map(({ name, file }) => [name, file]));
-      const swapped = await options.holder.swap({ id: state.id, files: named });
+      const swapped = await inTurn(() => options.holder.swap({ id: state.id, files: named }), signal);
       return Object.fromEntries(Object.entries(swapped).map(([name, { position }]) => [name, position]));
     },
     signal,
   };
+}
+
+const TURN_MS_MAX = 30_000;
+const LOOK_AGAIN_MS = 100;
+// The last is said by a command that had the folder for its own swap.
+const TAKEN = ['SWAP_RUNNING', 'DATA_IN_USE', 'SHUTTING_DOWN'] as const;
+
+/** What was built for an hour does not fail because another rebuild swaps at this moment, or a command has the folder. */
+async function inTurn<Result>(swap: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const deadline = performance.now() + TURN_MS_MAX;
+  for (;;) {
+    try {
+      return await swap();
+    } catch (error) {
+      const isTaken = TAKEN.some((code) => isFigtreeError(error, code));
+      if (!isTaken || performance.now() > deadline) throw error;
+      if (signal.aborted) throw new FigtreeError('SHUTTING_DOWN', 'nothing was swapped', { cause: error });
+    }
+    await sleep(LOOK_AGAIN_MS);
+  }
 }
 
 // A swap lets the new version be ahead of the live one.
@@ -142,6 +164,10 @@ async function verify(
     counts,
     broken,
     digest,
-    live: sameMoment ? (beside.digest === digest ? 'equal' : 'different') : 'not comparable',
+    live: !sameMoment
+      ? 'not comparable'
+      : beside.digest === digest && beside.broken.length === 0
+        ? 'equal'
+        : 'different',
   };
 }

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { dataFolder } from '../../adapters/embedded/data-folder.ts';
+import { dataFolder, requireLog } from '../../adapters/embedded/data-folder.ts';
 import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
 import type { RebuildGate, RebuildOptions } from '../../replay/rebuild-state.ts';
 import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+import { requireOtherSide } from './parity.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 
 /** What somebody asks for. */
@@ -48,12 +48,8 @@ function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
   const { percent, against, ...rest } = gate;
   if (percent === undefined || against === undefined) throw refused('--promote-at and --against go together');
   if (!swap) throw refused('--promote-at decides about the swap, and --no-swap asks for none');
+  requireOtherSide(against);
   return { percent, against, ...rest };
-}
-
-function requireLog(folder: string): void {
-  if (existsSync(dataFolder(folder).log)) return;
-  throw new FigtreeError('DATA_MISSING', `${folder} holds no Figtree data yet`, { path: folder });
 }
 
 async function positionOf(folder: string, until: string, archive?: string): Promise<number> {

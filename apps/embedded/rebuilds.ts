@@ -63,7 +63,9 @@ export async function takeRebuild(folder: string, request: RebuildRequest): Prom
     const same = files.states().find((state) => state.finishedAt === undefined && isSameRebuild(state, begun));
     const usable = same !== undefined && !request.restart && isCurrent(same) && canGoOn(same, folder, files);
     if (same !== undefined && !usable) files.forget(same);
-    const state = usable ? { ...same, options } : begun;
+    const state = usable ? goingOn(same, options, folder) : begun;
+    // One of the past has the name of another one before it, which other code or another log may have built.
+    if (!usable) for (const { file } of begun.projections) files.removeFile(file);
     const others = files.states().filter((other) => other.id !== state.id && supersedes(state, other));
     for (const other of others) files.forget(other);
     for (const old of files
@@ -111,6 +113,15 @@ function canGoOn({ stage, projections: rebuilt }: RebuildState, folder: string, 
   if (stage === 'swapping') return rebuilt.every(({ file }) => files.isThere(file));
   const inUse = filesInUse(folder);
   return stage !== 'building' || !rebuilt.some(({ file }) => inUse.has(file));
+}
+
+/** What was ready for its swap under other conditions has to pass the gate first that is asked for now. */
+function goingOn(state: RebuildState, options: RebuildOptions, folder: string): RebuildState {
+  const { stage, projections: rebuilt } = state;
+  const passed = JSON.stringify(options.gate) === JSON.stringify(state.options.gate);
+  if (stage !== 'swapping' || options.gate === undefined || passed) return { ...state, options };
+  const inUse = filesInUse(folder);
+  return rebuilt.some(({ file }) => inUse.has(file)) ? { ...state, options } : { ...state, options, stage: 'building' };
 }
 
 /** What the state says may be older than the files: it may have ended between the two. */
@@ -223,14 +234,15 @@ export function listRebuilds(folder: string): ListedRebuild[] {
   });
 }
 
-/** Forgets an interrupted rebuild. NOT_FOUND if there is none of this id, REBUILD_RUNNING while somebody works at it. */
-export function forgetRebuild(folder: string, id: string): void {
+/** Forgets an interrupted rebuild, or that one was done. NOT_FOUND if there is none of this id, REBUILD_RUNNING while somebody works at it. */
+export function forgetRebuild(folder: string, id: string): 'cancelled' | 'done' {
   const files = openRebuildFiles(folder);
   const state = files.states().find((each) => each.id === id);
   if (state === undefined) throw new FigtreeError('NOT_FOUND', `there is no rebuild ${id}`);
   const release = files.lock(state.finishedAt === undefined ? state.projections.map(({ name }) => name) : []);
   try {
     files.forget(state);
+    return state.finishedAt === undefined ? 'cancelled' : 'done';
   } finally {
     release();
   }

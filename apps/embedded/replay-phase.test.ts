@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { createProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
-import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
+import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
+import { createHandling } from '../../consumers/runtime/handling.ts';
+import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { openReplayPhase, type ReplayPhaseOptions } from './replay-phase.ts';
@@ -19,16 +21,9 @@ function open(options: Partial<ReplayPhaseOptions> = {}) {
 const posted = (position: number) =>
   ({ type: 'yubl-posted', data: catalog['yubl-posted'].examples[0], position }) as unknown as RecordedEvent;
 
-/** Which events the consumer got, of those that are handed to it. */
-async function told(consumer: Consumer, list: number[], positions: number[]): Promise<number[]> {
-  list.length = 0;
-  for (const position of positions) await handleAlone(consumer)(posted(position));
-  return [...list];
-}
-
 test('a live version reads all there is, and nothing of it is the past', async () => {
   const { board, phase } = open();
-  expect([phase.ceiling(), phase.replay.active()]).toEqual([Infinity, false]);
+  expect([phase.ceiling(), phase.replay.active(1)]).toEqual([Infinity, false]);
   const beyond = phase.headBeyond(0, 60_000);
   board.setHead(1);
   expect(await beyond).toBe(true);
@@ -37,13 +32,13 @@ test('a live version reads all there is, and nothing of it is the past', async (
 test('a live version whose file was lost applies the past up to where it was, in commits of their own', async () => {
   const { board, phase } = open({ replay: { id: 'r', upTo: 10 } });
   board.setHead(20);
-  expect([phase.ceiling(), phase.replay.active()]).toEqual([10, true]);
+  expect([phase.ceiling(), phase.replay.active(10)]).toEqual([10, true]);
   // Within a commit that may have no more.
   expect(await phase.headBeyond(10, 60_000)).toBe(false);
   phase.applied(9);
-  expect([phase.ceiling(), phase.replay.active()]).toEqual([10, true]);
+  expect([phase.ceiling(), phase.replay.active(10)]).toEqual([10, true]);
   phase.applied(10);
-  expect([phase.ceiling(), phase.replay.active()]).toEqual([Infinity, false]);
+  expect([phase.ceiling(), phase.replay.active(11)]).toEqual([Infinity, false]);
   expect(await phase.headBeyond(10, 60_000)).toBe(true);
 });
 
@@ -51,7 +46,7 @@ test('a candidate follows the live version and is never ahead of it, until it go
   const { board, phase } = open({ role: 'candidate' });
   board.setHead(20);
   board.setProgress('feed', progressAt(5));
-  expect([phase.ceiling(), phase.replay.active()]).toEqual([5, true]);
+  expect([phase.ceiling(), phase.replay.active(5)]).toEqual([5, true]);
   expect(await phase.headBeyond(5, 20)).toBe(false);
   const beyond = phase.headBeyond(5, 60_000);
   board.setProgress('feed', progressAt(7));
@@ -62,7 +57,7 @@ test('a candidate follows the live version and is never ahead of it, until it go
   await new Promise((resolve) => setTimeout(resolve, 20));
   phase.goLive(7);
   expect(await waiting).toBe(false);
-  expect([phase.ceiling(), phase.replay.active()]).toEqual([Infinity, false]);
+  expect([phase.ceiling(), phase.replay.active(8)]).toEqual([Infinity, false]);
   expect(await phase.headBeyond(7, 60_000)).toBe(true);
 });
 
@@ -80,17 +75,27 @@ test('short commits end early, and after they have begun they wait for nothing',
 });
 
 test('what leaves the system has left it once: up to the swap by the old version, behind it by the new one', async () => {
-  const list: number[] = [];
-  const mail: Consumer = {
-    name: 'mail',
-    leavesSystem: true,
-    on: { 'yubl-posted': (event) => void list.push(event.position) },
+  const told: string[] = [];
+  const posts: Consumer['on'] = { 'yubl-posted': ({ position }) => void told.push(`mail ${position}`) };
+  const mail: Consumer = { name: 'mail', leavesSystem: true, on: posts };
+  const asking: Consumer = {
+    name: 'asking',
+    on: { 'yubl-posted': ({ position }, { replay }) => void (replay || told.push(`asked ${position}`)) },
   };
-  const stay: Consumer = { name: 'stay', on: mail.on };
   const { phase } = open({ role: 'candidate' });
+  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const { handle } = createHandling({
+    consumers: [mail, asking],
+    tracer: createTracer(silent, catalogPersonalWords()),
+    logger: silent,
+    upcasters: { refusal: () => undefined },
+    personal: catalogPersonalWords(),
+    replay: phase.replay,
+  });
+  await handle(posted(7), false);
+  phase.applied(7);
   phase.goLive(7);
-  const [guarded, free] = phase.guarded([mail, stay]) as [Consumer, Consumer];
   // 3 was parked before the swap and is handled after it.
-  expect(await told(guarded, list, [3, 7, 8, 9])).toEqual([8, 9]);
-  expect(await told(free, list, [3, 7, 8, 9])).toEqual([3, 7, 8, 9]);
+  for (const position of [3, 7, 8, 9]) await handle(posted(position), false);
+  expect(told).toEqual(['mail 8', 'asked 8', 'mail 9', 'asked 9']);
 });

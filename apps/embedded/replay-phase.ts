@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import type { Consumer, Handler, Replay } from '../../consumers/runtime/consumer.ts';
-import type { EventType } from '../../events/catalog.ts';
+import type { Replay } from '../../consumers/runtime/consumer.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { Pacing } from './pacing.ts';
 
@@ -19,9 +18,6 @@ export interface ReplayPhase {
   goLive(replayUpTo: number): void;
   /** The two versions are to come close to each other: they commit often. */
   commitShort(short: boolean): void;
-  /** Those that leave the system, kept from events that have left it before. An event that was parked while it was the past
-   *  is still of the past when it is handled later. */
-  guarded(consumers: readonly Consumer[]): readonly Consumer[];
 }
 
 export interface ReplayPhaseOptions {
@@ -57,7 +53,7 @@ export function openReplayPhase({ name, board, pacing, ...options }: ReplayPhase
 
   return {
     ceiling,
-    replay: { id: options.replay.id, active: () => following || applied < replayUpTo },
+    replay: { id: options.replay.id, active: (position) => following || position <= replayUpTo },
     async headBeyond(position, timeoutMs) {
       // Asked from within a commit, whether it is worth waiting for more: not if it is to be short or may not have more.
       const withinCommit = position > applied;
@@ -74,18 +70,5 @@ export function openReplayPhase({ name, board, pacing, ...options }: ReplayPhase
       interrupt();
     },
     commitShort: (wanted) => void (short = wanted),
-    guarded: (consumers) =>
-      consumers.map((consumer) => (consumer.leavesSystem ? behind(consumer, () => replayUpTo) : consumer)),
   };
-}
-
-function behind(consumer: Consumer, position: () => number): Consumer {
-  const on = Object.entries(consumer.on).map(([type, handler]) => {
-    // The catalog ties a type to its data; a map over all of them cannot.
-    const handle = handler as unknown as Handler<EventType>;
-    const guarded: Handler<EventType> = (event, context) =>
-      event.position <= position() ? undefined : handle(event, context);
-    return [type, guarded] as const;
-  });
-  return { ...consumer, on: Object.fromEntries(on) };
 }

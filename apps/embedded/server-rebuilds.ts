@@ -21,8 +21,9 @@ export interface Rebuilds {
   start(request: RebuildRequest): Promise<{ readonly id: string; readonly resumed: boolean }>;
   /** Newest first; also those of other processes. */
   list(): TracedRebuild[];
-  /** Ends it and forgets what it has made. REBUILD_RUNNING if another process works at it, NOT_FOUND if there is none. */
-  cancel(id: string): Promise<void>;
+  /** Ends it and forgets what it has made; 'done' if it is through already, or gets through its swap meanwhile.
+   *  REBUILD_RUNNING if another process works at it, NOT_FOUND if there is none. */
+  cancel(id: string): Promise<'cancelled' | 'done'>;
   rollback(projections: readonly ProjectionName[]): ReturnType<Holder['rollback']>;
   /** Ends what runs after the commit in hand, so that it can be gone on with. */
   close(): Promise<void>;
@@ -83,7 +84,7 @@ export function openRebuilds({ folder, settings, holder, logger: parent }: Rebui
       const ours = running.get(id);
       ours?.controller.abort();
       await ours?.ended;
-      forgetRebuild(folder, id);
+      return forgetRebuild(folder, id);
     },
     rollback: (projections) => holder.rollback({ projections }),
     async close() {

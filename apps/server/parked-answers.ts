@@ -89,5 +89,8 @@ export const discardReport = z
   .openapi('DiscardReport', { example: { discarded: 1, projections: [{ projection: 'feed', discarded: 1 }] } });
 
 export const resumed = z
-  .object({ upTo: z.int().openapi({ description: 'What fails up to this position is parked' }) })
-  .openapi('Resumed', { example: { upTo: 16_712 } });
+  .object({
+    paused: z.boolean().openapi({ description: 'Whether it did: otherwise nothing has changed' }),
+    upTo: z.int().openapi({ description: 'What fails up to this position is parked' }),
+  })
+  .openapi('Resumed', { example: { paused: true, upTo: 16_712 } });

@@ -53,6 +53,12 @@ describe('rebuilds over HTTP', () => {
     });
   });
 
+  it('are not said to be cancelled when they are through', async () => {
+    const { json } = await server.post('/admin/rebuilds', { projections: ['feed'] });
+    await ended(json.id);
+    expect((await remove(`/admin/rebuilds/${json.id}`)).json).toEqual({ id: json.id, outcome: 'done' });
+  });
+
   it('are refused while one runs, end when they are cancelled, and leave nothing then', async () => {
     const { json } = await server.post('/admin/rebuilds', { projections: ['feed'], rate: 10 });
     const again = await server.post('/admin/rebuilds', { projections: ['feed', 'search'] });

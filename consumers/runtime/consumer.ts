@@ -25,8 +25,9 @@ export type Handler<Type extends EventType> = (
 export interface Replay {
   /** In the log lines of its handlers, so that they are told from those of the first time. */
   readonly id: string;
-  /** False once the projection has taken over from the one that was live: what comes then is new. */
-  readonly active: () => boolean;
+  /** False once the projection has taken over from the one that was live: what comes then is new. What was parked while it
+   *  was the past is still of the past when it is handled later, and its position tells. */
+  readonly active: (position: number) => boolean;
 }
 
 export type Note = Readonly<Record<string, unknown>>;

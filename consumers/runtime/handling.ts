@@ -31,10 +31,10 @@ export interface HandlingOptions {
 
 export function createHandling(options: HandlingOptions): Handling {
   const { consumers, tracer, upcasters, personal, replay } = options;
-  const replaying = () => replay?.active() ?? false;
-  const logger = replay === undefined ? options.logger : namingReplay(options.logger, replay);
-  const handlers = handlersByType(consumers);
   let current: RecordedEvent | undefined;
+  const replaying = () => current !== undefined && (replay?.active(current.position) ?? false);
+  const logger = replay === undefined ? options.logger : namingReplay(options.logger, replay.id, replaying);
+  const handlers = handlersByType(consumers);
   const context: HandlerContext = {
     get replay() {
       return replaying();
@@ -68,8 +68,8 @@ export function createHandling(options: HandlingOptions): Handling {
   };
 }
 
-function namingReplay(logger: Log, { id, active }: Replay): Log {
-  const named = (details: Note) => (active() ? { replay: id, ...details } : details);
+function namingReplay(logger: Log, id: string, replaying: () => boolean): Log {
+  const named = (details: Note) => (replaying() ? { replay: id, ...details } : details);
   return {
     debug: (details, message) => logger.debug(named(details), message),
     info: (details, message) => logger.info(named(details), message),

@@ -22,8 +22,8 @@ export interface Processor extends Pick<LotRequests, 'redrive' | 'discard'> {
    *  on behind it. */
   catchUp(position: number): Promise<void>;
   /** If it pauses because a consumer fails at most events: what fails up to this position is parked all the same, and it goes
-   *  on. */
-  resume(upTo: number): void;
+   *  on. False, and nothing changes, if it does not pause. */
+  resume(upTo: number): boolean;
   /** Resolves after the commit in hand. */
   stop(): Promise<void>;
 }
@@ -130,8 +130,10 @@ export function createProcessor(options: ProcessorOptions): Processor {
     redrive: requests.redrive,
     discard: requests.discard,
     resume(upTo) {
+      if (!breaker.open()) return false;
       breaker.blameEvents(upTo);
       stopping.wake();
+      return true;
     },
     async stop() {
       stopping.stop();

@@ -44,7 +44,9 @@ export async function resumeProjection(
   { terminal, json }: CommandContext,
 ): Promise<number> {
   const resumed = await withOperations((operations) => operations.resumeProjection({ projection }));
-  const text = `${projection} goes on; what fails up to position ${formatCount(resumed.upTo)} is parked`;
+  const text = resumed.paused
+    ? `${projection} goes on; what fails up to position ${formatCount(resumed.upTo)} is parked`
+    : `${projection} does not pause: there is nothing to resume`;
   await terminal.print(json ? JSON.stringify(resumed) : text);
   return exitCodes.ok;
 }

@@ -1,3 +1,4 @@
+import { requireLog } from '../../../adapters/embedded/data-folder.ts';
 import { type ListedRebuild, listRebuilds } from '../../embedded/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
@@ -8,6 +9,7 @@ import { type Column, textTable } from '../text-table.ts';
 /** Rebuilds that run, were interrupted or are done, newest first. */
 export async function listAllRebuilds({ terminal, json }: CommandContext): Promise<number> {
   const { data } = await readConfig();
+  requireLog(data);
   const rebuilds = listRebuilds(data);
   if (json) {
     await terminal.print(JSON.stringify({ items: rebuilds }));

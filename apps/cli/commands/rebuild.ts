@@ -60,12 +60,16 @@ function gateOf({ promoteAt: percent, against, sample, newest, ignoreOrder }: Re
   };
 }
 
-function requireOneThing({ dryRun, rollback, list, restart, until, swap }: RebuildCommand): void {
+function requireOneThing(options: RebuildCommand): void {
+  const { dryRun, rollback, list, restart, until, swap, rate, fromArchive, onError } = options;
   const asked = [dryRun && '--dry-run', rollback && '--rollback', list && '--list'].filter(
     (each) => each !== undefined,
   );
   if (asked.length > 1) throw new FigtreeError('REQUEST_INVALID', `${asked.join(' and ')} do not go together`);
-  if ((rollback || list) && (restart || until !== undefined || !swap)) {
+  const building = [restart, until, rate, fromArchive, ...Object.values(gateOf(options))].some(
+    (each) => each !== undefined,
+  );
+  if ((rollback || list) && (building || !swap || onError !== 'stop')) {
     throw new FigtreeError('REQUEST_INVALID', `${asked.join()} builds nothing, and takes no option of building`);
   }
 }
@@ -168,5 +172,7 @@ function projectionLines(
 
 function interruptedText({ state }: TakenRebuild): string {
   const where = state.projections.map(({ name, stage, position }) => `${name} ${stage} at ${formatCount(position)}`);
-  return `Stopped: ${where.join(', ')}. What is done is kept; the same command goes on.`;
+  const anew = state.projections.some(({ stage }) => stage === 'build');
+  const kept = anew ? 'What was built in memory begins anew, other files are kept' : 'What is done is kept';
+  return `Stopped: ${where.join(', ')}. ${kept}; the same command goes on.`;
 }

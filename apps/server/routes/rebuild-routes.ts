@@ -74,7 +74,12 @@ const rebuild = z
   });
 
 const begun = z.object({ id: z.string(), resumed: z.boolean() });
-const cancelled = z.object({ id: z.string(), outcome: z.literal('cancelled') });
+const cancelled = z.object({
+  id: z.string(),
+  outcome: z
+    .enum(['cancelled', 'done'])
+    .openapi({ description: 'done: it was through already, and is only listed no more' }),
+});
 const rolledBack = z.object({ position: z.int(), previous: z.string() });
 
 const idPath = z.object({
@@ -157,8 +162,7 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await engine.rebuilds.cancel(id);
-      return c.json({ id, outcome: 'cancelled' as const }, 200);
+      return c.json({ id, outcome: await engine.rebuilds.cancel(id) }, 200);
     },
   );
 
