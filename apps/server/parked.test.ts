@@ -103,9 +103,9 @@ describe('the parking lot over HTTP', () => {
     expect((await server.post(`/admin/parked/${path}`, '')).json).toMatchObject({ status, code });
   });
 
-  it('lets a projection go on that does not pause, too', async () => {
+  it('says that a projection does not pause', async () => {
     const { json } = await server.post('/admin/parked/search/resume', '');
-    expect(json).toEqual({ upTo: await server.engine.log.head() });
+    expect(json).toEqual({ paused: false, upTo: await server.engine.log.head() });
   });
 
   it('discards for good: the key goes on, and it is counted', async () => {
