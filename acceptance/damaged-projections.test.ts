@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { takeLock } from '../adapters/embedded/data-folder.ts';
+import type { ProjectionName } from '../ports/progress.ts';
 import { readLivePointer, writeLivePointer } from '../adapters/embedded/live-pointer.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
 import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
@@ -146,9 +147,21 @@ describe('found at the start', () => {
 });
 
 describe('a start with a newer code', () => {
-  test('takes a build of its version that lies beside the older one, and keeps that one', async () => {
+  /** As a rebuild without a swap leaves it that has found nothing wrong. */
+  function verified(name: ProjectionName, built: string, options: object = {}): void {
+    mkdirSync(file('rebuilds'), { recursive: true });
+    const projections = [{ name, file: built, version: 1, stage: 'verified', position: 0, target: 0, parked: 0 }];
+    const state = { id: built, options: { swap: false, onError: 'stop', ...options }, stage: 'built', projections };
+    const rebuild = { ...state, startedAt: '2026-11-25T00:00:00.000Z', seconds: 1 };
+    writeFileSync(join(folder, 'rebuilds', `${built}.json`), JSON.stringify(rebuild));
+  }
+
+  test('takes a verified build of its version that lies beside the older one, and keeps that one', async () => {
     await buildVersion(folder, { name: 'search', file: 'search-early.db', upTo: 200 });
     await buildVersion(folder, { name: 'search', file: 'search-late.db', upTo: 900 });
+    await buildVersion(folder, { name: 'search', file: 'search-unverified.db', upTo: 950 });
+    verified('search', 'search-early.db');
+    verified('search', 'search-late.db');
     await take(engine, Array.from({ length: 100 }, happenings.next));
     await caughtUp();
     await engine.close();
@@ -166,7 +179,8 @@ describe('a start with a newer code', () => {
     await buildVersion(folder, { name: 'feed', file: 'feed-at-200.db', upTo: 200 });
     await engine.close();
     for (const name of ['search.db', 'feed.db']) execute(name, 'UPDATE figtree_progress SET version = 0');
-    mkdirSync(file('rebuilds'));
+    verified('search', 'search-new.db');
+    verified('feed', 'feed-at-200.db', { until: 200 });
     const lock = takeLock(join(folder, 'rebuilds', 'search.lock'));
     await open();
     lock?.close();
@@ -180,6 +194,7 @@ describe('a start with a newer code', () => {
     await engine.close();
     execute('search-beyond.db', 'UPDATE figtree_progress SET position = 5000');
     writeFileSync(file('search-text.db'), 'no database '.repeat(5000));
+    for (const built of ['search-beyond.db', 'search-text.db']) verified('search', built);
     execute('search.db', 'UPDATE figtree_progress SET version = 0; DROP TABLE yubl');
     await open();
     expect(readLivePointer(folder).search).toEqual({ live: 'search.db', replayUpTo: 1000 });

@@ -49,6 +49,12 @@ test('without its archive the others go on, and it is said what to type; then th
 test('a rebuild is refused, unless it is told of the archive: then it builds all of it', async () => {
   const { code, stderr } = await startFigtree(folder, ['rebuild', 'feed', '--json']).ended;
   expect([code, stderr]).toEqual([1, expect.stringMatching(/ARCHIVE_DAMAGED.*figtree archive FOLDER --trim/)]);
+  const dry = await startFigtree(folder, ['rebuild', 'all', '--from-archive', elsewhere(), '--dry-run', '--json'])
+    .ended;
+  const { upTo, projections } = JSON.parse(dry.stdout) as { upTo: number; projections: { events: object }[] };
+  const counted = Object.assign({}, ...projections.map(({ events }) => events)) as Record<string, number>;
+  // Each type is wanted by some projection.
+  expect(Object.values(counted).reduce((sum, events) => sum + events, 0)).toBe(upTo);
   const server = await serve(folder);
   await command(folder, ['rebuild', 'feed', '--from-archive', elsewhere(), '--json']);
   await server.caughtUp();

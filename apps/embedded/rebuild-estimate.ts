@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
+import { type LogWithArchiveOptions, openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
@@ -41,12 +41,13 @@ export async function estimateRebuild(
   request: RebuildRequest,
   settings: ProjectionSettings,
 ): Promise<RebuildEstimate> {
-  const { until } = await checkedOptions(folder, request);
-  const { head, countsByType } = readCounts(dataFolder(folder).log, until);
+  const { until, archive } = await checkedOptions(folder, request);
+  const replayed = { logPath: dataFolder(folder).log, ...(archive !== undefined && { archive }) };
+  const { head, countsByType } = await readCounts(replayed, until);
   const upTo = until ?? head;
   const estimates: ProjectionEstimate[] = [];
   for (const name of request.projections) {
-    estimates.push(await estimateOf(name, { folder, upTo, settings, rate: request.rate, countsByType }));
+    estimates.push(await estimateOf(name, { folder, replayed, upTo, settings, rate: request.rate, countsByType }));
   }
   return {
     upTo,
@@ -57,8 +58,11 @@ export async function estimateRebuild(
   };
 }
 
+type Replayed = Pick<LogWithArchiveOptions, 'logPath' | 'archive'>;
+
 interface Given {
   readonly folder: string;
+  readonly replayed: Replayed;
   readonly upTo: number;
   readonly settings: ProjectionSettings;
   readonly rate: number | undefined;
@@ -67,7 +71,7 @@ interface Given {
 
 async function estimateOf(name: ProjectionName, given: Given): Promise<ProjectionEstimate> {
   const { folder, upTo, rate = Infinity } = given;
-  const sample = await measure(name, dataFolder(folder).log, given);
+  const sample = await measure(name, given);
   const earlier = earlierSpeed(folder, name);
   const speed = earlier ?? sample.positionsPerSecond;
   const live = liveStanding(dataFolder(folder), name);
@@ -88,14 +92,39 @@ function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-function readCounts(path: string, until: number | undefined) {
-  const stored = openStoredEvents(path);
+async function readCounts(replayed: Replayed, until: number | undefined) {
+  const stored = openStoredEvents(replayed.logPath);
   try {
     const head = stored.head();
-    return { head, countsByType: stored.countsByType(until ?? head) };
+    const upTo = until ?? head;
+    const inLog = stored.countsByType(upTo);
+    const whole = replayed.archive === undefined && Object.values(inLog).reduce((sum, one) => sum + one, 0) === upTo;
+    return { head, countsByType: whole ? inLog : await countAll(replayed, upTo) };
   } finally {
     stored.close();
   }
+}
+
+const PAGE_EVENTS = 1000;
+
+/** With what only an archive holds, which has no index: all of it is read. */
+async function countAll(replayed: Replayed, upTo: number): Promise<Record<string, number>> {
+  const log = openWhole(replayed);
+  const counts: Record<string, number> = {};
+  try {
+    for (let after = 0; after < upTo;) {
+      const { events, position } = await log.read({ after, upTo, limit: PAGE_EVENTS });
+      for (const { type } of events) counts[type] = (counts[type] ?? 0) + 1;
+      after = position;
+    }
+    return counts;
+  } finally {
+    await log.close();
+  }
+}
+
+function openWhole(replayed: Replayed) {
+  return openLogWithArchive({ ...replayed, opening: dataOpening(replayed.logPath, catalogFacts().personFields) });
 }
 
 /** Positions per second of the last rebuild that was not told to go slower. */
@@ -112,14 +141,11 @@ const SAMPLE_POSITIONS = 10_000;
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The first events of the log, applied in memory. */
-async function measure(name: ProjectionName, logPath: string, { upTo, settings }: Given) {
+async function measure(name: ProjectionName, { replayed, upTo, settings }: Given) {
   const personal = catalogPersonalWords();
   const tracer = createTracer(silent, personal);
   const upcasters = catalogUpcasters();
-  const log = inCurrentVersions(
-    openLogWithArchive({ logPath, opening: dataOpening(logPath, catalogFacts().personFields) }),
-    upcasters,
-  );
+  const log = inCurrentVersions(openWhole(replayed), upcasters);
   const { file, consumers } = projections[name].open(':memory:', tracer, settings);
   const replay = { id: 'estimate', active: () => true };
   const processor = createProcessor({

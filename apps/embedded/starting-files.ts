@@ -12,6 +12,7 @@ import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';
 import { projections } from './projections.ts';
+import { openRebuildFiles } from './rebuild-files.ts';
 
 export interface StartingFilesOptions {
   readonly folder: string;
@@ -80,19 +81,27 @@ function tellDamage(path: string, found: ProjectionFileState, { head, logger }: 
   logger.warn({ path, reason }, 'projection file is damaged, building it again');
 }
 
-/** The file of this code's version that has come furthest: made by a rebuild beside an older server. */
+/** The file of this code's version that has come furthest: made and verified by a rebuild beside an older server. */
 function newestBuild(name: ProjectionName, live: string, options: StartingFilesOptions): string | undefined {
   const { folder, head } = options;
+  const verified = verifiedFiles(folder);
   let newest: { file: string; position: number } | undefined;
   for (const file of readdirSync(folder)) {
-    if (!file.startsWith(`${name}-`) || !file.endsWith('.db') || file === live) continue;
-    // One that was built to be asked about the past is to stay there.
-    if (file.startsWith(`${name}-at-`)) continue;
+    if (!file.startsWith(`${name}-`) || !verified.has(file) || file === live) continue;
     const found = checkProjectionFile(join(folder, file));
     if (found.state !== 'sound' || found.version !== projections[name].version || found.position > head) continue;
     if (newest === undefined || found.position > newest.position) newest = { file, position: found.position };
   }
   return newest?.file;
+}
+
+/** What rebuilds have made and nobody has found fault with, but for what was built to be asked about the past. */
+function verifiedFiles(folder: string): ReadonlySet<string> {
+  const made = openRebuildFiles(folder)
+    .states()
+    .filter(({ stage, options }) => (stage === 'built' || stage === 'swapping') && options.until === undefined);
+  const files = made.flatMap(({ projections: built }) => built.filter((one) => one.stage === 'verified'));
+  return new Set(files.map(({ file }) => file));
 }
 
 const UNFINISHED = /^([a-z]+)-.*\.db\.part$/;
