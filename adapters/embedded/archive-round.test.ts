@@ -104,10 +104,14 @@ async function archiveOnce(folder: string, archive: LogArchive) {
   }
 }
 
+/** All that can be seen of a log. The numbers of names are its own affair, also that of a name which only an event had that was
+ *  refused. */
 function everything(path: string): unknown {
   const database = new DatabaseSync(path, { readOnly: true });
-  const tables = ['events', 'event', 'event_name', 'quarantine', 'legacy_relationship', 'clock_mark', 'log_fact'];
-  const rows = tables.map((table) => database.prepare(`SELECT * FROM ${table}`).all());
+  const columns = 'position, id, version, key, subject, sequence, time, recorded_ms, correlation, extensions, data';
+  const tables = ['events', 'quarantine', 'legacy_relationship', 'clock_mark', 'log_fact'];
+  const queries = [...tables.map((table) => `SELECT * FROM ${table}`), `SELECT ${columns} FROM event`];
+  const rows = queries.map((query) => database.prepare(query).all());
   const schema = database.prepare('SELECT type, name FROM sqlite_schema ORDER BY type, name').all();
   database.close();
   return [...rows, schema];
