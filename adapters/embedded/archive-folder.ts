@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ArchiveManifest, LogArchive } from '../../ports/log-archive.ts';
 import { parseManifest } from './archive-manifest.ts';
+import { makeFolder } from './made-folder.ts';
 
 const MANIFEST = 'manifest.json';
 const PART = '.part';
@@ -16,7 +16,7 @@ export function openArchiveFolder(path: string): LogArchive {
   /** What was written is on the disk under its own name before this resolves: bytes first, then the name. */
   async function write(name: string, bytes: Uint8Array): Promise<void> {
     try {
-      makeFolder(place);
+      makeFolder(place, 0o700);
       const part = await open(at(name + PART), 'w', 0o600);
       await written(part, bytes);
       await rename(at(name + PART), at(name));
@@ -84,14 +84,6 @@ async function read(path: string): Promise<Buffer | undefined> {
     if (isMissing(error)) return undefined;
     throw unreadable(path, error);
   }
-}
-
-// Not `recursive`: below a folder that takes no new ones, like /proc, Node 24 then tries without end.
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  const above = dirname(path);
-  if (above !== path) makeFolder(above);
-  mkdirSync(path, { mode: 0o700 });
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
@@ -11,7 +11,8 @@ import type { LockedDataFolder } from './data-folder.ts';
 import { EVENT_COLUMNS, EVENT_LOG_SCHEMA } from './event-rows.ts';
 import { writeLogFact, ensureLogId } from './log-facts.ts';
 import { LOG_FILE_SCHEMA } from './log-file.ts';
-import { openSqlite, PAGE_BYTES, storageError } from './sqlite.ts';
+import { syncFile, syncFolder } from './durable-writes.ts';
+import { openSqlite, PAGE_BYTES, removeDatabase, storageError } from './sqlite.ts';
 
 export interface RestoreOptions {
   /** Held by this process, so that nobody writes meanwhile. */
@@ -48,9 +49,9 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoreOu
     const outcome = await buildLog(unfinished, manifest, options);
     removeProjections(folder.path);
     removeDatabase(folder.log);
-    sync(unfinished);
+    syncFile(unfinished);
     renameSync(unfinished, folder.log);
-    sync(folder.path);
+    syncFolder(folder.path);
     return outcome;
   } catch (error) {
     removeDatabase(unfinished);
@@ -152,19 +153,5 @@ function removeProjections(folder: string): void {
     if (['live.json', 'rebuilds'].includes(name) || ours.test(name)) {
       rmSync(join(folder, name), { force: true, recursive: true });
     }
-  }
-}
-
-function removeDatabase(path: string): void {
-  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(path + end, { force: true });
-}
-
-function sync(path: string): void {
-  if (process.platform === 'win32') return;
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
-import { dataFolder, lockDataFolder, takeLock } from './data-folder.ts';
+import { dataFolder, lockDataFolder } from './data-folder.ts';
 import { DURABLE_FILE_FORMAT } from './durable-file.ts';
 import { readLogFact } from './log-facts.ts';
 import { openLogFile } from './log-file.ts';
+import { takeProcessLock } from './process-lock.ts';
 import { knownFormat, openSqlite } from './sqlite.ts';
 
 /** The log of a data folder for whoever archives it: reads only, so its writer may run meanwhile. */
@@ -20,7 +21,7 @@ export async function openArchiveSource(path: string): Promise<ArchiveSource> {
   const folder = dataFolder(path);
   if (!existsSync(folder.log)) throw missing(path);
   // Two runs at a time would each remove what the other has not named yet.
-  const lock = takeLock(join(path, 'archive.lock'));
+  const lock = takeProcessLock(join(path, 'archive.lock'));
   if (lock === undefined) {
     throw new FigtreeError('DATA_IN_USE', `${path} is being archived by another process`, { path });
   }
@@ -33,11 +34,11 @@ export async function openArchiveSource(path: string): Promise<ArchiveSource> {
     }
     const close = () => {
       database.close();
-      lock.close();
+      lock.release();
     };
     return { database, log, close };
   } catch (error) {
-    lock.close();
+    lock.release();
     throw error;
   }
 }

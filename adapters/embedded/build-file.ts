@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import { type BuildTable, openBuildPages, PAGE_BYTES } from './build-pages.ts';
 import { beginProgress, PROJECTION_TABLES } from './projection-tables.ts';
-import { storageError } from './sqlite.ts';
+import { syncFile, syncFolder } from './durable-writes.ts';
+import { removeDatabase, storageError } from './sqlite.ts';
 
 /** What a projection's file is made of when it is written at once instead of grown. */
 export interface BuildContent {
@@ -35,13 +36,13 @@ export const unfinished = (path: string) => `${path}.part`;
 export function writeBuildFile(path: string, position: number, content: BuildContent): void {
   const part = unfinished(path);
   try {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(part + suffix, { force: true });
+    removeDatabase(part);
     const indexes = writeSmallTables(part, position, content);
     writeLargeTables(part, content);
     writeIndexes(part, indexes, content);
-    sync(part);
+    syncFile(part);
     renameSync(part, path);
-    sync(dirname(path));
+    syncFolder(dirname(path));
   } catch (error) {
     rmSync(part, { force: true });
     throw failureOf(error, path);
@@ -110,15 +111,6 @@ function withDatabase<Result>(path: string, use: (database: DatabaseSync) => Res
     return use(database);
   } finally {
     database.close();
-  }
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }
 

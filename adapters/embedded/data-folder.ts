@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { forEachProjection, readLivePointer } from './live-pointer.ts';
+import { makeFolder } from './made-folder.ts';
+import { takeProcessLock } from './process-lock.ts';
 import { storageError } from './sqlite.ts';
 
 /** Names of the files in a data folder. */
@@ -44,11 +46,11 @@ export function existingDataFolder(path: string): DataFolder {
   throw new FigtreeError('DATA_MISSING', message, { path });
 }
 
-/** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it. The lock is the
- *  operating system's, on a SQLite file that is held open: whatever ends the process ends the lock. */
+/** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it. Whatever ends the
+ *  process ends that. */
 export function lockDataFolder(path: string): LockedDataFolder {
   try {
-    makeFolder(path);
+    makeFolder(path, 0o700);
   } catch (error) {
     throw new FigtreeError('STORAGE_FAILED', `${path} cannot be made: ${(error as Error).message}`, {
       path,
@@ -56,7 +58,7 @@ export function lockDataFolder(path: string): LockedDataFolder {
     });
   }
   const holderFile = join(path, 'holder.pid');
-  const lock = takeLock(join(path, 'lock.db'));
+  const lock = takeProcessLock(join(path, 'lock.db'));
   if (lock === undefined) {
     const pid = holderOf(holderFile);
     const holder = pid === undefined ? 'another process' : `process ${pid}`;
@@ -65,24 +67,14 @@ export function lockDataFolder(path: string): LockedDataFolder {
       ...(pid !== undefined && { pid }),
     });
   }
-  held.add(lock);
   noteHolder(holderFile);
   return {
     ...dataFolder(path),
     unlock() {
       rmSync(holderFile, { force: true });
-      held.delete(lock);
-      lock.close();
+      lock.release();
     },
   };
-}
-
-// Not `recursive`: below a folder that takes no new ones, like /proc, Node 24 then tries without end.
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeFolder(parent);
-  mkdirSync(path, { mode: 0o700 });
 }
 
 // A writer that was killed in its first moments leaves files without tables behind; a file gets all of them at once.
@@ -102,25 +94,6 @@ function hasTables(path: string): boolean {
 }
 
 const SQLITE_READONLY_ROLLBACK = 776;
-
-// The garbage collector closes a database that nobody refers to, and its lock would go with it.
-const held = new Set<DatabaseSync>();
-
-const SQLITE_BUSY = 5;
-
-/** Undefined if another process has it. Whoever takes it holds it until it is closed; keep a reference to it. */
-export function takeLock(path: string): DatabaseSync | undefined {
-  let lock: DatabaseSync | undefined;
-  try {
-    lock = new DatabaseSync(path);
-    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock?.close();
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
-    throw storageError(error, path);
-  }
-}
 
 // Only the words of DATA_IN_USE need it, so a disk without room for it does not keep the folder shut.
 function noteHolder(file: string): void {

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import { replaceFile } from './durable-writes.ts';
 
 /** Which file is live for each projection. It is what makes a swap atomic, also one of several projections: the file
  *  `live.json` is written beside, fsynced and renamed, so whoever reads it sees all of the old or all of the new. */
@@ -32,27 +33,17 @@ export function readLivePointer(folder: string): LivePointer {
 
 /** Returns once the flip survives a power loss. If it throws, the pointer may be the old or the new one. */
 export function writeLivePointer(folder: string, pointer: LivePointer): void {
-  const path = join(folder, FILE);
-  const beside = `${path}.new`;
-  try {
-    const file = openSync(beside, 'w', 0o600);
-    try {
-      writeSync(file, `${JSON.stringify(pointer, undefined, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, path);
-    fsyncFolder(folder);
-  } catch (error) {
-    const { code: reason, message } = error as NodeJS.ErrnoException;
-    const code = reason === 'ENOSPC' ? 'STORAGE_FULL' : 'STORAGE_FAILED';
-    throw new FigtreeError(code, `${path} cannot be written: ${message}`, { path, cause: error });
-  }
+  replaceFile(join(folder, FILE), `${JSON.stringify(pointer, undefined, 2)}\n`);
 }
 
 export function forEachProjection<Value>(make: (name: ProjectionName) => Value): Record<ProjectionName, Value> {
   return Object.fromEntries(projectionNames.map((name) => [name, make(name)])) as Record<ProjectionName, Value>;
+}
+
+/** Whether a file of the folder is named as a version of the projection. Nothing in it says whose it is, and two projections
+ *  may have the same version. */
+export function isVersionOf(name: ProjectionName, file: string): boolean {
+  return file.endsWith('.db') && (file === `${name}.db` || file.startsWith(`${name}-`));
 }
 
 /** A path would lead out of the folder, and what begins with a dot is hidden from who looks for it. */
@@ -100,15 +91,4 @@ function fail(path: string, reason: string): never {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Without this a power loss may undo the rename. Windows knows no such thing, and needs none. */
-function fsyncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -10,12 +10,10 @@ export interface ProcessLock {
 const held = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
-// Whoever only looks whether it is taken has it for less than a moment.
-const LOOKERS_WAIT_MS = 500;
 
-/** Undefined if somebody has it, in this process or in another one. */
-export function takeProcessLock(path: string): ProcessLock | undefined {
-  const lock = opened(path, LOOKERS_WAIT_MS);
+/** Undefined if somebody has it, in this process or in another one, and still has it after `waitMs`. */
+export function takeProcessLock(path: string, { waitMs = 0 } = {}): ProcessLock | undefined {
+  const lock = opened(path, waitMs);
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {

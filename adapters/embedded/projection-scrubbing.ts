@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
-import { forEachProjection, readLivePointer, writeLivePointer } from './live-pointer.ts';
+import { forEachProjection, isVersionOf, readLivePointer, writeLivePointer } from './live-pointer.ts';
 import { openSqlite, removeDatabase, storageError } from './sqlite.ts';
 
 // What a projection no longer says may still stand in its file: in pages that are free, in the rest of pages that are not, in
@@ -65,13 +65,13 @@ export function removeOtherVersions(folder: string): string[] {
   }
   const files = readdirSync(folder);
   const others = projectionNames.flatMap((name) =>
-    files.filter((file) => isVersionOf(name, file) && file !== pointer[name].live),
+    files.filter((file) => isOfProjection(name, file) && file !== pointer[name].live),
   );
   const paths = others.map((file) => join(folder, file));
   for (const path of paths) removeDatabase(path);
   return paths;
 }
 
-function isVersionOf(name: ProjectionName, file: string): boolean {
-  return (file === `${name}.db` || file.startsWith(`${name}-`)) && /\.db(\.part)?$/.test(file);
+function isOfProjection(name: ProjectionName, file: string): boolean {
+  return isVersionOf(name, file.replace(/\.part$/, ''));
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isPlainFileName, readLivePointer } from '../../adapters/embedded/live-pointer.ts';
+import { isPlainFileName, isVersionOf, readLivePointer } from '../../adapters/embedded/live-pointer.ts';
 import { checkProjectionFile } from '../../adapters/embedded/projection-check.ts';
 import { removeOtherVersions } from '../../adapters/embedded/projection-scrubbing.ts';
 import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
@@ -149,9 +149,7 @@ function refuseUnfit(folder: string, files: SwapRequest['files'], head: number):
     if (!projectionNames.includes(name)) throw refusal(`there is no projection ${name}`, {});
     const details = { projection: name, file };
     if (!isPlainFileName(file)) throw refusal('what is to be live is not the name of a file in the folder', details);
-    // Nothing in it says whose it is, and two projections may have the same version.
-    if (file !== `${name}.db` && !file.startsWith(`${name}-`))
-      throw refusal(`${file} is not named for ${name}`, details);
+    if (!isVersionOf(name, file)) throw refusal(`${file} is not named for ${name}`, details);
     if (file === pointer[name].live) throw refusal(`${file} is live already`, details);
     if (statSync(join(folder, file), { throwIfNoEntry: false }) === undefined) {
       throw refusal(`${file} is not in the data folder`, details);

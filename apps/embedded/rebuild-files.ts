@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFile } from '../../adapters/embedded/durable-writes.ts';
 import { isProcessLockTaken, takeProcessLock } from '../../adapters/embedded/process-lock.ts';
+import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { RebuildState } from '../../replay/rebuild-state.ts';
@@ -29,18 +30,23 @@ export interface RebuildFiles {
   runningIn(name: ProjectionName): { readonly pid?: number } | undefined;
 }
 
+// Whoever only looks whether a lock is taken has it for less than a moment.
+const LOOKERS_WAIT_MS = 500;
+
+export function rebuildLockPath(folder: string, name: ProjectionName): string {
+  return join(folder, 'rebuilds', `${name}.lock`);
+}
+
 export function openRebuildFiles(folder: string): RebuildFiles {
   const states = join(folder, 'rebuilds');
   const path = (file: string) => join(folder, file);
-  const lockPath = (name: ProjectionName) => join(states, `${name}.lock`);
+  const lockPath = (name: ProjectionName) => rebuildLockPath(folder, name);
   const pidPath = (name: ProjectionName) => join(states, `${name}.pid`);
 
   function removeFile(file: string): void {
     // It may have become the live one without its rebuild having heard of it.
     if (filesInUse(folder).has(file)) return;
-    for (const part of ['', '.part']) {
-      for (const beside of ['', '-wal', '-shm', '-journal']) rmSync(path(file + part + beside), { force: true });
-    }
+    for (const part of ['', '.part']) removeDatabase(path(file + part));
   }
 
   function runningIn(name: ProjectionName): { readonly pid?: number } | undefined {
@@ -54,7 +60,7 @@ export function openRebuildFiles(folder: string): RebuildFiles {
     const release = () => taken.splice(0).forEach((one) => one());
     // Always in the same order, so that of two that want the same ones, one gets all.
     for (const name of names.toSorted()) {
-      const one = takeProcessLock(lockPath(name));
+      const one = takeProcessLock(lockPath(name), { waitMs: LOOKERS_WAIT_MS });
       if (one === undefined) {
         release();
         throw alreadyRunning(name, pidIn(pidPath(name)));
@@ -109,28 +115,6 @@ function readState(path: string): RebuildState[] {
     return [JSON.parse(readFileSync(path, 'utf8')) as RebuildState];
   } catch {
     return [];
-  }
-}
-
-/** The old content or the new one is there, whatever happens meanwhile. */
-function replaceFile(path: string, text: string): void {
-  const written = `${path}.new`;
-  try {
-    const file = openSync(written, 'w', 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(written, path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const full = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new FigtreeError(full ? 'STORAGE_FULL' : 'STORAGE_FAILED', `${path} cannot be written: ${message}`, {
-      path,
-      cause: error,
-    });
   }
 }
 

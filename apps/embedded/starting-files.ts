@@ -1,18 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeLock } from '../../adapters/embedded/data-folder.ts';
 import {
   forEachProjection,
   type LiveVersion,
   readLivePointer,
   writeLivePointer,
 } from '../../adapters/embedded/live-pointer.ts';
+import { takeProcessLock } from '../../adapters/embedded/process-lock.ts';
 import { checkProjectionFile, type ProjectionFileState } from '../../adapters/embedded/projection-check.ts';
 import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';
 import { projections } from './projections.ts';
-import { openRebuildFiles } from './rebuild-files.ts';
+import { openRebuildFiles, rebuildLockPath } from './rebuild-files.ts';
 
 export interface StartingFilesOptions {
   readonly folder: string;
@@ -121,10 +121,10 @@ function removeUnfinishedBuilds(
 
 /** Keeps the rebuilds of other processes from beginning. A projection that nobody has ever rebuilt has no lock. */
 function takeRebuilds(folder: string) {
-  const paths = projectionNames.map((name) => [name, join(folder, 'rebuilds', `${name}.lock`)] as const);
-  const locks = new Map(paths.filter(([, path]) => existsSync(path)).map(([name, path]) => [name, takeLock(path)]));
+  const known = projectionNames.filter((name) => existsSync(rebuildLockPath(folder, name)));
+  const locks = new Map(known.map((name) => [name, takeProcessLock(rebuildLockPath(folder, name))]));
   return {
     running: (name: ProjectionName) => locks.has(name) && locks.get(name) === undefined,
-    release: () => locks.forEach((lock) => lock?.close()),
+    release: () => locks.forEach((lock) => lock?.release()),
   };
 }

@@ -5,7 +5,8 @@ import { planFreezing, type AnyDefinition } from '../../../schema-registry/check
 import type { FrozenEvent } from '../../../schema-registry/check/frozen-version.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { exitCodes } from '../failure.ts';
-import { makeFolder, unwritable } from '../made-folder.ts';
+import { makeFolder } from '../../../adapters/embedded/made-folder.ts';
+import { unwritable } from '../unwritable.ts';
 import type { CommandContext } from '../program.ts';
 import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
 import { sha256Of } from '../registry-json.ts';
