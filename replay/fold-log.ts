@@ -2,9 +2,10 @@ import type { EventType } from '../events/catalog.ts';
 import { withCorrelation } from '../events/correlation.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { EventLogReader } from '../ports/event-log.ts';
-import type { Consumer, Handler, HandlerContext, Log, Note } from '../consumers/runtime/consumer.ts';
+import type { Consumer, HandlerContext, Log, Note } from '../consumers/runtime/consumer.ts';
 import { correlationOf } from '../consumers/runtime/event-correlation.ts';
-import { HandlerFailure, isStorageFailure, RefusedEvent } from '../consumers/runtime/handler-failure.ts';
+import { failureOfHandler, RefusedEvent } from '../consumers/runtime/handler-failure.ts';
+import { handlersByType, type NamedHandler } from '../consumers/runtime/handlers-by-type.ts';
 import type { PersonalWords } from '../consumers/runtime/personal-words.ts';
 import type { ReadingUpcasters } from '../schema-registry/lazy-upcasters.ts';
 
@@ -36,7 +37,7 @@ const PAGE_EVENTS = 1000;
  *  cannot take. What leaves the system is not done again. */
 export async function foldLog(options: FoldOptions): Promise<Folded> {
   const { log, upTo, isFull, onPage } = options;
-  const handlers = handlersByType(options.consumers);
+  const handlers = handlersByType(options.consumers.filter(({ leavesSystem }) => !leavesSystem));
   const types = [...handlers.keys()];
   const handle = createHandle(options, handlers);
   let position = 0;
@@ -55,24 +56,6 @@ export async function foldLog(options: FoldOptions): Promise<Folded> {
     if (isFull()) break;
   }
   return { position, events };
-}
-
-interface NamedHandler {
-  readonly consumer: string;
-  readonly handler: Handler<EventType>;
-}
-
-function handlersByType(consumers: readonly Consumer[]): Map<EventType, NamedHandler[]> {
-  const byType = new Map<EventType, NamedHandler[]>();
-  for (const { name, on, leavesSystem = false } of consumers) {
-    if (leavesSystem) continue;
-    for (const type of Object.keys(on) as EventType[]) {
-      // The catalog ties `type` to its data; a map over all types cannot, so the handler is widened here, once.
-      const handler = on[type] as unknown as Handler<EventType>;
-      byType.set(type, [...(byType.get(type) ?? []), { consumer: name, handler }]);
-    }
-  }
-  return byType;
 }
 
 /** Gives what handles one event; at once, and without a promise, if all of its handlers do. */
@@ -98,7 +81,7 @@ function createHandle(
     try {
       await first;
     } catch (error) {
-      throw failure(event, one?.consumer ?? '', error);
+      throw failureOfHandler(event, one?.consumer ?? '', error);
     }
     await run(event, others);
   }
@@ -109,7 +92,7 @@ function createHandle(
       try {
         handling = handler(event, context);
       } catch (error) {
-        throw failure(event, consumer, error);
+        throw failureOfHandler(event, consumer, error);
       }
       if (handling instanceof Promise) return finish(event, handling, wanting.slice(index));
     }
@@ -134,10 +117,6 @@ function createHandle(
     const refusing = upcasters.refusal(event);
     return refusing === undefined ? run(event, wanting) : runUnlessRefused(event, wanting, refusing);
   };
-}
-
-function failure(event: RecordedEvent, consumer: string, error: unknown): unknown {
-  return isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
 }
 
 /** Lines of handlers carry the replay and their event's correlation. That is looked up when there is a line: to carry it along

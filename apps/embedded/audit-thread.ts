@@ -4,9 +4,10 @@ import { type Audit, auditFile, type ProjectionAudit } from '../../adapters/embe
 import { auditFeed } from '../../adapters/embedded/feed-audit.ts';
 import { auditRelationships } from '../../adapters/embedded/relationship-audit.ts';
 import { auditSearch } from '../../adapters/embedded/search-audit.ts';
-import { isFigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { foldWords } from '../../projections/search/folded-text.ts';
+import type { TaskAnswer } from './rebuild-thread.ts';
+import { sentError } from './sent-errors.ts';
 
 /** Looks through a new file of a projection, and takes the digest of the live one if that can be compared. */
 export interface AuditTask {
@@ -29,6 +30,7 @@ const NICENESS = 10;
 if (process.platform === 'linux') setPriority(NICENESS);
 
 const { task } = workerData as { task: AuditTask };
+const say = (answer: TaskAnswer) => port.postMessage(answer);
 
 const audits: { readonly [Name in ProjectionName]: ProjectionAudit } = {
   feed: auditFeed,
@@ -39,11 +41,9 @@ const audits: { readonly [Name in ProjectionName]: ProjectionAudit } = {
 try {
   const found = auditFile(task.path, audits[task.name]);
   const live = task.live === undefined ? undefined : digested(task.live);
-  port.postMessage({ kind: 'done', result: { found, ...(live !== undefined && { live }) } });
+  say({ kind: 'done', result: { found, ...(live !== undefined && { live }) } });
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  const coded = isFigtreeError(error) ? { code: error.code, details: { ...error.details, cause: undefined } } : {};
-  port.postMessage({ kind: 'failed', message, ...coded });
+  say({ kind: 'failed', error: sentError(error) });
 }
 port.close();
 

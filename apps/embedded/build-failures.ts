@@ -1,13 +1,11 @@
-import { type ErrorCode, FigtreeError, isFigtreeError } from '../../events/errors.ts';
+import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { HandlerFailure, RefusedEvent } from '../../consumers/runtime/handler-failure.ts';
+import { type SentError, sentError } from './sent-errors.ts';
 
-/** An error as it goes from thread to thread, where it would lose its class and what hangs on it. */
-export interface SentFailure {
-  readonly message: string;
+/** What a build fails by, with all that its caller tells of it. */
+export interface SentFailure extends SentError {
   readonly stack?: string;
-  readonly code?: ErrorCode;
-  readonly details?: Readonly<Record<string, unknown>>;
   /** Of a consumer that could not take an event. */
   readonly handler?: { readonly event: RecordedEvent; readonly consumer: string; readonly refused: boolean };
   readonly cause?: SentFailure;
@@ -15,11 +13,12 @@ export interface SentFailure {
 
 export function sentFailure(error: unknown): SentFailure {
   if (!(error instanceof Error)) return { message: String(error) };
-  const { message, stack, cause } = error;
+  const { stack, cause } = error;
+  const { details, ...sent } = sentError(error);
   return {
-    message,
+    ...sent,
+    ...(details !== undefined && { details: plain(details) }),
     ...(stack !== undefined && { stack }),
-    ...(isFigtreeError(error) && { code: error.code, details: plain(error.details) }),
     ...(error instanceof HandlerFailure && {
       handler: { event: plain(error.event), consumer: error.consumer, refused: error instanceof RefusedEvent },
     }),

@@ -1,26 +1,18 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
-import { openSqliteReplayReader } from '../../adapters/embedded/sqlite-replay-reader.ts';
-import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
-import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { foldLog } from '../../replay/fold-log.ts';
 import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
-import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import { openLogger } from '../log-lines.ts';
 import { type SentFailure, sentFailure } from './build-failures.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
+import { openThreadReading, type ReplayedLog } from './thread-reading.ts';
 
 /** What a thread that builds projections is started with. */
-export interface BuildThreadData {
+export interface BuildThreadData extends ReplayedLog {
   readonly projections: readonly ProjectionName[];
-  readonly logPath: string;
-  /** Read before the log. */
-  readonly archive?: string;
   readonly paths: Readonly<Record<ProjectionName, string>>;
   readonly settings: ProjectionSettings;
   readonly upTo: number;
@@ -72,18 +64,7 @@ port.close();
 async function build(): Promise<void> {
   const { facts } = data;
   const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames }).child('build');
-  const upcasters = lazyUpcasters(facts, async () =>
-    (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
-  );
-  const { logPath, archive } = data;
-  const opening = dataOpening(logPath, facts.personFields);
-  const recorded = openLogWithArchive({
-    logPath,
-    opening,
-    log: openSqliteReplayReader(logPath, facts.dataschemas, opening),
-    ...(archive !== undefined && { archive }),
-  });
-  const log = inCurrentVersions(recorded, upcasters);
+  const { log, upcasters, personal } = openThreadReading({ ...data, lean: true });
   const built = data.projections.map((name) => ({ name, ...projections[name].build(data.settings) }));
   const startedMs = performance.now();
   const keepToRate = rateKeeper(new Float64Array(data.rate));
@@ -94,7 +75,7 @@ async function build(): Promise<void> {
       log,
       upcasters,
       logger,
-      personal: personalWords(facts.personalPaths),
+      personal,
       replayId: data.replayId,
       upTo: data.upTo,
       isFull: () =>

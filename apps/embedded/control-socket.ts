@@ -4,11 +4,12 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type ErrorCode, FigtreeError, isFigtreeError } from '../../events/errors.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import type { Operations } from './operations.ts';
+import { receivedError, type SentError, sentError } from './sent-errors.ts';
 
 // How commands reach the process that holds the data folder: a socket that only the folder's owner can open. A request is a
-// line of JSON, { operation, argument }; its answer another one, { result } or { error: { code, message, details } }.
+// line of JSON, { operation, argument }; its answer another one, { result } or { error }.
 
 /** Serves until it is closed; what was asked before is still answered. */
 export async function openControlSocket(folder: string, operations: Operations): Promise<{ close(): Promise<void> }> {
@@ -47,15 +48,7 @@ interface Request {
   readonly argument?: unknown;
 }
 
-type Answer =
-  | { readonly result: unknown }
-  | {
-      readonly error: {
-        readonly code: ErrorCode;
-        readonly message: string;
-        readonly details?: Record<string, unknown>;
-      };
-    };
+type Answer = { readonly result: unknown } | { readonly error: SentError };
 
 async function answerTo(operations: Operations, line: string): Promise<Answer> {
   try {
@@ -64,9 +57,7 @@ async function answerTo(operations: Operations, line: string): Promise<Answer> {
     if (known === undefined) throw new FigtreeError('NOT_FOUND', `There is no operation ${operation}`);
     return { result: (await (known as (argument: unknown) => unknown)(argument)) ?? null };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (isFigtreeError(error)) return { error: { code: error.code, message, details: { ...error.details } } };
-    return { error: { code: 'INTERNAL', message } };
+    return { error: sentError(error) };
   }
 }
 
@@ -91,7 +82,7 @@ export async function connectToHolder(
     const answer = JSON.parse(line) as Answer;
     const asked = waiting.shift();
     if ('result' in answer) asked?.resolve(answer.result);
-    else asked?.reject(new FigtreeError(answer.error.code, answer.error.message, answer.error.details));
+    else asked?.reject(receivedError({ code: 'INTERNAL', ...answer.error }));
   });
   let last: Promise<unknown> = Promise.resolve();
   function ask(operation: string, argument: unknown): Promise<unknown> {

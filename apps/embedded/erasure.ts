@@ -8,7 +8,7 @@ import type { PersonFields } from '../../events/person-field.ts';
 import { userId as userIdSchema } from '../../events/values.ts';
 import { type Progress, type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Ingest } from '../../producers/ingest.ts';
-import { openErasedArchives } from './erasure-archives.ts';
+import { type ErasedArchives, openErasedArchives } from './erasure-archives.ts';
 import type { LiveReaders } from './live-readers.ts';
 import { openRebuildFiles } from './rebuild-files.ts';
 import { collectWords, scrubFiles, searchFiles } from './erasure-work.ts';
@@ -96,19 +96,8 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
   // Taken before anything is destroyed: whoever archives now has this tried again.
   const archives = await openErasedArchives(folder.path, archive);
-  let left: number;
-  let overwritten: number;
-  let unquarantined: number;
-  try {
-    keys.rememberWords(userId, words);
-    left = found.leftAt ?? (await sayThatHeLeft(parts, userId));
-    keys.destroy(userId);
-    const inLog = await erasure.overwritePlain(userId);
-    unquarantined = await erasure.removeRefused(userId);
-    overwritten = inLog + (await archives.erase(userId, fields));
-  } finally {
-    archives.close();
-  }
+  const person = { userId, words, leftAt: found.leftAt };
+  const { left, ...destroyed } = await destroy(parts, person, archives).finally(archives.close);
   await waitForProjections(parts, userId, left);
   const removed = await parts.forgetOthers();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
@@ -118,7 +107,29 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is not there' })),
   ];
   const clean = places.every(isClean);
-  return { ...facts, leftAt: left, overwritten, unquarantined, words: words.length, places, removed, clean };
+  return { ...facts, leftAt: left, ...destroyed, words: words.length, places, removed, clean };
+}
+
+interface Destroyed {
+  /** Where it stands that he left. */
+  readonly left: number;
+  readonly overwritten: number;
+  readonly unquarantined: number;
+}
+
+/** What cannot be taken back. */
+async function destroy(
+  parts: ErasureParts,
+  { userId, words, leftAt }: { userId: string; words: readonly string[]; leftAt: number | undefined },
+  archives: ErasedArchives,
+): Promise<Destroyed> {
+  const { keys, erasure, fields } = parts;
+  keys.rememberWords(userId, words);
+  const left = leftAt ?? (await sayThatHeLeft(parts, userId));
+  keys.destroy(userId);
+  const inLog = await erasure.overwritePlain(userId);
+  const unquarantined = await erasure.removeRefused(userId);
+  return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined };
 }
 
 const isClean = ({ words, unreadable }: SearchedFile) => words === 0 && unreadable === undefined;

@@ -3,10 +3,10 @@ import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { storageError } from '../../adapters/embedded/sqlite.ts';
 import { openStoredEvents, type StoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { versionOf } from '../../events/envelope.ts';
-import { type ErrorCode, isFigtreeError } from '../../events/errors.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { createLogScan, type ScanFindings } from '../../schema-registry/check/log-scan.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
+import { type SentError, sentError } from './sent-errors.ts';
 
 export type ScanTask =
   | { readonly kind: 'range'; readonly path: string; readonly after: number; readonly upTo: number }
@@ -17,7 +17,7 @@ export type ScanTask =
 export type ScanAnswer =
   | { readonly kind: 'done'; readonly events: number }
   | { readonly kind: 'findings'; readonly findings: ScanFindings }
-  | { readonly kind: 'failed'; readonly code?: ErrorCode; readonly message: string };
+  | { readonly kind: 'failed'; readonly error: SentError };
 
 const port = parentPort;
 if (port === null) throw new Error('log-scan-thread.ts runs as a worker thread only');
@@ -36,8 +36,7 @@ function answerTo(task: ScanTask): ScanAnswer {
     return { kind: 'findings', findings: scan.findings() };
   } catch (thrown) {
     const error = storageError(thrown, task.kind === 'range' ? task.path : '');
-    const message = error instanceof Error ? error.message : String(error);
-    return { kind: 'failed', ...(isFigtreeError(error) && { code: error.code }), message };
+    return { kind: 'failed', error: sentError(error) };
   }
 }
 

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
-import { type ErrorCode, FigtreeError } from '../../events/errors.ts';
 import { joinedFindings, type Place, type ScanFindings } from '../../schema-registry/check/log-scan.ts';
 import type { ScanAnswer, ScanTask } from './log-scan-thread.ts';
+import { receivedError } from './sent-errors.ts';
 
 export interface ScanOptions {
   readonly signal: AbortSignal;
@@ -109,7 +109,7 @@ function openScanThread(): ScanThread {
       waiting.push({ resolve, reject });
       worker.postMessage(task, task.kind === 'lines' ? [task.bytes.buffer] : []);
     });
-    if (answer.kind === 'failed') throw failureOf(answer);
+    if (answer.kind === 'failed') throw receivedError(answer.error);
     return answer;
   }
   return {
@@ -123,9 +123,4 @@ function openScanThread(): ScanThread {
     },
     close: () => worker.terminate(),
   };
-}
-
-// An error loses its class and its code on the way between threads.
-function failureOf({ code, message }: { readonly code?: ErrorCode; readonly message: string }): Error {
-  return code === undefined ? new Error(message) : new FigtreeError(code, message);
 }

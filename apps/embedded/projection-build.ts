@@ -2,8 +2,6 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
 import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
 import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
@@ -16,9 +14,9 @@ import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
 import { pastOf, type Past } from '../../replay/causes.ts';
-import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { projections } from './projections.ts';
+import { openWholeLog } from './whole-log.ts';
 
 /** One file of a projection, the live one or another, opened for reading, with the log that it was built from. */
 export interface ProjectionBuild {
@@ -79,10 +77,7 @@ export function openProjectionBuild<Name extends ProjectionName>(
   const progress = openProgress(path, name);
   const position = () => progress.progress().position;
   const readers = openReaders(name, place, () => progress.close());
-  const log = inCurrentVersions(
-    openLogWithArchive({ logPath, opening: dataOpening(logPath, catalogFacts().personFields) }),
-    catalogUpcasters(),
-  );
+  const log = inCurrentVersions(openWholeLog({ logPath }), catalogUpcasters());
   return {
     ...readers,
     path,

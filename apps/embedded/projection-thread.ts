@@ -2,22 +2,18 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Bank, joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { copySteps } from '../../adapters/embedded/projection-steps.ts';
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
-import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
 import { createProcessor, type Processor } from '../../consumers/runtime/processor.ts';
-import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ParkedSelection } from '../../ports/parking-lot.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
-import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import type { LogLevel } from '../config.ts';
 import { openLogger } from '../log-lines.ts';
-import { damageOf, namingFile, tellingDamage } from './damage.ts';
+import { damageOf, tellingDamage } from './damage.ts';
 import { openPacing } from './pacing.ts';
+import { openThreadReading } from './thread-reading.ts';
 import { answerRequests, isQuestion, type Question } from './thread-requests.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { openReplayPhase } from './replay-phase.ts';
@@ -73,16 +69,8 @@ const board = joinProgressBoard(data.board);
 const bank = board.bank(data.name, data.bank);
 const { facts } = data;
 const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames }).child(data.name);
-const upcasters = lazyUpcasters(facts, async () =>
-  (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
-);
-const personal = personalWords(facts.personalPaths);
+const { log, upcasters, personal } = openThreadReading({ facts, logPath: data.logPath });
 const tracer = createTracer(logger, personal);
-const recorded = openLogWithArchive({
-  logPath: data.logPath,
-  opening: dataOpening(data.logPath, facts.personFields),
-});
-const log = inCurrentVersions(namingFile(recorded, data.logPath), upcasters);
 const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
 await refuseLostEvents();
 if (data.stepsFrom !== undefined && data.role === 'candidate') copyStepsFrom(data.stepsFrom);

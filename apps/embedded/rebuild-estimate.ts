@@ -1,7 +1,5 @@
 import { statSync } from 'node:fs';
 import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { type LogWithArchiveOptions, openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import type { Log } from '../../consumers/runtime/consumer.ts';
@@ -9,12 +7,13 @@ import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
-import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { liveStanding } from './live-standing.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { checkedOptions, type RebuildRequest } from './rebuild-request.ts';
 import { listRebuilds } from './rebuilds.ts';
+import type { ReplayedLog } from './thread-reading.ts';
+import { openWholeLog } from './whole-log.ts';
 
 /** What a rebuild would do, without anything of it being done. */
 export interface RebuildEstimate {
@@ -58,11 +57,9 @@ export async function estimateRebuild(
   };
 }
 
-type Replayed = Pick<LogWithArchiveOptions, 'logPath' | 'archive'>;
-
 interface Given {
   readonly folder: string;
-  readonly replayed: Replayed;
+  readonly replayed: ReplayedLog;
   readonly upTo: number;
   readonly settings: ProjectionSettings;
   readonly rate: number | undefined;
@@ -92,7 +89,7 @@ function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-async function readCounts(replayed: Replayed, until: number | undefined) {
+async function readCounts(replayed: ReplayedLog, until: number | undefined) {
   const stored = openStoredEvents(replayed.logPath);
   try {
     const head = stored.head();
@@ -108,8 +105,8 @@ async function readCounts(replayed: Replayed, until: number | undefined) {
 const PAGE_EVENTS = 1000;
 
 /** With what only an archive holds, which has no index: all of it is read. */
-async function countAll(replayed: Replayed, upTo: number): Promise<Record<string, number>> {
-  const log = openWhole(replayed);
+async function countAll(replayed: ReplayedLog, upTo: number): Promise<Record<string, number>> {
+  const log = openWholeLog(replayed);
   const counts: Record<string, number> = {};
   try {
     for (let after = 0; after < upTo;) {
@@ -121,10 +118,6 @@ async function countAll(replayed: Replayed, upTo: number): Promise<Record<string
   } finally {
     await log.close();
   }
-}
-
-function openWhole(replayed: Replayed) {
-  return openLogWithArchive({ ...replayed, opening: dataOpening(replayed.logPath, catalogFacts().personFields) });
 }
 
 /** Positions per second of the last rebuild that was not told to go slower. */
@@ -145,7 +138,7 @@ async function measure(name: ProjectionName, { replayed, upTo, settings }: Given
   const personal = catalogPersonalWords();
   const tracer = createTracer(silent, personal);
   const upcasters = catalogUpcasters();
-  const log = inCurrentVersions(openWhole(replayed), upcasters);
+  const log = inCurrentVersions(openWholeLog(replayed), upcasters);
   const { file, consumers } = projections[name].open(':memory:', tracer, settings);
   const replay = { id: 'estimate', active: () => true };
   const processor = createProcessor({

@@ -15,7 +15,7 @@ import { rebuildFailure } from './rebuild-failure.ts';
 import type { RebuildFiles } from './rebuild-files.ts';
 import { type Holder, isLive } from './rebuild-swap.ts';
 import { runTask } from './rebuild-tasks.ts';
-import type { LogWithArchiveOptions } from '../../adapters/embedded/log-with-archive.ts';
+import type { ReplayedLog } from './thread-reading.ts';
 
 export interface PartsOptions {
   readonly folder: string;
@@ -39,7 +39,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   const settings: ProjectionSettings = { feedLength, celebrityFollowers };
   const { until, onError, archive } = state.options;
   const folder = dataFolder(options.folder);
-  const replayed: Pick<LogWithArchiveOptions, 'logPath' | 'archive'> = {
+  const replayed: ReplayedLog = {
     logPath: folder.log,
     ...(archive !== undefined && { archive }),
   };

@@ -1,12 +1,10 @@
 import { dataFolder, requireLog } from '../../adapters/embedded/data-folder.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';
 import type { RebuildGate, RebuildOptions } from '../../replay/rebuild-state.ts';
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 import { requireOtherSide } from './parity.ts';
-import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
+import { openWholeLog } from './whole-log.ts';
 
 /** What somebody asks for. */
 export interface RebuildRequest {
@@ -55,8 +53,7 @@ function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
 async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
   requireLog(folder);
   const logPath = dataFolder(folder).log;
-  const opening = dataOpening(logPath, catalogFacts().personFields);
-  const log = openLogWithArchive({ logPath, opening, ...(archive !== undefined && { archive }) });
+  const log = openWholeLog({ logPath, ...(archive !== undefined && { archive }) });
   try {
     if (/^\d{1,15}$/.test(until)) {
       const head = await log.head();

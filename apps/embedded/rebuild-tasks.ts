@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, FigtreeError } from '../../events/errors.ts';
 import { createRebuildControl } from './rebuild-control.ts';
 import type { Audited, AuditTask } from './audit-thread.ts';
 import type { CatchUpTask, CaughtUp, TaskAnswer } from './rebuild-thread.ts';
+import { receivedError } from './sent-errors.ts';
 
 export interface TaskOptions {
   readonly signal: AbortSignal;
@@ -32,7 +32,7 @@ export function runTask(task: CatchUpTask | AuditTask, { signal, rate = () => In
     worker.on('message', (answer: TaskAnswer) => {
       if (answer.kind === 'position') onPosition?.(answer.position);
       else if (answer.kind === 'done') resolve(answer.result as CaughtUp | Audited);
-      else reject(failureOf(answer));
+      else reject(receivedError(answer.error));
     });
     worker.on('error', reject);
     worker.on('exit', () => reject(new Error('a thread of the rebuild has ended by itself')));
@@ -40,9 +40,4 @@ export function runTask(task: CatchUpTask | AuditTask, { signal, rate = () => In
     clearInterval(timer);
     signal.removeEventListener('abort', stop);
   });
-}
-
-// An error loses its class and its code on the way between threads.
-function failureOf({ code, message, details }: Extract<TaskAnswer, { kind: 'failed' }>): Error {
-  return code === undefined ? new Error(message) : new FigtreeError(code as ErrorCode, message, { ...details });
 }

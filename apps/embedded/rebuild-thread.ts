@@ -2,23 +2,19 @@ import { renameSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
-import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
-import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
-import { isFigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
-import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import { openLogger } from '../log-lines.ts';
+import { type SentError, sentError } from './sent-errors.ts';
+import { openThreadReading, type ReplayedLog } from './thread-reading.ts';
 import { projections, type ProjectionSettings } from './projections.ts';
 import { joinRebuildControl } from './rebuild-control.ts';
 import { rebuildFailure } from './rebuild-failure.ts';
-import { type LogWithArchiveOptions, openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
 
 /** Applies the log to a whole file of a projection, up to a position. */
-export interface CatchUpTask extends Pick<LogWithArchiveOptions, 'logPath' | 'archive'> {
+export interface CatchUpTask extends ReplayedLog {
   readonly kind: 'catch-up';
   readonly name: ProjectionName;
   readonly path: string;
@@ -40,7 +36,7 @@ export interface CaughtUp {
 export type TaskAnswer =
   | { readonly kind: 'position'; readonly position: number }
   | { readonly kind: 'done'; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly code?: string; readonly message: string; readonly details?: object };
+  | { readonly kind: 'failed'; readonly error: SentError };
 
 const port = parentPort;
 if (port === null) throw new Error('rebuild-thread.ts runs as a worker thread only');
@@ -59,27 +55,15 @@ const REST_MS_MAX = 100;
 try {
   say({ kind: 'done', result: await catchUp(task) });
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  say(
-    isFigtreeError(error)
-      ? { kind: 'failed', code: error.code, message, details: { ...error.details, cause: undefined } }
-      : { kind: 'failed', message },
-  );
+  say({ kind: 'failed', error: sentError(error) });
 }
 port.close();
 
 async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
   const { facts, name, path, replayId } = asked;
-  const personal = personalWords(facts.personalPaths);
+  const { log, upcasters, personal } = openThreadReading(asked);
   const logger = openLogger({ level: 'warn', destination: 2, personalNames: () => facts.personalNames }).child(name);
-  const upcasters = lazyUpcasters(facts, async () =>
-    (await import('../../schema-registry/catalog-upcasters.ts')).catalogUpcasters(),
-  );
   const tracer = createTracer(logger, personal);
-  const log = inCurrentVersions(
-    openLogWithArchive({ ...asked, opening: dataOpening(asked.logPath, facts.personFields) }),
-    upcasters,
-  );
   const { file, consumers, feedEntries } = projections[name].open(path, tracer, asked.settings);
   const processor = createProcessor({
     unit: file,

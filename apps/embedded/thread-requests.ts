@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import { type ErrorCode, FigtreeError, isFigtreeError } from '../../events/errors.ts';
+import { FigtreeError } from '../../events/errors.ts';
+import { receivedError, type SentError, sentError } from './sent-errors.ts';
 import type { Thread } from './threads.ts';
 
 // Questions to a thread and their answers, both plain data: { ask, name, argument } is answered by { answer, result } or
@@ -14,7 +15,7 @@ export interface Question {
 export interface Answer {
   readonly answer: number;
   readonly result?: unknown;
-  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly details: Record<string, unknown> };
+  readonly error?: SentError;
 }
 
 export function isQuestion(message: unknown): message is Question {
@@ -40,7 +41,7 @@ export function threadRequests(thread: Thread): Ask {
     const asked = waiting.get(answer);
     waiting.delete(answer);
     if (error === undefined) asked?.resolve(result);
-    else asked?.reject(new FigtreeError(error.code, error.message, error.details));
+    else asked?.reject(receivedError({ code: 'INTERNAL', ...error }));
   });
   thread.onDeath((cause) => {
     rejectAll(new FigtreeError('CONSUMER_STOPPED', 'the thread of the projection has died', { cause }));
@@ -91,9 +92,6 @@ async function answerOf(
     if (handler === undefined) throw new Error('there is no such question');
     return { result: await handler(argument) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (!isFigtreeError(error)) return { error: { code: 'INTERNAL', message, details: {} } };
-    // The cause is for whoever debugs here; it may hold what cannot be sent.
-    return { error: { code: error.code, message, details: { ...error.details } } };
+    return { error: sentError(error) };
   }
 }

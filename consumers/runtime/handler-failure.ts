@@ -19,8 +19,13 @@ export class RefusedEvent extends HandlerFailure {
   readonly refused = true;
 }
 
+/** What follows from what a handler threw: its failure at the event, or the error itself if it was the storage's. */
+export function failureOfHandler(event: RecordedEvent, consumer: string, error: unknown): unknown {
+  return isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
+}
+
 /** The disk failed, not the handler: the event is not to blame, and all others would fail as well. */
-export function isStorageFailure(error: unknown): boolean {
+function isStorageFailure(error: unknown): boolean {
   return (
     isFigtreeError(error, 'STORAGE_FULL') ||
     isFigtreeError(error, 'STORAGE_FAILED') ||

@@ -3,9 +3,10 @@ import { withCorrelation } from '../../events/correlation.ts';
 import type { FigtreeError } from '../../events/errors.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { ReadingUpcasters } from '../../schema-registry/lazy-upcasters.ts';
-import type { Consumer, Handler, HandlerContext, Log, Note, Replay } from './consumer.ts';
+import type { Consumer, HandlerContext, Log, Note, Replay } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
-import { HandlerFailure, isStorageFailure, RefusedEvent } from './handler-failure.ts';
+import { failureOfHandler, RefusedEvent } from './handler-failure.ts';
+import { handlersByType, type NamedHandler } from './handlers-by-type.ts';
 import type { PersonalWords } from './personal-words.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -56,7 +57,7 @@ export function createHandling(options: HandlingOptions): Handling {
         if (running !== undefined) await running;
       } catch (error) {
         tracer.undo();
-        throw isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
+        throw failureOfHandler(event, consumer, error);
       }
     }
   }
@@ -81,22 +82,4 @@ function namingReplay(logger: Log, id: string, replaying: () => boolean): Log {
 /** Nobody has to understand an event that nobody wants. */
 function refuse(event: RecordedEvent, [first]: readonly NamedHandler[], refusal: FigtreeError): void {
   if (first !== undefined) throw new RefusedEvent(event, first.consumer, refusal);
-}
-
-interface NamedHandler {
-  readonly consumer: string;
-  readonly handler: Handler<EventType>;
-  readonly leavesSystem: boolean;
-}
-
-function handlersByType(consumers: readonly Consumer[]): Map<EventType, NamedHandler[]> {
-  const byType = new Map<EventType, NamedHandler[]>();
-  for (const { name, on, leavesSystem = false } of consumers) {
-    for (const type of Object.keys(on) as EventType[]) {
-      // The catalog ties `type` to its data; a map over all types cannot, so the handler is widened here, once.
-      const handler = on[type] as unknown as Handler<EventType>;
-      byType.set(type, [...(byType.get(type) ?? []), { consumer: name, handler, leavesSystem }]);
-    }
-  }
-  return byType;
 }
