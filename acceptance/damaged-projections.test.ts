@@ -19,10 +19,15 @@ import type { ProjectionName } from '../ports/progress.ts';
 import { readLivePointer, writeLivePointer } from '../adapters/embedded/live-pointer.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
 import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
-import { projectionNames } from '../ports/progress.ts';
-import { askEngine } from './answers.ts';
-import { naiveAnswers } from './naive-model.ts';
-import { createHappenings, everything, type LogLine, openWithLines, seeded, take } from './swap-load.ts';
+import {
+  caughtUp,
+  createHappenings,
+  expectAnswersOfTheModel,
+  type LogLine,
+  openWithLines,
+  seeded,
+  take,
+} from './swap-load.ts';
 
 // A projection's file is expendable: whatever becomes of it, it is noticed, told and made again from the log.
 
@@ -38,7 +43,7 @@ beforeEach(async () => {
   await open();
   happenings = createHappenings(seeded(4));
   await take(engine, Array.from({ length: 1000 }, happenings.next));
-  await caughtUp();
+  await caughtUp(engine);
 });
 afterEach(async () => {
   await engine.close();
@@ -53,17 +58,7 @@ async function open(): Promise<void> {
   ({ engine, lines } = await openWithLines(folder, SETTINGS));
 }
 
-async function caughtUp(): Promise<void> {
-  const head = await engine.log.head();
-  for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
-}
-
-async function expectAnswersOfTheModel(): Promise<void> {
-  await caughtUp();
-  const questions = happenings.questions();
-  const expected = naiveAnswers(await everything(engine), SETTINGS.feedLength, questions);
-  expect(await askEngine(engine, questions)).toEqual(expected);
-}
+const expectTheModel = () => expectAnswersOfTheModel(engine, happenings, SETTINGS.feedLength);
 
 function execute(name: string, sql: string): void {
   const database = new DatabaseSync(file(name), { timeout: 5000 });
@@ -97,9 +92,9 @@ describe('found at the start', () => {
     damage();
     await open();
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed.db'), reason: expect.stringMatching(reason) }]);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     await take(engine, Array.from({ length: 100 }, happenings.next));
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('the end of a file may be in its WAL alone; what is in neither is missing', async () => {
@@ -109,13 +104,13 @@ describe('found at the start', () => {
     expect(said(BUILT_AGAIN)).toEqual([]);
     execute('feed.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
     await take(engine, Array.from({ length: 20 }, happenings.next));
-    await caughtUp();
+    await caughtUp(engine);
     await kill();
     expect(statSync(file('feed.db-wal')).size).toBeGreaterThan(0);
     truncateSync(file('feed.db'), 3 * 8192);
     await open();
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed.db') }]);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('what the pointer names is looked at, and a pointer that is broken is told of with what to do', async () => {
@@ -125,13 +120,13 @@ describe('found at the start', () => {
     rmSync(file('feed-one.db'));
     await open();
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed-one.db') }]);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     await engine.close();
     writeFileSync(file('live.json'), '{');
     await expect(open()).rejects.toMatchObject({ code: 'DATA_DAMAGED', message: expect.stringContaining('remove it') });
     rmSync(file('live.json'));
     await open();
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('nothing is said of a folder that is new, or whose files are sound', async () => {
@@ -163,12 +158,12 @@ describe('a start with a newer code', () => {
     verified('search', 'search-early.db');
     verified('search', 'search-late.db');
     await take(engine, Array.from({ length: 100 }, happenings.next));
-    await caughtUp();
+    await caughtUp(engine);
     await engine.close();
     execute('search.db', 'UPDATE figtree_progress SET version = 0');
     await open();
     expect(readLivePointer(folder).search).toEqual({ live: 'search-late.db', previous: 'search.db', replayUpTo: 1100 });
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     await expect(engine.operations.rollback({ projections: ['search'] })).rejects.toMatchObject({
       code: 'SWAP_REFUSED',
     });
@@ -185,7 +180,7 @@ describe('a start with a newer code', () => {
     await open();
     lock?.release();
     expect(readLivePointer(folder)).toMatchObject({ search: { live: 'search.db' }, feed: { live: 'feed.db' } });
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     expect(existsSync(file('search-new.db'))).toBe(true);
   });
 
@@ -198,7 +193,7 @@ describe('a start with a newer code', () => {
     execute('search.db', 'UPDATE figtree_progress SET version = 0; DROP TABLE yubl');
     await open();
     expect(readLivePointer(folder).search).toEqual({ live: 'search.db', replayUpTo: 1000 });
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 });
 
@@ -222,7 +217,7 @@ describe('found while running', () => {
     await expect(engine.search.yubls('good', { limit: 5 })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
     await expect.poll(() => said('projections swapped'), { timeout: 20_000 }).toHaveLength(1);
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('search.db'), reason: expect.stringMatching(/damaged/) }]);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     await expect.poll(() => existsSync(file('search.db'))).toBe(false);
   });
 
@@ -235,11 +230,11 @@ describe('found while running', () => {
     await take(engine, Array.from({ length: 300 }, happenings.next));
     await expect.poll(() => said('projections swapped'), { timeout: 20_000 }).toHaveLength(1);
     expect(engine.progress.position('relationships')).toBeGreaterThanOrEqual(position);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     await engine.close();
     await open();
     expect(said(BUILT_AGAIN)).toEqual([]);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 });
 

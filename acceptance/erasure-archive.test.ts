@@ -12,10 +12,10 @@ import { lockDataFolder } from '../adapters/embedded/data-folder.ts';
 import { openLogWithArchive } from '../adapters/embedded/log-with-archive.ts';
 import { dataOpening } from '../adapters/embedded/sealed-data.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
-import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
-import { openLogger } from '../apps/logger.ts';
 import { projectionNames } from '../ports/progress.ts';
 import { catalogFacts } from '../schema-registry/catalog-facts.ts';
+import { caughtUp } from './swap-load.ts';
+import { openSealing, takeEvents } from './erasure-engine.ts';
 import { askEngine } from './answers.ts';
 import { questions } from './histories.ts';
 
@@ -32,24 +32,6 @@ const keysPath = () => join(data(), 'keys.db');
 const archive = () => join(root, 'archive');
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-erasure-archive-'))));
 afterEach(() => rmSync(root, { recursive: true }));
-
-async function open(folder: string, personKeys: boolean): Promise<Engine> {
-  const logger = openLogger({ level: 'error', destination: 2 });
-  const threadLogs = { level: 'error', destination: 2 } as const;
-  return openEmbeddedEngine({ folder, feedLength: 100, celebrityFollowers: 2, personKeys, logger, threadLogs });
-}
-
-async function take(engine: Engine, events: readonly unknown[]) {
-  const items = events.map((event) => ({ text: JSON.stringify(event) }));
-  const report = await engine.ingest.take(items, { door: 'events', origin: 'the test' });
-  await caughtUp(engine);
-  return report;
-}
-
-async function caughtUp(engine: Engine): Promise<void> {
-  const head = await engine.log.head();
-  for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
-}
 
 async function archiveAll(): Promise<void> {
   const source = await openArchiveSource(data());
@@ -109,9 +91,9 @@ function filesWithHisWords(): string[] {
 /** What the engine answers where the same has come in and he has left. */
 async function answersWithoutHim(): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-erasure-twin-'));
-  const twin = await open(folder, false);
+  const twin = await openSealing(folder, false);
   try {
-    await take(twin, [...begin, leaves]);
+    await takeEvents(twin, [...begin, leaves]);
     return await askEngine(twin, questions);
   } finally {
     await twin.close();
@@ -125,8 +107,8 @@ describe.each([
 ] as const)('a %s log', (_name, personKeys) => {
   let engine: Engine;
   beforeEach(async () => {
-    engine = await open(data(), personKeys);
-    await take(engine, begin);
+    engine = await openSealing(data(), personKeys);
+    await takeEvents(engine, begin);
     await archiveAll();
   });
   afterEach(() => engine.close());
@@ -134,15 +116,15 @@ describe.each([
   test('that was trimmed knows its events again, and builds its projections from archive and log', async () => {
     const answers = await askEngine(engine, questions);
     await trimAll(engine);
-    expect(await take(engine, begin)).toMatchObject({ duplicates: begin.length, accepted: 0, quarantined: 0 });
+    expect(await takeEvents(engine, begin)).toMatchObject({ duplicates: begin.length, accepted: 0, quarantined: 0 });
     const changed = { ...his[3], data: { ...his[3]?.data, authorId: other } };
-    expect(await take(engine, [changed])).toMatchObject({ duplicates: 0, accepted: 0, quarantined: 1 });
+    expect(await takeEvents(engine, [changed])).toMatchObject({ duplicates: 0, accepted: 0, quarantined: 1 });
     // What it said about persons is not remembered of an event that was trimmed.
     const corrected = { ...his[3], data: { ...his[3]?.data, text: 'corrected' } };
-    expect(await take(engine, [corrected])).toMatchObject({ duplicates: 1, accepted: 0 });
+    expect(await takeEvents(engine, [corrected])).toMatchObject({ duplicates: 1, accepted: 0 });
     await engine.close();
     for (const name of projectionNames) rmSync(join(data(), `${name}.db`));
-    engine = await open(data(), personKeys);
+    engine = await openSealing(data(), personKeys);
     await caughtUp(engine);
     expect(await askEngine(engine, questions)).toEqual(answers);
   });
@@ -162,11 +144,11 @@ describe.each([
     expect(filesWithHisWords()).toEqual([]);
     expect(await askEngine(engine, questions)).toEqual(expected);
     // A second time finds him gone, also where his leaving stands in the archive alone.
-    await take(engine, [yubl(other, 'c', 'the newest')]);
+    await takeEvents(engine, [yubl(other, 'c', 'the newest')]);
     await archiveAll();
     await trimAll(engine);
     expect(await engine.operations.erase(request)).toMatchObject({ clean: true, leftAt: begin.length + 1, words: 0 });
-    expect(await take(engine, begin)).toMatchObject({ duplicates: begin.length, accepted: 0 });
+    expect(await takeEvents(engine, begin)).toMatchObject({ duplicates: begin.length, accepted: 0 });
 
     expect(await verifyArchive({ archive: openArchiveFolder(archive()), signal, onProgress })).toMatchObject({
       faults: [],
@@ -180,23 +162,26 @@ describe.each([
     await engine.close();
     for (const name of projectionNames) rmSync(join(data(), `${name}.db`));
     for (const path of [join(root, 'restored'), data()]) {
-      engine = await open(path, personKeys);
+      engine = await openSealing(path, personKeys);
       await caughtUp(engine);
       expect(await askEngine(engine, questions)).toEqual(answers);
       await engine.close();
     }
     expect(filesWithHisWords()).toEqual([]);
-    engine = await open(data(), personKeys);
+    engine = await openSealing(data(), personKeys);
   });
 });
 
 test('without the file of keys nothing is sealed anew, and it is the keys that are missed', async () => {
-  const sealing = await open(data(), true);
-  await take(sealing, begin);
+  const sealing = await openSealing(data(), true);
+  await takeEvents(sealing, begin);
   await archiveAll();
   await sealing.close();
   rmSync(join(data(), 'keys.db'));
-  await expect(open(data(), true)).rejects.toMatchObject({ code: 'DATA_DAMAGED', details: { path: keysPath() } });
+  await expect(openSealing(data(), true)).rejects.toMatchObject({
+    code: 'DATA_DAMAGED',
+    details: { path: keysPath() },
+  });
   expect(existsSync(keysPath())).toBe(false);
   const logPath = join(data(), 'log.db');
   const opening = dataOpening(logPath, catalogFacts().personFields);

@@ -16,12 +16,11 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPersonKeys } from '../adapters/embedded/person-keys.ts';
 import { startCli } from '../apps/cli/testing/cli-process.ts';
-import type { Engine } from '../apps/embedded/engine.ts';
-import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
-import { openLogger } from '../apps/logger.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import { ERASED } from '../events/person-field.ts';
 import { projectionNames } from '../ports/progress.ts';
+import { caughtUp } from './swap-load.ts';
+import { openSealing, takeEvents } from './erasure-engine.ts';
 import { askEngine } from './answers.ts';
 import { histories, questions } from './histories.ts';
 
@@ -33,24 +32,6 @@ const PLANTED = /quetzalcoatl|zyzzyvas/i;
 let root: string;
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'figtree-erasure-'))));
 afterEach(() => rmSync(root, { recursive: true }));
-
-async function open(folder: string, personKeys: boolean): Promise<Engine> {
-  const logger = openLogger({ level: 'error', destination: 2 });
-  const threadLogs = { level: 'error', destination: 2 } as const;
-  return openEmbeddedEngine({ folder, feedLength: 100, celebrityFollowers: 2, personKeys, logger, threadLogs });
-}
-
-async function take(engine: Engine, events: readonly unknown[]) {
-  const items = events.map((event) => ({ text: JSON.stringify(event) }));
-  const report = await engine.ingest.take(items, { door: 'events', origin: 'the test' });
-  await caughtUp(engine);
-  return report;
-}
-
-async function caughtUp(engine: Engine): Promise<void> {
-  const head = await engine.log.head();
-  for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
-}
 
 function eventOf(type: string, id: string, data: object) {
   return { specversion: '1.0', id, source: 'urn:test', type, time: '2016-02-22T07:00:00.000Z', data };
@@ -108,10 +89,10 @@ test('a person who is erased is forgotten as if he had left, in every answer and
     const folder = mkdtempSync(join(root, 'life-'));
     const twin = mkdtempSync(join(root, 'twin-'));
     const events = [...begin, ...arrival.map(planted)];
-    const [engine, twinEngine] = [await open(folder, personKeys), await open(twin, false)];
+    const [engine, twinEngine] = [await openSealing(folder, personKeys), await openSealing(twin, false)];
     try {
-      await take(engine, events);
-      await take(twinEngine, [...events, eventOf('user-left', 'he leaves', { userId: person })]);
+      await takeEvents(engine, events);
+      await takeEvents(twinEngine, [...events, eventOf('user-left', 'he leaves', { userId: person })]);
       const expected = await askEngine(twinEngine, questions);
       expect(filesWithHisWords(folder)).not.toEqual([]);
 
@@ -123,8 +104,8 @@ test('a person who is erased is forgotten as if he had left, in every answer and
       expect(filesWithHisWords(folder)).toEqual([]);
 
       const again = events.filter(namesHim);
-      expect(await take(engine, again)).toMatchObject({ duplicates: again.length, accepted: 0 });
-      await take(engine, [yublOf('new', 'c', 'quetzalcoatl is back')]);
+      expect(await takeEvents(engine, again)).toMatchObject({ duplicates: again.length, accepted: 0 });
+      await takeEvents(engine, [yublOf('new', 'c', 'quetzalcoatl is back')]);
       expect(await askEngine(engine, questions)).toEqual(expected);
       expect(filesWithHisWords(folder)).toEqual([]);
       expect(await engine.operations.erase({ userId: person })).toMatchObject({
@@ -135,7 +116,7 @@ test('a person who is erased is forgotten as if he had left, in every answer and
 
       await engine.close();
       for (const name of projectionNames) rmSync(join(folder, `${name}.db`));
-      const anew = await open(folder, personKeys);
+      const anew = await openSealing(folder, personKeys);
       await caughtUp(anew);
       expect(await askEngine(anew, questions)).toEqual(expected);
       const { events: read } = await anew.log.read({ after: 0, limit: 4 });
@@ -156,15 +137,15 @@ test('a person who is erased is forgotten as if he had left, in every answer and
 
 describe('an erasure', () => {
   test('that was killed after the key was destroyed goes on, and still knows what to look for', async () => {
-    const engine = await open(root, true);
-    await take(engine, begin);
+    const engine = await openSealing(root, true);
+    await takeEvents(engine, begin);
     await engine.close();
     const keys = openPersonKeys(join(root, 'keys.db'));
     keys.rememberWords(person, ['quetzalcoatl at the end', 'Zyzzyvas the Second']);
     keys.destroy(person);
     keys.close();
     expect(filesWithHisWords(root)).toContain(join(root, 'feed.db'));
-    const next = await open(root, true);
+    const next = await openSealing(root, true);
     expect(await next.operations.erase({ userId: person })).toMatchObject({
       clean: true,
       erasedBefore: true,
@@ -178,12 +159,12 @@ describe('an erasure', () => {
     const archive = join(root, 'archive');
     const data = join(root, 'data');
     mkdirSync(archive);
-    const engine = await open(data, false);
-    await take(engine, begin);
+    const engine = await openSealing(data, false);
+    await takeEvents(engine, begin);
     await engine.close();
     copyFileSync(join(data, 'log.db'), join(data, 'log.db.bak'));
     writeFileSync(join(archive, '2016-02-22.ndjson.gz'), gzipSync(`${'x'.repeat(5_000_000)}zyzzyvas`));
-    const next = await open(data, false);
+    const next = await openSealing(data, false);
     const { clean, places } = await next.operations.erase({ userId: person, archive });
     await next.close();
     expect(clean).toBe(false);
@@ -194,8 +175,8 @@ describe('an erasure', () => {
   });
 
   test('removes what was refused of him, and the versions of projections that are not live', async () => {
-    const engine = await open(root, true);
-    await take(engine, [
+    const engine = await openSealing(root, true);
+    await takeEvents(engine, [
       ...begin,
       eventOf('yubl-posted', 'bad', { authorId: person, text: 'quetzalcoatl' }),
       { id: 'else' },
@@ -216,9 +197,9 @@ describe('an erasure', () => {
   });
 
   test('reaches whoever is named by nothing but what was refused', async () => {
-    const engine = await open(root, true);
+    const engine = await openSealing(root, true);
     const refused = { ...eventOf('yubl-posted', 'bad', { authorId: person, text: 'quetzalcoatl' }), sequence: '1' };
-    await take(engine, [refused]);
+    await takeEvents(engine, [refused]);
     expect(filesWithHisWords(root)).not.toEqual([]);
     expect(await engine.operations.erase({ userId: person })).toMatchObject({
       events: 0,
@@ -230,14 +211,14 @@ describe('an erasure', () => {
   });
 
   test('has not ended while a projection has parked that he left', async () => {
-    const engine = await open(root, true);
-    await take(engine, begin);
+    const engine = await openSealing(root, true);
+    await takeEvents(engine, begin);
     await engine.close();
     const feed = new DatabaseSync(join(root, 'feed.db'));
     // One that only waits, and is not tried again at a start.
     feed.prepare("INSERT INTO figtree_parked VALUES (2, ?, 0, 'b', NULL, 0, NULL, NULL, 1, NULL)").run(person);
     feed.close();
-    const next = await open(root, true);
+    const next = await openSealing(root, true);
     await expect(next.operations.erase({ userId: person })).rejects.toMatchObject({
       code: 'CONSUMER_STOPPED',
       message: expect.stringContaining(`figtree parked redrive --key ${person}`),
@@ -248,8 +229,8 @@ describe('an erasure', () => {
   test('calls a folder that it was told to search, and that holds nothing, not clean', async () => {
     const archive = join(root, 'empty');
     mkdirSync(archive);
-    const engine = await open(join(root, 'data'), true);
-    await take(engine, begin);
+    const engine = await openSealing(join(root, 'data'), true);
+    await takeEvents(engine, begin);
     const { clean, places } = await engine.operations.erase({ userId: person, archive });
     expect([clean, places.at(-1)]).toMatchObject([false, { path: archive, unreadable: 'there is nothing in it' }]);
     await engine.close();
@@ -259,8 +240,8 @@ describe('an erasure', () => {
     ['nobody', { code: 'REQUEST_INVALID' }],
     ['9'.repeat(24), { code: 'NOT_FOUND' }],
   ])('of %s is refused', async (userId, error) => {
-    const engine = await open(root, true);
-    await take(engine, begin);
+    const engine = await openSealing(root, true);
+    await takeEvents(engine, begin);
     await expect(engine.operations.erase({ userId })).rejects.toMatchObject(error);
     await engine.close();
   });
@@ -269,8 +250,8 @@ describe('an erasure', () => {
 describe('figtree erase', () => {
   test('changes nothing without --yes, and with it reaches the process that holds the folder', async () => {
     const env = { FIGTREE_PERSON_KEYS: 'on' };
-    const engine = await open(root, true);
-    await take(engine, begin);
+    const engine = await openSealing(root, true);
+    await takeEvents(engine, begin);
     const head = await engine.log.head();
     const plan = await startCli(['erase', person, '--json'], { data: root, env }).result;
     expect([plan.code, JSON.parse(plan.stdout)]).toMatchObject([2, { dryRun: true, events: 4, texts: 3 }]);

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
 import type { Engine } from '../apps/embedded/engine.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
 import type { ProjectionSettings } from '../apps/embedded/projections.ts';
 import { openLogger } from '../apps/logger.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
-import type { Questions } from './answers.ts';
+import { askEngine, type Questions } from './answers.ts';
+import { naiveAnswers } from './naive-model.ts';
 
 const PEOPLE = 12;
 const hex = (kind: number, number: number) => (kind * 1_000_000 + number).toString(16).padStart(24, '0');
@@ -108,4 +110,23 @@ export async function everything(engine: Engine): Promise<RecordedEvent[]> {
     if (page.events.length === 0) return events;
     events.push(...page.events);
   }
+}
+
+/** Rejects if a projection has not applied all that the log holds within 20 seconds. */
+export async function caughtUp(engine: Engine): Promise<void> {
+  const head = await engine.log.head();
+  const { projections } = await engine.status();
+  for (const { name } of projections) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
+}
+
+/** Asked about everything that has happened, once it is applied. */
+export async function expectAnswersOfTheModel(
+  engine: Engine,
+  happenings: ReturnType<typeof createHappenings>,
+  feedLength: number,
+): Promise<void> {
+  await caughtUp(engine);
+  const questions = happenings.questions();
+  const expected = naiveAnswers(await everything(engine), feedLength, questions);
+  expect(await askEngine(engine, questions)).toEqual(expected);
 }

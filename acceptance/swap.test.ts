@@ -8,9 +8,15 @@ import { readLivePointer } from '../adapters/embedded/live-pointer.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
 import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
 import { projectionNames } from '../ports/progress.ts';
-import { askEngine } from './answers.ts';
-import { naiveAnswers } from './naive-model.ts';
-import { createHappenings, everything, type LogLine, openWithLines, seeded, take } from './swap-load.ts';
+import {
+  caughtUp,
+  createHappenings,
+  expectAnswersOfTheModel,
+  type LogLine,
+  openWithLines,
+  seeded,
+  take,
+} from './swap-load.ts';
 
 // Versions of the projections are replaced while somebody writes and somebody reads all the time.
 
@@ -42,17 +48,7 @@ async function build(id: string, upTo?: number): Promise<Record<(typeof projecti
   return { feed: `feed-${id}.db`, relationships: `relationships-${id}.db`, search: `search-${id}.db` };
 }
 
-async function caughtUp(): Promise<void> {
-  const head = await engine.log.head();
-  for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
-}
-
-async function expectAnswersOfTheModel(): Promise<void> {
-  await caughtUp();
-  const questions = happenings.questions();
-  const expected = naiveAnswers(await everything(engine), SETTINGS.feedLength, questions);
-  expect(await askEngine(engine, questions)).toEqual(expected);
-}
+const expectTheModel = () => expectAnswersOfTheModel(engine, happenings, SETTINGS.feedLength);
 
 const said = (message: string) => lines.filter(({ msg }) => msg === message);
 const databases = () =>
@@ -138,17 +134,17 @@ describe('a swap', () => {
     // The versions before the previous ones are gone.
     const left = projectionNames.flatMap((name) => [`${name}-one.db`, `${name}-two.db`]);
     expect(databases()).toEqual([...left, 'lock.db', 'log.db'].toSorted());
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     await engine.close();
     await open();
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('of one projection leaves the others alone; rollback goes back to the old one, which catches up', async () => {
     await buildVersion(folder, { name: 'feed', file: 'feed-one.db' });
     await engine.operations.swap({ files: { feed: 'feed-one.db' }, id: 'one' });
     await take(engine, Array.from({ length: 500 }, happenings.next));
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     const load = busy();
     const back = await engine.operations.rollback({ projections: ['feed'] });
     await load.stop();
@@ -157,14 +153,14 @@ describe('a swap', () => {
       feed: { live: 'feed.db', previous: 'feed-one.db' },
       search: { live: 'search.db' },
     });
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('takes the traced steps of the old version with it, and counts feed entries on', async () => {
     const text = happenings.yubl().text;
     const named = JSON.stringify({ ...(JSON.parse(text) as object), correlationid: 'the-flow' });
     await take(engine, [named]);
-    await caughtUp();
+    await caughtUp(engine);
     const before = await engine.trace('the-flow');
     const entries = engine.feedEntries();
     expect(before.steps.length).toBeGreaterThan(2);
@@ -174,10 +170,10 @@ describe('a swap', () => {
   });
 
   test('takes a version that has read more of the log than the live one', async () => {
-    await caughtUp();
+    await caughtUp(engine);
     await take(engine, Array.from({ length: 3000 }, happenings.next));
     await engine.operations.swap({ files: await build('one'), id: 'one' });
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 });
 
@@ -199,7 +195,7 @@ describe('a swap that cannot be', () => {
     await expect(engine.operations.swap({ files: {}, id: 'bad' })).rejects.toMatchObject(refused(/no projection/));
     await expect(engine.operations.rollback({ projections: ['feed'] })).rejects.toMatchObject(refused(/no version of/));
     expect(existsSync(join(folder, 'live.json'))).toBe(false);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('there is one at a time', async () => {
@@ -210,7 +206,7 @@ describe('a swap that cannot be', () => {
   });
 
   test('a version that cannot be opened, or comes no closer in time, is given up; the old ones work on', async () => {
-    await caughtUp();
+    await caughtUp(engine);
     await take(engine, Array.from({ length: 3000 }, happenings.next));
     const files = await build('one', 10);
     const execute = (file: string, sql: string) => {
@@ -226,7 +222,7 @@ describe('a swap that cannot be', () => {
     await expect(engine.operations.swap({ files, id: 'one' })).rejects.toThrow(/no such column/);
     await load.stop();
     expect(existsSync(join(folder, 'live.json'))).toBe(false);
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('a pointer that cannot be written leaves the old versions live and working', async () => {
@@ -237,10 +233,10 @@ describe('a swap that cannot be', () => {
     await expect(engine.operations.swap({ files, id: 'one' })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     await sleep(50);
     await load.stop();
-    await expectAnswersOfTheModel();
+    await expectTheModel();
     rmSync(join(folder, 'live.json.new'), { recursive: true });
     await engine.operations.swap({ files, id: 'one' });
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 
   test('an engine that is closed meanwhile has the old or the new version the next time', async () => {
@@ -250,6 +246,6 @@ describe('a swap that cannot be', () => {
     await engine.close();
     await swapping;
     await open();
-    await expectAnswersOfTheModel();
+    await expectTheModel();
   });
 });

@@ -1,32 +1,52 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mountSmallDisk } from '../small-disk.ts';
+import { mountSmallDisk, type SmallDisk } from '../small-disk.ts';
 import { type ChaosClient, chaosClient } from './client.ts';
-import type { Fault } from './fault.ts';
-import { smallInput } from './input.ts';
+import type { Fault, Stage } from './fault.ts';
+import { type ChaosInput, smallInput } from './input.ts';
 import { command, type RunningServer, serve } from './server.ts';
 import { expectWhole } from './whole-folder.ts';
 
 const MEBIBYTE = 2 ** 20;
 const TRIES_MAX = 200;
 
+interface FullDisk {
+  readonly disk: SmallDisk;
+  readonly folder: string;
+  readonly input: ChaosInput;
+  readonly server: RunningServer;
+  readonly client: ChaosClient;
+  /** Bytes that are left. */
+  readonly room: number;
+}
+
+/** Plays on a disk of its own, on which a server has taken in its first events and has room for few more. */
+export async function onFullDisk(stage: Stage, play: (scene: FullDisk) => Promise<void>): ReturnType<Fault['play']> {
+  const disk = mountSmallDisk(64 * MEBIBYTE);
+  if ('reason' in disk) return { skipped: disk.reason };
+  const { folder } = disk;
+  try {
+    const input = smallInput(stage);
+    const file = join(stage.root, 'imported.ndjson');
+    writeFileSync(file, `${input.imported.join('\n')}\n`);
+    await command(folder, ['import', file]);
+    const server = await serve(folder);
+    const client = chaosClient(input, stage.random);
+    const room = Math.floor(stage.random() * MEBIBYTE);
+    disk.leave(room);
+    await play({ disk, folder, input, server, client, room });
+  } finally {
+    disk.remove();
+  }
+  return undefined;
+}
+
 export const fullDisk: Fault = {
   name: 'full-disk',
   title: 'a server whose disk is full refuses what comes, loses nothing, and goes on once there is room',
-  async play(stage) {
-    const disk = mountSmallDisk(64 * MEBIBYTE);
-    if ('reason' in disk) return { skipped: disk.reason };
-    const { folder } = disk;
-    try {
-      const input = smallInput(stage);
-      const file = join(stage.root, 'imported.ndjson');
-      writeFileSync(file, `${input.imported.join('\n')}\n`);
-      await command(folder, ['import', file]);
-      const server = await serve(folder);
-      const client = chaosClient(input, stage.random);
-      const room = Math.floor(stage.random() * MEBIBYTE);
-      disk.leave(room);
+  play: (stage) =>
+    onFullDisk(stage, async ({ disk, folder, input, server, client, room }) => {
       await client.post(server.url);
       const { projections } = await server.status();
       const states = projections.map(({ name, state, parked }) => `${name} ${state}, ${parked} parked`);
@@ -46,11 +66,7 @@ export const fullDisk: Fault = {
         await roomAgain(client, running);
         await running.end();
       }
-    } finally {
-      disk.remove();
-    }
-    return undefined;
-  },
+    }),
 };
 
 /** Posts what was refused, until all of it is taken and applied. */

@@ -1,12 +1,10 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
 import { type Planted, startFigtree } from '../figtree-process.ts';
 import { chaosClient } from './client.ts';
 import { drawConsumer, parkedBy, planOf, plantedBy } from './failing-consumers.ts';
 import type { Fault } from './fault.ts';
-import { roomAgain } from './full-disk.ts';
+import { onFullDisk, roomAgain } from './full-disk.ts';
 import { smallInput } from './input.ts';
-import { mountSmallDisk } from '../small-disk.ts';
 import { REBUILD } from './rebuilds.ts';
 import { command, type RunningServer, serve } from './server.ts';
 import { expectWhole } from './whole-folder.ts';
@@ -67,25 +65,12 @@ async function failsWith(folder: string, error: string, planted?: Planted): Prom
   }
 }
 
-const MEBIBYTE = 2 ** 20;
-
 export const diskFullInRebuild: Fault = {
   name: 'full-disk-in-rebuild',
   apart: true,
   title: 'a rebuild whose disk is full says so and leaves the live version alone; once there is room, it goes on',
-  async play(stage) {
-    const disk = mountSmallDisk(64 * MEBIBYTE);
-    if ('reason' in disk) return { skipped: disk.reason };
-    const { folder } = disk;
-    try {
-      const input = smallInput(stage);
-      const file = join(stage.root, 'imported.ndjson');
-      writeFileSync(file, `${input.imported.join('\n')}\n`);
-      await command(folder, ['import', file]);
-      const server = await serve(folder);
-      const client = chaosClient(input, stage.random);
-      const room = Math.floor(stage.random() * MEBIBYTE);
-      disk.leave(room);
+  play: (stage) =>
+    onFullDisk(stage, async ({ disk, folder, input, server, client, room }) => {
       const posting = client.post(server.url);
       const { code, stdout, stderr } = await startFigtree(folder, REBUILD).ended;
       await posting;
@@ -102,9 +87,5 @@ export const diskFullInRebuild: Fault = {
       await server.caughtUp();
       await server.end();
       await expectWhole(folder, input);
-    } finally {
-      disk.remove();
-    }
-    return undefined;
-  },
+    }),
 };

@@ -262,6 +262,16 @@ async function inBothWays(
   }
 }
 
+/** In one commit; then the file is closed. */
+async function handleInFile(file: ProjectionFile, consumer: Consumer, events: readonly RecordedEvent[]): Promise<void> {
+  const handle = handleAlone(consumer);
+  await file.commit(async () => {
+    for (const event of events) await handle(event);
+    return events.length;
+  });
+  file.close();
+}
+
 const STATE = 'SELECT position, version FROM figtree_progress';
 const SCHEMA = 'SELECT type, name, sql FROM sqlite_schema ORDER BY type, name';
 
@@ -278,12 +288,7 @@ describe('a build', () => {
           },
           async ordinary(path) {
             const file = openProjectionFile({ path, version: RELATIONSHIP_VERSION, schema: RELATIONSHIP_SCHEMA });
-            const handle = handleAlone(trackRelationships(openSqliteRelationshipStore(file)));
-            await file.commit(async () => {
-              for (const event of events) await handle(event);
-              return events.length;
-            });
-            file.close();
+            await handleInFile(file, trackRelationships(openSqliteRelationshipStore(file)), events);
           },
         });
       }),
@@ -312,12 +317,7 @@ describe('a build', () => {
           },
           async ordinary(path) {
             const file = openProjectionFile({ path, version: SEARCH_VERSION, schema: SEARCH_SCHEMA });
-            const handle = handleAlone(indexSearch(openSqliteSearchIndex(file)));
-            await file.commit(async () => {
-              for (const event of events) await handle(event);
-              return events.length;
-            });
-            file.close();
+            await handleInFile(file, indexSearch(openSqliteSearchIndex(file)), events);
           },
         });
       }),

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parkingLotContract } from '../../ports/contracts/parking-lot.contract.ts';
 import { unitOfWorkContract, type UnitOfWorkUnderTest } from '../../ports/contracts/unit-of-work.contract.ts';
 import { openProjectionFile } from './projection-file.ts';
 import { openProjectionProgress } from './projection-progress.ts';
 
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS pair (name TEXT PRIMARY KEY, value INTEGER NOT NULL);';
 
-unitOfWorkContract(async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-unit-'))));
+const open = async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-unit-')));
+unitOfWorkContract(open);
+parkingLotContract(open);
 
 function openIn(folder: string): UnitOfWorkUnderTest {
   const path = join(folder, 'unit.db');
