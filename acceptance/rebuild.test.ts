@@ -1,10 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { seededRandom } from '../apps/seeded-random.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chaosClient } from './chaos/client.ts';
-import { chaosInput, randomOf } from './chaos/input.ts';
+import { chaosInput } from './chaos/input.ts';
 import { type DataSnapshot, differences, takeSnapshot } from './data-snapshot.ts';
 import { type FigtreeProcess, startFigtree } from './figtree-process.ts';
 
@@ -74,7 +75,7 @@ async function caughtUp(url: string): Promise<void> {
 }
 
 test('a rebuild beside a server that is written to and read from loses nothing and refuses nobody', async () => {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const input = chaosInput({ lines: 3000, events: 600 }, random);
   const client = chaosClient(input, random);
   const server = startFigtree(folder, ['serve']);
@@ -126,7 +127,7 @@ test('a rebuild beside a server that is written to and read from loses nothing a
 const KILLS = Number(process.env['FIGTREE_KILLS'] ?? 4);
 
 test(`a rebuild that is killed ${KILLS} times ends as one that is not`, async () => {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const file = 'samples/irc-2016.changes.ndjson.gz';
   await ended(startFigtree(folder, ['import', file]));
   const before = await snapshot(() => 'imported');

@@ -4,6 +4,7 @@ import type { Engine } from '../apps/embedded/engine.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
 import type { ProjectionSettings } from '../apps/embedded/projections.ts';
 import { openLogger } from '../apps/logger.ts';
+import { seededRandom } from '../apps/seeded-random.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import { askEngine, type Questions } from './answers.ts';
 import { naiveAnswers } from './naive-model.ts';
@@ -33,13 +34,8 @@ export async function openWithLines(
 
 /** Numbers below `below` that a seed decides. */
 export function seeded(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 /** People who follow, unfollow, post and delete, as texts for the door. A yubl's last word is its own. Who goes on

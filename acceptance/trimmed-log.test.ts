@@ -1,8 +1,9 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { seededRandom } from '../apps/seeded-random.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ChaosInput, chaosInput, randomOf } from './chaos/input.ts';
+import { type ChaosInput, chaosInput } from './chaos/input.ts';
 import { command, serve } from './chaos/server.ts';
 import { expectWhole, projectionFile } from './chaos/whole-folder.ts';
 import { startFigtree } from './figtree-process.ts';
@@ -19,7 +20,7 @@ const elsewhere = () => join(root, 'elsewhere');
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'figtree-trimmed-'));
   folder = join(root, 'data');
-  input = { ...chaosInput({ lines: 300, events: 0 }, randomOf(1)), posted: [] };
+  input = { ...chaosInput({ lines: 300, events: 0 }, seededRandom(1)), posted: [] };
   const file = join(root, 'lines.ndjson');
   writeFileSync(file, `${input.imported.join('\n')}\n`);
   await command(folder, ['import', file]);

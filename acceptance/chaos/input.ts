@@ -16,17 +16,6 @@ export interface ChaosInput {
 
 export type Random = () => number;
 
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const SAMPLE = new URL('../../samples/irc-2016.changes.ndjson.gz', import.meta.url);
 const SOURCE = 'urn:chaos';
 const QUEUES = 3;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { seededRandom } from '../../apps/seeded-random.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fault, Skipped } from './fault.ts';
-import { randomOf } from './input.ts';
 
 export interface Play {
   readonly seed: number;
@@ -20,7 +20,7 @@ export async function playFault(fault: Fault, { seed, short, print }: Play): Pro
   };
   print(`${fault.name}, seed ${seed}`);
   try {
-    const stage = { root, folder: join(root, 'data'), random: randomOf(seed), seed, short, print: remember };
+    const stage = { root, folder: join(root, 'data'), random: seededRandom(seed), seed, short, print: remember };
     return (await fault.play(stage)) ?? undefined;
   } catch (error) {
     const again = `npm run chaos -- --fault ${fault.name} --seed ${seed} --runs 1${short ? ' --short' : ''}`;

@@ -1,15 +1,16 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { seededRandom } from '../../apps/seeded-random.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chaosInput, randomOf } from './input.ts';
+import { chaosInput } from './input.ts';
 import { command } from './server.ts';
 import { expectWhole, projectionFile } from './whole-folder.ts';
 
 // What no fault may do, done by hand: the comparison with the naive model must see each of them.
 
-const input = chaosInput({ lines: 150, events: 150 }, randomOf(1));
+const input = chaosInput({ lines: 150, events: 150 }, seededRandom(1));
 let root: string;
 
 beforeAll(async () => {

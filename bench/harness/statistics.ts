@@ -1,3 +1,5 @@
+import { seededRandom } from '../../apps/seeded-random.ts';
+
 export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }
@@ -9,17 +11,6 @@ export function quantile(values: ArrayLike<number>, share: number): number {
   const below = sorted[Math.floor(rank)] ?? Number.NaN;
   const above = sorted[Math.ceil(rank)] ?? Number.NaN;
   return below + (above - below) * (rank - Math.floor(rank));
-}
-
-/** Numbers from 0 to 1 that look random and are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** `count` of the items, each place as likely, the same in every run. */

@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { type Sequence, sequenceOf } from '../../events/sequence.ts';
 import { buildEvent, NO_CORRELATION } from '../../producers/build-event.ts';
-import { seededRandom } from '../harness/statistics.ts';
+import { seededRandom } from '../../apps/seeded-random.ts';
 import { insertedDocuments } from './change-lines.ts';
 
 /** What search is measured on: people with names that people have, and yubls in words that people use. */
