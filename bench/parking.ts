@@ -103,7 +103,7 @@ function openSubject(folder: string, logPath: string) {
   const consumer: Consumer = {
     name: 'bench',
     on: {
-      'yubl-deleted'({ position, partitionkey }) {
+      'yubl-deleted'({ position = 0, partitionkey }) {
         if (broken && position % ONE_IN === 0) throw new Error('the service is away');
         insert.run(position, partitionkey);
       },

@@ -32,7 +32,8 @@ beforeEach(async () => {
   await file.commit(async () => {
     for (const followerId of FOLLOWERS) {
       const follows = [{ sequence: '0'.repeat(20), followedAt: AT }];
-      await store.putEdge({ followerId, followeeId: yubl.data.authorId, follows });
+      const pair = { followerId, followeeId: yubl.data.authorId };
+      await store.changeEdge(pair, () => ({ ...pair, follows }));
     }
     return 1;
   });

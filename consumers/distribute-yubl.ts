@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../events/envelope.ts';
+import type { EventEnvelope } from '../events/envelope.ts';
 import type { FannedOutYubl, FanOut, FollowerBatch } from '../ports/fan-out.ts';
 import type { FeedStore, FollowerPage, FollowersPlace } from '../ports/feed-store.ts';
 import { type Stored, whenStored } from '../ports/stored.ts';
@@ -15,7 +15,7 @@ export interface DistributeYublOptions {
  *  before failed half-way, is handed to all of them again. */
 export function distributeYubl(store: FeedStore, fanOut: FanOut, options: DistributeYublOptions): Consumer {
   const { celebrityFollowers, batchSizeMax } = options;
-  function distribute(event: RecordedEvent<'yubl-posted'>): Stored<Note> {
+  function distribute(event: EventEnvelope<'yubl-posted'>): Stored<Note> {
     return whenStored(applyPost(store, event), (yubl) => {
       if (yubl === undefined) return { visible: false };
       return whenStored(store.followerCount(yubl.authorId, celebrityFollowers + 1), (followers) =>

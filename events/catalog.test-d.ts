@@ -32,7 +32,7 @@ const handlers: Handlers = {
   },
   followed: async ({ data, position, recordedtime }) => {
     expectTypeOf(data.followerId).toEqualTypeOf<string>();
-    expectTypeOf(position).toEqualTypeOf<number>();
+    expectTypeOf(position).toEqualTypeOf<number | undefined>();
     expectTypeOf(recordedtime).toEqualTypeOf<string>();
   },
 };

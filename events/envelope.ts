@@ -42,6 +42,14 @@ export type RecordedEvent<Type extends EventType = EventType> = EventEnvelope<Ty
   readonly recordedtime: string;
 };
 
+/** An event as its handlers get it. */
+export type HandledEvent<Type extends EventType = EventType> = EventEnvelope<Type> & {
+  /** When the log took it: ISO 8601, UTC. */
+  readonly recordedtime: string;
+  /** Absent where the log is a stream, which has no positions: what an answer depends on is `sequence`. */
+  readonly position?: number;
+};
+
 export function dataschemaOf(type: string, version: number): string {
   return `figtree:${type}:${version}`;
 }

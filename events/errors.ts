@@ -9,6 +9,7 @@ export const errorCatalogue = {
   EVENT_VERSION_NEWER: { retryable: false },
   EVENT_NOT_UPCAST: { retryable: false },
   EVENT_ID_CONFLICT: { retryable: false },
+  EVENT_TOO_LARGE: { retryable: false },
   SELF_FOLLOW: { retryable: false },
   CHANGE_INVALID: { retryable: false },
   COLLECTION_UNKNOWN: { retryable: false },

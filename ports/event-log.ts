@@ -1,24 +1,17 @@
 import type { EventType } from '../events/catalog.ts';
 import type { EventEnvelope, RecordedEvent } from '../events/envelope.ts';
+import type { AppendOutcome, EventAppender } from './event-appender.ts';
 
 /** The durable record of everything that happened. It is only ever appended to; what lies far back may be moved from its
  *  start into an archive, and the names of those events stay taken. */
-export interface EventLog extends EventLogReader {
-  /** Resolves once every event of the call is durable: it survives power loss. All or none of a call are taken, in the
-   *  order given; one outcome per event, in the same order. Calls that come together share one fsync.
-   *  `source` + `id` is unique for ever: the same event again is a `duplicate` and changes nothing, another event
-   *  under the same name is a `conflict` and is not taken. Rejects with STORAGE_FULL or STORAGE_FAILED: then nothing
-   *  of the call was taken. */
+export interface EventLog extends EventLogReader, EventAppender {
+  /** As every appender does, and: all or none of a call are taken; calls that come together share one fsync; `source` + `id`
+   *  is unique for ever: the same event again is a `duplicate` and changes nothing, another event under the same name is a
+   *  `conflict` and is not taken. Rejects with STORAGE_FULL or STORAGE_FAILED: then nothing of the call was taken. */
   append(events: readonly EventEnvelope[]): Promise<AppendOutcome[]>;
 
   /** Calls `listener` after each commit with the new head; it must not throw. Gives the function that ends it. */
   onAppended(listener: (head: number) => void): () => void;
-}
-
-export interface AppendOutcome {
-  readonly outcome: 'appended' | 'duplicate' | 'conflict';
-  /** Where the event stands; for a duplicate and a conflict, where the first one of that name stands. */
-  readonly position: number;
 }
 
 /** The reading half, which other threads and processes have beside the one writer. */

@@ -19,7 +19,8 @@ export interface FannedOutYubl {
   readonly sequence: Sequence;
 }
 
-/** Some of an author's followers, in the terms of the store that gave it: only that store looks inside. */
+/** Some of an author's followers, in the terms of the store that gave it: only that store looks inside. A store whose fan-out
+ *  leaves the process gives one that survives being written as JSON. */
 export interface FollowerBatch {
   readonly size: number;
 }

@@ -1,17 +1,20 @@
 import type { FannedOutYubl, FollowerBatch } from './fan-out.ts';
 import type { FeedItem } from './feed-reader.ts';
 import type { FollowEdge } from './follow-edge.ts';
+import type { Fold, FollowPair } from './relationship-store.ts';
 import type { Stored } from './stored.ts';
 
-/** What the feed projection keeps, and the writes that rule 6 needs. All of it happens in the projection's transaction.
+/** What the feed projection keeps, and the writes that rule 6 needs. All of it happens in the projection's transaction, or, where the
+ *  engine has none, so that the same call made again finishes what one before it began.
  *
  *  Invariant: for a user whose feed has a floor, every yubl at or above the floor that he may see and that is not pulled
  *  is among his entries. What lies below the floor, and what pulled authors post, a reader takes from the authors. */
 export interface FeedStore {
-  edge(followerId: string, followeeId: string): Stored<FollowEdge | undefined>;
-  /** Also brings the follower's entries in line: those of the followee up to the beginning of the present following go,
-   *  later ones come. An edge of a user who left is kept and shows nothing. */
-  putEdge(edge: FollowEdge): Stored<void>;
+  /** Keeps what `fold` gives and brings the follower's entries in line: those of the followee up to the beginning of the
+   *  present following go, later ones come. The same object means that nothing changes; a store without transactions then
+   *  finishes what a call before began. An edge of a user who left shows nothing. `fold` is pure and may be called again when
+   *  another writer was faster. */
+  changeEdge(pair: FollowPair, fold: Fold<FollowEdge>): Stored<void>;
 
   /** Gives the yubl as it is stored, which is as it came first; undefined if nobody may see it, because it was deleted or
    *  its author left. Whoever adds it again, after a failure, gets the same answer. */

@@ -2,7 +2,8 @@ import type { Stored } from './stored.ts';
 import type { FollowEdge } from './follow-edge.ts';
 import type { UserRecord } from './user-record.ts';
 
-/** What the relationships projection keeps, and its writes. Each call is all or nothing.
+/** What the relationships projection keeps, and its writes. Each call is all or nothing; but of a leaver's many
+ *  follows an engine without large transactions may take out some and fail: the same call made again takes out the rest.
  *
  *  Invariant, also for a reader that comes between two calls: the lists of followers and of following hold exactly the
  *  edges with a follow of which neither user has left, and both counts of every user are the lengths of his lists.

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { Sequence } from '../events/sequence.ts';
-import type { AppendOutcome } from '../ports/event-log.ts';
+import type { AppendOutcome } from '../ports/event-appender.ts';
 import type { Refusal } from '../ports/quarantine.ts';
 import { NO_CORRELATION } from './build-event.ts';
 import type { IncomingItem } from './door-reader.ts';

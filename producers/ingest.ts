@@ -3,7 +3,7 @@ import type { EventEnvelope } from '../events/envelope.ts';
 import type { Problem } from '../events/errors.ts';
 import type { Sequence } from '../events/sequence.ts';
 import type { ClockMark } from '../ports/clock-mark.ts';
-import type { AppendOutcome, EventLog } from '../ports/event-log.ts';
+import type { AppendOutcome, EventAppender } from '../ports/event-appender.ts';
 import type { LegacyMemory } from '../ports/legacy-memory.ts';
 import type { Door, Quarantine } from '../ports/quarantine.ts';
 import { catalogUpcasters } from '../schema-registry/catalog-upcasters.ts';
@@ -42,7 +42,8 @@ export interface IngestReport {
   readonly quarantined: number;
   /** Changes that say nothing which the catalog knows, for instance a new value of a field that no event carries. */
   readonly ignored: number;
-  /** Position of the newest of the taken events and duplicates; the log's head if there are none. */
+  /** Position of the newest of the taken events and duplicates; the log's head if there are none. 0 if the engine has no
+   *  positions. */
   readonly position: number;
   /** The first 1,000 of them. */
   readonly problems: readonly ItemProblem[];
@@ -56,7 +57,7 @@ export interface ItemProblem extends Problem {
 }
 
 export interface IngestParts {
-  readonly log: EventLog;
+  readonly log: EventAppender;
   readonly quarantine: Quarantine;
   readonly memory: LegacyMemory;
   readonly clockMark: ClockMark;

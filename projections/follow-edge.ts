@@ -1,12 +1,12 @@
 import type { EventData } from '../events/catalog.ts';
-import type { RecordedEvent } from '../events/envelope.ts';
+import type { EventEnvelope } from '../events/envelope.ts';
 import type { FollowEdge } from '../ports/follow-edge.ts';
 
 /** The edge after one more event, the same object if that changes nothing. The result is the same for the same events
  *  in any order: following twice is following once, since the first time; a re-follow starts anew. */
 export function foldFollowEdge(
   before: FollowEdge | undefined,
-  event: RecordedEvent<'followed' | 'unfollowed'>,
+  event: EventEnvelope<'followed' | 'unfollowed'>,
 ): FollowEdge {
   const edge = before ?? emptyEdge(event.data);
   const { sequence } = event;

@@ -1,7 +1,7 @@
-import type { RecordedEvent } from '../events/envelope.ts';
+import type { EventEnvelope } from '../events/envelope.ts';
 import type { Sequenced, UserRecord } from '../ports/user-record.ts';
 
-type ProfileEvent = RecordedEvent<'user-joined' | 'user-profile-updated'>;
+type ProfileEvent = EventEnvelope<'user-joined' | 'user-profile-updated'>;
 
 /** The user after one more event, the same object if that changes nothing. Each field is what the event with the highest
  *  sequence says of it, whatever the order of arrival. At one and the same sequence an update beats the joining, and of
@@ -11,7 +11,7 @@ export function foldUserProfile(before: UserRecord | undefined, event: ProfileEv
   return event.type === 'user-joined' ? join(user, event) : update(user, event);
 }
 
-function join(user: UserRecord, { data, sequence }: RecordedEvent<'user-joined'>): UserRecord {
+function join(user: UserRecord, { data, sequence }: EventEnvelope<'user-joined'>): UserRecord {
   const older = (field: Sequenced<unknown> | undefined) => field === undefined || field.sequence < sequence;
   const changes: UserRecord = {
     userId: user.userId,
@@ -23,7 +23,7 @@ function join(user: UserRecord, { data, sequence }: RecordedEvent<'user-joined'>
   return changed(user, changes);
 }
 
-function update(user: UserRecord, { data, sequence }: RecordedEvent<'user-profile-updated'>): UserRecord {
+function update(user: UserRecord, { data, sequence }: EventEnvelope<'user-profile-updated'>): UserRecord {
   const wins = <Value>(field: Sequenced<Value> | undefined, value: Value | undefined): value is Value =>
     value !== undefined &&
     (field === undefined || field.sequence < sequence || (field.sequence === sequence && field.value !== value));

@@ -1,11 +1,11 @@
-import type { RecordedEvent } from '../events/envelope.ts';
+import type { EventEnvelope } from '../events/envelope.ts';
 import type { UserProfile } from '../ports/relationship-reader.ts';
 
 export type ModelUser = Omit<UserProfile, 'followers' | 'following'>;
 
 /** Who has joined and not left after these events, and who has left, told by going through them in order of sequence.
  *  For tests. */
-export function usersIn(events: readonly RecordedEvent[]): { users: Map<string, ModelUser>; gone: Set<string> } {
+export function usersIn(events: readonly EventEnvelope[]): { users: Map<string, ModelUser>; gone: Set<string> } {
   const ordered = inOrder(events);
   const gone = new Set(ordered.flatMap((event) => (event.type === 'user-left' ? [event.data.userId] : [])));
   const joined = new Set(ordered.flatMap((event) => (event.type === 'user-joined' ? [event.data.userId] : [])));
@@ -22,6 +22,6 @@ export function usersIn(events: readonly RecordedEvent[]): { users: Map<string, 
 }
 
 /** In order of sequence. */
-export function inOrder(events: readonly RecordedEvent[]): RecordedEvent[] {
+export function inOrder(events: readonly EventEnvelope[]): EventEnvelope[] {
   return events.toSorted((a, b) => Number(a.sequence > b.sequence) - Number(a.sequence < b.sequence));
 }

@@ -35,9 +35,19 @@ const folders: Readonly<Record<string, Folder>> = {
   consumers: { folders: ['events', 'schema-registry', 'ports', 'projections'], modules: ['node:util'] },
   replay: { folders: INNER, modules: [] },
   'adapters/embedded': { folders: ['events', 'ports'], modules: ['node:*', 'eventemitter3'] },
-  apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded'], modules: ['*'] },
-  bench: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'apps'], modules: ['*'] },
-  acceptance: { folders: ['events', 'apps', PLANTED, 'docs/examples'], modules: ['*'] },
+  'adapters/aws': {
+    folders: ['events', 'ports'],
+    modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
+  },
+  'adapters/aws/testing': { folders: ['events', 'ports', 'adapters/aws'], modules: ['*'] },
+  // What the monolith imports: a composition root that lives in somebody else's process.
+  'producers/monolith': { folders: ['events', 'adapters/aws'], modules: [] },
+  apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws'], modules: ['*'] },
+  bench: {
+    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', 'adapters/aws/testing', 'apps'],
+    modules: ['*'],
+  },
+  acceptance: { folders: ['events', 'apps', 'adapters/aws/testing', PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are put into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
@@ -45,8 +55,17 @@ const folders: Readonly<Record<string, Folder>> = {
 };
 
 /** Where SQLite, the disk and the environment may be touched. Tests may as well: they make folders and start processes. */
-const MAY_TOUCH_DISK = ['adapters/embedded', 'apps', 'bench', 'acceptance', PLANTED, 'tidy'];
-const MAY_READ_ENVIRONMENT = ['apps', 'bench', 'acceptance', PLANTED];
+const MAY_TOUCH_DISK = [
+  'adapters/embedded',
+  'adapters/aws',
+  'adapters/aws/testing',
+  'apps',
+  'bench',
+  'acceptance',
+  PLANTED,
+  'tidy',
+];
+const MAY_READ_ENVIRONMENT = ['apps', 'adapters/aws/testing', 'bench', 'acceptance', PLANTED];
 const DISK = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
 

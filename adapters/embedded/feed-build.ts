@@ -78,16 +78,16 @@ function createBuildUsers(): BuildUsers {
   };
 }
 
-function following(parts: Parts): Pick<FeedStore, 'edge' | 'putEdge' | 'removeUser'> {
+function following(parts: Parts): Pick<FeedStore, 'changeEdge' | 'removeUser'> {
   const { users, edges, yubls, feedLength } = parts;
   return {
-    edge(followerId, followeeId) {
-      const stored = edges.read(users.of(followeeId).number, users.of(followerId).number);
-      return stored && unpackEdge(stored, followerId, followeeId);
-    },
-    putEdge(edge) {
-      const followee = users.of(edge.followeeId);
-      const follower = users.of(edge.followerId);
+    changeEdge({ followerId, followeeId }, fold) {
+      const followee = users.of(followeeId);
+      const follower = users.of(followerId);
+      const known = edges.read(followee.number, follower.number);
+      const before = known && unpackEdge(known, followerId, followeeId);
+      const edge = fold(before);
+      if (edge === before) return;
       const since = followee.gone || follower.gone ? null : (edge.follows[0]?.sequence ?? null);
       const stored = { since, follows: packFollows(edge), unfollowed: edge.unfollowed ?? null };
       const old = edges.write(followee.number, follower.number, stored);

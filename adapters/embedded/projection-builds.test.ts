@@ -149,6 +149,7 @@ function engineOf<Store extends object, Reader extends object>(
 ): ProjectionEngine<Store, Reader> {
   return {
     name: `SQLite, begun by a build of ${name}`,
+    transactions: true,
     newPlace: () => newPlace(name),
     open: (path) => openThroughBuild(spec, path),
   };

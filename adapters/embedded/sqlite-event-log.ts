@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import { type EventEnvelope, versionOf } from '../../events/envelope.ts';
-import type { AppendOutcome, EventLog } from '../../ports/event-log.ts';
+import type { AppendOutcome } from '../../ports/event-appender.ts';
+import type { EventLog } from '../../ports/event-log.ts';
 import type { DurableFile } from './durable-file.ts';
 import { readEventNames } from './event-rows.ts';
 import { type ArchivedRange, logTrimming } from './log-trimming.ts';

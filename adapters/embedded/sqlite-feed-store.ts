@@ -1,7 +1,6 @@
 import type { Sequence } from '../../events/sequence.ts';
 import type { FannedOutYubl, FollowerBatch } from '../../ports/fan-out.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
-import type { FollowEdge } from '../../ports/follow-edge.ts';
 import { entryOf } from './feed-entries.ts';
 import { type FeedEdges, openFeedEdges, packFollows, unpackEdge } from './feed-edges.ts';
 import { type FeedUsers, openFeedUsers } from './feed-users.ts';
@@ -47,7 +46,7 @@ interface Parts {
   readonly feeds: FeedWriter;
 }
 
-type Following = Pick<FeedStore, 'edge' | 'putEdge' | 'removeUser'>;
+type Following = Pick<FeedStore, 'changeEdge' | 'removeUser'>;
 
 function following({ users, edges, yubls, feeds }: Parts, feedLength: number): Following {
   // A follow that comes late brings what was posted since. Of a prolific author no more than a feed shows: at the floor
@@ -62,14 +61,14 @@ function following({ users, edges, yubls, feeds }: Parts, feedLength: number): F
   }
 
   return {
-    edge(followerId, followeeId) {
-      const stored = edges.read(users.of(followeeId).number, users.of(followerId).number);
-      return stored && unpackEdge(stored, followerId, followeeId);
-    },
-    putEdge(edge: FollowEdge) {
-      const followee = users.of(edge.followeeId);
-      const follower = users.of(edge.followerId);
-      const old = edges.read(followee.number, follower.number)?.since ?? null;
+    changeEdge({ followerId, followeeId }, fold) {
+      const followee = users.of(followeeId);
+      const follower = users.of(followerId);
+      const stored = edges.read(followee.number, follower.number);
+      const before = stored && unpackEdge(stored, followerId, followeeId);
+      const edge = fold(before);
+      if (edge === before) return;
+      const old = stored?.since ?? null;
       const since = followee.gone || follower.gone ? null : (edge.follows[0]?.sequence ?? null);
       const pair = { followee: followee.number, follower: follower.number };
       edges.write({ ...pair, since, follows: packFollows(edge), unfollowed: edge.unfollowed ?? null });

@@ -16,6 +16,7 @@ import { openSqliteRelationshipStore } from './sqlite-relationship-store.ts';
 
 const sqlite: RelationshipEngine = {
   name: 'SQLite',
+  transactions: true,
   model: relationshipsModel,
   newPlace() {
     const folder = mkdtempSync(join(tmpdir(), 'figtree-relationships-'));

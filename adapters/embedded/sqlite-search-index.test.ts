@@ -19,6 +19,7 @@ import { openSqliteSearchIndex } from './sqlite-search-index.ts';
 
 const sqlite: SearchEngine = {
   name: 'SQLite',
+  transactions: true,
   model: searchModel,
   newPlace() {
     const folder = mkdtempSync(join(tmpdir(), 'figtree-search-'));

@@ -21,6 +21,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   EVENT_VERSION_NEWER: refused('Event version newer'),
   EVENT_NOT_UPCAST: refused('Event not brought to its current version'),
   EVENT_ID_CONFLICT: { status: 409, title: 'Event id already taken' },
+  EVENT_TOO_LARGE: { status: 413, title: 'Event too large' },
   SELF_FOLLOW: refused('Nobody follows himself'),
   CHANGE_INVALID: refused('Change invalid'),
   COLLECTION_UNKNOWN: refused('Collection unknown'),

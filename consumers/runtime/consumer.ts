@@ -1,5 +1,5 @@
 import type { EventType } from '../../events/catalog.ts';
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
 
 /** A function that reacts to events. It gets the events of one partition key in order and each of them once in effect:
  *  whatever it writes through its projection's stores is committed together with the checkpoint. */
@@ -17,7 +17,7 @@ export type Handlers = { readonly [Type in EventType]?: Handler<Type> };
 
 /** May give a note for the log line and the trace. Throwing stops the event's key, not the others. */
 export type Handler<Type extends EventType> = (
-  event: RecordedEvent<Type>,
+  event: HandledEvent<Type>,
   context: HandlerContext,
 ) => Promise<Note | void> | Note | void;
 

@@ -1,8 +1,8 @@
 import type { Correlation } from '../../events/correlation.ts';
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 
 /** What is done because of an event belongs to its flow and has it as its cause. */
-export function correlationOf(event: RecordedEvent): Correlation {
+export function correlationOf(event: EventEnvelope): Correlation {
   return {
     correlationid: event.correlationid,
     causationid: event.id,

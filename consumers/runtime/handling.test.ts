@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Correlation, currentCorrelation } from '../../events/correlation.ts';
-import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope, HandledEvent, RecordedEvent } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type Sample, sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
@@ -47,7 +47,7 @@ describe('the handling of an event', () => {
 
   test('happens in the correlation of the event, also behind an await and beside other events', async () => {
     const met: Record<string, Correlation[]> = {};
-    const meet = async ({ id }: RecordedEvent) => {
+    const meet = async ({ id }: HandledEvent) => {
       const here = (met[id] = [currentCorrelation()]);
       await nextTurn();
       here.push(currentCorrelation());

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
 import { greetNewcomers } from './greet-newcomers.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -11,7 +11,7 @@ test('a newcomer is greeted by the first name, or by the user name', async () =>
   const consumer = greetNewcomers({ add: (userId, text) => void greetings.set(userId, text) });
   const userId = 'ada000000000000000000000';
   const event = (data: object) =>
-    ({ type: 'user-joined', data: { userId, userName: 'ada_l', ...data } }) as RecordedEvent<'user-joined'>;
+    ({ type: 'user-joined', data: { userId, userName: 'ada_l', ...data } }) as HandledEvent<'user-joined'>;
   await consumer.on['user-joined']?.(event({ firstName: 'Ada' }), { replay: false, log });
   expect(greetings.get(userId)).toBe('Welcome, Ada!');
   await consumer.on['user-joined']?.(event({}), { replay: false, log });

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { eventTypes, type EventType } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
-import type { AppendOutcome, EventLogReader, ReadQuery } from '../event-log.ts';
+import type { AppendOutcome } from '../event-appender.ts';
+import type { EventLogReader, ReadQuery } from '../event-log.ts';
 import type { EventLogUnderTest } from './event-log.contract.ts';
 import { idOf, sampleEvent } from './sample-events.ts';
 

@@ -17,8 +17,11 @@ export interface ProjectionUnderTest<Store, Reader> {
 
 export interface ProjectionEngine<Store, Reader> {
   readonly name: string;
+  /** Whether what a commit or an attempt did is undone when it fails, and seen by nobody before it is done. Otherwise it stays
+   *  and is seen at once; then what failed comes again, and events of different keys are handled side by side. */
+  readonly transactions: boolean;
   /** A place that holds nothing, and what removes it. */
-  newPlace(): { readonly place: string; readonly remove: () => void };
+  newPlace(): { readonly place: string; readonly remove: () => unknown };
   open(place: string): Promise<ProjectionUnderTest<Store, Reader>>;
 }
 
@@ -36,7 +39,7 @@ export async function withProjection<Store, Reader>(
       await opened.close();
     }
   } finally {
-    remove();
+    await remove();
   }
 }
 
@@ -82,14 +85,36 @@ export async function play<Store, Reader>(
         await opened.close();
         opened = await engine.open(place);
       }
-      await applyPortion(opened, portion);
+      await (engine.transactions ? applyPortion(opened, portion) : applySideBySide(opened, portion));
       applied.push(...portion.events);
       await check(opened.reader, applied);
     }
   } finally {
     await opened.close();
-    remove();
+    await remove();
   }
+}
+
+/** As a stream without transactions delivers: what fails in the middle stays as it is and comes again, whole. */
+async function applySideBySide<Store, Reader>(
+  { handle }: ProjectionUnderTest<Store, Reader>,
+  { events, undoneFirst }: Portion,
+): Promise<void> {
+  if (undoneFirst !== undefined) await handleKeys(events.slice(0, Math.ceil(events.length / 2)), handle);
+  await handleKeys(events, handle);
+}
+
+/** Events of one key in their order, the keys side by side. */
+export async function handleKeys(
+  events: readonly RecordedEvent[],
+  handle: (event: RecordedEvent) => Promise<void>,
+): Promise<void> {
+  const keys = Map.groupBy(events, ({ partitionkey }) => partitionkey).values();
+  await Promise.all(
+    [...keys].map(async (ofKey) => {
+      for (const event of ofKey) await handle(event);
+    }),
+  );
 }
 
 async function applyPortion<Store, Reader>(

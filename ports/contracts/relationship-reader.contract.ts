@@ -106,11 +106,11 @@ export function relationshipReaderContract(engine: ProjectionEngine<Relationship
       });
     });
 
-    it('does not see what is not committed yet', async () => {
+    it('sees what is committed, and no sooner if the engine has transactions', async () => {
       await withProjection(engine, async ({ store, unit, reader }) => {
         await unit.commit(async () => {
           await follow(store, [{ followerId: idOf(1), seconds: 1 }]);
-          expect(await reader.totals()).toEqual({ users: 0, follows: 0 });
+          expect(await reader.totals()).toEqual({ users: 0, follows: engine.transactions ? 0 : 1 });
           return 1;
         });
         expect(await reader.totals()).toEqual({ users: 0, follows: 1 });

@@ -1,9 +1,9 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 import type { FeedItem } from '../../ports/feed-reader.ts';
 
 /** Rule 6 told again as plainly as possible: all events, sorted by sequence, walked through for each question. Tests hold
  *  the real projection against it; nothing else uses it. */
-export function feedModel(events: readonly RecordedEvent[], feedLength: number) {
+export function feedModel(events: readonly EventEnvelope[], feedLength: number) {
   const inOrder = events.toSorted((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0));
   const left = new Set(events.flatMap((event) => (event.type === 'user-left' ? [event.data.userId] : [])));
   const deleted = new Set(events.flatMap((event) => (event.type === 'yubl-deleted' ? [event.data.yublId] : [])));

@@ -1,6 +1,6 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
-import { type Stored, whenStored } from '../../ports/stored.ts';
+import type { Stored } from '../../ports/stored.ts';
 import { foldFollowEdge } from '../follow-edge.ts';
 
 // Rule 6: a yubl is in a user's feed if and only if, in order of sequence, he followed its author when it was posted, has
@@ -8,23 +8,20 @@ import { foldFollowEdge } from '../follow-edge.ts';
 // into the store so that this stays true in whatever order the events arrive.
 
 /** Following or unfollowing: a follow that arrives late brings the yubls that were posted after it. */
-export function applyFollow(store: FeedStore, event: RecordedEvent<'followed' | 'unfollowed'>): Stored<void> {
-  return whenStored(store.edge(event.data.followerId, event.data.followeeId), (before) => {
-    const after = foldFollowEdge(before, event);
-    return after === before ? undefined : store.putEdge(after);
-  });
+export function applyFollow(store: FeedStore, event: EventEnvelope<'followed' | 'unfollowed'>): Stored<void> {
+  return store.changeEdge(event.data, (edge) => foldFollowEdge(edge, event));
 }
 
 /** Gives the yubl if anybody may see it: not if its deletion came first, or its author left. */
-export function applyPost(store: FeedStore, { data, sequence }: RecordedEvent<'yubl-posted'>) {
+export function applyPost(store: FeedStore, { data, sequence }: EventEnvelope<'yubl-posted'>) {
   const { yublId, authorId, text, postedAt } = data;
   return store.addYubl({ yublId, authorId, text, postedAt, sequence });
 }
 
-export function applyDeletion(store: FeedStore, { data }: RecordedEvent<'yubl-deleted'>): Stored<void> {
+export function applyDeletion(store: FeedStore, { data }: EventEnvelope<'yubl-deleted'>): Stored<void> {
   return store.deleteYubl(data.yublId);
 }
 
-export function applyLeaving(store: FeedStore, { data }: RecordedEvent<'user-left'>): Stored<void> {
+export function applyLeaving(store: FeedStore, { data }: EventEnvelope<'user-left'>): Stored<void> {
   return store.removeUser(data.userId);
 }

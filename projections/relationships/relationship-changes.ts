@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 import type { Stored } from '../../ports/stored.ts';
 import type { RelationshipStore } from '../../ports/relationship-store.ts';
 import { foldFollowEdge } from '../follow-edge.ts';
@@ -7,16 +7,16 @@ import { foldUserProfile } from '../user-profile.ts';
 // What each event changes in the relationships: one write each, which the store makes as a whole. The result is the same
 // for the same events in any order of arrival.
 
-type ProfileEvent = RecordedEvent<'user-joined' | 'user-profile-updated'>;
+type ProfileEvent = EventEnvelope<'user-joined' | 'user-profile-updated'>;
 
 export function changeProfile(store: RelationshipStore, event: ProfileEvent): Stored<void> {
   return store.changeUser(event.data.userId, (user) => foldUserProfile(user, event));
 }
 
-export function changeFollow(store: RelationshipStore, event: RecordedEvent<'followed' | 'unfollowed'>): Stored<void> {
+export function changeFollow(store: RelationshipStore, event: EventEnvelope<'followed' | 'unfollowed'>): Stored<void> {
   return store.changeEdge(event.data, (edge) => foldFollowEdge(edge, event));
 }
 
-export function removeLeaver(store: RelationshipStore, event: RecordedEvent<'user-left'>): Stored<void> {
+export function removeLeaver(store: RelationshipStore, event: EventEnvelope<'user-left'>): Stored<void> {
   return store.removeUser(event.data.userId);
 }

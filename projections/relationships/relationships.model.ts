@@ -1,10 +1,10 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 import type { Relationship, UserProfile } from '../../ports/relationship-reader.ts';
 import { inOrder, usersIn } from '../users.model.ts';
 
 /** What the relationships are after these events, whatever the order in which they are given: told by going through
  *  them in order of sequence, and by counting lists. For tests. */
-export function relationshipsModel(events: readonly RecordedEvent[]) {
+export function relationshipsModel(events: readonly EventEnvelope[]) {
   const { users, gone } = usersIn(events);
   const edges = edgesIn(events).filter((edge) => !gone.has(edge.followerId) && !gone.has(edge.followeeId));
   const followersOf = (userId: string) => edges.filter((edge) => edge.followeeId === userId);
@@ -34,7 +34,7 @@ interface Edge {
   readonly since: string;
 }
 
-function edgesIn(events: readonly RecordedEvent[]): Edge[] {
+function edgesIn(events: readonly EventEnvelope[]): Edge[] {
   const edges = new Map<string, Edge>();
   for (const event of inOrder(events)) {
     if (event.type !== 'followed' && event.type !== 'unfollowed') continue;

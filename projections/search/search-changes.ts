@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 import type { Stored } from '../../ports/stored.ts';
 import type { IndexedUser, SearchIndex } from '../../ports/search-index.ts';
 import type { UserRecord } from '../../ports/user-record.ts';
@@ -8,22 +8,22 @@ import { foldName, foldWords } from './folded-text.ts';
 // What each event changes in the search index: one write each, which the index makes as a whole. The result is the same
 // for the same events in any order of arrival.
 
-type ProfileEvent = RecordedEvent<'user-joined' | 'user-profile-updated'>;
+type ProfileEvent = EventEnvelope<'user-joined' | 'user-profile-updated'>;
 
 export function changeIndexedUser(index: SearchIndex, event: ProfileEvent): Stored<void> {
   return index.changeUser(event.data.userId, (before) => foldIndexedUser(before, event));
 }
 
-export function removeIndexedUser(index: SearchIndex, event: RecordedEvent<'user-left'>): Stored<void> {
+export function removeIndexedUser(index: SearchIndex, event: EventEnvelope<'user-left'>): Stored<void> {
   return index.removeUser(event.data.userId);
 }
 
-export function addIndexedYubl(index: SearchIndex, { data, sequence }: RecordedEvent<'yubl-posted'>): Stored<void> {
+export function addIndexedYubl(index: SearchIndex, { data, sequence }: EventEnvelope<'yubl-posted'>): Stored<void> {
   const { yublId, authorId, text, postedAt } = data;
   return index.addYubl({ yublId, authorId, text, postedAt, sequence }, foldWords(text));
 }
 
-export function removeIndexedYubl(index: SearchIndex, event: RecordedEvent<'yubl-deleted'>): Stored<void> {
+export function removeIndexedYubl(index: SearchIndex, event: EventEnvelope<'yubl-deleted'>): Stored<void> {
   return index.deleteYubl(event.data.yublId);
 }
 

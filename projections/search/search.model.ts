@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
 import type { FeedItem } from '../../ports/feed-reader.ts';
 import type { UserHit } from '../../ports/search-reader.ts';
 import { usersIn } from '../users.model.ts';
@@ -6,7 +6,7 @@ import { foldName, foldWords, saysSomething } from './folded-text.ts';
 
 /** What a search finds after these events, whatever the order in which they are given: told by looking at everybody and
  *  everything. For tests. */
-export function searchModel(events: readonly RecordedEvent[]) {
+export function searchModel(events: readonly EventEnvelope[]) {
   const { users, gone } = usersIn(events);
   const people = [...users.values()].map(({ userId, userName, firstName, lastName }) => ({
     hit: { userId, userName, firstName, lastName },

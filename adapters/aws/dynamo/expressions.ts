@@ -1,0 +1,71 @@
+import type { QueryCommandInput, TransactWriteCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Condition, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
+import type { ItemKey } from './item.ts';
+
+// What a table is asked, in the words of DynamoDB's requests.
+
+export function keyOf({ pk, sk }: ItemKey): Record<string, unknown> {
+  return { pk, sk };
+}
+
+export function conditionOf(condition: Condition | undefined) {
+  if (condition === undefined) return {};
+  return { ConditionExpression: condition.expression, ...attributesOf(condition) };
+}
+
+function attributesOf({ names, values }: Pick<Condition, 'names' | 'values'>) {
+  return {
+    ...(names && { ExpressionAttributeNames: { ...names } }),
+    ...(values && { ExpressionAttributeValues: { ...values } }),
+  };
+}
+
+export function updateInput(table: string, key: ItemKey, { update, condition, ...attributes }: UpdateExpression) {
+  return {
+    TableName: table,
+    Key: keyOf(key),
+    UpdateExpression: update,
+    ...(condition !== undefined && { ConditionExpression: condition }),
+    ...attributesOf(attributes),
+  } satisfies UpdateCommandInput;
+}
+
+export function transactItem(
+  table: string,
+  action: TransactAction,
+): NonNullable<TransactWriteCommandInput['TransactItems']>[number] {
+  if ('put' in action) return { Put: { TableName: table, Item: action.put, ...conditionOf(action.condition) } };
+  if ('update' in action) return { Update: updateInput(table, action.update, action.change) };
+  if ('delete' in action)
+    return { Delete: { TableName: table, Key: keyOf(action.delete), ...conditionOf(action.condition) } };
+  const { expression, ...attributes } = action.condition;
+  return {
+    ConditionCheck: {
+      TableName: table,
+      Key: keyOf(action.check),
+      ConditionExpression: expression,
+      ...attributesOf(attributes),
+    },
+  };
+}
+
+export function queryInput(table: string, asked: TableQuery): QueryCommandInput {
+  const { pk, begins, between, falling = false, pageSize, consistent = true, filter, index } = asked;
+  const range = begins !== undefined ? ' AND begins_with(sk, :begins)' : between ? ' AND sk BETWEEN :low AND :high' : '';
+  return {
+    TableName: table,
+    KeyConditionExpression: `pk = :pk${range}`,
+    ScanIndexForward: !falling,
+    ConsistentRead: consistent && index === undefined,
+    ExpressionAttributeValues: {
+      ':pk': pk,
+      ...(begins !== undefined && { ':begins': begins }),
+      ...(between && begins === undefined && { ':low': between[0], ':high': between[1] }),
+      ...filter?.values,
+    },
+    ...(filter && { FilterExpression: filter.expression }),
+    ...(filter?.names && { ExpressionAttributeNames: { ...filter.names } }),
+    ...(pageSize !== undefined && { Limit: pageSize }),
+    ...(index !== undefined && { IndexName: index }),
+  };
+}

@@ -1,0 +1,11 @@
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export type Item = ItemKey & Readonly<Record<string, unknown>>;
+
+/** One text for each key. */
+export function keyText({ pk, sk }: ItemKey): string {
+  return `${pk}\u0000${sk}`;
+}
