@@ -51,7 +51,8 @@ export function transactItem(
 
 export function queryInput(table: string, asked: TableQuery): QueryCommandInput {
   const { pk, begins, between, falling = false, pageSize, consistent = true, filter, index } = asked;
-  const range = begins !== undefined ? ' AND begins_with(sk, :begins)' : between ? ' AND sk BETWEEN :low AND :high' : '';
+  const range =
+    begins !== undefined ? ' AND begins_with(sk, :begins)' : between ? ' AND sk BETWEEN :low AND :high' : '';
   return {
     TableName: table,
     KeyConditionExpression: `pk = :pk${range}`,

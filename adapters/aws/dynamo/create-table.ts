@@ -1,0 +1,55 @@
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+  waitUntilTableNotExists,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoClient } from './dynamo-client.ts';
+
+const WAIT = { maxWaitTime: 120, minDelay: 0.2, maxDelay: 3 };
+
+export interface CreateTableOptions {
+  /** The attribute that says when an item may be forgotten, in seconds since 1970. None are, if it is not named. */
+  readonly expiresAt?: string;
+}
+
+/** Makes a table as `openDynamoTable` wants it, paid by request. Resolves once it can be used, also if it was there already. */
+export async function createTable(
+  { documents }: DynamoClient,
+  TableName: string,
+  { expiresAt }: CreateTableOptions = {},
+): Promise<void> {
+  const create = new CreateTableCommand({
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'sk', AttributeType: 'S' },
+    ],
+  });
+  await documents.send(create).catch(unless('ResourceInUseException'));
+  await waitUntilTableExists({ client: documents, ...WAIT }, { TableName });
+  if (expiresAt === undefined) return;
+  const TimeToLiveSpecification = { AttributeName: expiresAt, Enabled: true };
+  // Is answered so where it was switched on before.
+  await documents
+    .send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }))
+    .catch(unless('ValidationException'));
+}
+
+/** Resolves once it is gone, also if it never was there. */
+export async function deleteTable({ documents }: DynamoClient, TableName: string): Promise<void> {
+  await documents.send(new DeleteTableCommand({ TableName })).catch(unless('ResourceNotFoundException'));
+  await waitUntilTableNotExists({ client: documents, ...WAIT }, { TableName });
+}
+
+function unless(name: string): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error && error.name === name)) throw error;
+  };
+}
