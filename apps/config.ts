@@ -3,18 +3,22 @@ import * as z from 'zod';
 import { FigtreeError } from '../events/errors.ts';
 
 /** What the environment says, checked and complete. */
-export interface Config {
+export interface Config extends SharedConfig {
   /** Folder of all data. */
   readonly data: string;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Whether names and texts are sealed in the log under a key for each person. */
+  readonly personKeys: boolean;
+}
+
+/** What means the same in every engine. */
+export interface SharedConfig {
   /** Entries that a feed shows at most. */
   readonly feedLength: number;
   /** Up to so many followers a yubl is written into their feeds; above, it is fetched when a feed is read. */
   readonly celebrityFollowers: number;
-  /** Whether names and texts are sealed in the log under a key for each person. */
-  readonly personKeys: boolean;
   readonly auth: AuthConfig;
   readonly logLevel: LogLevel;
 }
@@ -61,40 +65,56 @@ const keyList = z.string().transform((text, context): PublishKey[] => {
   return keys;
 });
 
-const environment = z.object({
-  FIGTREE_DATA: z.string().default('.figtree'),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: wholeNumber(0, 65_535).default(4000),
+/** What means the same in every engine. */
+export const sharedVariables = {
   FIGTREE_FEED_LENGTH: wholeNumber(1, 100_000).default(800),
   FIGTREE_CELEBRITY_FOLLOWERS: wholeNumber(0, 1_000_000_000).default(10_000),
-  FIGTREE_PERSON_KEYS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
   FIGTREE_JWT_SECRET: z.string().optional(),
   FIGTREE_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   FIGTREE_PUBLISH_KEYS: keyList.default([]),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+};
+
+const environment = z.object({
+  FIGTREE_DATA: z.string().default('.figtree'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4000),
+  FIGTREE_PERSON_KEYS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
+  ...sharedVariables,
 });
 
 /** Reads the environment; an empty variable counts as one that is not set. Throws CONFIG_INVALID, which names the
  *  variable and the reason, never the value. */
-export function parseConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(variables: Variables): Config {
+  const values = parseVariables(environment, variables);
+  return {
+    data: values.FIGTREE_DATA,
+    host: values.HOST,
+    port: values.PORT,
+    personKeys: values.FIGTREE_PERSON_KEYS === 'on',
+    ...sharedConfig(values),
+  };
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** For the variables of an engine of its own, as `parseConfig` does it for this one. */
+export function parseVariables<Schema extends z.ZodObject>(schema: Schema, variables: Variables): z.output<Schema> {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = environment.safeParse(set);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
-  }
-  const values = parsed.data;
+  const parsed = schema.safeParse(set);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
+}
+
+export function sharedConfig(values: z.output<z.ZodObject<typeof sharedVariables>>): SharedConfig {
   const { FIGTREE_JWT_SECRET: secret, FIGTREE_JWKS_URL: jwksUrl } = values;
   if (secret !== undefined && jwksUrl !== undefined) {
     throw invalid('FIGTREE_JWKS_URL', 'cannot be set together with FIGTREE_JWT_SECRET');
   }
   return {
-    data: values.FIGTREE_DATA,
-    host: values.HOST,
-    port: values.PORT,
     feedLength: values.FIGTREE_FEED_LENGTH,
     celebrityFollowers: values.FIGTREE_CELEBRITY_FOLLOWERS,
-    personKeys: values.FIGTREE_PERSON_KEYS === 'on',
     auth: {
       publishKeys: values.FIGTREE_PUBLISH_KEYS,
       ...(secret !== undefined && { jwt: { secret } }),
@@ -131,6 +151,6 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '::1' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'));
 }
 
-function invalid(variable: string, reason: string): FigtreeError {
+export function invalid(variable: string, reason: string): FigtreeError {
   return new FigtreeError('CONFIG_INVALID', `${variable} ${reason}`, { variable, reason });
 }

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { FigtreeError } from '../../events/errors.ts';
 import { type AuthConfig, hasKeys, isLoopback } from '../config.ts';
-import { publishKeyring, type Reader, tokenVerifier } from './token.ts';
+import { bearerToken, publishKeyring, type Reader, tokenVerifier } from './token.ts';
 
 /** Who may do what. Each is what stands before a route's handler; without any key all but `everywhere` are empty.
  *
@@ -46,15 +46,7 @@ export function openAccess(auth: AuthConfig): Access {
         await next();
       },
     ],
-    ownFeed: [
-      async (c, next) => {
-        const { userId } = await reader(c);
-        if (userId !== c.req.param('userId')?.toLowerCase()) {
-          throw new FigtreeError('FORBIDDEN', 'The token is of another user than the feed');
-        }
-        await next();
-      },
-    ],
+    ownFeed: [ownFeedOf(async (c) => (await reader(c)).userId)],
     rawEvents: [
       async (c, next) => {
         if (!hasPublishKey(c)) await requireAdmin(c);
@@ -70,9 +62,18 @@ export function openAccess(auth: AuthConfig): Access {
   };
 }
 
-// RFC 6750, 2.1; the scheme's name is not case-sensitive.
+/** Lets the user through whose id stands in the path. */
+export function ownFeedOf(reader: (c: Context) => Promise<string | undefined> | string | undefined): MiddlewareHandler {
+  return async (c, next) => {
+    if ((await reader(c)) !== c.req.param('userId')?.toLowerCase()) {
+      throw new FigtreeError('FORBIDDEN', 'The token is of another user than the feed');
+    }
+    await next();
+  };
+}
+
 function bearer(c: Context): string | undefined {
-  return /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  return bearerToken(c.req.header('authorization'));
 }
 
 function unauthenticated(what: string, given: boolean): FigtreeError {

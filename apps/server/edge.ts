@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { withCorrelation } from '../../events/correlation.ts';
 import { FigtreeError } from '../../events/errors.ts';
-import { requestCorrelation } from '../../producers/request-correlation.ts';
 import type { ServerEnv, Serving } from './env.ts';
 import { problemResponse } from './problem.ts';
+
+export interface EdgeParts extends Pick<Serving, 'lifecycle' | 'log'> {
+  readonly metrics: Pick<Serving['metrics'], 'observeRequest'>;
+}
 
 /** What every request passes, once in and once out: refused while stopping, counted, measured, told in the log, run
  *  inside its correlation. The answer has the request's own id in `x-request-id`, under which the log tells of it, and
  *  the flow's in `x-correlation-id` if the request named one; if it did not, each of its events begins a flow. */
-export function edge({ lifecycle, metrics, log }: Omit<Serving, 'engine' | 'access'>): MiddlewareHandler<ServerEnv> {
+export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<ServerEnv> {
   async function answer(c: Context<ServerEnv>, next: () => Promise<void>, correlated: boolean): Promise<void> {
     const start = performance.now();
     await next();
@@ -28,7 +32,7 @@ export function edge({ lifecycle, metrics, log }: Omit<Serving, 'engine' | 'acce
     if (lifecycle.stopping()) return stopping();
     lifecycle.begin();
     try {
-      const correlation = requestCorrelation(c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers));
+      const correlation = correlationOfHeaders(c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers));
       const requestId = randomUUID();
       c.set('requestId', requestId);
       const { correlationid, traceparent, baggage } = correlation;

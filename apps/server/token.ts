@@ -94,6 +94,11 @@ function keysBehind(url: URL): JWTVerifyGetKey {
   };
 }
 
+/** The token of an `authorization` header. RFC 6750, 2.1; the scheme's name is not case-sensitive. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
 function readerOf({ sub, scope }: JWTPayload): Reader {
   const scopes = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope.map(String) : [];
   return { userId: typeof sub === 'string' ? sub.toLowerCase() : undefined, scopes: new Set(scopes) };

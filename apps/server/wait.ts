@@ -3,6 +3,10 @@ import type { Progress, ProjectionName } from '../../ports/progress.ts';
 
 const WAIT_MS = 5000;
 
+export interface Applying {
+  readonly progress: Pick<Progress, 'reached'>;
+}
+
 /** For what is read from the log itself: resolves once it holds `after`; NOT_CAUGHT_UP if it does not within WAIT_MS. */
 export async function untilLogged(progress: Progress, after: number): Promise<void> {
   if (await progress.headBeyond(after - 1, WAIT_MS)) return;
@@ -12,7 +16,7 @@ export async function untilLogged(progress: Progress, after: number): Promise<vo
 /** Read your own write: resolves once all the named projections have applied `after`; NOT_CAUGHT_UP if they have not
  *  within WAIT_MS. A position that the log does not have yet is waited for as well. */
 export async function untilApplied(
-  progress: Progress,
+  progress: Applying['progress'],
   projections: readonly ProjectionName[],
   after: number,
 ): Promise<void> {

@@ -5,12 +5,20 @@ import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, pathId, readQuery, userPath } from '../parameters.ts';
 import { feedItem, json, listOf, pageAsked, pageDocument, problems, textOfJson } from '../responses.ts';
-import { untilApplied } from '../wait.ts';
+import { type Applying, untilApplied } from '../wait.ts';
 
 const tags = ['feeds'];
 
-/** Feeds and yubls. */
-export function addFeedRoutes(app: ServerApp, { engine, access }: Serving): void {
+interface FeedServing {
+  readonly engine: Pick<Serving['engine'], 'feeds'> & Applying;
+}
+
+interface Guarded {
+  readonly access: Pick<Serving['access'], 'ownFeed'>;
+}
+
+/** A user's feed. */
+export function addFeedRoutes(app: ServerApp, { engine, access }: FeedServing & Guarded): void {
   const { feeds, progress } = engine;
 
   app.openapi(
@@ -34,6 +42,11 @@ export function addFeedRoutes(app: ServerApp, { engine, access }: Serving): void
       return textOfJson(c, `{"items":${items},"next":${JSON.stringify(cursor)}}`);
     },
   );
+}
+
+/** Yubls by themselves. */
+export function addYublRoutes(app: ServerApp, { engine }: FeedServing): void {
+  const { feeds, progress } = engine;
 
   app.openapi(
     createRoute({

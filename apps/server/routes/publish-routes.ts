@@ -52,8 +52,14 @@ const changeSchema = {
   description: 'A MongoDB change-stream document, relaxed Extended JSON',
 } as const;
 
+interface PublishServing {
+  readonly engine: Pick<Serving['engine'], 'ingest'>;
+  readonly access: Pick<Access, 'publish'>;
+  readonly metrics: Pick<Serving['metrics'], 'observeIngest'>;
+}
+
 /** The two doors. Both answer once what they took is durable. */
-export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Serving): void {
+export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: PublishServing): void {
   const bodies = openBodyReader();
   app.openAPIRegistry.registerComponent('schemas', 'LegacyChange', changeSchema);
 
@@ -91,7 +97,7 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Se
 
 // The body is read by the route itself (any content type is taken, the text decides), so its schema is there for the
 // document alone.
-function publishing(access: Access, name: string, example: unknown) {
+function publishing(access: Pick<Access, 'publish'>, name: string, example: unknown) {
   const one = { $ref: `#/components/schemas/${name}` };
   const schema = { oneOf: [one, { type: 'array' as const, items: one }] };
   const content = {

@@ -4,10 +4,14 @@ import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, once } from '../parameters.ts';
 import { feedItem, json, listOf, pageAsked, pageDocument, problems } from '../responses.ts';
-import { untilApplied } from '../wait.ts';
+import { type Applying, untilApplied } from '../wait.ts';
 
 const tags = ['search'];
 const TEXT_CHARACTERS_MAX = 200;
+
+interface SearchServing {
+  readonly engine: Pick<Serving['engine'], 'search'> & Applying;
+}
 
 const searchQuery = listQuery.extend({
   q: once()
@@ -29,7 +33,7 @@ const userHit = z
   });
 
 /** Users by the beginning of their names, yubls by their words. */
-export function addSearchRoutes(app: ServerApp, { engine }: Serving): void {
+export function addSearchRoutes(app: ServerApp, { engine }: SearchServing): void {
   const { search, progress } = engine;
 
   app.openapi(

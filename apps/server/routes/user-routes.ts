@@ -5,9 +5,13 @@ import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, pathId, readQuery, userPath } from '../parameters.ts';
 import { json, listOf, pageAsked, pageDocument, problems } from '../responses.ts';
-import { untilApplied } from '../wait.ts';
+import { type Applying, untilApplied } from '../wait.ts';
 
 const tags = ['users'];
+
+interface UserServing {
+  readonly engine: Pick<Serving['engine'], 'relationships' | 'feeds'> & Applying;
+}
 
 const user = z
   .object({
@@ -36,7 +40,7 @@ const relationship = z
 const pair = z.object({ userId: pathId('userId'), otherId: pathId('otherId') });
 
 /** Users, and who follows whom. */
-export function addUserRoutes(app: ServerApp, { engine }: Serving): void {
+export function addUserRoutes(app: ServerApp, { engine }: UserServing): void {
   const { relationships, feeds, progress } = engine;
 
   app.openapi(
