@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import type { IncomingItem } from './door-reader.ts';
-import { writtenDown } from './written-down.ts';
+import { writtenDown } from '../events/reading/written-down.ts';
 
 /** The items of one request's body: a JSON array, one JSON object, or NDJSON. The text itself decides, and not the
  *  content type, which many clients leave at a default. An array that cannot be parsed is one item, because
@@ -24,7 +25,8 @@ function elementItem(value: unknown): IncomingItem {
       return write().text;
     },
     get fingerprint() {
-      return write().fingerprint;
+      const { text, whole } = write();
+      return whole ? undefined : hash('sha256', text);
     },
   };
 }

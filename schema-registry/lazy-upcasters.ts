@@ -1,5 +1,5 @@
 import type { EventType } from '../events/catalog.ts';
-import type { RecordedEvent } from '../events/envelope.ts';
+import type { HandledEvent } from '../events/envelope.ts';
 import type { FigtreeError } from '../events/errors.ts';
 import { type CatalogFacts, storedAs } from './event-facts.ts';
 import type { Upcasters } from './upcasters.ts';
@@ -7,8 +7,8 @@ import type { Upcasters } from './upcasters.ts';
 /** As far as somebody needs them who reads events and takes none in. */
 export interface ReadingUpcasters {
   /** See Upcasters. */
-  current(events: RecordedEvent[]): RecordedEvent[] | Promise<RecordedEvent[]>;
-  refusal(event: RecordedEvent): FigtreeError | undefined | Promise<FigtreeError | undefined>;
+  current<Event extends HandledEvent>(events: Event[]): Event[] | Promise<Event[]>;
+  refusal(event: HandledEvent): FigtreeError | undefined | Promise<FigtreeError | undefined>;
   storedAs(types: readonly EventType[]): readonly EventType[];
 }
 
@@ -19,7 +19,7 @@ export function lazyUpcasters(
 ): ReadingUpcasters {
   let loaded: Promise<Upcasters> | undefined;
   const upcasters = () => (loaded ??= load());
-  const isCurrent = (event: RecordedEvent) => dataschemas[event.type] === event.dataschema;
+  const isCurrent = (event: HandledEvent) => dataschemas[event.type] === event.dataschema;
   return {
     current: (events) => (events.every(isCurrent) ? events : upcasters().then((all) => all.current(events))),
     refusal: (event) => (isCurrent(event) ? undefined : upcasters().then((all) => all.refusal(event))),

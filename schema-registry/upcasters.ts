@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { EventType } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
-import { dataschemaOf, type RecordedEvent, versionOf } from '../events/envelope.ts';
+import { dataschemaOf, type HandledEvent, versionOf } from '../events/envelope.ts';
 import { FigtreeError } from '../events/errors.ts';
 import { createClimb, type StoredFailure, wordsOf } from './climb.ts';
 import { sourcesOf, storedAs } from './event-facts.ts';
@@ -13,10 +13,10 @@ export interface Upcasters {
   /** The same events, each of a past version replaced by those that stand for it now: under its position, its key and its
    *  sequence, in the order in which its step gives them. What cannot be brought to its current version (because it is
    *  newer, or its step fails) stays as it is: `refusal` says why. Gives the array itself if all of it is current. */
-  current(events: RecordedEvent[]): RecordedEvent[];
+  current<Event extends HandledEvent>(events: Event[]): Event[];
 
   /** Why no consumer may have this event as it is; undefined if it is of its type's current version. */
-  refusal(event: RecordedEvent): FigtreeError | undefined;
+  refusal(event: HandledEvent): FigtreeError | undefined;
 
   /** The types under which a log holds what is read as one of these. Gives the array itself if it holds no others. */
   storedAs(types: readonly EventType[]): readonly EventType[];
@@ -41,9 +41,9 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
   const chains = chainsOf(definitions, pastVersions);
   const sources = sourcesOf(pastVersions);
 
-  const isCurrent = (event: RecordedEvent) => dataschemas.get(event.type) === event.dataschema;
+  const isCurrent = (event: HandledEvent) => dataschemas.get(event.type) === event.dataschema;
 
-  function currentOf(event: RecordedEvent): readonly RecordedEvent[] {
+  function currentOf<Event extends HandledEvent>(event: Event): readonly Event[] {
     const chain = isCurrent(event) ? undefined : chains.get(event.dataschema);
     if (chain === undefined) return [event];
     try {
@@ -98,11 +98,11 @@ function reasonOf({ step, at, path, message, cause }: StoredFailure): string {
   return cause === undefined ? message : wordsOf(cause);
 }
 
-function standIns(
-  event: RecordedEvent,
+function standIns<Event extends HandledEvent>(
+  event: Event,
   given: readonly UpcastEvent[],
   definitions: Definitions,
-): readonly RecordedEvent[] {
+): readonly Event[] {
   return given.map(({ type, data }, index) => {
     const definition = definitions[type];
     // The key stays, because the order among its neighbours rests on it. So does the id; a split needs more of them, which
@@ -116,19 +116,20 @@ function standIns(
       subject: definition?.subject(data),
       data,
     };
-    return standIn as unknown as RecordedEvent;
+    return standIn as unknown as Event;
   });
 }
 
 function whyNot(
-  event: RecordedEvent,
+  event: HandledEvent,
   chain: ReadablePast | undefined,
   definition: EventDefinition | undefined,
 ): FigtreeError {
   const { type, dataschema, position } = event;
+  const place = position === undefined ? event.id : `at ${position}`;
   const version = versionOf(dataschema);
   if (definition !== undefined && version > definition.version) {
-    const message = `${type} at ${position} is of version ${version}, and this Figtree knows ${definition.version}: upgrade it`;
+    const message = `${type} ${place} is of version ${version}, and this Figtree knows ${definition.version}: upgrade it`;
     return new FigtreeError('EVENT_VERSION_NEWER', message, { type, version, position });
   }
   try {
@@ -136,6 +137,6 @@ function whyNot(
   } catch (error) {
     if (error instanceof FigtreeError) return error;
   }
-  const message = `${type} at ${position} is of ${dataschema}, and nothing brings it to the current version`;
+  const message = `${type} ${place} is of ${dataschema}, and nothing brings it to the current version`;
   return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, position });
 }

@@ -1,7 +1,7 @@
 import type { Correlation } from '../../events/correlation.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { buildEvent, definitionOf } from '../build-event.ts';
-import { addIssues, isSelfFollow, problemOf } from '../findings.ts';
+import { addIssues, isSelfFollow, problemOf } from '../../events/reading/findings.ts';
 import { IGNORED, type Reading, refused } from '../reading.ts';
 import type { Change } from './change.ts';
 import { isProblem, type Mapping } from './mapping.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Sequence, sequenceOf } from '../../events/sequence.ts';
-import { type Finding, expected } from '../findings.ts';
+import { type Finding, expected } from '../../events/reading/findings.ts';
 import { type JsonObject, type Refused, isJsonObject, refused } from '../reading.ts';
 import { readInstant, readObjectId, readTimestamp } from './extended-json.ts';
 

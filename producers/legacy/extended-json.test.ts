@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../findings.ts';
+import type { Finding } from '../../events/reading/findings.ts';
 import { readInstant, readObjectId, readTimestamp } from './extended-json.ts';
 
 function read<Value>(reader: (value: unknown, path: string, findings: Finding[]) => Value, value: unknown) {

@@ -1,4 +1,4 @@
-import { type Finding, expected } from '../findings.ts';
+import { type Finding, expected } from '../../events/reading/findings.ts';
 import { isJsonObject } from '../reading.ts';
 
 // Readers of MongoDB's Extended JSON v2, relaxed and canonical, and of the plain values that homemade exporters write

@@ -1,4 +1,4 @@
-import { type Finding, expected } from '../findings.ts';
+import { type Finding, expected } from '../../events/reading/findings.ts';
 import { type JsonObject, isJsonObject } from '../reading.ts';
 import type { Change } from './change.ts';
 

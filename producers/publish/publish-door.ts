@@ -1,15 +1,15 @@
+import { CALL_CHAIN_LENGTH_MAX, callChainLengthOf } from '../../events/carriers/call-chain.ts';
+import { correlationOfFlat } from '../../events/carriers/flat-correlation.ts';
+import { baggageEntries, cleanBaggage, cleanId, cleanTraceparent } from '../../events/carriers/trace-context.ts';
 import type { Correlation } from '../../events/correlation.ts';
-import { parseBaggage } from '../../events/correlation.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { isFigtreeError, type Problem } from '../../events/errors.ts';
 import type { ReadablePast, Upcasters } from '../../schema-registry/upcasters.ts';
 import { buildEvent, definitionOf, type StatedEvent } from '../build-event.ts';
 import { type Arrival, type DoorReader, readEach } from '../door-reader.ts';
-import { addIssues, type Finding, isSelfFollow, problemOf } from '../findings.ts';
+import { addIssues, type Finding, isSelfFollow, problemOf } from '../../events/reading/findings.ts';
 import { isJsonObject, type JsonObject, type Reading, refused } from '../reading.ts';
-import { requestCorrelation } from '../request-correlation.ts';
-import { baggageEntries, cleanBaggage, cleanId, cleanTraceparent } from '../trace-context.ts';
 import {
   checkContentType,
   eventTypeOf,
@@ -20,7 +20,7 @@ import {
   readSequence,
   readSpecversion,
   readTime,
-} from './attributes.ts';
+} from '../../events/reading/attributes.ts';
 import type { HybridClock } from './hybrid-clock.ts';
 
 /** The way in for those who publish events of the catalog themselves, as CloudEvents 1.0 in structured JSON. What
@@ -132,7 +132,7 @@ function producerOf(
 // The event's own attributes come first, then what an old payload carries under `__context__`, then the request's.
 function correlationOf(value: JsonObject, ofRequest: Correlation, findings: Finding[]): Correlation {
   const context = isJsonObject(value['data']) ? value['data']['__context__'] : undefined;
-  const ofPayload = isJsonObject(context) ? requestCorrelation(context) : {};
+  const ofPayload = isJsonObject(context) ? correlationOfFlat(context) : {};
   const own = (name: keyof Correlation) => readOptionalText(value[name], name, findings);
   const correlationid = cleanId(own('correlationid') ?? '') ?? ofPayload.correlationid ?? ofRequest.correlationid;
   const causationid = cleanId(own('causationid') ?? '') ?? ofRequest.causationid;
@@ -146,15 +146,12 @@ function correlationOf(value: JsonObject, ofRequest: Correlation, findings: Find
   };
 }
 
-const CALL_CHAIN_LENGTH_MAX = 10;
-
 // Whoever publishes because of an event adds one to the length that the event carried, so a length that keeps growing is
 // two parties who answer each other for ever. Here it ends, and the quarantine holds the proof. Changes of the legacy
 // are not looked at: they have happened already.
-function refuseLoops({ baggage }: Correlation, findings: Finding[]): void {
-  if (baggage === undefined) return;
-  const length = Number(parseBaggage(baggage)['call-chain-length']);
-  if (length < CALL_CHAIN_LENGTH_MAX || Number.isNaN(length)) return;
+function refuseLoops(correlation: Correlation, findings: Finding[]): void {
+  const length = callChainLengthOf(correlation);
+  if (length < CALL_CHAIN_LENGTH_MAX) return;
   findings.push({
     path: 'baggage',
     message: `has a call-chain-length of ${length}: publishers answer each other in a loop`,

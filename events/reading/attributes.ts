@@ -1,8 +1,8 @@
-import { type EventType, isEventType } from '../../events/catalog.ts';
-import type { EventDefinition } from '../../events/define-event.ts';
-import { parseSequence, type Sequence } from '../../events/sequence.ts';
-import { instant } from '../../events/values.ts';
-import { expected, type Finding } from '../findings.ts';
+import { type EventType, isEventType } from '../catalog.ts';
+import type { EventDefinition } from '../define-event.ts';
+import { parseSequence, type Sequence } from '../sequence.ts';
+import { instant } from '../values.ts';
+import { expected, type Finding } from './findings.ts';
 
 // Readers of a CloudEvent's context attributes. CloudEvents says that an attribute which is null is absent.
 

@@ -1,15 +1,18 @@
-import { formatBaggage, parseBaggage } from '../events/correlation.ts';
+import { formatBaggage, parseBaggage } from '../correlation.ts';
 
 // What comes with a request about its own tracing is cleaned and never refused: a bad header must not cost an event.
 
 const ID_CHARACTERS_MAX = 256;
+/** An event's id may be so long. */
+export const CAUSE_CHARACTERS_MAX = 1024;
 const BAGGAGE_BYTES_MAX = 8192;
 
-/** Without control characters, halves of surrogate pairs and invisible marks; undefined if nothing is left. */
-export function cleanId(text: string): string | undefined {
+/** Without control characters, halves of surrogate pairs, invisible marks, and what no message may hold; undefined if nothing
+ *  is left. */
+export function cleanId(text: string, charactersMax = ID_CHARACTERS_MAX): string | undefined {
   const cleaned = text
-    .slice(0, ID_CHARACTERS_MAX)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
+    .slice(0, charactersMax)
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{NChar}]/gu, '')
     .trim();
   return cleaned === '' ? undefined : cleaned;
 }

@@ -1,22 +1,22 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseBaggage } from '../events/correlation.ts';
-import { requestCorrelation } from './request-correlation.ts';
+import { parseBaggage } from '../correlation.ts';
+import { correlationOfFlat } from './flat-correlation.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
 describe('the correlation of a request', () => {
   test('is empty if it carries none', () => {
-    expect(requestCorrelation({ host: 'x', 'user-agent': 'y', accept: undefined })).toEqual({});
+    expect(correlationOfFlat({ host: 'x', 'user-agent': 'y', accept: undefined })).toEqual({});
   });
 
   test('is named by x-correlation-id, in any case', () => {
-    expect(requestCorrelation({ 'X-Correlation-ID': 'abc' })).toEqual({ correlationid: 'abc' });
+    expect(correlationOfFlat({ 'X-Correlation-ID': 'abc' })).toEqual({ correlationid: 'abc' });
   });
 
   test('is named by the trace if there is no x-correlation-id', () => {
-    expect(requestCorrelation({ traceparent: TRACEPARENT })).toEqual({
+    expect(correlationOfFlat({ traceparent: TRACEPARENT })).toEqual({
       correlationid: TRACE,
       traceparent: TRACEPARENT,
     });
@@ -24,11 +24,11 @@ describe('the correlation of a request', () => {
 
   test('is named by x-correlation-id and not by the trace if there are both', () => {
     const carrier = { traceparent: TRACEPARENT, 'x-correlation-id': 'abc' };
-    expect(requestCorrelation(carrier)).toEqual({ correlationid: 'abc', traceparent: TRACEPARENT });
+    expect(correlationOfFlat(carrier)).toEqual({ correlationid: 'abc', traceparent: TRACEPARENT });
   });
 
   test('holds every other x-correlation header and the two older names as baggage', () => {
-    const { baggage } = requestCorrelation({
+    const { baggage } = correlationOfFlat({
       'x-correlation-user-id': 'u1',
       'X-Correlation-Yubl-Id': 'y1',
       'Debug-Log-Enabled': 'true',
@@ -43,7 +43,7 @@ describe('the correlation of a request', () => {
   });
 
   test('lets x-correlation headers win over the baggage header', () => {
-    const { baggage } = requestCorrelation({
+    const { baggage } = correlationOfFlat({
       baggage: 'user-id=old;secret=1, plan=a%20b',
       'x-correlation-user-id': 'new',
     });
@@ -52,7 +52,7 @@ describe('the correlation of a request', () => {
 
   test('is read from the flat object of an old payload as well, where values may be numbers', () => {
     const carrier = { 'x-correlation-id': 'abc', 'call-chain-length': 2, 'debug-log-enabled': false, other: {} };
-    expect(requestCorrelation(carrier)).toEqual({
+    expect(correlationOfFlat(carrier)).toEqual({
       correlationid: 'abc',
       baggage: 'call-chain-length=2,debug-log-enabled=false',
     });
@@ -60,7 +60,7 @@ describe('the correlation of a request', () => {
 
   test('takes the first of repeated headers, and all baggage headers', () => {
     const carrier = { 'x-correlation-id': ['a', 'b'], baggage: ['k=1', 'l=2'] };
-    expect(requestCorrelation(carrier)).toEqual({ correlationid: 'a', baggage: 'k=1,l=2' });
+    expect(correlationOfFlat(carrier)).toEqual({ correlationid: 'a', baggage: 'k=1,l=2' });
   });
 });
 
@@ -74,27 +74,27 @@ describe('what is wrong in the correlation of a request is left out, and the res
     ['a short trace', '00-4bf9-00f067aa0ba902b7-01'],
     ['words', 'hello'],
   ])('a traceparent with %s', (_, traceparent) => {
-    expect(requestCorrelation({ traceparent, 'x-correlation-id': 'abc' })).toEqual({ correlationid: 'abc' });
+    expect(correlationOfFlat({ traceparent, 'x-correlation-id': 'abc' })).toEqual({ correlationid: 'abc' });
   });
 
   test('what a newer version of traceparent adds', () => {
-    const { traceparent } = requestCorrelation({ traceparent: `01${TRACEPARENT.slice(2)}-what-ever` });
+    const { traceparent } = correlationOfFlat({ traceparent: `01${TRACEPARENT.slice(2)}-what-ever` });
     expect(traceparent).toBe(`01${TRACEPARENT.slice(2)}`);
   });
 
   test('characters that are not to be seen, in an id', () => {
-    expect(requestCorrelation({ 'x-correlation-id': ' a\r\nb\u0000\u2028\u200bc\ud800 ' })).toEqual({
+    expect(correlationOfFlat({ 'x-correlation-id': ' a\r\nb\u0000\u2028\u200bc\ud800 ' })).toEqual({
       correlationid: 'abc',
     });
-    expect(requestCorrelation({ 'x-correlation-id': ' \t ' })).toEqual({});
+    expect(correlationOfFlat({ 'x-correlation-id': ' \t ' })).toEqual({});
   });
 
   test('what is over 256 characters of an id', () => {
-    expect(requestCorrelation({ 'x-correlation-id': 'x'.repeat(300) }).correlationid).toBe('x'.repeat(256));
+    expect(correlationOfFlat({ 'x-correlation-id': 'x'.repeat(300) }).correlationid).toBe('x'.repeat(256));
   });
 
   test('a baggage name that is no token, and a value that cannot be decoded', () => {
-    expect(requestCorrelation({ baggage: 'a b=1,c=%zz,d=4,=5,e', 'x-correlation-f g': '6' })).toEqual({
+    expect(correlationOfFlat({ baggage: 'a b=1,c=%zz,d=4,=5,e', 'x-correlation-f g': '6' })).toEqual({
       baggage: 'd=4',
     });
   });
@@ -103,7 +103,7 @@ describe('what is wrong in the correlation of a request is left out, and the res
     const many = Object.fromEntries(
       Array.from({ length: 100 }, (_, index) => [`x-correlation-k${index}`, 'v'.repeat(200)]),
     );
-    const { baggage = '' } = requestCorrelation(many);
+    const { baggage = '' } = correlationOfFlat(many);
     expect(Buffer.byteLength(baggage)).toBeLessThanOrEqual(8192);
     expect(Object.keys(parseBaggage(baggage)).slice(0, 2)).toEqual(['k0', 'k1']);
     expect(Object.keys(parseBaggage(baggage)).length).toBeGreaterThan(30);
@@ -123,10 +123,10 @@ test('any headers give a correlation within its limits, and reading that again c
   );
   fc.assert(
     fc.property(fc.dictionary(names, values), (carrier) => {
-      const correlation = requestCorrelation(carrier);
+      const correlation = correlationOfFlat(carrier);
       expect(correlation.correlationid?.length ?? 1).toBeLessThanOrEqual(256);
       expect(Buffer.byteLength(correlation.baggage ?? '')).toBeLessThanOrEqual(8192);
-      const again = requestCorrelation({
+      const again = correlationOfFlat({
         ...correlation,
         ...(correlation.correlationid !== undefined && { 'x-correlation-id': correlation.correlationid }),
       });

@@ -1,6 +1,6 @@
 import { writtenDown } from './written-down.ts';
-import type { EventDefinition } from '../events/define-event.ts';
-import type { ErrorCode, Problem } from '../events/errors.ts';
+import type { EventDefinition } from '../define-event.ts';
+import type { ErrorCode, Problem } from '../errors.ts';
 
 /** One thing that is wrong with a document, in terms of that document. */
 export interface Finding {

@@ -1,13 +1,10 @@
-import { hash } from 'node:crypto';
-
 /** A value as JSON text. JSON.stringify gives up on what is nested some thousand levels deep; then the text ends a hundred
- *  levels down, with a fingerprint that says so. */
-export function writtenDown(value: unknown): { readonly text: string; readonly fingerprint?: string } {
+ *  levels down, and it is not whole. */
+export function writtenDown(value: unknown): { readonly text: string; readonly whole: boolean } {
   try {
-    return { text: JSON.stringify(value) };
+    return { text: JSON.stringify(value), whole: true };
   } catch {
-    const text = JSON.stringify(withoutDepths(value, LEVELS_MAX));
-    return { text, fingerprint: hash('sha256', text) };
+    return { text: JSON.stringify(withoutDepths(value, LEVELS_MAX)), whole: false };
   }
 }
 

@@ -1,0 +1,81 @@
+import type { Correlation } from '../correlation.ts';
+import type { EventEnvelope } from '../envelope.ts';
+import { FigtreeError } from '../errors.ts';
+import { correlationOfFlat, flatOf } from './flat-correlation.ts';
+
+// JSON: the flat form is an object of its own, beside what the payload says. Kinesis, a Lambda's input and items of DynamoDB
+// carry it so. Figtree's events carry their correlation themselves; for those who read no envelopes it is written twice.
+const CONTEXT = '__context__';
+
+/** The data of a stream's record. With `context` it has a `__context__` too. */
+export function kinesisPayload(envelope: EventEnvelope, { context }: { readonly context: boolean }): string {
+  if (!context) return JSON.stringify(envelope);
+  // Last: whatever an event brought along, it cannot speak for the flow.
+  return JSON.stringify({ ...envelope, [CONTEXT]: contextOf({ ...envelope, causationid: envelope.id }) });
+}
+
+export interface ReadPayload {
+  /** What JSON.parse made of it, without `__context__`. */
+  readonly value: unknown;
+  /** The value's own; only if it has no `correlationid` what is said beside it. */
+  readonly correlation: Correlation;
+}
+
+/** Throws NOT_JSON (not retryable) if the text is none; the message repeats nothing of it. */
+export function readKinesisPayload(text: string): ReadPayload {
+  const parsed = parse(text);
+  if (!isObject(parsed)) return { value: parsed, correlation: {} };
+  if (!(CONTEXT in parsed)) return { value: parsed, correlation: ownCorrelation(parsed) };
+  const { [CONTEXT]: context, ...value } = parsed;
+  const own = ownCorrelation(value);
+  if (own.correlationid !== undefined || !isObject(context)) return { value, correlation: own };
+  return { value, correlation: correlationOfFlat(context) };
+}
+
+/** The attribute of a DynamoDB item that is written within a correlation, in the document client's form. */
+export function itemContext(correlation: Correlation): { readonly __context__: FlatContext } {
+  return { [CONTEXT]: contextOf(correlation) };
+}
+
+/** What an item carries: a `NewImage` of a DynamoDB stream, where each value says its type, or an item as it was written. */
+export function correlationOfItem(item: Readonly<Record<string, unknown>>): Correlation {
+  const attribute = item[CONTEXT];
+  if (!isObject(attribute)) return {};
+  const map = isObject(attribute['M']) ? attribute['M'] : attribute;
+  return correlationOfFlat(Object.fromEntries(Object.entries(map).map(([name, value]) => [name, plain(value)])));
+}
+
+type FlatContext = Readonly<Record<string, string | number>>;
+
+function contextOf(correlation: Correlation): FlatContext {
+  return Object.fromEntries(
+    flatOf(correlation).map(([name, text]) => [name, name === CHAIN && /^\d{1,9}$/.test(text) ? Number(text) : text]),
+  );
+}
+
+// A number where the carrier has numbers.
+const CHAIN = 'call-chain-length';
+
+// As it stands there: whatever wrote the event has cleaned it, and this is done for every record of a stream.
+function ownCorrelation(value: Readonly<Record<string, unknown>>): Correlation {
+  const own = ATTRIBUTES.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : []));
+  return Object.fromEntries(own);
+}
+
+const ATTRIBUTES = ['correlationid', 'causationid', 'traceparent', 'baggage'] as const;
+
+function plain(value: unknown): unknown {
+  return isObject(value) ? (value['S'] ?? value['N'] ?? value['BOOL']) : value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FigtreeError('NOT_JSON', 'The payload is not JSON');
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
