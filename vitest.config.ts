@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
+    // What needs servers beside it runs by `npm run test:aws`.
+    exclude: ['**/node_modules/**', '**/*.aws.test.ts'],
     // Tests of crashes and random histories start processes and write to disk, on machines that do other work as well.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -39,10 +39,14 @@ const folders: Readonly<Record<string, Folder>> = {
     folders: ['events', 'ports'],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
   },
-  'adapters/aws/testing': { folders: ['events', 'ports', 'adapters/aws'], modules: ['*'] },
-  // What the monolith imports: a composition root that lives in somebody else's process.
-  'producers/monolith': { folders: ['events', 'adapters/aws'], modules: [] },
+  'adapters/aws/testing': { folders: ['events', 'ports', CONTRACTS, 'adapters/aws'], modules: ['*'] },
+  // What the monolith imports: a composition root that lives in somebody else's process. A test of it keeps what it loads small.
+  'producers/monolith': { folders: ['events', 'producers', 'adapters/aws'], modules: [] },
   apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws'], modules: ['*'] },
+  'apps/aws/testing': {
+    folders: [...EVERYTHING_PURE, 'adapters/aws', 'adapters/aws/testing', 'apps'],
+    modules: ['*'],
+  },
   bench: {
     folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', 'adapters/aws/testing', 'apps'],
     modules: ['*'],
@@ -133,8 +137,12 @@ function folderOf(path: string): string | undefined {
 const ENTRIES = [
   /^apps\/cli\/main\.ts$/,
   /^apps\/embedded\/[a-z-]+-(thread|process)\.ts$/,
+  /^apps\/lambda\/[a-z-]+\.ts$/,
+  /^apps\/aws\/bundling\/bundle-main\.ts$/,
   /^bench\/main\.ts$/,
   /^acceptance\/chaos\/main\.ts$/,
+  // Named by vitest.aws.config.ts.
+  /^adapters\/aws\/testing\/emulators\/global-setup\.ts$/,
   /\.config\.ts$/,
 ];
 
