@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { eventAppenderContract } from '../../ports/contracts/event-appender.contract.ts';
 import { eventLogContract, type EventLogUnderTest } from '../../ports/contracts/event-log.contract.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
@@ -17,6 +18,13 @@ import { eventLogReader, openSqliteEventLogReader } from './sqlite-event-log-rea
 describe.each(['plain', 'sealed'] as const)('%s', (form) => {
   const open = async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-log-')), form);
   eventLogContract(open, { readersBeside: true });
+
+  const openAppender = async () => {
+    const { log, remove } = await open();
+    const read = async () => (await log.read({ after: 0, limit: 1_000_000 })).events;
+    return { appender: log, read, remove };
+  };
+  eventAppenderContract(openAppender, { positions: true, eventBytesMax: undefined });
 });
 
 test('passes over no event that is committed while a page is being read, not even the first of its type', async () => {

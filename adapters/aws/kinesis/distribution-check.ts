@@ -1,0 +1,25 @@
+import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { FigtreeError } from '../../../events/errors.ts';
+import { nameOf } from './kinesis-failure.ts';
+
+/** Whether a stream keeps what has one partition key together. CONFIG_INVALID if it does not, if it is not there, or if nobody
+ *  may ask; anything else that it rejects with says nothing about the stream. */
+export async function verifyDistribution(client: KinesisClient, stream: string): Promise<void> {
+  const refuse = (why: string, cause?: unknown) => {
+    throw new FigtreeError('CONFIG_INVALID', `Kinesis stream ${stream} ${why}`, { stream, cause });
+  };
+  try {
+    const answer = await client.send(new DescribeStreamSummaryCommand({ StreamName: stream }));
+    if (answer.StreamDescriptionSummary?.RecordDistributionStrategy === 'AUTO') {
+      refuse(
+        'spreads records whatever their partition keys (RecordDistributionStrategy AUTO), so the events of a key would lose their order. Set it to USER_PARTITION_KEY',
+      );
+    }
+  } catch (error) {
+    if (nameOf(error) === 'ResourceNotFoundException') refuse('does not exist in this account and region', error);
+    if (nameOf(error) === 'AccessDeniedException') {
+      refuse('cannot be checked: kinesis:DescribeStreamSummary is not permitted', error);
+    }
+    throw error;
+  }
+}

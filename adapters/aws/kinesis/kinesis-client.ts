@@ -1,0 +1,82 @@
+import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis';
+import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
+
+export interface KinesisClientSettings {
+  readonly region?: string;
+  /** An emulator's, or one of a private network. Without it the SDK finds Amazon's own, or what AWS_ENDPOINT_URL names. */
+  readonly endpoint?: string;
+  /** Without them the SDK finds its own: a role, the environment, a profile. */
+  readonly credentials?: NonNullable<KinesisClientConfig['credentials']>;
+  /** Of the authority that vouches for the endpoint, in PEM, if the system does not know it. */
+  readonly certificate?: string;
+  /** A request that hears nothing for so long has failed. */
+  readonly requestTimeoutMs?: number;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Opens a client whose requests share connections. The SDK's own default opens a session, with its TLS handshake, for each
+ *  request (aws-sdk-js-v3 #8279). It tries nothing twice: the producer and the reader do, and they know what must not be
+ *  overtaken meanwhile. */
+export function openKinesisClient(settings: KinesisClientSettings = {}): KinesisClient {
+  const { region, endpoint, credentials } = settings;
+  return new KinesisClient({
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials !== undefined && { credentials }),
+    maxAttempts: 1,
+    requestHandler: sharedConnections(settings),
+  });
+}
+
+type Transport = Pick<KinesisClientSettings, 'requestTimeoutMs' | 'certificate'>;
+type Request = Parameters<NodeHttp2Handler['handle']>[0];
+type Options = Parameters<NodeHttp2Handler['handle']>[1];
+type Answer = ReturnType<NodeHttp2Handler['handle']>;
+
+const CONNECT_TIMEOUT_MS = 3000;
+const SOCKETS_MAX = 50;
+
+/** HTTP/2 with all requests in one session; HTTP/1.1 kept alive where there is no TLS, as emulators have it. */
+function sharedConnections({ requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, certificate: ca }: Transport) {
+  const plain = new NodeHttpHandler({
+    requestTimeout,
+    throwOnRequestTimeout: true,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    httpAgent: { keepAlive: true, maxSockets: SOCKETS_MAX },
+  });
+  const connecting = ca === undefined ? {} : { nodeHttp2ConnectOptions: { ca } };
+  const openSecure = () => new NodeHttp2Handler({ disableConcurrentStreams: false, requestTimeout, ...connecting });
+  let secure = openSecure();
+  return {
+    // What the SDK decides by whether it writes `host` or `:authority`.
+    metadata: { handlerProtocol: 'h2' },
+    async handle(request: Request, options?: Options): Answer {
+      if (request.protocol === 'http:') return plain.handle(withHost(request), options);
+      const used = secure;
+      try {
+        return await used.handle(request, options);
+      } catch (error) {
+        // A connection that died without a word would be used again for every request until the system notices, which
+        // takes a quarter of an hour.
+        if ((error as Error).name === 'TimeoutError' && used === secure) {
+          secure = openSecure();
+          used.destroy();
+        }
+        throw error;
+      }
+    },
+    destroy() {
+      plain.destroy();
+      secure.destroy();
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+  };
+}
+
+function withHost(request: Request): Request {
+  const { ':authority': host, ...headers } = request.headers;
+  if (host !== undefined) request.headers = { ...headers, host };
+  return request;
+}

@@ -1,0 +1,32 @@
+import { FigtreeError } from '../../../events/errors.ts';
+import { failureName } from '../failure-name.ts';
+
+/** What the rest of Figtree knows a failing stream by. The words name the stream and the kind of failure, never a record. */
+export function kinesisFailure(stream: string, error: unknown): FigtreeError {
+  return new FigtreeError('STORAGE_FAILED', `Kinesis stream ${stream} cannot be used: ${failureName(error)}`, {
+    stream,
+    cause: error,
+  });
+}
+
+/** Of a request that would fail as often as it is sent, because of what is in it. */
+export function isRefusedForGood(error: unknown): boolean {
+  return REFUSED.has(nameOf(error));
+}
+
+const REFUSED = new Set(['InvalidArgumentException', 'ValidationException', 'SerializationException']);
+
+export function isThrottled(error: unknown): boolean {
+  return THROTTLED.has(nameOf(error));
+}
+
+const THROTTLED = new Set([
+  'ProvisionedThroughputExceededException',
+  'LimitExceededException',
+  'KMSThrottlingException',
+  'ThrottlingException',
+]);
+
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error';
+}

@@ -1,0 +1,26 @@
+import { type KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
+import { patiently } from './patiently.ts';
+
+export interface FoundShard {
+  readonly id: string;
+  /** Those that it came from, one of a split or two of a merge. They may be gone already. */
+  readonly parents: readonly string[];
+}
+
+/** All shards of a stream, those that have ended among them for as long as their records are kept. */
+export async function listShards(client: KinesisClient, stream: string, signal?: AbortSignal): Promise<FoundShard[]> {
+  const found: FoundShard[] = [];
+  let token: string | undefined;
+  do {
+    // A token stands for the stream's name, and both together are refused.
+    const query = token === undefined ? { StreamName: stream } : { NextToken: token };
+    const options = signal === undefined ? {} : { abortSignal: signal };
+    const ask = () => client.send(new ListShardsCommand(query), options);
+    const answer = await patiently(ask, { stream, ...(signal !== undefined && { signal }) });
+    for (const { ShardId: id = '', ParentShardId, AdjacentParentShardId } of answer.Shards ?? []) {
+      found.push({ id, parents: [ParentShardId, AdjacentParentShardId].filter((parent) => parent !== undefined) });
+    }
+    token = answer.NextToken;
+  } while (token !== undefined);
+  return found;
+}

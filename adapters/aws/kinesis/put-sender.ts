@@ -1,0 +1,222 @@
+import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
+import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
+import { fullJitter } from '../pauses.ts';
+import { isRefusedForGood, kinesisFailure } from './kinesis-failure.ts';
+import type { Lanes } from './lanes.ts';
+import { createPace } from './pace.ts';
+import { isBehind, type StreamRecord } from './stream-record.ts';
+
+/** Sends what is ready in the lanes, in full requests if it can, and tries again what failed. */
+export interface PutSender {
+  /** There may be something to send. */
+  wake(): void;
+  /** Resolves once no request is on its way. No new one begins. */
+  stop(): Promise<void>;
+  readonly statistics: PutStatistics;
+}
+
+export interface PutStatistics {
+  /** PutRecords that were sent, those that failed among them. */
+  readonly requests: number;
+  /** Requests of which nothing was taken, or nobody knows. */
+  readonly failedRequests: number;
+  /** Records that a request refused singly: throttled, or an internal failure. */
+  readonly failedRecords: number;
+  /** Records that Kinesis put before the one of their key that had arrived already. It says that this does not happen in
+   *  general; anything but 0 means that readers see events out of order. */
+  readonly disorderedRecords: number;
+  /** Requests that have failed since the last one that was answered; 0 if Kinesis is there. */
+  readonly failuresInRow: number;
+}
+
+export interface PutSettings {
+  readonly stream: string;
+  readonly requestsAtOnce: number;
+  readonly batchRecordsMax: number;
+  readonly batchBytesMax: number;
+  readonly lingerMs: number;
+  readonly ttlMs: number;
+  readonly triesMax: number;
+  readonly pauses: { readonly firstMs: number; readonly maxMs: number };
+}
+
+interface Parts {
+  readonly client: KinesisClient;
+  readonly lanes: Lanes;
+  readonly settings: PutSettings;
+  /** Of the stream as it is set up: rejects with CONFIG_INVALID if nothing may ever be sent to it. */
+  readonly verify: () => Promise<void>;
+  /** Records that were tried long enough, in the order of each key. Nothing of these keys is on its way but what lies in the spool. */
+  readonly onGivenUp: (records: readonly StreamRecord[], reason: FigtreeError) => void;
+  readonly onRefused: (reason: FigtreeError) => void;
+}
+
+/** Sends nothing before the stream was verified, and then as much at a time as is set. */
+export function openPutSender(parts: Parts): PutSender {
+  const { client, lanes, settings, verify } = parts;
+  const { stream, batchRecordsMax: count, batchBytesMax: bytes } = settings;
+  const state: State = {
+    pausedUntil: 0,
+    lastSweep: 0,
+    answeredAt: -Infinity,
+    reading: false,
+    verified: false,
+    stopped: false,
+  };
+  const statistics = { requests: 0, failedRequests: 0, failedRecords: 0, disorderedRecords: 0, failuresInRow: 0 };
+  const answers = answerReading(parts, state, statistics);
+  let running = 0;
+  let onIdle = () => {};
+
+  const pace = createPace(begin, () => {
+    const { since, ...ready } = lanes.ready;
+    // While nothing comes through, one request is enough to find out when it does again.
+    const atOnce = state.verified && statistics.failuresInRow === 0 ? settings.requestsAtOnce : 1;
+    if (state.stopped || state.reading || since === undefined || running >= atOnce) return undefined;
+    const now = performance.now();
+    const lingering = ready.count >= count || ready.bytes >= bytes ? 0 : since + settings.lingerMs - now;
+    return Math.max(lingering, state.pausedUntil - now, 0);
+  });
+
+  function begin(): void {
+    running += 1;
+    void (state.verified ? send(lanes.take({ count, bytes })) : ask()).finally(() => {
+      running -= 1;
+      if (running === 0) onIdle();
+      pace.wake();
+    });
+  }
+
+  async function ask(): Promise<void> {
+    try {
+      await verify();
+      state.verified = true;
+      statistics.failuresInRow = 0;
+    } catch (error) {
+      if (!isFigtreeError(error, 'CONFIG_INVALID')) return answers.failed([], error);
+      state.stopped = true;
+      parts.onRefused(error);
+    }
+  }
+
+  async function send(batch: readonly StreamRecord[]): Promise<void> {
+    statistics.requests += 1;
+    try {
+      const Records = batch.map(({ key, data }) => ({ PartitionKey: key, Data: data }));
+      const answer = await client.send(new PutRecordsCommand({ StreamName: stream, Records }));
+      if (answer.Records?.length !== batch.length) throw new Error('the answer is about other records');
+      answers.read(batch, answer.Records);
+    } catch (error) {
+      statistics.failedRequests += 1;
+      if (isRefusedForGood(error)) answers.refused(batch, error);
+      else answers.failed(batch, error);
+    }
+  }
+
+  return {
+    wake: pace.wake,
+    stop: () =>
+      new Promise((resolve) => {
+        state.stopped = true;
+        pace.end();
+        onIdle = resolve;
+        if (running === 0) resolve();
+      }),
+    statistics,
+  };
+}
+
+interface State {
+  pausedUntil: number;
+  lastSweep: number;
+  /** When the stream was last known to be there. */
+  answeredAt: number;
+  /** What an answer makes ready goes together, and not one by one as it is read. */
+  reading: boolean;
+  verified: boolean;
+  stopped: boolean;
+}
+
+const SWEEP_MS = 250;
+
+/** What becomes of records after a request. */
+function answerReading(
+  { lanes, settings, onGivenUp }: Parts,
+  state: State,
+  statistics: { -readonly [Name in keyof PutStatistics]: PutStatistics[Name] },
+) {
+  const { stream, pauses } = settings;
+
+  function readOne(answer: PutRecordsResultEntry, record: StreamRecord): void {
+    if (answer.ErrorCode === undefined) {
+      const { ShardId: shardId = '', SequenceNumber: sequenceNumber = '' } = answer;
+      const { behind } = record;
+      if (behind?.shardId === shardId && !isBehind(sequenceNumber, behind.sequenceNumber)) {
+        statistics.disorderedRecords += 1;
+      }
+      const next = lanes.remove(record);
+      if (next !== undefined) next.behind = { shardId, sequenceNumber };
+      return record.settle();
+    }
+    statistics.failedRecords += 1;
+    noteFailure(record);
+    lanes.putBack(record, Math.max(1, fullJitter(record.tries, pauses)));
+  }
+
+  // Whoever waited long in the queue of a stream that takes all it can has as many tries as another.
+  function noteFailure(record: StreamRecord): void {
+    if (record.tries === 0) record.expiresAt = Math.max(record.expiresAt, performance.now() + settings.ttlMs);
+    record.tries += 1;
+  }
+
+  function sweep(reason: unknown): void {
+    const now = performance.now();
+    state.lastSweep = now;
+    const isAway = now - state.answeredAt >= settings.ttlMs;
+    const expired = lanes.takeExpired((record, head) => {
+      if (record.expiresAt === Infinity) return false;
+      if (record.tries >= settings.triesMax) return true;
+      // While the stream is there, waiting is no failure: unless it is behind one of the spool, which never expires.
+      const fails = isAway || (head.tries > 0 && (head === record || head.expiresAt === Infinity));
+      return fails && record.expiresAt <= now;
+    });
+    if (expired.length > 0) onGivenUp(expired, kinesisFailure(stream, reason));
+  }
+
+  return {
+    read(batch: readonly StreamRecord[], answers: readonly PutRecordsResultEntry[]): void {
+      statistics.failuresInRow = 0;
+      state.answeredAt = performance.now();
+      state.reading = true;
+      answers.forEach((answer, place) => readOne(answer, batch[place] as StreamRecord));
+      state.reading = false;
+      if (performance.now() < state.lastSweep + SWEEP_MS) return;
+      sweep(new Error(answers.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode));
+    },
+
+    /** Nothing is known of any of them. */
+    failed(batch: readonly StreamRecord[], error: unknown): void {
+      statistics.failuresInRow += 1;
+      state.pausedUntil = performance.now() + fullJitter(statistics.failuresInRow, pauses);
+      for (const record of batch) {
+        noteFailure(record);
+        lanes.putBack(record, 0);
+      }
+      sweep(error);
+    },
+
+    /** One of them is at fault, and the others must not suffer. */
+    refused(batch: readonly StreamRecord[], error: unknown): void {
+      for (const record of batch) {
+        if (batch.length > 1) {
+          record.alone = true;
+          lanes.putBack(record, 0);
+        } else {
+          lanes.remove(record);
+          const message = `Kinesis stream ${stream} refuses a record for good`;
+          record.settle(new FigtreeError('EVENT_INVALID', message, { stream, cause: error }));
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { nameOf } from './kinesis-failure.ts';
+import { patiently } from './patiently.ts';
+
+export interface ArrivedRecord {
+  readonly shardId: string;
+  /** Grows along a shard. Two of different shards cannot be compared. */
+  readonly sequenceNumber: string;
+  /** By Kinesis' clock, and not exactly. */
+  readonly arrivedAt: Date;
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
+export interface StreamPage {
+  readonly shardId: string;
+  readonly records: readonly ArrivedRecord[];
+  /** How far this page's end is behind the newest record of the shard; 0 if it is the newest. */
+  readonly behindMs: number;
+  readonly askedAt: Date;
+  /** Nothing comes after this page: the shard was split, merged with another, or is older than what the stream keeps. */
+  readonly ended: boolean;
+}
+
+/** Where a shard is begun: behind a sequence number, with what arrived at a time or later, or else with the oldest there is. */
+export interface ShardStart {
+  readonly after?: string;
+  readonly at?: Date;
+}
+
+interface Parts {
+  readonly client: KinesisClient;
+  readonly stream: string;
+  readonly shardId: string;
+  readonly start: ShardStart;
+  readonly pageRecordsMax?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One shard from its start on. An iterator is good for five minutes; one that has expired is asked for again. */
+export function openShard({ client, stream, shardId, start, pageRecordsMax = 1000, signal }: Parts) {
+  let iterator: string | undefined;
+  let last = start.after;
+  const options = signal === undefined ? {} : { abortSignal: signal };
+
+  async function ask(): Promise<StreamPage> {
+    iterator ??= await findIterator();
+    const askedAt = new Date();
+    if (iterator === undefined) return { shardId, records: [], behindMs: 0, askedAt, ended: true };
+    const answer = await client
+      .send(new GetRecordsCommand({ ShardIterator: iterator, Limit: pageRecordsMax }), options)
+      .catch((error: unknown) => {
+        if (nameOf(error) === 'ExpiredIteratorException') iterator = undefined;
+        throw error;
+      });
+    const records = (answer.Records ?? []).map((record) => ({
+      shardId,
+      sequenceNumber: record.SequenceNumber ?? '',
+      arrivedAt: record.ApproximateArrivalTimestamp ?? askedAt,
+      partitionKey: record.PartitionKey ?? '',
+      data: record.Data ?? new Uint8Array(),
+    }));
+    last = records.at(-1)?.sequenceNumber ?? last;
+    iterator = answer.NextShardIterator ?? undefined;
+    return { shardId, records, behindMs: answer.MillisBehindLatest ?? 0, askedAt, ended: iterator === undefined };
+  }
+
+  /** Undefined if the shard is gone. */
+  async function findIterator(): Promise<string | undefined> {
+    const common = { StreamName: stream, ShardId: shardId };
+    const place =
+      last !== undefined
+        ? ({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: last } as const)
+        : start.at !== undefined
+          ? ({ ShardIteratorType: 'AT_TIMESTAMP', Timestamp: start.at } as const)
+          : ({ ShardIteratorType: 'TRIM_HORIZON' } as const);
+    try {
+      const answer = await client.send(new GetShardIteratorCommand({ ...common, ...place }), options);
+      return answer.ShardIterator;
+    } catch (error) {
+      if (nameOf(error) === 'ResourceNotFoundException') return undefined;
+      throw error;
+    }
+  }
+
+  return { next: () => patiently(ask, { stream, ...(signal !== undefined && { signal }) }) };
+}

@@ -1,0 +1,122 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FoundShard, listShards } from './list-shards.ts';
+import { openShard, type ShardStart, type StreamPage } from './shard-pages.ts';
+
+export interface StreamReading {
+  readonly client: KinesisClient;
+  readonly stream: string;
+  /** Where to begin: at the oldest record that is there, with what arrived at a time or later, or behind the sequence number
+   *  that was read last of each shard (shards that are not named are read from their start). */
+  readonly from: 'start' | Date | ReadonlyMap<string, string>;
+  /** Ends once everything is read that had arrived by then; a little more may come. By this machine's clock and by Kinesis',
+   *  which may differ. Without it the reading goes on until it is aborted. */
+  readonly upTo?: Date;
+  /** Of one page, 1 to 10,000; 1,000. Kinesis gives no more than 10 MB at once. */
+  readonly pageRecordsMax?: number;
+  /** How many shards are asked at the same time, and so how many pages are in memory; 8. */
+  readonly shardsAtOnce?: number;
+  /** How long a shard that has nothing new is left alone, and one that has; 1,000 and 250 ms. All readers of a shard together
+   *  may ask it five times a second. */
+  readonly idleMs?: number;
+  readonly busyMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Reads a whole stream, page by page. Pages of a shard come in order, and a shard begins when the ones that it came from have
+ *  ended: so the records of a partition key come in order, however the stream is resharded meanwhile. Rejects with
+ *  STORAGE_FAILED if Kinesis keeps failing; throttling and expired iterators are waited out. */
+export async function* readStream(reading: StreamReading): AsyncGenerator<StreamPage> {
+  const { client, stream, upTo, signal, shardsAtOnce = 8, idleMs = 1000, busyMs = 250 } = reading;
+  const known = new Map<string, KnownShard>();
+  const discover = async () => {
+    for (const found of await listShards(client, stream, signal)) {
+      if (!known.has(found.id)) known.set(found.id, { ...found, state: 'idle', nextAt: 0, shard: open(found.id) });
+    }
+  };
+  const open = (shardId: string) => openShard({ ...reading, shardId, start: startOf(reading.from, shardId) });
+
+  const fetching = new Map<string, Promise<[KnownShard, StreamPage]>>();
+  await discover();
+  for (;;) {
+    signal?.throwIfAborted();
+    const open = [...known.values()].filter((shard) => !isOver(shard, known));
+    if (open.length === 0) return;
+    const due = open.filter((shard) => shard.state === 'idle' && isBegun(shard, known));
+    due.sort((one, other) => one.nextAt - other.nextAt);
+    for (const shard of due) {
+      if (fetching.size >= shardsAtOnce || shard.nextAt > performance.now()) break;
+      shard.state = 'fetching';
+      fetching.set(shard.id, pageOf(shard));
+    }
+    const next = fetching.size < shardsAtOnce ? due.find(({ state }) => state === 'idle') : undefined;
+    const page = await nextPage(fetching, next?.nextAt, signal);
+    if (page === undefined) continue;
+    const [shard, { records, ended }] = page;
+    fetching.delete(shard.id);
+    if (records.length > 0) yield page[1];
+    shard.state = ended ? 'ended' : isThrough(page[1], upTo) ? 'through' : 'idle';
+    shard.nextAt = performance.now() + (records.length > 0 ? busyMs : idleMs);
+    if (ended) await discover();
+  }
+}
+
+interface KnownShard extends FoundShard {
+  readonly shard: ReturnType<typeof openShard>;
+  /** ended: there is no more in it. through: there is, which arrived later than what is wanted. */
+  state: 'idle' | 'fetching' | 'ended' | 'through';
+  nextAt: number;
+}
+
+function pageOf(known: KnownShard): Promise<[KnownShard, StreamPage]> {
+  const page = known.shard.next().then((each): [KnownShard, StreamPage] => [known, each]);
+  // It is looked at when its turn comes. Until then a failure is nobody's, which would end the process.
+  page.catch(() => undefined);
+  return page;
+}
+
+function startOf(from: StreamReading['from'], shardId: string): ShardStart {
+  if (from === 'start') return {};
+  if (from instanceof Date) return { at: from };
+  const after = from.get(shardId);
+  return after === undefined ? {} : { after };
+}
+
+/** Parents that are unknown are older than what the stream keeps. */
+function isBegun({ parents }: FoundShard, known: ReadonlyMap<string, KnownShard>): boolean {
+  return parents.every((id) => (known.get(id)?.state ?? 'ended') === 'ended');
+}
+
+/** What a shard holds arrived after everything that its parents hold. */
+function isOver({ state, parents }: KnownShard, known: ReadonlyMap<string, KnownShard>): boolean {
+  if (state === 'ended' || state === 'through') return true;
+  return parents.some((id) => {
+    const parent = known.get(id);
+    return parent !== undefined && parent.state !== 'ended' && isOver(parent, known);
+  });
+}
+
+function isThrough({ records, behindMs, askedAt }: StreamPage, upTo: Date | undefined): boolean {
+  if (upTo === undefined) return false;
+  if (records.some(({ arrivedAt }) => arrivedAt > upTo)) return true;
+  return records.length === 0 && behindMs === 0 && askedAt >= upTo;
+}
+
+/** The first page that comes; undefined if another shard is due before. */
+async function nextPage<Page>(
+  fetching: ReadonlyMap<string, Promise<Page>>,
+  dueAt: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Page | undefined> {
+  const waiting = new AbortController();
+  const until = Math.max(1, (dueAt ?? Infinity) - performance.now());
+  const timer = until === Infinity ? [] : [sleep(until, undefined, { signal: waiting.signal })];
+  const abort = () => waiting.abort();
+  signal?.addEventListener('abort', abort);
+  try {
+    return await Promise.race([...fetching.values(), ...timer.map((each) => each.catch(() => undefined))]);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    waiting.abort();
+  }
+}

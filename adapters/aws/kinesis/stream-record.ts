@@ -1,0 +1,59 @@
+import { kinesisPayload } from '../../../events/carriers/payload-context.ts';
+import type { EventEnvelope } from '../../../events/envelope.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+
+/** An event on its way into a stream. */
+export interface StreamRecord {
+  readonly key: string;
+  /** The event's envelope as JSON, in UTF-8. */
+  readonly data: Uint8Array;
+  /** As Kinesis counts: the data and the partition key. */
+  readonly bytes: number;
+  /** By the clock that nobody sets (performance.now). */
+  readonly queuedAt: number;
+  /** After it, a record that fails is tried no more: counted from when it first failed, and until then from when it was
+   *  queued. Infinity for one that lies in the spool. */
+  expiresAt: number;
+  /** How often it failed. */
+  tries: number;
+  /** To be sent by itself, because a request in which it was with others was refused. */
+  alone?: boolean;
+  /** Where the one before it of the same key arrived, if it waited for that. */
+  behind?: { readonly shardId: string; readonly sequenceNumber: string };
+  /** Called once: it is durable, or why it is not. */
+  readonly settle: (failure?: FigtreeError) => void;
+}
+
+const KEY_CHARACTERS_MAX = 256;
+const encoder = new TextEncoder();
+
+/** What Kinesis gets of an event. EVENT_TOO_LARGE if that is more than the stream takes, EVENT_INVALID if it could not be
+ *  ordered. */
+export function recordContent(
+  event: EventEnvelope,
+  { recordBytesMax, context }: { readonly recordBytesMax: number; readonly context: boolean },
+): Pick<StreamRecord, 'key' | 'data' | 'bytes'> {
+  const { partitionkey: key } = event;
+  if (typeof key !== 'string' || key === '' || charactersOf(key) > KEY_CHARACTERS_MAX) {
+    const message = `partitionkey of event ${event.id} must be text of 1 to ${KEY_CHARACTERS_MAX} characters`;
+    throw new FigtreeError('EVENT_INVALID', message, { id: event.id });
+  }
+  const data = encoder.encode(kinesisPayload(event, { context }));
+  const bytes = data.length + Buffer.byteLength(key);
+  if (bytes > recordBytesMax) {
+    const message = `Event ${event.id} has ${bytes} bytes with its partition key, and the stream takes ${recordBytesMax}`;
+    throw new FigtreeError('EVENT_TOO_LARGE', message, { id: event.id, bytes, bytesMax: recordBytesMax });
+  }
+  return { key, data, bytes };
+}
+
+/** Of a shard. They are numbers of up to 56 digits, without zeros in front. */
+export function isBehind(sequenceNumber: string, other: string): boolean {
+  if (sequenceNumber.length !== other.length) return sequenceNumber.length > other.length;
+  return sequenceNumber > other;
+}
+
+// Kinesis counts code points.
+function charactersOf(key: string): number {
+  return key.length <= KEY_CHARACTERS_MAX ? key.length : Array.from(key).length;
+}

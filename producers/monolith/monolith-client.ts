@@ -1,0 +1,78 @@
+import { type KinesisClientSettings, openKinesisClient } from '../../adapters/aws/kinesis/kinesis-client.ts';
+import type { AppenderSettings, AppenderStatistics } from '../../adapters/aws/kinesis/appender-settings.ts';
+import { openKinesisEventAppender } from '../../adapters/aws/kinesis/kinesis-event-appender.ts';
+import { correlationOfHeaders } from '../../events/carriers/headers.ts';
+import { currentCorrelation, withCorrelation } from '../../events/correlation.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
+import { createHybridClock } from '../publish/hybrid-clock.ts';
+import { type MonolithEvent, statedEnvelope } from './stated-envelope.ts';
+
+/** How a legacy Node service publishes what changes in it: as events of the catalog, straight into the stream. It needs nothing
+ *  but this client, and nothing is thrown away: an event is in Kinesis or in the spool, or its call rejects. */
+export interface MonolithClient {
+  /** Resolves with what was published once it is durable. While the queue is full it waits: whoever awaits it goes no faster
+   *  than Kinesis. Events of one partition key keep the order of their calls. Rejects with EVENT_INVALID, EVENT_TYPE_UNKNOWN
+   *  or EVENT_TOO_LARGE at once; with STORAGE_FULL or STORAGE_FAILED, after which the same event may be published again. */
+  publish(event: MonolithEvent): Promise<EventEnvelope>;
+  /** The same for several: if it rejects, some of them may have been taken. */
+  publishAll(events: readonly MonolithEvent[]): Promise<EventEnvelope[]>;
+  /** Runs `work` so that whatever is published in it belongs to the request with these headers. */
+  withRequest<Result>(headers: Readonly<Record<string, unknown>>, work: () => Result): Result;
+  statistics(): AppenderStatistics;
+  /** To be awaited on SIGTERM: sends what is there, and spools the rest. */
+  close(): Promise<void>;
+}
+
+export interface MonolithClientSettings extends AppenderSettings, KinesisClientSettings {
+  /** What names this service among all that publish: a URI reference, the same for ever, for instance `urn:monolith`. */
+  readonly source: string;
+}
+
+/** Rejects with CONFIG_INVALID if the stream does not exist or ignores partition keys, and with DATA_IN_USE if another process
+ *  has the spool folder. If Kinesis is away it opens all the same. */
+export async function openMonolithClient(settings: MonolithClientSettings): Promise<MonolithClient> {
+  const { source, region, endpoint, credentials, requestTimeoutMs, ...ofAppender } = settings;
+  const client = openKinesisClient({
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials !== undefined && { credentials }),
+    ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+  });
+  const appender = await openKinesisEventAppender(client, ofAppender).catch((error: unknown) => {
+    client.destroy();
+    throw error;
+  });
+  const clock = createHybridClock(Date.now);
+
+  function envelopeOf(event: MonolithEvent): EventEnvelope {
+    const ofHeaders = event.headers === undefined ? {} : correlationOfHeaders(event.headers);
+    const envelope = statedEnvelope(event, {
+      source,
+      correlation: { ...currentCorrelation(), ...ofHeaders, ...event.correlation },
+      newId: () => globalThis.crypto.randomUUID(),
+      nextSequence: () => clock.next(),
+    });
+    clock.observe(envelope.sequence);
+    return envelope;
+  }
+
+  async function publishAll(events: readonly MonolithEvent[]): Promise<EventEnvelope[]> {
+    const envelopes = events.map(envelopeOf);
+    await appender.append(envelopes);
+    return envelopes;
+  }
+
+  return {
+    publishAll,
+    async publish(event) {
+      const [envelope] = await publishAll([event]);
+      return envelope as EventEnvelope;
+    },
+    withRequest: (headers, work) => withCorrelation(correlationOfHeaders(headers), work),
+    statistics: () => appender.statistics(),
+    async close() {
+      await appender.close();
+      client.destroy();
+    },
+  };
+}

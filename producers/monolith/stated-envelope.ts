@@ -1,0 +1,104 @@
+import type { EventData, EventType } from '../../events/catalog.ts';
+import type { Correlation } from '../../events/correlation.ts';
+import { dataschemaOf, type EventEnvelope } from '../../events/envelope.ts';
+import { FigtreeError } from '../../events/errors.ts';
+import { parseSequence, type Sequence } from '../../events/sequence.ts';
+import { eventFacts } from './event-facts.ts';
+
+interface MonolithEventOf<Type extends EventType> {
+  readonly type: Type;
+  readonly data: EventData<Type>;
+  /** Names the event for ever, together with the source. Make it of what happened (the row and its version, the id of the
+   *  change), so that the same change published again is known to be the same; without it each call is another event. */
+  readonly id?: string;
+  /** When it happened; now, if it does not say. As text ISO 8601. */
+  readonly time?: Date | string;
+  /** The source's own order, up to 20 digits. Without it the client's clock, which no other process shares. */
+  readonly sequence?: string;
+  /** What it belongs to: it wins over the headers, and they over what `withRequest` has set. */
+  readonly correlation?: Correlation;
+  /** Of the request that caused it. */
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+/** One change of the monolith's state, typed by its `type`. */
+export type MonolithEvent = { [Type in EventType]: MonolithEventOf<Type> }[EventType];
+
+interface Surroundings {
+  readonly source: string;
+  readonly correlation: Correlation;
+  readonly newId: () => string;
+  readonly nextSequence: () => Sequence;
+}
+
+/** The envelope that the publish door would make of it. EVENT_INVALID if what is needed to name and to order it is wrong; the
+ *  rest of its data is looked at by those who read it. */
+export function statedEnvelope(event: MonolithEvent, around: Surroundings): EventEnvelope {
+  if (!Object.hasOwn(eventFacts, event.type)) {
+    throw new FigtreeError('EVENT_TYPE_UNKNOWN', `type ${JSON.stringify(event.type)} is not in the catalog`);
+  }
+  const { version, subject, key }: Facts = eventFacts[event.type];
+  const data = event.data as Readonly<Record<string, unknown>>;
+  const id = name('id', event.id ?? around.newId());
+  const { correlationid = id, causationid, traceparent, baggage } = around.correlation;
+  const envelope = {
+    specversion: '1.0',
+    id,
+    source: name('source', around.source),
+    type: event.type,
+    time: timeOf(event.time),
+    datacontenttype: 'application/json',
+    dataschema: dataschemaOf(event.type, version),
+    subject: name(`data.${subject}`, data[subject]),
+    partitionkey: name(`data.${key}`, data[key]),
+    sequence: event.sequence === undefined ? around.nextSequence() : sequenceOf(event.sequence),
+    correlationid,
+    data,
+    ...(causationid !== undefined && { causationid }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(baggage !== undefined && { baggage }),
+  };
+  return envelope as unknown as EventEnvelope;
+}
+
+/** Without the particular type. */
+interface Facts {
+  readonly version: number;
+  readonly subject: string;
+  readonly key: string;
+}
+
+const NAME_CHARACTERS_MAX = 1024;
+
+function name(path: string, value: unknown): string {
+  const isName =
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= NAME_CHARACTERS_MAX &&
+    value.isWellFormed() &&
+    !/\p{Cc}/u.test(value);
+  if (!isName) throw invalid(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters, none of them control characters`);
+  return value;
+}
+
+const WITH_OFFSET = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+function timeOf(time: Date | string = new Date()): string {
+  const ms = typeof time === 'string' && !WITH_OFFSET.test(time) ? Number.NaN : new Date(time).getTime();
+  // A year of another number of digits would not sort.
+  const text = Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+  if (text.length !== 24) throw invalid('time', 'a date, or ISO 8601 with seconds and an offset');
+  return text;
+}
+
+function sequenceOf(text: string): Sequence {
+  const sequence = parseSequence(text);
+  if (sequence === undefined) {
+    throw invalid('sequence', 'up to 20 digits, two unsigned 32-bit numbers of ten digits each');
+  }
+  return sequence;
+}
+
+function invalid(path: string, wanted: string): FigtreeError {
+  return new FigtreeError('EVENT_INVALID', `${path} must be ${wanted}`, { path });
+}
