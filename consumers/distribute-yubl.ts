@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { FannedOutYubl, FanOut, FollowerBatch } from '../ports/fan-out.ts';
-import type { FeedStore, FollowerPage, FollowersPlace } from '../ports/feed-store.ts';
+import type { FeedStore, FollowerPage } from '../ports/feed-store.ts';
 import { type Stored, whenStored } from '../ports/stored.ts';
 import { applyPost } from '../projections/feed/feed.ts';
 import type { Consumer, Note } from './runtime/consumer.ts';
@@ -10,6 +10,8 @@ export interface DistributeYublOptions {
   readonly celebrityFollowers: number;
   readonly batchSizeMax: number;
 }
+
+const BATCHES_AT_ONCE = 10;
 
 /** Hands each new yubl to the feeds of its author's followers, in batches. A yubl that comes again, because the attempt
  *  before failed half-way, is handed to all of them again. */
@@ -29,24 +31,38 @@ export function distributeYubl(store: FeedStore, fanOut: FanOut, options: Distri
   }
 
   function handOn(yubl: FannedOutYubl): Stored<Note> {
-    return whenStored(store.followersOf(yubl, batchSizeMax), ({ batch, next }) =>
-      whenStored(send(yubl, batch), () => {
-        const sent = { followers: batch.size, batches: batch.size > 0 ? 1 : 0 };
-        return next === undefined ? sent : handOnRest(yubl, next, sent);
-      }),
-    );
+    return whenStored(store.followersOf(yubl, batchSizeMax), (first) => {
+      if (first.next !== undefined) return handOnAll(yubl, first);
+      return whenStored(send(yubl, first.batch), () => ({
+        followers: first.batch.size,
+        batches: first.batch.size > 0 ? 1 : 0,
+      }));
+    });
   }
 
-  async function handOnRest(yubl: FannedOutYubl, next: FollowersPlace, sent: Sent): Promise<Note> {
-    let { followers, batches } = sent;
-    for (let from: FollowersPlace | undefined = next; from !== undefined;) {
-      const page: FollowerPage = await store.followersOf(yubl, batchSizeMax, from);
-      await send(yubl, page.batch);
-      followers += page.batch.size;
-      batches += page.batch.size > 0 ? 1 : 0;
-      from = page.next;
+  async function handOnAll(yubl: FannedOutYubl, first: FollowerPage): Promise<Note> {
+    const sent = { followers: 0, batches: 0 };
+    const waiting = [first.batch];
+    for (let from = first.next; from !== undefined;) {
+      if (waiting.length === BATCHES_AT_ONCE) await sendTogether(yubl, waiting.splice(0), sent);
+      const { batch, next }: FollowerPage = await store.followersOf(yubl, batchSizeMax, from);
+      waiting.push(batch);
+      from = next;
     }
-    return { followers, batches };
+    await sendTogether(yubl, waiting, sent);
+    return sent;
+  }
+
+  /** In one turn, so that a fan-out that leaves the process can put them into one request. All are waited for: nothing of a
+   *  delivery that failed goes on while the next one begins. */
+  async function sendTogether(yubl: FannedOutYubl, batches: readonly FollowerBatch[], sent: Sent): Promise<void> {
+    const results = await Promise.allSettled(batches.map(async (batch) => send(yubl, batch)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    for (const { size } of batches) {
+      sent.followers += size;
+      sent.batches += size > 0 ? 1 : 0;
+    }
   }
 
   function send(yubl: FannedOutYubl, followers: FollowerBatch): Stored<void> {
@@ -57,6 +73,6 @@ export function distributeYubl(store: FeedStore, fanOut: FanOut, options: Distri
 }
 
 interface Sent {
-  readonly followers: number;
-  readonly batches: number;
+  followers: number;
+  batches: number;
 }

@@ -23,7 +23,7 @@ const posted = (position: number) =>
 
 test('a live version reads all there is, and nothing of it is the past', async () => {
   const { board, phase } = open();
-  expect([phase.ceiling(), phase.replay.active(1)]).toEqual([Infinity, false]);
+  expect([phase.ceiling(), phase.replay.active({ position: 1 })]).toEqual([Infinity, false]);
   const beyond = phase.headBeyond(0, 60_000);
   board.setHead(1);
   expect(await beyond).toBe(true);
@@ -32,13 +32,13 @@ test('a live version reads all there is, and nothing of it is the past', async (
 test('a live version whose file was lost applies the past up to where it was, in commits of their own', async () => {
   const { board, phase } = open({ replay: { id: 'r', upTo: 10 } });
   board.setHead(20);
-  expect([phase.ceiling(), phase.replay.active(10)]).toEqual([10, true]);
+  expect([phase.ceiling(), phase.replay.active({ position: 10 })]).toEqual([10, true]);
   // Within a commit that may have no more.
   expect(await phase.headBeyond(10, 60_000)).toBe(false);
   phase.applied(9);
-  expect([phase.ceiling(), phase.replay.active(10)]).toEqual([10, true]);
+  expect([phase.ceiling(), phase.replay.active({ position: 10 })]).toEqual([10, true]);
   phase.applied(10);
-  expect([phase.ceiling(), phase.replay.active(11)]).toEqual([Infinity, false]);
+  expect([phase.ceiling(), phase.replay.active({ position: 11 })]).toEqual([Infinity, false]);
   expect(await phase.headBeyond(10, 60_000)).toBe(true);
 });
 
@@ -46,7 +46,7 @@ test('a candidate follows the live version and is never ahead of it, until it go
   const { board, phase } = open({ role: 'candidate' });
   board.setHead(20);
   board.setProgress('feed', progressAt(5));
-  expect([phase.ceiling(), phase.replay.active(5)]).toEqual([5, true]);
+  expect([phase.ceiling(), phase.replay.active({ position: 5 })]).toEqual([5, true]);
   expect(await phase.headBeyond(5, 20)).toBe(false);
   const beyond = phase.headBeyond(5, 60_000);
   board.setProgress('feed', progressAt(7));
@@ -57,7 +57,7 @@ test('a candidate follows the live version and is never ahead of it, until it go
   await new Promise((resolve) => setTimeout(resolve, 20));
   phase.goLive(7);
   expect(await waiting).toBe(false);
-  expect([phase.ceiling(), phase.replay.active(8)]).toEqual([Infinity, false]);
+  expect([phase.ceiling(), phase.replay.active({ position: 8 })]).toEqual([Infinity, false]);
   expect(await phase.headBeyond(7, 60_000)).toBe(true);
 });
 

@@ -53,7 +53,7 @@ export function openReplayPhase({ name, board, pacing, ...options }: ReplayPhase
 
   return {
     ceiling,
-    replay: { id: options.replay.id, active: (position) => following || position <= replayUpTo },
+    replay: { id: options.replay.id, active: ({ position = Infinity }) => following || position <= replayUpTo },
     async headBeyond(position, timeoutMs) {
       // Asked from within a commit, whether it is worth waiting for more: not if it is to be short or may not have more.
       const withinCommit = position > applied;

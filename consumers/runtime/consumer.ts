@@ -27,7 +27,7 @@ export interface Replay {
   readonly id: string;
   /** False once the projection has taken over from the one that was live: what comes then is new. What was parked while it
    *  was the past is still of the past when it is handled later, and its position tells. */
-  readonly active: (position: number) => boolean;
+  readonly active: (event: Pick<HandledEvent, 'position'>) => boolean;
 }
 
 export type Note = Readonly<Record<string, unknown>>;

@@ -1,13 +1,13 @@
 import { isFigtreeError } from '../../events/errors.ts';
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { HandledEvent, RecordedEvent } from '../../events/envelope.ts';
 
 /** That a consumer threw, and at which event. */
-export class HandlerFailure extends Error {
-  readonly event: RecordedEvent;
+export class HandlerFailure<Event extends HandledEvent = RecordedEvent> extends Error {
+  readonly event: Event;
   readonly consumer: string;
 
-  constructor(event: RecordedEvent, consumer: string, cause: unknown) {
-    super(`${consumer} failed at ${event.position}`, { cause });
+  constructor(event: Event, consumer: string, cause: unknown) {
+    super(`${consumer} failed at ${event.position ?? event.id}`, { cause });
     this.event = event;
     this.consumer = consumer;
   }
@@ -15,17 +15,17 @@ export class HandlerFailure extends Error {
 
 /** That no consumer may have an event as it is: it is of a newer version, or could not be brought to the current one. The
  *  event alone is to blame, and trying again changes nothing until another Figtree runs. */
-export class RefusedEvent extends HandlerFailure {
+export class RefusedEvent<Event extends HandledEvent = RecordedEvent> extends HandlerFailure<Event> {
   readonly refused = true;
 }
 
 /** What follows from what a handler threw: its failure at the event, or the error itself if it was the storage's. */
-export function failureOfHandler(event: RecordedEvent, consumer: string, error: unknown): unknown {
+export function failureOfHandler(event: HandledEvent, consumer: string, error: unknown): unknown {
   return isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
 }
 
-/** The disk failed, not the handler: the event is not to blame, and all others would fail as well. */
-function isStorageFailure(error: unknown): boolean {
+/** What it works with failed, not the handler: the event is not to blame, and all others would fail as well. */
+export function isStorageFailure(error: unknown): boolean {
   return (
     isFigtreeError(error, 'STORAGE_FULL') ||
     isFigtreeError(error, 'STORAGE_FAILED') ||

@@ -6,7 +6,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import { type Sample, sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { catalogPersonalWords } from './catalog-personal-words.ts';
-import type { Consumer, Handlers, Log } from './consumer.ts';
+import type { Consumer, HandlerContext, Handlers, Log } from './consumer.ts';
 import { createHandling } from './handling.ts';
 import { createTracer } from './tracer.ts';
 
@@ -63,6 +63,30 @@ describe('the handling of an event', () => {
     const ofNamed = { correlationid: 'flow', causationid: 'named', traceparent, baggage: 'a=b' };
     expect(met).toEqual({ plain: [ofPlain, ofPlain, ofPlain], named: [ofNamed, ofNamed, ofNamed] });
     expect(currentCorrelation()).toEqual({});
+  });
+
+  test('gives each event its own context, also while others are on their way', async () => {
+    const lines: [unknown, string][] = [];
+    const note: Log = { ...logger, info: (details, message) => void lines.push([details['said'], message]) };
+    const said = async ({ data }: HandledEvent<'yubl-posted'>, { log, replay }: HandlerContext) => {
+      await nextTurn();
+      log.info({ said: `${data.text} of ${replay ? 'the past' : 'now'}` }, data.text);
+    };
+    const handling = createHandling({
+      consumers: [{ name: 'a', on: { 'yubl-posted': said } }],
+      tracer: createTracer(note, personal),
+      logger: note,
+      upcasters: catalogUpcasters(),
+      personal,
+      replay: { id: 'r', active: ({ position }) => position === 1 },
+    });
+    const events = [1, 2].map((position) => ({ ...recorded({ variant: position }), position }));
+    await Promise.all(events.map((event) => handling.handle(event, false)));
+    // Were one event cleaned of the other's words, its own would be seen.
+    expect(lines).toEqual([
+      ['[redacted] of the past', '[redacted]'],
+      ['[redacted] of now', '[redacted]'],
+    ]);
   });
 
   test('says which consumer failed at which event, and goes no further', async () => {

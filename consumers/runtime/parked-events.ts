@@ -1,4 +1,5 @@
 import { withCorrelation } from '../../events/correlation.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
 import { isFigtreeError } from '../../events/errors.ts';
 import type { ParkedEvent } from '../../ports/parking-lot.ts';
 import type { Log } from './consumer.ts';
@@ -44,13 +45,13 @@ export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: Fai
   }
 
   return (failure: HandlerFailure, before?: Failed): FailureToTell => {
-    const { event, consumer, cause } = failure;
+    const { event, consumer } = failure;
     const { position, partitionkey: key } = event;
     const attempts = (before?.attempts ?? 0) + 1;
     const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
     const refused = failure instanceof RefusedEvent;
     const again = !refused && attempts < policy.attemptsMax;
-    const error = personal.outOfText(describe(cause), event);
+    const { code, error } = wordsOfFailure(failure, personal);
     const details = { consumer, event: event.id, position, key, attempts, error };
     const message = refused
       ? 'event refused, key is stopped'
@@ -64,7 +65,7 @@ export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: Fai
       event: event.id,
       consumer,
       attempts,
-      code: codeOf(cause),
+      code,
       error,
       parkedAtMs: before?.parkedAtMs ?? now,
       ...(again && { retryAtMs: Math.round(now + pauseMs) }),
@@ -74,6 +75,14 @@ export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: Fai
       tell: () => withCorrelation(correlationOf(event), () => logger[levelOf(failure)](details, message)),
     };
   };
+}
+
+/** What a program can compare, and what a person reads: without personal words of the event. */
+export function wordsOfFailure(
+  { event, cause }: HandlerFailure<HandledEvent>,
+  personal: Pick<PersonalWords, 'outOfText'>,
+): { readonly code: string; readonly error: string } {
+  return { code: codeOf(cause), error: personal.outOfText(describe(cause), event) };
 }
 
 function codeOf(cause: unknown): string {

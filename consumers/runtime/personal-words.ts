@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
 import { type PersonalPaths, textsAt } from '../../schema-registry/event-facts.ts';
 import type { Log, Note } from './consumer.ts';
 
@@ -9,19 +9,19 @@ const REDACTED = '[redacted]';
 
 export interface PersonalWords {
   /** The same details without the event's personal texts. */
-  outOfNote(details: Note, event: RecordedEvent): Note;
-  outOfText(words: string, event: RecordedEvent): string;
+  outOfNote(details: Note, event: HandledEvent): Note;
+  outOfText(words: string, event: HandledEvent): string;
   /** The same error; if it says something personal, one that says the same without it. */
-  outOfError(error: unknown, event: RecordedEvent): unknown;
+  outOfError(error: unknown, event: HandledEvent): unknown;
   /** A log for handlers: whatever they say is cleaned of the event that is being handled. */
-  outOfLog(current: () => RecordedEvent | undefined, log: Log): Log;
+  outOfLog(current: () => HandledEvent | undefined, log: Log): Log;
 }
 
 export function personalWords(paths: PersonalPaths): PersonalWords {
   // An event of a version that is not known here has other fields; it is refused before anybody could talk about it.
-  const textsOf = ({ type, data }: RecordedEvent) => textsAt(paths[type] ?? [], data);
-  const outOfText = (words: string, event: RecordedEvent) => cleanedText(words, textsOf(event));
-  const outOfNote = (details: Note, event: RecordedEvent) =>
+  const textsOf = ({ type, data }: HandledEvent) => textsAt(paths[type] ?? [], data);
+  const outOfText = (words: string, event: HandledEvent) => cleanedText(words, textsOf(event));
+  const outOfNote = (details: Note, event: HandledEvent) =>
     Object.values(details).some(maySay) ? (cleaned(details, textsOf(event)) as Note) : details;
   return {
     outOfNote,

@@ -1,18 +1,26 @@
-import type { RecordedEvent } from '../../events/envelope.ts';
+import type { HandledEvent, RecordedEvent } from '../../events/envelope.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Log, Note } from './consumer.ts';
 import type { PersonalWords } from './personal-words.ts';
 
-/** Notes which consumer handled what, when and for how long, for the flows that somebody may ask for. */
-export interface Tracer {
-  /** What runs until the next call belongs to `event`. Events of one position are done and undone together. */
-  begin(event: RecordedEvent, traced: boolean): void;
-  /** Runs a consumer's handling of the event that was begun, also from within another consumer's. */
+/** The handling of one event, as its consumers go through it. */
+export interface Trace {
+  /** Runs a consumer's handling of the event. */
   run(consumer: string, work: () => Promise<Note | void> | Note | void): Promise<void> | void;
+  /** What was done was undone: forgets it. */
+  undo(): void;
+}
+
+/** Notes which consumer handled what, when and for how long, for the flows that somebody may ask for. */
+export interface Tracer extends Trace {
+  /** What runs until the next call belongs to `event`: in a transaction there is one at a time, and a consumer's handling may
+   *  run within another one's. Events of one position are done and undone together. */
+  begin(event: RecordedEvent, traced: boolean): Trace;
   /** The steps since the last call. */
   take(): FlowStep[];
-  /** What was done was undone: forgets the steps of the position that was begun last, or all of them. */
+  /** Of the position that was begun last. */
   undo(): void;
+  /** Forgets all of them. */
   discard(): void;
 }
 
@@ -37,17 +45,15 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
     const note = said && personal.outOfNote(said, event);
     const durationUs = Math.round((performance.now() - startedMs) * 1000);
     steps[index] = { ...step, durationUs, ...(note !== undefined && { note }) };
-    // Flows that a request named are logged; those that only happen to be fresh would drown them.
-    const line = { consumer, event: event.id, type: event.type, position: event.position, durationUs, ...note };
-    if (event.correlationid === event.id) log.debug(line, 'handled');
-    else log.info(line, 'handled');
+    tellHandled(log, event, { consumer, durationUs, ...note });
   }
 
-  return {
+  const tracer: Tracer = {
     begin(event, traced) {
       current = traced ? event : undefined;
       if (event.position !== position) stepsBefore = steps.length;
       position = event.position;
+      return tracer;
     },
     run(consumer, work) {
       if (current !== undefined) return runTraced(current, consumer, work);
@@ -68,4 +74,12 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
       stepsBefore = 0;
     },
   };
+  return tracer;
+}
+
+/** Flows that a request named are logged; those that only happen to be fresh would drown them. */
+export function tellHandled(log: Log, { id, type, position, correlationid }: HandledEvent, details: Note): void {
+  const line = { event: id, type, ...(position !== undefined && { position }), ...details };
+  if (correlationid === id) log.debug(line, 'handled');
+  else log.info(line, 'handled');
 }

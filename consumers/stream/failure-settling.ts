@@ -1,0 +1,138 @@
+import { withCorrelation } from '../../events/correlation.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
+import type { StreamedEvent, StreamParking } from '../../ports/stream-parking.ts';
+import type { Log } from '../runtime/consumer.ts';
+import { correlationOf } from '../runtime/event-correlation.ts';
+import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
+import { wordsOfFailure } from '../runtime/parked-events.ts';
+import type { PersonalWords } from '../runtime/personal-words.ts';
+import type { KeyLane } from './key-lane.ts';
+import { parkAll, refusedAsTooLarge } from './lane-runner.ts';
+import { startLanes } from './lanes.ts';
+import type { Outages } from './outages.ts';
+import type { StreamLimits } from './stream-handler.ts';
+import type { StreamHandling } from './stream-handling.ts';
+
+/** Decides what becomes of lanes that failed, once all that was tried with them is known. */
+export interface FailureSettling {
+  /** Gives how long to wait before answering: what comes again at once would fail again at once. Never rejects. */
+  settle(lanes: readonly KeyLane[]): Promise<number>;
+}
+
+export interface FailureSettlingOptions {
+  readonly parking: StreamParking;
+  readonly personal: Pick<PersonalWords, 'outOfText'>;
+  readonly logger: Log;
+  readonly limits: StreamLimits;
+  readonly outages: Outages;
+  readonly handling: StreamHandling;
+}
+
+export function createFailureSettling(options: FailureSettlingOptions): FailureSettling {
+  const { parking, logger, limits, outages } = options;
+  const park = createParkingOfLanes(options);
+
+  /** How long to wait for it. */
+  async function settleOne({ lane, failure, current }: FailedLane): Promise<number> {
+    const event = current.streamed();
+    if (failure instanceof RefusedEvent) {
+      await park(lane, { failure, event, attempts: 1 });
+      return 0;
+    }
+    const attempts = await parking.countFailure(event);
+    if (attempts >= limits.attemptsMax) {
+      await park(lane, { failure, event, attempts });
+      return 0;
+    }
+    tell(failure, { attempts }, 'handler failed, its key will come again');
+    return limits.firstPauseMs * limits.pauseFactor ** (attempts - 1);
+  }
+
+  function tell(failure: EventFailure, details: object, message: string): void {
+    const { event, consumer } = failure;
+    const line = { consumer, event: event.id, key: event.partitionkey, ...details };
+    const { error } = wordsOfFailure(failure, options.personal);
+    withCorrelation(correlationOf(event), () => logger.error({ ...line, error }, message));
+  }
+
+  async function settle(lanes: readonly KeyLane[]): Promise<number> {
+    const failed = lanes.filter(({ failure }) => failure !== undefined);
+    const outage = failed.filter((lane) => !isEventsFault(lane, outages));
+    let pauseMs = outage.length > 0 ? limits.outagePauseMs : 0;
+    const [first] = outage;
+    // One of them speaks for all: nothing is counted against any event.
+    if (first?.failure?.error instanceof HandlerFailure) {
+      tell(first.failure.error, { keys: outage.length }, 'consumer fails at most events: none of them is parked');
+    } else if (first !== undefined) {
+      logger.error({ error: first.failure?.error, keys: outage.length }, 'storage fails, its keys will come again');
+    }
+    const settleLane = async (lane: KeyLane) => {
+      try {
+        const { failure, current } = lane;
+        if (!(failure?.error instanceof HandlerFailure) || current === undefined) return;
+        pauseMs = Math.max(pauseMs, await settleOne({ lane, failure: failure.error, current }));
+      } catch (error) {
+        pauseMs = limits.outagePauseMs;
+        logger.error({ error }, 'parking lot cannot be reached, the key will come again');
+      }
+    };
+    const atFault = failed.filter((lane) => isEventsFault(lane, outages));
+    await startLanes(atFault, settleLane, limits.keysAtOnce).done;
+    await forgetFailures(lanes);
+    return pauseMs;
+  }
+
+  async function forgetFailures(lanes: readonly KeyLane[]): Promise<void> {
+    const recovered = lanes.filter(({ state, failure, done }) => state === 'failing' && !failure && done > 0);
+    if (recovered.length === 0) return;
+    try {
+      await parking.forgetFailures(recovered.map(({ key }) => key));
+    } catch (error) {
+      logger.warn({ error }, 'attempts could not be forgotten, they grow old by themselves');
+    }
+  }
+
+  return { settle };
+}
+
+type EventFailure = HandlerFailure<HandledEvent>;
+
+interface FailedLane {
+  readonly lane: KeyLane;
+  readonly failure: EventFailure;
+  readonly current: NonNullable<KeyLane['current']>;
+}
+
+/** Nobody has tried a refused event, so it says nothing of a consumer. */
+function isEventsFault({ failure }: KeyLane, outages: Outages): boolean {
+  const error = failure?.error;
+  if (!(error instanceof HandlerFailure)) return false;
+  return error instanceof RefusedEvent || !outages.failing(error.consumer);
+}
+
+interface Parked {
+  readonly failure: EventFailure;
+  readonly event: StreamedEvent;
+  readonly attempts: number;
+}
+
+/** Parks the event at which a lane stopped, and behind it the rest of the lane. */
+function createParkingOfLanes({ parking, personal, logger, handling }: FailureSettlingOptions) {
+  return async (lane: KeyLane, { failure, event, attempts }: Parked): Promise<void> => {
+    const { consumer } = failure;
+    const { code, error } = wordsOfFailure(failure, personal);
+    const tooLarge = refusedAsTooLarge(event, parking);
+    // It would stop the shard. So it goes where there is room, and its key goes on without it.
+    if (tooLarge !== undefined) lane.refused.set(lane.done, tooLarge);
+    else {
+      await parking.park(event, { consumer, attempts, code, error });
+      lane.state = 'stopped';
+    }
+    lane.done += 1;
+    const details = { consumer, event: event.event, key: event.key, attempts, error };
+    withCorrelation(correlationOf(failure.event), () =>
+      logger.error(details, 'handler failed for the last time, key is stopped'),
+    );
+    if (tooLarge === undefined) await parkAll(lane, { parking, handling });
+  };
+}

@@ -1,0 +1,50 @@
+import type { HandledEvent } from '../../events/envelope.ts';
+import type { Refusal } from '../../ports/quarantine.ts';
+import type { KeyState, StreamedEvent } from '../../ports/stream-parking.ts';
+import type { StreamRecord } from './lambda-events.ts';
+
+/** The records of one key in a batch, and how far they are. */
+export interface KeyLane {
+  readonly key: string;
+  readonly records: StreamRecord[];
+  state: KeyState | undefined;
+  /** So many of the records are done: handled, parked, refused or of no interest. */
+  done: number;
+  /** What was refused among those, by its place. */
+  readonly refused: Map<number, Refusal>;
+  /** Why it went no further, if it was not for want of time. */
+  failure?: { readonly error: unknown };
+  /** What is being handled, or failed, and since when by performance.now(). */
+  current?: CurrentEvent;
+  /** Nobody waits for it any more. */
+  givenUp: boolean;
+}
+
+export interface CurrentEvent {
+  readonly event: HandledEvent;
+  readonly sinceMs: number;
+  /** As it is parked. */
+  readonly streamed: () => StreamedEvent;
+}
+
+/** In the order of their first records. */
+export function lanesOf(records: readonly StreamRecord[]): KeyLane[] {
+  const lanes = new Map<string, KeyLane>();
+  for (const record of records) {
+    const key = record.kinesis.partitionKey;
+    const lane = lanes.get(key);
+    if (lane !== undefined) lane.records.push(record);
+    else lanes.set(key, { key, records: [record], state: undefined, done: 0, refused: new Map(), givenUp: false });
+  }
+  return [...lanes.values()];
+}
+
+export function streamedEvent({ kinesis }: StreamRecord, { id }: HandledEvent, text: string): StreamedEvent {
+  return {
+    key: kinesis.partitionKey,
+    sequenceNumber: kinesis.sequenceNumber,
+    event: id,
+    text,
+    arrivedAtMs: Math.round(kinesis.approximateArrivalTimestamp * 1000),
+  };
+}

@@ -1,0 +1,116 @@
+import type { Correlation } from '../../events/correlation.ts';
+import { withCorrelation } from '../../events/correlation.ts';
+import { isFigtreeError, type Problem } from '../../events/errors.ts';
+import type { Quarantine, Refusal } from '../../ports/quarantine.ts';
+import type { Log, MessageConsumer } from '../runtime/consumer.ts';
+import { invocationTime, type TimeLimits } from './invocation-time.ts';
+import type { BatchAnswer, InvocationContext, MessageBatch, MessageRecord } from './lambda-events.ts';
+import { type RunningLanes, startLanes } from './lanes.ts';
+
+/** Handles a batch of messages of a standard SQS queue, for an event source mapping with ReportBatchItemFailures. Never rejects:
+ *  what is not done is in the answer. */
+export type MessageHandler = (batch: MessageBatch, context: InvocationContext) => Promise<BatchAnswer>;
+
+export interface MessageHandlerOptions<Message> {
+  readonly consumer: MessageConsumer<Message>;
+  /** What a message says, or why it never will say anything. */
+  readonly read: (record: MessageRecord) => ReadMessage<Message> | Problem;
+  readonly quarantine: Pick<Quarantine, 'add'>;
+  readonly logger: Log;
+  readonly limits?: Partial<MessageLimits>;
+}
+
+export interface ReadMessage<Message> {
+  readonly message: Message;
+  /** In which it is handled. */
+  readonly correlation: Correlation;
+}
+
+export interface MessageLimits extends TimeLimits {
+  readonly messagesAtOnce: number;
+}
+
+const DEFAULT_LIMITS: MessageLimits = { messagesAtOnce: 10, eventTimeoutMs: 20_000, reserveMs: 2000 };
+const LOOK_AFTER_MS = 50;
+
+interface Message {
+  readonly record: MessageRecord;
+  done: boolean;
+  givenUp: boolean;
+  refusal?: Refusal;
+}
+
+/** Each message stands alone: one that fails is seen again after the queue's visibility timeout, and after so many times, which
+ *  the queue counts, in its dead letter queue. What can never be handled goes to the quarantine. */
+export function createMessageHandler<Content>(options: MessageHandlerOptions<Content>): MessageHandler {
+  const { consumer, read, quarantine, logger } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+
+  async function handle(message: Message): Promise<void> {
+    const { record } = message;
+    const content = read(record);
+    if ('code' in content) {
+      message.refusal = { door: 'events', origin: originOf(record), problem: content, raw: record.body };
+      return;
+    }
+    await withCorrelation(content.correlation, async () => {
+      const startedMs = performance.now();
+      try {
+        const note = await consumer.handle(content.message);
+        if (!message.givenUp) message.done = true;
+        const durationUs = Math.round((performance.now() - startedMs) * 1000);
+        logger.debug({ consumer: consumer.name, message: record.messageId, durationUs, ...note }, 'handled');
+      } catch (error) {
+        const words = isFigtreeError(error) ? error : nameOf(error);
+        logger.error({ consumer: consumer.name, message: record.messageId, error: words }, 'message failed');
+      }
+    });
+  }
+
+  async function quarantineRefused(messages: readonly Message[]): Promise<void> {
+    const refused = messages.filter(({ refusal }) => refusal !== undefined);
+    if (refused.length === 0) return;
+    try {
+      await quarantine.add(refused.flatMap(({ refusal = [] }) => refusal));
+    } catch (error) {
+      return logger.error({ error, messages: refused.length }, 'quarantine cannot be reached');
+    }
+    for (const message of refused) message.done = true;
+    logger.warn({ messages: refused.length }, 'messages refused, they are in the quarantine');
+  }
+
+  return async ({ Records }, context) => {
+    const time = invocationTime(context, limits);
+    const messages = Records.map((record): Message => ({ record, done: false, givenUp: false }));
+    const run = (message: Message) => (time.mayBegin() ? handle(message) : Promise.resolve());
+    await untilOver(startLanes(messages, run, limits.messagesAtOnce), time);
+    await quarantineRefused(messages);
+    const again = messages.filter(({ done }) => !done);
+    return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+  };
+}
+
+async function untilOver(running: RunningLanes<Message>, time: { isOver(): boolean }): Promise<void> {
+  const timer = setInterval(() => {
+    if (!time.isOver()) return;
+    running.stop();
+    for (const message of running.running) {
+      message.givenUp = true;
+      running.giveUp(message);
+    }
+  }, LOOK_AFTER_MS);
+  try {
+    await running.done;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function originOf({ eventSourceARN, messageId }: MessageRecord): string {
+  return `${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)} ${messageId}`;
+}
+
+// Its words may say what the message says.
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error';
+}

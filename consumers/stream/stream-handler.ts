@@ -1,0 +1,155 @@
+import type { Log } from '../runtime/consumer.ts';
+import type { HandlingOptions } from '../runtime/handling.ts';
+import type { PersonalWords } from '../runtime/personal-words.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
+import type { Quarantine, Refusal } from '../../ports/quarantine.ts';
+import type { StreamParking } from '../../ports/stream-parking.ts';
+import type { Upcasters } from '../../schema-registry/upcasters.ts';
+import { createFailureSettling } from './failure-settling.ts';
+import { type InvocationTime, invocationTime, type TimeLimits } from './invocation-time.ts';
+import { type KeyLane, lanesOf } from './key-lane.ts';
+import type { BatchAnswer, InvocationContext, StreamBatch, StreamRecord } from './lambda-events.ts';
+import { createLaneRunner } from './lane-runner.ts';
+import { type RunningLanes, startLanes } from './lanes.ts';
+import { createOutages } from './outages.ts';
+import { createStreamHandling } from './stream-handling.ts';
+
+/** Handles a batch of records of a Kinesis stream, for an event source mapping with ReportBatchItemFailures. Never rejects:
+ *  what is not done is in the answer. */
+export type StreamHandler = (batch: StreamBatch, context: InvocationContext) => Promise<BatchAnswer>;
+
+export interface StreamHandlerOptions extends Pick<HandlingOptions, 'consumers' | 'replay'> {
+  readonly parking: StreamParking;
+  readonly quarantine: Pick<Quarantine, 'add'>;
+  readonly upcasters: Upcasters;
+  readonly personal: PersonalWords;
+  readonly logger: Log;
+  readonly limits?: Partial<StreamLimits>;
+}
+
+export interface StreamLimits extends TimeLimits {
+  readonly keysAtOnce: number;
+  /** So often an event is tried before it is parked. */
+  readonly attemptsMax: number;
+  /** Before it is answered that an event failed: the first time, and so many times longer with each further one. */
+  readonly firstPauseMs: number;
+  readonly pauseFactor: number;
+  /** Before it is answered that what it works with has failed. */
+  readonly outagePauseMs: number;
+}
+
+const DEFAULT_LIMITS: StreamLimits = {
+  keysAtOnce: 16,
+  attemptsMax: 5,
+  firstPauseMs: 100,
+  pauseFactor: 4,
+  outagePauseMs: 5000,
+  eventTimeoutMs: 20_000,
+  reserveMs: 5000,
+};
+const LOOK_AFTER_MS = 50;
+
+/** Records of different keys are handled side by side, those of one key in order. A key stops at its first failure, and the
+ *  others go on; what failed and what waited behind it is asked for again. What can never be handled goes to the quarantine, and
+ *  an event that fails too often is parked with what comes behind it, so that neither stops the shard. */
+export function createStreamHandler(options: StreamHandlerOptions): StreamHandler {
+  const { parking, logger } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const outages = createOutages();
+  const handling = createStreamHandling({ ...options, outages });
+  const settling = createFailureSettling({ ...options, limits, outages, handling });
+
+  async function handleBatch(records: readonly StreamRecord[], time: InvocationTime): Promise<Undone> {
+    const lanes = lanesOf(records);
+    const states = await parking.states(lanes.map(({ key }) => key));
+    for (const lane of lanes) lane.state = states.get(lane.key);
+    const runLane = createLaneRunner({ parking, handling, time });
+    await watched(startLanes(lanes, runLane, limits.keysAtOnce), { time, handling });
+    const pauseMs = await settling.settle(lanes);
+    const refused = await quarantineRefused(options, lanes);
+    if (lanes.some(({ state }) => state === 'stopped')) await parking.settled();
+    return { lanes, refused, pauseMs };
+  }
+
+  return async ({ Records: records }, context) => {
+    const time = invocationTime(context, limits);
+    try {
+      const { lanes, refused, pauseMs } = await handleBatch(records, time);
+      if (pauseMs > 0) await time.pause(pauseMs);
+      return answerOf(records, [...refused, ...lanes.flatMap(notDone)]);
+    } catch (error) {
+      logger.error({ error }, 'batch cannot be handled, all of it will come again');
+      await time.pause(limits.outagePauseMs);
+      return answerOf(records, records);
+    }
+  };
+}
+
+interface Undone {
+  readonly lanes: readonly KeyLane[];
+  /** What could not be brought to the quarantine. */
+  readonly refused: readonly StreamRecord[];
+  readonly pauseMs: number;
+}
+
+const notDone = ({ records, done }: KeyLane): readonly StreamRecord[] =>
+  done < records.length ? records.slice(done) : [];
+
+function answerOf(records: readonly StreamRecord[], undone: readonly StreamRecord[]): BatchAnswer {
+  if (undone.length === 0) return { batchItemFailures: [] };
+  const again = new Set(undone);
+  const inOrder = records.filter((record) => again.has(record));
+  return { batchItemFailures: inOrder.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })) };
+}
+
+interface Watching {
+  readonly time: InvocationTime;
+  readonly handling: { timedOut(event: HandledEvent, ms: number): unknown };
+}
+
+/** Resolves when the lanes are through, or the time is over. What hangs is given up: its key goes on with the next delivery. */
+async function watched(lanes: RunningLanes<KeyLane>, { time, handling }: Watching): Promise<void> {
+  const timer = setInterval(() => {
+    const over = time.isOver();
+    if (over) lanes.stop();
+    for (const lane of lanes.running) {
+      const { current } = lane;
+      const late = current !== undefined && performance.now() - current.sinceMs > time.eventTimeoutMs;
+      if (!late && !over) continue;
+      lane.givenUp = true;
+      if (late) lane.failure = { error: handling.timedOut(current.event, time.eventTimeoutMs) };
+      lanes.giveUp(lane);
+    }
+  }, LOOK_AFTER_MS);
+  try {
+    await lanes.done;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** In one request. Gives the records that could not be brought there. */
+async function quarantineRefused(
+  { quarantine, logger }: Pick<StreamHandlerOptions, 'quarantine' | 'logger'>,
+  lanes: readonly KeyLane[],
+): Promise<StreamRecord[]> {
+  const refused: { record: StreamRecord; refusal: Refusal }[] = [];
+  for (const { records, refused: ofLane, done } of lanes) {
+    for (const [place, refusal] of ofLane) {
+      const record = records[place];
+      if (record !== undefined && place < done) refused.push({ record, refusal });
+    }
+  }
+  if (refused.length === 0) return [];
+  try {
+    await quarantine.add(refused.map(({ refusal }) => refusal));
+  } catch (error) {
+    logger.error({ error, records: refused.length }, 'quarantine cannot be reached, its records will come again');
+    return refused.map(({ record }) => record);
+  }
+  for (const { origin, problem } of refused.map(({ refusal }) => refusal)) {
+    // Its message may quote what was sent.
+    logger.warn({ origin, code: problem.code, path: problem.path }, 'record refused, it is in the quarantine');
+  }
+  return [];
+}

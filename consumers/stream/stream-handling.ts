@@ -1,0 +1,56 @@
+import type { HandledEvent } from '../../events/envelope.ts';
+import type { EventType } from '../../events/catalog.ts';
+import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
+import { createHandling } from '../runtime/handling.ts';
+import type { ReadingRules } from './envelope-reading.ts';
+import { logTracer } from './log-tracer.ts';
+import type { Outages } from './outages.ts';
+import type { StreamHandlerOptions } from './stream-handler.ts';
+
+/** Handles what a record held, whatever version it was published in. */
+export interface StreamHandling {
+  readonly rules: ReadingRules;
+  /** Rejects like `Handling.handle`. Several events may be on their way. */
+  handle(event: HandledEvent): Promise<void>;
+  /** The failure of an event that was given up. */
+  timedOut(event: HandledEvent, ms: number): HandlerFailure<HandledEvent>;
+}
+
+export type StreamHandlingOptions = Pick<
+  StreamHandlerOptions,
+  'consumers' | 'logger' | 'personal' | 'replay' | 'upcasters'
+> & { readonly outages: Outages };
+
+export function createStreamHandling(options: StreamHandlingOptions): StreamHandling {
+  const { upcasters, logger, personal, outages } = options;
+  const handling = createHandling<HandledEvent>({ ...options, tracer: logTracer(logger, personal) });
+  const consumersOf = new Map<EventType, readonly string[]>(
+    handling.types.map((type) => [type, handling.consumersOf(type)]),
+  );
+
+  async function handle(event: HandledEvent): Promise<void> {
+    for (const current of upcasters.current([event])) {
+      const consumers = consumersOf.get(current.type);
+      if (consumers === undefined) continue;
+      try {
+        await handling.handle(current, current.correlationid !== current.id);
+      } catch (error) {
+        if (error instanceof HandlerFailure && !(error instanceof RefusedEvent))
+          outages.failed(error.consumer, event.id);
+        throw error;
+      }
+      outages.succeeded(consumers, event.id);
+    }
+  }
+
+  return {
+    rules: { upcasters, wanted: new Set(upcasters.storedAs(handling.types)) },
+    handle,
+    timedOut(event, ms) {
+      const consumer = (consumersOf.get(event.type) ?? []).join(', ');
+      outages.failed(consumer, event.id);
+      const cause = Object.assign(new Error(`took longer than ${Math.round(ms)} ms`), { name: 'TimeoutError' });
+      return new HandlerFailure(event, consumer, cause);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { readKinesisPayload } from '../../events/carriers/payload-context.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
+import type { Problem } from '../../events/errors.ts';
+import type { Refusal } from '../../ports/quarantine.ts';
+import { type Attributes, readEnvelope, type ReadingRules } from './envelope-reading.ts';
+import type { StreamRecord } from './lambda-events.ts';
+
+/** What a record of a stream holds: an event, one that nobody wants, or something that no attempt will ever make an event. */
+export type RecordReading =
+  | { readonly kind: 'event'; readonly event: HandledEvent; readonly text: string }
+  | { readonly kind: 'unwanted' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const UNWANTED: RecordReading = { kind: 'unwanted' };
+
+/** Never throws because of what the record holds. */
+export function readRecord(record: StreamRecord, rules: ReadingRules): RecordReading {
+  const { data, partitionKey, approximateArrivalTimestamp } = record.kinesis;
+  const text = Buffer.from(data, 'base64').toString('utf8');
+  // What is no UTF-8 comes out with this character in its place, and would be taken for what was said.
+  if (text.includes(REPLACEMENT) && !isUtf8(data)) return refusedBytes(record);
+  const event = readText(text, { key: partitionKey, arrivedAtMs: approximateArrivalTimestamp * 1000 }, rules);
+  if (event === undefined) return UNWANTED;
+  return 'code' in event ? refused(record, event, { raw: text }) : { kind: 'event', event, text };
+}
+
+/** The same of a record's text, for what was kept. */
+export function readText(
+  text: string,
+  { key, arrivedAtMs }: { readonly key: string; readonly arrivedAtMs: number },
+  rules: ReadingRules,
+): HandledEvent | Problem | undefined {
+  try {
+    const { value, correlation } = readKinesisPayload(text);
+    const envelope = isAttributes(value) ? readEnvelope(value, { key, correlation }, rules) : NO_OBJECT;
+    if (envelope === undefined || 'code' in envelope) return envelope;
+    return Object.assign(envelope, { recordedtime: instantOf(arrivedAtMs) ?? envelope.time });
+  } catch (error) {
+    // Also what is nested so deep that nobody can go through it.
+    return { code: 'NOT_JSON', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const REPLACEMENT = '\uFFFD';
+const NO_OBJECT: Problem = { code: 'EVENT_INVALID', message: 'An event must be a JSON object' };
+
+function isAttributes(value: unknown): value is Attributes {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function instantOf(ms: number): string | undefined {
+  return Math.abs(ms) < 8.64e15 ? new Date(Math.round(ms)).toISOString() : undefined;
+}
+
+function isUtf8(base64: string): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of the producer library's records, several of which are one record of the stream. */
+const AGGREGATED_MAGIC = [0xf3, 0x89, 0x9a, 0xc2];
+
+/** What cannot be shown as text is kept as it came, in base64. */
+function refusedBytes(record: StreamRecord): RecordReading {
+  const { data } = record.kinesis;
+  const begins = Buffer.from(data.slice(0, 8), 'base64');
+  const aggregated = AGGREGATED_MAGIC.every((byte, index) => begins[index] === byte);
+  const reason = aggregated
+    ? 'Several records are aggregated in this one, as the Kinesis Producer Library does; switch its aggregation off'
+    : 'The record is not UTF-8';
+  const problem: Problem = { code: 'NOT_JSON', message: `${reason} (kept in base64)` };
+  return refused(record, problem, { raw: data, fingerprint: `base64 ${data}` });
+}
+
+function refused(
+  { eventID, eventSourceARN }: StreamRecord,
+  problem: Problem,
+  kept: Pick<Refusal, 'raw' | 'fingerprint'>,
+): RecordReading {
+  const origin = `${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)} ${eventID}`;
+  return { kind: 'refused', refusal: { door: 'events', origin, problem, ...kept } };
+}
