@@ -6,8 +6,24 @@ import { sequenceOf } from '../../events/sequence.ts';
 // Histories of few people and few yubls, so that everything that can collide does.
 const hex = (kind: number, number: number) => (kind * 1000 + number).toString(16).padStart(24, '0');
 export const personIds = [0, 1, 2].map((number) => hex(1, number));
-const YUBLS = 300;
-export const yublIds = Array.from({ length: YUBLS }, (_, number) => hex(2, number));
+const yublIdOf = (number: number) => hex(2, number);
+
+/** How much is posted. */
+export interface FeedSizes {
+  /** Yubls of a history. */
+  readonly yublsMax: number;
+  /** How many are posted in a row. */
+  readonly inARow: readonly number[];
+  /** Of the one who pushes others out of a feed, at most `yublsMax` less 20. */
+  readonly prolific: number;
+}
+
+/** More than an engine packs together. */
+export const manyYubls: FeedSizes = { yublsMax: 300, inARow: [1, 2, 40, 90], prolific: 250 };
+/** For engines that pack nothing, and answer slowly. */
+export const fewYubls: FeedSizes = { yublsMax: 60, inARow: [1, 2, 4, 9], prolific: 30 };
+
+export const yublIdsOf = ({ yublsMax }: FeedSizes) => Array.from({ length: yublsMax }, (_, number) => yublIdOf(number));
 
 type Step =
   | { readonly kind: 'follow'; readonly follower: number; readonly followee: number }
@@ -19,41 +35,46 @@ type Step =
 const person = fc.integer({ min: 0, max: personIds.length - 1 });
 const pair = fc.tuple(person, person).filter(([follower, followee]) => follower !== followee);
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: pair.map(([follower, followee]) => ({ kind: 'follow', follower, followee }) as const) },
-  { weight: 2, arbitrary: pair.map(([follower, followee]) => ({ kind: 'unfollow', follower, followee }) as const) },
-  {
-    weight: 6,
-    arbitrary: fc.record({ kind: fc.constant('post'), author: person, times: fc.constantFrom(1, 2, 40, 90) }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete'), yubl: fc.integer({ min: 0, max: YUBLS - 1 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave'), person }) },
-);
+function stepOf({ yublsMax, inARow }: FeedSizes): fc.Arbitrary<Step> {
+  const post = fc.record({ kind: fc.constant('post'), author: person, times: fc.constantFrom(...inARow) });
+  const yubl = fc.integer({ min: 0, max: yublsMax - 1 });
+  return fc.oneof(
+    { weight: 6, arbitrary: pair.map(([follower, followee]) => ({ kind: 'follow', follower, followee }) as const) },
+    { weight: 2, arbitrary: pair.map(([follower, followee]) => ({ kind: 'unfollow', follower, followee }) as const) },
+    { weight: 6, arbitrary: post },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete'), yubl }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave'), person }) },
+  );
+}
 
 /** Events in order of sequence; some of them share one, as the changes of one MongoDB transaction do. */
-export const histories: fc.Arbitrary<RecordedEvent[]> = fc
-  .array(fc.tuple(step, fc.constantFrom(0, 1, 1, 5)), { maxLength: 60, size: 'max' })
-  .map(toEvents);
+export function historiesOf(sizes: FeedSizes, stepsMax = 60): fc.Arbitrary<RecordedEvent[]> {
+  return fc
+    .array(fc.tuple(stepOf(sizes), fc.constantFrom(0, 1, 1, 5)), { maxLength: stepsMax, size: 'max' })
+    .map((steps) => toEvents(steps, sizes.yublsMax));
+}
+
+export const histories = historiesOf(manyYubls);
 
 /** Somebody's few yubls are pushed out of a feed by another's many, and the follower then unfollows that one. */
-export function pushedOutHistory(): RecordedEvent[] {
+export function pushedOutHistory({ prolific }: FeedSizes): RecordedEvent[] {
   return inSteps([
     { kind: 'follow', follower: 0, followee: 1 },
     { kind: 'follow', follower: 0, followee: 2 },
     ...posts(1, 5),
-    ...posts(2, 290),
+    ...posts(2, prolific),
     { kind: 'unfollow', follower: 0, followee: 2 },
   ]);
 }
 
-/** Somebody's 20 yubls are pushed out of a feed by another's 250, of which 20 remain, and who posts once more at the end. */
-export function prolificHistory(): RecordedEvent[] {
+/** Somebody's 20 yubls are pushed out of a feed by another's many, of which 20 remain, and who posts once more at the end. */
+export function prolificHistory({ prolific }: FeedSizes): RecordedEvent[] {
   return inSteps([
     { kind: 'follow', follower: 0, followee: 1 },
     { kind: 'follow', follower: 0, followee: 2 },
     ...posts(1, 20),
-    ...posts(2, 250),
-    ...Array.from({ length: 230 }, (_, number): Step => ({ kind: 'delete', yubl: 20 + number })),
+    ...posts(2, prolific),
+    ...Array.from({ length: prolific - 20 }, (_, number): Step => ({ kind: 'delete', yubl: 20 + number })),
     ...posts(2, 1),
   ]);
 }
@@ -64,10 +85,13 @@ function posts(author: number, times: number): Step[] {
 }
 
 function inSteps(steps: readonly Step[]): RecordedEvent[] {
-  return toEvents(steps.map((one) => [one, 1]));
+  return toEvents(
+    steps.map((one) => [one, 1]),
+    Infinity,
+  );
 }
 
-function toEvents(steps: readonly (readonly [Step, number])[]): RecordedEvent[] {
+function toEvents(steps: readonly (readonly [Step, number])[], yublsMax: number): RecordedEvent[] {
   const events: RecordedEvent[] = [];
   let seconds = 1_456_124_520;
   let posted = 0;
@@ -78,7 +102,7 @@ function toEvents(steps: readonly (readonly [Step, number])[]): RecordedEvent[] 
     // Follows and unfollows of one pair at the very same instant have no order to tell.
     seconds += one.kind === 'follow' || one.kind === 'unfollow' ? Math.max(1, pause) : pause;
     if (one.kind === 'leave') add('user-left', { userId: personIds[one.person] ?? '' });
-    else if (one.kind === 'delete') add('yubl-deleted', { yublId: yublIds[one.yubl] ?? '' });
+    else if (one.kind === 'delete') add('yubl-deleted', { yublId: yublIdOf(one.yubl) });
     else if (one.kind === 'follow' || one.kind === 'unfollow') {
       const ids = { followerId: personIds[one.follower] ?? '', followeeId: personIds[one.followee] ?? '' };
       const relationshipId = hex(3, events.length);
@@ -86,9 +110,9 @@ function toEvents(steps: readonly (readonly [Step, number])[]): RecordedEvent[] 
       else add('unfollowed', { relationshipId, ...ids });
       seconds += 1;
     } else {
-      for (let time = 0; time < one.times && posted < YUBLS; time += 1) {
+      for (let time = 0; time < one.times && posted < yublsMax; time += 1) {
         seconds += time % 7 === 0 ? 1 : 0;
-        const yublId = yublIds[posted++] ?? '';
+        const yublId = yublIdOf(posted++);
         const text = `yubl ${posted}`;
         add('yubl-posted', {
           yublId,

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../feed-reader.ts';
 import type { Page, PageQuery } from '../page.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import { arrivals, histories, personIds, prolificHistory, pushedOutHistory, yublIds } from './feed-histories.ts';
+import {
+  arrivals,
+  type FeedSizes,
+  historiesOf,
+  manyYubls,
+  personIds,
+  prolificHistory,
+  pushedOutHistory,
+  yublIdsOf,
+} from './feed-histories.ts';
 
 /** An engine's feed, ready to be fed. */
 export interface FeedUnderTest {
@@ -38,16 +47,17 @@ export interface FeedSettings {
 }
 
 /** What every engine's FeedStore and FeedReader keep together: rule 6, in any order of arrival. */
-export function feedContract(engine: FeedEngine, runs = 100): void {
+export function feedContract(engine: FeedEngine, { runs = 100, sizes = manyYubls } = {}): void {
+  const yublIds = yublIdsOf(sizes);
   describe(`feed on ${engine.name}`, () => {
     it('answers as the model does, in any arrival, for any threshold, across transactions and restarts', async () => {
-      await fc.assert(fc.asyncProperty(scenarios, playScenario), { numRuns: runs });
+      await fc.assert(fc.asyncProperty(scenariosOf(sizes), playScenario), { numRuns: runs });
     });
 
     it.each([1, 50, 400])(
       'brings back what newer yubls pushed out, %i events a transaction',
       async (perTransaction) => {
-        const events = pushedOutHistory();
+        const events = pushedOutHistory(sizes);
         const portions = [];
         for (let at = 0; at < events.length; at += perTransaction) {
           portions.push({ events: events.slice(at, at + perTransaction) });
@@ -57,7 +67,7 @@ export function feedContract(engine: FeedEngine, runs = 100): void {
     );
 
     it.each([10, 30, 200])('shows all of a feed whose author became a celebrity, %i a page', async (pageLimit) => {
-      const events = prolificHistory();
+      const events = prolificHistory(sizes);
       const last = events.splice(-1);
       // Nobody is one in the first portion, everybody in the second.
       const thresholds = [10_000, 0];
@@ -76,7 +86,7 @@ export function feedContract(engine: FeedEngine, runs = 100): void {
         const feed = await engine.open(place, { feedLength, celebrityFollowers });
         const expectAnswersSoFar = async () => {
           if (applied.length < (scenario.checkedFrom ?? 0)) return;
-          await expectAnswers(feed.reader, engine.model(applied, feedLength), pageLimit);
+          await expectAnswers(feed.reader, engine.model(applied, feedLength), { limit: pageLimit, yublIds });
         };
         try {
           // Before and after, of one reader: what it keeps in memory must not outlast what is so.
@@ -105,12 +115,13 @@ interface Scenario {
   readonly checkedFrom?: number;
 }
 
-const scenarios: fc.Arbitrary<Scenario> = fc.record({
-  feedLength: fc.constantFrom(1, 3, 100, 170),
-  thresholds: fc.array(fc.constantFrom(0, 1, 2, 10_000), { minLength: 1, maxLength: 3 }),
-  pageLimit: fc.integer({ min: 1, max: 7 }),
-  portions: histories.chain(arrivals).chain(inPortions),
-});
+const scenariosOf = (sizes: FeedSizes): fc.Arbitrary<Scenario> =>
+  fc.record({
+    feedLength: fc.constantFrom(1, 3, 100, 170),
+    thresholds: fc.array(fc.constantFrom(0, 1, 2, 10_000), { minLength: 1, maxLength: 3 }),
+    pageLimit: fc.integer({ min: 1, max: 7 }),
+    portions: historiesOf(sizes).chain(arrivals).chain(inPortions),
+  });
 
 function inPortions(events: readonly RecordedEvent[]): fc.Arbitrary<{ events: readonly RecordedEvent[] }[]> {
   return fc.array(fc.integer({ min: 0, max: events.length }), { maxLength: 3 }).map((cuts) => {
@@ -119,7 +130,11 @@ function inPortions(events: readonly RecordedEvent[]): fc.Arbitrary<{ events: re
   });
 }
 
-async function expectAnswers(reader: FeedReader, model: ReturnType<FeedEngine['model']>, limit: number): Promise<void> {
+async function expectAnswers(
+  reader: FeedReader,
+  model: ReturnType<FeedEngine['model']>,
+  { limit, yublIds }: { readonly limit: number; readonly yublIds: readonly string[] },
+): Promise<void> {
   for (const userId of personIds) {
     const feed = await walk<FeedCursor>((query) => reader.feed(userId, query), limit);
     expect(feed, `feed of ${userId}`).toEqual(model.feed(userId));
