@@ -6,7 +6,7 @@ export interface ClockMark {
   /** Undefined if nothing was saved yet. */
   load(): Promise<Sequence | undefined>;
 
-  /** Durable no later than any append to the log that is called after it in the same turn of the event loop. A smaller
-   *  one than was saved before changes nothing. */
+  /** Durable no later than any append to the log that is called after it in the same turn of the event loop, as
+   *  in ports/legacy-memory.ts. A smaller one than was saved before changes nothing. */
   save(sequence: Sequence): Promise<void>;
 }

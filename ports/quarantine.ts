@@ -31,9 +31,9 @@ export interface Refusal {
   /** The file's name or the route it came by. */
   readonly origin: string;
   readonly problem: Problem;
-  /** What was sent, as text. The keeper cuts it at `rawCharactersMax`; what was cut cannot be released. */
+  /** What was sent, as text. The keeper cuts it at RAW_CHARACTERS_MAX; what was cut cannot be released. */
   readonly raw: string;
-  /** Its sender did nothing wrong, and it waits to be released: it is cut at `waitingCharactersMax` only. */
+  /** Its sender did nothing wrong, and it waits to be released: it is cut at WAITING_CHARACTERS_MAX only. */
   readonly waiting?: boolean;
   /** Of what was sent, if `raw` is not exactly that: then it cannot be released. */
   readonly fingerprint?: string;
@@ -41,6 +41,19 @@ export interface Refusal {
   readonly correlation?: Correlation;
   /** What its event has if it does not state its own: when it came, and not when it is released. */
   readonly sequence?: Sequence;
+}
+
+/** Of a text that is refused. */
+export const RAW_CHARACTERS_MAX = 65_536;
+/** Of one that waits to be released: a yubl of the longest text has room in it, with every character escaped. */
+export const WAITING_CHARACTERS_MAX = 524_288;
+
+/** What a quarantine keeps of a refusal's text. */
+export function keptTextOf({ raw, fingerprint, waiting = false }: Refusal): { text: string; truncated: boolean } {
+  const max = waiting ? WAITING_CHARACTERS_MAX : RAW_CHARACTERS_MAX;
+  const cut = raw.length > max;
+  // A surrogate pair that the cut goes through would be stored as something else.
+  return { text: cut ? raw.slice(0, max).toWellFormed() : raw, truncated: cut || fingerprint !== undefined };
 }
 
 export interface QuarantineEntry extends Omit<Refusal, 'fingerprint' | 'waiting'> {

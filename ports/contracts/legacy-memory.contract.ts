@@ -11,7 +11,7 @@ export interface LegacyMemoryUnderTest {
 }
 
 /** What every legacy memory does. `open` gives an empty one. */
-export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>): void {
+export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>, runs = 25): void {
   describe('a legacy memory', () => {
     let subject: LegacyMemoryUnderTest;
     beforeEach(async () => void (subject = await open()));
@@ -71,7 +71,7 @@ export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>)
             await tried.remove();
           }
         }),
-        { numRuns: 25 },
+        { numRuns: runs },
       );
     });
   });

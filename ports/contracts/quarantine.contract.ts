@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Quarantine, QuarantineReader, Refusal } from '../quarantine.ts';
+import {
+  type Quarantine,
+  type QuarantineReader,
+  RAW_CHARACTERS_MAX,
+  type Refusal,
+  WAITING_CHARACTERS_MAX,
+} from '../quarantine.ts';
 
 export interface QuarantineUnderTest {
   readonly quarantine: Quarantine;
@@ -12,16 +18,8 @@ export interface QuarantineUnderTest {
   remove(): Promise<void>;
 }
 
-export interface QuarantineCapabilities {
-  readonly rawCharactersMax: number;
-  readonly waitingCharactersMax: number;
-}
-
 /** What every quarantine does. `open` gives an empty one. */
-export function quarantineContract(
-  open: () => Promise<QuarantineUnderTest>,
-  { rawCharactersMax, waitingCharactersMax }: QuarantineCapabilities,
-): void {
+export function quarantineContract(open: () => Promise<QuarantineUnderTest>, runs = 25): void {
   describe('a quarantine', () => {
     let subject: QuarantineUnderTest;
     beforeEach(async () => void (subject = await open()));
@@ -116,7 +114,7 @@ export function quarantineContract(
     });
 
     test('cuts a text that is too long, and says so', async () => {
-      const fits = 'x'.repeat(rawCharactersMax);
+      const fits = 'x'.repeat(RAW_CHARACTERS_MAX);
       await subject.quarantine.add([refusalOf(fits), refusalOf(`${fits}y`), refusalOf(`${fits}z`)]);
       const entries = await all();
       expect(entries.map(({ raw }) => raw === fits)).toEqual([true, true, true]);
@@ -124,8 +122,8 @@ export function quarantineContract(
     });
 
     test('keeps more of what waits to be released, also if less of it was kept before', async () => {
-      const longer = 'x'.repeat(rawCharactersMax + 1);
-      const longest = 'y'.repeat(waitingCharactersMax);
+      const longer = 'x'.repeat(RAW_CHARACTERS_MAX + 1);
+      const longest = 'y'.repeat(WAITING_CHARACTERS_MAX);
       await subject.quarantine.add([refusalOf(longer), refusalOf(longest, { waiting: true })]);
       await subject.quarantine.add([refusalOf(longer, { waiting: true }), refusalOf(`${longest}z`, { waiting: true })]);
       const entries = await all();
@@ -133,6 +131,18 @@ export function quarantineContract(
       expect(entries.map(({ truncated }) => truncated)).toEqual([false, false, true]);
       await subject.quarantine.add([refusalOf(longer)]);
       expect((await all())[0]).toMatchObject({ raw: longer, truncated: false });
+    });
+
+    test('keeps a text of the greatest length in any letters', async () => {
+      // Three bytes each, in an order that nothing can compress much.
+      let seed = 7;
+      const next = () => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0);
+      const letters = Array.from({ length: WAITING_CHARACTERS_MAX }, () => 0x4e00 + ((next() >>> 8) % 20_000));
+      const raw = letters.map((code) => String.fromCharCode(code)).join('');
+      await subject.quarantine.add([refusalOf(raw, { waiting: true })]);
+      const [entry] = await all();
+      expect(entry?.raw === raw).toBe(true);
+      expect(entry?.truncated).toBe(false);
     });
 
     test.each([
@@ -153,7 +163,7 @@ export function quarantineContract(
           await tried.subject.remove();
           expect(tried.seen).toEqual(tried.expected);
         }),
-        { numRuns: 25 },
+        { numRuns: runs },
       );
     });
   });

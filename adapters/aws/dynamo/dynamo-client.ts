@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dynamoRetries } from './dynamo-retries.ts';
 
 /** Told after each request that was answered, for whoever counts what it costs. */
 export type OnRequest = (request: DynamoRequest) => void;
@@ -18,10 +19,19 @@ export interface DynamoClient {
   close(): void;
 }
 
-/** Opens a client that the tables of one process share. Throttling and 5xx are tried again by the SDK itself, with jitter. */
+// A request that hears nothing for so long has failed: by itself the SDK waits for ever.
+const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true };
+// With all its tries. It has to say that it is the store before whoever handles an event takes the silence for the event's fault.
+const PATIENCE_MS = 15_000;
+
+/** Opens a client that the tables of one process share. Throttling, 5xx and lost connections are tried again, with jitter. */
 export function openDynamoClient(config: DynamoDBClientConfig = {}, onRequest?: OnRequest): DynamoClient {
-  const client = new DynamoDBClient({ maxAttempts: 8, retryMode: 'standard', ...config });
+  const client = new DynamoDBClient({ retryStrategy: dynamoRetries(), requestHandler: TIMEOUTS, ...config });
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  documents.middlewareStack.add((next) => (args) => withinPatience(next(args)), {
+    step: 'initialize',
+    name: 'patience',
+  });
   if (onRequest !== undefined) {
     documents.middlewareStack.add(
       (next, context) => async (args) => {
@@ -44,6 +54,17 @@ export function openDynamoClient(config: DynamoDBClientConfig = {}, onRequest?: 
       client.destroy();
     },
   };
+}
+
+async function withinPatience<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timedOut = Object.assign(new Error('no answer in time'), { name: 'TimeoutError' });
+  const timer = setTimeout(() => reject(timedOut), PATIENCE_MS);
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function capacityOf(consumed: unknown): number | undefined {

@@ -1,25 +1,60 @@
 import { FigtreeError } from '../../../events/errors.ts';
+import { failureName } from '../failure-name.ts';
 
-/** What the rest of Figtree knows a failing store by. The words name the table and the kind of failure, never what was stored. */
+/** What the rest of Figtree knows a failing store by. The words name the table and the kind of failure, never what was stored.
+ *  What DynamoDB will never take is not retryable (INTERNAL): an event whose items are too large must not stop those behind it
+ *  for ever. */
 export function dynamoFailure(table: string, error: unknown): FigtreeError {
-  const name = error instanceof Error ? error.name : 'Error';
-  return new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table} cannot be used: ${name}`, { table, cause: error });
+  const details = { table, cause: withoutRequest(error) };
+  if (isRefusal(error)) {
+    return new FigtreeError('INTERNAL', `DynamoDB table ${table} does not take what it is given`, details);
+  }
+  return new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table} cannot be used: ${failureName(error)}`, details);
+}
+
+// The SDK's errors hold the connection, and with it the request, the signature and the session's token.
+function withoutRequest(error: unknown): Error {
+  const words = error instanceof Error ? error.message : '';
+  return Object.assign(new Error(words), { name: failureName(error) });
 }
 
 export function isConditionFailure(error: unknown): boolean {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
+/** Whether the SDK has sent a request more than once: then an earlier one may have been done, and its answer lost. */
+export function wasSentAgain(error: unknown): boolean {
+  return ((error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1) > 1;
+}
+
+/** Whether it was refused for what it says, and would be again. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ValidationException' || reasonsOf(error).some((code) => REFUSED.has(code));
+}
+
+/** Whether the fault may be a single item's, among all that were sent together: it is refused, or could not even be sent. */
+export function mayBeOneItem(error: unknown): boolean {
+  return isRefusal(error) || !(error instanceof Error && '$metadata' in error);
+}
+
 /** Of a transaction that was not done: the places of the actions whose conditions do not hold. None of them, and it was a
  *  conflict with another one, or throttling, and may be tried again. Undefined if it failed otherwise. */
 export function lostTransaction(error: unknown): number[] | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'TransactionInProgressException') return [];
-  if (error.name !== 'TransactionCanceledException') return undefined;
-  const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? [];
-  const failed = reasons.flatMap(({ Code }, place) => (Code === 'ConditionalCheckFailed' ? [place] : []));
+  const reasons = reasonsOf(error);
+  const failed = reasons.flatMap((code, place) => (code === 'ConditionalCheckFailed' ? [place] : []));
   if (failed.length > 0) return failed;
-  return reasons.some(({ Code }) => Code !== undefined && TRANSIENT.has(Code)) ? [] : undefined;
+  if (reasons.some((code) => REFUSED.has(code))) return undefined;
+  return reasons.some((code) => TRANSIENT.has(code)) ? [] : undefined;
 }
+
+function reasonsOf(error: Error): string[] {
+  if (error.name !== 'TransactionCanceledException') return [];
+  const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? [];
+  return reasons.map(({ Code = 'None' }) => Code);
+}
+
+const REFUSED = new Set(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
 
 const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);

@@ -1,21 +1,14 @@
-import {
-  BatchGetCommand,
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { pauseAfter } from '../pauses.ts';
 import type { DynamoClient } from './dynamo-client.ts';
-import { dynamoFailure, isConditionFailure, lostTransaction } from './dynamo-failure.ts';
-import { conditionOf, keyOf, queryInput, transactItem, updateInput } from './expressions.ts';
+import { dynamoFailure } from './dynamo-failure.ts';
+import { keyOf, queryInput, scanInput } from './expressions.ts';
 import { type Item, type ItemKey, keyText } from './item.ts';
 import { openItemWriter } from './item-writer.ts';
+import { tableWriting } from './table-writing.ts';
 
 /** One table with a partition key `pk` and a sort key `sk`, both text. Every call rejects with STORAGE_FAILED (retryable) when
- *  DynamoDB fails for longer than it is worth waiting within one call. Reads are strongly consistent if they do not say
+ *  DynamoDB fails for longer than it is worth waiting within one call, and with INTERNAL when it refuses what it is given. Reads are strongly consistent if they do not say
  *  otherwise: what one handler has written, the next one has to see. */
 export interface DynamoTable {
   readonly name: string;
@@ -26,9 +19,17 @@ export interface DynamoTable {
   query(query: TableQuery): AsyncGenerator<Item[], void>;
   /** The items of all pages. */
   queryAll(query: TableQuery): Promise<Item[]>;
-  /** False if the condition does not hold. */
+  /** Everything that matches, page by page, in no order. Reads the whole table, and is paid for that. */
+  scan(filter: Condition): AsyncGenerator<Item[], void>;
+  /** False if the condition does not hold, and if another has put something else there before this could be told. What two may
+   *  put alike says whose it is, if that matters. */
   put(item: Item, condition?: Condition): Promise<boolean>;
+  /** False if the condition does not hold, maybe because it was done, the answer was lost, and it was sent again: so whoever
+   *  gets false reads the item again before he concludes anything, or his condition holds also after the change, for instance
+   *  `holder = :me OR heldUntil < :now`. For the same reason an update without a condition may be done twice, which is wrong
+   *  for ADD: count in a transaction. */
   update(key: ItemKey, change: UpdateExpression): Promise<boolean>;
+  /** False if the condition does not hold. */
   delete(key: ItemKey, condition?: Condition): Promise<boolean>;
   /** At most 100 actions of this table, all or none. Gives the places of those whose conditions do not hold, none if it was
    *  done. A conflict with another transaction is waited out. */
@@ -79,11 +80,10 @@ export type TransactAction =
   | { readonly check: ItemKey; readonly condition: Condition };
 
 const GET_MAX = 100;
-const CONFLICT_PAUSES = { firstMs: 20, maxMs: 1000 };
 const UNPROCESSED_PAUSES = { firstMs: 50, maxMs: 5000 };
 const TRIES_MAX = 12;
 
-interface Parts {
+export interface TableParts {
   readonly documents: DynamoClient['documents'];
   readonly name: string;
   /** Goes into every request. */
@@ -91,12 +91,17 @@ interface Parts {
 }
 
 export function openDynamoTable({ documents, counting }: DynamoClient, name: string): DynamoTable {
-  const parts: Parts = { documents, name, counted: counting ? { ReturnConsumedCapacity: 'TOTAL' } : {} };
+  const parts: TableParts = { documents, name, counted: counting ? { ReturnConsumedCapacity: 'TOTAL' } : {} };
   const writer = openItemWriter(parts);
-  return { name, ...reading(parts), ...writing(parts), write: writer.put, erase: writer.delete };
+  const read = reading(parts);
+  return { name, ...read, ...tableWriting(parts, read.get), write: writer.put, erase: writer.delete };
 }
 
-function reading({ documents, name, counted }: Parts): Pick<DynamoTable, 'get' | 'getAll' | 'query' | 'queryAll'> {
+function reading({
+  documents,
+  name,
+  counted,
+}: TableParts): Pick<DynamoTable, 'get' | 'getAll' | 'query' | 'queryAll' | 'scan'> {
   const failed = (error: unknown): never => {
     throw dynamoFailure(name, error);
   };
@@ -113,18 +118,32 @@ function reading({ documents, name, counted }: Parts): Pick<DynamoTable, 'get' |
 
   async function getSome(keys: readonly ItemKey[], consistent: boolean, found: Map<string, Item>): Promise<void> {
     let left: Record<string, unknown>[] = keys.map(keyOf);
-    for (let failures = 0; left.length > 0; failures += 1) {
+    for (let failures = 0; left.length > 0;) {
       if (failures >= TRIES_MAX) return failed(new Error('keys are still unprocessed'));
       if (failures > 0) await pauseAfter(failures, UNPROCESSED_PAUSES);
+      const before = left.length;
       const RequestItems = { [name]: { Keys: left, ConsistentRead: consistent } };
       const answer = await documents.send(new BatchGetCommand({ RequestItems, ...counted })).catch(failed);
       for (const item of (answer.Responses?.[name] ?? []) as Item[]) found.set(keyText(item), item);
       left = answer.UnprocessedKeys?.[name]?.Keys ?? [];
+      // An answer has 16 MB at most, so it may be long before all are there, and nothing failed.
+      failures = left.length < before ? 1 : failures + 1;
     }
+  }
+
+  async function* scan(filter: Condition): AsyncGenerator<Item[], void> {
+    let from: ItemKey | undefined;
+    do {
+      const input = { ...scanInput(name, filter), ...counted, ...(from && { ExclusiveStartKey: keyOf(from) }) };
+      const page = await documents.send(new ScanCommand(input)).catch(failed);
+      from = page.LastEvaluatedKey as ItemKey | undefined;
+      yield (page.Items ?? []) as Item[];
+    } while (from !== undefined);
   }
 
   return {
     query,
+    scan,
     async queryAll(asked) {
       const all: Item[] = [];
       for await (const page of query(asked)) all.push(...page);
@@ -144,47 +163,5 @@ function reading({ documents, name, counted }: Parts): Pick<DynamoTable, 'get' |
       await Promise.all(parts.map((part) => getSome(part, consistent, found)));
       return found;
     },
-  };
-}
-
-function writing({ documents, name, counted }: Parts): Pick<DynamoTable, 'put' | 'update' | 'delete' | 'transact'> {
-  /** False if a condition did not hold. */
-  async function conditional(sent: Promise<unknown>): Promise<boolean> {
-    try {
-      await sent;
-      return true;
-    } catch (error) {
-      if (isConditionFailure(error)) return false;
-      throw dynamoFailure(name, error);
-    }
-  }
-
-  async function transact(actions: readonly TransactAction[]): Promise<readonly number[]> {
-    const input = { TransactItems: actions.map((action) => transactItem(name, action)), ...counted };
-    for (let failures = 1; ; failures += 1) {
-      try {
-        await documents.send(new TransactWriteCommand(input));
-        return [];
-      } catch (error) {
-        const lost = lostTransaction(error);
-        if (lost === undefined || (lost.length === 0 && failures >= TRIES_MAX)) throw dynamoFailure(name, error);
-        if (lost.length > 0) return lost;
-        await pauseAfter(failures, CONFLICT_PAUSES);
-      }
-    }
-  }
-
-  return {
-    put(item, condition) {
-      const input = { TableName: name, Item: item, ...conditionOf(condition), ...counted };
-      return conditional(documents.send(new PutCommand(input)));
-    },
-    update: (key, change) =>
-      conditional(documents.send(new UpdateCommand({ ...updateInput(name, key, change), ...counted }))),
-    delete(key, condition) {
-      const input = { TableName: name, Key: keyOf(key), ...conditionOf(condition), ...counted };
-      return conditional(documents.send(new DeleteCommand(input)));
-    },
-    transact,
   };
 }

@@ -1,4 +1,9 @@
-import type { QueryCommandInput, TransactWriteCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import type {
+  QueryCommandInput,
+  ScanCommandInput,
+  TransactWriteCommandInput,
+  UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import type { Condition, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
 import type { ItemKey } from './item.ts';
 
@@ -69,4 +74,8 @@ export function queryInput(table: string, asked: TableQuery): QueryCommandInput 
     ...(pageSize !== undefined && { Limit: pageSize }),
     ...(index !== undefined && { IndexName: index }),
   };
+}
+
+export function scanInput(table: string, { expression, ...attributes }: Condition): ScanCommandInput {
+  return { TableName: table, ConsistentRead: true, FilterExpression: expression, ...attributesOf(attributes) };
 }

@@ -1,6 +1,6 @@
 import { BatchWriteCommand, type BatchWriteCommandInput, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { pauseAfter } from '../pauses.ts';
-import { dynamoFailure } from './dynamo-failure.ts';
+import { dynamoFailure, mayBeOneItem } from './dynamo-failure.ts';
 import { type Item, type ItemKey, keyText } from './item.ts';
 
 /** Writes single items together: whatever is asked for in the same turn of the event loop shares requests of 25. */
@@ -33,7 +33,7 @@ const REQUESTS_AT_ONCE = 8;
 const PAUSES = { firstMs: 50, maxMs: 5000 };
 const TRIES_MAX = 12;
 
-export function openItemWriter({ documents, name, counted }: WriterOptions): ItemWriter {
+export function openItemWriter(options: WriterOptions): ItemWriter {
   // By key: DynamoDB refuses a request that names one twice.
   const waiting = new Map<string, Wanted>();
   // A key that is on its way is not sent again before that is done: the later one has to win.
@@ -64,7 +64,7 @@ export function openItemWriter({ documents, name, counted }: WriterOptions): Ite
       const some = takeSome();
       if (some.length === 0) return;
       running += 1;
-      void send(some).finally(() => {
+      void send(options, some).finally(() => {
         running -= 1;
         for (const [text] of some) onTheirWay.delete(text);
         begin();
@@ -85,30 +85,35 @@ export function openItemWriter({ documents, name, counted }: WriterOptions): Ite
     return some;
   }
 
-  async function send(some: readonly [string, Wanted][]): Promise<void> {
-    let left = new Map(some);
-    try {
-      for (let failures = 0; left.size > 0; failures += 1) {
-        if (failures >= TRIES_MAX) throw new Error('items are still unprocessed');
-        if (failures > 0) await pauseAfter(failures, PAUSES);
-        const requests = [...left.values()].map(({ request }) => request);
-        const answer = await documents.send(new BatchWriteCommand({ RequestItems: { [name]: requests }, ...counted }));
-        const unprocessed = new Set(
-          (answer.UnprocessedItems?.[name] ?? []).map((each) => textOf(each as WriteRequest)),
-        );
-        for (const [text, { resolve }] of left) if (!unprocessed.has(text)) resolve();
-        left = new Map([...left].filter(([text]) => unprocessed.has(text)));
-      }
-    } catch (error) {
-      const failure = dynamoFailure(name, error);
-      for (const { reject } of left.values()) reject(failure);
-    }
-  }
-
   return {
     put: (item) => want(item, { PutRequest: { Item: item } }),
     delete: ({ pk, sk }) => want({ pk, sk }, { DeleteRequest: { Key: { pk, sk } } }),
   };
+}
+
+// Settles each of them.
+async function send(options: WriterOptions, some: readonly [string, Wanted][]): Promise<void> {
+  const { documents, name, counted } = options;
+  let left = new Map(some);
+  let error: unknown = new Error('items are still unprocessed');
+  try {
+    for (let failures = 0; left.size > 0 && failures < TRIES_MAX;) {
+      if (failures > 0) await pauseAfter(failures, PAUSES);
+      const requests = [...left.values()].map(({ request }) => request);
+      const answer = await documents.send(new BatchWriteCommand({ RequestItems: { [name]: requests }, ...counted }));
+      const unprocessed = new Set((answer.UnprocessedItems?.[name] ?? []).map((each) => textOf(each as WriteRequest)));
+      for (const [text, { resolve }] of left) if (!unprocessed.has(text)) resolve();
+      // As long as some are taken, it goes on.
+      failures = unprocessed.size < left.size ? 1 : failures + 1;
+      left = new Map([...left].filter(([text]) => unprocessed.has(text)));
+    }
+  } catch (thrown) {
+    // One that is too large must not take those with it that others wrote in the same turn.
+    if (left.size > 1 && mayBeOneItem(thrown))
+      return void (await Promise.all([...left].map((each) => send(options, [each]))));
+    error = thrown;
+  }
+  for (const { reject } of left.values()) reject(dynamoFailure(name, error));
 }
 
 function textOf(request: WriteRequest): string {

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DeleteCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { pauseAfter } from '../pauses.ts';
+import { dynamoFailure, isConditionFailure, lostTransaction, wasSentAgain } from './dynamo-failure.ts';
+import type { Condition, DynamoTable, TableParts, TransactAction } from './dynamo-table.ts';
+import { conditionOf, keyOf, transactItem, updateInput } from './expressions.ts';
+import type { Item, ItemKey } from './item.ts';
+
+const CONFLICT_PAUSES = { firstMs: 20, maxMs: 1000 };
+const TRIES_MAX = 12;
+
+// A request whose answer is lost is sent again, and if it was done the first time, its condition does not hold any more. A
+// transaction has a token for that, which the SDK gives to each call and DynamoDB knows again. Of a put and a delete the item
+// tells. Of an update nothing does: it says false, and whoever asked looks again.
+
+export function tableWriting(
+  { documents, name, counted }: TableParts,
+  get: DynamoTable['get'],
+): Pick<DynamoTable, 'put' | 'update' | 'delete' | 'transact'> {
+  /** `isDone` is asked if a condition does not hold that may have held the first time. */
+  async function conditional(sent: Promise<unknown>, isDone: () => Promise<boolean>): Promise<boolean> {
+    try {
+      await sent;
+      return true;
+    } catch (error) {
+      if (!isConditionFailure(error)) throw dynamoFailure(name, error);
+      return wasSentAgain(error) && (await isDone());
+    }
+  }
+
+  async function transact(actions: readonly TransactAction[]): Promise<readonly number[]> {
+    const input = { TransactItems: actions.map((action) => transactItem(name, action)), ...counted };
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await documents.send(new TransactWriteCommand(input));
+        return [];
+      } catch (error) {
+        const lost = lostTransaction(error);
+        if (lost === undefined || (lost.length === 0 && failures >= TRIES_MAX)) throw dynamoFailure(name, error);
+        if (lost.length > 0) return lost;
+        await pauseAfter(failures, CONFLICT_PAUSES);
+      }
+    }
+  }
+
+  return {
+    put(item: Item, condition?: Condition) {
+      const input = { TableName: name, Item: item, ...conditionOf(condition), ...counted };
+      const isDone = async () => isDeepStrictEqual(await get(item), withoutUndefined(item));
+      return conditional(documents.send(new PutCommand(input)), isDone);
+    },
+    update: (key, change) => {
+      const input = { ...updateInput(name, key, change), ...counted };
+      return conditional(documents.send(new UpdateCommand(input)), async () => false);
+    },
+    delete(key: ItemKey, condition?: Condition) {
+      const input = { TableName: name, Key: keyOf(key), ...conditionOf(condition), ...counted };
+      return conditional(documents.send(new DeleteCommand(input)), async () => (await get(key)) === undefined);
+    },
+    transact,
+  };
+}
+
+function withoutUndefined(item: Item): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,86 @@
+import { hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ArchivedRecord, Hour } from '../../../ports/event-archive.ts';
+import { archivedLine, recordOfLine } from './archived-lines.ts';
+
+/** Where an object lies, which its name says whole. */
+export interface ObjectName {
+  readonly name: string;
+  readonly hour: Hour;
+  readonly shardId: string;
+  readonly firstSeq: string;
+  readonly lastSeq: string;
+}
+
+export const ROOT = 'events/v1/';
+
+const packed = promisify(gzip);
+const unpacked = promisify(gunzip);
+
+export function hourOf(arrivedAt: string): Hour {
+  return arrivedAt.slice(0, 13);
+}
+
+/** With a slash at its end. */
+export function folderOf(hour: Hour): string {
+  const [day = '', hours = ''] = hour.split('T');
+  return `${ROOT}dt=${day}/hh=${hours}/`;
+}
+
+const NAME = /^events\/v1\/dt=(\d{4}-\d\d-\d\d)\/hh=(\d\d)\/shard=([\w.-]+)\/(\d+)-(\d+)\.ndjson\.gz$/;
+
+/** Undefined if it is no object of ours. */
+export function parseName(name: string): ObjectName | undefined {
+  const [, day = '', hours = '', shardId = '', firstSeq = '', lastSeq = ''] = NAME.exec(name) ?? [];
+  return day === '' ? undefined : { name, hour: `${day}T${hours}`, shardId, firstSeq, lastSeq };
+}
+
+/** Sequence numbers are as long as they need to be. */
+export function compareSeq(a: string, b: string): number {
+  const [one, other] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
+  if (one.length !== other.length) return one.length - other.length;
+  return one < other ? -1 : Number(one > other);
+}
+
+export interface PackedObject {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/** One object for each shard and hour of the records: of what a function is given that is nearly always one. */
+export async function packRecords(records: readonly ArchivedRecord[]): Promise<PackedObject[]> {
+  const parts = Map.groupBy(records, ({ shardId, arrivedAt }) => `${shardId} ${hourOf(arrivedAt)}`);
+  return Promise.all([...parts.values()].map(packPart));
+}
+
+async function packPart(records: readonly ArchivedRecord[]): Promise<PackedObject> {
+  const sorted = records.toSorted((a, b) => compareSeq(a.seq, b.seq));
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('nothing to pack');
+  const name = `${folderOf(hourOf(first.arrivedAt))}shard=${first.shardId}/${first.seq}-${last.seq}.ndjson.gz`;
+  if (parseName(name) === undefined) throw new FigtreeError('INTERNAL', `${name} would not be found again`);
+  return { name, content: await packed(sorted.map((record) => `${archivedLine(record)}\n`).join('')) };
+}
+
+export interface UnpackedObject {
+  readonly records: readonly ArchivedRecord[];
+  /** Of the text. */
+  readonly sha256: string;
+}
+
+/** Throws, in words about the object, if it is not what its name says. */
+export async function unpackObject(content: Uint8Array, named: ObjectName): Promise<UnpackedObject> {
+  const text = await unpacked(content);
+  const lines = text.toString('utf8').split('\n');
+  if (lines.pop() !== '') throw new Error('its last line is cut off');
+  const records = lines.map(recordOfLine);
+  const { shardId, firstSeq, lastSeq, hour } = named;
+  const asNamed =
+    records[0]?.seq === firstSeq &&
+    records.at(-1)?.seq === lastSeq &&
+    records.every((record) => record.shardId === shardId && hourOf(record.arrivedAt) === hour);
+  if (!asNamed) throw new Error('it holds something else than its name says');
+  return { records, sha256: hash('sha256', text) };
+}

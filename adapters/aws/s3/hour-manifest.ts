@@ -1,0 +1,37 @@
+import type { Hour, HourManifest, ManifestedObject } from '../../../ports/event-archive.ts';
+
+const FORMAT = 1;
+export const MANIFEST = 'manifest.json';
+
+/** Objects are given in order of name, and there is at least one. */
+export function hourManifest(hour: Hour, objects: readonly ManifestedObject[]): HourManifest {
+  const first = objects.map(({ firstArrivedAt }) => firstArrivedAt).toSorted();
+  const last = objects.map(({ lastArrivedAt }) => lastArrivedAt).toSorted();
+  return {
+    format: FORMAT,
+    writtenBy: 'figtree close-archived-hours',
+    hour,
+    records: objects.reduce((sum, { records }) => sum + records, 0),
+    firstArrivedAt: first[0] ?? '',
+    lastArrivedAt: last.at(-1) ?? '',
+    objects,
+  };
+}
+
+/** Throws, in words about the manifest, if it is none of this hour. */
+export function parseHourManifest(text: string, hour: Hour): HourManifest {
+  const value = JSON.parse(text) as Partial<HourManifest> | null;
+  if (value?.format !== FORMAT) throw new Error(`it is no manifest of format ${FORMAT}`);
+  if (value.hour !== hour) throw new Error('it is the manifest of another hour');
+  const { objects } = value;
+  if (!Array.isArray(objects) || objects.length === 0) throw new Error('it names no objects');
+  if (!objects.every(isObject)) throw new Error('it does not say everything of an object');
+  const again = hourManifest(hour, objects as readonly ManifestedObject[]);
+  if (again.records !== value.records) throw new Error('it counts wrongly');
+  return again;
+}
+
+function isObject(value: unknown): boolean {
+  const { name, records, sha256 } = (value ?? {}) as Partial<ManifestedObject>;
+  return typeof name === 'string' && Number.isSafeInteger(records) && /^[0-9a-f]{64}$/.test(String(sha256));
+}

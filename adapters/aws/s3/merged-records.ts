@@ -1,0 +1,36 @@
+import type { ArchivedRecord } from '../../../ports/event-archive.ts';
+import { compareSeq, type ObjectName } from './archived-objects.ts';
+
+const READ_AHEAD = 8;
+
+/** The records of one shard's objects, in order of sequence number and each once, though objects may overlap: a batch that was
+ *  given again in halves, or batches of one shard that several functions had at the same time. In memory are the objects
+ *  that are read ahead, and of the others what may still have to be put in order. */
+export async function* mergedRecords(
+  objects: readonly ObjectName[],
+  load: (object: ObjectName) => Promise<readonly ArchivedRecord[]>,
+): AsyncGenerator<ArchivedRecord[], void> {
+  const inOrder = objects.toSorted((a, b) => compareSeq(a.firstSeq, b.firstSeq));
+  const ahead: Promise<readonly ArchivedRecord[]>[] = [];
+  let asked = 0;
+  let waiting: ArchivedRecord[] = [];
+  for (let at = 0; at < inOrder.length; at += 1) {
+    for (; asked < Math.min(inOrder.length, at + READ_AHEAD); asked += 1) {
+      const loading = load(inOrder[asked] as ObjectName);
+      // It is awaited later, and one before it may fail first.
+      loading.catch(() => {});
+      ahead.push(loading);
+    }
+    const records = (await ahead.shift()) ?? [];
+    waiting = waiting.length === 0 ? [...records] : joined(waiting, records);
+    const next = inOrder[at + 1]?.firstSeq;
+    const ready = next === undefined ? waiting.length : waiting.findIndex(({ seq }) => compareSeq(seq, next) >= 0);
+    const page = waiting.splice(0, ready < 0 ? waiting.length : ready);
+    if (page.length > 0) yield page;
+  }
+}
+
+function joined(some: readonly ArchivedRecord[], others: readonly ArchivedRecord[]): ArchivedRecord[] {
+  const sorted = [...some, ...others].toSorted((a, b) => compareSeq(a.seq, b.seq));
+  return sorted.filter(({ seq }, at) => seq !== sorted[at - 1]?.seq);
+}

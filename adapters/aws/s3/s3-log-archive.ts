@@ -1,0 +1,30 @@
+import { FigtreeError } from '../../../events/errors.ts';
+import { parseManifest } from '../../../ports/archive-manifest.ts';
+import type { LogArchive } from '../../../ports/log-archive.ts';
+import { openS3Objects, type S3Place } from './s3-objects.ts';
+
+const MANIFEST = 'manifest.json';
+
+/** The archive of an embedded log in a bucket. */
+export function openS3LogArchive(at: S3Place): LogArchive {
+  const objects = openS3Objects(at);
+  const { place } = objects;
+  return {
+    place,
+    async manifest() {
+      const bytes = await objects.get(MANIFEST);
+      return bytes && parseManifest(new TextDecoder().decode(bytes), `${place}/${MANIFEST}`);
+    },
+    replaceManifest: (manifest) =>
+      objects.put(MANIFEST, new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`)),
+    put: objects.put,
+    async get(name) {
+      const bytes = await objects.get(name);
+      if (bytes !== undefined) return bytes;
+      const path = `${place}/${name}`;
+      throw new FigtreeError('ARCHIVE_DAMAGED', `${path} is missing`, { path });
+    },
+    list: async () => (await objects.list('')).filter((name) => name !== MANIFEST),
+    remove: objects.remove,
+  };
+}

@@ -1,0 +1,122 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { FigtreeError } from '../../../events/errors.ts';
+import { failureName } from '../failure-name.ts';
+import { pauseAfter } from '../pauses.ts';
+
+/** Objects of a bucket whose keys begin alike. Names are what comes behind that. Every call rejects with STORAGE_FAILED
+ *  (retryable), in words that name the object and never what is in it, if S3 fails for longer than it is worth waiting. */
+export interface S3Objects {
+  /** `s3://bucket/prefix`, without a slash at the end. */
+  readonly place: string;
+  /** Whole or not at all; durable, and seen by everybody, once it resolves. Takes the place of one of the same name. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** Undefined if there is none. */
+  get(name: string): Promise<Uint8Array | undefined>;
+  /** Names that begin so, in order, over as many requests as it takes. */
+  list(begins: string): Promise<string[]>;
+  /** What stands between `begins` and the next slash, in order. */
+  folders(begins: string): Promise<string[]>;
+  /** Nothing happens if there is none. */
+  remove(name: string): Promise<void>;
+}
+
+export interface S3Place {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** For instance `figtree/`; nothing if everything in the bucket is ours. */
+  readonly prefix?: string;
+  /** Keys that are asked for in one request. S3 gives 1,000 at most. */
+  readonly listSize?: number;
+}
+
+const PAUSES = { firstMs: 100, maxMs: 2000 };
+const TRIES_MAX = 4;
+
+export function openS3Objects({ client, bucket, prefix = '', listSize = 1000 }: S3Place): S3Objects {
+  const place = `s3://${bucket}/${prefix}`.replace(/\/$/, '');
+  const failed =
+    (what: string) =>
+    (error: unknown): never => {
+      throw new FigtreeError('STORAGE_FAILED', `${place}/${what} cannot be used: ${failureName(error)}`, {
+        path: place,
+        cause: error,
+      });
+    };
+
+  /** Undefined if there is none. */
+  async function answerFor(name: string): Promise<GetObjectCommandOutput | undefined> {
+    try {
+      return await client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + name }));
+    } catch (error) {
+      return error instanceof Error && error.name === 'NoSuchKey' ? undefined : failed(name)(error);
+    }
+  }
+
+  function pages(begins: string, Delimiter?: string): AsyncGenerator<ListObjectsV2CommandOutput, void> {
+    const input = { Bucket: bucket, Prefix: prefix + begins, MaxKeys: listSize };
+    return listPages(client, Delimiter === undefined ? input : { ...input, Delimiter }, failed(begins));
+  }
+
+  return {
+    place,
+    async put(name, bytes) {
+      const input = { Bucket: bucket, Key: prefix + name, Body: bytes, ChecksumAlgorithm: 'SHA256' as const };
+      await client.send(new PutObjectCommand(input)).catch(failed(name));
+    },
+    async get(name) {
+      // The SDK tries requests again, and not the reading of an answer that breaks off or is not what its checksum says.
+      for (let failures = 1; ; failures += 1) {
+        const answer = await answerFor(name);
+        if (answer === undefined) return undefined;
+        try {
+          return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+        } catch (error) {
+          if (failures >= TRIES_MAX) return failed(name)(error);
+          await pauseAfter(failures, PAUSES);
+        }
+      }
+    },
+    async list(begins) {
+      const names: string[] = [];
+      for await (const { Contents = [] } of pages(begins)) {
+        for (const { Key = '' } of Contents) names.push(Key.slice(prefix.length));
+      }
+      return names;
+    },
+    async folders(begins) {
+      const found: string[] = [];
+      for await (const { CommonPrefixes = [] } of pages(begins, '/')) {
+        for (const { Prefix = '' } of CommonPrefixes) found.push(Prefix.slice(prefix.length + begins.length, -1));
+      }
+      return found;
+    },
+    async remove(name) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + name })).catch(failed(name));
+    },
+  };
+}
+
+async function* listPages(
+  client: S3Client,
+  input: ListObjectsV2CommandInput,
+  failed: (error: unknown) => never,
+): AsyncGenerator<ListObjectsV2CommandOutput, void> {
+  let from: string | undefined;
+  do {
+    const token = from === undefined ? {} : { ContinuationToken: from };
+    const page: ListObjectsV2CommandOutput = await client
+      .send(new ListObjectsV2Command({ ...input, ...token }))
+      .catch(failed);
+    yield page;
+    from = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (from !== undefined);
+}
