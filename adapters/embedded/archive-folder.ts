@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/pr
 import { join, resolve } from 'node:path';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ArchiveManifest, LogArchive } from '../../ports/log-archive.ts';
-import { parseManifest } from './archive-manifest.ts';
+import { parseManifest } from '../../ports/archive-manifest.ts';
 import { makeFolder } from './made-folder.ts';
 
 const MANIFEST = 'manifest.json';

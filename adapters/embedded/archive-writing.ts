@@ -8,7 +8,7 @@ import {
   type LogArchive,
 } from '../../ports/log-archive.ts';
 import { type FileOf, inFiles, linesIn, packText, unpackFile } from './archive-files.ts';
-import { emptyManifest, manifestOf } from './archive-manifest.ts';
+import { emptyManifest, manifestOf } from '../../ports/archive-manifest.ts';
 import { tableLines } from './archive-tables.ts';
 import { instantOf, lineOf } from './archived-lines.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow, readEventNames } from './event-rows.ts';

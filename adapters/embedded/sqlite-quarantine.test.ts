@@ -4,18 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quarantineContract, type QuarantineUnderTest } from '../../ports/contracts/quarantine.contract.ts';
 import { openDurableFile } from './durable-file.ts';
-import {
-  openQuarantineReader,
-  openSqliteQuarantine,
-  QUARANTINE_SCHEMA,
-  RAW_CHARACTERS_MAX,
-  WAITING_CHARACTERS_MAX,
-} from './sqlite-quarantine.ts';
+import { openQuarantineReader, openSqliteQuarantine, QUARANTINE_SCHEMA } from './sqlite-quarantine.ts';
 
-quarantineContract(async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-'))), {
-  rawCharactersMax: RAW_CHARACTERS_MAX,
-  waitingCharactersMax: WAITING_CHARACTERS_MAX,
-});
+quarantineContract(async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-'))));
 
 function openIn(folder: string): QuarantineUnderTest {
   const path = join(folder, 'log.db');

@@ -1,7 +1,14 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ErrorCode } from '../../events/errors.ts';
-import type { Door, Quarantine, QuarantineEntry, QuarantineReader, Refusal } from '../../ports/quarantine.ts';
+import {
+  type Door,
+  keptTextOf,
+  type Quarantine,
+  type QuarantineEntry,
+  type QuarantineReader,
+  type Refusal,
+} from '../../ports/quarantine.ts';
 import type { DurableFile } from './durable-file.ts';
 import { openSqlite } from './sqlite.ts';
 
@@ -14,10 +21,6 @@ export const QUARANTINE_SCHEMA = `
     at_ms INTEGER NOT NULL, released_ms INTEGER);
   CREATE INDEX quarantine_open ON quarantine (id) WHERE released_ms IS NULL;
 `;
-
-export const RAW_CHARACTERS_MAX = 65_536;
-// A yubl of the longest text has room in it, with every character escaped.
-export const WAITING_CHARACTERS_MAX = 524_288;
 
 /** The quarantine in the log's file, by whose fsync it becomes durable. */
 export function openSqliteQuarantine(file: DurableFile, now: () => number = Date.now): Quarantine {
@@ -66,16 +69,12 @@ type Columns = [
 ];
 
 function columnsOf(refusal: Refusal): Columns {
-  const { door, origin, problem, raw, fingerprint, waiting = false, correlation, sequence } = refusal;
+  const { door, origin, problem, raw, fingerprint, correlation, sequence } = refusal;
   const { code, path, message } = problem;
-  const max = waiting ? WAITING_CHARACTERS_MAX : RAW_CHARACTERS_MAX;
-  const truncated = raw.length > max;
-  // A surrogate pair that the cut goes through would be stored as something else.
-  const kept = truncated ? raw.slice(0, max).toWellFormed() : raw;
+  const { text, truncated } = keptTextOf(refusal);
   const digest = hash('sha256', `${door}\n${fingerprint ?? raw}`, 'buffer');
-  const whole = !truncated && fingerprint === undefined;
   const flow = correlation === undefined ? null : JSON.stringify(correlation);
-  return [digest, door, origin, code, path ?? null, message, kept, whole ? 0 : 1, flow, sequence ?? null];
+  return [digest, door, origin, code, path ?? null, message, text, truncated ? 1 : 0, flow, sequence ?? null];
 }
 
 interface Row {

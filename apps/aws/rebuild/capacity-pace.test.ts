@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { createCapacityPace } from './capacity-pace.ts';
+
+test('holds the rate of units on average, and lets reads pass', async () => {
+  const pace = createCapacityPace(1000);
+  const startedMs = performance.now();
+  for (let number = 0; number < 20; number += 1) {
+    await pace.room();
+    pace.onRequest({ operation: 'TransactWriteItems', capacityUnits: 10 });
+    pace.onRequest({ operation: 'Query', capacityUnits: 1000 });
+  }
+  await pace.room();
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(199);
+  expect(pace.taken()).toEqual({ requests: 40, writeUnits: 200, readUnits: 20_000 });
+  expect(pace.taken()).toEqual({ requests: 0, writeUnits: 0, readUnits: 0 });
+});
+
+test('what was not used is not made up for: nobody is overrun after a pause', async () => {
+  let nowMs = 0;
+  const pace = createCapacityPace(1000, () => nowMs);
+  nowMs = 60_000;
+  pace.onRequest({ operation: 'PutItem', capacityUnits: 100 });
+  let free = false;
+  const waiting = pace.room().then(() => (free = true));
+  nowMs = 60_099;
+  await Promise.resolve();
+  expect(free).toBe(false);
+  nowMs = 60_100;
+  await waiting;
+});
+
+test('without a rate nobody waits', async () => {
+  const pace = createCapacityPace();
+  pace.onRequest({ operation: 'PutItem', capacityUnits: 1e9 });
+  await pace.room();
+  expect(pace.taken().writeUnits).toBe(1e9);
+});

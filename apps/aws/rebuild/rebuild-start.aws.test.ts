@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTable, deleteTable } from '../../../adapters/aws/dynamo/create-table.ts';
+import { openDynamoClient } from '../../../adapters/aws/dynamo/dynamo-client.ts';
+import { openDynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
+import { awsUnderTest } from '../../../adapters/aws/testing/emulated.ts';
+import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
+import type { Consumer, Note } from '../../../consumers/runtime/consumer.ts';
+import type { EventEnvelope } from '../../../events/envelope.ts';
+import type { ArchivedRecord } from '../../../ports/event-archive.ts';
+import { sampleEvent } from '../../../ports/contracts/sample-events.ts';
+import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
+import { FIRST_VERSION, openLiveVersions } from '../live-versions.ts';
+import { rebuildOnAws } from './rebuild.ts';
+import { takeRebuildLease } from './rebuild-lease.ts';
+import { type AwsRebuildState, NO_COUNTS } from './rebuild-state.ts';
+import type { AwsRebuildOptions, ReadStream } from './rebuild-work.ts';
+
+// Who may rebuild, from what it goes on, and what it says of events that cannot be handled. The archive and the stream are a list.
+
+const aws = awsUnderTest('dynamodb');
+describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
+  const client = openDynamoClient(aws.config);
+  const name = aws.newName();
+  const control = openDynamoTable(client, name);
+  beforeAll(() => createTable(client, name));
+  afterAll(async () => {
+    await deleteTable(client, name);
+    client.close();
+  });
+
+  const notes: Note[] = [];
+  const note = (details: Note) => void notes.push(details);
+  const handled: string[] = [];
+  const fails: Consumer = {
+    name: 'fails-at-yubls',
+    on: {
+      'user-joined': ({ id }) => void handled.push(id),
+      'yubl-posted': ({ data }) => {
+        throw new Error(`cannot take ${data.text}`);
+      },
+    },
+  };
+  const mails: Consumer = {
+    name: 'mails',
+    leavesSystem: true,
+    on: { 'user-joined': () => void handled.push('a mail') },
+  };
+
+  function rebuild(records: readonly ArchivedRecord[], more: Partial<AwsRebuildOptions> = {}) {
+    const readStream: ReadStream = async function* read() {
+      yield { records };
+    };
+    const parts = {
+      control,
+      versions: openLiveVersions(control),
+      archive: { place: 'nowhere', hours: async () => [], read: async function* none() {} },
+      readStream,
+      open: () => ({ consumers: [fails, mails], createTables: async () => {}, close: () => {} }),
+      upcasters: catalogUpcasters(),
+      personal: catalogPersonalWords(),
+      log: { debug: note, info: note, warn: note, error: note },
+    };
+    const asked = { projection: 'search', kind: 'rebuild', leaseMs: 400 } as const;
+    return rebuildOnAws(parts, { ...asked, signal: AbortSignal.timeout(1500), ...more });
+  }
+  const recordOf = (event: EventEnvelope, index: number): ArchivedRecord => ({
+    shardId: 'shardId-000000000000',
+    seq: String(index + 1),
+    arrivedAt: new Date().toISOString(),
+    partitionKey: event.partitionkey,
+    data: Buffer.from(JSON.stringify(event)),
+  });
+
+  test('has one holder, until that has died', async () => {
+    const first = await takeRebuildLease(control, 'feed', 400);
+    await expect(takeRebuildLease(control, 'feed', 400)).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    // It lives, and says so.
+    await sleep(600);
+    await expect(takeRebuildLease(control, 'feed', 400)).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    await first.release();
+    const second = await takeRebuildLease(control, 'feed', 400);
+    await second.save(stateOf({ stage: 'stream' }));
+    await second.release();
+    await expect(first.save(stateOf({}))).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    const third = await takeRebuildLease(control, 'feed', 400);
+    expect(third.found).toEqual(stateOf({ stage: 'stream' }));
+    await third.release();
+  });
+
+  test('stops at an event that cannot be handled, in words without what is personal, and can leave it out', async () => {
+    const yubl = sampleEvent({ type: 'yubl-posted', key: 5 });
+    const join = sampleEvent({ type: 'user-joined', key: 6 });
+    const records = [yubl, join].map(recordOf);
+    const stopped = rebuild(records);
+    await expect(stopped).rejects.toMatchObject({ code: 'REBUILD_STOPPED', details: { event: yubl.id } });
+    await expect(stopped).rejects.toThrow('[redacted]');
+    handled.length = 0;
+    const { state, resumed, done } = await rebuild(records, { onError: 'skip' });
+    expect({ resumed, done }).toEqual({ resumed: true, done: false });
+    expect(state.counts.skipped).toBeGreaterThan(0);
+    expect(new Set(handled)).toEqual(new Set([join.id]));
+    expect(notes).toContainEqual(expect.objectContaining({ consumer: 'fails-at-yubls', event: yubl.id }));
+    expect(JSON.stringify(notes)).not.toContain('cannot take text');
+    // It is live, and not finished.
+    expect(await openLiveVersions(control).now('search')).toBe(state.version);
+    expect(state.stage).toBe('settling');
+    await expect(rebuild(records, { restart: true })).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    await expect(rebuild(records, { kind: 'rollback' })).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+  });
+
+  test('does not go back where nobody knows to what', async () => {
+    const back = rebuild([], { projection: 'relationships', kind: 'rollback' });
+    await expect(back).rejects.toMatchObject({ code: 'SWAP_REFUSED' });
+  });
+
+  test('does not take the place of what somebody else has made live meanwhile', async () => {
+    const lease = await takeRebuildLease(control, 'relationships', 400);
+    await lease.save({ ...stateOf({ stage: 'stream' }), projection: 'relationships', arrivals: {} });
+    await lease.release();
+    await openLiveVersions(control).flip('relationships', FIRST_VERSION, 'another');
+    const refused = rebuild([], { projection: 'relationships' });
+    await expect(refused).rejects.toMatchObject({ code: 'SWAP_REFUSED' });
+    expect(await openLiveVersions(control).now('relationships')).toBe('another');
+  });
+});
+
+function stateOf(more: Partial<AwsRebuildState>): AwsRebuildState {
+  const now = new Date().toISOString().slice(0, 13);
+  return {
+    id: 'a rebuild',
+    kind: 'rebuild',
+    projection: 'feed',
+    version: 'r1',
+    before: FIRST_VERSION,
+    from: '0000-01-01T00:00:00.000Z',
+    startedAt: `${now}:00:00.000Z`,
+    archivedTo: `${now}:00:00.000Z`,
+    stage: 'archive',
+    arrivals: { 'shardId-000000000000': '2016-02-22T07:02:00.000Z' },
+    counts: NO_COUNTS,
+    seconds: 0,
+    ...more,
+  };
+}

@@ -1,0 +1,62 @@
+import type { ProjectionName } from '../../../ports/progress.ts';
+import type { ArchivePlace, TimeRange } from '../../../ports/event-archive.ts';
+
+/** What one rebuild is and how far it has come: enough for the same command to go on after any end. Kept as JSON. */
+export interface AwsRebuildState {
+  readonly id: string;
+  /** A rollback makes the tables live again that were live before, after it has caught them up. */
+  readonly kind: 'rebuild' | 'rollback';
+  readonly projection: ProjectionName;
+  /** The tables that are written end in it. */
+  readonly version: string;
+  /** The tables that were live when it began. */
+  readonly before: string;
+  /** Nothing that arrived earlier is applied: ISO 8601, UTC. */
+  readonly from: string;
+  readonly startedAt: string;
+  stage: AwsRebuildStage;
+  /** What is read of the archive at the moment, and how far it was. */
+  pass?: TimeRange;
+  place?: ArchivePlace;
+  /** What the archive had up to then was applied. */
+  archivedTo?: string;
+  /** What the stream had up to then was applied. */
+  streamedTo?: string;
+  /** When what was read last of each shard in the archive had arrived. */
+  arrivals: Record<string, string>;
+  flippedAt?: string;
+  counts: RebuildCounts;
+  /** How long it has worked, over all its runs. */
+  seconds: number;
+  /** Why the last run ended, if it failed. */
+  error?: { readonly code: string; readonly message: string };
+}
+
+/** tables: they are made. archive, stream: what is in them is applied. settling: it is live, and goes on being applied until no
+ *  function writes the tables that were live before. done: only functions write. */
+export type AwsRebuildStage = 'tables' | 'archive' | 'stream' | 'settling' | 'done';
+
+export interface RebuildCounts {
+  readonly events: number;
+  /** Records that are no events of ours. They are in the quarantine since they came first. */
+  readonly refused: number;
+  /** Events that a consumer could not handle. */
+  readonly skipped: number;
+  readonly requests: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+}
+
+export const NO_COUNTS: RebuildCounts = {
+  events: 0,
+  refused: 0,
+  skipped: 0,
+  requests: 0,
+  writeUnits: 0,
+  readUnits: 0,
+};
+
+export function sumOf(a: RebuildCounts, b: RebuildCounts): RebuildCounts {
+  const keys = Object.keys(NO_COUNTS) as (keyof RebuildCounts)[];
+  return Object.fromEntries(keys.map((key) => [key, a[key] + b[key]])) as unknown as RebuildCounts;
+}

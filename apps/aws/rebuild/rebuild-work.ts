@@ -1,0 +1,94 @@
+import type { OnRequest } from '../../../adapters/aws/dynamo/dynamo-client.ts';
+import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
+import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
+import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ArchivedRecord, EventArchiveReader } from '../../../ports/event-archive.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import type { Upcasters } from '../../../schema-registry/upcasters.ts';
+import type { LiveVersions } from '../live-versions.ts';
+import type { Applying } from './rebuild-applying.ts';
+import type { AwsRebuildStage, AwsRebuildState, RebuildCounts } from './rebuild-state.ts';
+
+/** The stores of one version of a projection, and what writes them. Its consumers do not leave the process: where the live ones
+ *  hand on a message, these handle it themselves. */
+export interface ProjectionVersion {
+  readonly consumers: readonly Consumer[];
+  /** Also if they are there already. */
+  createTables(): Promise<void>;
+  close(): Promise<void> | void;
+}
+
+export interface AwsRebuildParts {
+  readonly control: DynamoTable;
+  readonly versions: Pick<LiveVersions, 'now' | 'flip'>;
+  readonly archive: EventArchiveReader;
+  readonly readStream: ReadStream;
+  /** `onRequest` has to be told of every request of its DynamoDB client. */
+  readonly open: (projection: ProjectionName, version: string, onRequest: OnRequest) => ProjectionVersion;
+  readonly upcasters: Upcasters;
+  readonly personal: PersonalWords;
+  readonly log: Log;
+}
+
+export interface AwsRebuildOptions {
+  readonly projection: ProjectionName;
+  /** What is asked for anew, if nothing is to be gone on with. */
+  readonly kind: 'rebuild' | 'rollback';
+  /** Forget an interrupted one. */
+  readonly restart?: boolean;
+  readonly writeUnitsPerSecond?: number;
+  /** Keys side by side. */
+  readonly atOnce?: number;
+  readonly onError?: 'stop' | 'skip';
+  /** How long a function may run, from when it asks what is live. */
+  readonly functionMs?: number;
+  /** How far the functions may have been behind when the tables of a rollback were written last. */
+  readonly liveLagMs?: number;
+  /** How long another process waits for one that has died. */
+  readonly leaseMs?: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: AwsRebuildProgress) => void;
+}
+
+export interface AwsRebuildProgress {
+  readonly stage: AwsRebuildStage;
+  readonly counts: RebuildCounts;
+  readonly seconds: number;
+  /** Everything that arrived before this is applied: ISO 8601, UTC. */
+  readonly appliedTo?: string;
+  /** While it settles: the instant that has to be applied until it is done. */
+  readonly doneAt?: string;
+  /** Of the archive. */
+  readonly hours?: { readonly done: number; readonly total: number };
+}
+
+/** What the stages of a rebuild share. */
+export interface RebuildWork {
+  readonly parts: AwsRebuildParts;
+  readonly options: AwsRebuildOptions;
+  readonly state: AwsRebuildState;
+  readonly take: Applying['take'];
+  /** Resolves once all that was taken is applied and counted, and the state with these changes is kept. */
+  readonly keep: (changes: Partial<AwsRebuildState>) => Promise<void>;
+  readonly tell: (more?: Pick<AwsRebuildProgress, 'appliedTo' | 'doneAt' | 'hours'>) => void;
+  /** Ends it: from outside, or because another process has taken it over. */
+  readonly signal: AbortSignal;
+}
+
+/** Reads a stream from what arrived at an instant or later, until everything is read that had arrived by another one. Those of one
+ *  partition key come in order, however the stream is resharded meanwhile. */
+export type ReadStream = (stretch: StreamStretch) => AsyncIterable<{ readonly records: readonly ArchivedRecord[] }>;
+
+interface StreamStretch {
+  /** `start` is the oldest record that is still there. */
+  readonly from: 'start' | Date;
+  readonly upTo: Date;
+  readonly signal: AbortSignal;
+}
+
+/** Ends what waits for nothing but time. */
+export function throwIfLost({ state, signal, options }: RebuildWork): void {
+  if (!signal.aborted || options.signal.aborted) return;
+  throw new FigtreeError('REBUILD_RUNNING', `another process has taken over the rebuild of ${state.projection}`);
+}
