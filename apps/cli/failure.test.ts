@@ -53,6 +53,24 @@ test('a person gets one line with code, message and remedy, and no stack', async
   expect(printed).toEqual([]);
 });
 
+test('what helps with a data folder is not said of an installation on AWS', () => {
+  for (const code of [
+    'STORAGE_FAILED',
+    'REBUILD_RUNNING',
+    'REBUILD_STOPPED',
+    'SWAP_REFUSED',
+    'ARCHIVE_DAMAGED',
+  ] as const) {
+    const { remedy } = failureOf(new FigtreeError(code, 'why'), { onAws: true });
+    expect(remedy, code).not.toMatch(/folder|disk|--list|--on-error park|figtree (?!aws)/i);
+    expect(remedy, code).not.toBe(failureOf(new FigtreeError(code, 'why')).remedy);
+  }
+  expect(failureOf(new FigtreeError('CONFIG_INVALID', 'why'), { onAws: true })).toEqual({
+    ...failureOf(new FigtreeError('CONFIG_INVALID', 'why')),
+    stack: expect.any(String),
+  });
+});
+
 test('a program gets one JSON document as well', async () => {
   const { noted, printed } = await told(new FigtreeError('NOT_FOUND', 'nothing there', { id: 7 }), true);
   expect(noted).toEqual(['NOT_FOUND: nothing there.']);

@@ -51,14 +51,27 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   SHUTTING_DOWN: 'run the same command again',
 };
 
-export function failureOf(error: unknown): Failure {
+// What helps with a data folder does not help with an installation on AWS.
+const remediesOnAws: typeof remedies = {
+  ...remedies,
+  ARCHIVE_DAMAGED: 'put an earlier version of the object back, then run the same command again, it goes on',
+  STORAGE_FAILED:
+    'check AWS_REGION, FIGTREE_PREFIX, the other names and what the credentials allow, then run the same command again',
+  REBUILD_RUNNING: 'wait a minute, or end that process; the same command goes on with what was begun',
+  REBUILD_STOPPED:
+    'put the consumer right and run the same command again, it goes on; or add --on-error skip to leave such events out',
+  SWAP_REFUSED: 'see what is live, then build a version with figtree aws rebuild',
+};
+
+/** `onAws`: of a command about an installation on AWS. */
+export function failureOf(error: unknown, { onAws = false } = {}): Failure {
   if (!(error instanceof Error)) return internal(String(error));
   const stack = error.stack ?? error.message;
   if ('syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo'))
     return { ...listenFailure(error), stack };
   if (!isFigtreeError(error)) return { ...internal(error.message), stack };
   const { code, message, details } = error;
-  const remedy = remedies[code];
+  const remedy = (onAws ? remediesOnAws : remedies)[code];
   return {
     code,
     message: oneLine(message),

@@ -95,7 +95,7 @@ function addDiscard(parked: Command, context: CommandContext, run: Run): void {
     );
 }
 
-function projectionName(text: string): ProjectionName {
+export function projectionName(text: string): ProjectionName {
   const known = projectionNames.find((name) => name === text);
   if (known === undefined) throw new InvalidArgumentError(`Choose from ${projectionNames.join(', ')}.`);
   return known;

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
+import { addAws } from './aws-program.ts';
 import { addArchive } from './archive-program.ts';
 import { exitCodes, failureOf, tellFailure } from './failure.ts';
 import { addErase } from './erase-program.ts';
@@ -27,7 +28,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
   const json = words.includes('--json');
   const context: CommandContext = { terminal, interruption, json };
   const end = async (error: unknown) => {
-    const failure = failureOf(error);
+    const failure = failureOf(error, { onAws: words[0] === 'aws' });
     await tellFailure(failure, terminal, json);
     leave(failure.exitCode, interruption);
   };
@@ -77,6 +78,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addReading(program, context, run);
   addQuarantine(program, context, run);
   addRebuild(program, context, run);
+  addAws(program, context, run);
   addParked(program, context, run);
   addArchive(program, context, run);
   addParity(program, context, run);

@@ -1,0 +1,103 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleFunctions, type FunctionBundle, functionNames } from './bundles.ts';
+
+const KB = 1024;
+// What a cold start loads. A library that slips in is seen here first.
+const BUDGETS: Readonly<Record<string, number>> = {
+  'add-to-feed': 600 * KB,
+  'archive-events': 900 * KB,
+  authorizer: 150 * KB,
+  'close-archive': 900 * KB,
+  'distribute-yubl': 850 * KB,
+  'drain-search': 1150 * KB,
+  'get-feed': 800 * KB,
+  'get-yubl': 800 * KB,
+  'index-search': 1200 * KB,
+  ingest: 1100 * KB,
+  'relationship-api': 800 * KB,
+  'search-api': 1300 * KB,
+  'track-relationships': 750 * KB,
+};
+
+// As a deployment sets them; nothing is asked of anybody before the first event.
+const ENVIRONMENT = {
+  AWS_REGION: 'eu-west-1',
+  FIGTREE_FAN_OUT_TOPIC: 'arn:aws:sns:eu-west-1:123456789012:figtree-fan-out',
+  FIGTREE_ARCHIVE_BUCKET: 'figtree-archive',
+  FIGTREE_OPENSEARCH_URL: 'https://search.example',
+};
+
+describe('the bundles of the functions', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'figtree-bundles-'));
+  let bundles: FunctionBundle[];
+  beforeAll(async () => {
+    bundles = await bundleFunctions(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('are those that have a budget', () => {
+    expect(functionNames()).toEqual(Object.keys(BUDGETS).toSorted());
+  });
+
+  test.each(Object.entries(BUDGETS))('%s stays below %i bytes and gives a handler', (name, budget) => {
+    const { path, bytes } = bundles.find((bundle) => bundle.name === name) ?? { path: '', bytes: Infinity };
+    expect(bytes).toBeLessThan(budget);
+    const script = `import(${JSON.stringify(pathToFileURL(path).href)}).then(({ handler }) => console.log(typeof handler))`;
+    const env = { PATH: process.env['PATH'], ...ENVIRONMENT };
+    expect(execFileSync(process.execPath, ['-e', script], { cwd: folder, env, encoding: 'utf8' })).toBe('function\n');
+  });
+});
+
+describe('the search function', () => {
+  test('signs its requests to a domain of AWS with the credentials of its role', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'figtree-bundles-'));
+    const authorizations: (string | undefined)[] = [];
+    const hits = JSON.stringify({ hits: { hits: [], total: { value: 0 } } });
+    const server = createServer((request, response) => {
+      const isTable = request.headers['x-amz-target'] !== undefined;
+      if (!isTable) authorizations.push(request.headers.authorization);
+      response.writeHead(200, { 'content-type': isTable ? 'application/x-amz-json-1.0' : 'application/json' });
+      response.end(isTable ? '{}' : hits);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const [bundle] = await bundleFunctions(folder, ['search-api']);
+      const event = {
+        version: '2.0',
+        routeKey: '$default',
+        rawPath: '/search/yubls',
+        rawQueryString: 'q=figs',
+        headers: {},
+        isBase64Encoded: false,
+        requestContext: { http: { method: 'GET', path: '/search/yubls' }, domainName: 'search.example' },
+      };
+      const script = `import(${JSON.stringify(pathToFileURL(bundle?.path ?? '').href)})
+        .then(({ handler }) => handler(${JSON.stringify(event)}, {}))
+        .then(({ statusCode, body }) => console.log(statusCode, body))`;
+      const env = {
+        PATH: process.env['PATH'],
+        ...ENVIRONMENT,
+        FIGTREE_OPENSEARCH_URL: url,
+        AWS_ENDPOINT_URL_DYNAMODB: url,
+        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+        AWS_SECRET_ACCESS_KEY: 'a secret of nobody',
+      };
+      const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: folder, env });
+      expect(stdout.trim().split('\n').at(-1)).toBe('200 {"items":[],"next":null}');
+      expect(authorizations[0]).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/es\/aws4_request/);
+      expect(stdout).not.toContain('a secret of nobody');
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/dynamo-feed-store.ts';
+import { openSnsClient } from '../../../adapters/aws/messaging/sns-client.ts';
+import { openSnsFanOut } from '../../../adapters/aws/messaging/sns-fan-out.ts';
+import { distributeYubl } from '../../../consumers/distribute-yubl.ts';
+import { maintainFeed } from '../../../consumers/maintain-feed.ts';
+import type { StreamHandler } from '../../../consumers/stream/stream-handler.ts';
+import type { AwsResources } from '../resources.ts';
+import { required } from '../settings.ts';
+import { type ConsumersOf, streamFunction } from './stream-function.ts';
+
+// Ten of them are one request to SNS, below the 64 KB that it bills at once; and each is whole requests of 25 items.
+export const FOLLOWERS_PER_BATCH = 250;
+
+/** Kinesis → the feed table, and SNS for the feeds of followers. One function for both consumers, because each one more on a stream
+ *  takes from what all of them can read. */
+export function distributeYublFunction(aws: AwsResources): StreamHandler {
+  return streamFunction(aws, 'feed', feedConsumers(aws));
+}
+
+export function feedConsumers(aws: AwsResources): ConsumersOf {
+  const { endpoint, settings, projectionTable } = aws;
+  const topicArn = required(settings.fanOutTopic, 'FIGTREE_FAN_OUT_TOPIC');
+  const fanOut = openSnsFanOut(openSnsClient(endpoint), { topicArn });
+  const { celebrityFollowers } = settings;
+  return (version) => {
+    const store = openDynamoFeedStore(projectionTable('feed', version));
+    return [
+      maintainFeed(store),
+      distributeYubl(store, fanOut, { celebrityFollowers, batchSizeMax: FOLLOWERS_PER_BATCH }),
+    ];
+  };
+}

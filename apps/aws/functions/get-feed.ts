@@ -1,0 +1,23 @@
+import { openDynamoFeedReader } from '../../../adapters/aws/dynamo/dynamo-feed-reader.ts';
+import type { FeedReader } from '../../../ports/feed-reader.ts';
+import { addFeedRoutes } from '../../server/routes/feed-routes.ts';
+import { authorizedAccess } from '../http/authorizing.ts';
+import { type HttpFunction, httpFunction } from '../http/http-function.ts';
+import { liveFeedReader } from '../http/live-readers.ts';
+import { perVersion } from '../per-version.ts';
+import type { AwsResources } from '../resources.ts';
+import { withoutPositions } from '../http/without-positions.ts';
+
+/** GET /feeds/{userId}, behind the authorizer. */
+export function getFeedFunction(aws: AwsResources): HttpFunction {
+  const engine = { feeds: openFeeds(aws), progress: withoutPositions };
+  const access = authorizedAccess;
+  return httpFunction({ access, log: aws.log, routes: (app) => addFeedRoutes(app, { engine, access }) });
+}
+
+export function openFeeds({ versions, projectionTable, settings }: AwsResources): FeedReader {
+  const { feedLength } = settings;
+  return liveFeedReader(
+    perVersion(versions, 'feed', (version) => openDynamoFeedReader(projectionTable('feed', version), { feedLength })),
+  );
+}

@@ -1,0 +1,44 @@
+import { openDynamoClockMark } from '../../../adapters/aws/dynamo/dynamo-clock-mark.ts';
+import { openDynamoLegacyMemory } from '../../../adapters/aws/dynamo/dynamo-legacy-memory.ts';
+import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/dynamo-quarantine.ts';
+import { openKinesisClient } from '../../../adapters/aws/kinesis/kinesis-client.ts';
+import { openKinesisEventAppender } from '../../../adapters/aws/kinesis/kinesis-event-appender.ts';
+import { holdingBack } from '../../../producers/holding-back.ts';
+import { createIngest, type Ingest } from '../../../producers/ingest.ts';
+import { openAccess } from '../../server/access.ts';
+import { addPublishRoutes } from '../../server/routes/publish-routes.ts';
+import { type HttpFunction, httpFunction } from '../http/http-function.ts';
+import type { AwsResources } from '../resources.ts';
+
+/** POST /events and POST /legacy/changes. Answers once what it took is in the stream; what Kinesis does not take in time is
+ *  refused as a whole, because a function has no disk of its own to keep it on, and its sender sends it again. */
+export function ingestFunction(aws: AwsResources): HttpFunction {
+  const access = openAccess(aws.settings.auth);
+  let opened: Promise<Ingest> | undefined;
+  const ingest: Ingest = {
+    take: async (items, from) => {
+      opened ??= openIngest(aws);
+      // A stream that could not be looked at this time may be there the next.
+      opened.catch(() => (opened = undefined));
+      return (await opened).take(items, from);
+    },
+  };
+  // What is counted of ingests is in the answer and in the log: metrics of a process that is frozen tell nobody anything.
+  const metrics = { observeIngest: () => {} };
+  return httpFunction({
+    access,
+    log: aws.log,
+    routes: (app) => addPublishRoutes(app, { engine: { ingest }, access, metrics }),
+  });
+}
+
+async function openIngest({ endpoint, settings: { stream, context }, table }: AwsResources): Promise<Ingest> {
+  return createIngest(
+    holdingBack({
+      log: await openKinesisEventAppender(openKinesisClient(endpoint), { stream, context }),
+      quarantine: openDynamoQuarantine(table('quarantine')),
+      memory: openDynamoLegacyMemory(table('legacy-memory')),
+      clockMark: openDynamoClockMark(table('control')),
+    }),
+  );
+}

@@ -1,0 +1,27 @@
+import type { FeedReader } from '../../../ports/feed-reader.ts';
+import type { RelationshipReader } from '../../../ports/relationship-reader.ts';
+import type { SearchReader } from '../../../ports/search-reader.ts';
+
+// Readers of whatever version of a projection is live: each question goes to the version that is live when it is asked. Cursors
+// say where in the order of sequences a page ended, so they hold from one version to the next.
+
+export function liveFeedReader(live: () => Promise<FeedReader>): FeedReader {
+  return asking(live, ['feed', 'feedText', 'yubl', 'yublsOf', 'yublCount']);
+}
+
+export function liveRelationshipReader(live: () => Promise<RelationshipReader>): RelationshipReader {
+  return asking(live, ['user', 'followers', 'following', 'followingSince', 'mostFollowed', 'totals']);
+}
+
+export function liveSearchReader(live: () => Promise<SearchReader>): SearchReader {
+  return asking(live, ['users', 'yubls']);
+}
+
+type Question = (...asked: readonly unknown[]) => Promise<unknown>;
+
+function asking<Reader extends object>(live: () => Promise<Reader>, names: readonly (keyof Reader)[]): Reader {
+  const ask = (name: keyof Reader): Question => {
+    return async (...asked) => ((await live())[name] as Question)(...asked);
+  };
+  return Object.fromEntries(names.map((name) => [name, ask(name)])) as Reader;
+}

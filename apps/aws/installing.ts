@@ -1,0 +1,88 @@
+import { CreateStreamCommand, waitUntilStreamExists } from '@aws-sdk/client-kinesis';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
+import { openKinesisClient } from '../../adapters/aws/kinesis/kinesis-client.ts';
+import { openS3Client } from '../../adapters/aws/s3/s3-client.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import { FIRST_VERSION } from './live-versions.ts';
+import { type AwsResources, projectionName, sharedTables } from './resources.ts';
+import { openSearchEngine } from './search-engine.ts';
+
+/** What belongs to an installation and has no name of its own. */
+export interface Installed {
+  readonly fanOutTopic: string;
+  readonly fanOutQueueUrl: string;
+}
+
+/** Makes what the functions of one installation need, for trying them where nobody deploys: on an emulator, in an account for tests.
+ *  What is there already stays as it is. */
+export async function install(aws: AwsResources, { shards = 2 } = {}): Promise<Installed> {
+  const [installed] = await Promise.all([
+    makeFanOut(aws),
+    makeStream(aws, shards),
+    makeBucket(aws),
+    ...sharedTables.map((name) => createTable(aws.dynamo, aws.table(name).name)),
+    ...projectionNames.map((name) => createTable(aws.dynamo, projectionName(aws.settings, name, FIRST_VERSION))),
+    aws.settings.search && openSearchEngine(aws).create(FIRST_VERSION),
+  ]);
+  return installed;
+}
+
+async function makeStream({ endpoint, settings }: AwsResources, ShardCount: number): Promise<void> {
+  const client = openKinesisClient(endpoint);
+  const StreamName = settings.stream;
+  await client.send(new CreateStreamCommand({ StreamName, ShardCount })).catch(unless('ResourceInUseException'));
+  await waitUntilStreamExists({ client, maxWaitTime: 120, minDelay: 0.2, maxDelay: 3 }, { StreamName });
+  client.destroy();
+}
+
+async function makeBucket({ endpoint, settings }: AwsResources): Promise<void> {
+  const { archiveBucket: Bucket } = settings;
+  if (Bucket === undefined) return;
+  const client = openS3Client(endpoint);
+  await client.send(new CreateBucketCommand({ Bucket })).catch(unless('BucketAlreadyOwnedByYou'));
+  client.destroy();
+}
+
+async function makeFanOut({ endpoint, settings }: AwsResources): Promise<Installed> {
+  const topics = new SNSClient(endpoint);
+  const queues = new SQSClient(endpoint);
+  const name = `${settings.prefix}-fan-out`;
+  const { TopicArn = '' } = await topics.send(new CreateTopicCommand({ Name: name }));
+  const { QueueUrl = '' } = await queues.send(new CreateQueueCommand({ QueueName: name }));
+  const { Attributes } = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: Attributes?.['QueueArn'],
+        Condition: { ArnEquals: { 'aws:SourceArn': TopicArn } },
+      },
+    ],
+  });
+  await queues.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  // Raw: what was published is the body, and its attributes are the message's own.
+  const raw = { RawMessageDelivery: 'true' };
+  await topics.send(
+    new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.['QueueArn'], Attributes: raw }),
+  );
+  topics.destroy();
+  queues.destroy();
+  return { fanOutTopic: TopicArn, fanOutQueueUrl: QueueUrl };
+}
+
+function unless(name: string): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error && error.name === name)) throw error;
+  };
+}

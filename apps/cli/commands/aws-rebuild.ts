@@ -1,0 +1,119 @@
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { openAwsForCommand } from '../../aws/open-aws.ts';
+import { rebuildPartsOf } from '../../aws/rebuild/open-projection-version.ts';
+import { rebuildOnAws } from '../../aws/rebuild/rebuild.ts';
+import { type AwsRebuildEstimate, estimateRebuildOnAws } from '../../aws/rebuild/rebuild-dry-run.ts';
+import type { AwsRebuildProgress } from '../../aws/rebuild/rebuild-work.ts';
+import type { AwsRebuildState } from '../../aws/rebuild/rebuild-state.ts';
+import { exitCodes } from '../failure.ts';
+import type { CommandContext } from '../program.ts';
+import { openProgressBars } from '../progress-bars.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatCount, formatInstant, formatSeconds, plural } from '../text-format.ts';
+
+export interface AwsRebuildCommand {
+  readonly projection: ProjectionName;
+  readonly dryRun?: true;
+  readonly rate?: number;
+  readonly onError: 'stop' | 'skip';
+  readonly rollback?: true;
+  readonly restart?: true;
+  /** Seconds. */
+  readonly functionTimeout?: number;
+}
+
+const LINE_EVERY_MS = 1000;
+
+export async function awsRebuild(options: AwsRebuildCommand, context: CommandContext): Promise<number> {
+  requireOneThing(options);
+  return await (options.dryRun ? estimate(options, context) : rebuild(options, context));
+}
+
+function requireOneThing({ dryRun, rollback, restart, onError }: AwsRebuildCommand): void {
+  if (rollback && (dryRun || restart || onError !== 'stop')) {
+    throw new FigtreeError('REQUEST_INVALID', '--rollback goes together with --rate and --function-timeout alone');
+  }
+}
+
+async function rebuild(options: AwsRebuildCommand, { terminal, interruption, json }: CommandContext): Promise<number> {
+  const { projection, rate, onError, rollback, restart, functionTimeout } = options;
+  const bars = await openProgressBars(terminal);
+  const bar = bars.add(projection);
+  let saidMs = 0;
+  const onProgress = (progress: AwsRebuildProgress) => {
+    const { stage, counts, hours, doneAt } = progress;
+    const until = doneAt === undefined ? '' : `, until ${formatInstant(doneAt)} UTC`;
+    bar.update(hours?.done ?? 0, hours?.total, `${stage}, ${plural(counts.events, 'event')}${until}`);
+    if (!json || performance.now() - saidMs < LINE_EVERY_MS) return;
+    saidMs = performance.now();
+    void terminal.print(JSON.stringify(progress));
+  };
+  const { state, resumed, done } = await rebuildOnAws(rebuildPartsOf(await openAwsForCommand()), {
+    projection,
+    kind: rollback ? 'rollback' : 'rebuild',
+    onError,
+    ...(restart && { restart }),
+    ...(rate !== undefined && { writeUnitsPerSecond: rate }),
+    ...(functionTimeout !== undefined && { functionMs: functionTimeout * 1000 }),
+    signal: interruption.signal,
+    onProgress,
+  }).finally(() => bars.stop());
+  const stage = done ? state.stage : 'interrupted';
+  const { id, version, before, counts, seconds } = state;
+  const summary = { stage, id, resumed, version, before, seconds: Math.round(seconds * 1000) / 1000, ...counts };
+  await terminal.print(json ? JSON.stringify(summary) : done ? doneText(state, terminal) : interruptedText(state));
+  return interruption.exitCode() ?? (done ? exitCodes.ok : exitCodes.failed);
+}
+
+function doneText({ kind, projection, version, before, counts, seconds }: AwsRebuildState, terminal: Terminal): string {
+  const { bold, green, yellow } = terminal.colors;
+  const what = kind === 'rebuild' ? 'Rebuilt' : 'Rolled back';
+  const { events, skipped, requests, writeUnits } = counts;
+  const lines = [
+    `${green(what)} ${bold(projection)} in ${formatSeconds(seconds)}: version ${version} is live`,
+    `  ${plural(events, 'event')}, ${plural(requests, 'request')}, ${plural(Math.round(writeUnits), 'write unit')}`,
+    `  version ${before} is kept: figtree aws rebuild ${projection} --rollback`,
+  ];
+  if (skipped > 0) lines.push(yellow(`  ${plural(skipped, 'event')} could not be handled and was left out`));
+  return lines.join('\n');
+}
+
+function interruptedText({ stage, version, counts }: AwsRebuildState): string {
+  const after = `Stopped at ${stage} after ${plural(counts.events, 'event')}.`;
+  if (stage !== 'settling') return `${after} What is done is kept; the same command goes on.`;
+  return `${after} Version ${version} is live, and lacks what functions still wrote to the one before: give the same command again.`;
+}
+
+async function estimate(
+  { projection, rate }: AwsRebuildCommand,
+  { terminal, interruption, json }: CommandContext,
+): Promise<number> {
+  const aws = await openAwsForCommand();
+  const { archive, upcasters } = rebuildPartsOf(aws);
+  const estimated = await estimateRebuildOnAws({
+    projection,
+    archive,
+    upcasters,
+    celebrityFollowers: aws.settings.celebrityFollowers,
+    ...(rate !== undefined && { writeUnitsPerSecond: rate }),
+    signal: interruption.signal,
+  });
+  await terminal.print(json ? JSON.stringify(estimated) : estimateText(estimated));
+  return interruption.exitCode() ?? exitCodes.ok;
+}
+
+function estimateText(estimated: AwsRebuildEstimate): string {
+  const { projection, upTo, events, refused, feedEntries, writeUnits, requests, dollars, seconds } = estimated;
+  const total = Object.values(events).reduce((sum, count) => sum + count, 0);
+  return [
+    `A rebuild of ${projection} from what was archived up to ${upTo}:`,
+    ...Object.entries(events).map(([type, count]) => `  ${formatCount(count).padStart(12)}  ${type}`),
+    `  ${formatCount(total).padStart(12)}  events in all${refused > 0 ? `, and ${plural(refused, 'record')} that no projection takes` : ''}`,
+    ...(feedEntries > 0 ? [`  ${formatCount(feedEntries).padStart(12)}  entries of feeds`] : []),
+    `  ${formatCount(Math.round(requests)).padStart(12)}  requests to DynamoDB`,
+    `  ${formatCount(Math.round(writeUnits)).padStart(12)}  write units${seconds === undefined ? '' : `: ${formatSeconds(seconds)} at this rate`}`,
+    `  ${`$${dollars.toFixed(2)}`.padStart(12)}  by list prices`,
+    'Nothing was written.',
+  ].join('\n');
+}

@@ -1,0 +1,4 @@
+import { drainSearchFunction } from '../aws/functions/index-search.ts';
+import { openAws } from '../aws/open-aws.ts';
+
+export const handler = drainSearchFunction(openAws());
