@@ -1,0 +1,111 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { awsUnderTest } from '../../adapters/aws/testing/emulated.ts';
+import { openArchive } from '../../apps/aws/functions/archive-events.ts';
+import { rebuildPartsOf } from '../../apps/aws/rebuild/open-projection-version.ts';
+import { rebuildOnAws } from '../../apps/aws/rebuild/rebuild.ts';
+import type { AwsRebuildProgress } from '../../apps/aws/rebuild/rebuild-work.ts';
+import { seededRandom } from '../../apps/seeded-random.ts';
+import type { EventEnvelope } from '../../events/envelope.ts';
+import { projectionNames } from '../../ports/progress.ts';
+import { askEngine } from '../answers.ts';
+import { histories, questions } from '../histories.ts';
+import { naiveAnswers } from '../naive-model.ts';
+import { type AwsEngine, openAwsEngine, refreshed } from './aws-engine.ts';
+
+// All three projections are built anew as the command line does it, with what the functions are composed of, and asked after each
+// step for everything that the naive model knows.
+
+const aws = awsUnderTest('dynamodb');
+const opensearch = awsUnderTest('opensearch');
+const skipReason = aws.skipReason ?? opensearch.skipReason;
+const runs = Number(process.env['FIGTREE_TEST_RUNS'] ?? 2);
+const FEED_LENGTH = 20;
+
+describe.skipIf(skipReason !== undefined)('rebuilds of feed, relationships and search', () => {
+  test.each([
+    ['where everybody is fanned out', 10_000],
+    ['where feeds pull whoever has a follower', 1],
+  ])(
+    'answer as the naive model, and so does what was live before, after a rollback: %s',
+    async (_, celebrityFollowers) => {
+      await fc.assert(
+        fc.asyncProperty(histories, fc.integer(), async ({ arrival }, seed) => {
+          const settings = { feedLength: FEED_LENGTH, celebrityFollowers };
+          const engine = await openAwsEngine({ aws, opensearch, settings });
+          try {
+            const random = seededRandom(seed);
+            const cuts = [random(), random(), random()]
+              .toSorted((a, b) => a - b)
+              .map((cut) => Math.floor(cut * arrival.length));
+            const [archived = [], streamed = [], afterwards = [], last = []] = partsOf(arrival, cuts);
+
+            await take(engine, archived);
+            await archiveAll(engine);
+            await take(engine, streamed);
+            await expectAnswers(engine, [...archived, ...streamed]);
+
+            const versions = await rebuildAll(engine, 'rebuild');
+            expect(versions).not.toContain('1');
+            await expectAnswers(engine, [...archived, ...streamed]);
+            await take(engine, afterwards);
+            await expectAnswers(engine, [...archived, ...streamed, ...afterwards]);
+
+            expect(await rebuildAll(engine, 'rollback')).toEqual(['1', '1', '1']);
+            await take(engine, last);
+            await expectAnswers(engine, arrival);
+          } finally {
+            await engine.close();
+          }
+        }),
+        { numRuns: runs },
+      );
+    },
+    900_000,
+  );
+});
+
+/** Gives the versions that are live afterwards. */
+async function rebuildAll({ aws: resources }: AwsEngine, kind: 'rebuild' | 'rollback'): Promise<string[]> {
+  const { signal } = new AbortController();
+  return await Promise.all(
+    projectionNames.map(async (projection) => {
+      // Nothing writes meanwhile.
+      const ends = new Set<string | undefined>();
+      const onProgress = ({ stage, doneAt }: AwsRebuildProgress) => void (stage === 'settling' && ends.add(doneAt));
+      const asked = { projection, kind, functionMs: 0, signal, onProgress } as const;
+      const { state, done } = await rebuildOnAws(rebuildPartsOf(resources), asked);
+      // Of the first moment, and the one that is told from then on.
+      expect([...ends].map((end) => end && Date.parse(end) > Date.parse(state.flippedAt ?? ''))).toEqual([
+        undefined,
+        true,
+      ]);
+      expect([done, state.stage, state.counts.refused, state.counts.skipped]).toEqual([true, 'done', 0, 0]);
+      const live = await resources.versions.now(projection);
+      expect(live).toBe(state.version);
+      return live;
+    }),
+  );
+}
+
+async function archiveAll({ aws: resources }: AwsEngine): Promise<void> {
+  const archive = openArchive(resources);
+  const stretch = { from: 'start', upTo: new Date(), signal: new AbortController().signal } as const;
+  for await (const { records } of rebuildPartsOf(resources).readStream(stretch)) await archive.put(records);
+}
+
+async function take(engine: AwsEngine, events: readonly EventEnvelope[]): Promise<void> {
+  if (events.length === 0) return;
+  const { status } = await engine.post('/events', events.map((event) => JSON.stringify(event)).join('\n'));
+  expect(status).toBe(202);
+  await engine.drain();
+}
+
+async function expectAnswers(engine: AwsEngine, events: readonly EventEnvelope[]): Promise<void> {
+  await refreshed(engine);
+  expect(await askEngine(engine.readers, questions, 50)).toEqual(naiveAnswers(events, FEED_LENGTH, questions));
+}
+
+function partsOf<Item>(items: readonly Item[], cuts: readonly number[]): Item[][] {
+  return [...cuts, items.length].map((cut, index) => items.slice(cuts[index - 1] ?? 0, cut));
+}
