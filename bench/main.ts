@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
+import { awsCost } from './aws-cost.ts';
 import { erasure } from './erasure.ts';
 import { fanOut } from './fan-out.ts';
+import { fanOutAws } from './fan-out-aws.ts';
 import { feedReads } from './feed-reads.ts';
 import { growth } from './growth.ts';
 import type { Benchmark, BenchContext } from './harness/benchmark.ts';
@@ -11,13 +13,16 @@ import { linesOf, readResults, writeResults } from './harness/results.ts';
 import { withScratchFolder } from './harness/scratch.ts';
 import { importAgainstFloor } from './import.ts';
 import { ingest } from './ingest.ts';
+import { kinesis } from './kinesis/kinesis.ts';
 import { logScan } from './log-scan.ts';
 import { memory } from './memory.ts';
 import { rebuild } from './rebuild.ts';
 import { rebuildBeside } from './rebuild-beside.ts';
 import { parking } from './parking.ts';
 import { schemaCheck } from './schema-check.ts';
+import { relationshipsAws } from './relationships-aws.ts';
 import { search } from './search.ts';
+import { streamHandler } from './stream-handler.ts';
 import { upcasting } from './upcasting.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -25,6 +30,7 @@ const benchmarks: readonly Benchmark[] = [
   growth,
   memory,
   fanOut,
+  fanOutAws,
   rebuild,
   rebuildBeside,
   ingest,
@@ -36,6 +42,10 @@ const benchmarks: readonly Benchmark[] = [
   schemaCheck,
   parking,
   erasure,
+  kinesis,
+  streamHandler,
+  awsCost,
+  relationshipsAws,
 ];
 
 const USAGE = `npm run bench -- [NAME…] [--quick] [--peers] [--data FOLDER] [--folder FOLDER]

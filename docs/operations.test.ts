@@ -14,7 +14,9 @@ const document = readFileSync(join(import.meta.dirname, 'operations.md'), 'utf8'
 const sections = document
   .split(/^## /m)
   .slice(1)
-  .map((section) => ({ title: section.slice(0, section.indexOf('\n')), examples: examplesOf(section) }));
+  .map((section) => ({ title: section.slice(0, section.indexOf('\n')), examples: examplesOf(section) }))
+  // acceptance/aws/operations.aws.test.ts tries that one.
+  .filter(({ title }) => title !== 'On AWS');
 
 const SAMPLE = join(import.meta.dirname, '../samples/irc-2016.changes.ndjson.gz');
 let sound: string;

@@ -83,7 +83,10 @@ test('lines carry the replay and the correlation of their event', async () => {
 
 test('it ends early when it is full', async () => {
   let full = false;
-  const counting: Consumer = { name: 'counting', on: { 'user-left': ({ position = 0 }) => void (full = position > 900) } };
+  const counting: Consumer = {
+    name: 'counting',
+    on: { 'user-left': ({ position = 0 }) => void (full = position > 900) },
+  };
   expect(await foldLog(options([counting], { isFull: () => full }))).toEqual({ position: 1000, events: 1000 });
 });
 

@@ -1,0 +1,26 @@
+import { miniStack } from '../../adapters/aws/testing/emulators/python-servers.ts';
+import { pythonWithPackages } from '../../adapters/aws/testing/emulators/python-packages.ts';
+import { startServer } from '../../adapters/aws/testing/emulators/server-process.ts';
+
+/** For any client of the SDK. */
+export interface EmulatorConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Runs `work` beside an emulator that is started for it. Throws where there is no Python to run one. */
+export async function withMiniStack<Result>(
+  folder: string,
+  work: (config: EmulatorConfig) => Promise<Result>,
+): Promise<Result> {
+  const python = await pythonWithPackages();
+  if (python === undefined) throw new Error('MiniStack needs python3 with venv, and there is none');
+  const server = await startServer(await miniStack(python, folder), folder);
+  try {
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    return await work({ endpoint: server.endpoint, region: 'us-east-1', credentials });
+  } finally {
+    await server.stop();
+  }
+}
