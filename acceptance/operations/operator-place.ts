@@ -7,7 +7,7 @@ import { type CliProcess, eventually, runCli, startCli } from '../../apps/cli/te
 import { answerOf, differs, type Example } from '../../docs/examples/readme-examples.ts';
 
 const root = join(import.meta.dirname, '../..');
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 /** Where an operator sits: a folder with Figtree in it, and the data in .figtree. */
 export interface OperatorPlace {
