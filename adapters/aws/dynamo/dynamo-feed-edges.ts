@@ -90,31 +90,31 @@ export function dynamoFeedEdges(
   }
 
   async function removeUser(userId: string): Promise<void> {
-    const work = startWork('the removal of a user');
+    const removal = { table, work: startWork('the removal of a user') };
     await table.update(userKey(userId), { update: 'SET gone = :true REMOVE yubls', values: { ':true': true } });
-    await eraseAll(work, timelineOf(userId), (yubl) => [yubl]);
+    await eraseAll(removal, timelineOf(userId), (yubl) => [yubl]);
     // What was found goes last: what is left of a removal that was cut off is found again by the next.
-    await eraseAll(work, followsOf(userId), (edge) => [copyKey(userId, followeeOf(edge)), edge]);
-    await eraseAll(work, followersOf(userId), (copy) => [edgeKey(copy.sk, userId), copy]);
-    await eraseAll(work, entriesOf(userId), (entry) => [entry]);
-  }
-
-  /** For each item that is found, what is erased, one after the other. */
-  async function eraseAll(
-    work: WorkTime,
-    query: TableQuery,
-    erased: (item: Item) => readonly ItemKey[],
-  ): Promise<void> {
-    for await (const page of table.query(query)) {
-      const keys = page.map(erased);
-      for (let step = 0; keys.some((each) => each.length > step); step += 1) {
-        await Promise.all(keys.flatMap((each) => each.slice(step, step + 1)).map((key) => table.erase(key)));
-      }
-      work.mustGoOn();
-    }
+    await eraseAll(removal, followsOf(userId), (edge) => [copyKey(userId, followeeOf(edge)), edge]);
+    await eraseAll(removal, followersOf(userId), (copy) => [edgeKey(copy.sk, userId), copy]);
+    await eraseAll(removal, entriesOf(userId), (entry) => [entry]);
   }
 
   return { changeEdge, removeUser };
+}
+
+/** For each item that is found, what is erased, one after the other. */
+async function eraseAll(
+  { table, work }: { readonly table: DynamoTable; readonly work: WorkTime },
+  query: TableQuery,
+  erased: (item: Item) => readonly ItemKey[],
+): Promise<void> {
+  for await (const page of table.query(query)) {
+    const keys = page.map(erased);
+    for (let step = 0; keys.some((each) => each.length > step); step += 1) {
+      await Promise.all(keys.flatMap((each) => each.slice(step, step + 1)).map((key) => table.erase(key)));
+    }
+    work.mustGoOn();
+  }
 }
 
 interface Versioned {
