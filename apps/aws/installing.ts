@@ -7,6 +7,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { unless } from '../../adapters/aws/expected-failure.ts';
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { openKinesisClient } from '../../adapters/aws/kinesis/kinesis-client.ts';
 import { openS3Client } from '../../adapters/aws/s3/s3-client.ts';
@@ -79,10 +80,4 @@ async function makeFanOut({ endpoint, settings }: AwsResources): Promise<Install
   topics.destroy();
   queues.destroy();
   return { fanOutTopic: TopicArn, fanOutQueueUrl: QueueUrl };
-}
-
-function unless(name: string): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof Error && error.name === name)) throw error;
-  };
 }

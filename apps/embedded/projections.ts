@@ -15,12 +15,11 @@ import { indexSearch } from '../../consumers/index-search.ts';
 import { maintainFeed } from '../../consumers/maintain-feed.ts';
 import { trackRelationships } from '../../consumers/track-relationships.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
-import { inTransactionFanOut } from '../../consumers/runtime/in-transaction-fan-out.ts';
+import { inTransactionFanOut, untracedFanOut } from '../../consumers/runtime/in-transaction-fan-out.ts';
 import type { Tracer } from '../../consumers/runtime/tracer.ts';
 import type { FanOut } from '../../ports/fan-out.ts';
 import type { FeedStore } from '../../ports/feed-store.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
-import { whenStored } from '../../ports/stored.ts';
 
 /** A projection that is ready to be written: its file, and the consumers that write it. */
 export interface OpenProjection {
@@ -65,8 +64,7 @@ function openFeed(path: string, tracer: Tracer, settings: ProjectionSettings): O
 
 function buildFeed(settings: ProjectionSettings): BuiltProjection {
   const build = createFeedBuild(settings.feedLength);
-  const consumer = addToFeed(build);
-  const fanOut: FanOut = { send: (message) => whenStored(consumer.handle(message), () => undefined) };
+  const fanOut = untracedFanOut(addToFeed(build));
   return { build, consumers: feedConsumers(build, fanOut, settings) };
 }
 

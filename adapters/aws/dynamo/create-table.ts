@@ -5,6 +5,7 @@ import {
   waitUntilTableExists,
   waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb';
+import { unless } from '../expected-failure.ts';
 import type { DynamoClient } from './dynamo-client.ts';
 
 const WAIT = { maxWaitTime: 120, minDelay: 0.2, maxDelay: 3 };
@@ -46,10 +47,4 @@ export async function createTable(
 export async function deleteTable({ documents }: DynamoClient, TableName: string): Promise<void> {
   await documents.send(new DeleteTableCommand({ TableName })).catch(unless('ResourceNotFoundException'));
   await waitUntilTableNotExists({ client: documents, ...WAIT }, { TableName });
-}
-
-function unless(name: string): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof Error && error.name === name)) throw error;
-  };
 }

@@ -10,9 +10,9 @@ import { indexSearch } from '../../../consumers/index-search.ts';
 import { maintainFeed } from '../../../consumers/maintain-feed.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import type { Consumer } from '../../../consumers/runtime/consumer.ts';
+import { untracedFanOut } from '../../../consumers/runtime/in-transaction-fan-out.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { whenStored } from '../../../ports/stored.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import { openArchive } from '../functions/archive-events.ts';
 import { FOLLOWERS_PER_BATCH } from '../functions/distribute-yubl.ts';
@@ -58,11 +58,8 @@ type ConsumersOf = (aws: AwsResources, table: DynamoTable, version: string) => r
 const consumersOf: Readonly<Record<ProjectionName, ConsumersOf>> = {
   feed({ settings: { celebrityFollowers } }, table) {
     const store = openDynamoFeedStore(table);
-    const consumer = addToFeed(store);
     // At once, and not by way of the topic: that leads to the tables that are live.
-    const fanOut = {
-      send: (message: Parameters<typeof consumer.handle>[0]) => whenStored(consumer.handle(message), () => undefined),
-    };
+    const fanOut = untracedFanOut(addToFeed(store));
     const options = { celebrityFollowers, batchSizeMax: FOLLOWERS_PER_BATCH };
     return [maintainFeed(store), distributeYubl(store, fanOut, options)];
   },
