@@ -5,3 +5,10 @@ export function failureName(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   return (error.name === 'Error' || error.name === 'AggregateError') && typeof code === 'string' ? code : error.name;
 }
+
+/** What of the SDK's error may be handed on: its errors can hold the connection, and with it the request, the signature and the
+ *  session's token. */
+export function withoutRequest(error: unknown): Error {
+  const words = error instanceof Error ? error.message : '';
+  return Object.assign(new Error(words), { name: failureName(error) });
+}

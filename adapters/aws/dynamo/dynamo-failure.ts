@@ -1,5 +1,5 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import { failureName } from '../failure-name.ts';
+import { failureName, withoutRequest } from '../failure-name.ts';
 
 /** What the rest of Figtree knows a failing store by. The words name the table and the kind of failure, never what was stored.
  *  What DynamoDB will never take is not retryable (INTERNAL): an event whose items are too large must not stop those behind it
@@ -10,12 +10,6 @@ export function dynamoFailure(table: string, error: unknown): FigtreeError {
     return new FigtreeError('INTERNAL', `DynamoDB table ${table} does not take what it is given`, details);
   }
   return new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table} cannot be used: ${failureName(error)}`, details);
-}
-
-// The SDK's errors hold the connection, and with it the request, the signature and the session's token.
-function withoutRequest(error: unknown): Error {
-  const words = error instanceof Error ? error.message : '';
-  return Object.assign(new Error(words), { name: failureName(error) });
 }
 
 export function isConditionFailure(error: unknown): boolean {

@@ -1,11 +1,11 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import { failureName } from '../failure-name.ts';
+import { failureName, withoutRequest } from '../failure-name.ts';
 
 /** What the rest of Figtree knows a failing stream by. The words name the stream and the kind of failure, never a record. */
 export function kinesisFailure(stream: string, error: unknown): FigtreeError {
   return new FigtreeError('STORAGE_FAILED', `Kinesis stream ${stream} cannot be used: ${failureName(error)}`, {
     stream,
-    cause: error,
+    cause: withoutRequest(error),
   });
 }
 

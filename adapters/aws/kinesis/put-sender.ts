@@ -4,7 +4,8 @@ import { fullJitter } from '../pauses.ts';
 import { isRefusedForGood, kinesisFailure } from './kinesis-failure.ts';
 import type { Lanes } from './lanes.ts';
 import { createPace } from './pace.ts';
-import { isBehind, type StreamRecord } from './stream-record.ts';
+import { compareSequenceNumbers } from '../sequence-numbers.ts';
+import type { StreamRecord } from './stream-record.ts';
 
 /** Sends what is ready in the lanes, in full requests if it can, and tries again what failed. */
 export interface PutSender {
@@ -151,7 +152,7 @@ function answerReading(
     if (answer.ErrorCode === undefined) {
       const { ShardId: shardId = '', SequenceNumber: sequenceNumber = '' } = answer;
       const { behind } = record;
-      if (behind?.shardId === shardId && !isBehind(sequenceNumber, behind.sequenceNumber)) {
+      if (behind?.shardId === shardId && compareSequenceNumbers(sequenceNumber, behind.sequenceNumber) <= 0) {
         statistics.disorderedRecords += 1;
       }
       const next = lanes.remove(record);

@@ -47,12 +47,6 @@ export function recordContent(
   return { key, data, bytes };
 }
 
-/** Of a shard. They are numbers of up to 56 digits, without zeros in front. */
-export function isBehind(sequenceNumber: string, other: string): boolean {
-  if (sequenceNumber.length !== other.length) return sequenceNumber.length > other.length;
-  return sequenceNumber > other;
-}
-
 // Kinesis counts code points.
 function charactersOf(key: string): number {
   return key.length <= KEY_CHARACTERS_MAX ? key.length : Array.from(key).length;

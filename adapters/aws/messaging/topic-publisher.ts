@@ -1,6 +1,7 @@
 import { PublishBatchCommand, type PublishBatchCommandOutput, type SNSClient } from '@aws-sdk/client-sns';
 import type { MessageAttribute } from '../../../events/carriers/message-attributes.ts';
 import { FigtreeError } from '../../../events/errors.ts';
+import { failureName, withoutRequest } from '../failure-name.ts';
 import { pauseAfter } from '../pauses.ts';
 
 export interface OutgoingMessage {
@@ -88,10 +89,13 @@ export function openTopicPublisher(requests: PublishRequests, options: Publisher
         if (failures > 0) await pauseAfter(failures, PAUSES);
         left = settle(left, await requests.send(new PublishBatchCommand(requestOf(topicArn, left))));
       }
-    } catch (cause) {
-      const name = cause instanceof Error ? cause.name : 'Error';
+    } catch (error) {
+      const name = failureName(error);
       if (REFUSED.test(name)) return sendAlone(left, name);
-      const failure = new FigtreeError('STORAGE_FAILED', `SNS cannot be used: ${name}`, { topicArn, cause });
+      const failure = new FigtreeError('STORAGE_FAILED', `SNS cannot be used: ${name}`, {
+        topicArn,
+        cause: withoutRequest(error),
+      });
       for (const { reject } of left) reject(failure);
     }
   }

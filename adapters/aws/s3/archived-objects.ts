@@ -4,6 +4,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ArchivedRecord, Hour } from '../../../ports/event-archive.ts';
 import { archivedLine, recordOfLine } from './archived-lines.ts';
+import { compareSequenceNumbers } from '../sequence-numbers.ts';
 
 /** Where an object lies, which its name says whole. */
 export interface ObjectName {
@@ -37,13 +38,6 @@ export function parseName(name: string): ObjectName | undefined {
   return day === '' ? undefined : { name, hour: `${day}T${hours}`, shardId, firstSeq, lastSeq };
 }
 
-/** Sequence numbers are as long as they need to be. */
-export function compareSeq(a: string, b: string): number {
-  const [one, other] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
-  if (one.length !== other.length) return one.length - other.length;
-  return one < other ? -1 : Number(one > other);
-}
-
 export interface PackedObject {
   readonly name: string;
   readonly content: Uint8Array;
@@ -56,7 +50,7 @@ export async function packRecords(records: readonly ArchivedRecord[]): Promise<P
 }
 
 async function packPart(records: readonly ArchivedRecord[]): Promise<PackedObject> {
-  const sorted = records.toSorted((a, b) => compareSeq(a.seq, b.seq));
+  const sorted = records.toSorted((a, b) => compareSequenceNumbers(a.seq, b.seq));
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (first === undefined || last === undefined) throw new Error('nothing to pack');
   const name = `${folderOf(hourOf(first.arrivedAt))}shard=${first.shardId}/${first.seq}-${last.seq}.ndjson.gz`;

@@ -1,5 +1,6 @@
 import type { ArchivedRecord } from '../../../ports/event-archive.ts';
-import { compareSeq, type ObjectName } from './archived-objects.ts';
+import { compareSequenceNumbers } from '../sequence-numbers.ts';
+import type { ObjectName } from './archived-objects.ts';
 
 const READ_AHEAD = 8;
 
@@ -10,7 +11,7 @@ export async function* mergedRecords(
   objects: readonly ObjectName[],
   load: (object: ObjectName) => Promise<readonly ArchivedRecord[]>,
 ): AsyncGenerator<ArchivedRecord[], void> {
-  const inOrder = objects.toSorted((a, b) => compareSeq(a.firstSeq, b.firstSeq));
+  const inOrder = objects.toSorted((a, b) => compareSequenceNumbers(a.firstSeq, b.firstSeq));
   const ahead: Promise<readonly ArchivedRecord[]>[] = [];
   let asked = 0;
   let waiting: ArchivedRecord[] = [];
@@ -24,13 +25,14 @@ export async function* mergedRecords(
     const records = (await ahead.shift()) ?? [];
     waiting = waiting.length === 0 ? [...records] : joined(waiting, records);
     const next = inOrder[at + 1]?.firstSeq;
-    const ready = next === undefined ? waiting.length : waiting.findIndex(({ seq }) => compareSeq(seq, next) >= 0);
+    const ready =
+      next === undefined ? waiting.length : waiting.findIndex(({ seq }) => compareSequenceNumbers(seq, next) >= 0);
     const page = waiting.splice(0, ready < 0 ? waiting.length : ready);
     if (page.length > 0) yield page;
   }
 }
 
 function joined(some: readonly ArchivedRecord[], others: readonly ArchivedRecord[]): ArchivedRecord[] {
-  const sorted = [...some, ...others].toSorted((a, b) => compareSeq(a.seq, b.seq));
+  const sorted = [...some, ...others].toSorted((a, b) => compareSequenceNumbers(a.seq, b.seq));
   return sorted.filter(({ seq }, at) => seq !== sorted[at - 1]?.seq);
 }

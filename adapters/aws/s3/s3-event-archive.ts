@@ -10,7 +10,6 @@ import type {
   TimeRange,
 } from '../../../ports/event-archive.ts';
 import {
-  compareSeq,
   folderOf,
   hourOf,
   type ObjectName,
@@ -23,6 +22,7 @@ import {
 import { hourManifest, MANIFEST, parseHourManifest } from './hour-manifest.ts';
 import { mergedRecords } from './merged-records.ts';
 import { openS3Objects, type S3Objects, type S3Place } from './s3-objects.ts';
+import { compareSequenceNumbers } from '../sequence-numbers.ts';
 
 /** What an hour holds: its objects in order of name, and what was written down about them. */
 interface ListedHour {
@@ -83,7 +83,7 @@ export function openS3EventArchive(at: S3Place): EventArchive {
     for (const [shardId, objects] of [...byShard].toSorted(([a], [b]) => compareShards(a, b))) {
       const order = after === undefined ? 1 : compareShards(shardId, after.shardId);
       if (order < 0) continue;
-      const isBehind = (seq: string) => after === undefined || order > 0 || compareSeq(seq, after.seq) > 0;
+      const isBehind = (seq: string) => after === undefined || order > 0 || compareSequenceNumbers(seq, after.seq) > 0;
       const left = objects.filter(({ lastSeq }) => isBehind(lastSeq));
       for await (const records of mergedRecords(left, loading)) yield records.filter(({ seq }) => isBehind(seq));
     }

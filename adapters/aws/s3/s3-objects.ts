@@ -9,7 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { FigtreeError } from '../../../events/errors.ts';
-import { failureName } from '../failure-name.ts';
+import { failureName, withoutRequest } from '../failure-name.ts';
 import { pauseAfter } from '../pauses.ts';
 
 /** Objects of a bucket whose keys begin alike. Names are what comes behind that. Every call rejects with STORAGE_FAILED
@@ -48,7 +48,7 @@ export function openS3Objects({ client, bucket, prefix = '', listSize = 1000 }: 
     (error: unknown): never => {
       throw new FigtreeError('STORAGE_FAILED', `${place}/${what} cannot be used: ${failureName(error)}`, {
         path: place,
-        cause: error,
+        cause: withoutRequest(error),
       });
     };
 
