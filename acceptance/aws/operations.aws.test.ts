@@ -37,7 +37,7 @@ describe.skipIf(skipReason !== undefined)('what to type on AWS', () => {
     await engine.drain();
     const archive = openArchive(engine.aws);
     const stretch = { from: 'start', upTo: new Date(), signal: new AbortController().signal } as const;
-    for await (const { records } of rebuildPartsOf(engine.aws).readStream(stretch)) await archive.put(records);
+    for await (const { records } of rebuildPartsOf(engine.aws).stream.read(stretch)) await archive.put(records);
 
     const parking = openDynamoStreamParking(engine.aws.table('parked'), { scope: 'relationships' });
     for (const [index, key] of STOPPED.entries()) {

@@ -116,7 +116,7 @@ async function rebuildAll({ aws: resources }: AwsEngine, kind: 'rebuild' | 'roll
 async function archiveAll({ aws: resources }: AwsEngine): Promise<void> {
   const archive = openArchive(resources);
   const stretch = { from: 'start', upTo: new Date(), signal: new AbortController().signal } as const;
-  for await (const { records } of rebuildPartsOf(resources).readStream(stretch)) await archive.put(records);
+  for await (const { records } of rebuildPartsOf(resources).stream.read(stretch)) await archive.put(records);
 }
 
 async function take(engine: AwsEngine, events: readonly EventEnvelope[]): Promise<void> {

@@ -4,7 +4,7 @@ import { createStreamModel, type ModelRecord, type StreamModel } from '../testin
 import { type Fault, openKinesisStandIn } from '../testing/kinesis-stand-in.ts';
 import { openKinesisClient } from './kinesis-client.ts';
 import type { ArrivedRecord } from './shard-pages.ts';
-import { readStream, type StreamReading } from './stream-reader.ts';
+import { type ReadPage, readStream, type StreamReading } from './stream-reader.ts';
 
 // On a machine that does other work as well.
 const SOON = { timeout: 30_000, interval: 10 };
@@ -14,7 +14,9 @@ const T0 = Date.parse('2020-02-02T02:02:02.000Z');
 
 interface Subject {
   readonly model: StreamModel;
-  read(reading: Omit<StreamReading, 'client' | 'stream'>): AsyncGenerator<{ records: readonly ArrivedRecord[] }>;
+  read(reading: Omit<StreamReading, 'client' | 'stream'>): AsyncGenerator<ReadPage>;
+  /** Requests that were sent. */
+  readonly seen: readonly string[];
 }
 
 async function withStream(
@@ -26,7 +28,7 @@ async function withStream(
   const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
   const client = openKinesisClient({ region: 'us-east-1', credentials, endpoint: standIn.endpoint });
   try {
-    await work({ model, read: (reading) => readStream({ client, ...QUICK, ...reading }) });
+    await work({ model, seen: standIn.seen, read: (reading) => readStream({ client, ...QUICK, ...reading }) });
   } finally {
     client.destroy();
     await standIn.close();
@@ -87,6 +89,24 @@ describe('a stream', () => {
       },
       { now: () => now },
     );
+  });
+
+  test('takes as many requests after an empty year as after an empty second', async () => {
+    const requests: number[] = [];
+    for (const emptyMs of [1000, 365 * 24 * 3_600_000]) {
+      let now = T0;
+      await withStream(
+        async ({ model, read, seen }) => {
+          put(model, 1, 'before');
+          now += emptyMs;
+          put(model, 1, 'after');
+          expect(await textsOf(read({ from: new Date(T0), upTo: new Date() }))).toHaveLength(2);
+          requests.push(seen.length);
+        },
+        { now: () => now },
+      );
+    }
+    expect(requests[1]).toBe(requests[0]);
   });
 
   test('is read on behind what was read before', async () => {
@@ -168,8 +188,11 @@ test('gives everything once and each key in order, while the stream is resharded
             else put(model, step, `${index}`);
           }
         })();
-        for await (const { records } of read({ from: 'start', upTo: new Date(Date.now() + 30), ...reading })) {
-          texts.push(...records.map(textOf));
+        for await (const page of read({ from: 'start', upTo: new Date(Date.now() + 30), ...reading })) {
+          texts.push(...page.records.map(textOf));
+          const isEarlier = ({ ApproximateArrivalTimestamp: seconds }: ModelRecord) =>
+            seconds * 1000 < (page.readTo?.getTime() ?? -Infinity);
+          expect(texts).toEqual(expect.arrayContaining(model.records().filter(isEarlier).map(asRead)));
         }
         await writing;
         texts.push(...(await textsOf(read({ from: ends(model, texts), upTo: new Date() }))));

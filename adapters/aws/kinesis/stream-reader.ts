@@ -23,10 +23,17 @@ export interface StreamReading {
   readonly signal?: AbortSignal;
 }
 
+export interface ReadPage extends StreamPage {
+  /** Every record that had arrived earlier has been returned, in this page or before: the smallest of the shards' times. Not set
+   *  while a shard has not been read at all. */
+  readonly readTo?: Date;
+}
+
 /** Reads a whole stream, page by page. Pages of a shard come in order, and a shard begins when the ones that it came from have
- *  ended: so the records of a partition key come in order, however the stream is resharded meanwhile. Rejects with
- *  STORAGE_FAILED if Kinesis keeps failing; throttling and expired iterators are waited out. */
-export async function* readStream(reading: StreamReading): AsyncGenerator<StreamPage> {
+ *  ended: so the records of a partition key come in order, however the stream is resharded meanwhile. Requests follow the
+ *  records and the shards, not the time between `from` and `upTo`: an empty year takes no more of them than an empty second.
+ *  Rejects with STORAGE_FAILED if Kinesis keeps failing; throttling and expired iterators are waited out. */
+export async function* readStream(reading: StreamReading): AsyncGenerator<ReadPage> {
   const { client, stream, upTo, signal, shardsAtOnce = 8, idleMs = 1000, busyMs = 250 } = reading;
   const known = new Map<string, KnownShard>();
   const discover = async () => {
@@ -54,7 +61,8 @@ export async function* readStream(reading: StreamReading): AsyncGenerator<Stream
     if (page === undefined) continue;
     const [shard, { records, ended }] = page;
     fetching.delete(shard.id);
-    if (records.length > 0) yield page[1];
+    shard.readToMs = timeOf(page[1]);
+    if (records.length > 0) yield withReadTo(page[1], known);
     shard.state = ended ? 'ended' : isThrough(page[1], upTo) ? 'through' : 'idle';
     shard.nextAt = performance.now() + (records.length > 0 ? busyMs : idleMs);
     if (ended) await discover();
@@ -66,6 +74,19 @@ interface KnownShard extends FoundShard {
   /** ended: there is no more in it. through: there is, which arrived later than what is wanted. */
   state: 'idle' | 'fetching' | 'ended' | 'through';
   nextAt: number;
+  readToMs?: number;
+}
+
+/** A page without records was asked for that far behind the newest one. */
+function timeOf({ records, behindMs, askedAt }: StreamPage): number {
+  return records.at(-1)?.arrivedAt.getTime() ?? askedAt.getTime() - behindMs;
+}
+
+/** A shard that has ended holds nothing any more, and those that were made of it are known before their first page comes. */
+function withReadTo(page: StreamPage, known: ReadonlyMap<string, KnownShard>): ReadPage {
+  const times = [...known.values()].filter(({ state }) => state !== 'ended').map(({ readToMs }) => readToMs);
+  if (times.length === 0 || times.includes(undefined)) return page;
+  return { ...page, readTo: new Date(Math.min(...times.filter((time) => time !== undefined))) };
 }
 
 function pageOf(known: KnownShard): Promise<[KnownShard, StreamPage]> {

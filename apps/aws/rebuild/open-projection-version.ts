@@ -27,7 +27,7 @@ export function rebuildPartsOf(aws: AwsResources): AwsRebuildParts {
     control: aws.table('control'),
     versions: aws.versions,
     archive: openArchive(aws),
-    readStream: kinesisSource(openKinesisClient(aws.endpoint), aws.settings.stream),
+    stream: kinesisSource(openKinesisClient(aws.endpoint), aws.settings.stream),
     open: (projection, version, onRequest) => openProjectionVersion(aws, projection, { version, onRequest }),
     upcasters: catalogUpcasters(),
     personal: catalogPersonalWords(),

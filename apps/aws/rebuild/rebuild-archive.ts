@@ -6,15 +6,15 @@ import type { AwsRebuildState } from './rebuild-state.ts';
 export const OVERLAP_MS = 15 * 60_000;
 // After that much time the archive is asked for what came meanwhile: the stream keeps some of it for a day only.
 const PASS_MAX_MS = 6 * 3_600_000;
-const KEEP_MS = 5000;
+/** How often what was applied is written down. */
+export const KEEP_MS = 5000;
 // The archive's function is not further behind at one shard than at another, or somebody has been woken.
 const SHARDS_APART_MS = 24 * 3_600_000;
 
 /** Applies what is in the archive, up to now. What comes into it later is in the stream as well. */
 export async function applyArchive(work: RebuildWork): Promise<void> {
   const { state, signal } = work;
-  const isStreaming = state.stage === 'stream' || state.stage === 'settling';
-  if (isStreaming && isLongAgo(state.streamedTo ?? state.archivedTo)) await work.keep({ stage: 'archive' });
+  if (isFarBehind(work)) await work.keep({ stage: 'archive' });
   while (state.stage === 'archive' && !signal.aborted) {
     if (state.pass === undefined) await work.keep({ pass: nextPass(work) });
     const finished = await applyPass(work);
@@ -26,17 +26,20 @@ export async function applyArchive(work: RebuildWork): Promise<void> {
     // What the stream gave before is in the archive as well.
     delete state.streamedTo;
     await work.keep({ archivedTo, stage: state.flippedAt === undefined ? 'stream' : 'settling' });
-    if (isLongAgo(state.archivedTo)) await work.keep({ stage: 'archive' });
+    if (isFarBehind(work)) await work.keep({ stage: 'archive' });
   }
 }
 
-function isLongAgo(instant: string | undefined): boolean {
-  return instant === undefined || Date.now() - Date.parse(instant) > PASS_MAX_MS;
+/** Whether the stream may forget what is to be applied next before it is read: then the archive has it. */
+export function isFarBehind({ state, clock }: Pick<RebuildWork, 'state' | 'clock'>): boolean {
+  if (state.stage !== 'stream' && state.stage !== 'settling') return false;
+  const appliedTo = state.streamedTo ?? state.archivedTo;
+  return appliedTo === undefined || clock.nowMs() - Date.parse(appliedTo) > PASS_MAX_MS;
 }
 
 /** All of it at first, then what has come since. */
-function nextPass({ state }: RebuildWork): TimeRange {
-  const to = new Date().toISOString();
+function nextPass({ state, clock }: RebuildWork): TimeRange {
+  const to = new Date(clock.nowMs()).toISOString();
   const end = state.archivedTo === undefined ? undefined : archiveEndMs(state);
   return { from: end === undefined ? state.from : new Date(end - OVERLAP_MS).toISOString(), to };
 }
@@ -59,16 +62,16 @@ async function applyPass(work: RebuildWork): Promise<boolean> {
   const known = { ...state.arrivals };
   const arrivals = { ...state.arrivals };
   let { place } = state;
-  let keptMs = performance.now();
+  let keptMs = work.clock.nowMs();
   for await (const page of parts.archive.read(pass, place)) {
     if (signal.aborted) break;
     await work.take(page.records.filter((record) => isNew(record, state.archivedTo === undefined ? {} : known)));
     noteArrivals(arrivals, page.records);
     ({ place } = page);
-    if (performance.now() - keptMs < KEEP_MS) continue;
+    if (work.clock.nowMs() - keptMs < KEEP_MS) continue;
     await work.keep({ place, arrivals: { ...arrivals } });
     work.tell({ hours: { done: doneOf(hours, place.hour), total: hours.length } });
-    keptMs = performance.now();
+    keptMs = work.clock.nowMs();
   }
   await work.keep({ arrivals, ...(place !== undefined && { place }) });
   return !signal.aborted;

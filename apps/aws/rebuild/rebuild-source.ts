@@ -1,20 +1,29 @@
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { patiently } from '../../../adapters/aws/kinesis/patiently.ts';
 import { readStream } from '../../../adapters/aws/kinesis/stream-reader.ts';
-import type { ReadStream } from './rebuild-work.ts';
+import type { StreamSource } from './rebuild-work.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** A Kinesis stream as a rebuild reads it. */
-export function kinesisSource(client: KinesisClient, stream: string): ReadStream {
-  return async function* read(stretch) {
-    for await (const { records } of readStream({ client, stream, ...stretch })) {
-      yield {
-        records: records.map(({ shardId, sequenceNumber: seq, arrivedAt, partitionKey, data }) => ({
+export function kinesisSource(client: KinesisClient, stream: string): StreamSource {
+  return {
+    async *read(stretch) {
+      for await (const { records, readTo } of readStream({ client, stream, ...stretch })) {
+        const archived = records.map(({ shardId, sequenceNumber: seq, arrivedAt, partitionKey, data }) => ({
           shardId,
           seq,
           arrivedAt: arrivedAt.toISOString(),
           partitionKey,
           data,
-        })),
-      };
-    }
+        }));
+        yield { records: archived, ...(readTo !== undefined && { readTo }) };
+      }
+    },
+    async retentionMs() {
+      const ask = () => client.send(new DescribeStreamSummaryCommand({ StreamName: stream }));
+      const { StreamDescriptionSummary: summary } = await patiently(ask, { stream });
+      return summary?.RetentionPeriodHours === undefined ? Infinity : summary.RetentionPeriodHours * HOUR_MS;
+    },
   };
 }

@@ -14,7 +14,7 @@ import { FIRST_VERSION, openLiveVersions } from '../live-versions.ts';
 import { rebuildOnAws } from './rebuild.ts';
 import { takeRebuildLease } from './rebuild-lease.ts';
 import { type AwsRebuildState, NO_COUNTS } from './rebuild-state.ts';
-import type { AwsRebuildOptions, ReadStream } from './rebuild-work.ts';
+import type { AwsRebuildOptions, StreamSource } from './rebuild-work.ts';
 
 // Who may rebuild, from what it goes on, and what it says of events that cannot be handled. The archive and the stream are a list.
 
@@ -48,14 +48,14 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
   };
 
   function rebuild(records: readonly ArchivedRecord[], more: Partial<AwsRebuildOptions> = {}) {
-    const readStream: ReadStream = async function* read() {
+    const read: StreamSource['read'] = async function* read() {
       yield { records };
     };
     const parts = {
       control,
       versions: openLiveVersions(control),
       archive: { place: 'nowhere', hours: async () => [], read: async function* none() {} },
-      readStream,
+      stream: { read, retentionMs: async () => Infinity },
       open: () => ({ consumers: [fails, mails], createTables: async () => {}, close: () => {} }),
       upcasters: catalogUpcasters(),
       personal: catalogPersonalWords(),

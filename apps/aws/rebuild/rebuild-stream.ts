@@ -1,65 +1,93 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../events/errors.ts';
 import { LIVE_CACHE_MS } from '../live-versions.ts';
+import { archiveEndMs, isFarBehind, KEEP_MS, OVERLAP_MS } from './rebuild-archive.ts';
 import { type RebuildWork, throwIfLost } from './rebuild-work.ts';
-import { archiveEndMs, OVERLAP_MS } from './rebuild-archive.ts';
 
 /** By which the clocks of this machine and of the stream may differ. */
 const CLOCKS_MS = 10_000;
-/** So much of a stream is read until what was applied is written down. */
-const STRETCH_MS = 3_600_000;
 /** So near to the stream's end the new tables may go live: what is missing comes within as much time again. */
 const CLOSE_MS = 10_000;
 const PAUSE_MS = 2000;
 const FUNCTION_MS = 300_000;
 
-/** Applies the stream from where the archive ends, makes the tables live once it has caught up, and goes on until no function can
- *  write the tables any more that were live before: what functions wrote there alone is applied here as well. */
+/** Applies the stream from where the archive ends, makes the tables live once it has caught up, and continues until no function can
+ *  write the tables that were live before: what functions wrote there alone is applied here as well. Each turn reads up to the moment
+ *  in which it began, so turns get shorter as long as events are applied faster than they arrive; if they do not, the log says so.
+ *  Returns early where the stream may forget what is next, which the archive has then. */
 export async function followStream(work: RebuildWork): Promise<void> {
-  const { state, signal } = work;
-  while ((state.stage === 'stream' || state.stage === 'settling') && !signal.aborted) {
-    await applyStretch(work);
+  const { state, signal, clock } = work;
+  for (let lastTurnMs = Infinity; isFollowing(work) && !signal.aborted && !isFarBehind(work);) {
+    const begunMs = clock.nowMs();
+    await applyUpTo(work, begunMs);
     if (signal.aborted) break;
     await takeNextStep(work);
     work.tell({
       ...(state.streamedTo !== undefined && { appliedTo: state.streamedTo }),
       ...(state.stage === 'settling' && { doneAt: new Date(settledMs(work)).toISOString() }),
     });
-    if (state.stage === 'settling') await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
+    const turnMs = clock.nowMs() - begunMs;
+    if (turnMs > CLOSE_MS && turnMs >= lastTurnMs) {
+      const { projection, id: replay } = state;
+      work.parts.log.warn({ replay, projection, behindMs: turnMs }, 'the rebuild does not catch up with the stream');
+    }
+    lastTurnMs = turnMs;
+    if (state.stage === 'settling') await clock.pause(PAUSE_MS, signal);
   }
   throwIfLost(work);
 }
 
-async function applyStretch(work: RebuildWork): Promise<void> {
-  const { parts, signal, state } = work;
-  const from = startOf(work);
-  const nowMs = Date.now();
-  const upTo = new Date(from === 'start' ? nowMs : Math.min(nowMs, from.getTime() + STRETCH_MS));
+function isFollowing({ state }: RebuildWork): boolean {
+  return state.stage === 'stream' || state.stage === 'settling';
+}
+
+async function applyUpTo(work: RebuildWork, upToMs: number): Promise<void> {
+  const { parts, signal, clock } = work;
+  const from = await startOf(work);
+  let keptMs = clock.nowMs();
   try {
-    for await (const { records } of parts.readStream({ from, upTo, signal })) {
+    for await (const { records, readTo } of parts.stream.read({ from, upTo: new Date(upToMs), signal })) {
       await work.take(records);
       if (signal.aborted) return;
+      if (readTo === undefined || clock.nowMs() - keptMs < KEEP_MS) continue;
+      await advance(work, Math.min(readTo.getTime(), upToMs));
+      keptMs = clock.nowMs();
     }
   } catch (error) {
     if (!signal.aborted) throw error;
     return;
   }
-  await work.keep({ streamedTo: upTo.toISOString(), stage: state.stage });
+  await advance(work, upToMs);
 }
 
-function startOf({ state }: RebuildWork): 'start' | Date {
+async function advance(work: RebuildWork, appliedToMs: number): Promise<void> {
+  const before = work.state.streamedTo;
+  if (before !== undefined && Date.parse(before) >= appliedToMs) return;
+  await work.keep({ streamedTo: new Date(appliedToMs).toISOString() });
+}
+
+/** Never before what the stream still holds: an archive may have ended years ago. */
+async function startOf(work: RebuildWork): Promise<'start' | Date> {
+  const { state, clock, parts } = work;
   if (state.streamedTo !== undefined) return new Date(Date.parse(state.streamedTo) - CLOCKS_MS);
-  const archived = archiveEndMs(state);
-  if (archived !== undefined) return new Date(archived - OVERLAP_MS);
-  return state.kind === 'rebuild' ? 'start' : new Date(state.from);
+  const archivedMs = archiveEndMs(state);
+  if (archivedMs === undefined && state.kind === 'rebuild') return 'start';
+  const fromMs = archivedMs === undefined ? Date.parse(state.from) : archivedMs - OVERLAP_MS;
+  const keepsSinceMs = clock.nowMs() - (await parts.stream.retentionMs());
+  if (fromMs >= keepsSinceMs) return new Date(fromMs);
+  const { projection, id: replay } = state;
+  const gap = { appliedTo: new Date(fromMs).toISOString(), keepsSince: new Date(keepsSinceMs).toISOString() };
+  const message =
+    'what arrived between the end of the archive and the oldest record of the stream, if anything, is lost';
+  parts.log.warn({ replay, projection, ...gap }, message);
+  return 'start';
 }
 
 async function takeNextStep(work: RebuildWork): Promise<void> {
-  const { state } = work;
+  const { state, clock } = work;
   const streamedTo = Date.parse(state.streamedTo ?? state.startedAt);
   if (state.stage === 'settling') {
     if (streamedTo >= settledMs(work)) await work.keep({ stage: 'done' });
-  } else if (Date.now() - streamedTo <= CLOSE_MS) {
+  } else if (clock.nowMs() - streamedTo <= CLOSE_MS) {
     await flip(work);
   }
 }
@@ -78,5 +106,5 @@ async function flip(work: RebuildWork): Promise<void> {
     const message = `${before} of ${projection} is not live any more: what is, somebody else has made live meanwhile`;
     throw new FigtreeError('SWAP_REFUSED', message, { projection });
   }
-  await work.keep({ stage: 'settling', flippedAt: new Date().toISOString() });
+  await work.keep({ stage: 'settling', flippedAt: new Date(work.clock.nowMs()).toISOString() });
 }

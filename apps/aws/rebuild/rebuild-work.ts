@@ -23,12 +23,21 @@ export interface AwsRebuildParts {
   readonly control: DynamoTable;
   readonly versions: Pick<LiveVersions, 'now' | 'flip'>;
   readonly archive: EventArchiveReader;
-  readonly readStream: ReadStream;
+  readonly stream: StreamSource;
   /** `onRequest` has to be told of every request of its DynamoDB client. */
   readonly open: (projection: ProjectionName, version: string, onRequest: OnRequest) => ProjectionVersion;
   readonly upcasters: Upcasters;
   readonly personal: PersonalWords;
   readonly log: Log;
+  /** The machine's, unless a test brings its own. */
+  readonly clock?: RebuildClock;
+}
+
+export interface RebuildClock {
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** Resolves early once the signal is aborted. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface AwsRebuildOptions {
@@ -67,6 +76,7 @@ export interface AwsRebuildProgress {
 export interface RebuildWork {
   readonly parts: AwsRebuildParts;
   readonly options: AwsRebuildOptions;
+  readonly clock: RebuildClock;
   readonly state: AwsRebuildState;
   readonly take: Applying['take'];
   /** Resolves once all that was taken is applied and counted, and the state with these changes is kept. */
@@ -76,9 +86,19 @@ export interface RebuildWork {
   readonly signal: AbortSignal;
 }
 
-/** Reads a stream from what arrived at an instant or later, until everything is read that had arrived by another one. Those of one
- *  partition key come in order, however the stream is resharded meanwhile. */
-export type ReadStream = (stretch: StreamStretch) => AsyncIterable<{ readonly records: readonly ArchivedRecord[] }>;
+export interface StreamSource {
+  /** Reads what arrived at an instant or later, until everything is read that had arrived by another one. Records of one partition
+   *  key come in order, however the stream is resharded meanwhile. */
+  readonly read: (stretch: StreamStretch) => AsyncIterable<ReadRecords>;
+  /** How long a record stays in the stream. */
+  readonly retentionMs: () => Promise<number>;
+}
+
+export interface ReadRecords {
+  readonly records: readonly ArchivedRecord[];
+  /** Every record of the stretch that arrived earlier has been returned. */
+  readonly readTo?: Date;
+}
 
 interface StreamStretch {
   /** `start` is the oldest record that is still there. */

@@ -61,7 +61,7 @@ describe.skipIf(dynamo.skipReason ?? kinesis.skipReason ?? s3.skipReason)('a reb
     await publish(next(ARCHIVED));
     const { signal } = new AbortController();
     const stretch = { from: 'start', upTo: new Date(), signal } as const;
-    for await (const { records } of rebuildParts(place).readStream(stretch)) await archive.put(records);
+    for await (const { records } of rebuildParts(place).stream.read(stretch)) await archive.put(records);
     await publish(next(LATE));
     await world.quiet();
   });

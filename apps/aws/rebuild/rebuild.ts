@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isFigtreeError } from '../../../events/errors.ts';
 import { createCapacityPace } from './capacity-pace.ts';
 import { createApplying } from './rebuild-applying.ts';
@@ -6,7 +7,7 @@ import { type RebuildLease, takeRebuildLease } from './rebuild-lease.ts';
 import { stateFor } from './rebuild-starting.ts';
 import { type AwsRebuildState, sumOf } from './rebuild-state.ts';
 import { followStream } from './rebuild-stream.ts';
-import type { AwsRebuildOptions, AwsRebuildParts, RebuildWork } from './rebuild-work.ts';
+import type { AwsRebuildOptions, AwsRebuildParts, RebuildClock, RebuildWork } from './rebuild-work.ts';
 
 export interface AwsRebuildOutcome {
   readonly state: AwsRebuildState;
@@ -17,6 +18,10 @@ export interface AwsRebuildOutcome {
 }
 
 const KEYS_AT_ONCE = 64;
+const machineClock: RebuildClock = {
+  nowMs: () => Date.now(),
+  pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+};
 
 /** Builds a projection anew from the archive and the stream, beside the one that is live, and makes it the live one; or makes the
  *  tables live again that were live before. Goes on with what was begun, whatever ended it. Rejects with REBUILD_RUNNING,
@@ -55,6 +60,7 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
   const work: RebuildWork = {
     parts,
     options,
+    clock: parts.clock ?? machineClock,
     state,
     take: applying.take,
     async keep(changes) {
@@ -74,8 +80,10 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
       await version.createTables();
       await work.keep({ stage: 'archive' });
     }
-    await applyArchive(work);
-    await followStream(work);
+    while (state.stage !== 'done' && !work.signal.aborted) {
+      await applyArchive(work);
+      await followStream(work);
+    }
     return state.stage === 'done';
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -50,7 +50,7 @@ export function rebuildParts(place: RebuildPlace): AwsRebuildParts {
     control,
     versions: openLiveVersions(control),
     archive: openS3EventArchive({ client: openS3Client(config.s3), bucket, prefix }),
-    readStream: kinesisSource(openKinesisClient(config.kinesis), stream),
+    stream: kinesisSource(openKinesisClient(config.kinesis), stream),
     open: (_, version, onRequest) => openRelationships(place, version, onRequest),
     upcasters: catalogUpcasters(),
     personal: catalogPersonalWords(),
