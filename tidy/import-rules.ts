@@ -144,6 +144,8 @@ const ENTRIES = [
   // Named by vitest.aws.config.ts.
   /^adapters\/aws\/testing\/emulators\/global-setup\.ts$/,
   /\.config\.ts$/,
+  // Named by both configurations of vitest.
+  /^vitest\.setup\.ts$/,
 ];
 
 /** Files that nothing imports and nobody starts. */
