@@ -56,15 +56,16 @@ const databases = () =>
     .filter((file) => file.endsWith('.db'))
     .toSorted();
 
-/** Writes and reads until it is stopped. Rejects then if anything failed, went back or was not there when it had to be. */
+/** Writes and reads until it is stopped, and has done both since it was asked to stop. Rejects then if anything failed, went back
+ *  or was not there when it had to be. */
 function busy(): { stop(): Promise<{ slowestMs: number; writes: number; reads: number }> } {
-  let stopping = false;
+  let [writesAtStop, readsAtStop] = [Infinity, Infinity];
   let slowestMs = 0;
   let writes = 0;
   let reads = 0;
 
   async function write(): Promise<void> {
-    while (!stopping) {
+    while (writes <= writesAtStop) {
       const { text, yublId, word } = happenings.yubl();
       const position = await take(engine, [happenings.next(), text, happenings.next()]);
       const acknowledgedMs = performance.now();
@@ -87,7 +88,7 @@ function busy(): { stop(): Promise<{ slowestMs: number; writes: number; reads: n
       expect(value, what).toBeGreaterThanOrEqual(last.get(what) ?? 0);
       last.set(what, value);
     };
-    while (!stopping) {
+    while (reads <= readsAtStop) {
       for (const userId of userIds) {
         const asked = [
           engine.feeds.feed(userId, { limit: 50 }),
@@ -110,7 +111,7 @@ function busy(): { stop(): Promise<{ slowestMs: number; writes: number; reads: n
   running.catch(() => {});
   return {
     async stop() {
-      stopping = true;
+      [writesAtStop, readsAtStop] = [writes, reads];
       await running;
       return { slowestMs, writes, reads };
     },
@@ -163,7 +164,8 @@ describe('a swap', () => {
     await caughtUp(engine);
     const before = await engine.trace('the-flow');
     const entries = engine.feedEntries();
-    expect(before.steps.length).toBeGreaterThan(2);
+    // Handed on and indexed; added to feeds only if somebody follows its author.
+    expect(before.steps.length).toBeGreaterThanOrEqual(2);
     await engine.operations.swap({ files: await build('one'), id: 'one' });
     expect(await engine.trace('the-flow')).toEqual(before);
     expect(engine.feedEntries()).toBe(entries);

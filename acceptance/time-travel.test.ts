@@ -36,6 +36,7 @@ async function answersAt(folder: string, position: number) {
 
 test('a rebuild up to a position answers as a naive model does of the events until then', async () => {
   const samples = fc.sample(histories, { numRuns: RUNS * 20, seed }).filter(({ arrival }) => arrival.length > 20);
+  expect(samples.length, `seed ${seed}`).toBeGreaterThanOrEqual(RUNS);
   for (const { arrival } of samples.slice(0, RUNS)) {
     const folder = mkdtempSync(join(tmpdir(), 'figtree-travel-'));
     try {
