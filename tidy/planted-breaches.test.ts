@@ -161,20 +161,39 @@ describe('contracts', () => {
 });
 
 describe('the lock file', () => {
+  const integrity = `sha512-${'A'.repeat(86)}==`;
+  const lock = (packages: object) => JSON.stringify({ packages });
+
   test('a gap and a host are found', () => {
     const optionalDependencies = { 'tool-linux': '1.0.0', 'tool-darwin': '1.0.0' };
     const complete = {
-      'node_modules/tool': { optionalDependencies },
-      'node_modules/tool-linux': {},
-      'node_modules/tool/node_modules/tool-darwin': {},
+      '': { optionalDependencies },
+      'node_modules/tool': { optionalDependencies, integrity },
+      'node_modules/tool-linux': { integrity },
+      'node_modules/tool-darwin': { integrity },
+      'node_modules/tool/node_modules/tool-darwin': { integrity },
     };
-    const gap = { 'node_modules/tool': { optionalDependencies }, 'node_modules/tool-linux': {} };
-    const host = { 'node_modules/tool': { resolved: 'https://example.org/tool.tgz' } };
-    expect(lockBreaches(JSON.stringify({ packages: complete }))).toEqual([]);
-    expect(lockBreaches(JSON.stringify({ packages: gap }))).toEqual([
-      'node_modules/tool: lacks its optional package tool-darwin',
+    const gap = { '': { optionalDependencies }, 'node_modules/tool-linux': { integrity } };
+    const host = { 'node_modules/tool': { resolved: 'https://example.org/tool.tgz', integrity } };
+    expect(lockBreaches(lock(complete))).toEqual([]);
+    expect(lockBreaches(lock(gap))).toEqual([': lacks its optional package tool-darwin']);
+    expect(lockBreaches(lock(host))).toEqual(['names the host of a registry']);
+  });
+
+  test('a package without a strong digest is found, wherever it lies', () => {
+    const packages = { '': {}, 'node_modules/a': {}, 'node_modules/a/node_modules/b': { integrity: 'sha1-AAAA' } };
+    expect(lockBreaches(lock(packages))).toEqual([
+      'node_modules/a: has no SHA-512',
+      'node_modules/a/node_modules/b: has no SHA-512',
     ]);
-    expect(lockBreaches(JSON.stringify({ packages: host }))).toEqual(['names the host of a registry']);
+  });
+
+  test('an install script that nobody has decided about is found', () => {
+    const packages = { '': { hasInstallScript: true }, 'node_modules/@a/b': { integrity, hasInstallScript: true } };
+    expect(lockBreaches(lock(packages))).toEqual(['node_modules/@a/b: has an install script']);
+    for (const allowed of [true, false]) {
+      expect(lockBreaches(lock(packages), JSON.stringify({ allowScripts: { '@a/b': allowed } }))).toEqual([]);
+    }
   });
 });
 
