@@ -1,0 +1,217 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { getFeedFunction } from '../../apps/aws/functions/get-feed.ts';
+import { getYublFunction } from '../../apps/aws/functions/get-yubl.ts';
+import { ingestFunction } from '../../apps/aws/functions/ingest.ts';
+import { relationshipApiFunction } from '../../apps/aws/functions/relationship-api.ts';
+import { searchApiFunction } from '../../apps/aws/functions/search-api.ts';
+import { authorizer } from '../../apps/aws/http/authorizing.ts';
+import type { HttpFunction } from '../../apps/aws/http/http-function.ts';
+import type { AwsResources } from '../../apps/aws/resources.ts';
+import { parseAwsSettings } from '../../apps/aws/settings.ts';
+import type { Variables } from '../../apps/config.ts';
+import { openLogger } from '../../apps/logger.ts';
+import { openTestServer } from '../../apps/server/test-server.ts';
+import { FigtreeError } from '../../events/errors.ts';
+import { awaited } from './awaited.ts';
+import {
+  ADA,
+  AUDIENCE,
+  BOB,
+  type Credential,
+  ISSUER,
+  OTHER_PUBLISH_KEY,
+  PUBLISH_KEY,
+  SECRET,
+  sharedSecretCredentials,
+} from './credentials.ts';
+import { type Route, routesOf, ruleOf, verdictOf } from './open-routes.ts';
+
+// Who may do what on AWS: the same credentials, through the authorizer and the functions as they are deployed. What lies behind a
+// function is not there, so 503 is the answer to those who get that far.
+
+type FunctionName = 'ingest' | 'getFeed' | 'getYubl' | 'relationshipApi' | 'searchApi';
+type HttpEvent = Parameters<HttpFunction>[0];
+
+// Of all routes that the document of the embedded engine names.
+const functionOf: Readonly<Record<string, FunctionName>> = {
+  'POST /events': 'ingest',
+  'POST /legacy/changes': 'ingest',
+  'GET /feeds/{userId}': 'getFeed',
+  'GET /yubls/{yublId}': 'getYubl',
+  'GET /users/{userId}/yubls': 'getYubl',
+  'GET /users/{userId}': 'relationshipApi',
+  'GET /users/{userId}/followers': 'relationshipApi',
+  'GET /users/{userId}/following': 'relationshipApi',
+  'GET /users/{userId}/following/{otherId}': 'relationshipApi',
+  'GET /search/users': 'searchApi',
+  'GET /search/yubls': 'searchApi',
+};
+const notOnAws =
+  /^GET (\/|\/catalog|\/events|\/events\/stream|\/health|\/metrics|\/openapi\.json|\/status|\/traces\/\{correlationId\})$|^[A-Z]+ \/admin\//;
+// Behind the authorizer lie the functions that read what users wrote.
+const behindAuthorizer: readonly FunctionName[] = ['getFeed', 'getYubl'];
+
+const variables = {
+  FIGTREE_PUBLISH_KEYS: `monolith:${PUBLISH_KEY},mobile:${OTHER_PUBLISH_KEY}`,
+  FIGTREE_JWT_SECRET: SECRET,
+  FIGTREE_JWT_ISSUER: ISSUER,
+  FIGTREE_JWT_AUDIENCE: AUDIENCE,
+  FIGTREE_OPENSEARCH_URL: 'http://127.0.0.1:1',
+  FIGTREE_OPENSEARCH_SIGNING: 'none',
+};
+
+/** An installation of which nothing can be reached. */
+function unreachable(given: Variables): AwsResources {
+  const fail = () => {
+    throw new FigtreeError('STORAGE_FAILED', 'not there');
+  };
+  const failLater = () => Promise.reject(new FigtreeError('STORAGE_FAILED', 'not there'));
+  return {
+    settings: parseAwsSettings(given),
+    endpoint: { endpoint: 'http://127.0.0.1:1', region: 'eu-west-1' },
+    log: openLogger({ level: 'silent', destination: 1 }),
+    get dynamo() {
+      return fail();
+    },
+    versions: { live: failLater, now: failLater, flip: failLater },
+    table: fail,
+    projectionTable: fail,
+  };
+}
+
+function openFunctions(aws: AwsResources): Readonly<Record<FunctionName, HttpFunction>> {
+  return {
+    ingest: ingestFunction(aws),
+    getFeed: getFeedFunction(aws),
+    getYubl: getYublFunction(aws),
+    relationshipApi: relationshipApiFunction(aws),
+    searchApi: searchApiFunction(aws),
+  };
+}
+
+/** A request as an HTTP API hands it on. */
+function eventOf({ method, path, body, headers = {}, context }: Sent): HttpEvent {
+  const [rawPath = '', rawQueryString = ''] = path.split('?');
+  const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' };
+  const requestContext = { http, domainName: 'api.example', ...(context !== undefined && { authorizer: context }) };
+  const event = { version: '2.0', routeKey: '$default', rawPath, rawQueryString, headers, requestContext };
+  return { ...event, body: body ?? null, isBase64Encoded: false } as unknown as HttpEvent;
+}
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly context?: unknown;
+}
+
+const filled = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_whole, name) => (name === 'otherId' ? BOB : ADA));
+const functions = openFunctions(unreachable(variables));
+const authorize = authorizer(parseAwsSettings(variables).auth);
+
+/** What the authorizer's word becomes in the event of a function; undefined: API Gateway answers 401 itself. */
+const gateways = {
+  'an HTTP API': async (headers: Credential['headers']) => {
+    const answer = await authorize({ version: '2.0', headers });
+    return 'isAuthorized' in answer && answer.isAuthorized ? { lambda: answer.context } : undefined;
+  },
+  'a REST API': async (headers: Credential['headers']) => {
+    const methodArn = 'arn:aws:execute-api:eu-west-1:123456789012:abcdef/prod/GET/feeds';
+    const answer = await authorize({ methodArn, headers }).catch((error: Error) => {
+      expect(error.message).toBe('Unauthorized');
+      return undefined;
+    });
+    return answer && { ...answer.context, principalId: 'x' };
+  },
+} as const;
+
+async function statusOf(route: Route, { headers, query }: Credential, gateway: keyof typeof gateways): Promise<number> {
+  const name = functionOf[`${route.method} ${route.path}`];
+  if (name === undefined) throw new Error(`no function has ${route.path}`);
+  const context = behindAuthorizer.includes(name) ? await gateways[gateway](headers) : undefined;
+  if (context === undefined && behindAuthorizer.includes(name)) return 401;
+  const path = `${filled(route.path)}?q=a${query === undefined ? '' : `&${query}`}`;
+  const body = route.method === 'POST' ? { body: '{}' } : {};
+  return (await functions[name](eventOf({ method: route.method, path, headers, context, ...body }))).statusCode;
+}
+
+let routes: Route[] = [];
+beforeAll(async () => {
+  const server = await openTestServer();
+  routes = routesOf((await server.get('/openapi.json')).json);
+  await server.close();
+});
+
+const testOf = (name: string) => (awaited.has(name) ? test.fails : test);
+
+test('every route is on AWS or known to be not', () => {
+  const names = routes.map(({ method, path }) => `${method} ${path}`);
+  expect(names.filter((name) => !notOnAws.test(name)).toSorted()).toEqual(Object.keys(functionOf).toSorted());
+});
+
+describe.each(Object.keys(gateways) as (keyof typeof gateways)[])('behind %s', (gateway) => {
+  for (const name of Object.keys(functionOf)) {
+    testOf(`AWS: ${name}`)(`${name} answers every credential by its rule`, async () => {
+      const route = routes.find(({ method, path }) => `${method} ${path}` === name);
+      if (route === undefined) throw new Error(`there is no route ${name}`);
+      for (const credential of sharedSecretCredentials()) {
+        if (awaited.has(`HS256: ${credential.name}`)) continue;
+        const expected = verdictOf(ruleOf(route) ?? 'admin', credential.proof, ADA);
+        // A token of nobody opens nothing here: the functions behind the authorizer serve users.
+        const refusal = expected === 403 && credential.proof.token?.userId === undefined ? 401 : expected;
+        const status = await statusOf(route, credential, gateway);
+        if (expected === 'past') expect([401, 403], credential.name).not.toContain(status);
+        else expect([expected, refusal], credential.name).toContain(status);
+      }
+    });
+  }
+});
+
+describe('a function that somebody reaches beside the authorizer', () => {
+  test.each([
+    ['no context', undefined],
+    ['an empty one', {}],
+    ['an empty user', { lambda: { userId: '', scopes: 'admin' } }],
+    ['claims of a JWT authorizer', { jwt: { claims: { sub: ADA, userId: ADA }, scopes: ['admin'] } }],
+    ['claims of Cognito', { claims: { sub: ADA, userId: ADA } }],
+    ['an IAM identity', { iam: { userId: ADA, userArn: 'arn:aws:iam::123456789012:user/ada' } }],
+  ])('gives the feed to nobody: %s', async (_what, context) => {
+    const headers = { 'x-user-id': ADA, 'x-amzn-oidc-identity': ADA };
+    const answer = await functions.getFeed(eventOf({ method: 'GET', path: `/feeds/${ADA}`, headers, context }));
+    expect(answer.statusCode).toBe(401);
+  });
+});
+
+describe('without keys, or with keys that can be guessed', () => {
+  testOf('without keys nothing is published')('nothing is published', async () => {
+    const statuses: unknown[] = [];
+    for (const host of ['localhost', '127.0.0.1:4000', 'api.example', undefined]) {
+      statuses.push(
+        await answerOrCode(async () => {
+          const { FIGTREE_OPENSEARCH_URL, FIGTREE_OPENSEARCH_SIGNING } = variables;
+          const { ingest } = openFunctions(unreachable({ FIGTREE_OPENSEARCH_URL, FIGTREE_OPENSEARCH_SIGNING }));
+          const headers = host === undefined ? {} : { host };
+          return (await ingest(eventOf({ method: 'POST', path: '/events', body: '{}', headers }))).statusCode;
+        }),
+      );
+    }
+    for (const status of statuses) expect([401, 403, 'AUTH_REQUIRED', 'CONFIG_INVALID']).toContain(status);
+  });
+
+  testOf('a secret of one letter makes nobody an administrator')('a secret of one letter is refused', async () => {
+    const answer = await answerOrCode(async () => {
+      const { auth } = parseAwsSettings({ ...variables, FIGTREE_JWT_SECRET: 'x' });
+      return await authorizer(auth)({ version: '2.0', headers: {} });
+    });
+    expect(answer).toBe('CONFIG_INVALID');
+  });
+});
+
+async function answerOrCode(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work();
+  } catch (error) {
+    return (error as FigtreeError).code;
+  }
+}

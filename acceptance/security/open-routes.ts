@@ -1,0 +1,88 @@
+import type { JsonAnswer } from '../../apps/server/test-server.ts';
+
+/** Who may use a route. */
+export type Rule = 'open' | 'publish' | 'own feed' | 'raw events' | 'admin';
+
+export interface Route {
+  readonly method: string;
+  /** As the OpenAPI document has it: `/users/{userId}`. */
+  readonly path: string;
+  /** Of a parameter of the path, query and headers, by name. */
+  readonly parameters: readonly Parameter[];
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+}
+
+/** Every route of the document that a server gives out. */
+export function routesOf(document: JsonAnswer): Route[] {
+  return Object.entries<JsonAnswer>(document.paths).flatMap(([path, methods]) =>
+    Object.entries<JsonAnswer>(methods).map(([method, { parameters = [], security = [] }]) => {
+      return { method: method.toUpperCase(), path, parameters: parameters as Parameter[], security };
+    }),
+  );
+}
+
+// By hand, from the interface that is promised. A route that is not here has no rule, and its test says so.
+const rules: Readonly<Record<string, Rule>> = {
+  'POST /events': 'publish',
+  'POST /legacy/changes': 'publish',
+  'GET /events': 'raw events',
+  'GET /events/stream': 'raw events',
+  'GET /traces/{correlationId}': 'raw events',
+  'GET /feeds/{userId}': 'own feed',
+  'GET /': 'open',
+  'GET /catalog': 'open',
+  'GET /health': 'open',
+  'GET /metrics': 'open',
+  'GET /openapi.json': 'open',
+  'GET /search/users': 'open',
+  'GET /search/yubls': 'open',
+  'GET /status': 'open',
+  'GET /users/{userId}': 'open',
+  'GET /users/{userId}/followers': 'open',
+  'GET /users/{userId}/following': 'open',
+  'GET /users/{userId}/following/{otherId}': 'open',
+  'GET /users/{userId}/yubls': 'open',
+  'GET /yubls/{yublId}': 'open',
+};
+
+/** Undefined for a route that has none yet. */
+export function ruleOf({ method, path }: Pick<Route, 'method' | 'path'>): Rule | undefined {
+  return path.startsWith('/admin/') ? 'admin' : rules[`${method} ${path}`];
+}
+
+/** What the document has to say of each rule. */
+export const declaredSecurity: Readonly<Record<Rule, Route['security']>> = {
+  open: [],
+  publish: [{ publishKey: [] }, { apiKey: [] }],
+  'own feed': [{ token: [] }],
+  'raw events': [{ publishKey: [] }, { token: ['admin'] }],
+  admin: [{ token: ['admin'] }],
+};
+
+/** What a request's credentials are good for. */
+export interface Proof {
+  readonly publishes?: boolean;
+  /** Undefined if there is no valid token. */
+  readonly token?: { readonly userId?: string; readonly admin?: boolean };
+}
+
+/** `past`: what comes then is the route's own answer, whatever it is. */
+export type Verdict = 401 | 403 | 'past';
+
+/** 401: credentials of the kind that the route asks for are missing or not valid. 403: they are valid and not enough. */
+export function verdictOf(rule: Rule, { publishes = false, token }: Proof, feedOf: string): Verdict {
+  const enough = {
+    open: true,
+    publish: publishes,
+    'own feed': token?.userId === feedOf,
+    'raw events': publishes || token?.admin === true,
+    admin: token?.admin === true,
+  }[rule];
+  if (enough) return 'past';
+  return token === undefined || rule === 'publish' ? 401 : 403;
+}
