@@ -20,7 +20,7 @@ const ID_SHOWN_CHARACTERS_MAX = 256;
 
 export function refused(problem: Problem, id?: unknown): Refused {
   const readable = typeof id === 'string' && id !== '';
-  return { kind: 'refused', problem, ...(readable && { id: id.slice(0, ID_SHOWN_CHARACTERS_MAX) }) };
+  return { kind: 'refused', problem, ...(readable && { id: id.slice(0, ID_SHOWN_CHARACTERS_MAX).toWellFormed() }) };
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -12,6 +12,7 @@ import {
   readSpecversion,
   readTime,
 } from '../../events/reading/attributes.ts';
+import { parseEventData } from '../../events/reading/event-data.ts';
 import { addIssues, type Finding, problemOf } from '../../events/reading/findings.ts';
 import type { Upcasters } from '../../schema-registry/upcasters.ts';
 
@@ -104,7 +105,7 @@ function readData(data: unknown, { definition, version, upcasters, findings }: D
     return undefined;
   }
   const past = version === definition.version ? undefined : upcasters.past(definition.type, version);
-  const parsed = (past ?? definition).safeParse(data);
+  const parsed = parseEventData<Attributes>(past ?? definition, data);
   if (parsed.success) return parsed.data;
   addIssues(findings, parsed.error.issues, (field) => (field === '' ? 'data' : `data.${field}`));
   return undefined;

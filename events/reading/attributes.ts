@@ -1,7 +1,7 @@
 import { type EventType, isEventType } from '../catalog.ts';
 import type { EventDefinition } from '../define-event.ts';
+import { utcInstant } from '../instant.ts';
 import { parseSequence, type Sequence } from '../sequence.ts';
-import { instant } from '../values.ts';
 import { expected, type Finding } from './findings.ts';
 
 // Readers of a CloudEvent's context attributes. CloudEvents says that an attribute which is null is absent.
@@ -74,12 +74,9 @@ export function readDataschema(
 /** As UTC with milliseconds. */
 export function readTime(value: unknown, findings: Finding[]): string | undefined {
   if (isAbsent(value)) return undefined;
-  // A year that is UTC's -1 or 10000 because of the offset cannot be written with four digits.
-  const time = instant.safeParse(value);
-  const utc = time.success ? new Date(time.data).toISOString() : '';
-  if (utc.length === 24) return utc;
-  findings.push(expected('time', 'ISO 8601 with seconds and an offset', value));
-  return undefined;
+  const utc = typeof value === 'string' ? utcInstant(value) : undefined;
+  if (utc === undefined) findings.push(expected('time', 'ISO 8601 with seconds and an offset', value));
+  return utc;
 }
 
 export function readSequence(value: unknown, findings: Finding[]): Sequence | undefined {

@@ -1,6 +1,7 @@
 import type { Correlation } from '../../events/correlation.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { buildEvent, definitionOf } from '../build-event.ts';
+import { parseEventData } from '../../events/reading/event-data.ts';
 import { addIssues, isSelfFollow, problemOf } from '../../events/reading/findings.ts';
 import { IGNORED, type Reading, refused } from '../reading.ts';
 import type { Change } from './change.ts';
@@ -19,7 +20,7 @@ export function changeEvents(change: Change, mapping: Mapping, correlation: Corr
   // While there are findings, these are made of what could not be read, and are let go at the end.
   const events: EventEnvelope[] = [];
   for (const draft of mapping) {
-    const parsed = definitionOf(draft.type).safeParse(draft.data);
+    const parsed = parseEventData(definitionOf(draft.type), draft.data);
     if (parsed.success) {
       const stated = {
         type: draft.type,

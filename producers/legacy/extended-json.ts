@@ -1,4 +1,5 @@
 import { type Finding, expected } from '../../events/reading/findings.ts';
+import { utcInstant } from '../../events/instant.ts';
 import { isJsonObject } from '../reading.ts';
 
 // Readers of MongoDB's Extended JSON v2, relaxed and canonical, and of the plain values that homemade exporters write
@@ -72,11 +73,10 @@ function instantOfText(text: string): string | undefined {
   return lastInstant;
 }
 
-// What Figtree would write itself, on a day that every month has. Almost every date is one: it needs no calendar.
-const PLAIN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-
+// What RFC 3339 does not know and exporters write all the same: no seconds, an offset without a colon, midnight as 24:00.
 function parseInstant(text: string): string | undefined {
-  if (PLAIN.test(text)) return text;
+  const instant = utcInstant(text);
+  if (instant !== undefined) return instant;
   const day = ISO_8601.exec(text)?.[1];
   if (day === undefined) return undefined;
   // Date.parse makes 1 March of 30 February, so the day is looked at on its own.

@@ -2,6 +2,7 @@ import type { EventData, EventType } from '../../events/catalog.ts';
 import type { Correlation } from '../../events/correlation.ts';
 import { dataschemaOf, type EventEnvelope } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
+import { utcInstant } from '../../events/instant.ts';
 import { parseSequence, type Sequence } from '../../events/sequence.ts';
 import { eventFacts } from './event-facts.ts';
 
@@ -81,14 +82,15 @@ function name(path: string, value: unknown): string {
   return value;
 }
 
-const WITH_OFFSET = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
 function timeOf(time: Date | string = new Date()): string {
-  const ms = typeof time === 'string' && !WITH_OFFSET.test(time) ? Number.NaN : new Date(time).getTime();
-  // A year of another number of digits would not sort.
-  const text = Number.isNaN(ms) ? '' : new Date(ms).toISOString();
-  if (text.length !== 24) throw invalid('time', 'a date, or ISO 8601 with seconds and an offset');
-  return text;
+  const text = typeof time === 'string' ? time : isDate(time) ? time.toISOString() : '';
+  const utc = utcInstant(text);
+  if (utc === undefined) throw invalid('time', 'a date, or ISO 8601 with seconds and an offset');
+  return utc;
+}
+
+function isDate(time: Date): boolean {
+  return !Number.isNaN(time.getTime());
 }
 
 function sequenceOf(text: string): Sequence {

@@ -8,6 +8,7 @@ import { isFigtreeError, type Problem } from '../../events/errors.ts';
 import type { ReadablePast, Upcasters } from '../../schema-registry/upcasters.ts';
 import { buildEvent, definitionOf, type StatedEvent } from '../build-event.ts';
 import { type Arrival, type DoorReader, readEach } from '../door-reader.ts';
+import { parseEventData } from '../../events/reading/event-data.ts';
 import { addIssues, type Finding, isSelfFollow, problemOf } from '../../events/reading/findings.ts';
 import { isJsonObject, type JsonObject, type Reading, refused } from '../reading.ts';
 import {
@@ -68,7 +69,7 @@ function readEvent(value: unknown, { clock, now, upcasters, correlation }: Surro
   if (version > definition.version && findings.length === 0) return newerVersion(definition, version, id);
   if (version > definition.version) return refused(problemOf('EVENT_INVALID', findings), value['id']);
   const past = upcasters.past(type, version);
-  const parsed = (past ?? definition).safeParse(value['data']);
+  const parsed = parseEventData<Readonly<Record<string, unknown>>>(past ?? definition, value['data']);
   if (!parsed.success) {
     const onlySelfFollow = findings.length === 0 && isSelfFollow(parsed.error.issues);
     addIssues(findings, parsed.error.issues, (field) => (field === '' ? 'data' : `data.${field}`));
