@@ -53,4 +53,15 @@ describe('a sequence', () => {
     '42949672960000000000',
     '00000000004294967296',
   ])('is not %j', (text) => expect(parseSequence(text)).toBeUndefined());
+
+  test.each([
+    [4_294_967_296, 0],
+    [0, 4_294_967_296],
+    [-1, 0],
+    [0, -1],
+    [0.5, 0],
+    [Number.NaN, 0],
+  ])('is never made of %d and %d', (seconds, ordinal) => {
+    expect(() => sequenceOf(seconds, ordinal)).toThrow(RangeError);
+  });
 });

@@ -4,10 +4,17 @@
 export type Sequence = string;
 
 export const SEQUENCE_PATTERN = /^[0-9]{20}$/;
-const UINT32_MAX = 4_294_967_295;
+/** Of either half; as seconds it is 2106-02-07T06:28:15Z. */
+export const UINT32_MAX = 4_294_967_295;
 
+/** Both are whole numbers from 0 to 2^32 - 1: a number of more digits would be text that sorts before all others. */
 export function sequenceOf(seconds: number, ordinal: number): Sequence {
+  if (!isUint32(seconds) || !isUint32(ordinal)) throw new RangeError(`no sequence holds ${seconds} and ${ordinal}`);
   return String(seconds).padStart(10, '0') + String(ordinal).padStart(10, '0');
+}
+
+export function isUint32(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= UINT32_MAX;
 }
 
 export function secondsOf(sequence: Sequence): number {

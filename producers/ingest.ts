@@ -79,9 +79,8 @@ export function createIngest(parts: IngestParts): Ingest {
   let mark: Sequence | undefined;
 
   async function startClock(): Promise<Sequence> {
-    const saved = (await clockMark.load()) ?? '';
-    if (saved !== '') clock.startFrom(saved);
-    return saved;
+    clock.startFrom((await clockMark.load()) ?? '');
+    return clock.newest();
   }
 
   async function saveMark(newest: Sequence): Promise<void> {

@@ -1,12 +1,12 @@
 import { type Finding, expected } from '../../events/reading/findings.ts';
 import { utcInstant } from '../../events/instant.ts';
+import { isUint32 } from '../../events/sequence.ts';
 import { isJsonObject } from '../reading.ts';
 
 // Readers of MongoDB's Extended JSON v2, relaxed and canonical, and of the plain values that homemade exporters write
 // in its place. Each gives undefined and adds a finding when the value is none of these.
 
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
-const UINT32_MAX = 4_294_967_295;
 
 /** `{ "$oid": hex }` or the hex alone; lower case. */
 export function readObjectId(value: unknown, path: string, findings: Finding[]): string | undefined {
@@ -35,14 +35,12 @@ export function readTimestamp(
   if (isJsonObject(inner)) {
     const seconds = readInteger(inner['t']);
     const ordinal = readInteger(inner['i']);
-    if (isUint32(seconds) && isUint32(ordinal)) return { seconds, ordinal };
+    if (seconds !== undefined && ordinal !== undefined && isUint32(seconds) && isUint32(ordinal)) {
+      return { seconds, ordinal };
+    }
   }
   findings.push(expected(path, 'a timestamp', value));
   return undefined;
-}
-
-function isUint32(value: number | undefined): value is number {
-  return value !== undefined && value >= 0 && value <= UINT32_MAX;
 }
 
 function readInteger(value: unknown): number | undefined {

@@ -1,7 +1,17 @@
-import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../events/sequence.ts';
+import {
+  isUint32,
+  ordinalOf,
+  type Sequence,
+  SEQUENCE_PATTERN,
+  secondsOf,
+  sequenceOf,
+  UINT32_MAX,
+} from '../../events/sequence.ts';
 
 /** A hybrid logical clock: it follows the wall clock, but never gives the same sequence twice or a smaller one, also when
- *  the wall clock is set back. The ordinal is the millisecond times 1,000 plus a counter. */
+ *  the wall clock is set back. The ordinal is the millisecond times 1,000 plus a counter. While the wall clock shows a time
+ *  that no sequence can hold (before 1970, after 2106-02-07), it is not believed: this clock counts on from where it was, and
+ *  follows again once the wall clock is right. ([0042](../../docs/decisions/0042-a-clock-that-is-not-believed.md)) */
 export interface HybridClock {
   next(): Sequence;
   /** Whatever is given out from now on is newer than this one, which came from somebody else's clock: what is published
@@ -9,13 +19,13 @@ export interface HybridClock {
   observe(sequence: Sequence): void;
   /** The newest that `next` has given or `startFrom` was told; empty text if there is none. */
   newest(): Sequence;
-  /** Goes on behind what it gave in a life before. */
+  /** Goes on behind what it gave in a life before. What is no sequence, as a clock without these bounds could leave it
+   *  behind, is passed over. */
   startFrom(sequence: Sequence): void;
 }
 
 // A clock that runs far ahead is wrong, and nobody may drag this one along with it.
 const AHEAD_SECONDS_MAX = 60;
-const ORDINAL_MAX = 4_294_967_295;
 
 function instant(unixMs: number): [seconds: number, ordinal: number] {
   const ms = Math.floor(unixMs);
@@ -33,21 +43,28 @@ export function createHybridClock(now: () => number): HybridClock {
     return ahead;
   }
 
+  function countOn(): void {
+    if (ordinal < UINT32_MAX) ordinal += 1;
+    // The very last sequence is given again: four thousand million events within the last second of 2106 come first.
+    else if (seconds < UINT32_MAX) [seconds, ordinal] = [seconds + 1, 0];
+  }
+
   return {
     newest: () => newest,
     startFrom(sequence) {
+      if (!SEQUENCE_PATTERN.test(sequence)) return;
       moveTo(secondsOf(sequence), ordinalOf(sequence));
       newest = sequence;
     },
     next() {
-      if (!moveTo(...instant(now()))) {
-        ordinal += 1;
-        if (ordinal > ORDINAL_MAX) [seconds, ordinal] = [seconds + 1, 0];
-      }
+      const [nowSeconds, nowOrdinal] = instant(now());
+      if (!isUint32(nowSeconds) || !moveTo(nowSeconds, nowOrdinal)) countOn();
       return (newest = sequenceOf(seconds, ordinal));
     },
     observe(sequence) {
-      if (secondsOf(sequence) <= now() / 1000 + AHEAD_SECONDS_MAX) moveTo(secondsOf(sequence), ordinalOf(sequence));
+      const nowSeconds = Math.floor(now() / 1000);
+      const trusted = isUint32(nowSeconds) ? nowSeconds : seconds;
+      if (secondsOf(sequence) <= trusted + AHEAD_SECONDS_MAX) moveTo(secondsOf(sequence), ordinalOf(sequence));
     },
   };
 }

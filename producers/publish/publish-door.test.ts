@@ -9,8 +9,8 @@ import { publishDoor } from './publish-door.ts';
 
 const NOW = Date.parse('2020-02-02T02:02:02.002Z');
 
-async function publish(event: unknown, correlation: Correlation = NO_CORRELATION) {
-  const now = () => NOW;
+async function publish(event: unknown, correlation: Correlation = NO_CORRELATION, nowMs = NOW) {
+  const now = () => nowMs;
   const door = publishDoor({ clock: createHybridClock(now), now, upcasters: catalogUpcasters() });
   const { readings } = await door.read([{ text: JSON.stringify(event) }], correlation);
   return readings[0];
@@ -52,6 +52,33 @@ describe('an event', () => {
       sequence: '15806089220000002000',
       correlationid: 'e1',
     });
+  });
+
+  test.each([
+    [253_402_300_800_000, '9999-12-31T23:59:59.999Z'],
+    [8.64e15, '9999-12-31T23:59:59.999Z'],
+    [-8.64e15, '0000-01-01T00:00:00.000Z'],
+    [-1, '1969-12-31T23:59:59.999Z'],
+  ])('is stamped by a clock at %d ms with what can be sent in again', async (nowMs, time) => {
+    const first = await publish(event(), undefined, nowMs);
+    const [stamped] = first?.kind === 'events' ? first.events : [];
+    expect(stamped).toMatchObject({ time, sequence: '00000000000000000001' });
+    expect(await publishedAs(stamped)).toEqual(stamped);
+  });
+
+  test.each([
+    ['1985-04-12t23:20:50.52z', '1985-04-12T23:20:50.520Z'],
+    ['1990-12-31T15:59:60-08:00', '1991-01-01T00:00:00.000Z'],
+  ])('of the time %s, which RFC 3339 allows, is taken with %s', async (time, utc) => {
+    expect(await publishedAs(event({ time, data: { ...posted, postedAt: time } }))).toMatchObject({
+      time: utc,
+      data: { postedAt: utc },
+    });
+  });
+
+  test('whose text was cut in the middle of a character has the same text as every store', async () => {
+    const cut = await publishedAs(event({ data: { ...posted, text: 'party\ud83d' } }));
+    expect(cut).toMatchObject({ data: { text: 'party\ufffd' } });
   });
 
   test.each(eventTypes)('of the catalog is taken with its example: %s', async (type) => {

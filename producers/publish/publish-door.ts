@@ -5,6 +5,7 @@ import type { Correlation } from '../../events/correlation.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { isFigtreeError, type Problem } from '../../events/errors.ts';
+import { utcInstant } from '../../events/instant.ts';
 import type { ReadablePast, Upcasters } from '../../schema-registry/upcasters.ts';
 import { buildEvent, definitionOf, type StatedEvent } from '../build-event.ts';
 import { type Arrival, type DoorReader, readEach } from '../door-reader.ts';
@@ -86,11 +87,19 @@ function readEvent(value: unknown, { clock, now, upcasters, correlation }: Surro
     source,
     data: parsed.data,
     ...(asPast !== undefined && { asPast }),
-    time: time ?? arrival?.time ?? new Date(now()).toISOString(),
+    time: time ?? utcInstant(arrival?.time ?? '') ?? instantOfClock(now()),
     sequence: sequence ?? arrival?.sequence ?? clock.next(),
   };
   return { kind: 'events', events: [{ ...buildEvent(stated, carried), ...producer }] };
 }
+
+// A clock that shows a year of five digits is wrong anyway; what it stamps must still be readable when it is sent in again.
+function instantOfClock(unixMs: number): string {
+  return utcInstant(new Date(unixMs).toISOString()) ?? (unixMs < 0 ? FIRST_INSTANT : LAST_INSTANT);
+}
+
+const FIRST_INSTANT = '0000-01-01T00:00:00.000Z';
+const LAST_INSTANT = '9999-12-31T23:59:59.999Z';
 
 function newerVersion({ type, version: known }: EventDefinition, version: number, id: string): Reading {
   const message = `dataschema names version ${version} of ${type}, and this Figtree knows ${known}: release it after an upgrade`;

@@ -1,4 +1,4 @@
-import type { Sequence } from '../../../events/sequence.ts';
+import { type Sequence, SEQUENCE_PATTERN } from '../../../events/sequence.ts';
 import type { ClockMark } from '../../../ports/clock-mark.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
@@ -12,18 +12,21 @@ export function openDynamoClockMark(table: DynamoTable): ClockMark {
   return {
     async load() {
       const marks = await table.getAll(Array.from({ length: MARKS }, (_, mark) => keyOfMark(mark)));
-      const saved = [...marks.values()].map(({ newest }) => newest as Sequence);
+      // One of more digits was left by a machine's clock beyond 2106.
+      const saved = [...marks.values()].map(({ newest }) => newest as Sequence).filter(isSequence);
       return saved.toSorted().at(-1);
     },
     async save(sequence) {
       await table.update(keyOfMark(own), {
         update: 'SET newest = :sequence',
-        condition: 'attribute_not_exists(newest) OR newest < :sequence',
-        values: { ':sequence': sequence },
+        condition: 'attribute_not_exists(newest) OR newest < :sequence OR size(newest) > :digits',
+        values: { ':sequence': sequence, ':digits': sequence.length },
       });
     },
   };
 }
+
+const isSequence = (text: string) => SEQUENCE_PATTERN.test(text);
 
 function keyOfMark(mark: number) {
   return { pk: `clock-mark#${mark}`, sk: 'mark' };
