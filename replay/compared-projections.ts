@@ -1,3 +1,4 @@
+import { exactInstant } from '../events/instant.ts';
 import type { FeedReader } from '../ports/feed-reader.ts';
 import type { Page, PageQuery } from '../ports/page.ts';
 import type { RelationshipReader } from '../ports/relationship-reader.ts';
@@ -33,7 +34,8 @@ export function comparedFeed(feeds: Pick<FeedReader, 'feed'>, past: Past, feedLe
 
 const LIST_MAX = 1_000_000;
 
-/** Users by id: who follows them and whom they follow, as sets or as counts, and their names. */
+/** Users by id: who follows them and whom they follow, as sets or as counts, their names, and when they joined, which both
+ *  sides say as `exactInstant` writes it. */
 export function comparedRelationships(reader: RelationshipReader, past: Past): ComparedProjection {
   return {
     name: 'relationships',
@@ -47,7 +49,10 @@ export function comparedRelationships(reader: RelationshipReader, past: Past): C
     },
     async value(userId, field) {
       const user = await reader.user(userId);
-      return user === undefined ? undefined : (Reflect.get(user, field) as string | number | null);
+      if (user === undefined) return undefined;
+      // It is kept as it was published, and other systems write the same instant in other words.
+      if (field === 'joinedAt') return exactInstant(user.joinedAt) ?? user.joinedAt;
+      return Reflect.get(user, field) as string | number | null;
     },
     async explain({ key, field, id, there }) {
       if (id === undefined) return explainUser(past, key, there);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { exactInstant } from '../../events/instant.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
 
@@ -11,6 +12,13 @@ const idsOf = (name: string) =>
 const name = z.string().nullable();
 const countOr = (list: z.ZodType<string[]>) => z.union([z.int().min(0), list]);
 
+// As it is compared: an instant, however it is written.
+const instant = z.string().transform((text, { addIssue }) => {
+  const exact = exactInstant(text);
+  if (exact === undefined) addIssue('not an instant of RFC 3339');
+  return exact ?? z.NEVER;
+});
+
 const shapes = {
   feed: z.looseObject({ userId: id.optional(), items: idsOf('yublId') }),
   relationships: z.looseObject({
@@ -21,7 +29,7 @@ const shapes = {
     userName: z.string().optional(),
     firstName: name.optional(),
     lastName: name.optional(),
-    joinedAt: z.iso.datetime({ offset: true }).optional(),
+    joinedAt: instant.optional(),
     items: idsOf('userId').optional(),
   }),
   search: z.looseObject({
@@ -99,7 +107,7 @@ function saidOf(projection: ProjectionName, data: Said, asked: ListAsked | undef
     const said = data[field];
     if (said !== undefined) values[field] = said;
   }
-  if (data.joinedAt !== undefined) values['joinedAt'] = new Date(data.joinedAt).toISOString();
+  if (data.joinedAt !== undefined) values['joinedAt'] = data.joinedAt;
   return { lists, values };
 }
 

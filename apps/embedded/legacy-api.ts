@@ -3,6 +3,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
 import { answerOf, type ListAsked } from './legacy-answers.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export interface LegacyApiOptions {
   /** With {key} where the key belongs. */
@@ -21,11 +22,12 @@ export type AskLegacy = (key: string) => Promise<TheirAnswer | NoAnswer>;
 
 const ATTEMPTS = 4;
 const PAUSE_FACTOR = 4;
-const RETRY_AFTER_SECONDS_MAX = 30;
+/** Of a longer wait the other side is not asked again at all: it would only be asked too early. */
+const RETRY_AFTER_MS_MAX = 60_000;
 const REDIRECTS_MAX = 3;
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Gives the function that asks the other system for one key. What goes wrong is an answer that says so; only the template
+/** Returns the function that asks the other system for one key. What goes wrong is an answer that says so; only the template
  *  is refused at once. */
 export function legacyApi(options: LegacyApiOptions): AskLegacy {
   const { template, projection, itemsMax } = options;
@@ -34,20 +36,10 @@ export function legacyApi(options: LegacyApiOptions): AskLegacy {
   const get = getter(options);
 
   async function askAll(key: string): Promise<TheirAnswer | NoAnswer> {
-    const url = new URL(template.replaceAll('{key}', encodeURIComponent(key)));
+    const url = urlOfKey(template, key);
     const first = await get(url);
     if (first === undefined) return unknownKey(projection, key);
-    const items = itemsOf(first);
-    let next = nextOf(first);
-    while (items !== undefined && next !== undefined && items.length < itemsMax) {
-      url.searchParams.set('cursor', next);
-      const page = await get(url);
-      const more = itemsOf(page);
-      if (more === undefined) return { key, error: 'a page of its list is missing' };
-      if (more.length === 0) break;
-      items.push(...more);
-      next = nextOf(page);
-    }
+    const items = itemsOf(first) && (await allItems(first, { url, get, itemsMax }));
     const place = { key, ...(asked !== undefined && { asked }) };
     return answerOf(projection, items === undefined ? first : { ...(first as object), items }, place);
   }
@@ -70,11 +62,82 @@ export function requireTemplate(template: string): void {
     throw refused('holds a password, which others can read: set FIGTREE_PARITY_AUTHORIZATION instead');
   }
   if (!template.includes('{key}')) throw refused('must have {key} in the place of the key');
+  const [some, other] = ['a', 'b'].map((key) => new URL(template.replaceAll('{key}', key)));
+  if (some?.origin !== other?.origin) throw refused('must name its host, to which the token goes');
+  if (some?.pathname === other?.pathname && some?.search === other?.search) {
+    throw refused('must have {key} in its path or its query');
+  }
 }
+
+// WHATWG URL takes "." and ".." for steps between folders, also as %2e. No spelling of such a key stays a part of a path, so
+// another resource would be asked for, with the token.
+function urlOfKey(template: string, key: string): URL {
+  const url = new URL(template.replaceAll('{key}', encodeURIComponent(key)));
+  const plain = new URL(template.replaceAll('{key}', PLAIN_KEY)).pathname;
+  if (url.pathname !== plain.replaceAll(PLAIN_KEY, encodeURIComponent(key))) {
+    throw new Error('the key cannot be a part of a path');
+  }
+  return url;
+}
+
+// No path of anybody's holds it already.
+const PLAIN_KEY = 'key-7d1f0c5e94b2';
 
 function listAskedBy(template: string): ListAsked | undefined {
   const words = new URL(template).pathname.split('/').toReversed();
   return (['followers', 'following', 'users', 'yubls'] as const).find((list) => words.includes(list));
+}
+
+const PAGES_MAX = 2000;
+const PAGES_WITHOUT_NEWS_MAX = 10;
+const CURSOR_CHARACTERS_MAX = 4096;
+
+interface Paging {
+  readonly url: URL;
+  readonly get: (url: URL) => Promise<unknown>;
+  readonly itemsMax: number;
+}
+
+/** The items of a list, page by page from its first one. An API that knows no `cursor` gives the same page for ever, and one that
+ *  counts its pages may never end: what cannot come to an end is an error, because half a list would be compared as the whole. */
+async function allItems(first: unknown, { url, get, itemsMax }: Paging): Promise<unknown[]> {
+  const items: unknown[] = [];
+  const met = new Set<string>();
+  const cursors = new Set<string>();
+  let withoutNews = 0;
+  let page = first;
+  for (let pages = 1; ; pages += 1) {
+    const more = itemsOf(page);
+    if (more === undefined) throw new Error('a page of its list is missing');
+    const metBefore = met.size;
+    for (const item of more) {
+      items.push(item);
+      met.add(nameOf(item));
+    }
+    withoutNews = met.size > metBefore ? 0 : withoutNews + 1;
+    const next = nextOf(page);
+    if (next === undefined || items.length >= itemsMax) return items;
+    if (cursors.has(next)) throw new Error('its list comes back to a page that it has given: does it know "cursor"?');
+    if (withoutNews >= PAGES_WITHOUT_NEWS_MAX) throw new Error(`${withoutNews} pages of its list say nothing new`);
+    if (pages === PAGES_MAX) throw new Error(`its list has more than ${PAGES_MAX} pages`);
+    cursors.add(next);
+    url.searchParams.set('cursor', next);
+    page = await get(url);
+  }
+}
+
+function nameOf(item: unknown): string {
+  if (typeof item !== 'object' || item === null) return String(item);
+  const { yublId, userId } = item as { readonly yublId?: unknown; readonly userId?: unknown };
+  return String(yublId ?? userId);
+}
+
+function nextOf(document: unknown): string | undefined {
+  const next: unknown = (document as { readonly next?: unknown }).next;
+  if (next === undefined || next === null || next === '' || next === false) return undefined;
+  const cursor = typeof next === 'number' ? String(next) : next;
+  if (typeof cursor === 'string' && cursor.length <= CURSOR_CHARACTERS_MAX) return cursor;
+  throw new Error('"next" of its list is no cursor');
 }
 
 // Every query has an answer; a user may be unknown.
@@ -87,24 +150,19 @@ function itemsOf(document: unknown): unknown[] | undefined {
   return Array.isArray(document.items) ? [...(document.items as unknown[])] : undefined;
 }
 
-function nextOf(document: unknown): string | undefined {
-  if (typeof document !== 'object' || document === null || !('next' in document)) return undefined;
-  return typeof document.next === 'string' && document.next !== '' ? document.next : undefined;
-}
-
-/** Gives the function that reads a JSON document, or undefined for a 404. What is refused for now (429, 5xx, no answer in
+/** Returns the function that reads a JSON document, or undefined for a 404. What is refused for now (429, 5xx, no answer in
  *  time) is asked for again, with growing pauses. */
 function getter({ authorization, signal, timeoutMs = 10_000, firstPauseMs = 200 }: LegacyApiOptions) {
   return async (url: URL): Promise<unknown> => {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await attemptGet(url, { authorization, signal, timeoutMs }).catch((error: unknown) => {
         signal?.throwIfAborted();
-        return { again: true, problem: problemOf(error), afterSeconds: 0 } as const;
+        return { again: true, problem: problemOf(error), afterMs: 0 } as const;
       });
       if (!('problem' in outcome)) return outcome.document;
       if (!outcome.again || attempt === ATTEMPTS) throw new Error(outcome.problem);
       const pauseMs = firstPauseMs * PAUSE_FACTOR ** (attempt - 1) * (0.75 + Math.random() / 2);
-      await sleep(Math.max(pauseMs, outcome.afterSeconds * 1000), undefined, signal && { signal });
+      await sleep(Math.max(pauseMs, outcome.afterMs), undefined, signal && { signal });
     }
   };
 }
@@ -117,7 +175,7 @@ interface Request {
 
 type Outcome =
   | { readonly document: unknown }
-  | { readonly problem: string; readonly again: boolean; readonly afterSeconds: number };
+  | { readonly problem: string; readonly again: boolean; readonly afterMs: number };
 
 async function attemptGet(asked: URL, { authorization, signal, timeoutMs }: Request): Promise<Outcome> {
   const limit = AbortSignal.timeout(timeoutMs);
@@ -134,15 +192,21 @@ async function attemptGet(asked: URL, { authorization, signal, timeoutMs }: Requ
     if (status === 404) return { document: undefined };
     const location = response.headers.get('location');
     if (status < 300 || status >= 400 || location === null) {
-      const again = status === 429 || status >= 500;
-      const afterSeconds = Math.min(Number(response.headers.get('retry-after')) || 0, RETRY_AFTER_SECONDS_MAX);
-      return { problem: `it answers ${status}`, again, afterSeconds };
+      return refusal(response);
     }
     if (redirects === REDIRECTS_MAX) {
-      return { problem: `more than ${REDIRECTS_MAX} redirects`, again: false, afterSeconds: 0 };
+      return { problem: `more than ${REDIRECTS_MAX} redirects`, again: false, afterMs: 0 };
     }
     url = new URL(location, url);
   }
+}
+
+function refusal({ status, headers }: Response): Outcome {
+  const again = status === 429 || status >= 500;
+  const afterMs = (again ? retryAfterMs(headers.get('retry-after'), Date.now()) : undefined) ?? 0;
+  if (afterMs <= RETRY_AFTER_MS_MAX) return { problem: `it answers ${status}`, again, afterMs };
+  const seconds = Math.ceil(afterMs / 1000);
+  return { problem: `it answers ${status} and asks to wait ${seconds} s`, again: false, afterMs };
 }
 
 async function bodyOf(response: Response): Promise<string | undefined> {
@@ -157,11 +221,11 @@ async function bodyOf(response: Response): Promise<string | undefined> {
 }
 
 function documentOf(body: string | undefined): Outcome {
-  if (body === undefined) return { problem: `more than ${BODY_BYTES_MAX} bytes`, again: false, afterSeconds: 0 };
+  if (body === undefined) return { problem: `more than ${BODY_BYTES_MAX} bytes`, again: false, afterMs: 0 };
   try {
     return { document: JSON.parse(body) };
   } catch {
-    return { problem: 'it answers something that is not JSON', again: false, afterSeconds: 0 };
+    return { problem: 'it answers something that is not JSON', again: false, afterMs: 0 };
   }
 }
 

@@ -148,6 +148,26 @@ describe('an export', () => {
     ]);
   });
 
+  test.each([
+    ['2016-02-22T07:02:00.000Z', true],
+    ['2016-02-22T07:02:00Z', true],
+    ['2016-02-22t07:02:00.0000000z', true],
+    ['2016-02-21T21:32:00.00-09:30', true],
+    ['2016-02-22T07:02:00.0001Z', false],
+    ['2016-02-22T07:02:00+00:01', false],
+  ])('of users says when they joined, in whatever words: %s', async (joinedAt, same) => {
+    const report = await compare('relationships', exported([{ userId: ada, joinedAt }]));
+    expect([report.matching, report.kinds.value]).toEqual(same ? [1, 0] : [0, 1]);
+  });
+
+  test('of users with something else than an instant is no answer', async () => {
+    const report = await compare('relationships', exported([{ userId: ada, joinedAt: '2016-02-22' }]));
+    expect(report).toMatchObject({
+      keys: 0,
+      errors: { count: 1, first: [{ error: expect.stringContaining('joinedAt') }] },
+    });
+  });
+
   test('of searches', async () => {
     const same = [
       { query: 'FIG number', yubls: newestFirst(5, 4, 3, 2, 1) },

@@ -102,12 +102,15 @@ function compared(build: { position(): number; close(): Promise<void> }, ours: C
 
 type Sample = { readonly size: number; readonly seed: number } | undefined;
 
+// As many as are compared at most.
+const LIST_ITEMS_MAX = 1_000_000;
+
 function askerOf({ projection, against, signal, newest, feedLength }: ParityOptions): AskLegacy {
   const authorization = process.env['FIGTREE_PARITY_AUTHORIZATION'];
   return legacyApi({
     template: against,
     projection,
-    itemsMax: newest ?? (projection === 'feed' ? feedLength : Infinity),
+    itemsMax: newest ?? (projection === 'feed' ? feedLength : LIST_ITEMS_MAX),
     ...(authorization && { authorization }),
     ...(signal !== undefined && { signal }),
   });
@@ -136,7 +139,6 @@ async function* apiAnswers({ projection, path }: ParityOptions, sample: Sample, 
   }
 }
 
-/** An export may lie at a path with a colon; a URL names what it is asked by. */
 /** Whether there is anything to compare with, for those who work for long before they do. REQUEST_INVALID, FILE_UNREADABLE. */
 export function requireOtherSide(against: string): void {
   if (isUrl(against)) requireTemplate(against);
@@ -145,6 +147,7 @@ export function requireOtherSide(against: string): void {
   }
 }
 
+// An export may lie at a path with a colon; a URL names what it is asked by.
 function isUrl(against: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(against);
 }
