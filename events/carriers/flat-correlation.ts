@@ -1,12 +1,5 @@
 import { type Correlation, parseBaggage } from '../correlation.ts';
-import {
-  baggageEntries,
-  CAUSE_CHARACTERS_MAX,
-  cleanBaggage,
-  cleanId,
-  cleanTraceparent,
-  traceIdOf,
-} from './trace-context.ts';
+import { baggageEntries, cleanBaggage, cleanId, cleanTraceparent, traceIdOf } from './trace-context.ts';
 
 // The flat form, which all carriers share: one name for each id, as the services around the monolith have it since before
 // there was W3C Trace Context. Here a flow has a correlation id, a cause, a trace and baggage; whatever else they give names
@@ -36,7 +29,7 @@ export function correlationOfFlat(carrier: FlatCorrelation): Correlation {
     const text = textOf(value);
     if (text === undefined) continue;
     if (name === FLOW) correlationid = cleanId(text);
-    else if (name === CAUSE) causationid = cleanId(text, CAUSE_CHARACTERS_MAX);
+    else if (name === CAUSE) causationid = cleanId(text);
     else if (name === 'traceparent') traceparent = cleanTraceparent(text);
     else if (name === 'baggage') baggage = baggageEntries(Array.isArray(value) ? value.join(',') : text);
     else if (name.startsWith(PREFIX)) named.push([name.slice(PREFIX.length), text]);

@@ -1,10 +1,16 @@
-import type { Correlation } from '../correlation.ts';
+import { type Correlation, formatBaggage, parseBaggage } from '../correlation.ts';
+import { asciiText, textOfAscii } from './ascii-text.ts';
 import { correlationOfFlat, type FlatCorrelation, flatOf } from './flat-correlation.ts';
 
-// HTTP: a header for each name. Node and most proxies refuse more than 16 KB of headers, and baggage alone may have 8.
+// HTTP: a header for each name. Node and most proxies refuse more than 16 KB of headers, and a caller has some of its own.
+const BYTES_MAX = 13 * 1024;
 const NAMED_BYTES_MAX = 2048;
+// Between a name and its value, and behind it.
+const AROUND_BYTES = 4;
 
-/** The headers of a request that is made within a correlation. Those that the caller sets himself win, in any case. */
+/** The headers of a request that is made within a correlation. Those that the caller sets win, in any case. If the ids are
+ *  so long that not everything fits, the flow's id comes first, then the trace, the cause, and as much baggage as there is
+ *  room for; an id is left out and never cut, because a part of it is the id of something else. */
 export function headersOf(
   correlation: Correlation,
   own: Readonly<Record<string, string>> = {},
@@ -12,39 +18,48 @@ export function headersOf(
   const taken = new Set(Object.keys(own).map((name) => name.toLowerCase()));
   const headers: [string, string][] = [];
   let bytes = 0;
-  for (const [name, text] of flatOf(correlation)) {
-    const named = !ALWAYS.has(name);
+  let namedBytes = 0;
+  const size = (name: string, text: string) => name.length + text.length + AROUND_BYTES;
+  for (const [name, text] of flatOf(correlation).toSorted(byImportance)) {
+    const named = !ALWAYS.includes(name);
+    const value = name === 'baggage' ? baggageWithin(text, BYTES_MAX - bytes - size(name, '')) : asciiText(text);
     // An entry that cannot be written as it is stands in `baggage`, percent-encoded.
-    if (taken.has(name) || (named && !isPlain(text))) continue;
-    if (named && (bytes += name.length + text.length) > NAMED_BYTES_MAX) break;
-    headers.push([name, isPlain(text) ? text : encoded(text)]);
+    if (taken.has(name) || value === undefined || (named && value !== text)) continue;
+    if (bytes + size(name, value) > BYTES_MAX) continue;
+    if (named && (namedBytes += size(name, value)) > NAMED_BYTES_MAX) break;
+    bytes += size(name, value);
+    headers.push([name, value]);
   }
   return { ...Object.fromEntries(headers), ...own };
 }
 
-const ALWAYS = new Set(['x-correlation-id', 'x-correlation-causation-id', 'traceparent', 'baggage']);
+const ALWAYS = ['x-correlation-id', 'traceparent', 'x-correlation-causation-id', 'baggage'];
+
+function byImportance([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  const place = (name: string) => (ALWAYS.includes(name) ? ALWAYS.indexOf(name) : ALWAYS.length);
+  return place(a) - place(b);
+}
+
+function baggageWithin(baggage: string, bytesMax: number): string | undefined {
+  if (baggage.length <= bytesMax) return asciiText(baggage);
+  const kept: Record<string, string> = Object.create(null);
+  let bytes = 0;
+  for (const [name, value] of Object.entries(parseBaggage(baggage))) {
+    const member = formatBaggage({ [name]: value }) ?? '';
+    if (bytes + member.length + 1 > bytesMax) continue;
+    bytes += member.length + 1;
+    kept[name] = value;
+  }
+  return formatBaggage(kept);
+}
 
 /** What a request carries. */
 export function correlationOfHeaders(headers: FlatCorrelation): Correlation {
   return correlationOfFlat(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, decoded(value)])));
 }
 
-// Other letters than these are no header, so an id of them is written as RFC 8187 says.
-const ENCODED = "UTF-8''";
-
-function isPlain(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text) && !text.startsWith(ENCODED);
-}
-
-function encoded(text: string): string {
-  return ENCODED + encodeURIComponent(text.toWellFormed());
-}
-
 function decoded(value: unknown): unknown {
-  if (typeof value !== 'string' || !value.startsWith(ENCODED)) return value;
-  try {
-    return decodeURIComponent(value.slice(ENCODED.length));
-  } catch {
-    return value;
-  }
+  if (Array.isArray(value)) return value.map(decoded);
+  // RFC 9110, 5.5: blanks around a value are not part of it.
+  return typeof value === 'string' ? textOfAscii(value.replace(/^[ \t]+|[ \t]+$/g, '')) : value;
 }

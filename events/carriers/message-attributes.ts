@@ -1,4 +1,5 @@
 import type { Correlation } from '../correlation.ts';
+import { encodedText, looksEncoded, textOfAscii } from './ascii-text.ts';
 import { correlationOfFlat, flatOf } from './flat-correlation.ts';
 
 // SNS and SQS: an attribute for each name. SQS takes ten; of a message with more, SNS throws away what it would deliver raw.
@@ -13,7 +14,16 @@ export interface MessageAttribute {
  *  of the correlation is in the first four. */
 export function messageAttributes(correlation: Correlation, max = ATTRIBUTES_MAX): Record<string, MessageAttribute> {
   const first = flatOf(correlation).slice(0, max);
-  return Object.fromEntries(first.map(([name, text]) => [name, { DataType: 'String', StringValue: text }]));
+  return Object.fromEntries(
+    first.map(([name, text]) => [name, { DataType: 'String', StringValue: attributeText(text) }]),
+  );
+}
+
+// What SQS takes, by its API reference: one other character, and the whole message is refused.
+const ALLOWED = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u;
+
+function attributeText(text: string): string {
+  return ALLOWED.test(text) && !looksEncoded(text) ? text : encodedText(text);
 }
 
 /** Attributes as each of these has them: an SNS event (`Value`), an SQS event (`stringValue`), the SDK (`StringValue`). */
@@ -67,5 +77,6 @@ function notificationOf(body: string): Notification | undefined {
 
 function valueOf(attribute: object | undefined): unknown {
   const { stringValue, Value, StringValue } = (attribute ?? {}) as Record<string, unknown>;
-  return stringValue ?? Value ?? StringValue;
+  const value = stringValue ?? Value ?? StringValue;
+  return typeof value === 'string' ? textOfAscii(value) : value;
 }

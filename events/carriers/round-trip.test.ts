@@ -18,7 +18,10 @@ import { cleanBaggage, cleanId } from './trace-context.ts';
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
 const id = fc
-  .oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.constantFrom("UTF-8''a", 'ż', ' a b ', '%41', 'a,b;c=d'))
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.constantFrom("UTF-8''a", "utf-8'en'a", 'ż', ' a b ', '\ufffeend', '%41', 'a,b;c=d'),
+  )
   .map((text) => cleanId(text));
 const name = fc.oneof(
   fc.constantFrom('user-id', 'id', 'causation-id', 'call-chain-length', 'debug-log-enabled', 'User-Id', '__proto__'),
@@ -144,4 +147,15 @@ test('headers that a caller sets himself win, in any case', () => {
     ...own,
     'x-correlation-causation-id': 'b',
   });
+});
+
+test('headers stay within their limit: what has no room is left out whole, the flow last of all', () => {
+  const long = '語'.repeat(1024);
+  const baggage = cleanBaggage(Array.from({ length: 100 }, (_, index) => [`k${index}`, 'v'.repeat(200)]));
+  const read = correlationOfHeaders(headersOf({ correlationid: long, causationid: long, baggage: baggage ?? '' }));
+  expect(read.correlationid).toBe(long);
+  expect(read.causationid).toBeUndefined();
+  const kept = Object.entries(parseBaggage(read.baggage));
+  expect(kept.length).toBeGreaterThan(5);
+  for (const [key, value] of kept) expect([key, value]).toEqual([key, 'v'.repeat(200)]);
 });

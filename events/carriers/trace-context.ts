@@ -2,16 +2,23 @@ import { formatBaggage, parseBaggage } from '../correlation.ts';
 
 // What comes with a request about its own tracing is cleaned and never refused: a bad header must not cost an event.
 
-const ID_CHARACTERS_MAX = 256;
-/** An event's id may be so long. */
-export const CAUSE_CHARACTERS_MAX = 1024;
+/** As long as the id of an event may be: an event begins a flow under its own id, and it may be the cause of others. */
+const ID_CHARACTERS_MAX = 1024;
+const VALUE_CHARACTERS_MAX = 256;
 const BAGGAGE_BYTES_MAX = 8192;
 
-/** Without control characters, halves of surrogate pairs, invisible marks, and what no message may hold; undefined if nothing
- *  is left. */
-export function cleanId(text: string, charactersMax = ID_CHARACTERS_MAX): string | undefined {
+/** What the id of an event may hold is kept as it is, invisible marks and blanks around it included, because an id that was
+ *  changed names another flow and a cause that does not exist. Left out is what no event may be called: control characters,
+ *  halves of surrogate pairs, what is too long. Undefined if nothing is left. */
+export function cleanId(text: string): string | undefined {
+  const cleaned = text.slice(0, ID_CHARACTERS_MAX).replace(/[\p{Cc}\p{Cs}]/gu, '');
+  return cleaned === '' ? undefined : cleaned;
+}
+
+// Baggage is only looked at, so what is not to be seen has no place in it, nor what no message may hold.
+function cleanValue(text: string): string | undefined {
   const cleaned = text
-    .slice(0, charactersMax)
+    .slice(0, VALUE_CHARACTERS_MAX)
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{NChar}]/gu, '')
     .trim();
   return cleaned === '' ? undefined : cleaned;
@@ -40,7 +47,7 @@ export function cleanBaggage(entries: Iterable<readonly [string, string]>): stri
   const kept: Record<string, string> = Object.create(null);
   let bytes = 0;
   for (const [name, value] of entries) {
-    const cleaned = cleanId(value);
+    const cleaned = cleanValue(value);
     if (!NAME.test(name) || cleaned === undefined || name in kept) continue;
     const member = formatBaggage({ [name]: cleaned }) ?? '';
     if (bytes + member.length + 1 > BAGGAGE_BYTES_MAX) continue;

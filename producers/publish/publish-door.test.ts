@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { catalog, eventTypes } from '../../events/catalog.ts';
+import { correlationOfHeaders, headersOf } from '../../events/carriers/headers.ts';
 import type { Correlation } from '../../events/correlation.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { NO_CORRELATION } from '../build-event.ts';
@@ -239,6 +240,21 @@ describe('the correlation of an event', () => {
 
   test('begins a flow if nobody has one', async () => {
     expect(await publishedAs(event())).toHaveProperty('correlationid', 'e1');
+  });
+
+  test.each([
+    ['as long as an id may be', 'x'.repeat(1024)],
+    ['with letters joined by an invisible one', 'family-\u{1f469}\u200d\u{1f467}-1'],
+    ['with soft hyphens, marks of direction and separators', 'a\u00adb\u200fc\u2028d\u{e0041}'],
+    ['with blanks around it', ' a '],
+    ['with a character that no message may hold', 'a\uffff'],
+  ])('goes on under the id of the event that began it: %s', async (_, id) => {
+    const begun = await publishedAs(event({ id }));
+    expect(begun).toMatchObject({ id, correlationid: id });
+    const carriedOn = await publishedAs(event({ correlationid: id, causationid: id }));
+    expect(carriedOn).toMatchObject({ correlationid: id, causationid: id });
+    const atOnce = await publishedAs(event(), correlationOfHeaders(headersOf({ correlationid: id, causationid: id })));
+    expect(atOnce).toMatchObject({ correlationid: id, causationid: id });
   });
 
   test('is cleaned like that of a request', async () => {
