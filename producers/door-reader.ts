@@ -2,6 +2,7 @@ import type { Correlation } from '../events/correlation.ts';
 import type { Problem } from '../events/errors.ts';
 import type { Sequence } from '../events/sequence.ts';
 import type { LegacyRelationship } from '../ports/legacy-memory.ts';
+import { withoutByteOrderMarks } from './byte-order-mark.ts';
 import { type Reading, refused } from './reading.ts';
 
 /** Understands what comes in by one door. Never rejects because of what was sent. */
@@ -43,7 +44,7 @@ export function readEach(items: readonly IncomingItem[], read: (value: unknown, 
     let value = item.value;
     if (value === undefined) {
       try {
-        value = JSON.parse(item.text);
+        value = JSON.parse(withoutByteOrderMarks(item.text));
       } catch (error) {
         return refused({ code: 'NOT_JSON', message: messageOf(error) });
       }

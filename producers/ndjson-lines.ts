@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash, hash, type Hash } from 'node:crypto';
+import { withoutByteOrderMarks } from './byte-order-mark.ts';
 import type { IncomingItem } from './door-reader.ts';
 
 export interface NdjsonLimits {
@@ -25,7 +26,7 @@ const KEPT_OF_LONG_LINE_BYTES = 3 * 65_536 + 3;
 const PIECE_BYTES = 256 * 1024;
 
 /** The lines of a stream of UTF-8 bytes, in batches. Lines end with LF or CRLF, the last one with neither if need be;
- *  blank ones are left out, and so is a byte order mark. A line that is not UTF-8 becomes an item with a problem. */
+ *  blank ones are left out, and so are byte order marks around a line. A line that is not UTF-8 becomes an item with a problem. */
 export async function* ndjsonBatches(
   stream: AsyncIterable<Uint8Array>,
   limits: Partial<NdjsonLimits> = {},
@@ -68,7 +69,6 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   let begunBytes = 0;
   // Of a line that is too long: of two that begin alike each is kept.
   let fingerprint: Hash | undefined;
-  let byteOrderMark = true;
 
   function begin(part: Buffer): void {
     begunBytes += part.length;
@@ -98,12 +98,10 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
     const unreadable = !isUtf8(lines);
     // One by one, to tell which of them it is.
     if (unreadable && lines.includes(LINE_FEED)) return linesOf(lines).forEach((line) => decode(line, items));
-    let text = lines.toString();
-    if (byteOrderMark && text.startsWith('\ufeff')) text = text.slice(1);
-    byteOrderMark = false;
+    const text = lines.toString();
     const mayBeTooLong = lines.length > lineBytesMax;
     for (const ended of text.split('\n')) {
-      const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
+      const line = withoutByteOrderMarks(ended.endsWith('\r') ? ended.slice(0, -1) : ended);
       if (line === '' || line.trim() === '') continue;
       const bytes = mayBeTooLong ? Buffer.byteLength(line) : 0;
       if (bytes > lineBytesMax)

@@ -86,3 +86,23 @@ test('the bytes of a file are counted as they are read, those of a pipe have no 
   for await (const part of piped.bytes) parts.push(part);
   expect(Buffer.concat(parts).toString()).toBe('a\n');
 });
+
+test.each(['utf16le', 'utf-16be', 'utf-32le', 'utf-32be'])(
+  '%s is refused with what to do, with a mark or without',
+  async (encoding) => {
+    for (const line of ['\ufeff{"a":1}\n', '{"a":1}\n']) {
+      const bytes = Buffer.from(
+        Array.from(line).flatMap((sign) => {
+          const code = sign.codePointAt(0) ?? 0;
+          const big = encoding.startsWith('utf-32') ? [0, 0, code >> 8, code & 0xff] : [code >> 8, code & 0xff];
+          return encoding.endsWith('le') ? big.toReversed() : big;
+        }),
+      );
+      for (const content of [bytes, gzipSync(bytes)]) {
+        const { text: read, error } = await readAll(file(encoding, content));
+        expect(read).toBe('');
+        expect(error).toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining('iconv') });
+      }
+    }
+  },
+);

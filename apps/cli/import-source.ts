@@ -34,7 +34,7 @@ export async function openImportSource(path: string): Promise<ImportSource> {
   }
   async function* bytes(): AsyncGenerator<Uint8Array> {
     try {
-      yield* await unzipped(counted());
+      yield* utf8(await unzipped(counted()), name);
     } catch (error) {
       throw unreadable(name, error);
     }
@@ -52,19 +52,41 @@ function readAhead(pipe: Readable): Readable {
 }
 
 async function unzipped(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const { start, whole } = await peeked(chunks);
+  if (start[0] !== 0x1f || start[1] !== 0x8b) return whole();
+  // Errors of either stream come out of the iteration over the last one.
+  return pipeline(whole, createGunzip({ chunkSize: READ_BYTES }), () => {});
+}
+
+/** The first two bytes, if there are so many, and all of it with them. */
+async function peeked(chunks: AsyncIterable<Uint8Array>) {
+  const iterator = chunks[Symbol.asyncIterator]();
   let start: Uint8Array = new Uint8Array();
   while (start.length < 2) {
-    const next = await chunks.next();
+    const next = await iterator.next();
     if (next.done) break;
     start = Buffer.concat([start, next.value]);
   }
   async function* whole(): AsyncGenerator<Uint8Array> {
-    yield start;
-    yield* chunks;
+    try {
+      yield start;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
   }
-  if (start[0] !== 0x1f || start[1] !== 0x8b) return whole();
-  // Errors of either stream come out of the iteration over the last one.
-  return pipeline(whole, createGunzip({ chunkSize: READ_BYTES }), () => {});
+  return { start, whole };
+}
+
+// Other encodings are refused as a whole: line by line, each would only say that it is no JSON. RFC 8259 wants UTF-8.
+async function* utf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const { start, whole } = await peeked(chunks);
+  const [first = 1, second = 1] = start;
+  const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  // The first sign of a JSON text is ASCII, so half of it is zero in UTF-16 and more in UTF-32.
+  if (!marked && first !== 0 && second !== 0) return yield* whole();
+  const reason = 'it is not UTF-8 but UTF-16 or UTF-32: convert it first, for instance with iconv -f UTF-16 -t UTF-8';
+  throw new FigtreeError('FILE_UNREADABLE', `cannot read ${name}: ${reason}`, { path: name });
 }
 
 async function openFile(path: string): Promise<{ raw: Readable; bytesTotal: number | undefined }> {
