@@ -115,7 +115,11 @@ describe('what may listen', () => {
   );
 
   it('is any host with keys', () => {
-    const config = parseConfig({ HOST: '0.0.0.0', FIGTREE_PUBLISH_KEYS: 'a:b', FIGTREE_JWT_SECRET: LONG_SECRET });
+    const config = parseConfig({
+      HOST: '0.0.0.0',
+      FIGTREE_PUBLISH_KEYS: `a:${LONG_SECRET}`,
+      FIGTREE_JWT_SECRET: LONG_SECRET,
+    });
     expect(failureOf(() => requireSafeListener(config))).toBeUndefined();
   });
 

@@ -38,7 +38,7 @@ export interface PublishKey {
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-// RFC 7518, 3.2: a key for HS256 has at least as many bits as the hash.
+// RFC 7518, 3.2: a key for HS256 has at least as many bits as the hash. A publish key is as good a secret.
 const SECRET_BYTES_MIN = 32;
 
 const wholeNumber = (min: number, max: number) =>
@@ -129,20 +129,34 @@ export function hasKeys({ publishKeys, jwt }: AuthConfig): boolean {
 }
 
 /** Call before anything listens. Beyond the loopback nothing is served without keys (AUTH_REQUIRED), nor with a secret
- *  that can be guessed (CONFIG_INVALID). */
+ *  or a publish key that can be guessed (CONFIG_INVALID). */
 export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'>): void {
   if (isLoopback(host)) return;
   if (!hasKeys(auth)) {
     const message = `HOST ${host} is not the loopback, and without keys nothing else is served`;
     throw new FigtreeError('AUTH_REQUIRED', message, { variable: 'HOST' });
   }
-  if (auth.jwt && 'secret' in auth.jwt && isShortSecret(auth.jwt.secret)) {
-    throw invalid('FIGTREE_JWT_SECRET', `must have at least ${SECRET_BYTES_MIN} bytes where HOST is not the loopback`);
+  requireLongSecrets(auth, 'where HOST is not the loopback');
+}
+
+/** Call wherever requests come from elsewhere. CONFIG_INVALID names the variable that holds a secret which can be guessed,
+ *  and `where` it is not taken. */
+export function requireLongSecrets(auth: AuthConfig, where: string): void {
+  const [short] = shortSecrets(auth);
+  if (short !== undefined) {
+    throw invalid(short.variable, `must have at least ${SECRET_BYTES_MIN} bytes${short.of} ${where}`);
   }
 }
 
-export function isShortSecret(secret: string): boolean {
-  return Buffer.byteLength(secret) < SECRET_BYTES_MIN;
+/** The secrets that can be guessed: the variable, and of a publish key which one. */
+export function shortSecrets({ publishKeys, jwt }: AuthConfig): { readonly variable: string; readonly of: string }[] {
+  const isShort = (secret: string) => Buffer.byteLength(secret) < SECRET_BYTES_MIN;
+  const secrets = jwt && 'secret' in jwt && isShort(jwt.secret) ? [{ variable: 'FIGTREE_JWT_SECRET', of: '' }] : [];
+  const keys = publishKeys.filter(({ key }) => isShort(key));
+  return [
+    ...secrets,
+    ...keys.map(({ name }) => ({ variable: 'FIGTREE_PUBLISH_KEYS', of: ` in each key (${name} has fewer)` })),
+  ];
 }
 
 /** Of a host name or an address, with or without the brackets of a URL. */

@@ -7,6 +7,8 @@ import { bearerToken, publishKeyring, type Reader, tokenVerifier } from './token
  *
  *  401: credentials of the kind that the route asks for are missing or not valid. 403: they are valid and not enough. */
 export interface Access {
+  /** True without keys: then only a listener on the loopback may serve it. */
+  readonly loopbackOnly?: boolean;
   /** Before every route. */
   readonly everywhere: MiddlewareHandler[];
   /** A publish key. */
@@ -20,7 +22,7 @@ export interface Access {
 }
 
 export function openAccess(auth: AuthConfig): Access {
-  if (!hasKeys(auth)) return { everywhere: [refuseForeignPages], publish: [], ownFeed: [], rawEvents: [], admin: [] };
+  if (!hasKeys(auth)) return OPEN_ON_LOOPBACK;
   const keyNamed = publishKeyring(auth.publishKeys);
   const readerOf = auth.jwt ? tokenVerifier(auth.jwt) : () => Promise.resolve(undefined);
 
@@ -94,6 +96,15 @@ const refuseForeignPages: MiddlewareHandler = async (c, next) => {
     }
   }
   await next();
+};
+
+const OPEN_ON_LOOPBACK: Access = {
+  loopbackOnly: true,
+  everywhere: [refuseForeignPages],
+  publish: [],
+  ownFeed: [],
+  rawEvents: [],
+  admin: [],
 };
 
 let lastLocal = '';

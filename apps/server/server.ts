@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { FigtreeError } from '../../events/errors.ts';
-import { type Config, isShortSecret, requireSafeListener } from '../config.ts';
+import { type Config, requireSafeListener, shortSecrets } from '../config.ts';
 import type { Engine } from '../embedded/engine.ts';
 import type { Logger } from '../logger.ts';
 import { createApp } from './app.ts';
@@ -109,8 +109,8 @@ function refuseUnreadable(error: unknown, log: Logger): Response {
 }
 
 function warnOfWeakKeys({ auth, host }: Pick<Config, 'auth' | 'host'>, log: Logger): void {
-  if (auth.jwt && 'secret' in auth.jwt && isShortSecret(auth.jwt.secret)) {
-    log.warn({ host }, 'FIGTREE_JWT_SECRET is short: such a secret is taken on the loopback only');
+  for (const { variable } of shortSecrets(auth)) {
+    log.warn({ host }, `${variable} is short: such a secret is taken on the loopback only`);
   }
   if (auth.publishKeys.length > 0 && auth.jwt === undefined) {
     log.warn({}, 'no FIGTREE_JWT_SECRET and no FIGTREE_JWKS_URL: nobody can read feeds or /admin');

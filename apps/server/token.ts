@@ -15,6 +15,8 @@ export interface Reader {
   /** The `sub`, lower case like every user id; undefined if the token names nobody. */
   readonly userId: string | undefined;
   readonly scopes: ReadonlySet<string>;
+  /** Milliseconds since 1970; undefined for a token that does not expire. */
+  readonly expiresAt?: number;
 }
 
 /** Gives undefined for a token that is not valid: wrong signature, another algorithm, expired, not yet valid.
@@ -99,9 +101,13 @@ export function bearerToken(header: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
-function readerOf({ sub, scope }: JWTPayload): Reader {
+function readerOf({ sub, scope, exp }: JWTPayload): Reader {
   const scopes = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope.map(String) : [];
-  return { userId: typeof sub === 'string' ? sub.toLowerCase() : undefined, scopes: new Set(scopes) };
+  return {
+    userId: typeof sub === 'string' ? sub.toLowerCase() : undefined,
+    scopes: new Set(scopes),
+    ...(exp !== undefined && { expiresAt: exp * 1000 }),
+  };
 }
 
 /** Gives the name of the key, undefined if it is none. Digests are compared, all of them, each in constant time: the

@@ -33,7 +33,12 @@ const ENVIRONMENT = {
   FIGTREE_FAN_OUT_TOPIC: 'arn:aws:sns:eu-west-1:123456789012:figtree-fan-out',
   FIGTREE_ARCHIVE_BUCKET: 'figtree-archive',
   FIGTREE_OPENSEARCH_URL: 'https://search.example',
+  FIGTREE_JWT_SECRET: 'a secret of more than thirty-two bytes',
+  FIGTREE_PUBLISH_KEYS: 'monolith:a publish key of more than thirty-two bytes',
 };
+
+// What is reached over HTTP.
+const REACHED_OVER_HTTP = ['authorizer', 'get-feed', 'get-yubl', 'ingest', 'relationship-api', 'search-api'];
 
 describe('the bundles of the functions', () => {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-bundles-'));
@@ -47,13 +52,39 @@ describe('the bundles of the functions', () => {
     expect(functionNames()).toEqual(Object.keys(BUDGETS).toSorted());
   });
 
-  test.each(Object.entries(BUDGETS))('%s stays below %i bytes and gives a handler', (name, budget) => {
-    const { path, bytes } = bundles.find((bundle) => bundle.name === name) ?? { path: '', bytes: Infinity };
-    expect(bytes).toBeLessThan(budget);
-    const script = `import(${JSON.stringify(pathToFileURL(path).href)}).then(({ handler }) => console.log(typeof handler))`;
-    const env = { PATH: process.env['PATH'], ...ENVIRONMENT };
-    expect(execFileSync(process.execPath, ['-e', script], { cwd: folder, env, encoding: 'utf8' })).toBe('function\n');
-  });
+  test.each(Object.entries(BUDGETS))(
+    '%s stays below %i bytes, and starts without keys only if it serves nothing',
+    (name, budget) => {
+      const { path, bytes } = bundles.find((bundle) => bundle.name === name) ?? { path: '', bytes: Infinity };
+      expect(bytes).toBeLessThan(budget);
+      const { FIGTREE_JWT_SECRET: _, FIGTREE_PUBLISH_KEYS: __, ...without } = ENVIRONMENT;
+      const [configured, open, weak] = startEach(path, [
+        ENVIRONMENT,
+        without,
+        { ...ENVIRONMENT, FIGTREE_JWT_SECRET: 'x' },
+      ]);
+      const needsKeys = REACHED_OVER_HTTP.includes(name);
+      expect(configured).toBe('function');
+      expect(open).toMatch(needsKeys ? /^AUTH_REQUIRED .*FIGTREE_/ : /^function$/);
+      expect(weak).toMatch(needsKeys ? /^CONFIG_INVALID FIGTREE_JWT_SECRET must have/ : /^function$/);
+    },
+  );
+
+  /** What the bundle gives for a handler, or why it does not start, with each of these environments. */
+  function startEach(path: string, environments: readonly Readonly<Record<string, string>>[]): string[] {
+    const script = `
+      for (const [place, variables] of ${JSON.stringify(environments)}.entries()) {
+        for (const name of Object.keys(process.env)) if (name.startsWith('FIGTREE_')) delete process.env[name];
+        Object.assign(process.env, variables);
+        await import(${JSON.stringify(pathToFileURL(path).href)} + '?' + place).then(
+          ({ handler }) => console.log(typeof handler),
+          ({ code, message }) => console.log(code, message),
+        );
+      }`;
+    const env = { PATH: process.env['PATH'] };
+    const options = { cwd: folder, env, encoding: 'utf8' } as const;
+    return execFileSync(process.execPath, ['--input-type=module', '-e', script], options).trim().split('\n');
+  }
 });
 
 describe('the search function', () => {

@@ -8,11 +8,13 @@ import { createIngest, type Ingest } from '../../../producers/ingest.ts';
 import { openAccess } from '../../server/access.ts';
 import { addPublishRoutes } from '../../server/routes/publish-routes.ts';
 import { type HttpFunction, httpFunction } from '../http/http-function.ts';
+import { requireKeys } from '../required-keys.ts';
 import type { AwsResources } from '../resources.ts';
 
 /** POST /events and POST /legacy/changes. Answers once what it took is in the stream; what Kinesis does not take in time is
  *  refused as a whole, because a function has no disk of its own to keep it on, and its sender sends it again. */
 export function ingestFunction(aws: AwsResources): HttpFunction {
+  requireKeys(aws.settings.auth, 'publishers');
   const access = openAccess(aws.settings.auth);
   let opened: Promise<Ingest> | undefined;
   const ingest: Ingest = {

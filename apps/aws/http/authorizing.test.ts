@@ -1,23 +1,24 @@
 import type { APIGatewayRequestAuthorizerEvent, APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import * as fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { openLogger } from '../../logger.ts';
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 import { addFeedRoutes } from '../../server/routes/feed-routes.ts';
 import { authorizedAccess, authorizer, type AuthorizerRequest } from './authorizing.ts';
-import { type HttpFunction, httpFunction } from './http-function.ts';
+import { httpFunction } from './http-function.ts';
 import { liveFeedReader } from './live-readers.ts';
 import { withoutPositions } from './without-positions.ts';
-
-type HttpEvent = Parameters<HttpFunction>[0];
 
 const SECRET = 'a secret of more than thirty-two bytes';
 const ADA = '56cab268fd9255c263d2e00e';
 const authorize = authorizer({ publishKeys: [], jwt: { secret: SECRET } });
+// 2100 in seconds: far from expiring, whatever day it is.
+const EXP = 4_102_444_800;
 const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:123456789012:abcdef/prod/GET/feeds/one';
 
 async function tokenOf(claims: Record<string, unknown>, secret = SECRET): Promise<string> {
-  return `Bearer ${await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(secret))}`;
+  return `Bearer ${await new SignJWT({ exp: EXP, ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(secret))}`;
 }
 
 describe('the shared authorizer', () => {
@@ -28,7 +29,7 @@ describe('the shared authorizer', () => {
 
   test('answers an HTTP API with who the token speaks for', async () => {
     const authorization = await tokenOf({ sub: ADA.toUpperCase(), scope: 'admin read' });
-    const context = { userId: ADA, scopes: 'admin read' };
+    const context = { userId: ADA, scopes: 'admin read', expiresAt: `${EXP}000` };
     expect(await authorize({ version: '2.0', headers: { Authorization: authorization } })).toEqual({
       isAuthorized: true,
       context,
@@ -53,11 +54,44 @@ describe('the shared authorizer', () => {
     }
   });
 
-  test('refuses everybody where no keys are set', async () => {
-    const authorization = await tokenOf({ sub: ADA });
-    expect(await authorizer({ publishKeys: [] })({ version: '2.0', headers: { authorization } })).toEqual({
-      isAuthorized: false,
-    });
+  test('refuses a token that names nobody', async () => {
+    const headers = { authorization: await tokenOf({ scope: 'admin' }) };
+    expect(await authorize({ version: '2.0', headers })).toEqual({ isAuthorized: false });
+    await expect(authorize({ methodArn: METHOD_ARN, headers })).rejects.toThrow(/^Unauthorized$/);
+  });
+
+  test.each([
+    ['without a way to check tokens', { publishKeys: [{ name: 'm', key: SECRET }] }, 'AUTH_REQUIRED'],
+    ['with a secret of a few bytes', { publishKeys: [], jwt: { secret: 'x'.repeat(31) } }, 'CONFIG_INVALID'],
+    [
+      'with a publish key of one letter',
+      { publishKeys: [{ name: 'm', key: '1' }], jwt: { secret: SECRET } },
+      'CONFIG_INVALID',
+    ],
+  ])('does not start %s', (_what, auth, code) => {
+    expect(() => authorizer(auth)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(/FIGTREE_/) }),
+    );
+  });
+
+  test('answers whatever comes with a refusal, and with nothing else', async () => {
+    const header = fc.oneof(
+      fc.string(),
+      fc.anything(),
+      fc.string().map((token) => `Bearer ${token}`),
+    );
+    const headers = fc.oneof(fc.record({ authorization: header }), fc.dictionary(fc.string(), header), fc.anything());
+    const requests = fc.oneof(
+      fc.record({ version: fc.constant('2.0'), headers }),
+      fc.record({ methodArn: fc.anything(), headers }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(requests, fc.anything()), async (request) => {
+        const answer = await authorize(request as AuthorizerRequest).catch((error: Error) => error.message);
+        expect([{ isAuthorized: false }, 'Unauthorized']).toContainEqual(answer);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('lets a token into all routes of a REST API, because the answer is kept for the token', async () => {
@@ -85,7 +119,7 @@ describe('the feed function behind it', () => {
     const http = { method: 'GET', path: `/feeds/${ADA}`, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' };
     const requestContext = { http, domainName: 'feed.example', authorizer: authorizerContext };
     const event = { version: '2.0', routeKey: '$default', rawPath: http.path, rawQueryString: query, headers: {} };
-    return handler({ ...event, body: null, isBase64Encoded: false, requestContext } as unknown as HttpEvent);
+    return handler({ ...event, body: null, isBase64Encoded: false, requestContext });
   };
 
   test('gives a user his own feed and nobody else', async () => {
@@ -97,6 +131,15 @@ describe('the feed function behind it', () => {
     expect(await ask({ lambda: { userId: ADA.replace('5', '6') } })).toMatchObject({ statusCode: 403 });
     for (const nobody of [undefined, {}, { lambda: {} }, { lambda: { userId: '' } }]) {
       expect(await ask(nobody), JSON.stringify(nobody)).toMatchObject({ statusCode: 401 });
+    }
+  });
+
+  test('forgets a user when the token ends, however long the answer of the authorizer is kept', async () => {
+    const later = { userId: ADA, scopes: '', expiresAt: `${EXP}000` };
+    expect(await ask({ lambda: later })).toMatchObject({ statusCode: 200 });
+    for (const expiresAt of ['1000000000000', 1_000_000_000_000, 'soon', null]) {
+      expect(await ask({ lambda: { ...later, expiresAt } }), String(expiresAt)).toMatchObject({ statusCode: 401 });
+      expect(await ask({ ...later, expiresAt }), String(expiresAt)).toMatchObject({ statusCode: 401 });
     }
   });
 
