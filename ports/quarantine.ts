@@ -4,7 +4,7 @@ import type { Sequence } from '../events/sequence.ts';
 
 /** Where everything goes that came in and could not be taken: kept until somebody releases it. */
 export interface Quarantine extends QuarantineReader {
-  /** Resolves once durable. The same text at the same door is kept once; its problem is then the newest, the rest is
+  /** Resolves once durable. Notes whom the whole text names before it is cut, so that an erasure finds it. The same text at the same door is kept once; its problem is then the newest, the rest is
    *  that of the first time, and if it was released before, it is back. */
   add(refusals: readonly Refusal[]): Promise<void>;
 
@@ -37,11 +37,16 @@ export interface Refusal {
   readonly waiting?: boolean;
   /** Of what was sent, if `raw` is not exactly that: then it cannot be released. */
   readonly fingerprint?: string;
+  /** Ids that were named in what was sent, if `raw` is not all of it. */
+  readonly named?: NamedIds;
   /** Of the request that brought it, if it named a flow. */
   readonly correlation?: Correlation;
   /** What its event has if it does not state its own: when it came, and not when it is released. */
   readonly sequence?: Sequence;
 }
+
+/** In lower case; 'too many' if they cannot be noted, so that the text is not kept. */
+export type NamedIds = readonly string[] | 'too many';
 
 /** Of a text that is refused. */
 export const RAW_CHARACTERS_MAX = 65_536;
@@ -56,7 +61,7 @@ export function keptTextOf({ raw, fingerprint, waiting = false }: Refusal): { te
   return { text: cut ? raw.slice(0, max).toWellFormed() : raw, truncated: cut || fingerprint !== undefined };
 }
 
-export interface QuarantineEntry extends Omit<Refusal, 'fingerprint' | 'waiting'> {
+export interface QuarantineEntry extends Omit<Refusal, 'fingerprint' | 'named' | 'waiting'> {
   readonly id: number;
   /** When it was refused first: ISO 8601, UTC. */
   readonly at: string;

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { textsWithin } from '../events/reading/spellings.ts';
 import type { IncomingItem } from './door-reader.ts';
+import { namedIn } from './named-ids.ts';
 import { writtenDown } from '../events/reading/written-down.ts';
 
 /** The items of one request's body: a JSON array, one JSON object, or NDJSON. The text itself decides, and not the
@@ -27,6 +29,9 @@ function elementItem(value: unknown): IncomingItem {
     get fingerprint() {
       const { text, whole } = write();
       return whole ? undefined : hash('sha256', text);
+    },
+    get named() {
+      return write().whole ? undefined : namedIn(textsWithin(value));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Correlation } from '../events/correlation.ts';
 import type { Problem } from '../events/errors.ts';
 import type { Sequence } from '../events/sequence.ts';
 import type { LegacyRelationship } from '../ports/legacy-memory.ts';
+import type { NamedIds } from '../ports/quarantine.ts';
 import { withoutByteOrderMarks } from './byte-order-mark.ts';
 import { type Reading, refused } from './reading.ts';
 
@@ -22,6 +23,8 @@ export interface IncomingItem {
   readonly text: string;
   /** Of what was sent, if `text` is not exactly that. */
   readonly fingerprint?: string | undefined;
+  /** The ids in what was sent, if `text` is not all of it. */
+  readonly named?: NamedIds | undefined;
   readonly value?: unknown;
   /** Of an item that came before, was refused and is released: what counts instead of the present call's. */
   readonly arrival?: Arrival;

@@ -44,13 +44,14 @@ export function refusalsOf(
   { door, origin, correlation, sequence }: Origin & { readonly sequence: () => Sequence },
 ): Refusal[] {
   return refusedOnes.map(({ index, refused: { problem } }) => {
-    const { text = '', fingerprint } = items[index] ?? {};
+    const { text = '', fingerprint, named } = items[index] ?? {};
     return {
       door,
       origin,
       problem,
       raw: text,
       ...(fingerprint !== undefined && { fingerprint }),
+      ...(named !== undefined && { named }),
       ...(problem.code === 'EVENT_VERSION_NEWER' && { waiting: true }),
       ...(correlation !== undefined && correlation !== NO_CORRELATION && { correlation }),
       ...(door === 'events' && { sequence: sequence() }),

@@ -9,12 +9,14 @@ import type { Door, Quarantine } from '../ports/quarantine.ts';
 import { catalogUpcasters } from '../schema-registry/catalog-upcasters.ts';
 import type { Upcasters } from '../schema-registry/upcasters.ts';
 import { NO_CORRELATION } from './build-event.ts';
-import type { DoorReader, IncomingItem } from './door-reader.ts';
+import type { DoorReader, DoorReadings, IncomingItem } from './door-reader.ts';
+import { publishedSources, type SourceRule, withinSources } from './event-sources.ts';
 import { eventsOf, refusalsOf, refusedItems, settle } from './ingest-report.ts';
+import { LEGACY_SOURCE } from './legacy/change-events.ts';
 import { legacyDoor } from './legacy/legacy-door.ts';
 import { createHybridClock } from './publish/hybrid-clock.ts';
 import { publishDoor } from './publish/publish-door.ts';
-import type { Reading } from './reading.ts';
+import { type Reading, refused } from './reading.ts';
 
 export type { IncomingItem } from './door-reader.ts';
 
@@ -32,6 +34,8 @@ export interface Origin {
   readonly origin: string;
   /** Given to events that carry none of their own. */
   readonly correlation?: Correlation;
+  /** Which sources its events may claim: `publishedSources` if it does not say. */
+  readonly sources?: SourceRule;
 }
 
 /** Every item is counted once: accepted + duplicates + quarantined + ignored = items. A change that gives two events is
@@ -88,11 +92,20 @@ export function createIngest(parts: IngestParts): Ingest {
     if (mark === undefined || newest > mark) mark = newest;
   }
 
+  async function read(items: readonly IncomingItem[], from: Origin): Promise<DoorReadings> {
+    const rule = from.sources ?? publishedSources;
+    const forbidden = from.door === 'legacy' ? rule(LEGACY_SOURCE) : undefined;
+    // What such a publisher says of the monolith's relationships is not remembered either.
+    if (forbidden !== undefined) return { readings: items.map(() => refused(forbidden)), remembered: [] };
+    const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION);
+    return { readings: readings.map((reading) => withinSources(reading, rule)), remembered };
+  }
+
   // Whatever has to be durable is handed over within one turn, so that it shares one fsync; the memory and the clock
   // first, because an event must never be there without what it takes to understand its end or to sort behind it.
   async function begin(items: readonly IncomingItem[], from: Origin): Promise<Begun> {
     mark ??= await startClock();
-    const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION);
+    const { readings, remembered } = await read(items, from);
     const refusals = refusalsOf(refusedItems(readings), items, { ...from, sequence: clock.next });
     const events = eventsOf(readings);
     clock.observe(newestSequence(events));

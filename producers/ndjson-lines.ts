@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash, hash, type Hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import type { NamedIds } from '../ports/quarantine.ts';
 import { withoutByteOrderMarks } from './byte-order-mark.ts';
 import type { IncomingItem } from './door-reader.ts';
+import { namedIdsInPieces, namedIn } from './named-ids.ts';
 
 export interface NdjsonLimits {
   /** A batch ends with the first of these that it reaches. */
@@ -68,30 +70,29 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   let begun: Buffer[] = [];
   let begunBytes = 0;
   // Of a line that is too long: of two that begin alike each is kept.
-  let fingerprint: Hash | undefined;
+  let tooLong: WholeLine | undefined;
 
   function begin(part: Buffer): void {
     begunBytes += part.length;
-    fingerprint?.update(part);
-    if (fingerprint !== undefined) return;
+    if (tooLong !== undefined) return tooLong.push(part);
     // A copy, because a source may use its buffer again for the next chunk.
     begun.push(Buffer.from(part));
     if (begunBytes <= lineBytesMax) return;
-    fingerprint = createHash('sha256');
-    for (const before of begun) fingerprint.update(before);
+    tooLong = wholeLine();
+    for (const before of begun) tooLong.push(before);
     begun = [Buffer.concat(begun, Math.min(begunBytes, KEPT_OF_LONG_LINE_BYTES))];
   }
 
   function endBegun(items: IncomingItem[]): void {
     const whole = begun.length === 1 ? begun[0] : Buffer.concat(begun);
     const bytes = begunBytes;
-    const tooLong = fingerprint?.digest('hex');
+    const facts = tooLong?.facts();
     begun = [];
     begunBytes = 0;
-    fingerprint = undefined;
+    tooLong = undefined;
     if (whole === undefined) return;
-    if (tooLong === undefined) decode(whole, items);
-    else items.push(tooLongItem(whole.toString(), { bytes, bytesMax: lineBytesMax, fingerprint: tooLong }));
+    if (facts === undefined) decode(whole, items);
+    else items.push(tooLongItem(whole.toString(), { bytes, bytesMax: lineBytesMax, ...facts }));
   }
 
   function decode(lines: Buffer, items: IncomingItem[]): void {
@@ -104,8 +105,7 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
       const line = withoutByteOrderMarks(ended.endsWith('\r') ? ended.slice(0, -1) : ended);
       if (line === '' || line.trim() === '') continue;
       const bytes = mayBeTooLong ? Buffer.byteLength(line) : 0;
-      if (bytes > lineBytesMax)
-        items.push(tooLongItem(line, { bytes, bytesMax: lineBytesMax, fingerprint: hash('sha256', line) }));
+      if (bytes > lineBytesMax) items.push(heldTooLongItem(line, { bytes, bytesMax: lineBytesMax }));
       else if (unreadable) items.push(notUtf8Item(line, lines));
       else items.push({ text: line });
     }
@@ -138,15 +138,40 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   };
 }
 
+/** What is learned of a line that is too long while it passes: no more than its beginning is held. */
+interface WholeLine {
+  push(part: Buffer): void;
+  facts(): Pick<LongLine, 'fingerprint' | 'named'>;
+}
+
+function wholeLine(): WholeLine {
+  const hashed = createHash('sha256');
+  const ids = namedIdsInPieces();
+  return {
+    push(part) {
+      hashed.update(part);
+      ids.push(part);
+    },
+    facts: () => ({ fingerprint: hashed.digest('hex'), named: ids.named() }),
+  };
+}
+
 interface LongLine {
   readonly bytes: number;
   readonly bytesMax: number;
   readonly fingerprint: string;
+  readonly named: NamedIds;
 }
 
-function tooLongItem(text: string, { bytes, bytesMax, fingerprint }: LongLine): IncomingItem {
+function tooLongItem(text: string, { bytes, bytesMax, fingerprint, named }: LongLine): IncomingItem {
   const message = `A line of ${bytes} bytes, at most ${bytesMax} are taken`;
-  return { text: text.slice(0, KEPT_OF_LONG_LINE_BYTES), fingerprint, problem: { code: 'LINE_TOO_LONG', message } };
+  const problem = { code: 'LINE_TOO_LONG', message } as const;
+  return { text: text.slice(0, KEPT_OF_LONG_LINE_BYTES), fingerprint, named, problem };
+}
+
+/** Of a line that is here as a whole. */
+function heldTooLongItem(line: string, size: Pick<LongLine, 'bytes' | 'bytesMax'>): IncomingItem {
+  return tooLongItem(line, { ...size, fingerprint: hash('sha256', line), named: namedIn(line) });
 }
 
 function notUtf8Item(text: string, bytes: Buffer): IncomingItem {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import type { ArchiveManifest, LogArchive } from '../../ports/log-archive.ts';
@@ -12,7 +12,7 @@ import { EVENT_COLUMNS, EVENT_LOG_SCHEMA } from './event-rows.ts';
 import { writeLogFact, ensureLogId } from './log-facts.ts';
 import { LOG_FILE_SCHEMA } from './log-file.ts';
 import { syncFile, syncFolder } from './durable-writes.ts';
-import { openSqlite, PAGE_BYTES, removeDatabase, storageError } from './sqlite.ts';
+import { openDatabase, openSqlite, PAGE_BYTES, removeDatabase, storageError } from './sqlite.ts';
 
 export interface RestoreOptions {
   /** Held by this process, so that nobody writes meanwhile. */
@@ -79,7 +79,7 @@ async function buildLog(
   manifest: ArchiveManifest,
   { archive, signal, onProgress }: RestoreOptions,
 ): Promise<RestoreOutcome> {
-  const database = new DatabaseSync(path);
+  const database = openDatabase(path);
   try {
     const { tables, indexes } = schemaInTwo();
     // Worth nothing until it is whole, so nothing is written twice and nothing waits for the disk.

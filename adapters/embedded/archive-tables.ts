@@ -19,7 +19,10 @@ const tables: Readonly<Record<ArchivedTableName, Table>> = {
   },
   quarantine: {
     table: 'quarantine',
-    columns: 'id digest door origin code path message raw truncated correlation sequence at_ms released_ms'.split(' '),
+    columns:
+      'id digest door origin code path message raw truncated correlation sequence at_ms released_ms persons sealed'.split(
+        ' ',
+      ),
     blobs: ['digest'],
     order: 'id',
   },
@@ -31,7 +34,14 @@ type Value = string | number | null | Uint8Array;
 /** All rows of a table in a fixed order. To be read to its end within one transaction. */
 export function* tableLines(database: DatabaseSync, name: ArchivedTableName): Generator<string> {
   const { table, columns, blobs, order } = tables[name];
-  const rows = database.prepare(`SELECT ${columns.join(', ')} FROM ${table} ORDER BY ${order}`).iterate();
+  const there = new Set(
+    (database.prepare('SELECT name FROM pragma_table_info(?)').all(table) as { name: string }[]).map(
+      ({ name }) => name,
+    ),
+  );
+  // Those that a release has added are not there before its first writer came.
+  const selected = columns.filter((column) => there.has(column)).join(', ');
+  const rows = database.prepare(`SELECT ${selected} FROM ${table} ORDER BY ${order}`).iterate();
   for (const row of rows as IterableIterator<Record<string, Value>>) {
     for (const blob of blobs) row[blob] = Buffer.from(row[blob] as Uint8Array).toString('hex');
     yield JSON.stringify(row);

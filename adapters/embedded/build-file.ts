@@ -1,11 +1,11 @@
 import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import { type BuildTable, openBuildPages, PAGE_BYTES } from './build-pages.ts';
 import { beginProgress, PROJECTION_TABLES } from './projection-tables.ts';
 import { syncFile, syncFolder } from './durable-writes.ts';
-import { removeDatabase, storageError } from './sqlite.ts';
+import { openDatabase, removeDatabase, storageError } from './sqlite.ts';
 
 /** What a projection's file is made of when it is written at once instead of grown. */
 export interface BuildContent {
@@ -104,7 +104,7 @@ function writeIndexes(part: string, indexes: readonly Index[], { tables, derive 
 
 /** Nothing of it is durable until the whole is. */
 function withDatabase<Result>(path: string, use: (database: DatabaseSync) => Result): Result {
-  const database = new DatabaseSync(path);
+  const database = openDatabase(path);
   try {
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
       PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY`);

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { forEachProjection, readLivePointer } from './live-pointer.ts';
 import { makeFolder } from './made-folder.ts';
 import { takeProcessLock } from './process-lock.ts';
-import { storageError } from './sqlite.ts';
+import { closeToOthers } from './private-folder.ts';
+import { openDatabase, storageError } from './sqlite.ts';
 
 /** Names of the files in a data folder. */
 export interface DataFolder {
@@ -19,6 +20,8 @@ export interface DataFolder {
 }
 
 export interface LockedDataFolder extends DataFolder {
+  /** What others can do in it, if they can do anything. */
+  readonly exposed?: string;
   unlock(): void;
 }
 
@@ -46,8 +49,8 @@ export function existingDataFolder(path: string): DataFolder {
   throw new FigtreeError('DATA_MISSING', message, { path });
 }
 
-/** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it. Whatever ends the
- *  process ends that. */
+/** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it, DATA_EXPOSED if anybody could
+ *  write there. Whatever ends the process ends that. */
 export function lockDataFolder(path: string): LockedDataFolder {
   try {
     makeFolder(path, 0o700);
@@ -57,6 +60,7 @@ export function lockDataFolder(path: string): LockedDataFolder {
       cause: error,
     });
   }
+  const exposed = closeToOthers(path);
   const holderFile = join(path, 'holder.pid');
   const lock = takeProcessLock(join(path, 'lock.db'));
   if (lock === undefined) {
@@ -70,6 +74,7 @@ export function lockDataFolder(path: string): LockedDataFolder {
   noteHolder(holderFile);
   return {
     ...dataFolder(path),
+    ...(exposed !== undefined && { exposed }),
     unlock() {
       rmSync(holderFile, { force: true });
       lock.release();
@@ -82,7 +87,7 @@ function hasTables(path: string): boolean {
   if (!existsSync(path)) return false;
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    database = openDatabase(path, { readOnly: true, timeout: 5000 });
     return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
   } catch (error) {
     // Killed while it switched the new file to WAL mode: the next writer mends that, a reader may not.
@@ -98,7 +103,7 @@ const SQLITE_READONLY_ROLLBACK = 776;
 // Only the words of DATA_IN_USE need it, so a disk without room for it does not keep the folder shut.
 function noteHolder(file: string): void {
   try {
-    writeFileSync(file, `${process.pid}\n`);
+    writeFileSync(file, `${process.pid}\n`, { mode: 0o600 });
   } catch {
     rmSync(file, { force: true });
   }

@@ -1,14 +1,14 @@
 import type { PersonField } from '../../events/person-field.ts';
 
-/** Gives what stands for a text about a person. */
-export type TextChange = (text: string, person: string) => string;
+/** Returns what stands for a text about a person. `field` is the path that names it, the same for all elements of a list. */
+export type TextChange = (text: string, person: string, field: string) => string;
 
 /** A copy of the data in which the texts of some fields are changed; the data itself if it has none of them. Keys keep their
  *  order. */
 export function changeTexts(data: unknown, fields: readonly PersonField[], change: TextChange): unknown {
   let changed = data;
   for (const { field, person } of fields)
-    changed = changeField(changed, stepsOf(field), { at: stepsOf(person), change });
+    changed = changeField(changed, stepsOf(field), { at: stepsOf(person), field, change });
   return changed;
 }
 
@@ -22,6 +22,7 @@ function stepsOf(path: string): readonly string[] {
 
 interface Change {
   readonly change: TextChange;
+  readonly field: string;
   /** Where the person's id stands, seen from here. */
   readonly at?: readonly string[];
   /** Who it is, once it was read. */
@@ -30,8 +31,8 @@ interface Change {
 
 function changeField(value: unknown, steps: readonly string[], whose: Change): unknown {
   const [step] = steps;
-  const { id, change } = whose;
-  if (step === undefined) return id === undefined ? value : changeAll(value, (text) => change(text, id));
+  const { id, field, change } = whose;
+  if (step === undefined) return id === undefined ? value : changeAll(value, (text) => change(text, id, field));
   if (typeof value !== 'object' || value === null) return value;
   const inside = below(value, step, whose);
   const rest = steps.slice(1);
@@ -41,13 +42,13 @@ function changeField(value: unknown, steps: readonly string[], whose: Change): u
 }
 
 /** If nobody is named, which no parsed event does, nothing is changed. */
-function below(value: object, step: string, { at, id, change }: Change): Change {
-  if (at === undefined) return id === undefined ? { change } : { id, change };
+function below(value: object, step: string, { at, id, field, change }: Change): Change {
+  if (at === undefined) return id === undefined ? { field, change } : { id, field, change };
   const [first, ...rest] = at;
-  if (first === step && rest.length > 0) return { at: rest, change };
+  if (first === step && rest.length > 0) return { at: rest, field, change };
   let found: unknown = value;
   for (const name of at) found = (found as Record<string, unknown> | null | undefined)?.[name];
-  return typeof found === 'string' ? { id: found, change } : { change };
+  return typeof found === 'string' ? { id: found, field, change } : { field, change };
 }
 
 function changeAll(value: unknown, change: (text: string) => string): unknown {

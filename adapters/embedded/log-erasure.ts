@@ -4,22 +4,22 @@ import { ERASED, type PersonField, type PersonFields } from '../../events/person
 import type { DurableFile } from './durable-file.ts';
 import { readEventNames } from './event-rows.ts';
 import { changeTexts } from './field-changes.ts';
-import { SEALED } from './sealed-text.ts';
+import { type RefusedErasure, refusedErasure } from './refused-erasure.ts';
+import type { RefusalSealing } from './sealed-refusals.ts';
+import { isSealed } from './sealed-text.ts';
 
-/** What an erasure changes in the log's file itself. Each gives how many rows it was, and leaves zeros where it wrote. */
+/** What an erasure changes in the log's file itself. It leaves zeros where it wrote. */
 export interface LogErasure {
-  /** Writes ERASED over what was said about a person and is not sealed. */
+  /** Writes ERASED over what was said about a person and is not sealed. Returns in how many events. */
   overwritePlain(person: string): Promise<number>;
-  /** How many of those that were refused name the person. */
-  refused(person: string): number;
-  /** Removes what was refused at the doors and names the person. */
-  removeRefused(person: string): Promise<number>;
+  /** What was refused at the doors and is about the person. */
+  readonly refused: RefusedErasure;
 }
 
 // While such a stretch is looked through, the publishers wait.
 const STRETCH_EVENTS = 10_000;
 
-export function logErasure(file: DurableFile, fields: PersonFields): LogErasure {
+export function logErasure(file: DurableFile, fields: PersonFields, sealing?: RefusalSealing): LogErasure {
   const { database } = file;
   // Of what is trimmed nothing is left in free pages either. Appending removes nothing, so it costs it nothing.
   database.exec('PRAGMA secure_delete = ON');
@@ -29,9 +29,6 @@ export function logErasure(file: DurableFile, fields: PersonFields): LogErasure 
      WHERE position > ? AND position <= ? AND instr(data, ?) > 0 ORDER BY position`,
   );
   const rewrite = database.prepare('UPDATE event SET data = ? WHERE position = ?');
-  const refused = 'FROM quarantine WHERE instr(raw, ?1) > 0 OR instr(message, ?1) > 0 OR instr(path, ?1) > 0';
-  const countRefused = database.prepare(`SELECT count(*) AS rows ${refused}`);
-  const dropRefused = database.prepare(`DELETE ${refused}`);
 
   function overwrittenIn(after: number, person: string): [data: string, position: number][] {
     const names = readEventNames(database);
@@ -59,8 +56,7 @@ export function logErasure(file: DurableFile, fields: PersonFields): LogErasure 
       }
       return rows;
     },
-    refused: (person) => (countRefused.get(person) as { rows: number }).rows,
-    removeRefused: (person) => file.enqueue(() => Number(dropRefused.run(person).changes)),
+    refused: refusedErasure(file, sealing),
   };
 }
 
@@ -76,7 +72,7 @@ interface Row {
 export function overwritten(text: string, about: readonly PersonField[], person: string): string {
   let found = false;
   const data = changeTexts(JSON.parse(text), about, (said, whose) => {
-    if (whose !== person || said === ERASED || said.startsWith(SEALED)) return said;
+    if (whose !== person || said === ERASED || isSealed(said)) return said;
     found = true;
     return ERASED;
   });

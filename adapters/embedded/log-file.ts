@@ -7,12 +7,13 @@ import { type CommitStatistics, openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA } from './event-rows.ts';
 import { type LogErasure, logErasure } from './log-erasure.ts';
 import { ensureLogId, readLogFact } from './log-facts.ts';
+import { QUARANTINE_SCHEMA } from './quarantine-rows.ts';
 import type { DataSealing } from './sealed-data.ts';
-import { SEALED } from './sealed-text.ts';
+import { NOT_SEALED, SEAL_PREFIX } from './sealed-text.ts';
 import { CLOCK_MARK_SCHEMA, openSqliteClockMark } from './sqlite-clock-mark.ts';
 import { openSqliteEventLog, type TrimmableEventLog } from './sqlite-event-log.ts';
 import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './sqlite-legacy-memory.ts';
-import { openSqliteQuarantine, QUARANTINE_SCHEMA } from './sqlite-quarantine.ts';
+import { openSqliteQuarantine } from './sqlite-quarantine.ts';
 
 /** All that `log.db` holds, for its one writer: what comes in together is durable by one fsync. */
 export interface LogFile {
@@ -43,21 +44,26 @@ export function openLogFile(path: string, sealing?: DataSealing): LogFile {
   return {
     path,
     log: openSqliteEventLog(file, sealing && { sealing }),
-    quarantine: openSqliteQuarantine(file),
+    quarantine: openSqliteQuarantine(file, { sealing: sealing?.refusals }),
     memory: openSqliteLegacyMemory(file),
     clockMark: openSqliteClockMark(file),
     statistics: file.statistics,
     id: () => readLogFact(file.database, 'id'),
     size: () => sizeOf(file.database),
     holdsSealed: () => anySealed(file.database),
-    erasure: (fields) => logErasure(file, fields),
+    erasure: (fields) => logErasure(file, fields, sealing?.refusals),
     close: file.close,
   };
 }
 
 function anySealed(database: DatabaseSync): boolean {
-  const select = database.prepare('SELECT 1 FROM event WHERE instr(data, ?) > 0 ORDER BY position DESC LIMIT 1');
-  return select.get(SEALED) !== undefined;
+  if (database.prepare('SELECT 1 FROM quarantine WHERE sealed IS NOT NULL LIMIT 1').get() !== undefined) return true;
+  const select = database.prepare('SELECT data FROM event WHERE instr(data, ?) > 0 ORDER BY position DESC');
+  for (const row of select.iterate(`"${SEAL_PREFIX}`)) {
+    // A plain text that begins with the same words says that it is plain.
+    if (String(row['data']).replaceAll(`"${NOT_SEALED}`, '').includes(`"${SEAL_PREFIX}`)) return true;
+  }
+  return false;
 }
 
 function sizeOf(database: DatabaseSync): ReturnType<LogFile['size']> {

@@ -36,7 +36,7 @@ test('a destroyed key is nowhere in the files, and neither are the words of an e
   const keys = openPersonKeys(join(folder, 'keys.db'));
   // Enough of them for pages to be split.
   const persons = Array.from({ length: 2000 }, (_, number) => idOf((number * 7919) % 2003));
-  for (const person of persons) keys.seal(person, 'x');
+  for (const person of persons) keys.seal(person, 'x', 'user-joined userName');
   keys.save();
   const bytesOf = keys.database().prepare('SELECT key FROM person_key WHERE person = ?');
   const destroyed = persons.filter((_person, number) => number % 100 === 0);

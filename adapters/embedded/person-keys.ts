@@ -13,7 +13,11 @@ import { knownFormat, migrate, openSqlite, storageError } from './sqlite.ts';
 //               a destroyed one there are zeros, written over it.
 //   destroyed   whose keys were destroyed, in order: readers with keys in memory look here which of them to forget.
 //   erasing     what an erasure that has begun looks for at its end (erasures.ts).
-const PERSON_KEYS_FORMAT = 1;
+//
+// Format 2 has the same tables, and says that something was sealed for its place alone: a Figtree that knows only format 1 would
+// take that for a text which somebody wrote.
+const PERSON_KEYS_FORMAT = 2;
+const FORMAT_BEFORE_SEALS = 1;
 const PERSON_KEYS_SCHEMA = `
   CREATE TABLE person_key (number INTEGER PRIMARY KEY, person TEXT NOT NULL UNIQUE, key BLOB NOT NULL);
   CREATE TABLE destroyed (place INTEGER PRIMARY KEY, person TEXT NOT NULL UNIQUE);
@@ -47,12 +51,16 @@ export function openPersonKeys(path: string): EmbeddedPersonKeys {
     return reading.file() ?? reading.use(openForWriting(path));
   }
 
+  let format: 'unknown' | 'to be raised' | 'raised' = 'unknown';
+
   function save(): void {
-    if (made.size === 0) return;
+    if (made.size === 0 && format !== 'to be raised') return;
     const { database, insert } = file();
     inTransaction(database, path, () => {
       for (const [person, { bytes }] of made) insert.run(person, bytes);
+      if (format === 'to be raised') database.exec(`PRAGMA user_version = ${PERSON_KEYS_FORMAT}`);
     });
+    if (format === 'to be raised') format = 'raised';
     for (const [person, { key }] of made) reading.keep(person, key);
     made.clear();
   }
@@ -68,24 +76,28 @@ export function openPersonKeys(path: string): EmbeddedPersonKeys {
     path,
     database: () => file().database,
     ...reading.reader,
-    open(person, sealed) {
+    open(person, sealed, place) {
       const fresh = made.get(person);
-      if (fresh === undefined) return reading.reader.open(person, sealed);
-      return openText(fresh.key, sealed) ?? fail(path, `a text of ${person} is not what was sealed`);
+      if (fresh === undefined) return reading.reader.open(person, sealed, place);
+      return openText(fresh.key, sealed, place) ?? fail(path, `a text of ${person} is not what was sealed`);
     },
-    seal(person, text) {
+    seal(person, text, place) {
       if (reading.reader.isDestroyed(person)) return undefined;
+      if (format === 'unknown') format = 'to be raised';
       const key = reading.kept(person) ?? made.get(person)?.key ?? reading.find(person) ?? makeKey(person);
-      return sealText(key, text);
+      return sealText(key, text, place);
     },
     save,
-    destroy(person) {
+    destroy(...persons) {
+      if (persons.length === 0) return;
       reading.reader.catchUp();
-      made.delete(person);
+      for (const person of persons) made.delete(person);
       const { database, overwrite, addDestroyed } = file();
       inTransaction(database, path, () => {
-        overwrite.run(NO_KEY, person);
-        addDestroyed.run(person);
+        for (const person of persons) {
+          overwrite.run(NO_KEY, person);
+          addDestroyed.run(person);
+        }
       });
       reading.reader.catchUp();
       emptyWal(database, path);
@@ -154,10 +166,10 @@ function keyReading(path: string, openFile: () => DatabaseSync | undefined): Key
   }
   catchUp();
   const reader: PersonKeyReader = {
-    open(person, sealed) {
+    open(person, sealed, place) {
       if (destroyed.has(person)) return undefined;
       const key = keys.get(person) ?? find(person);
-      const text = key && openText(key, sealed);
+      const text = key && openText(key, sealed, place);
       if (text !== undefined) return text;
       // It may have been destroyed this very moment.
       catchUp();
@@ -183,7 +195,8 @@ function openForWriting(path: string): DatabaseSync {
   const database = openSqlite(path, SETTINGS);
   // What is overwritten or removed leaves zeros behind.
   database.exec('PRAGMA secure_delete = ON');
-  migrate(database, { path, version: PERSON_KEYS_FORMAT, schema: PERSON_KEYS_SCHEMA });
+  if (knownFormat(database, { path, version: PERSON_KEYS_FORMAT }) === 0)
+    migrate(database, { path, version: FORMAT_BEFORE_SEALS, schema: PERSON_KEYS_SCHEMA });
   return database;
 }
 

@@ -81,9 +81,26 @@ async function eachText(logPath: string, fields: PersonFields, listener: Listene
   }
 }
 
-/** As it may stand in a file: as it is, within JSON, and folded for search. */
+/** As it may stand in a file: as it is, within JSON, and folded for search; with accents composed and apart; and with escapes in
+ *  place of what is not ASCII, as many programs write JSON and all write URLs. */
 function formsOf(text: string): string[] {
-  return [text, JSON.stringify(text).slice(1, -1), text.toLowerCase()];
+  const forms = new Set([text, JSON.stringify(text).slice(1, -1), text.toLowerCase()]);
+  if (!NOT_ASCII.test(text)) return [...forms];
+  for (const form of [...forms, text.normalize('NFC'), text.normalize('NFD')]) {
+    forms.add(form);
+    forms.add(form.replace(EACH_NOT_ASCII, (unit) => `\\u${hexOf(unit)}`));
+    forms.add(form.replace(EACH_NOT_ASCII, (unit) => `\\u${hexOf(unit).toUpperCase()}`));
+  }
+  if (text.isWellFormed()) forms.add(encodeURIComponent(text));
+  return [...forms];
+}
+
+// By code units, as JSON escapes them: two for a character beyond the first plane.
+const NOT_ASCII = /[^\0-\x7f]/;
+const EACH_NOT_ASCII = /[^\0-\x7f]/g;
+
+function hexOf(unit: string): string {
+  return unit.charCodeAt(0).toString(16).padStart(4, '0');
 }
 
 function piecesOf(text: string): string[] {

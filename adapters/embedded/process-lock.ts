@@ -1,5 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
-import { storageError } from './sqlite.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase, storageError } from './sqlite.ts';
 
 /** A lock of the operating system's on a SQLite file that is held open: whatever ends the process ends the lock. */
 export interface ProcessLock {
@@ -46,7 +46,7 @@ export function isProcessLockTaken(path: string): boolean {
 
 function opened(path: string, timeoutMs: number): DatabaseSync {
   try {
-    return new DatabaseSync(path, { timeout: timeoutMs });
+    return openDatabase(path, { timeout: timeoutMs });
   } catch (error) {
     throw storageError(error, path);
   }

@@ -1,9 +1,10 @@
 import { dataschemaOf, type EventEnvelope } from '../../events/envelope.ts';
-import { ERASED, type PersonField, type PersonFields } from '../../events/person-field.ts';
+import { ERASED, type PersonFields } from '../../events/person-field.ts';
 import type { PersonKeyReader, PersonKeys } from '../../ports/person-keys.ts';
-import { changeTexts } from './field-changes.ts';
+import { changeTexts, type TextChange } from './field-changes.ts';
 import { openPersonKeyReader, personKeysPath } from './person-keys.ts';
-import { NOT_SEALED, SEAL_PREFIX, SEALED } from './sealed-text.ts';
+import { type RefusalSealing, refusalSealing } from './sealed-refusals.ts';
+import { isSealed, NOT_SEALED, SEAL_PREFIX } from './sealed-text.ts';
 
 /** Makes of the data in a row of the log what its readers know: sealed texts are opened, and what was said about an erased
  *  person reads ERASED, sealed or not. */
@@ -26,6 +27,8 @@ export interface DataSealing extends DataOpening {
   says(stored: StoredData, event: EventEnvelope): boolean;
   /** Stored data with ERASED in place of all that is said about persons: the same however it was sealed, and tells nobody. */
   impersonal(dataschema: string, text: string): string;
+  /** For what is refused at the doors; absent where nothing is ever sealed. */
+  readonly refusals?: RefusalSealing;
 }
 
 export interface StoredData {
@@ -46,7 +49,6 @@ export interface SealingOptions {
 }
 
 export function dataSealing({ keys, fields, seals }: SealingOptions): DataSealing {
-  const toSealed = (text: string, person: string) => keys.seal(person, text) ?? ERASED;
   const toPlain = (text: string, person: string) => {
     if (keys.isDestroyed(person)) return ERASED;
     return text.startsWith(SEAL_PREFIX) ? NOT_SEALED + text : text;
@@ -55,15 +57,20 @@ export function dataSealing({ keys, fields, seals }: SealingOptions): DataSealin
   const opening = openingWith(keys, fields);
   return {
     ...opening,
-    encode({ dataschema, data }) {
+    encode({ type, dataschema, data }) {
       const about = fields[dataschema] ?? [];
       if (about.length === 0) return JSON.stringify(data);
-      if (seals) return JSON.stringify(changeTexts(data, about, toSealed));
+      if (seals) {
+        const toSealed = (said: string, person: string, field: string) =>
+          keys.seal(person, said, placeOf(type, field)) ?? ERASED;
+        return JSON.stringify(changeTexts(data, about, toSealed));
+      }
       const text = JSON.stringify(data);
       if (!keys.anyDestroyed() && !looksSealed(text)) return text;
       return JSON.stringify(changeTexts(data, about, toPlain));
     },
     beforeCommit: () => keys.save(),
+    refusals: refusalSealing(keys, seals),
     impersonal(dataschema, text) {
       const about = fields[dataschema] ?? [];
       return about.length === 0 ? text : JSON.stringify(changeTexts(JSON.parse(text), about, () => ERASED));
@@ -79,10 +86,16 @@ export function dataSealing({ keys, fields, seals }: SealingOptions): DataSealin
 }
 
 function openingWith(keys: PersonKeyReader, fields: PersonFields): DataOpening {
-  function toOpen(text: string, person: string): string {
-    if (keys.isDestroyed(person)) return ERASED;
-    if (text.startsWith(SEALED)) return keys.open(person, text) ?? ERASED;
-    return text.startsWith(NOT_SEALED) ? text.slice(NOT_SEALED.length) : text;
+  // What was sealed twice, because two fields stand for it, is opened from the outside.
+  const outermostFirst = Object.fromEntries(
+    Object.entries(fields).map(([dataschema, about]) => [dataschema, about.toReversed()]),
+  );
+  function toOpen(type: string): TextChange {
+    return (text, person, field) => {
+      if (keys.isDestroyed(person)) return ERASED;
+      if (isSealed(text)) return keys.open(person, text, placeOf(type, field)) ?? ERASED;
+      return text.startsWith(NOT_SEALED) ? text.slice(NOT_SEALED.length) : text;
+    };
   }
   const changes = (text: string) => keys.anyDestroyed() || looksSealed(text);
   return {
@@ -91,15 +104,17 @@ function openingWith(keys: PersonKeyReader, fields: PersonFields): DataOpening {
     open(type, version, text) {
       const data: unknown = JSON.parse(text);
       if (!changes(text)) return data;
-      const about = fieldsOf(fields, type, version);
-      return about.length === 0 ? data : changeTexts(data, about, toOpen);
+      const about = outermostFirst[dataschemaOf(type, version)] ?? [];
+      return about.length === 0 ? data : changeTexts(data, about, toOpen(type));
     },
     close: () => keys.close(),
   };
 }
 
-function fieldsOf(fields: PersonFields, type: string, version: number): readonly PersonField[] {
-  return fields[dataschemaOf(type, version)] ?? [];
+/** Where a text belongs, by what is the same when it is opened: the type and the field as they are stored, which is before any
+ *  upcaster renames or moves them. No position and no id: what is imported anew or restored is sealed or copied as it is. */
+function placeOf(type: string, field: string): string {
+  return `${type} ${field}`;
 }
 
 // Hyphens are rarer than quotes, so this is looked for in a fifth of the time.

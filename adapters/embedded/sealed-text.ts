@@ -1,8 +1,11 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto';
 
 // A sealed text is SEALED and, in base64url, the nonce, the AES-256-GCM ciphertext of the text as JSON, and the tag. As JSON,
-// because a text may hold halves of surrogate pairs, which UTF-8 has no bytes for.
-export const SEALED = 'figtree-sealed:1:';
+// because a text may hold halves of surrogate pairs, which UTF-8 has no bytes for. The place where the text belongs is bound to
+// it as additional authenticated data: it opens nowhere else.
+const SEALED = 'figtree-sealed:2:';
+/** As earlier releases sealed: bound to no place. */
+const SEALED_ANYWHERE = 'figtree-sealed:1:';
 /** Stands before a plain text that begins as a sealed one does, so that no sender can make one up. */
 export const NOT_SEALED = 'figtree-sealed:0:';
 /** What both begin with. */
@@ -31,20 +34,28 @@ export function keyOf(bytes: Uint8Array): KeyObject {
   return createSecretKey(bytes);
 }
 
-export function sealText(key: KeyObject, text: string): string {
+/** Whether a text that was stored is a sealed one. */
+export function isSealed(text: string): boolean {
+  return text.startsWith(SEALED) || text.startsWith(SEALED_ANYWHERE);
+}
+
+/** `place` says where the text belongs, in any words that are the same when it is opened. The person is bound by the key. */
+export function sealText(key: KeyObject, text: string, place: string): string {
   const nonce = freshNonce();
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(bytesOf(place));
   const sealed = cipher.update(JSON.stringify(text), 'utf8');
   cipher.final();
   return SEALED + Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
 }
 
-/** Undefined if it was not sealed with this key. */
-export function openText(key: KeyObject, sealed: string): string | undefined {
+/** Undefined if it was not sealed with this key for this place. */
+export function openText(key: KeyObject, sealed: string, place: string): string | undefined {
   const bytes = Buffer.from(sealed.slice(SEALED.length), 'base64url');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
   try {
     const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+    if (sealed.startsWith(SEALED)) decipher.setAAD(bytesOf(place));
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
     const opened = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
     decipher.final();
@@ -52,4 +63,13 @@ export function openText(key: KeyObject, sealed: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const places = new Map<string, Buffer>();
+
+// There are as many places as personal fields in the catalog, and millions of texts.
+function bytesOf(place: string): Buffer {
+  let bytes = places.get(place);
+  if (bytes === undefined) places.set(place, (bytes = Buffer.from(place)));
+  return bytes;
 }

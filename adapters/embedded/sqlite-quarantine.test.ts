@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quarantineContract, type QuarantineUnderTest } from '../../ports/contracts/quarantine.contract.ts';
 import { openDurableFile } from './durable-file.ts';
-import { openQuarantineReader, openSqliteQuarantine, QUARANTINE_SCHEMA } from './sqlite-quarantine.ts';
+import { QUARANTINE_SCHEMA } from './quarantine-rows.ts';
+import { openQuarantineReader, openSqliteQuarantine } from './sqlite-quarantine.ts';
 
 quarantineContract(async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-'))));
 

@@ -1,46 +1,43 @@
-import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ErrorCode } from '../../events/errors.ts';
-import {
-  type Door,
-  keptTextOf,
-  type Quarantine,
-  type QuarantineEntry,
-  type QuarantineReader,
-  type Refusal,
-} from '../../ports/quarantine.ts';
+import type { Quarantine, QuarantineReader, Refusal } from '../../ports/quarantine.ts';
 import type { DurableFile } from './durable-file.ts';
+import { openPersonKeyReader, personKeysPath } from './person-keys.ts';
+import {
+  addQuarantineColumns,
+  keptRefusal,
+  type QuarantineRow,
+  type SaidInRefusal,
+  selectedColumns,
+  toEntry,
+} from './quarantine-rows.ts';
+import { type OpenRefusal, openingRefusals, type RefusalSealing } from './sealed-refusals.ts';
 import { openSqlite } from './sqlite.ts';
 
-// `digest` is the SHA-256 of the door and the whole text as it was sent, or its fingerprint if the sender's side gave one. Rows are never deleted: of one that was released
-// it stays visible what it was and that it went in.
-export const QUARANTINE_SCHEMA = `
-  CREATE TABLE quarantine (
-    id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, door TEXT NOT NULL, origin TEXT NOT NULL, code TEXT NOT NULL,
-    path TEXT, message TEXT NOT NULL, raw TEXT NOT NULL, truncated INTEGER NOT NULL, correlation TEXT, sequence TEXT,
-    at_ms INTEGER NOT NULL, released_ms INTEGER);
-  CREATE INDEX quarantine_open ON quarantine (id) WHERE released_ms IS NULL;
-`;
+export interface QuarantineOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Without it everything is plain. */
+  readonly sealing?: RefusalSealing | undefined;
+}
 
 /** The quarantine in the log's file, by whose fsync it becomes durable. */
-export function openSqliteQuarantine(file: DurableFile, now: () => number = Date.now): Quarantine {
-  const put = file.database.prepare(`
-    INSERT INTO quarantine (digest, door, origin, code, path, message, raw, truncated, correlation, sequence, at_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (digest) DO UPDATE SET
-      code = excluded.code, path = excluded.path, message = excluded.message, released_ms = NULL,
-      raw = iif(excluded.truncated < truncated, excluded.raw, raw), truncated = min(excluded.truncated, truncated)`);
-  const markReleased = file.database.prepare(
-    'UPDATE quarantine SET released_ms = ? WHERE id = ? AND released_ms IS NULL',
-  );
+export function openSqliteQuarantine(
+  file: DurableFile,
+  { now = Date.now, sealing }: QuarantineOptions = {},
+): Quarantine {
+  const { database } = file;
+  addQuarantineColumns(database);
+  const put = refusalWriter(database, sealing);
+  const markReleased = database.prepare('UPDATE quarantine SET released_ms = ? WHERE id = ? AND released_ms IS NULL');
 
   return {
-    ...quarantineReader(file.database),
+    ...quarantineReader(database, sealing?.open),
     async add(refusals) {
       if (refusals.length === 0) return;
       const atMs = now();
       await file.enqueue(() => {
-        for (const refusal of refusals) put.run(...columnsOf(refusal), atMs);
+        for (const refusal of refusals) put(refusal, atMs);
+        sealing?.beforeCommit();
       });
     },
     async release(id) {
@@ -52,72 +49,87 @@ export function openSqliteQuarantine(file: DurableFile, now: () => number = Date
 /** Reads the quarantine beside its writer in this or another process. */
 export function openQuarantineReader(path: string): QuarantineReader & { close(): Promise<void> } {
   const database = openSqlite(path, { readOnly: true, synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
-  return { ...quarantineReader(database), close: async () => database.close() };
+  const keys = openPersonKeyReader(personKeysPath(path));
+  return {
+    ...quarantineReader(database, openingRefusals(keys)),
+    async close() {
+      database.close();
+      keys.close();
+    },
+  };
 }
 
-type Columns = [
-  digest: Uint8Array,
-  door: Door,
-  origin: string,
-  code: ErrorCode,
-  path: string | null,
-  message: string,
-  raw: string,
-  truncated: number,
-  correlation: string | null,
-  sequence: string | null,
-];
+type Known = Pick<QuarantineRow, 'id' | 'raw' | 'correlation' | 'truncated' | 'persons' | 'sealed'>;
+type KeptSince = Pick<SaidInRefusal, 'raw' | 'correlation'>;
 
-function columnsOf(refusal: Refusal): Columns {
-  const { door, origin, problem, raw, fingerprint, correlation, sequence } = refusal;
-  const { code, path, message } = problem;
-  const { text, truncated } = keptTextOf(refusal);
-  const digest = hash('sha256', `${door}\n${fingerprint ?? raw}`, 'buffer');
-  const flow = correlation === undefined ? null : JSON.stringify(correlation);
-  return [digest, door, origin, code, path ?? null, message, text, truncated ? 1 : 0, flow, sequence ?? null];
+/** Puts a refusal in, or what is new of it where its text is known. */
+function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefined) {
+  const find = database.prepare(
+    'SELECT id, raw, correlation, truncated, persons, sealed FROM quarantine WHERE digest = ?',
+  );
+  const insert = database.prepare(`
+    INSERT INTO quarantine (code, path, message, raw, correlation, truncated, persons, sealed, digest, door, origin, sequence, at_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const update = database.prepare(`
+    UPDATE quarantine SET code = ?, path = ?, message = ?, raw = ?, correlation = ?, truncated = ?, persons = ?, sealed = ?,
+      released_ms = NULL WHERE id = ?`);
+
+  /** What stays of the first time: its flow, and its text unless more is kept now. Undefined if its key was destroyed. */
+  function firstOf(known: Known): KeptSince | undefined {
+    if (known.sealed === null) return known;
+    const said = sealing?.open(known.sealed, known.raw);
+    return said === undefined ? undefined : (JSON.parse(said) as KeptSince);
+  }
+
+  return (refusal: Refusal, atMs: number): void => {
+    const { door, origin, problem, sequence } = refusal;
+    const { digest, said, truncated, persons } = keptRefusal(refusal);
+    const known = find.get(digest) as Known | undefined;
+    const first = known && firstOf(known);
+    const keepsFirst = known !== undefined && first !== undefined && Number(truncated) >= known.truncated;
+    const { raw } = keepsFirst ? first : said;
+    const { correlation } = first ?? said;
+    const named = [...new Set([...(known?.persons?.split(' ') ?? []), ...persons])].join(' ');
+    // What is sealed already stays so under its own key.
+    const key = (first && known?.sealed) ?? (sealing?.seals ? sealing.newKey() : null);
+    const written = sealed({ ...said, raw, correlation }, key);
+    const cut = keepsFirst ? known.truncated : Number(truncated);
+    const columns = [
+      problem.code,
+      written.path,
+      written.message,
+      written.raw,
+      written.correlation,
+      cut,
+      named,
+      key,
+    ] as const;
+    if (known === undefined) insert.run(...columns, digest, door, origin, sequence ?? null, atMs);
+    else update.run(...columns, known.id);
+  };
+
+  function sealed(said: SaidInRefusal, key: string | null): SaidInRefusal {
+    if (key === null || sealing === undefined) return said;
+    return { path: null, message: '', raw: sealing.seal(key, JSON.stringify(said)), correlation: null };
+  }
 }
 
-interface Row {
-  id: number;
-  door: Door;
-  origin: string;
-  code: ErrorCode;
-  path: string | null;
-  message: string;
-  raw: string;
-  truncated: number;
-  correlation: string | null;
-  sequence: string | null;
-  at_ms: number;
-}
+const neverSealed: OpenRefusal = () => {
+  throw new Error('the quarantine holds sealed entries, and its reader was given no keys');
+};
 
-function quarantineReader(database: DatabaseSync): QuarantineReader {
-  const columns = 'id, door, origin, code, path, message, raw, truncated, correlation, sequence, at_ms';
-  const open = `SELECT ${columns} FROM quarantine WHERE released_ms IS NULL`;
+function quarantineReader(database: DatabaseSync, openSealed: OpenRefusal = neverSealed): QuarantineReader {
+  const open = `SELECT ${selectedColumns(database)} FROM quarantine WHERE released_ms IS NULL`;
   const page = database.prepare(`${open} AND id > ? ORDER BY id LIMIT ?`);
   const one = database.prepare(`${open} AND id = ?`);
   const count = database.prepare('SELECT count(*) AS entries FROM quarantine WHERE released_ms IS NULL');
   return {
-    list: async ({ after, limit }) => (page.all(after, limit) as unknown as Row[]).map(toEntry),
+    list: async ({ after, limit }) =>
+      (page.all(after, limit) as unknown as QuarantineRow[]).map((row) => toEntry(row, openSealed)),
     async get(id) {
-      const row = one.get(id) as Row | undefined;
-      return row && toEntry(row);
+      const row = one.get(id) as QuarantineRow | undefined;
+      return row && toEntry(row, openSealed);
     },
     count: async () => (count.get() as { entries: number }).entries,
-  };
-}
-
-function toEntry(row: Row): QuarantineEntry {
-  const { id, door, origin, code, path, message, raw, correlation, sequence } = row;
-  return {
-    id,
-    door,
-    origin,
-    problem: { code, ...(path !== null && { path }), message },
-    raw,
-    truncated: row.truncated === 1,
-    at: new Date(row.at_ms).toISOString(),
-    ...(correlation !== null && { correlation: JSON.parse(correlation) }),
-    ...(sequence !== null && { sequence }),
   };
 }

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, realpathSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
@@ -17,12 +18,31 @@ export interface SqliteOptions {
 export const PAGE_BYTES = 8192;
 const BUSY_TIMEOUT_MS = 5000;
 
+/** The one place where a database is opened. SQLite takes a name that begins with `file:` for a URI and `:memory:` for no file at
+ *  all, so it is given absolute paths, which begin with neither; only `:memory:` itself is that. A file that is made here is its
+ *  owner's alone, and SQLite makes the WAL like it. */
+export function openDatabase(path: string, options: { readonly readOnly?: boolean; readonly timeout?: number } = {}) {
+  if (path === ':memory:') return new DatabaseSync(path, options);
+  const absolute = resolve(path);
+  if (options.readOnly !== true) makePrivateFile(absolute);
+  return new DatabaseSync(absolute, options);
+}
+
+// Only where there is none: to close a file that SQLite has open in this process would end its locks.
+function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there, or it cannot be made, which SQLite tells in its own words.
+  }
+}
+
 /** Opens a database file in WAL mode. Every setting that matters is said, none is left to a binding's default. */
 export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     // Waits from the first statement on: after a crash, whoever opens the file first mends it with the file locked.
-    database = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
+    database = openDatabase(path, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
     // Counts for a new file only, before anything is written.
     if (!options.readOnly) database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`);
     database.exec(`
@@ -38,9 +58,14 @@ export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   }
 }
 
-/** A database file that nobody has open any more, with the files of its WAL and its journal. */
+/** A database file that nobody has open any more, with the files of its WAL and its journal. Behind a link the file itself is
+ *  removed as well: SQLite has written there, and what it holds would stay. */
 export function removeDatabase(path: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  const places = isLink && existsSync(path) ? [realpathSync(path), path] : [path];
+  for (const place of places) {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(place + suffix, { force: true });
+  }
 }
 
 export interface FileFormat {

@@ -6,5 +6,7 @@ import { fileURLToPath } from 'node:url';
 // environment, and imports profit if they come after it.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 enableCompileCache(process.env['NODE_COMPILE_CACHE']);
+// What is written is about persons, and for the user that runs this alone. Only documents of the catalog are made to be shared.
+if (process.argv[2] !== 'schema') process.umask(0o077);
 const { runProgram } = await import('./program.ts');
 await runProgram(process.argv.slice(2));

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isMainThread } from 'node:worker_threads';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Operations } from './operations.ts';
 import { receivedError, type SentError, sentError } from './sent-errors.ts';
@@ -27,10 +28,7 @@ export async function openControlSocket(folder: string, operations: Operations):
   });
   // Whoever holds the folder is the only one who serves it: what lies there is of a process that was killed.
   if (process.platform !== 'win32') rmSync(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(path, () => resolve());
-  });
-  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  await listenPrivately(server, path);
   // Nobody is kept alive by being ready to answer.
   server.unref();
   return {
@@ -41,6 +39,22 @@ export async function openControlSocket(folder: string, operations: Operations):
       await closed;
     },
   };
+}
+
+/** The socket is made with the rights that it keeps: others would reach it between its making and a change of them. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', reject).once('listening', () => resolve());
+  });
+  // A thread cannot change what its process has.
+  const before = isMainThread ? process.umask(0o177) : undefined;
+  try {
+    server.listen(path);
+  } finally {
+    if (before !== undefined) process.umask(before);
+  }
+  await listening;
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
 }
 
 interface Request {
@@ -119,7 +133,23 @@ function socketPath(folder: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\figtree-${name}`;
   const inFolder = join(real, 'control.sock');
   if (Buffer.byteLength(inFolder) <= PATH_BYTES_MAX) return inFolder;
-  const ours = join(tmpdir(), `figtree-${userInfo().uid}`);
-  mkdirSync(ours, { recursive: true, mode: 0o700 });
-  return join(ours, `${name}.sock`);
+  return join(ownTemporaryFolder(), `${name}.sock`);
+}
+
+/** Everybody may make a folder of this name before us, and serve there in our place: DATA_EXPOSED if it is not ours alone. */
+function ownTemporaryFolder(): string {
+  const { uid } = userInfo();
+  const path = join(tmpdir(), `figtree-${uid}`);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const stats = lstatSync(path);
+  if (stats.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0) return path;
+  const remedy =
+    'remove it, or name another temporary folder in TMPDIR or a data folder of a shorter path in FIGTREE_DATA';
+  throw new FigtreeError('DATA_EXPOSED', `${path}, where the control socket lies, is open to another user: ${remedy}`, {
+    path,
+  });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogErasure } from '../../adapters/embedded/log-erasure.ts';
@@ -8,6 +9,7 @@ import type { PersonFields } from '../../events/person-field.ts';
 import { userId as userIdSchema } from '../../events/values.ts';
 import { type Progress, type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Ingest } from '../../producers/ingest.ts';
+import { OWN_SOURCE, ownSources } from '../../producers/event-sources.ts';
 import { type ErasedArchives, openErasedArchives } from './erasure-archives.ts';
 import type { LiveReaders } from './live-readers.ts';
 import { openRebuildFiles } from './rebuild-files.ts';
@@ -85,15 +87,16 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
     throw new FigtreeError('FILE_UNREADABLE', `${archive} is not there`, { path: archive });
   const erasedBefore = keys.isDestroyed(userId);
   const found = await collectWords({ logPath: folder.log, person: userId, fields });
-  if (found.events === 0 && erasure.refused(userId) === 0)
+  // An erasure that was killed after the key was destroyed has left here what to look for.
+  const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
+  const refused = await erasure.refused.find({ userId, words });
+  if (found.events === 0 && refused.about.length === 0)
     throw new FigtreeError('NOT_FOUND', `No event and nothing refused names the user ${userId}`, { userId });
   const facts = { userId, dryRun, events: found.events, texts: found.texts, erasedBefore };
   if (dryRun) {
     const left = found.leftAt === undefined ? {} : { leftAt: found.leftAt };
     return { ...facts, ...left, overwritten: 0, unquarantined: 0, words: found.words.length, ...NOTHING_SEARCHED };
   }
-  // An erasure that was killed after the key was destroyed has left here what to look for.
-  const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
   // Taken before anything is destroyed: whoever archives now has this tried again.
   const archives = await openErasedArchives(folder.path, archive);
   const person = { userId, words, leftAt: found.leftAt };
@@ -105,6 +108,7 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   const places = [
     ...(await searchEverywhere(parts, { userId, words, archives: archives.folders })),
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is not there' })),
+    ...(await unsearchableEntries(parts, { userId, words })),
   ];
   const clean = places.every(isClean);
   return { ...facts, leftAt: left, ...destroyed, words: words.length, places, removed, clean };
@@ -125,11 +129,22 @@ async function destroy(
 ): Promise<Destroyed> {
   const { keys, erasure, fields } = parts;
   keys.rememberWords(userId, words);
-  const left = leftAt ?? (await sayThatHeLeft(parts, userId));
+  const left = leftAt ?? (await publishUserLeft(parts, userId));
   keys.destroy(userId);
   const inLog = await erasure.overwritePlain(userId);
-  const unquarantined = await erasure.removeRefused(userId);
+  // Looked for once more: what comes in from now on holds none of it any longer.
+  const unquarantined = await erasure.refused.remove((await erasure.refused.find({ userId, words })).about);
   return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined };
+}
+
+/** Entries of which an earlier release kept the beginning alone, without a note of whom the rest names. */
+async function unsearchableEntries(
+  { folder, erasure }: ErasureParts,
+  person: { readonly userId: string; readonly words: readonly string[] },
+): Promise<SearchedFile[]> {
+  const { unsearchable } = await erasure.refused.find(person);
+  const unreadable = 'it was cut before it was noted whom it names (figtree quarantine show shows what was kept)';
+  return unsearchable.map((id) => ({ path: `${folder.log}, entry ${id} of the quarantine`, words: 0, unreadable }));
 }
 
 const isClean = ({ words, unreadable }: SearchedFile) => words === 0 && unreadable === undefined;
@@ -140,13 +155,15 @@ function requireUserId(userId: unknown): void {
   throw new FigtreeError('REQUEST_INVALID', 'USER_ID must be 24 hex digits, lower case', { path: 'userId' });
 }
 
-// The same id each time: a second attempt adds nothing.
-async function sayThatHeLeft({ ingest }: ErasureParts, userId: string): Promise<number> {
-  const event = { specversion: '1.0', id: `erase-${userId}`, source: 'figtree', type: 'user-left', data: { userId } };
-  const report = await ingest.take([{ text: JSON.stringify(event) }], { door: 'events', origin: 'erase' });
-  if (report.accepted + report.duplicates === 1) return report.position;
+// A fresh id each time: no publisher can have taken it before. A second attempt finds in the log what the first has recorded.
+async function publishUserLeft({ ingest }: ErasureParts, userId: string): Promise<number> {
+  const id = `erase-${userId}-${randomUUID()}`;
+  const event = { specversion: '1.0', id, source: OWN_SOURCE, type: 'user-left', data: { userId } };
+  const from = { door: 'events', origin: 'erase', sources: ownSources } as const;
+  const report = await ingest.take([{ text: JSON.stringify(event) }], from);
+  if (report.accepted === 1) return report.position;
   const [problem] = report.problems;
-  throw new FigtreeError(problem?.code ?? 'INTERNAL', problem?.message ?? `${userId} could not be said to have left`);
+  throw new FigtreeError(problem?.code ?? 'INTERNAL', problem?.message ?? `user-left of ${userId} was not accepted`);
 }
 
 const STANDSTILL_MS = 60_000;

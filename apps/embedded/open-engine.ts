@@ -50,6 +50,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
   // First of all, so that a catalog that is not sound is told before anything is touched.
   const upcasters = catalogUpcasters();
   const folder = lockDataFolder(options.folder);
+  if (folder.exposed !== undefined) options.logger.warn({ folder: folder.path }, folder.exposed);
   const closers: Closers = [() => folder.unlock()];
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer();

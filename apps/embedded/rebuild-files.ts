@@ -65,7 +65,7 @@ export function openRebuildFiles(folder: string): RebuildFiles {
         release();
         throw alreadyRunning(name, pidIn(pidPath(name)));
       }
-      writeFileSync(pidPath(name), `${process.pid}\n`);
+      writeFileSync(pidPath(name), `${process.pid}\n`, { mode: 0o600 });
       taken.push(() => {
         rmSync(pidPath(name), { force: true });
         one.release();

@@ -23,6 +23,8 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   EVENT_ID_CONFLICT: { status: 409, title: 'Event id already taken' },
   EVENT_TOO_LARGE: { status: 413, title: 'Event too large' },
   SELF_FOLLOW: refused('Nobody follows himself'),
+  SOURCE_RESERVED: refused('Source reserved'),
+  SOURCE_FORBIDDEN: { status: 403, title: 'Source not allowed' },
   CHANGE_INVALID: refused('Change invalid'),
   COLLECTION_UNKNOWN: refused('Collection unknown'),
   OPERATION_UNKNOWN: refused('Operation unknown'),
@@ -58,6 +60,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   DATA_DAMAGED: failed('Data damaged', 'The data cannot be read.'),
   DATA_MISSING: failed('Data missing', 'There is no data.'),
   DATA_NOT_EMPTY: failed('Data not empty', 'There is data already.'),
+  DATA_EXPOSED: failed('Data exposed', 'The data is not safe from other users.'),
   ARCHIVE_DAMAGED: failed('Archive damaged', 'A file of the archive cannot be read.'),
   ARCHIVE_FOREIGN: failed('Archive of another log', 'The archive does not belong to this log.'),
   STORAGE_FULL: {

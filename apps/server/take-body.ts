@@ -50,7 +50,7 @@ function linesIn(body: Uint8Array): number {
 
 // Bytes that are not UTF-8 have become this sign. Taking the item as it is would keep another text than was sent.
 function refuseUnreadable(item: IncomingItem, fingerprint: string): IncomingItem {
-  const { text } = item;
+  const { text, named } = item;
   if (!text.includes('\ufffd')) return item;
-  return { text, fingerprint, problem: { code: 'NOT_JSON', message: 'The text is not valid UTF-8' } };
+  return { text, fingerprint, named, problem: { code: 'NOT_JSON', message: 'The text is not valid UTF-8' } };
 }

@@ -16,6 +16,7 @@ export interface PersonKeysUnderTest {
 }
 
 const [ada, bob] = [idOf(1), idOf(2)] as const;
+const PLACE = 'user-joined userName';
 
 /** What every store of persons' keys does. `open` gives an empty one. */
 export function personKeysContract(open: () => PersonKeysUnderTest): void {
@@ -23,13 +24,13 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
     let subject: PersonKeysUnderTest;
     beforeEach(() => void (subject = open()));
     afterEach(() => subject.remove());
-    const sealed = (person: string, text: string) => subject.keys.seal(person, text) ?? expect.unreachable();
+    const sealed = (person: string, text: string) => subject.keys.seal(person, text, PLACE) ?? expect.unreachable();
 
     test('open what they have sealed, whatever it is', () => {
       const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.nat({ max: 0xffff })).map(ofUnits));
       fc.assert(
         fc.property(fc.constantFrom(ada, bob), text, (person, said) => {
-          expect(subject.keys.open(person, sealed(person, said))).toBe(said);
+          expect(subject.keys.open(person, sealed(person, said), PLACE)).toBe(said);
         }),
       );
     });
@@ -42,28 +43,37 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
 
     test('open nothing of another person', () => {
       sealed(bob, 'x');
-      expect(() => subject.keys.open(bob, sealed(ada, 'something'))).toThrow(/keys/);
+      expect(() => subject.keys.open(bob, sealed(ada, 'something'), PLACE)).toThrow(/keys/);
+    });
+
+    test('open nothing in another place than it was sealed for', () => {
+      const text = sealed(ada, 'something');
+      for (const place of ['user-joined firstName', 'yubl-posted text', ''])
+        expect(() => subject.keys.open(ada, text, place), place).toThrow(
+          expect.objectContaining({ code: 'DATA_DAMAGED' }),
+        );
+      expect(subject.keys.open(ada, text, PLACE)).toBe('something');
     });
 
     test('open nothing that was changed', () => {
       const text = sealed(ada, 'something');
       const last = text.at(-10) === 'A' ? 'B' : 'A';
       const changed = text.slice(0, -10) + last + text.slice(-9);
-      expect(() => subject.keys.open(ada, changed)).toThrow(/keys/);
+      expect(() => subject.keys.open(ada, changed, PLACE)).toThrow(/keys/);
     });
 
     test('refuse what was sealed with a key that they never had', () => {
       const text = sealed(ada, 'something');
       subject = subject.reopen();
-      expect(() => subject.keys.open(ada, text)).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }));
+      expect(() => subject.keys.open(ada, text, PLACE)).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }));
     });
 
     test('are kept once they were saved', () => {
       const text = sealed(ada, 'something');
       subject.keys.save();
       subject = subject.reopen();
-      expect(subject.keys.open(ada, text)).toBe('something');
-      expect(subject.keys.open(ada, sealed(ada, 'more'))).toBe('more');
+      expect(subject.keys.open(ada, text, PLACE)).toBe('something');
+      expect(subject.keys.open(ada, sealed(ada, 'more'), PLACE)).toBe('more');
     });
 
     test('that could not be saved are saved with the next call', () => {
@@ -75,7 +85,7 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
       makeRoom();
       subject.keys.save();
       subject = subject.reopen();
-      expect(texts.map((text, number) => subject.keys.open(idOf(100 + number), text))).toEqual(
+      expect(texts.map((text, number) => subject.keys.open(idOf(100 + number), text, PLACE))).toEqual(
         texts.map(() => 'something'),
       );
     });
@@ -87,9 +97,9 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
       subject.keys.destroy(ada);
       for (const round of [1, 2]) {
         expect(subject.keys.isDestroyed(ada), `round ${round}`).toBe(true);
-        expect(subject.keys.open(ada, text)).toBeUndefined();
-        expect(subject.keys.seal(ada, 'again')).toBeUndefined();
-        expect(subject.keys.open(bob, other)).toBe('other');
+        expect(subject.keys.open(ada, text, PLACE)).toBeUndefined();
+        expect(subject.keys.seal(ada, 'again', PLACE)).toBeUndefined();
+        expect(subject.keys.open(bob, other, PLACE)).toBe('other');
         subject = subject.reopen();
       }
     });
@@ -99,8 +109,19 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
       subject.keys.destroy(ada);
       subject.keys.destroy(bob);
       subject.keys.save();
-      expect(subject.keys.open(ada, text)).toBeUndefined();
-      expect(subject.keys.seal(bob, 'something')).toBeUndefined();
+      expect(subject.keys.open(ada, text, PLACE)).toBeUndefined();
+      expect(subject.keys.seal(bob, 'something', PLACE)).toBeUndefined();
+    });
+
+    test('are destroyed several at once', () => {
+      const texts = [sealed(ada, 'something'), sealed(bob, 'other')] as const;
+      subject.keys.save();
+      subject.keys.destroy(ada, bob);
+      expect([subject.keys.open(ada, texts[0], PLACE), subject.keys.open(bob, texts[1], PLACE)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      subject.keys.destroy();
     });
 
     test('are read beside their writer, and forgotten there with the next catching up', () => {
@@ -108,10 +129,14 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
       expect(reader.anyDestroyed()).toBe(false);
       const text = sealed(ada, 'something');
       subject.keys.save();
-      expect(reader.open(ada, text)).toBe('something');
+      expect(reader.open(ada, text, PLACE)).toBe('something');
       subject.keys.destroy(ada);
       reader.catchUp();
-      expect([reader.open(ada, text), reader.isDestroyed(ada), reader.anyDestroyed()]).toEqual([undefined, true, true]);
+      expect([reader.open(ada, text, PLACE), reader.isDestroyed(ada), reader.anyDestroyed()]).toEqual([
+        undefined,
+        true,
+        true,
+      ]);
       reader.close();
     });
   });

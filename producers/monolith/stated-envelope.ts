@@ -4,6 +4,7 @@ import { dataschemaOf, type EventEnvelope } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { utcInstant } from '../../events/instant.ts';
 import { parseSequence, type Sequence } from '../../events/sequence.ts';
+import { publishedSources } from '../event-sources.ts';
 import { eventFacts } from './event-facts.ts';
 
 interface MonolithEventOf<Type extends EventType> {
@@ -45,7 +46,7 @@ export function statedEnvelope(event: MonolithEvent, around: Surroundings): Even
   const envelope = {
     specversion: '1.0',
     id,
-    source: name('source', around.source),
+    source: sourceOf(around.source),
     type: event.type,
     time: timeOf(event.time),
     datacontenttype: 'application/json',
@@ -80,6 +81,12 @@ function name(path: string, value: unknown): string {
     !/\p{Cc}/u.test(value);
   if (!isName) throw invalid(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters, none of them control characters`);
   return value;
+}
+
+function sourceOf(source: string): string {
+  const problem = publishedSources(name('source', source));
+  if (problem !== undefined) throw new FigtreeError(problem.code, problem.message, { path: 'source' });
+  return source;
 }
 
 function timeOf(time: Date | string = new Date()): string {

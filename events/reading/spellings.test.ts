@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { foldedSpelling, idsNamedIn, NAMED_IDS_MAX, spellingsOf, textsWithin } from './spellings.ts';
+
+const ID = '56cb04ac6c4e803da12a9500';
+const hexOf = (unit: number, digits: number) => unit.toString(16).padStart(digits, '0');
+
+/** Ways in which others write a text: each may be put around the one before. */
+const writings: Readonly<Record<string, (text: string) => string>> = {
+  'as JSON': (text) => JSON.stringify(text).slice(1, -1),
+  'as JSON in ASCII': (text) => text.replace(/[^ -~]|["\\]/g, (each) => `\\u${hexOf(each.charCodeAt(0), 4)}`),
+  'as JSON in escapes alone': (text) =>
+    text.replace(/[^]/g, (each) => `\\u${hexOf(each.charCodeAt(0), 4).toUpperCase()}`),
+  'as a part of a URL': encodeURIComponent,
+  'as a part of a URL in escapes alone': (text) =>
+    Buffer.from(text)
+      .toString('hex')
+      .replace(/../g, (byte) => `%${byte.toUpperCase()}`),
+  'as HTML': (text) => Array.from(text, (each) => `&#${each.codePointAt(0)};`).join(''),
+};
+
+describe('the spellings of a text', () => {
+  test('hold it, however it was written, and written again', () => {
+    const writing = fc.constantFrom(...Object.keys(writings));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(ID, 'Zürcher-Zaphod', '日本 😀', 'a "quoted" name'),
+        fc.array(writing, { maxLength: 3 }),
+        (text, ways) => {
+          const written = ways.reduce((said, way) => writings[way]?.(said) ?? said, text);
+          expect(spellingsOf(written)).toContain(text);
+        },
+      ),
+    );
+  });
+
+  test('leave what is no escape, or only the beginning of one, as it is', () => {
+    for (const text of ['100 %', '50%zz', 'a\\', 'a\\u00', 'a\\u00f', '&#;', '&#99999999;', '%', ''])
+      expect(spellingsOf(text), text).toEqual([text]);
+  });
+
+  test('are folded to the same, whatever their case and however accents are composed', () => {
+    expect(foldedSpelling('ZU\u0308RCHER')).toBe(foldedSpelling('z\u00fcrcher'));
+    expect(foldedSpelling(ID.toUpperCase())).toBe(ID);
+  });
+});
+
+describe('the ids that a text names', () => {
+  test.each([
+    ['plain', ID],
+    ['in capitals', ID.toUpperCase()],
+    ['as Extended JSON', JSON.stringify({ $oid: ID })],
+    ['in the shell’s words', `ObjectId('${ID.toUpperCase()}')`],
+    ['with an escape', `5\\u0036${ID.slice(2)}`],
+    ['in escapes within escapes', JSON.stringify(JSON.stringify(ID.replace('c', '\\u0063')))],
+    ['in half a line', `{"userId":"${ID}`],
+    ['behind other hex digits', `abc${ID}`],
+    ['beside another id', `${'a'.repeat(24)}${ID}`],
+    ['with percents', `%35${ID.slice(1)}`],
+  ])('are found %s', (_title, text) => {
+    expect(idsNamedIn(text)).toContain(ID);
+  });
+
+  test('are none where no 24 hex digits stand together', () => {
+    expect(idsNamedIn(`${ID.slice(1)} ${ID.slice(0, 12)}-${ID.slice(12)}`)).toEqual(new Set());
+  });
+
+  test('are not counted beyond what is noted', () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, number) => hexOf(number, 24)).join(' ');
+    expect(idsNamedIn(ids(NAMED_IDS_MAX))?.size).toBe(NAMED_IDS_MAX);
+    expect(idsNamedIn(ids(NAMED_IDS_MAX + 1))).toBeUndefined();
+  });
+});
+
+test('the texts within a value are found in any depth', () => {
+  let value: unknown = { [ID]: ['at the bottom', 7, null] };
+  for (let depth = 0; depth < 100_000; depth += 1) value = [value];
+  expect(textsWithin(value).split('\n').toSorted()).toEqual([ID, 'at the bottom']);
+});

@@ -1,0 +1,30 @@
+import { idsNamedIn } from '../events/reading/spellings.ts';
+import type { NamedIds } from '../ports/quarantine.ts';
+
+export function namedIn(text: string): NamedIds {
+  const ids = idsNamedIn(text);
+  return ids === undefined ? 'too many' : [...ids];
+}
+
+/** The ids in a text of which no more than a piece is ever held. */
+export interface NamedIdsInPieces {
+  push(piece: Buffer): void;
+  named(): NamedIds;
+}
+
+// An id of which every digit is escaped, and each escape once more.
+const ID_CHARACTERS_MAX = 24 * 2 * '\\u0000'.length;
+
+export function namedIdsInPieces(): NamedIdsInPieces {
+  let ids: Set<string> | undefined = new Set();
+  let rest = '';
+  return {
+    push(piece) {
+      // Ids and their escapes are ASCII, so a character that a piece is cut in does not matter.
+      const text = rest + piece.toString('latin1');
+      ids = ids && idsNamedIn(text, ids);
+      rest = text.slice(-ID_CHARACTERS_MAX);
+    },
+    named: () => (ids === undefined ? 'too many' : [...ids]),
+  };
+}
