@@ -1,23 +1,40 @@
 import type { ArchivedRecord, EventArchive } from '../ports/event-archive.ts';
 import type { Log } from './runtime/consumer.ts';
 import type { BatchAnswer, StreamBatch, StreamRecord } from './stream/lambda-events.ts';
+import { isStreamRecord, recordsIn } from './stream/record-shape.ts';
 
 /** Keeps whole batches of a stream, whatever is in them: what is no event stays with the rest, because this is the only place
  *  where it could be looked for later. A batch that could not be kept is given again from its first record on, so nothing
  *  is passed by and objects stay as large as batches are. */
 export function archiveEvents(archive: Pick<EventArchive, 'put'>, log: Log) {
-  return async ({ Records }: StreamBatch): Promise<BatchAnswer> => {
-    const [first] = Records;
+  return async (batch: StreamBatch): Promise<BatchAnswer> => {
+    const all = recordsIn(batch);
+    const records = all.filter(isArchivable);
+    // No object could be named after it, and it would hold up the shard for good. Its words stay out of the log.
+    const others = all.length - records.length;
+    if (others > 0) log.error({ records: others }, 'records that are none of a stream are not archived');
+    const [first] = records;
     if (first === undefined) return { batchItemFailures: [] };
     try {
-      await archive.put(Records.map(archivedRecord));
+      await archive.put(records.map(archivedRecord));
       return { batchItemFailures: [] };
     } catch (error) {
-      log.error({ records: Records.length, first: first.eventID, error }, 'a batch could not be archived');
+      log.error({ records: records.length, first: first.eventID, error }, 'a batch could not be archived');
       return { batchItemFailures: [{ itemIdentifier: first.kinesis.sequenceNumber }] };
     }
   };
 }
+
+/** It has a shard, a sequence number and a time of arrival besides what a handler of a stream needs. */
+function isArchivable(record: unknown): record is StreamRecord {
+  if (!isStreamRecord(record)) return false;
+  const { eventID, kinesis } = record as { eventID: unknown; kinesis: Record<string, unknown> };
+  const arrivedMs = Number(kinesis['approximateArrivalTimestamp']) * 1000;
+  return typeof eventID === 'string' && /^[\w.-]+:/.test(eventID) && arrivedMs >= 0 && arrivedMs < END_OF_YEAR_9999_MS;
+}
+
+// Later ones have no name by day and hour.
+const END_OF_YEAR_9999_MS = 253_402_300_800_000;
 
 function archivedRecord({ eventID, kinesis }: StreamRecord): ArchivedRecord {
   const { sequenceNumber: seq, partitionKey, data, approximateArrivalTimestamp } = kinesis;

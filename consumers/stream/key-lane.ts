@@ -39,12 +39,16 @@ export function lanesOf(records: readonly StreamRecord[]): KeyLane[] {
   return [...lanes.values()];
 }
 
-export function streamedEvent({ kinesis }: StreamRecord, { id }: HandledEvent, text: string): StreamedEvent {
+export function streamedEvent(
+  { kinesis }: StreamRecord,
+  { id, recordedtime }: HandledEvent,
+  text: string,
+): StreamedEvent {
   return {
     key: kinesis.partitionKey,
     sequenceNumber: kinesis.sequenceNumber,
     event: id,
     text,
-    arrivedAtMs: Math.round(kinesis.approximateArrivalTimestamp * 1000),
+    arrivedAtMs: Date.parse(recordedtime),
   };
 }

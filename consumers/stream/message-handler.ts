@@ -6,6 +6,7 @@ import type { Log, MessageConsumer } from '../runtime/consumer.ts';
 import { invocationTime, type TimeLimits } from './invocation-time.ts';
 import type { BatchAnswer, InvocationContext, MessageBatch, MessageRecord } from './lambda-events.ts';
 import { type RunningLanes, startLanes } from './lanes.ts';
+import { identifierOf, isMessageRecord, originOf, recordsIn, refusedRecord } from './record-shape.ts';
 
 /** Handles a batch of messages of a standard SQS queue, for an event source mapping with ReportBatchItemFailures. Never rejects:
  *  what is not done is in the answer. */
@@ -34,7 +35,8 @@ const DEFAULT_LIMITS: MessageLimits = { messagesAtOnce: 10, eventTimeoutMs: 20_0
 const LOOK_AFTER_MS = 50;
 
 interface Message {
-  readonly record: MessageRecord;
+  /** Whatever was handed over. */
+  readonly record: unknown;
   done: boolean;
   givenUp: boolean;
   refusal?: Refusal;
@@ -48,7 +50,11 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
 
   async function handle(message: Message): Promise<void> {
     const { record } = message;
-    const content = read(record);
+    if (!isMessageRecord(record)) {
+      message.refusal = refusedRecord(record, 'queue');
+      return;
+    }
+    const content = readSafely(record);
     if ('code' in content) {
       message.refusal = { door: 'events', origin: originOf(record), problem: content, raw: record.body };
       return;
@@ -67,6 +73,15 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
     });
   }
 
+  /** What cannot be read now cannot be read the next time either. */
+  function readSafely(record: MessageRecord): ReadMessage<Content> | Problem {
+    try {
+      return read(record);
+    } catch (error) {
+      return { code: 'NOT_JSON', message: `The message cannot be read: ${nameOf(error)}` };
+    }
+  }
+
   async function quarantineRefused(messages: readonly Message[]): Promise<void> {
     const refused = messages.filter(({ refusal }) => refusal !== undefined);
     if (refused.length === 0) return;
@@ -79,14 +94,15 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
     logger.warn({ messages: refused.length }, 'messages refused, they are in the quarantine');
   }
 
-  return async ({ Records }, context) => {
+  return async (batch, context) => {
     const time = invocationTime(context, limits);
-    const messages = Records.map((record): Message => ({ record, done: false, givenUp: false }));
+    const messages = recordsIn(batch).map((record): Message => ({ record, done: false, givenUp: false }));
+    if (messages.length === 0) logger.warn({}, 'the event has no records');
     const run = (message: Message) => (time.mayBegin() ? handle(message) : Promise.resolve());
     await untilOver(startLanes(messages, run, limits.messagesAtOnce), time);
     await quarantineRefused(messages);
     const again = messages.filter(({ done }) => !done);
-    return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+    return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: identifierOf(record) })) };
   };
 }
 
@@ -104,10 +120,6 @@ async function untilOver(running: RunningLanes<Message>, time: { isOver(): boole
   } finally {
     clearInterval(timer);
   }
-}
-
-function originOf({ eventSourceARN, messageId }: MessageRecord): string {
-  return `${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)} ${messageId}`;
 }
 
 // Its words may say what the message says.

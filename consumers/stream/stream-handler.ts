@@ -12,6 +12,7 @@ import type { BatchAnswer, InvocationContext, StreamBatch, StreamRecord } from '
 import { createLaneRunner } from './lane-runner.ts';
 import { type RunningLanes, startLanes } from './lanes.ts';
 import { createOutages } from './outages.ts';
+import { identifierOf, isStreamRecord, recordsIn, refusedRecord } from './record-shape.ts';
 import { createStreamHandling } from './stream-handling.ts';
 
 /** Handles a batch of records of a Kinesis stream, for an event source mapping with ReportBatchItemFailures. Never rejects:
@@ -59,20 +60,22 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
   const handling = createStreamHandling({ ...options, outages });
   const settling = createFailureSettling({ ...options, limits, outages, handling });
 
-  async function handleBatch(records: readonly StreamRecord[], time: InvocationTime): Promise<Undone> {
-    const lanes = lanesOf(records);
+  async function handleBatch(all: readonly unknown[], time: InvocationTime): Promise<Undone> {
+    const lanes = lanesOf(all.filter(isStreamRecord));
     const states = await parking.states(lanes.map(({ key }) => key));
     for (const lane of lanes) lane.state = states.get(lane.key);
     const runLane = createLaneRunner({ parking, handling, time });
     await watched(startLanes(lanes, runLane, limits.keysAtOnce), { time, handling });
     const pauseMs = await settling.settle(lanes);
-    const refused = await quarantineRefused(options, lanes);
+    const refused = await quarantineRefused(options, [...shapeless(all), ...refusedIn(lanes)]);
     if (lanes.some(({ state }) => state === 'stopped')) await parking.settled();
     return { lanes, refused, pauseMs };
   }
 
-  return async ({ Records: records }, context) => {
+  return async (batch, context) => {
     const time = invocationTime(context, limits);
+    const records = recordsIn(batch);
+    if (records.length === 0) logger.warn({}, 'the event has no records');
     try {
       const { lanes, refused, pauseMs } = await handleBatch(records, time);
       if (pauseMs > 0) await time.pause(pauseMs);
@@ -88,18 +91,18 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
 interface Undone {
   readonly lanes: readonly KeyLane[];
   /** What could not be brought to the quarantine. */
-  readonly refused: readonly StreamRecord[];
+  readonly refused: readonly unknown[];
   readonly pauseMs: number;
 }
 
 const notDone = ({ records, done }: KeyLane): readonly StreamRecord[] =>
   done < records.length ? records.slice(done) : [];
 
-function answerOf(records: readonly StreamRecord[], undone: readonly StreamRecord[]): BatchAnswer {
+function answerOf(records: readonly unknown[], undone: readonly unknown[]): BatchAnswer {
   if (undone.length === 0) return { batchItemFailures: [] };
   const again = new Set(undone);
   const inOrder = records.filter((record) => again.has(record));
-  return { batchItemFailures: inOrder.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })) };
+  return { batchItemFailures: inOrder.map((record) => ({ itemIdentifier: identifierOf(record) })) };
 }
 
 interface Watching {
@@ -128,18 +131,34 @@ async function watched(lanes: RunningLanes<KeyLane>, { time, handling }: Watchin
   }
 }
 
-/** In one request. Gives the records that could not be brought there. */
-async function quarantineRefused(
-  { quarantine, logger }: Pick<StreamHandlerOptions, 'quarantine' | 'logger'>,
-  lanes: readonly KeyLane[],
-): Promise<StreamRecord[]> {
-  const refused: { record: StreamRecord; refusal: Refusal }[] = [];
+interface RefusedRecord {
+  readonly record: unknown;
+  readonly refusal: Refusal;
+}
+
+/** What is no record of a stream has no key, and stops none. */
+function shapeless(records: readonly unknown[]): RefusedRecord[] {
+  return records.flatMap((record) =>
+    isStreamRecord(record) ? [] : [{ record, refusal: refusedRecord(record, 'stream') }],
+  );
+}
+
+function refusedIn(lanes: readonly KeyLane[]): RefusedRecord[] {
+  const refused: RefusedRecord[] = [];
   for (const { records, refused: ofLane, done } of lanes) {
     for (const [place, refusal] of ofLane) {
       const record = records[place];
       if (record !== undefined && place < done) refused.push({ record, refusal });
     }
   }
+  return refused;
+}
+
+/** In one request. Returns the records that could not be brought there. */
+async function quarantineRefused(
+  { quarantine, logger }: Pick<StreamHandlerOptions, 'quarantine' | 'logger'>,
+  refused: readonly RefusedRecord[],
+): Promise<unknown[]> {
   if (refused.length === 0) return [];
   try {
     await quarantine.add(refused.map(({ refusal }) => refusal));

@@ -4,6 +4,7 @@ import type { Problem } from '../../events/errors.ts';
 import type { Refusal } from '../../ports/quarantine.ts';
 import { type Attributes, readEnvelope, type ReadingRules } from './envelope-reading.ts';
 import type { StreamRecord } from './lambda-events.ts';
+import { originOf } from './record-shape.ts';
 
 /** What a record of a stream holds: an event, one that nobody wants, or something that no attempt will ever make an event. */
 export type RecordReading =
@@ -16,9 +17,11 @@ const UNWANTED: RecordReading = { kind: 'unwanted' };
 /** Never throws because of what the record holds. */
 export function readRecord(record: StreamRecord, rules: ReadingRules): RecordReading {
   const { data, partitionKey, approximateArrivalTimestamp } = record.kinesis;
-  const text = Buffer.from(data, 'base64').toString('utf8');
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes.length !== bytesOfBase64(data)) return refusedBytes(record, 'The data of the record are not base64');
+  const text = bytes.toString('utf8');
   // What is no UTF-8 comes out with this character in its place, and would be taken for what was said.
-  if (text.includes(REPLACEMENT) && !isUtf8(data)) return refusedBytes(record);
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes)) return refusedBytes(record, notUtf8(bytes));
   const event = readText(text, { key: partitionKey, arrivedAtMs: approximateArrivalTimestamp * 1000 }, rules);
   if (event === undefined) return UNWANTED;
   return 'code' in event ? refused(record, event, { raw: text }) : { kind: 'event', event, text };
@@ -52,35 +55,37 @@ function instantOf(ms: number): string | undefined {
   return Math.abs(ms) < 8.64e15 ? new Date(Math.round(ms)).toISOString() : undefined;
 }
 
-function isUtf8(base64: string): boolean {
+function isUtf8(bytes: Uint8Array): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64'));
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return true;
   } catch {
     return false;
   }
 }
 
+/** How many bytes the text stands for if it is nothing but base64: Node passes over what is none. */
+function bytesOfBase64(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return Math.floor(((text.length - padding) * 3) / 4);
+}
+
 /** Of the producer library's records, several of which are one record of the stream. */
 const AGGREGATED_MAGIC = [0xf3, 0x89, 0x9a, 0xc2];
 
-/** What cannot be shown as text is kept as it came, in base64. */
-function refusedBytes(record: StreamRecord): RecordReading {
-  const { data } = record.kinesis;
-  const begins = Buffer.from(data.slice(0, 8), 'base64');
-  const aggregated = AGGREGATED_MAGIC.every((byte, index) => begins[index] === byte);
-  const reason = aggregated
+function notUtf8(bytes: Uint8Array): string {
+  return AGGREGATED_MAGIC.every((byte, index) => bytes[index] === byte)
     ? 'Several records are aggregated in this one, as the Kinesis Producer Library does; switch its aggregation off'
     : 'The record is not UTF-8';
+}
+
+/** What cannot be shown as text is kept as it came, in base64. */
+function refusedBytes(record: StreamRecord, reason: string): RecordReading {
+  const { data } = record.kinesis;
   const problem: Problem = { code: 'NOT_JSON', message: `${reason} (kept in base64)` };
   return refused(record, problem, { raw: data, fingerprint: `base64 ${data}` });
 }
 
-function refused(
-  { eventID, eventSourceARN }: StreamRecord,
-  problem: Problem,
-  kept: Pick<Refusal, 'raw' | 'fingerprint'>,
-): RecordReading {
-  const origin = `${eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)} ${eventID}`;
-  return { kind: 'refused', refusal: { door: 'events', origin, problem, ...kept } };
+function refused(record: StreamRecord, problem: Problem, kept: Pick<Refusal, 'raw' | 'fingerprint'>): RecordReading {
+  return { kind: 'refused', refusal: { door: 'events', origin: originOf(record), problem, ...kept } };
 }
