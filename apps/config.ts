@@ -19,6 +19,8 @@ export interface SharedConfig {
   readonly feedLength: number;
   /** Up to so many followers a yubl is written into their feeds; above, it is fetched when a feed is read. */
   readonly celebrityFollowers: number;
+  /** The monolith's database. Undefined: changes of every database are taken. */
+  readonly legacyDatabase?: string;
   readonly auth: AuthConfig;
   readonly logLevel: LogLevel;
 }
@@ -48,6 +50,9 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
 
+// MongoDB, limits and thresholds: less than 64 bytes, and none of the characters that some platform keeps for itself.
+const MONGODB_DATABASE = /^(?=[^]{1,63}$)[^/\\. "$*<>:|?\0]+$/;
+
 const keyList = z.string().transform((text, context): PublishKey[] => {
   const keys: PublishKey[] = [];
   for (const pair of text.split(',')) {
@@ -69,6 +74,7 @@ const keyList = z.string().transform((text, context): PublishKey[] => {
 export const sharedVariables = {
   FIGTREE_FEED_LENGTH: wholeNumber(1, 100_000).default(800),
   FIGTREE_CELEBRITY_FOLLOWERS: wholeNumber(0, 1_000_000_000).default(10_000),
+  FIGTREE_LEGACY_DATABASE: z.string().regex(MONGODB_DATABASE, 'must be the name of one MongoDB database').optional(),
   FIGTREE_JWT_SECRET: z.string().optional(),
   FIGTREE_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   FIGTREE_PUBLISH_KEYS: keyList.default([]),
@@ -115,6 +121,7 @@ export function sharedConfig(values: z.output<z.ZodObject<typeof sharedVariables
   return {
     feedLength: values.FIGTREE_FEED_LENGTH,
     celebrityFollowers: values.FIGTREE_CELEBRITY_FOLLOWERS,
+    ...(values.FIGTREE_LEGACY_DATABASE !== undefined && { legacyDatabase: values.FIGTREE_LEGACY_DATABASE }),
     auth: {
       publishKeys: values.FIGTREE_PUBLISH_KEYS,
       ...(secret !== undefined && { jwt: { secret } }),

@@ -8,8 +8,9 @@ import { type Reading, refused } from './reading.ts';
 
 /** Understands what comes in by one door. Never rejects because of what was sent. */
 export interface DoorReader {
-  /** One reading per item, in the same order. `correlation` is for events that carry none of their own. */
-  read(items: readonly IncomingItem[], correlation: Correlation): Promise<DoorReadings>;
+  /** One reading per item, in the same order. `correlation` is for events that carry none of their own. Calls with the same
+   *  `delivery` go on with what one sender sent in one go; without one, a call is a delivery of its own. */
+  read(items: readonly IncomingItem[], correlation: Correlation, delivery?: object): Promise<DoorReadings>;
 }
 
 export interface DoorReadings {

@@ -93,6 +93,20 @@ describe('what is taken', () => {
     expect(await loggedTypes()).toHaveLength(3);
   });
 
+  test('is all of a transaction that changes a name and changes it back, and a duplicate the second time', async () => {
+    const clusterTime = { $timestamp: { t: 1_767_261_600, i: 2 } };
+    const changes = ['a', 'b', 'a'].map((userName) => ({
+      ...update('users', ADA, { updatedFields: { userName } }),
+      _id: undefined,
+      clusterTime,
+    }));
+    expect(await takeLegacy(...changes)).toMatchObject({ accepted: 3, duplicates: 0 });
+    await reopen();
+    expect(await takeLegacy(...changes)).toMatchObject({ accepted: 0, duplicates: 3 });
+    const { events } = await log.read({ after: 0, limit: 10 });
+    expect(events.map(({ data }) => data)).toEqual(['a', 'b', 'a'].map((userName) => ({ userId: ADA, userName })));
+  });
+
   test('is a duplicate the second time although what it did not say is another the second time', async () => {
     await takeEvents(event('e1'));
     expect(await takeEvents(event('e1'))).toMatchObject({ accepted: 0, duplicates: 1, position: 1 });

@@ -28,6 +28,8 @@ export interface Ingest {
   take(items: readonly IncomingItem[], from: Origin): Promise<IngestReport>;
 }
 
+/** Calls with one and the same object are parts of one delivery, a file or a body, in their order: whether a change without a
+ *  token is a new one or came before is told within that. */
 export interface Origin {
   readonly door: Door;
   /** The file's name or the route. */
@@ -69,13 +71,15 @@ export interface IngestParts {
   readonly now?: () => number;
   /** Of the catalog, if none are given. */
   readonly upcasters?: Upcasters;
+  /** The database whose changes count. Absent: those of every database. */
+  readonly legacyDatabase?: string | undefined;
 }
 
 export function createIngest(parts: IngestParts): Ingest {
-  const { log, quarantine, memory, clockMark, now = Date.now, upcasters = catalogUpcasters() } = parts;
+  const { log, quarantine, memory, clockMark, now = Date.now, upcasters = catalogUpcasters(), legacyDatabase } = parts;
   const clock = createHybridClock(now);
   const doors: Record<Door, DoorReader> = {
-    legacy: legacyDoor(memory),
+    legacy: legacyDoor(memory, { database: legacyDatabase }),
     events: publishDoor({ clock, now, upcasters }),
   };
   let begun: Promise<unknown> = Promise.resolve();
@@ -97,7 +101,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const forbidden = from.door === 'legacy' ? rule(LEGACY_SOURCE) : undefined;
     // What such a publisher says of the monolith's relationships is not remembered either.
     if (forbidden !== undefined) return { readings: items.map(() => refused(forbidden)), remembered: [] };
-    const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION);
+    const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION, from);
     return { readings: readings.map((reading) => withinSources(reading, rule)), remembered };
   }
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../../events/errors.ts';
 import type { Door } from '../../ports/quarantine.ts';
-import type { IncomingItem, Ingest, IngestReport } from '../../producers/ingest.ts';
+import type { IncomingItem, Ingest, IngestReport, Origin } from '../../producers/ingest.ts';
 import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
 import type { ImportSource } from './import-source.ts';
 
@@ -49,12 +49,14 @@ export async function takeIn({ source, ingest, door, signal, totals }: ImportRun
   signal.addEventListener('abort', stop, { once: true });
   let inFlight: Promise<void> | undefined;
   let as = door;
+  // The same for all batches, which are one delivery.
+  let from: Origin = { door: 'legacy', origin: source.name };
   try {
     const limits = source.bytesTotal === undefined ? LIMITS_OF_PIPE : LIMITS_OF_FILE;
     for await (const batch of ndjsonBatches(source.bytes, limits)) {
       if (signal.aborted) break;
       as ??= doorOf(batch);
-      const from = { door: as ?? 'legacy', origin: source.name };
+      if (from.door !== (as ?? 'legacy')) from = { door: as ?? 'legacy', origin: source.name };
       const taken = ingest.take(batch, from).then((report) => add(totals, batch, report));
       // If the one before fails, this one's failure is told by nobody else.
       taken.catch(() => {});

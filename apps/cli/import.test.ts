@@ -90,9 +90,24 @@ test('what is refused is counted, told by its kinds, and does not stop the rest'
   expect(result.stderr).toBe('');
 });
 
-test('a file that is no NDJSON is told what would be', async () => {
+test('a file that is no NDJSON is told what would be, and has failed, also the second time', async () => {
   const path = file('array.json', JSON.stringify(smallHistory(1), undefined, 2));
-  expect((await runCli(['import', path], { data })).stdout).toContain('one document a line');
+  for (const _ of ['first', 'second']) {
+    const refused = await runCli(['import', path], { data });
+    expect(refused.stdout).toContain('one document a line');
+    expect(refused.code).toBe(1);
+  }
+  expect((await runCli(['import', file('empty.ndjson', '\n')], { data })).code).toBe(0);
+});
+
+test('of a deployment with several databases, the one that is named counts', async () => {
+  const env = { FIGTREE_LEGACY_DATABASE: 'monolith' };
+  const ofDatabase = (line: string, db: string) =>
+    JSON.stringify({ ...(JSON.parse(line) as object), ns: { ...(JSON.parse(line) as { ns: object }).ns, db } });
+  const lines = smallHistory(2).map((line, number) => ofDatabase(line, number < 5 ? 'monolith' : 'other'));
+  const result = await runCli(['import', '-', '--json'], { data, env, input: ndjson(lines) });
+  expect(result.code).toBe(0);
+  expect(json(result)).toMatchObject({ read: 7, accepted: 5, ignored: 2, quarantined: 0 });
 });
 
 test('stdin is taken in as it comes, our own events are told from changes', async () => {

@@ -31,8 +31,9 @@ export async function openDataForWriting(role: Role): Promise<WritableData> {
   const level = quiet && !process.env['LOG_LEVEL'] ? 'warn' : config.logLevel;
   const threadLogs = { level, destination: quiet ? 2 : 1 } as const;
   const logger = openLogger(threadLogs);
-  const { data: folder, feedLength, celebrityFollowers, personKeys } = config;
-  const engine = await openEmbeddedEngine({ folder, feedLength, celebrityFollowers, personKeys, logger, threadLogs });
+  const { data: folder, feedLength, celebrityFollowers, legacyDatabase, personKeys } = config;
+  const settings = { folder, feedLength, celebrityFollowers, legacyDatabase, personKeys };
+  const engine = await openEmbeddedEngine({ ...settings, logger, threadLogs });
   return { config, engine, logger };
 }
 

@@ -40,6 +40,8 @@ export interface EngineOptions extends ProjectionSettings {
   readonly logger: Logger;
   /** Whether what is said about a person is sealed in the log under a key of his own. */
   readonly personKeys?: boolean;
+  /** The monolith's database. Default: changes of every database are taken. */
+  readonly legacyDatabase?: string | undefined;
   /** Where the projections' threads write their log lines. */
   readonly threadLogs: { readonly level: LogLevel; readonly destination: 1 | 2 };
 }
@@ -59,7 +61,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     const recording = await openRecording(options, folder, closers);
     const { file, board } = recording;
     const log = inCurrentVersions(file.log, upcasters);
-    const ingest = createIngest({ ...file, upcasters });
+    const ingest = createIngest({ ...file, upcasters, legacyDatabase: options.legacyDatabase });
     const running = await openProjections(options, folder, board);
     const { readers, swaps } = running;
     closers.push(running.stop, readers.close);

@@ -13,6 +13,8 @@ export interface Change {
   readonly documentId: string;
   /** The same for every delivery of this change, so that a second one is a duplicate. */
   readonly id: string;
+  /** The id is the source's own and not made of what the change says. */
+  readonly hasToken: boolean;
   readonly sequence: Sequence;
   readonly time: string;
   /** The document as it is now; only inserts and replacements are sure to carry it. */
@@ -29,6 +31,17 @@ export type Operation = (typeof operations)[number];
 export const collections = ['users', 'relationships', 'yubls'] as const;
 export type Collection = (typeof collections)[number];
 
+/** Whether the change is of a database that is not `database`, as a stream of a whole deployment has them too. A change that
+ *  names none belongs to no other. */
+export function isOfOtherDatabase(change: unknown, database: string): boolean {
+  const name = databaseOf(change);
+  return typeof name === 'string' && name !== database;
+}
+
+export function databaseOf(change: unknown): unknown {
+  return isJsonObject(change) && isJsonObject(change['ns']) ? change['ns']['db'] : undefined;
+}
+
 export function readChange(value: unknown): Change | Refused {
   if (!isJsonObject(value)) return refused({ code: 'CHANGE_INVALID', message: 'A change must be a JSON object' });
   const operation = value['operationType'];
@@ -42,12 +55,14 @@ export function readChange(value: unknown): Change | Refused {
   const clusterTime = readTimestamp(value['clusterTime'], 'clusterTime', findings);
   const sequence = clusterTime === undefined ? '' : sequenceOf(clusterTime.seconds, clusterTime.ordinal);
   const before = value['fullDocumentBeforeChange'];
+  const token = resumeToken(value);
   return {
     kind: 'change',
     operation,
     collection,
     documentId,
-    id: resumeToken(value) ?? (sequence && madeUpId(value, `${sequence}/${collection}/${documentId}/${operation}`)),
+    id: token ?? (sequence && madeUpId(value, `${sequence}/${collection}/${documentId}/${operation}`)),
+    hasToken: token !== undefined,
     sequence,
     time: readTime(value['wallTime'], clusterTime?.seconds, findings),
     document,
@@ -80,7 +95,7 @@ function resumeToken(change: JsonObject): string | undefined {
 }
 
 // Of a source that sends no tokens. One transaction gives all its changes one cluster time, so two updates of a document
-// are told apart by what they say.
+// are told apart by what they say; those that say the same, by repeated-changes.ts.
 function madeUpId({ operationType, updateDescription, fullDocument }: JsonObject, name: string): string {
   if (operationType === 'update') return `${name}/${digestOf(updateDescription)}`;
   if (operationType === 'replace') return `${name}/${digestOf(fullDocument)}`;

@@ -56,6 +56,45 @@ const replace = (follower: string, followee: string, more: JsonObject = {}) =>
 const set = (updatedFields: JsonObject) => update('relationships', EDGE, { updatedFields });
 const remove = (more: JsonObject = {}) => removal('relationships', EDGE, more);
 
+describe('a door for one database', () => {
+  const inDatabase = async (ns: unknown, more: JsonObject = {}) => {
+    const text = JSON.stringify({ ...insert(ADA, BOB), ...more, ns });
+    const { readings, remembered } = await legacyDoor(memory, { database: 'yubl' }).read([{ text }], NO_CORRELATION);
+    const [reading] = readings;
+    return [
+      reading?.kind === 'refused' ? `${reading.problem.code} ${reading.problem.path}` : reading?.kind,
+      remembered.length,
+    ];
+  };
+
+  test('takes its changes', async () => {
+    expect(await inDatabase({ db: 'yubl', coll: 'relationships' })).toEqual(['events', 1]);
+  });
+
+  test.each([
+    [{ db: 'other', coll: 'relationships' }, {}],
+    [{ db: 'YUBL', coll: 'relationships' }, {}],
+    [{ db: '', coll: 'relationships' }, {}],
+    [{ db: 'other', coll: 'invoices' }, {}],
+    [{ db: 'other' }, { operationType: 'dropDatabase' }],
+  ])('ignores those of %j, and remembers nothing of them', async (ns, more) => {
+    expect(await inDatabase(ns, more)).toEqual(['ignored', 0]);
+  });
+
+  test.each([[{ coll: 'relationships' }], [{ db: 5, coll: 'relationships' }], [{ db: null, coll: 'relationships' }]])(
+    'refuses what may be of any: %j',
+    async (ns) => {
+      expect(await inDatabase(ns)).toEqual(['CHANGE_INVALID ns.db', 0]);
+    },
+  );
+});
+
+test('without a database, changes of all of them count', async () => {
+  const of = (db: string | undefined) => ({ ...insert(ADA, BOB), ns: { db, coll: 'relationships' } });
+  const readings = await read(of('yubl'), of('other'), of(undefined));
+  expect(readings.map(({ kind }) => kind)).toEqual(['events', 'events', 'events']);
+});
+
 test('an insert is followed, in an envelope that says where it comes from', async () => {
   const document = insert(ADA, BOB);
   const [reading] = await read(document);

@@ -1,16 +1,32 @@
 import type { LegacyMemory, LegacyRelationship } from '../../ports/legacy-memory.ts';
 import { type DoorReader, readEach, readSafely } from '../door-reader.ts';
-import { IGNORED, type Reading } from '../reading.ts';
-import { type Change, readChange } from './change.ts';
+import { expected } from '../../events/reading/findings.ts';
+import { IGNORED, type Reading, type Refused, refused } from '../reading.ts';
+import { type Change, databaseOf, isOfOtherDatabase, readChange } from './change.ts';
 import { changeEvents } from './change-events.ts';
+import { createRepeatedChanges, type RepeatedChanges } from './repeated-changes.ts';
 import { asksMemory, mapRelationshipChange, type RelationshipMapping, versionOfChange } from './relationships.ts';
 import { mapUserChange } from './users.ts';
 import { mapYublChange } from './yubls.ts';
 
+export interface LegacyDoorOptions {
+  /** Changes of other databases are ignored, and one that names none is refused. Absent: the databases are not looked at. */
+  readonly database?: string | undefined;
+}
+
 /** The strangler's way in: change-stream documents become events of the catalog. */
-export function legacyDoor(memory: LegacyMemory): DoorReader {
+export function legacyDoor(memory: LegacyMemory, { database }: LegacyDoorOptions = {}): DoorReader {
+  const deliveries = new WeakMap<object, RepeatedChanges>();
+
+  function repeatedIn(delivery: object): RepeatedChanges {
+    const known = deliveries.get(delivery) ?? createRepeatedChanges();
+    deliveries.set(delivery, known);
+    return known;
+  }
+
   return {
-    async read(items, correlation) {
+    async read(items, correlation, delivery = {}) {
+      const repeated = repeatedIn(delivery);
       const remembered = new Map<string, LegacyRelationship[]>();
       const waiting: { readonly index: number; readonly change: Change }[] = [];
 
@@ -29,8 +45,11 @@ export function legacyDoor(memory: LegacyMemory): DoorReader {
       }
 
       const readings = readEach(items, (value, index) => {
-        const change = readChange(value);
-        if (change.kind === 'refused') return change;
+        if (database !== undefined && isOfOtherDatabase(value, database)) return IGNORED;
+        const read = readChange(value);
+        if (read.kind === 'refused') return read;
+        if (database !== undefined && databaseOf(value) !== database) return withoutDatabase(read, value);
+        const change = repeated.tellApart(read);
         if (!asksMemory(change)) return map(change, index);
         waiting.push({ index, change });
         return IGNORED;
@@ -46,6 +65,12 @@ export function legacyDoor(memory: LegacyMemory): DoorReader {
       return { readings, remembered: [...remembered.values()].flat() };
     },
   };
+}
+
+function withoutDatabase({ id }: Change, value: unknown): Refused {
+  const path = 'ns.db';
+  const { message } = expected(path, 'the name of a database', databaseOf(value));
+  return refused({ code: 'CHANGE_INVALID', path, message: `${path} ${message}` }, id);
 }
 
 function toRemember(change: Change, { pair }: RelationshipMapping): LegacyRelationship | undefined {

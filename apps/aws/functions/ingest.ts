@@ -34,13 +34,15 @@ export function ingestFunction(aws: AwsResources): HttpFunction {
   });
 }
 
-async function openIngest({ endpoint, settings: { stream, context }, table }: AwsResources): Promise<Ingest> {
+async function openIngest({ endpoint, settings, table }: AwsResources): Promise<Ingest> {
+  const { stream, context, legacyDatabase } = settings;
   return createIngest(
     holdingBack({
       log: await openKinesisEventAppender(openKinesisClient(endpoint), { stream, context }),
       quarantine: openDynamoQuarantine(table('quarantine')),
       memory: openDynamoLegacyMemory(table('legacy-memory')),
       clockMark: openDynamoClockMark(table('control')),
+      legacyDatabase,
     }),
   );
 }

@@ -54,7 +54,13 @@ export async function importCommand(options: ImportOptions, context: CommandCont
   } finally {
     await engine.close();
   }
-  return interruption.exitCode() ?? exitCodes.ok;
+  return interruption.exitCode() ?? (nothingTaken(totals) ? exitCodes.failed : exitCodes.ok);
+}
+
+/** Lines that are refused beside others wait in the quarantine, and that is what it is for. A file of which nothing could be used
+ *  is another file than was meant. */
+function nothingTaken({ accepted, duplicates, ignored, quarantined }: ImportTotals): boolean {
+  return quarantined > 0 && accepted + duplicates + ignored === 0;
 }
 
 interface RunningImport {
