@@ -141,6 +141,7 @@ const ENTRIES = [
   /^apps\/aws\/bundling\/bundle-main\.ts$/,
   /^bench\/main\.ts$/,
   /^acceptance\/chaos\/main\.ts$/,
+  /^acceptance\/random\/main\.ts$/,
   // Named by vitest.aws.config.ts.
   /^adapters\/aws\/testing\/emulators\/global-setup\.ts$/,
   /\.config\.ts$/,

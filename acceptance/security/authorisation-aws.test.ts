@@ -1,36 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { getFeedFunction } from '../../apps/aws/functions/get-feed.ts';
-import { getYublFunction } from '../../apps/aws/functions/get-yubl.ts';
-import { ingestFunction } from '../../apps/aws/functions/ingest.ts';
-import { relationshipApiFunction } from '../../apps/aws/functions/relationship-api.ts';
-import { searchApiFunction } from '../../apps/aws/functions/search-api.ts';
 import { authorizer } from '../../apps/aws/http/authorizing.ts';
-import type { HttpFunction } from '../../apps/aws/http/http-function.ts';
-import type { AwsResources } from '../../apps/aws/resources.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
-import type { Variables } from '../../apps/config.ts';
-import { openLogger } from '../../apps/logger.ts';
 import { openTestServer } from '../../apps/server/test-server.ts';
-import { FigtreeError } from '../../events/errors.ts';
+import type { FigtreeError } from '../../events/errors.ts';
 import { awaited } from './awaited.ts';
-import {
-  ADA,
-  AUDIENCE,
-  BOB,
-  type Credential,
-  ISSUER,
-  OTHER_PUBLISH_KEY,
-  PUBLISH_KEY,
-  SECRET,
-  sharedSecretCredentials,
-} from './credentials.ts';
+import { ADA, BOB, type Credential, sharedSecretCredentials } from './credentials.ts';
 import { type Route, routesOf, ruleOf, verdictOf } from './open-routes.ts';
+import { eventOf, type FunctionName, installation, openFunctions, unreachable } from './unreachable-aws.ts';
 
 // Who may do what on AWS: the same credentials, through the authorizer and the functions as they are deployed. What lies behind a
 // function is not there, so 503 is the answer to those who get that far.
-
-type FunctionName = 'ingest' | 'getFeed' | 'getYubl' | 'relationshipApi' | 'searchApi';
-type HttpEvent = Parameters<HttpFunction>[0];
 
 // Of all routes that the document of the embedded engine names.
 const functionOf: Readonly<Record<string, FunctionName>> = {
@@ -51,64 +30,9 @@ const notOnAws =
 // Behind the authorizer lie the functions that read what users wrote.
 const behindAuthorizer: readonly FunctionName[] = ['getFeed', 'getYubl'];
 
-const variables = {
-  FIGTREE_PUBLISH_KEYS: `monolith:${PUBLISH_KEY},mobile:${OTHER_PUBLISH_KEY}`,
-  FIGTREE_JWT_SECRET: SECRET,
-  FIGTREE_JWT_ISSUER: ISSUER,
-  FIGTREE_JWT_AUDIENCE: AUDIENCE,
-  FIGTREE_OPENSEARCH_URL: 'http://127.0.0.1:1',
-  FIGTREE_OPENSEARCH_SIGNING: 'none',
-};
-
-/** An installation of which nothing can be reached. */
-function unreachable(given: Variables): AwsResources {
-  const fail = () => {
-    throw new FigtreeError('STORAGE_FAILED', 'not there');
-  };
-  const failLater = () => Promise.reject(new FigtreeError('STORAGE_FAILED', 'not there'));
-  return {
-    settings: parseAwsSettings(given),
-    endpoint: { endpoint: 'http://127.0.0.1:1', region: 'eu-west-1' },
-    log: openLogger({ level: 'silent', destination: 1 }),
-    get dynamo() {
-      return fail();
-    },
-    versions: { live: failLater, now: failLater, flip: failLater },
-    table: fail,
-    projectionTable: fail,
-  };
-}
-
-function openFunctions(aws: AwsResources): Readonly<Record<FunctionName, HttpFunction>> {
-  return {
-    ingest: ingestFunction(aws),
-    getFeed: getFeedFunction(aws),
-    getYubl: getYublFunction(aws),
-    relationshipApi: relationshipApiFunction(aws),
-    searchApi: searchApiFunction(aws),
-  };
-}
-
-/** A request as an HTTP API hands it on. */
-function eventOf({ method, path, body, headers = {}, context }: Sent): HttpEvent {
-  const [rawPath = '', rawQueryString = ''] = path.split('?');
-  const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' };
-  const requestContext = { http, domainName: 'api.example', ...(context !== undefined && { authorizer: context }) };
-  const event = { version: '2.0', routeKey: '$default', rawPath, rawQueryString, headers, requestContext };
-  return { ...event, body: body ?? null, isBase64Encoded: false } as unknown as HttpEvent;
-}
-
-interface Sent {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly context?: unknown;
-}
-
 const filled = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_whole, name) => (name === 'otherId' ? BOB : ADA));
-const functions = openFunctions(unreachable(variables));
-const authorize = authorizer(parseAwsSettings(variables).auth);
+const functions = openFunctions(unreachable(installation));
+const authorize = authorizer(parseAwsSettings(installation).auth);
 
 /** What the authorizer's word becomes in the event of a function; undefined: API Gateway answers 401 itself. */
 const gateways = {
@@ -189,7 +113,7 @@ describe('without keys, or with keys that can be guessed', () => {
     for (const host of ['localhost', '127.0.0.1:4000', 'api.example', undefined]) {
       statuses.push(
         await answerOrCode(async () => {
-          const { FIGTREE_OPENSEARCH_URL, FIGTREE_OPENSEARCH_SIGNING } = variables;
+          const { FIGTREE_OPENSEARCH_URL, FIGTREE_OPENSEARCH_SIGNING } = installation;
           const { ingest } = openFunctions(unreachable({ FIGTREE_OPENSEARCH_URL, FIGTREE_OPENSEARCH_SIGNING }));
           const headers = host === undefined ? {} : { host };
           return (await ingest(eventOf({ method: 'POST', path: '/events', body: '{}', headers }))).statusCode;
@@ -201,7 +125,7 @@ describe('without keys, or with keys that can be guessed', () => {
 
   testOf('a secret of one letter makes nobody an administrator')('a secret of one letter is refused', async () => {
     const answer = await answerOrCode(async () => {
-      const { auth } = parseAwsSettings({ ...variables, FIGTREE_JWT_SECRET: 'x' });
+      const { auth } = parseAwsSettings({ ...installation, FIGTREE_JWT_SECRET: 'x' });
       return await authorizer(auth)({ version: '2.0', headers: {} });
     });
     expect(answer).toBe('CONFIG_INVALID');

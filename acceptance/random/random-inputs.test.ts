@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ADAPTER_REFUSAL, awaited, ENCODED_FLOW, LINE_SEPARATORS } from '../security/awaited.ts';
+import { requireSound } from './answer-rules.ts';
+import { type FuzzedWorld, openFuzzedWorld } from './fuzzed-world.ts';
+import { answerOf } from './other-doors.ts';
+import { playRounds } from './play-doors.ts';
+
+// 10,000 random inputs, always the same ones; npm run fuzz has others, and more of them.
+
+const INPUTS = 10_000;
+const SEED = 20_260_222;
+
+let world: FuzzedWorld;
+beforeAll(async () => void (world = await openFuzzedWorld()));
+afterAll(() => world.close());
+
+test(
+  `no input at any door breaks, blocks or fills the server: ${INPUTS} inputs from seed ${SEED}`,
+  { timeout: 600_000 },
+  async () => {
+    await expect(playRounds(world, 3, { inputs: INPUTS, seed: SEED, print: () => {} })).resolves.toBeUndefined();
+  },
+);
+
+const testOf = (name: string) => (awaited.has(name) ? test.fails : test);
+
+testOf(ENCODED_FLOW)(`${ENCODED_FLOW} is answered like any other`, async () => {
+  const asked = { method: 'GET', path: '/status', headers: { 'x-correlation-id': "UTF-8''%E2%82%AC" } };
+  requireSound(asked, await world.open.client.ask(asked));
+});
+
+testOf(ADAPTER_REFUSAL)(`${ADAPTER_REFUSAL} is refused with the same headers`, async () => {
+  const answered = await world.open.client.ask({ method: 'GET', path: '/\\' });
+  expect(answered).toMatchObject({ status: 400, headers: { 'x-content-type-options': 'nosniff' } });
+});
+
+testOf(LINE_SEPARATORS)(`${LINE_SEPARATORS} does not end its line`, async () => {
+  const line = JSON.stringify({ operation: 'status', argument: 'a\u2028b\u2029c' });
+  const answer = await answerOf(join(world.folder, 'control.sock'), line);
+  expect(JSON.parse(answer)).toMatchObject({ result: { quarantined: expect.any(Number) } });
+});
