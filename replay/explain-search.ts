@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../events/envelope.ts';
-import { foldName, foldWords } from '../projections/search/folded-text.ts';
+import { foldName, foldWords, typedWords } from '../projections/search/folded-text.ts';
 import { causeOf, happened, type Explanation, type Past } from './causes.ts';
 import { leaving, notApplied } from './explain-edge.ts';
 import { explainUser, userPast } from './explain-user.ts';
@@ -30,8 +30,8 @@ export async function explainFoundYubl(past: Past, { id, there, query }: SearchH
   const authorLeft = await leaving(past, posted.data.authorId);
   if (authorLeft) return absent('author-left', happened('its author left', authorLeft), posted, authorLeft);
   const words = new Set(foldWords(posted.data.text).split(' '));
-  const asked = foldWords(query ?? posted.data.text).split(' ');
-  if (asked.every((word) => word === '')) return absent('no-words', 'there is no word to find it by', posted);
+  const asked = typedWords(query ?? posted.data.text);
+  if (asked.length === 0) return absent('no-words', 'there is no word to find it by', posted);
   const missing = asked.filter((word) => !words.has(word));
   if (missing.length > 0) {
     return absent(

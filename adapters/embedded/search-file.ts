@@ -13,7 +13,7 @@ import { USER_COLUMNS } from './user-columns.ts';
 //   furthest    one row: how far the yubl that is furthest from its own place is away from it.
 //   yubl_words  full text of the yubls by place, without the text. The ascii tokenizer leaves the words alone: what is not
 //               ASCII is part of a word to it, and the words hold no other ASCII than small letters and digits.
-export const SEARCH_VERSION = 2;
+export const SEARCH_VERSION = 3;
 
 export const SEARCH_SCHEMA = `
   CREATE TABLE IF NOT EXISTS user (

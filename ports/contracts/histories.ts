@@ -25,7 +25,20 @@ const names = [
   ' ',
   '',
 ] as const;
-const words = ['tree', 'Tréé', 'figs', 'the', 'the-the', 'løg', '李', '!', '🌳', 'don’t'] as const;
+const words = [
+  'tree',
+  'Tréé',
+  'figs',
+  'the',
+  'the-the',
+  'løg',
+  '李',
+  '!',
+  '🌳',
+  'don’t',
+  '东京都',
+  'ភាសា\u200Bខ្មែរ',
+] as const;
 
 type Step =
   | { readonly kind: 'join'; readonly person: number; readonly names: JoiningNames }

@@ -55,6 +55,10 @@ const yublQueries = [
   'tre',
   '!',
   'figs figs the tree',
+  '东京',
+  '京 tree',
+  'ខ្មែរ',
+  'ភាសាខ្មែរ',
 ] as const;
 
 export function searchIndexContract(engine: SearchEngine, runs = 100): void {

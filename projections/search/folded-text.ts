@@ -12,9 +12,17 @@ const SPELT = new RegExp(`[${[...SPELLINGS.keys()].join('')}]`, 'gu');
 // Accents are the marks that go on letters of any script (Inherited) and the points of Hebrew. Other marks, such as the
 // vowel signs of Devanagari or the voicing marks of kana (U+3099, U+309A), make another letter and stay.
 const ACCENTS = /[[\p{M}&&[\p{Script=Inherited}\p{Script=Hebrew}]]--[\u3099\u309A]]+/gv;
-const INVISIBLE = /\p{Cf}+/gu;
+// Signs of the format (joiners, soft hyphens, marks of direction and of byte order) stand within words and go. The zero width
+// space is the one that stands between words: Khmer, Thai and Lao are written with it, and other scripts break lines there.
+const INVISIBLE = /[\p{Cf}--\u200B]+/gv;
 const BLANKS = /[\s\p{C}]+/gu;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+
+// A letter, with its marks, of a script that is written without blanks between words.
+const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]\p{M}*`;
+const HAS_UNSPACED = new RegExp(UNSPACED, 'v');
+const UNSPACED_LETTER = new RegExp(UNSPACED, 'gv');
+const UNSPACED_RUN = new RegExp(String.raw`(?:${UNSPACED}\u200B*)+`, 'gv');
 const PLAIN = /^[ -~]*$/;
 const SPEAKING = /[^\s\p{P}]/u;
 
@@ -27,10 +35,34 @@ export function foldName(text: string): string {
   return fold(text).replace(BLANKS, ' ').trim();
 }
 
-/** The words of a text, folded, with single blanks between them. A word is a run of letters, digits and marks: in
- *  scripts that are written without blanks that is a whole clause. */
+/** The words by which a text is found, folded, with single blanks between them. A word is a run of letters, digits and marks.
+ *  In scripts that are written without blanks between words, it is each letter and each pair of neighbours: whatever part of
+ *  a clause is looked for is found, by the same rule on every machine ([0044](../../docs/decisions/0044-words-without-blanks.md)). */
 export function foldWords(text: string): string {
-  return plainWords(text) ?? (fold(text).match(WORD) ?? []).map(cut).join(' ');
+  return plainWords(text) ?? wordsOf(fold(text), lettersAndPairs);
+}
+
+/** The words that a text has to have to be found by what was typed, each once: of letters that are typed together the pairs, which
+ *  say more than the letters. */
+export function typedWords(typed: string): string[] {
+  const words = plainWords(typed) ?? wordsOf(fold(typed), (letters) => (letters.length < 2 ? letters : pairs(letters)));
+  return words === '' ? [] : [...new Set(words.split(' '))];
+}
+
+function wordsOf(folded: string, ofRun: (letters: readonly string[]) => readonly string[]): string {
+  const spaced = !HAS_UNSPACED.test(folded)
+    ? folded
+    : // What stands beside such a run is a word of its own, as in 第3章 or iPhone手机.
+      folded.replace(UNSPACED_RUN, (run) => ` ${ofRun(run.match(UNSPACED_LETTER) ?? []).join(' ')} `);
+  return (spaced.match(WORD) ?? []).map(cut).join(' ');
+}
+
+function lettersAndPairs(letters: readonly string[]): string[] {
+  return [...letters, ...pairs(letters)];
+}
+
+function pairs(letters: readonly string[]): string[] {
+  return letters.slice(1).map((letter, before) => `${letters[before]}${letter}`);
 }
 
 const PLAIN_CHARACTERS_MAX = 4096;

@@ -22,7 +22,18 @@ const people: Omit<EventData<'user-joined'>, 'userId' | 'joinedAt'>[] = [
   { userName: 'jose', firstName: 'José', lastName: 'Ñuñez' },
   { userName: '_"x"*', lastName: 'OR' },
 ];
-const texts = ['Figs and trees', 'the NEAR tree OR not', longText, '" * ^ ( )'];
+const clause = '我昨天在东京都的图书馆里读了一本关于图书的书。';
+const texts = [
+  'Figs and trees',
+  'the NEAR tree OR not',
+  longText,
+  '" * ^ ( )',
+  clause,
+  'ភាសា\u200Bខ្មែរ',
+  'ฉันรักภาษาไทยมาก',
+  'ນ້ຳໃຈ\u200Bດີ',
+  'zero\u200Bwidth',
+];
 const joinedAt = '2016-02-22T07:02:00.000Z';
 const events = [
   ...people.map((person, number) => {
@@ -95,6 +106,28 @@ describe('a search', () => {
     expect(await found(many)).toEqual([longText]);
     const letters = Array.from({ length: 249 }, (_, number) => String.fromCodePoint(0x4e00 + number)).join(' ');
     expect(await found(letters)).toEqual([]);
+    const clauses = Array.from({ length: 500 }, (_, number) => String.fromCodePoint(0x4e00 + number)).join('');
+    expect(await found(clauses)).toEqual([]);
+  });
+
+  it.each([
+    ['東京都', []],
+    ['东京都', [clause]],
+    ['图书馆', [clause]],
+    ['图书馆 昨天', [clause]],
+    ['书', [clause]],
+    ['馆图', []],
+    [clause, [clause]],
+    ['ខ្មែរ', ['ភាសា\u200Bខ្មែរ']],
+    ['ភាសាខ្មែរ', ['ភាសា\u200Bខ្មែរ']],
+    ['ភាសា\u200Bខ្មែរ', ['ភាសា\u200Bខ្មែរ']],
+    ['ภาษาไทย', ['ฉันรักภาษาไทยมาก']],
+    ['ภาษาลาว', []],
+    ['ດີ', ['ນ້ຳໃຈ\u200Bດີ']],
+    ['width', ['zero\u200Bwidth']],
+    ['zerowidth', []],
+  ])('finds what is written without blanks by any part of it: %s', async (typed, expected) => {
+    expect(await found(typed)).toEqual(expected);
   });
 
   it('finds what looking at everything finds, whatever is typed', async () => {
@@ -102,7 +135,28 @@ describe('a search', () => {
       fc.string({ unit: 'binary', maxLength: 60 }),
       fc
         .array(
-          fc.constantFrom('a', 'lov', 'or', '"', '*', 'jose', 'tree', 'near', '(', ')', ':', '^', '-', 'words:the'),
+          fc.constantFrom(
+            '东',
+            '东京',
+            '图书',
+            'ภาษา',
+            'ខ្មែរ',
+            '\u200B',
+            'a',
+            'lov',
+            'or',
+            '"',
+            '*',
+            'jose',
+            'tree',
+            'near',
+            '(',
+            ')',
+            ':',
+            '^',
+            '-',
+            'words:the',
+          ),
         )
         .map((parts) => parts.join(' ')),
     );

@@ -1,7 +1,7 @@
 import { NAMES_MAX } from '../../ports/search-index.ts';
 import type { NameQuery, SearchIndexReader } from '../../ports/search-index-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
-import { foldName, foldWords, saysSomething } from './folded-text.ts';
+import { foldName, saysSomething, typedWords } from './folded-text.ts';
 
 /** Nothing that is searched for is longer, so more than this finds nothing. */
 const QUERY_CHARACTERS_MAX = 500;
@@ -14,8 +14,8 @@ export function searchReader(index: SearchIndexReader): SearchReader {
       return names === undefined ? { items: [] } : index.users(names, query);
     },
     async yubls(text, query) {
-      const words = text.length > QUERY_CHARACTERS_MAX ? '' : foldWords(text);
-      return words === '' ? { items: [] } : index.yubls([...new Set(words.split(' '))], query);
+      const words = text.length > QUERY_CHARACTERS_MAX ? [] : typedWords(text);
+      return words.length === 0 ? { items: [] } : index.yubls(words, query);
     },
   };
 }
