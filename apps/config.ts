@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import * as z from 'zod';
 import { FigtreeError } from '../events/errors.ts';
+import { type PublishKey, publishKeyList } from './publish-keys.ts';
 
 /** What the environment says, checked and complete. */
 export interface Config extends SharedConfig {
@@ -27,15 +28,18 @@ export interface SharedConfig {
 
 export interface AuthConfig {
   readonly publishKeys: readonly PublishKey[];
-  /** How readers prove who they are: HS256 with a shared secret, or the public keys behind a URL. */
-  readonly jwt?: { readonly secret: string } | { readonly jwksUrl: URL };
+  readonly jwt?: TokenConfig;
 }
 
-export interface PublishKey {
-  /** Named in log lines, so that a key can be told from another without being shown. */
-  readonly name: string;
-  readonly key: string;
-}
+/** How readers prove who they are: HS256 with a shared secret, or the public keys behind a URL. Keys that are behind a URL
+ *  sign for other applications too, so there a token has to say who made it and that it is meant for this one. */
+export type TokenConfig = (
+  | { readonly secret: string; readonly issuer?: string; readonly audience?: string }
+  | { readonly jwksUrl: URL; readonly issuer: string; readonly audience: string }
+) & {
+  /** Whether a token without `exp`, which is valid until the key is changed, is taken. */
+  readonly expiry?: 'required' | 'optional';
+};
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -53,22 +57,8 @@ const wholeNumber = (min: number, max: number) =>
 // MongoDB, limits and thresholds: less than 64 bytes, and none of the characters that some platform keeps for itself.
 const MONGODB_DATABASE = /^(?=[^]{1,63}$)[^/\\. "$*<>:|?\0]+$/;
 
-const keyList = z.string().transform((text, context): PublishKey[] => {
-  const keys: PublishKey[] = [];
-  for (const pair of text.split(',')) {
-    const colon = pair.indexOf(':');
-    const [name, key] = [pair.slice(0, colon).trim(), pair.slice(colon + 1).trim()];
-    if (colon < 1 || name === '' || key === '') {
-      // The text holds secrets: it is not shown.
-      context.addIssue({ code: 'custom', message: 'must be name:key pairs with commas between them' });
-      return z.NEVER;
-    }
-    keys.push({ name, key });
-  }
-  const twice = keys.find(({ name }, index) => keys.findIndex((other) => other.name === name) !== index);
-  if (twice) context.addIssue({ code: 'custom', message: `names ${twice.name} twice` });
-  return keys;
-});
+// Compared letter by letter with what a token says, where a blank too many would refuse every token.
+const claim = z.string().refine((text) => text === text.trim(), 'must have no blanks around it');
 
 /** What means the same in every engine. */
 export const sharedVariables = {
@@ -76,8 +66,19 @@ export const sharedVariables = {
   FIGTREE_CELEBRITY_FOLLOWERS: wholeNumber(0, 1_000_000_000).default(10_000),
   FIGTREE_LEGACY_DATABASE: z.string().regex(MONGODB_DATABASE, 'must be the name of one MongoDB database').optional(),
   FIGTREE_JWT_SECRET: z.string().optional(),
-  FIGTREE_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-  FIGTREE_PUBLISH_KEYS: keyList.default([]),
+  FIGTREE_JWKS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .transform((text) => new URL(text))
+    // Keys that come over an open network are those of anyone on the way.
+    .refine(
+      ({ protocol, hostname }) => protocol === 'https:' || isLoopback(hostname),
+      'must be https beyond the loopback',
+    )
+    .optional(),
+  FIGTREE_JWT_ISSUER: claim.optional(),
+  FIGTREE_JWT_AUDIENCE: claim.optional(),
+  FIGTREE_JWT_EXPIRY: z.enum(['required', 'optional'], { error: 'must be required or optional' }).default('required'),
+  FIGTREE_PUBLISH_KEYS: publishKeyList.default([]),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
 };
 
@@ -113,22 +114,39 @@ export function parseVariables<Schema extends z.ZodObject>(schema: Schema, varia
   throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
 }
 
-export function sharedConfig(values: z.output<z.ZodObject<typeof sharedVariables>>): SharedConfig {
-  const { FIGTREE_JWT_SECRET: secret, FIGTREE_JWKS_URL: jwksUrl } = values;
-  if (secret !== undefined && jwksUrl !== undefined) {
-    throw invalid('FIGTREE_JWKS_URL', 'cannot be set together with FIGTREE_JWT_SECRET');
-  }
+export function sharedConfig(values: SharedValues): SharedConfig {
+  const jwt = tokenConfig(values);
   return {
     feedLength: values.FIGTREE_FEED_LENGTH,
     celebrityFollowers: values.FIGTREE_CELEBRITY_FOLLOWERS,
     ...(values.FIGTREE_LEGACY_DATABASE !== undefined && { legacyDatabase: values.FIGTREE_LEGACY_DATABASE }),
-    auth: {
-      publishKeys: values.FIGTREE_PUBLISH_KEYS,
-      ...(secret !== undefined && { jwt: { secret } }),
-      ...(jwksUrl !== undefined && { jwt: { jwksUrl: new URL(jwksUrl) } }),
-    },
+    auth: { publishKeys: values.FIGTREE_PUBLISH_KEYS, ...(jwt && { jwt }) },
     logLevel: values.LOG_LEVEL,
   };
+}
+
+type SharedValues = z.output<z.ZodObject<typeof sharedVariables>>;
+
+function tokenConfig(values: SharedValues): TokenConfig | undefined {
+  const { FIGTREE_JWT_SECRET: secret, FIGTREE_JWKS_URL: jwksUrl } = values;
+  const { FIGTREE_JWT_ISSUER: issuer, FIGTREE_JWT_AUDIENCE: audience } = values;
+  const expiry = values.FIGTREE_JWT_EXPIRY === 'optional' ? ({ expiry: 'optional' } as const) : {};
+  if (secret !== undefined && jwksUrl !== undefined) {
+    throw invalid('FIGTREE_JWKS_URL', 'cannot be set together with FIGTREE_JWT_SECRET');
+  }
+  if (jwksUrl !== undefined) {
+    const needed = 'must be set together with FIGTREE_JWKS_URL, whose keys sign tokens for other applications too';
+    if (issuer === undefined) throw invalid('FIGTREE_JWT_ISSUER', needed);
+    if (audience === undefined) throw invalid('FIGTREE_JWT_AUDIENCE', needed);
+    return { jwksUrl, issuer, audience, ...expiry };
+  }
+  if (secret !== undefined) {
+    return { secret, ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }), ...expiry };
+  }
+  // A rule for tokens and no key to check them with is half a configuration, and without keys everything is open.
+  const alone = issuer === undefined ? audience && 'FIGTREE_JWT_AUDIENCE' : 'FIGTREE_JWT_ISSUER';
+  if (alone !== undefined) throw invalid(alone, 'needs FIGTREE_JWKS_URL or FIGTREE_JWT_SECRET');
+  return undefined;
 }
 
 export function hasKeys({ publishKeys, jwt }: AuthConfig): boolean {
@@ -150,19 +168,22 @@ export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'
  *  and `where` it is not taken. */
 export function requireLongSecrets(auth: AuthConfig, where: string): void {
   const [short] = shortSecrets(auth);
-  if (short !== undefined) {
-    throw invalid(short.variable, `must have at least ${SECRET_BYTES_MIN} bytes${short.of} ${where}`);
-  }
+  if (short !== undefined) throw invalid(short.variable, `${short.problem}, and such a secret is not taken ${where}`);
 }
 
-/** The secrets that can be guessed: the variable, and of a publish key which one. */
-export function shortSecrets({ publishKeys, jwt }: AuthConfig): { readonly variable: string; readonly of: string }[] {
+/** The secrets that can be guessed: the variable that holds one, and what is wrong with it. */
+export function shortSecrets({
+  publishKeys,
+  jwt,
+}: AuthConfig): { readonly variable: string; readonly problem: string }[] {
   const isShort = (secret: string) => Buffer.byteLength(secret) < SECRET_BYTES_MIN;
-  const secrets = jwt && 'secret' in jwt && isShort(jwt.secret) ? [{ variable: 'FIGTREE_JWT_SECRET', of: '' }] : [];
+  const short = `shorter than ${SECRET_BYTES_MIN} bytes`;
   const keys = publishKeys.filter(({ key }) => isShort(key));
   return [
-    ...secrets,
-    ...keys.map(({ name }) => ({ variable: 'FIGTREE_PUBLISH_KEYS', of: ` in each key (${name} has fewer)` })),
+    ...(jwt && 'secret' in jwt && isShort(jwt.secret)
+      ? [{ variable: 'FIGTREE_JWT_SECRET', problem: `is ${short}` }]
+      : []),
+    ...keys.map(({ name }) => ({ variable: 'FIGTREE_PUBLISH_KEYS', problem: `has a key (${name}) that is ${short}` })),
   ];
 }
 

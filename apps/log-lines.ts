@@ -3,6 +3,7 @@ import type { Log } from '../consumers/runtime/consumer.ts';
 import { currentCorrelation, parseBaggage } from '../events/correlation.ts';
 import type { LogLevel } from './config.ts';
 import { personalFieldsCleaner } from './personal-fields.ts';
+import { visibleJson } from './visible-text.ts';
 
 /** Log lines as JSON, one a line: `level`, `time` (ISO 8601, UTC), `component`, the correlation of whatever is being
  *  handled, the details, `msg`. Who logs gives ids, never names or texts that people wrote; where he does all the same,
@@ -37,7 +38,9 @@ export function openLogger({ level, destination, personalNames }: LoggerOptions)
     },
     mixin: correlationFields,
   };
-  return loggerOf(pino(options, typeof destination === 'number' ? openDescriptor(destination) : destination));
+  const stream = typeof destination === 'number' ? openDescriptor(destination) : destination;
+  // Log lines are looked at in terminals, and ids that others gave stand in them.
+  return loggerOf(pino(options, { write: (line) => stream.write(visibleJson(line)) }));
 }
 
 function openDescriptor(fd: 1 | 2): DestinationStream {
@@ -60,28 +63,18 @@ function loggerOf(ordinary: PinoLogger): Logger {
   };
 }
 
-// Whoever sends `debug-log-enabled=true` with a request gets the debug lines of that one flow, through every consumer.
+// A request that carries `debug-log-enabled=true` gets the debug lines of its own flow, through every consumer.
 function flowIsDebugged(): boolean {
   const { baggage } = currentCorrelation();
   return baggage !== undefined && baggageFields(baggage)['debug-log-enabled'] === 'true';
 }
 
-function correlationFields(): Record<string, string> {
+// Baggage comes from outside: it has a field of its own, so that it takes the place of no other, and it is kept short.
+function correlationFields(): Record<string, unknown> {
   const { baggage, ...ids } = currentCorrelation();
-  return baggage === undefined ? ids : { ...baggageFields(baggage), ...ids };
+  return baggage === undefined ? ids : { ...ids, baggage: baggageFields(baggage) };
 }
 
-// Baggage comes from outside: it must neither take the place of a line's own fields nor make lines long.
-const OWN_FIELDS = new Set([
-  'level',
-  'time',
-  'msg',
-  'component',
-  'error',
-  'correlationid',
-  'causationid',
-  'traceparent',
-]);
 const FIELD_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const FIELDS_MAX = 20;
 const FIELD_CHARACTERS_MAX = 200;
@@ -94,7 +87,7 @@ function baggageFields(baggage: string): Readonly<Record<string, string>> {
   if (baggage === lastBaggage) return lastFields;
   const entries = Object.entries(parseBaggage(baggage))
     .map(([name, value]) => [name.toLowerCase(), value.slice(0, FIELD_CHARACTERS_MAX)] as const)
-    .filter(([name]) => FIELD_NAME.test(name) && !OWN_FIELDS.has(name));
+    .filter(([name]) => FIELD_NAME.test(name));
   lastBaggage = baggage;
   lastFields = Object.fromEntries(entries.slice(0, FIELDS_MAX));
   return lastFields;

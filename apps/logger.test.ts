@@ -42,9 +42,7 @@ describe('a log line', () => {
       correlationid: 'flow-1',
       causationid: 'event-1',
       traceparent: correlation.traceparent,
-      'user-id': 'u 1',
-      'yubl-id': 'y1',
-      'request-id': 'r1',
+      baggage: { 'user-id': 'u 1', 'yubl-id': 'y1', 'request-id': 'r1' },
     });
     expect(Object.keys(lines[1] ?? {}).toSorted()).toEqual(['level', 'msg', 'time']);
   });
@@ -53,9 +51,21 @@ describe('a log line', () => {
     const { log, lines } = recorder();
     const baggage = 'level=none,msg=none,time=none,component=none,correlationid=none,bad%20name=x';
     withCorrelation({ baggage, correlationid: 'flow-1' }, () => log.child('real').warn({ count: 1 }, 'true'));
-    const { time, ...rest } = lines[0] ?? {};
+    const { time, baggage: carried, ...rest } = lines[0] ?? {};
     expect(rest).toEqual({ level: 'warn', component: 'real', correlationid: 'flow-1', count: 1, msg: 'true' });
     expect(time).not.toBe('none');
+    const named = { level: 'none', msg: 'none', time: 'none', component: 'none', correlationid: 'none' };
+    expect(carried).toEqual(named);
+  });
+
+  it('has every character that is not seen as an escape, and says the same', () => {
+    const texts: string[] = [];
+    const log = openLogger({ level: 'info', destination: { write: (line) => void texts.push(line) } });
+    const id = 'a\u009bb\u2028c\u202ed\u200fe\u061cf\u00adg\u{e0041}h\u007f \u200d';
+    withCorrelation({ correlationid: id }, () => log.info({ id }, id));
+    const [text = ''] = texts;
+    expect(JSON.parse(text)).toMatchObject({ correlationid: id, id, msg: id });
+    expect(text).toMatch(/^[^\p{Cc}\u2028\u202e\u200f\u061c\u00ad\u{e0041}]+\n$/u);
   });
 
   it('keeps an error with its stack', () => {

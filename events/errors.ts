@@ -22,6 +22,7 @@ export const errorCatalogue = {
   REQUEST_INVALID: { retryable: false },
   CURSOR_INVALID: { retryable: false },
   BODY_TOO_LARGE: { retryable: false },
+  CONTENT_TYPE_UNSUPPORTED: { retryable: false },
   UNAUTHENTICATED: { retryable: false },
   FORBIDDEN: { retryable: false },
   NOT_FOUND: { retryable: false },

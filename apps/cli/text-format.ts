@@ -1,3 +1,5 @@
+export { printable } from '../visible-text.ts';
+
 // How values are written for people. Programs get JSON instead.
 
 /** 1234567 as `1,234,567`. */
@@ -28,16 +30,6 @@ export function formatMicroseconds(microseconds: number): string {
 export function formatInstant(instant: string): string {
   const time = Date.parse(instant);
   return Number.isNaN(time) ? instant : new Date(time).toISOString().slice(0, 19).replace('T', ' ');
-}
-
-// C0, DEL and C1, the bidirectional overrides, and the line and paragraph separators.
-// oxlint-disable-next-line no-control-regex -- finding control characters is what it is for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
-
-/** Text of users on one line and without what a terminal would obey: an escape sequence in a yubl must not recolour,
- *  retitle or rewrite the screen of whoever looks at it. */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (run) => (/^[\t\n\r]+$/.test(run) ? ' ' : '\ufffd'));
 }
 
 /** At most `length` characters, the last one an ellipsis if anything was cut. Never cuts a surrogate pair in two. */

@@ -1,6 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { FigtreeError } from '../../events/errors.ts';
 import { type AuthConfig, hasKeys, isLoopback } from '../config.ts';
+import { admit } from './caller.ts';
+import type { KeySetParts } from './key-set.ts';
 import { bearerToken, publishKeyring, type Reader, tokenVerifier } from './token.ts';
 
 /** Who may do what. Each is what stands before a route's handler; without any key all but `everywhere` are empty.
@@ -21,20 +23,28 @@ export interface Access {
   readonly admin: MiddlewareHandler[];
 }
 
-export function openAccess(auth: AuthConfig): Access {
+/** Either of two credentials is enough: a request may carry one for a proxy beside the one for us. */
+export function openAccess(auth: AuthConfig, parts: KeySetParts = {}): Access {
   if (!hasKeys(auth)) return OPEN_ON_LOOPBACK;
   const keyNamed = publishKeyring(auth.publishKeys);
-  const readerOf = auth.jwt ? tokenVerifier(auth.jwt) : () => Promise.resolve(undefined);
+  const readerOf = auth.jwt ? tokenVerifier(auth.jwt, parts) : () => Promise.resolve(undefined);
 
   async function reader(c: Context): Promise<Reader> {
     const token = bearer(c);
     const found = token === undefined ? undefined : await readerOf(token);
-    if (found === undefined) throw unauthenticated('a token', token !== undefined);
+    if (found === undefined) throw unauthenticated(c, 'a token');
+    const { userId: sub, expiresAt } = found;
+    c.set('caller', { ...(sub !== undefined && { sub }), ...(expiresAt !== undefined && { expiresAt }) });
     return found;
   }
   function hasPublishKey(c: Context): boolean {
-    const key = c.req.header('x-api-key') ?? bearer(c);
-    return key !== undefined && keyNamed(key) !== undefined;
+    for (const key of [c.req.header('x-api-key'), bearer(c)]) {
+      const publishKey = key === undefined ? undefined : keyNamed(key);
+      if (publishKey === undefined) continue;
+      c.set('caller', { publishKey });
+      return true;
+    }
+    return false;
   }
   async function requireAdmin(c: Context): Promise<void> {
     if (!(await reader(c)).scopes.has('admin')) throw new FigtreeError('FORBIDDEN', 'The token has no scope admin');
@@ -44,21 +54,21 @@ export function openAccess(auth: AuthConfig): Access {
     everywhere: [],
     publish: [
       async (c, next) => {
-        if (!hasPublishKey(c)) throw unauthenticated('a publish key', bearer(c) !== undefined);
-        await next();
+        if (!hasPublishKey(c)) throw unauthenticated(c, 'a publish key');
+        await admit(c, next);
       },
     ],
     ownFeed: [ownFeedOf(async (c) => (await reader(c)).userId)],
     rawEvents: [
       async (c, next) => {
         if (!hasPublishKey(c)) await requireAdmin(c);
-        await next();
+        await admit(c, next);
       },
     ],
     admin: [
       async (c, next) => {
         await requireAdmin(c);
-        await next();
+        await admit(c, next);
       },
     ],
   };
@@ -68,34 +78,42 @@ export function openAccess(auth: AuthConfig): Access {
 export function ownFeedOf(reader: (c: Context) => Promise<string | undefined> | string | undefined): MiddlewareHandler {
   return async (c, next) => {
     if ((await reader(c)) !== c.req.param('userId')?.toLowerCase()) {
-      throw new FigtreeError('FORBIDDEN', 'The token is of another user than the feed');
+      throw new FigtreeError('FORBIDDEN', 'The token belongs to a different user');
     }
-    await next();
+    await admit(c, next);
   };
 }
 
+// Two of them are none: nobody could say which one a proxy has looked at.
 function bearer(c: Context): string | undefined {
   return bearerToken(c.req.header('authorization'));
 }
 
-function unauthenticated(what: string, given: boolean): FigtreeError {
+function unauthenticated(c: Context, what: string): FigtreeError {
+  const given = c.req.header('authorization') !== undefined || c.req.header('x-api-key') !== undefined;
   const message = given ? `The credentials are not ${what} that is valid here` : `This needs ${what}`;
   return new FigtreeError('UNAUTHENTICATED', message, { given });
 }
 
-// An open server is there for this machine. A web page of elsewhere reaches it through the browser of whoever sits here:
-// by a name that was made to point to the loopback (then Host shows that name), or by a form (then Origin shows its site).
+// An open server is there for this machine. A web page of elsewhere reaches it through the browser of the person who sits
+// here: by a name that was made to point to the loopback (then Host shows that name), by a form or a script (then Origin
+// shows its site), or by a mere link or image (then only Sec-Fetch-Site tells). Programs send neither of the two.
 const refuseForeignPages: MiddlewareHandler = async (c, next) => {
   const host = c.req.header('host');
-  if (host !== undefined && !isLocal(host))
+  if (host !== undefined && !isLocal(host)) {
     throw new FigtreeError('FORBIDDEN', 'Without keys only the loopback is served');
-  if (c.req.method !== 'GET') {
-    const origin = c.req.header('origin');
-    if (origin !== undefined && !isLocal(origin.replace(/^https?:\/\//, ''))) {
-      throw new FigtreeError('FORBIDDEN', 'Without keys pages of other sites cannot write');
-    }
   }
-  await next();
+  const origin = c.req.header('origin');
+  if (origin !== undefined && !isOwnOrigin(origin, host)) {
+    throw new FigtreeError('FORBIDDEN', 'Without keys pages of other sites are not served');
+  }
+  const site = c.req.header('sec-fetch-site')?.toLowerCase();
+  const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
+  // A page of another port of this machine is of the same site: it may link to here, and not write.
+  if (site === 'cross-site' || (site === 'same-site' && !reads)) {
+    throw new FigtreeError('FORBIDDEN', 'Without keys pages of other sites are not served');
+  }
+  await admit(c, next);
 };
 
 const OPEN_ON_LOOPBACK: Access = {
@@ -111,7 +129,14 @@ let lastLocal = '';
 
 function isLocal(host: string): boolean {
   if (host === lastLocal) return true;
-  if (!isLoopback(host.replace(/:[0-9]+$/, ''))) return false;
+  if (!isLoopback(host.replace(/:[0-9]*$/, ''))) return false;
   lastLocal = host;
   return true;
+}
+
+// By the rules of URLs, so that a port which the scheme implies may stand in one and not in the other.
+function isOwnOrigin(origin: string, host = ''): boolean {
+  const [, scheme = ''] = /^(https?:)\/\/[^/?#@]+$/i.exec(origin) ?? [];
+  if (scheme === '' || !URL.canParse(origin) || !URL.canParse(`${scheme}//${host}`)) return false;
+  return new URL(origin).host === new URL(`${scheme}//${host}`).host;
 }

@@ -28,7 +28,7 @@ export interface AppParts {
 
 /** The whole HTTP interface, without a server in front of it. */
 export function createApp({ engine, config, log, lifecycle = openLifecycle() }: AppParts): ServerApp {
-  const access = openAccess(config.auth);
+  const access = openAccess(config.auth, { log });
   const metrics = openMetrics(engine, lifecycle);
   const serving: Serving = { engine, access, metrics, lifecycle, log };
   const app = openBareApp(serving);

@@ -1,4 +1,5 @@
 import { FigtreeError } from '../../events/errors.ts';
+import { refuseCodings } from './codings.ts';
 
 export const BODY_BYTES_MAX = 8 * 1024 * 1024;
 // Small bodies never wait; all large ones together hold no more than this, however many come at once.
@@ -32,10 +33,7 @@ export function openBodyReader(): BodyReader {
 
 // RFC 9112, 6.3: where there is a transfer-encoding, a content-length does not count.
 function declaredBytes(headers: Headers): number | undefined {
-  const encoding = headers.get('content-encoding');
-  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
-    throw new FigtreeError('REQUEST_INVALID', `content-encoding ${encoding} is not supported: send the body as it is`);
-  }
+  refuseCodings(headers);
   const length = headers.get('content-length');
   return length === null || headers.has('transfer-encoding') ? undefined : Number(length);
 }

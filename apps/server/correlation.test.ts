@@ -1,3 +1,4 @@
+import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { follows, joined, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
 
@@ -40,8 +41,7 @@ describe('a request with correlation', () => {
       status: 202,
       correlationid: 'flow-1',
       traceparent: TRACEPARENT,
-      'user-id': 'u-7',
-      'request-id': 'r-9',
+      baggage: { 'user-id': 'u-7', 'request-id': 'r-9' },
     });
   });
 
@@ -74,6 +74,38 @@ describe('a request with correlation', () => {
       expect(server.lines.filter(({ correlationid }) => correlationid === flow)).toHaveLength(1);
     }
   });
+});
+
+describe('the answer to a request with correlation', () => {
+  it.each([
+    ["UTF-8''%E2%82%AC", '\u20ac'],
+    ["UTF-8''%E6%97%A5%20", '\u65e5 '],
+    ["utf-8'de'%F0%9F%8C%BF", '\u{1f33f}'],
+    ["UTF-8''a%0D%0Aset-cookie%3A%20x", 'aset-cookie: x'],
+    ["UTF-8''UTF-8%27%27x", "UTF-8''x"],
+    ['p\u00e4', 'p\u00e4'],
+    ['plain', 'plain'],
+  ])('has the id %s back, whatever letters it has', async (sent, id) => {
+    const { answer, event } = await post({ 'x-correlation-id': sent });
+    expect([answer.status, event.correlationid]).toEqual([202, id]);
+    expect(answer.headers.get('x-correlation-id')).toMatch(/^[\x20-\x7e]+$/);
+    expect(correlationOfHeaders(Object.fromEntries(answer.headers)).correlationid).toBe(id);
+    expect((await server.get('/status', { 'x-correlation-id': sent })).status).toBe(200);
+  });
+
+  it.each(['order-'.padEnd(300, '1'), 'family-\u{1f469}\u200d\u{1f467}-1', ' a/b?c#d%41+e ', '\u8a9e'.repeat(1000)])(
+    'finds the flow of the event %s and of those that it caused',
+    async (id) => {
+      const begun = joined(objectId((made += 1), 4));
+      const next = { ...joined(objectId((made += 1), 4)), correlationid: id, causationid: id };
+      await server.post('/events', [{ ...begun, id }]);
+      const { json } = await server.post('/events', [next]);
+      const trace = await server.get(`/traces/${encodeURIComponent(id)}?after=${json.position}`);
+      const events = trace.json.events.map(({ data }: { data: unknown }) => data);
+      expect(events).toEqual([begun, next].map((each) => (each as { data: unknown }).data));
+      expect(trace.json.correlationId).toBe(id);
+    },
+  );
 });
 
 describe('a request without', () => {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import { asciiText } from '../../events/carriers/ascii-text.ts';
 import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { withCorrelation } from '../../events/correlation.ts';
 import { FigtreeError } from '../../events/errors.ts';
+import { namedIn } from './caller.ts';
 import type { ServerEnv, Serving } from './env.ts';
 import { problemResponse } from './problem.ts';
 
@@ -13,9 +15,10 @@ export interface EdgeParts extends Pick<Serving, 'lifecycle' | 'log'> {
 
 /** What every request passes, once in and once out: refused while stopping, counted, measured, told in the log, run
  *  inside its correlation. The answer has the request's own id in `x-request-id`, under which the log tells of it, and
- *  the flow's in `x-correlation-id` if the request named one; if it did not, each of its events begins a flow. */
+ *  the flow's in `x-correlation-id` if the request named one; if it did not, each of its events begins a flow. Whatever was
+ *  sent, the answer's headers can be written: letters that no header has are percent-encoded. */
 export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<ServerEnv> {
-  async function answer(c: Context<ServerEnv>, next: () => Promise<void>, correlated: boolean): Promise<void> {
+  async function answer(c: Context<ServerEnv>, next: () => Promise<void>): Promise<void> {
     const start = performance.now();
     await next();
     const milliseconds = performance.now() - start;
@@ -23,9 +26,15 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
     const { status } = c.res;
     const route = routeOf(c);
     metrics.observeRequest({ method, route, status, milliseconds });
-    const details = () => ({ method, route, status, milliseconds, requestId: c.var.requestId });
-    if (correlated && method === 'POST') log.info(details(), 'request');
-    else if (log.debugs()) log.debug(details(), 'request');
+    const { requestId, caller, reason, correlation, admitted } = c.var;
+    function tell(): void {
+      const more = { ...namedIn(caller), ...(reason !== undefined && { reason }) };
+      const details = () => ({ method, route, status, milliseconds, requestId, ...more });
+      if (isToldAlways(c, route)) log.info(details(), 'request');
+      else if (log.debugs()) log.debug(details(), 'request');
+    }
+    if (admitted && correlation?.baggage !== undefined) withCorrelation(correlation, tell);
+    else tell();
   }
 
   return async (c, next) => {
@@ -35,12 +44,14 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
       const correlation = correlationOfHeaders(c.env?.incoming?.headers ?? Object.fromEntries(c.req.raw.headers));
       const requestId = randomUUID();
       c.set('requestId', requestId);
-      const { correlationid, traceparent, baggage } = correlation;
-      const correlated = (correlationid ?? traceparent ?? baggage) !== undefined;
-      await (correlated ? withCorrelation(correlation, () => answer(c, next, true)) : answer(c, next, false));
+      const { baggage, ...anonymous } = correlation;
+      const { correlationid } = anonymous;
+      const correlated = (correlationid ?? anonymous.traceparent ?? baggage) !== undefined;
+      if (correlated) c.set('correlation', correlation);
+      await (correlated ? withCorrelation(anonymous, () => answer(c, next)) : answer(c, next));
       const { headers } = c.res;
       headers.set('x-request-id', requestId);
-      if (correlationid !== undefined) headers.set('x-correlation-id', correlationid);
+      if (correlationid !== undefined) headers.set('x-correlation-id', asciiText(correlationid));
       headers.set('x-content-type-options', 'nosniff');
       if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
     } finally {
@@ -48,6 +59,13 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
     }
     return undefined;
   };
+}
+
+// What changed something, wherever it is known who did it or what it belongs to. Refusals are told of by the refusal log.
+function isToldAlways(c: Context<ServerEnv>, route: string): boolean {
+  const { method } = c.req;
+  if (method === 'GET' || method === 'HEAD' || !c.var.admitted) return false;
+  return c.var.caller !== undefined || c.var.correlation !== undefined || route.startsWith('/admin/');
 }
 
 // Everything that matches no route matches the middlewares alone, and those stand at /*.

@@ -3,13 +3,14 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Engine } from '../embedded/engine.ts';
 import type { Logger } from '../logger.ts';
 import type { Access } from './access.ts';
+import type { RequestVariables } from './caller.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What hono carries with each request. The bindings are absent where no Node server stands in front. */
 export interface ServerEnv {
   Bindings: Partial<HttpBindings>;
-  Variables: { requestId: string };
+  Variables: RequestVariables;
 }
 
 export type ServerApp = OpenAPIHono<ServerEnv>;

@@ -13,6 +13,8 @@ export interface TailQuery {
   readonly types?: readonly EventType[];
   /** Fires when the client has gone. */
   readonly gone: AbortSignal;
+  /** Fires when what the client has proved ends. */
+  readonly expired?: AbortSignal;
 }
 
 /** Events as server-sent events, for as long as the client stays. It reads the log by pages from its own position, and
@@ -34,7 +36,7 @@ export function liveTail(serving: Serving, query: TailQuery): Response {
 // Begins with the first read, so that an answer whose body nobody reads (to HEAD) leaves nothing behind.
 async function* messages({ engine, lifecycle, metrics, log }: Serving, query: TailQuery): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
-  const ends = [query.gone, lifecycle.tails.signal];
+  const ends = [query.gone, lifecycle.tails.signal, ...(query.expired ? [query.expired] : [])];
   const bell = openBell(engine.log, ends);
   let { after } = query;
   metrics.tailsChanged(1);

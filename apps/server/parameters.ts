@@ -39,6 +39,16 @@ const after = position.optional().openapi({
     'Waits until what this route reads has applied this position of the log (`position` of the answer to a POST), at most 5 s',
 });
 
+const REASON_CHARACTERS_MAX = 500;
+
+const reason = once()
+  .max(REASON_CHARACTERS_MAX, `must have at most ${REASON_CHARACTERS_MAX} characters`)
+  .optional()
+  .openapi({ description: 'Why it is done, for the log line that tells who did it', example: 'Ticket 4711' });
+
+/** Of everything that an administrator does. */
+export const actionQuery = z.object({ reason });
+
 export const readQuery = z.object({ after });
 export const listQuery = z.object({ limit, cursor, after });
 

@@ -33,6 +33,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   REQUEST_INVALID: { status: 400, title: 'Request invalid' },
   CURSOR_INVALID: { status: 400, title: 'Cursor invalid' },
   BODY_TOO_LARGE: { status: 413, title: 'Body too large' },
+  CONTENT_TYPE_UNSUPPORTED: { status: 415, title: 'Content type not supported' },
   UNAUTHENTICATED: { status: 401, title: 'Not authenticated' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },
   NOT_FOUND: { status: 404, title: 'Not found' },
@@ -131,8 +132,14 @@ export function isServerFault(error: unknown): boolean {
   return !isFigtreeError(error) || (answers[error.code].status >= 500 && !expectedUnderLoad.has(error.code));
 }
 
-// These are told to the client as they are part of normal operation; the log would only repeat them.
-const expectedUnderLoad: ReadonlySet<ErrorCode> = new Set(['NOT_CAUGHT_UP', 'SHUTTING_DOWN']);
+/** True if the request was refused for who sent it. */
+export function isRefusal(error: unknown): error is FigtreeError {
+  return isFigtreeError(error, 'UNAUTHENTICATED') || isFigtreeError(error, 'FORBIDDEN');
+}
+
+// These are told to the client as they are part of normal operation; the log would only repeat them. Of a key server that
+// fails the log tells once and not for each token that anybody sends.
+const expectedUnderLoad: ReadonlySet<ErrorCode> = new Set(['NOT_CAUGHT_UP', 'SHUTTING_DOWN', 'KEY_SERVER_UNAVAILABLE']);
 
 function headersOf(code: ErrorCode, error: unknown): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };

@@ -79,6 +79,7 @@ const DESCRIPTIONS = {
   404: 'NOT_FOUND',
   409: 'REBUILD_RUNNING, or what is asked for cannot be now: the detail says why',
   413: 'BODY_TOO_LARGE: nothing of it was kept',
+  415: 'CONTENT_TYPE_UNSUPPORTED: events are JSON in UTF-8',
   503: 'SHUTTING_DOWN, STORAGE_FAILED or KEY_SERVER_UNAVAILABLE: try again later',
   410: 'EVENTS_ARCHIVED: `first` is the first position that is still in the log',
   504: 'NOT_CAUGHT_UP: the position of `after` was not applied within 5 s',

@@ -9,6 +9,7 @@ import { createApp } from './app.ts';
 import type { ServerApp } from './env.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { problemResponse } from './problem.ts';
+import { takeRequestTarget } from './request-target.ts';
 
 export interface ServerParts {
   readonly engine: Engine;
@@ -52,8 +53,14 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
   const app = createApp({ engine, config, log, lifecycle });
   extend?.(app);
 
-  const listener = getRequestListener(app.fetch, { errorHandler: (error) => refuseUnreadable(error, log) });
-  const server = createServer(LIMITS, (request, response) => void listener(request, response));
+  const listener = getRequestListener(app.fetch, {
+    // HTTP/1.0 knows no Host: it is only there to make a URL of the request.
+    hostname: 'localhost',
+    errorHandler: (error) => refuseUnreadable(error, log),
+  });
+  const server = createServer(LIMITS, (request, response) => {
+    if (takeRequestTarget(request, response)) void listener(request, response);
+  });
   server.maxConnections = CONNECTIONS_MAX;
   server.timeout = IDLE_SOCKET_MS;
   await listen(server, config);
@@ -109,8 +116,8 @@ function refuseUnreadable(error: unknown, log: Logger): Response {
 }
 
 function warnOfWeakKeys({ auth, host }: Pick<Config, 'auth' | 'host'>, log: Logger): void {
-  for (const { variable } of shortSecrets(auth)) {
-    log.warn({ host }, `${variable} is short: such a secret is taken on the loopback only`);
+  for (const { variable, problem } of shortSecrets(auth)) {
+    log.warn({ host, variable }, `${variable} ${problem}: such a secret is taken on the loopback only`);
   }
   if (auth.publishKeys.length > 0 && auth.jwt === undefined) {
     log.warn({}, 'no FIGTREE_JWT_SECRET and no FIGTREE_JWKS_URL: nobody can read feeds or /admin');

@@ -1,14 +1,7 @@
 import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto';
-import {
-  createRemoteJWKSet,
-  errors,
-  jwtVerify,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-} from 'jose';
-import { FigtreeError } from '../../events/errors.ts';
-import type { AuthConfig, PublishKey } from '../config.ts';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import type { AuthConfig, TokenConfig } from '../config.ts';
+import { type KeySetParts, openKeySet } from './key-set.ts';
 
 /** Who a token speaks for. */
 export interface Reader {
@@ -19,13 +12,12 @@ export interface Reader {
   readonly expiresAt?: number;
 }
 
-/** Gives undefined for a token that is not valid: wrong signature, another algorithm, expired, not yet valid.
- *  `exp` and `nbf` count where they stand; a token without `exp` is valid until the key is changed, which is for its
- *  issuer to decide. Rejects with KEY_SERVER_UNAVAILABLE if the public keys cannot be had. */
+/** Resolves to undefined for a token that is not valid: wrong signature, another algorithm, another issuer or audience than
+ *  is set, expired, not yet valid, or without `exp` where that is required (RFC 9068, 2.2). Rejects with
+ *  KEY_SERVER_UNAVAILABLE if the public keys cannot be had. */
 export type TokenVerifier = (token: string) => Promise<Reader | undefined>;
 
 const CLOCK_TOLERANCE_SECONDS = 5;
-const JWKS_TIMEOUT_MS = 5000;
 // Pinned by us and never taken from the token: a public key must not be used as the secret of an HMAC.
 const PUBLIC_KEY_ALGORITHMS = [
   'RS256',
@@ -40,8 +32,14 @@ const PUBLIC_KEY_ALGORITHMS = [
   'EdDSA',
 ];
 
-export function tokenVerifier(jwt: NonNullable<AuthConfig['jwt']>): TokenVerifier {
-  const verify = 'secret' in jwt ? sharedSecret(jwt.secret) : publicKeys(jwt.jwksUrl);
+export function tokenVerifier(jwt: TokenConfig, parts: KeySetParts = {}): TokenVerifier {
+  const rules: JWTVerifyOptions = {
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    ...(jwt.issuer !== undefined && { issuer: jwt.issuer }),
+    ...(jwt.audience !== undefined && { audience: jwt.audience }),
+    ...(jwt.expiry !== 'optional' && { requiredClaims: ['exp'] }),
+  };
+  const verify = 'secret' in jwt ? sharedSecret(jwt.secret, rules) : publicKeys(jwt.jwksUrl, rules, parts);
   return async (token) => {
     try {
       return readerOf(await verify(token));
@@ -52,15 +50,17 @@ export function tokenVerifier(jwt: NonNullable<AuthConfig['jwt']>): TokenVerifie
   };
 }
 
-function sharedSecret(secret: string): (token: string) => Promise<JWTPayload> {
+type Verify = (token: string) => Promise<JWTPayload>;
+
+function sharedSecret(secret: string, rules: JWTVerifyOptions): Verify {
   const key = createSecretKey(secret, 'utf8');
-  const options: JWTVerifyOptions = { algorithms: ['HS256'], clockTolerance: CLOCK_TOLERANCE_SECONDS };
+  const options: JWTVerifyOptions = { ...rules, algorithms: ['HS256'] };
   return async (token) => (await jwtVerify(token, key, options)).payload;
 }
 
-function publicKeys(url: URL): (token: string) => Promise<JWTPayload> {
-  const keys = keysBehind(url);
-  const options: JWTVerifyOptions = { algorithms: PUBLIC_KEY_ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS };
+function publicKeys(url: URL, rules: JWTVerifyOptions, parts: KeySetParts): Verify {
+  const keys = openKeySet(url, parts);
+  const options: JWTVerifyOptions = { ...rules, algorithms: PUBLIC_KEY_ALGORITHMS };
   return async (token) => {
     try {
       return (await jwtVerify(token, keys, options)).payload;
@@ -79,23 +79,6 @@ function publicKeys(url: URL): (token: string) => Promise<JWTPayload> {
   };
 }
 
-// What the look for a key says of the token; everything else is the key server's fault and must not look like a bad token.
-const TOKEN_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
-
-function keysBehind(url: URL): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(url, { timeoutDuration: JWKS_TIMEOUT_MS });
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (error) {
-      if (TOKEN_FAULTS.some((fault) => error instanceof fault)) throw error;
-      throw new FigtreeError('KEY_SERVER_UNAVAILABLE', `No keys can be had from FIGTREE_JWKS_URL (${url.href})`, {
-        cause: error,
-      });
-    }
-  };
-}
-
 /** The token of an `authorization` header. RFC 6750, 2.1; the scheme's name is not case-sensitive. */
 export function bearerToken(header: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
@@ -110,9 +93,9 @@ function readerOf({ sub, scope, exp }: JWTPayload): Reader {
   };
 }
 
-/** Gives the name of the key, undefined if it is none. Digests are compared, all of them, each in constant time: the
+/** Returns the name of the key, undefined if it is none. Digests are compared, all of them, each in constant time: the
  *  answer's time tells neither a prefix nor the length of a key. */
-export function publishKeyring(keys: readonly PublishKey[]): (key: string) => string | undefined {
+export function publishKeyring(keys: AuthConfig['publishKeys']): (key: string) => string | undefined {
   const digests = keys.map(({ name, key }) => ({ name, digest: digestOf(key) }));
   return (key) => {
     const presented = digestOf(key);

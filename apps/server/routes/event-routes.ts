@@ -5,6 +5,7 @@ import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { EventLogReader } from '../../../ports/event-log.ts';
 import { projectionNames } from '../../../ports/progress.ts';
+import type { Caller } from '../caller.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { liveTail } from '../live-tail.ts';
@@ -28,6 +29,12 @@ const typesParameter = z
   })
   .optional()
   .openapi({ type: 'string', example: 'yubl-posted,yubl-deleted', description: 'Only these types' });
+
+// Browsers send none where they have seen none; others send an empty one.
+const lastEventId = z
+  .literal('')
+  .transform(() => undefined)
+  .or(position);
 
 const from = position
   .optional()
@@ -124,13 +131,13 @@ function addTail(app: ServerApp, serving: Serving): void {
       summary: 'The log as it grows: server-sent events',
       description:
         'Each event is one message: `id` is its position, `data` the event as JSON. Goes on behind Last-Event-ID (or from `from`, ' +
-        'failing both from now on). A client that reads slowly is served slowly and misses nothing. 410 if what it asks for was trimmed.',
+        'failing both from now on). A client that reads slowly is served slowly and misses nothing. Ends when the token expires. 410 if what it asks for was trimmed.',
       security,
       middleware: access.rawEvents,
       request: {
         query: z.object({ from, type: typesParameter }),
         headers: z.object({
-          'last-event-id': position.optional().openapi({ type: 'integer', description: 'The position last seen' }),
+          'last-event-id': lastEventId.optional().openapi({ type: 'integer', description: 'The position last seen' }),
         }),
       },
       responses: {
@@ -144,9 +151,24 @@ function addTail(app: ServerApp, serving: Serving): void {
       const after = seen ?? (first === undefined ? engine.progress.head() : Math.max(0, first - 1));
       // A client that asks for events that were trimmed is told so, and not served with what is left of them.
       if (seen !== undefined || first !== undefined) await engine.log.read({ after, limit: 0 });
-      return liveTail(serving, { after, gone: c.req.raw.signal, ...(type && { types: type }) });
+      const expired = expiryOf(c.var.caller);
+      return liveTail(serving, {
+        after,
+        gone: c.req.raw.signal,
+        ...(type && { types: type }),
+        ...(expired && { expired }),
+      });
     },
   );
+}
+
+// Timers count no further. A tail that lasts so long connects again where it was.
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Fires when the caller's token expires: a client that comes back with another one misses nothing. */
+function expiryOf({ expiresAt }: Caller = {}): AbortSignal | undefined {
+  if (expiresAt === undefined) return undefined;
+  return AbortSignal.timeout(Math.min(TIMER_MS_MAX, Math.max(0, Math.floor(expiresAt - Date.now()))));
 }
 
 function addTraces(app: ServerApp, { engine, access }: Serving): void {

@@ -2,9 +2,10 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import { noteReason } from '../caller.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
-import { listQuery, once } from '../parameters.ts';
+import { actionQuery, listQuery, once } from '../parameters.ts';
 import {
   discardReport,
   listedParked,
@@ -95,10 +96,14 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       path: '/admin/parked/redrive',
       summary: 'Tries what is selected again: each key from its first event on, in order',
-      request: { query: selection },
+      request: { query: selection.extend(actionQuery.shape) },
       responses: { 200: json(redriveReport, 'What became of it'), ...problems(400, 401, 403, 404, 503, 507) },
     }),
-    async (c) => c.json(await operations.redriveParked(asked(c.req.valid('query'))), 200),
+    async (c) => {
+      const { reason, ...selected } = c.req.valid('query');
+      noteReason(c, reason);
+      return c.json(await operations.redriveParked(asked(selected)), 200);
+    },
   );
 
   app.openapi(
@@ -106,10 +111,14 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       path: '/admin/parked/discard',
       summary: 'Takes what is selected out for good: this projection never gets it',
-      request: { query: selection },
+      request: { query: selection.extend(actionQuery.shape) },
       responses: { 200: json(discardReport, 'How many'), ...problems(400, 401, 403, 404, 503, 507) },
     }),
-    async (c) => c.json(await operations.discardParked(asked(c.req.valid('query'))), 200),
+    async (c) => {
+      const { reason, ...selected } = c.req.valid('query');
+      noteReason(c, reason);
+      return c.json(await operations.discardParked(asked(selected)), 200);
+    },
   );
 
   app.openapi(
@@ -117,10 +126,11 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       path: '/admin/parked/{projection}/resume',
       summary: 'Lets a projection that pauses go on: what fails up to the head is parked',
-      request: { params: path.pick({ projection: true }) },
-      responses: { 200: json(resumed, 'Up to where'), ...problems(401, 403, 404, 503) },
+      request: { params: path.pick({ projection: true }), query: actionQuery },
+      responses: { 200: json(resumed, 'Up to where'), ...problems(400, 401, 403, 404, 503) },
     }),
     async (c) => {
+      noteReason(c, c.req.valid('query').reason);
       const { projection: name } = c.req.valid('param');
       const projection = projectionNames.find((known) => known === name);
       if (projection === undefined) throw new FigtreeError('NOT_FOUND', `there is no projection ${name}`);

@@ -4,6 +4,7 @@ import { currentCorrelation } from '../../../events/correlation.ts';
 import type { Door } from '../../../ports/quarantine.ts';
 import type { Access } from '../access.ts';
 import { BODY_BYTES_MAX, openBodyReader } from '../body.ts';
+import { contentMode, structuredBody } from '../cloud-event-modes.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { exampleEvent } from '../recorded-event.ts';
 import { json, problems } from '../responses.ts';
@@ -64,9 +65,11 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
   app.openAPIRegistry.registerComponent('schemas', 'LegacyChange', changeSchema);
 
   async function take(request: Request, door: Door, origin: string) {
-    const report = await bodies.withBody(request, (body) =>
-      takeBody(engine.ingest, body, { door, origin, correlation: currentCorrelation() }),
-    );
+    const mode = door === 'events' ? contentMode(request.headers) : 'body';
+    const report = await bodies.withBody(request, (sent) => {
+      const body = mode === 'binary' ? structuredBody(request.headers, sent) : sent;
+      return takeBody(engine.ingest, body, { door, origin, correlation: currentCorrelation() });
+    });
     metrics.observeIngest(door, report);
     return { ...report, problems: [...report.problems] };
   }
@@ -76,8 +79,10 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
       method: 'post',
       path: '/events',
       summary: 'Publish events of the catalog',
-      description: 'What can be derived may be left out of an event: subject, partitionkey, sequence, dataschema.',
-      ...publishing(access, 'Event', exampleEvent()),
+      description:
+        'What can be derived may be left out of an event: subject, partitionkey, sequence, dataschema. All content modes of ' +
+        'CloudEvents over HTTP are taken: structured, batched, and binary with the attributes in ce- headers.',
+      ...publishing(access, 'Event', exampleEvent(), cloudEvents),
     }),
     async (c) => c.json(await take(c.req.raw, 'events', 'POST /events'), 202),
   );
@@ -89,20 +94,38 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
       summary: 'Publish changes of the legacy monolith',
       description:
         'Changes of the collections users, relationships and yubls become events; one change twice is one event.',
-      ...publishing(access, 'LegacyChange', exampleChange),
+      ...publishing(access, 'LegacyChange', exampleChange, () => ({})),
     }),
     async (c) => c.json(await take(c.req.raw, 'legacy', 'POST /legacy/changes'), 202),
   );
 }
 
-// The body is read by the route itself (any content type is taken, the text decides), so its schema is there for the
+interface JsonContent {
+  readonly schema: Record<string, unknown>;
+  readonly example?: unknown;
+}
+
+function cloudEvents(one: Record<string, unknown>, example: unknown): Record<string, JsonContent> {
+  return {
+    'application/cloudevents+json': { schema: one, example },
+    'application/cloudevents-batch+json': { schema: { type: 'array', items: one }, example: [example] },
+  };
+}
+
+// The body is read by the route itself (the text decides, whatever the content type is), so its schema is there for the
 // document alone.
-function publishing(access: Pick<Access, 'publish'>, name: string, example: unknown) {
+function publishing(
+  access: Pick<Access, 'publish'>,
+  name: string,
+  example: unknown,
+  more: (one: Record<string, unknown>, example: unknown) => Record<string, JsonContent>,
+) {
   const one = { $ref: `#/components/schemas/${name}` };
   const schema = { oneOf: [one, { type: 'array' as const, items: one }] };
   const content = {
     'application/json': { schema, example },
     'application/x-ndjson': { schema: { type: 'string' as const }, example: `${JSON.stringify(example)}\n` },
+    ...more(one, example),
   };
   return {
     tags: ['publish'],
@@ -111,6 +134,6 @@ function publishing(access: Pick<Access, 'publish'>, name: string, example: unkn
     request: {
       body: { description: `One, a JSON array, or NDJSON; ${BODY_BYTES_MAX} bytes at most`, required: true, content },
     },
-    responses: { 202: json(ingestReport, 'What became of it'), ...problems(400, 401, 403, 413, 503, 507) },
+    responses: { 202: json(ingestReport, 'What became of it'), ...problems(400, 401, 403, 413, 415, 503, 507) },
   };
 }

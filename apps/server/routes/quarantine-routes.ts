@@ -2,9 +2,10 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
 import { releaseEntries } from '../../../producers/release.ts';
+import { noteReason } from '../caller.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
-import { listQuery, readQuery } from '../parameters.ts';
+import { actionQuery, listQuery, readQuery } from '../parameters.ts';
 import { json, listOf, pageAsked, problems } from '../responses.ts';
 import { untilLogged } from '../wait.ts';
 
@@ -106,10 +107,11 @@ export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving)
       method: 'post',
       path: '/admin/quarantine/{id}/release',
       summary: 'Sends an entry in again, and takes it off the list if it is accepted now',
-      request: { params: entryPath },
-      responses: { 200: json(release, 'What became of it'), ...problems(401, 403, 404, 503, 507) },
+      request: { params: entryPath, query: actionQuery },
+      responses: { 200: json(release, 'What became of it'), ...problems(400, 401, 403, 404, 503, 507) },
     }),
     async (c) => {
+      noteReason(c, c.req.valid('query').reason);
       const { id } = c.req.valid('param');
       const [released] = await releaseEntries([id], { ingest, quarantine });
       if (released === undefined || released.outcome === 'unknown') throw unknownEntry(id);

@@ -4,8 +4,9 @@ import { FigtreeError } from '../../../events/errors.ts';
 import { projectionNames } from '../../../ports/progress.ts';
 import type { TracedRebuild } from '../../embedded/server-rebuilds.ts';
 import { openBodyReader } from '../body.ts';
+import { noteReason } from '../caller.ts';
 import type { ServerApp, Serving } from '../env.ts';
-import { refuseInvalid } from '../parameters.ts';
+import { actionQuery, refuseInvalid } from '../parameters.ts';
 import { json, problems } from '../responses.ts';
 
 const tags = ['admin'];
@@ -20,6 +21,7 @@ const rebuildRequest = z
     rate: z.int().min(1).optional().openapi({ description: 'Events per second at most' }),
     onError: z.enum(['stop', 'park']).default('stop'),
     restart: z.boolean().default(false),
+    reason: actionQuery.shape.reason,
   })
   .openapi('RebuildRequest', {
     example: { projections: ['feed'], swap: true, onError: 'stop', restart: false },
@@ -140,7 +142,8 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
     }),
     async (c) => {
       const asked = await bodies.withBody(c.req.raw, async (body) => requestIn(body));
-      const { projections, until, rate, ...rest } = asked;
+      const { projections, until, rate, reason, ...rest } = asked;
+      noteReason(c, reason);
       const started = await engine.rebuilds.start({
         ...rest,
         projections: [...new Set(projections)],
@@ -157,10 +160,11 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       method: 'delete',
       path: '/admin/rebuilds/{id}',
       summary: 'Ends a rebuild and forgets what it has made; what is live stays as it is',
-      request: { params: idPath },
-      responses: { 200: json(cancelled, 'It has ended'), ...problems(401, 403, 404, 409) },
+      request: { params: idPath, query: actionQuery },
+      responses: { 200: json(cancelled, 'It has ended'), ...problems(400, 401, 403, 404, 409) },
     }),
     async (c) => {
+      noteReason(c, c.req.valid('query').reason);
       const { id } = c.req.valid('param');
       return c.json({ id, outcome: await engine.rebuilds.cancel(id) }, 200);
     },
@@ -172,10 +176,11 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       method: 'post',
       path: '/admin/projections/{name}/rollback',
       summary: 'Makes the version before the live one the live one again',
-      request: { params: namePath },
-      responses: { 200: json(rolledBack, 'It is live'), ...problems(401, 403, 404, 409) },
+      request: { params: namePath, query: actionQuery },
+      responses: { 200: json(rolledBack, 'It is live'), ...problems(400, 401, 403, 404, 409) },
     }),
     async (c) => {
+      noteReason(c, c.req.valid('query').reason);
       const { name } = c.req.valid('param');
       const known = projectionNames.find((each) => each === name);
       if (known === undefined) throw new FigtreeError('NOT_FOUND', `There is no projection ${name}`);

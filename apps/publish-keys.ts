@@ -1,0 +1,42 @@
+import * as z from 'zod';
+
+export interface PublishKey {
+  /** Named in log lines, so that a key can be told from another without being shown. */
+  readonly name: string;
+  readonly key: string;
+}
+
+// A list whose pairs are separated by something else than commas would be one long key that nobody has.
+const OTHER_SEPARATOR = /[;|\s]\s*[^\s,:;|]+:/;
+const NAME = /^[^\p{C};|]{1,100}$/u;
+// What a header value can be (RFC 9110, 5.5): letters of Latin-1, and blanks only between them.
+const CARRIED_BY_A_HEADER = /^[\x21-\x7e\xa1-\xff]([\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/;
+
+/** `name:key,name:key`. No message shows a key or a part of the list that may be one. */
+export const publishKeyList = z.string().transform((text, context): PublishKey[] => {
+  const keys: PublishKey[] = [];
+  for (const pair of text.split(',')) {
+    const colon = pair.indexOf(':');
+    const [name, key] = [pair.slice(0, colon).trim(), pair.slice(colon + 1)];
+    if (colon < 1 || !NAME.test(name) || key.trim() === '' || OTHER_SEPARATOR.test(key)) {
+      context.addIssue({ code: 'custom', message: 'must be name:key pairs with commas between them' });
+      return z.NEVER;
+    }
+    if (!CARRIED_BY_A_HEADER.test(key)) {
+      const message = `has a key (${name}) that no header can carry: blanks around it, control characters, or letters outside of Latin-1`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+    keys.push({ name, key });
+  }
+  for (const [index, { name, key }] of keys.entries()) {
+    const before = keys.slice(0, index);
+    if (before.some((other) => other.name === name)) {
+      context.addIssue({ code: 'custom', message: `names ${name} twice` });
+    }
+    // Log lines name a publisher by its key, so a key has one name.
+    const sharing = before.find((other) => other.key === key);
+    if (sharing) context.addIssue({ code: 'custom', message: `gives ${sharing.name} and ${name} the same key` });
+  }
+  return keys;
+});

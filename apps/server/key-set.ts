@@ -1,0 +1,127 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
+import type { Logger } from '../logger.ts';
+
+const ANSWER_MS = 5000;
+const PAUSE_MS = 5000;
+// Some dozens of keys have a few kilobytes.
+const BYTES_MAX = 1024 * 1024;
+
+export interface KeySetParts {
+  readonly log?: Pick<Logger, 'warn'>;
+  /** Milliseconds of a clock that is never set. */
+  readonly now?: () => number;
+}
+
+/** The public keys behind a URL. While the key server does not answer as it should, it is asked once in `PAUSE_MS`, with
+ *  one log line each time, and the keys that are known go on being used. Rejects with KEY_SERVER_UNAVAILABLE where the key
+ *  of a token may be one that cannot be fetched now, and with jose's own errors where the token is at fault. */
+export function openKeySet(url: URL, { log, now = () => performance.now() }: KeySetParts = {}): JWTVerifyGetKey {
+  const shown = url.origin + url.pathname;
+  let known: string | undefined;
+  let failing = false;
+  let pausedUntil = -Infinity;
+
+  function unavailable(): FigtreeError {
+    return new FigtreeError('KEY_SERVER_UNAVAILABLE', `No keys can be had from FIGTREE_JWKS_URL (${shown})`);
+  }
+  function fail(reason: string): void {
+    if (now() < pausedUntil) return;
+    pausedUntil = now() + PAUSE_MS;
+    log?.warn({ url: shown, reason, pauseMs: PAUSE_MS }, 'no keys can be had from FIGTREE_JWKS_URL');
+  }
+  const fetchKeys: FetchImplementation = async (address, options) => {
+    if (now() >= pausedUntil) {
+      try {
+        known = await keyDocument(address, options);
+        failing = false;
+      } catch (error) {
+        failing = true;
+        fail(reasonOf(error));
+      }
+    }
+    if (known === undefined) throw unavailable();
+    return new Response(known);
+  };
+  const keys = createRemoteJWKSet(withoutCredentials(url), {
+    timeoutDuration: ANSWER_MS,
+    headers: credentialsOf(url),
+    [customFetch]: fetchKeys,
+  });
+
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      // It may be a new key, which the server would tell of if it answered.
+      if (error instanceof errors.JWKSNoMatchingKey && failing) throw unavailable();
+      if (TOKEN_FAULTS.some((fault) => error instanceof fault)) throw error;
+      // A key that is none, for instance. What could not be fetched has been told of.
+      if (!isFigtreeError(error)) fail(reasonOf(error));
+      throw unavailable();
+    }
+  };
+}
+
+// What the look for a key says of the token; everything else is the key server's fault and must not look like a bad token.
+const TOKEN_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+async function keyDocument(address: string, options: Parameters<FetchImplementation>[1]): Promise<string> {
+  const response = await fetch(address, options);
+  if (response.status !== 200) throw new KeyServerFault(`it answered ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the answer.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > BYTES_MAX) throw new KeyServerFault(`its answer has more than ${BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString();
+  try {
+    createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+  } catch {
+    throw new KeyServerFault('its answer is not a JSON Web Key Set');
+  }
+  return text;
+}
+
+class KeyServerFault extends Error {}
+
+// Nothing of an error that another one wrote: fetch puts the URL with its password into some of them.
+function reasonOf(error: unknown): string {
+  if (error instanceof KeyServerFault) return error.message;
+  if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'TimeoutError') return `it did not answer within ${ANSWER_MS} ms`;
+  const { code } = { ...(error.cause as object | undefined), ...error } as { code?: unknown };
+  return typeof code === 'string' ? code : error.name;
+}
+
+function withoutCredentials(url: URL): URL {
+  const bare = new URL(url);
+  [bare.username, bare.password] = ['', ''];
+  return bare;
+}
+
+// fetch refuses a URL that has them.
+function credentialsOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const pair = [username, password].map(decoded).join(':');
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FigtreeError } from '../../events/errors.ts';
+import { problemResponse } from './problem.ts';
+
+const METHODS = 'DELETE, GET, HEAD, OPTIONS, POST';
+
+/** Brings the target of a request (RFC 9112, 3.2) to the form that routes know, `/path?query`. A whole URL says the host
+ *  itself, which then counts in place of the header's (3.2.2). `*` asks about the server as a whole and is answered here, and
+ *  so is a request whose target is none or that names two hosts; false means that it has been. */
+export function takeRequestTarget(request: IncomingMessage, response: ServerResponse): boolean {
+  const { url = '' } = request;
+  if (hostsIn(request.rawHeaders) > 1) return refuse(response, 'A request has one Host');
+  if (url.startsWith('/')) return true;
+  if (url === '*' && request.method === 'OPTIONS') {
+    response.writeHead(204, { allow: METHODS, 'cache-control': 'no-store' }).end();
+    return false;
+  }
+  const [, host, path = '', query = ''] = /^https?:\/\/([^/?#@]+)(\/[^?#]*)?(\?[^#]*)?$/i.exec(url) ?? [];
+  if (host === undefined) return refuse(response, 'The target of the request is neither a path nor a URL of http');
+  request.url = `${path || '/'}${query}`;
+  replaceHost(request, host);
+  return true;
+}
+
+function refuse(response: ServerResponse, message: string): false {
+  const problem = problemResponse(new FigtreeError('REQUEST_INVALID', message));
+  void problem
+    .text()
+    .then((text) =>
+      response.writeHead(problem.status, { ...Object.fromEntries(problem.headers), connection: 'close' }).end(text),
+    );
+  return false;
+}
+
+function hostsIn(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (isHost(rawHeaders[at])) hosts += 1;
+  return hosts;
+}
+
+function isHost(name = ''): boolean {
+  return name.length === 4 && name.toLowerCase() === 'host';
+}
+
+function replaceHost(request: IncomingMessage, host: string): void {
+  const { rawHeaders } = request;
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && isHost(name));
+  if (at < 0) rawHeaders.push('Host', host);
+  else rawHeaders[at + 1] = host;
+  request.headers.host = host;
+}
