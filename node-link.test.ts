@@ -44,7 +44,7 @@ function run() {
 
 const linked = () => readFileSync(join(root, 'node_modules/.bin/node'), 'utf8');
 
-describe.runIf(process.platform !== 'win32')('the link to Node', () => {
+describe.runIf(process.platform !== 'win32' && ours !== undefined)('the link to Node', () => {
   test('leads to the package of this platform, whether or not npm has made it', () => {
     install(ours ?? '');
     for (let time = 0; time < 2; time += 1) {
@@ -66,6 +66,25 @@ describe.runIf(process.platform !== 'win32')('the link to Node', () => {
     expect(run()).toEqual({ status: 1, stderr: expect.stringMatching(new RegExp(`^figtree: npm left out ${ours}: `)) });
     install(other);
     expect(run().status).toBe(1);
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('on a platform without a package', () => {
+  const runAs = (version: string) => {
+    const pretended = `Object.defineProperty(process, 'arch', { value: 'mips' });
+      Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`;
+    const preload = `data:text/javascript,${encodeURIComponent(pretended)}`;
+    const words = ['--import', preload, join(root, 'node-link.mjs')];
+    return spawnSync(process.execPath, words, { encoding: 'utf8' });
+  };
+
+  test.each(['24.18.0', '24.21.0'])('a Node %s that runs npm serves', (version) => {
+    expect(runAs(version)).toMatchObject({ status: 0, stderr: '' });
+    expect(readlinkSync(join(root, 'node_modules/.bin/node'))).toBe(process.execPath);
+  });
+
+  test.each(['20.20.2', '24.0.0', '24.17.9', '26.10.0'])('a Node %s is refused', (version) => {
+    expect(runAs(version)).toMatchObject({ status: 1, stderr: expect.stringContaining('run npm by a Node 24') });
   });
 });
 

@@ -14,7 +14,7 @@ export interface Played {
 }
 
 /** Plays the doors with their shares of the inputs. Rejects with what the first bad input has done. */
-export async function playDoors(
+async function playDoors(
   world: FuzzedWorld,
   { inputs, seed, print, doors: asked = doors }: Played,
 ): Promise<void> {

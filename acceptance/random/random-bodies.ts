@@ -62,7 +62,7 @@ function pick<Each>(all: readonly Each[], which: number): Each {
 }
 
 /** A document of either door: sound, with one thing changed, or with several. */
-export const publishedDocument: fc.Arbitrary<unknown> = fc
+const publishedDocument: fc.Arbitrary<unknown> = fc
   .tuple(fc.oneof(eventDocument, changeDocument), fc.array(mutation, { maxLength: 3 }))
   .map(([document, mutations]) => mutations.reduce<unknown>(mutated, document));
 
