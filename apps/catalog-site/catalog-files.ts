@@ -3,6 +3,7 @@ import { type CatalogEvent, catalogModel } from '../../schema-registry/documents
 import type { CatalogSources } from '../../schema-registry/documents/catalog-sources.ts';
 import { eventCatalogFolder } from '../../schema-registry/documents/eventcatalog-folder.ts';
 import { jsonSchemaOf, schemaPath } from '../../schema-registry/documents/json-schemas.ts';
+import { pathPart } from '../../schema-registry/documents/path-part.ts';
 import { asyncApiDocument } from './asyncapi-document.ts';
 import { eventPage } from './event-page.ts';
 import { indexPage } from './index-page.ts';
@@ -23,7 +24,7 @@ export async function catalogFiles(sources: CatalogSources): Promise<ReadonlyMap
 }
 
 async function pageFile(event: CatalogEvent, events: readonly CatalogEvent[]): Promise<[string, string]> {
-  return [`events/${event.type}.html`, await eventPage(event, events)];
+  return [`events/${pathPart(event.type)}.html`, await eventPage(event, events)];
 }
 
 function schemaFiles(event: CatalogEvent): [string, string][] {

@@ -1,3 +1,4 @@
+import { pathPart } from '../../schema-registry/documents/path-part.ts';
 import { html } from 'hono/html';
 import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 import type { FieldReads } from '../../schema-registry/documents/lineage.ts';
@@ -34,9 +35,9 @@ function banner({ status, deprecation }: CatalogEvent, events: readonly CatalogE
   }
   if (deprecation === undefined) return '';
   const { sunset, replacedBy } = deprecation;
-  const known = events.some(({ type }) => type === replacedBy);
+  const known = events.find(({ type }) => type === replacedBy);
   const link = known
-    ? html`<a href="${replacedBy}.html"><code>${replacedBy}</code></a>`
+    ? html`<a href="${encodeURI(pathPart(known.type))}.html"><code>${replacedBy}</code></a>`
     : html`<code>${replacedBy}</code>`;
   return html`<p class="banner" role="note">
     <strong>Deprecated.</strong> It comes until <time datetime="${sunset}">${sunset}</time>, and no new subscriber is
@@ -52,7 +53,7 @@ function facts({ type, owner, subject, partitionKey, current, reserved, writer }
     ['Owner', html`${owner}`],
     ['Subject', html`${names(subject)}`],
     ['Partition key', html`${names(partitionKey)}`],
-    ['Data schema', html`<a href="../${path}"><code>${current.dataschema}</code></a>`],
+    ['Data schema', html`<a href="../${encodeURI(path)}"><code>${current.dataschema}</code></a>`],
     ...(reserved.length === 0 ? [] : [['Removed fields', html`${names(reserved)}`] satisfies [string, Html]]),
     ...(writer === 'validated'
       ? []

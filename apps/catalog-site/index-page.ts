@@ -1,3 +1,4 @@
+import { pathPart } from '../../schema-registry/documents/path-part.ts';
 import { html } from 'hono/html';
 import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 import { byOwner, type Html, pageText, statusBadge } from './page.ts';
@@ -45,7 +46,7 @@ function ownerSection(owner: string, events: readonly CatalogEvent[]): Html {
 function card(event: CatalogEvent): Html {
   const { type, summary, status, current } = event;
   return html`<li class="card" data-words="${wordsOf(event)}">
-    <h3><a href="events/${type}.html">${type}</a></h3>
+    <h3><a href="events/${encodeURI(pathPart(type))}.html">${type}</a></h3>
     <p class="marks">${status === 'active' ? '' : statusBadge(event)} <span class="badge">v${current.version}</span></p>
     <p>${summary}</p>
     <p class="unseen">Fields:</p>

@@ -1,3 +1,4 @@
+import { pathPart } from '../../schema-registry/documents/path-part.ts';
 import { html } from 'hono/html';
 import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 
@@ -73,9 +74,9 @@ export function eventNavigation(events: readonly CatalogEvent[], here: CatalogEv
 function navigationLink({ type, status }: CatalogEvent, here: boolean): Html {
   const mark = status === 'active' ? '' : html` <small>${status}</small>`;
   return here
-    ? html`<a href="${type}.html" aria-current="page"><code>${type}</code></a
+    ? html`<a href="${encodeURI(pathPart(type))}.html" aria-current="page"><code>${type}</code></a
         >${mark}`
-    : html`<a href="${type}.html"><code>${type}</code></a
+    : html`<a href="${encodeURI(pathPart(type))}.html"><code>${type}</code></a
         >${mark}`;
 }
 

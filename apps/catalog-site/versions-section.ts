@@ -22,7 +22,7 @@ function versionEntry(event: CatalogEvent, version: CatalogVersion, isFirst: boo
   const path = schemaPath(event.type, version.version);
   return html`
     <h3>Version ${version.version} ${isCurrent ? html`<span class="badge active">current</span>` : ''}</h3>
-    <p class="fine">${frozenWords(version, isCurrent)} <a href="../${path}">JSON Schema</a></p>
+    <p class="fine">${frozenWords(version, isCurrent)} <a href="../${encodeURI(path)}">JSON Schema</a></p>
     ${changes(version, isFirst)} ${isCurrent ? '' : pastDetails(event, version)}
   `;
 }

@@ -1,6 +1,7 @@
 import type { CatalogEvent, CatalogVersion } from './catalog-model.ts';
 import type { JsonSchema } from './catalog-sources.ts';
 import { jsonSchemaOf } from './json-schemas.ts';
+import { pathPart } from './path-part.ts';
 
 /** The catalog as the folder that EventCatalog (eventcatalog.dev) reads: events with their older versions, producers and
  *  consumers as services, owners as teams. Texts by paths from that folder. */
@@ -15,7 +16,7 @@ function semantic({ version }: CatalogVersion): string {
 }
 
 function eventFiles(event: CatalogEvent): [string, string][] {
-  const folder = `events/${event.type}`;
+  const folder = `events/${pathPart(event.type)}`;
   return [
     ...versionFiles(folder, event, event.current),
     ...event.past.flatMap((version) => versionFiles(`${folder}/versioned/${semantic(version)}`, event, version)),
@@ -83,12 +84,15 @@ function servicesOf(events: readonly CatalogEvent[]): [string, string][] {
   }
   return [...services].map(([name, { summary, sends, receives }]) => {
     const matter = { id: name, name, version: '1.0.0', summary, sends, receives };
-    return [`services/${name}/index.mdx`, mdx(matter, plain(summary), '<NodeGraph />')];
+    return [`services/${pathPart(name)}/index.mdx`, mdx(matter, plain(summary), '<NodeGraph />')];
   });
 }
 
 function teamFile(owner: string): [string, string] {
-  return [`teams/${owner}.mdx`, mdx({ id: owner, name: owner }, `Answers for the events of ${plain(owner)}.`)];
+  return [
+    `teams/${pathPart(owner)}.mdx`,
+    mdx({ id: owner, name: owner }, `Answers for the events of ${plain(owner)}.`),
+  ];
 }
 
 /** Front matter is YAML, and every JSON value is one. */
@@ -97,9 +101,15 @@ function mdx(matter: Readonly<Record<string, unknown>>, ...paragraphs: readonly 
   return `---\n${lines.join('\n')}\n---\n\n${paragraphs.join('\n\n')}\n`;
 }
 
-/** Text in which Markdown, HTML and JavaScript of MDX mean nothing. */
+/** Text in which Markdown, HTML and JavaScript of MDX mean nothing: one line, because at the beginning of one much more is
+ *  markup (a list, a heading, a fence), and a line that begins with `import` or `export` is code of MDX. */
 function plain(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>#|]/g, String.raw`\$&`);
+  return text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[\\`*_{}[\]<>#|&~=]|:(?=[:\w])/g, String.raw`\$&`)
+    .replace(/^[-+]|^(\d+)(?=[.)])/, (start) => (/\d/.test(start) ? `${start}\\` : `\\${start}`))
+    .replace(/^(?=import|export)[ie]/, (letter) => `&#${letter.charCodeAt(0)};`);
 }
 
 function jsonText(schema: JsonSchema): string {

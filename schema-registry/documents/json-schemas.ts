@@ -1,9 +1,10 @@
 import type { CatalogEvent, CatalogVersion } from './catalog-model.ts';
 import type { JsonSchema } from './catalog-sources.ts';
+import { pathPart } from './path-part.ts';
 
 /** Where the schema of a version lies in the folder of the documents. */
 export function schemaPath(type: string, version: number): string {
-  return `schemas/${type}-${version}.schema.json`;
+  return `schemas/${pathPart(type)}-${version}.schema.json`;
 }
 
 /** JSON Schema 2020-12 of the data of a version, under the name that the envelope's `dataschema` has: whoever reads an
