@@ -5,9 +5,11 @@
 const UNSEEN =
   /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]--[\u200c\u0600-\u0605\u200d\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/v;
 const UNSEEN_RUN = new RegExp(`${UNSEEN.source}+`, 'gv');
+const BEYOND_ASCII = /[^\n -~]/;
 const UNSEEN_IN_LINES = new RegExp(`[${UNSEEN.source}--\\n]`, 'gv');
+const UNSEEN_IN_TEXT = new RegExp(`[${UNSEEN.source}--[\\n\\t]]`, 'gv');
 // The colours that a terminal gives are sequences too: those alone stay.
-const UNSEEN_OR_COLOUR = new RegExp(`\\u001b\\[[0-9;]*m|[${UNSEEN.source}--[\\n\\t]]`, 'gv');
+const COLOUR_OR_UNSEEN = new RegExp(`\\u001b\\[[0-9;]*m|${UNSEEN_IN_TEXT.source}`, 'gv');
 
 /** On one line and with nothing in it that is not seen: an escape sequence in a yubl must not recolour, retitle or rewrite
  *  the screen of the person who looks at it. */
@@ -17,14 +19,14 @@ export function printable(text: string): string {
 
 /** The same JSON text with every such character written as an escape: equal when it is parsed, and safe to look at. */
 export function visibleJson(json: string): string {
-  return json.replace(UNSEEN_IN_LINES, escaped);
+  // Nearly all log lines are ASCII, and looking for that alone is ten times as fast.
+  return BEYOND_ASCII.test(json) ? json.replace(UNSEEN_IN_LINES, escaped) : json;
 }
 
 /** What a command is about to write, in lines that may be coloured. The last resort, for what was not made printable. */
 export function visibleLines(text: string, { coloured }: { readonly coloured: boolean }): string {
-  return text.replace(UNSEEN_OR_COLOUR, (found) =>
-    coloured && found.length > 1 && found.startsWith('\u001b') ? found : '\ufffd',
-  );
+  if (!coloured) return text.replace(UNSEEN_IN_TEXT, '\ufffd');
+  return text.replace(COLOUR_OR_UNSEEN, (found) => (found.startsWith('\u001b[') ? found : '\ufffd'));
 }
 
 function escaped(character: string): string {

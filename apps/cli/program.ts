@@ -24,8 +24,8 @@ export interface CommandContext {
 /** Runs one command line and ends the process with its exit code. */
 export async function runProgram(words: readonly string[]): Promise<void> {
   const interruption = watchInterruptions();
-  const terminal = openTerminal(interruption.signal);
   const json = words.includes('--json');
+  const terminal = openTerminal(interruption.signal, { json });
   const context: CommandContext = { terminal, interruption, json };
   const end = async (error: unknown) => {
     const failure = failureOf(error, { onAws: words[0] === 'aws' });
@@ -93,7 +93,8 @@ const afterHelp = `
 Environment:
   FIGTREE_DATA (folder, default .figtree), HOST, PORT, LOG_LEVEL, NO_COLOR,
   FIGTREE_FEED_LENGTH, FIGTREE_CELEBRITY_FOLLOWERS, FIGTREE_PERSON_KEYS,
-  FIGTREE_PUBLISH_KEYS, FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL
+  FIGTREE_PUBLISH_KEYS, FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL,
+  FIGTREE_JWT_ISSUER, FIGTREE_JWT_AUDIENCE, FIGTREE_JWT_EXPIRY
 Exit codes:
   0 ok, 1 failed, 2 wrong use; 128 + n when ended by signal n
 

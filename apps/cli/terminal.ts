@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { visibleJson, visibleLines } from '../visible-text.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -17,14 +18,17 @@ export interface Terminal {
   readonly interactive: boolean;
 }
 
-/** `interrupted` ends every wait for a reader. */
-export function openTerminal(interrupted: AbortSignal): Terminal {
+/** `interrupted` ends every wait for a reader. With `json`, what is printed is JSON. Whatever a command prints, no character
+ *  gets out that is not seen and all the same does something to a terminal. */
+export function openTerminal(interrupted: AbortSignal, { json }: { readonly json: boolean }): Terminal {
   const { stdout, stderr } = process;
+  const [coloured, noteColoured] = [wantsColors(stdout), wantsColors(stderr)];
+  const visible = (text: string) => (json ? visibleJson(text) : visibleLines(text, { coloured }));
   return {
-    print: (line) => written(stdout, `${line}\n`, interrupted),
-    note: (line) => void stderr.write(`${line}\n`),
-    colors: pc.createColors(wantsColors(stdout)),
-    noteColors: pc.createColors(wantsColors(stderr)),
+    print: (line) => written(stdout, `${visible(line)}\n`, interrupted),
+    note: (line) => void stderr.write(`${visibleLines(line, { coloured: noteColoured })}\n`),
+    colors: pc.createColors(coloured),
+    noteColors: pc.createColors(noteColoured),
     columns: stdout.isTTY ? Math.max(40, stdout.columns || 80) : undefined,
     interactive: stderr.isTTY && process.env['TERM'] !== 'dumb',
   };

@@ -4,7 +4,7 @@ import { exitCodes } from '../failure.ts';
 import { openDataForReading, readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';
 import type { Colors } from '../terminal.ts';
-import { formatCount, formatInstant, formatSeconds, plural } from '../text-format.ts';
+import { formatCount, formatInstant, formatSeconds, plural, printable } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';
 
 /** Asks the process that holds the folder, because it alone knows what pauses or stands still; without one, reads what a
@@ -43,7 +43,7 @@ async function statusOfFiles(): Promise<Status> {
 type ProjectionStatus = Status['projections'][number];
 
 const columns: readonly Column<ProjectionStatus>[] = [
-  { title: 'PROJECTION', text: ({ name }) => name },
+  { title: 'PROJECTION', text: ({ name }) => printable(name) },
   { title: 'VERSION', text: ({ version }) => String(version), align: 'right' },
   { title: 'POSITION', text: ({ position }) => formatCount(position), align: 'right' },
   { title: 'LAG', text: ({ lagEvents }) => plural(lagEvents, 'event'), align: 'right' },
@@ -66,7 +66,7 @@ export function statusText({ head, projections, quarantined }: Status, folder: s
   });
   const refused = quarantined === 0 ? '' : colors.yellow('  see them with: figtree quarantine list');
   return [
-    `  folder       ${folder}`,
+    `  folder       ${printable(folder)}`,
     `  head         ${formatCount(head)}`,
     `  quarantined  ${formatCount(quarantined)}${refused}`,
     '',
