@@ -51,7 +51,11 @@ describe('an instant', () => {
 
   test('is the one that the platform reads, whatever its offset and however many digits it has', () => {
     const dates = fc.date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true });
-    const spelling = fc.record({ minutes: fc.integer({ min: -1439, max: 1439 }), zeros: fc.nat(9), small: fc.boolean() });
+    const spelling = fc.record({
+      minutes: fc.integer({ min: -1439, max: 1439 }),
+      zeros: fc.nat(9),
+      small: fc.boolean(),
+    });
     fc.assert(
       fc.property(dates, spelling, (date, { minutes, zeros, small }) => {
         const local = new Date(date.getTime() + minutes * 60_000).toISOString().slice(0, -1);

@@ -36,7 +36,9 @@ describe('data of an event', () => {
 
   test('keeps every text well-formed, wherever it stands, and changes no other', () => {
     const loose = z.object({ texts: z.record(z.string(), z.union([z.string(), z.array(z.string())])) });
-    const text = fc.string({ unit: 'binary' }).chain((whole) => fc.constantFrom(whole, `${whole}\ud83d`, `\ude00${whole}`));
+    const text = fc
+      .string({ unit: 'binary' })
+      .chain((whole) => fc.constantFrom(whole, `${whole}\ud83d`, `\ude00${whole}`));
     fc.assert(
       fc.property(fc.dictionary(text, fc.oneof(text, fc.array(text))), (texts) => {
         const stored = Buffer.from(JSON.stringify(parseEventData(loose, { texts }).data)).toString();

@@ -46,7 +46,7 @@ describe('the folder of a catalog', () => {
     '{danger}',
     '<script>',
   ])('has no markup and no code of the summary %j', (summary) => {
-    const [[, page = ''] = []] = eventCatalogFolder([{ ...event, summary }]);
+    const [[, page] = ['', '']] = eventCatalogFolder([{ ...event, summary }]);
     const [paragraph = ''] = bodyOf(page).trim().split('\n');
     expect(paragraph).not.toMatch(/^\s*(import|export|[-+#=~]|\d+[.)]|:::)/);
     expect(paragraph).not.toMatch(/(?<!\\)[{<~=]|(?<!\\)&(?!#\d+;)/);
