@@ -17,6 +17,7 @@ import { legacyDoor } from './legacy/legacy-door.ts';
 import { createHybridClock } from './publish/hybrid-clock.ts';
 import { publishDoor } from './publish/publish-door.ts';
 import { type Reading, refused } from './reading.ts';
+import { onlyStorable } from './storable-events.ts';
 
 export type { IncomingItem } from './door-reader.ts';
 
@@ -102,7 +103,7 @@ export function createIngest(parts: IngestParts): Ingest {
     // What such a publisher says of the monolith's relationships is not remembered either.
     if (forbidden !== undefined) return { readings: items.map(() => refused(forbidden)), remembered: [] };
     const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION, from);
-    return { readings: readings.map((reading) => withinSources(reading, rule)), remembered };
+    return { readings: onlyStorable(readings).map((reading) => withinSources(reading, rule)), remembered };
   }
 
   // Whatever has to be durable is handed over within one turn, so that it shares one fsync; the memory and the clock

@@ -14,10 +14,7 @@ export interface Played {
 }
 
 /** Plays the doors with their shares of the inputs. Rejects with what the first bad input has done. */
-async function playDoors(
-  world: FuzzedWorld,
-  { inputs, seed, print, doors: asked = doors }: Played,
-): Promise<void> {
+async function playDoors(world: FuzzedWorld, { inputs, seed, print, doors: asked = doors }: Played): Promise<void> {
   const shares = asked.reduce((sum, { share }) => sum + share, 0);
   for (const door of asked) {
     const count = Math.ceil((door.share * inputs) / shares);

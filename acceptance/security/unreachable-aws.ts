@@ -14,7 +14,7 @@ import { AUDIENCE, ISSUER, OTHER_PUBLISH_KEY, PUBLISH_KEY, SECRET } from './cred
 // The functions as they are deployed, with nothing behind them: who gets past their access is answered 503.
 
 export type FunctionName = 'ingest' | 'getFeed' | 'getYubl' | 'relationshipApi' | 'searchApi';
-export type HttpEvent = Parameters<HttpFunction>[0];
+export type HttpEvent = Readonly<Record<string, unknown>>;
 
 /** What the environment of the functions says. */
 export const installation = {
@@ -61,7 +61,7 @@ export function eventOf({ method, path, body, headers = {}, context }: Sent): Ht
   const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' };
   const requestContext = { http, domainName: 'api.example', ...(context !== undefined && { authorizer: context }) };
   const event = { version: '2.0', routeKey: '$default', rawPath, rawQueryString, headers, requestContext };
-  return { ...event, body: body ?? null, isBase64Encoded: false } as unknown as HttpEvent;
+  return { ...event, body: body ?? null, isBase64Encoded: false };
 }
 
 export interface Sent {

@@ -2,11 +2,12 @@ import { hash } from 'node:crypto';
 import type { LegacyMemory, LegacyRelationship } from '../../../ports/legacy-memory.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import type { Item, ItemKey } from './item.ts';
+import { canBeKey } from './item-bytes.ts';
 
 // LEGACY#<relationship> / <version>: { version, follower, followee }. Of one version the same is always said, so it is
 // written without a condition.
 
-// A sort key has 1,024 bytes, and a version that ends in a resume token may have a few more.
+// A version ends in a resume token, which may be longer than a sort key, and of any characters.
 const SORT_KEY_CHARACTERS_MAX = 1000;
 const SEQUENCE_CHARACTERS = 20;
 const QUERIES_AT_ONCE = 16;
@@ -48,11 +49,10 @@ function partitionOf(relationshipId: string): string {
 }
 
 function itemOf({ relationshipId, version, followerId, followeeId }: LegacyRelationship): Item & ItemKey {
-  const sk =
-    version.length <= SORT_KEY_CHARACTERS_MAX
-      ? version
-      : `${version.slice(0, SEQUENCE_CHARACTERS)}/${hash('sha256', version)}`;
-  return { pk: partitionOf(relationshipId), sk, version, follower: followerId, followee: followeeId };
+  const pk = partitionOf(relationshipId);
+  const isKey = version.length <= SORT_KEY_CHARACTERS_MAX && canBeKey({ pk, sk: version });
+  const sk = isKey ? version : `${version.slice(0, SEQUENCE_CHARACTERS)}/${hash('sha256', version)}`;
+  return { pk, sk, version, follower: followerId, followee: followeeId };
 }
 
 function versionOf(relationshipId: string, { version, follower, followee }: Item): LegacyRelationship {

@@ -9,6 +9,7 @@ import {
 } from '../../../ports/stream-parking.ts';
 import type { DynamoTable, TableQuery, TransactAction } from './dynamo-table.ts';
 import type { Item } from './item.ts';
+import { ITEM_BYTES_MAX } from './item-bytes.ts';
 import {
   eventItem,
   eventOf,
@@ -33,8 +34,10 @@ export interface DynamoStreamParkingOptions {
   readonly believedEmptyMs?: number;
 }
 
-// An item has room for 400 KB, the names of its attributes included.
-const TEXT_BYTES_MAX = 390_000;
+// What stands beside the text: two keys, the event's id of up to 1,024 characters, numbers, and the names of all of these.
+const REST_BYTES_MAX = 2048 + 1024 + 3 * 1024 + 512;
+// A yubl of the longest text has room, with every character of it escaped.
+const TEXT_BYTES_MAX = ITEM_BYTES_MAX - REST_BYTES_MAX;
 const ERROR_CHARACTERS_MAX = 2000;
 const BELIEVED_EMPTY_MS = 2000;
 // By how much the clocks of two functions may run apart meanwhile.

@@ -4,12 +4,14 @@ import type { DynamoClient } from './dynamo-client.ts';
 import { dynamoFailure } from './dynamo-failure.ts';
 import { keyOf, queryInput, scanInput } from './expressions.ts';
 import { type Item, type ItemKey, keyText } from './item.ts';
+import { canBeKey, canBePartition } from './item-bytes.ts';
 import { openItemWriter } from './item-writer.ts';
 import { tableWriting } from './table-writing.ts';
 
 /** One table with a partition key `pk` and a sort key `sk`, both text. Every call rejects with STORAGE_FAILED (retryable) when
- *  DynamoDB fails for longer than it is worth waiting within one call, and with INTERNAL when it refuses what it is given. Reads are strongly consistent if they do not say
- *  otherwise: what one handler has written, the next one has to see. */
+ *  DynamoDB fails for longer than it is worth waiting within one call, and with INTERNAL when it refuses what it is given. A key that is too
+ *  long to be one is not there. Reads are strongly consistent if they do not say otherwise: what one handler has written, the next
+ *  one has to see. */
 export interface DynamoTable {
   readonly name: string;
   get(key: ItemKey): Promise<Item | undefined>;
@@ -107,6 +109,7 @@ function reading({
   };
 
   async function* query(asked: TableQuery): AsyncGenerator<Item[], void> {
+    if (!canBePartition(asked.pk)) return;
     let from = asked.after;
     do {
       const input = { ...queryInput(name, asked), ...counted, ...(from && { ExclusiveStartKey: keyOf(from) }) };
@@ -150,13 +153,14 @@ function reading({
       return all;
     },
     async get(key) {
+      if (!canBeKey(key)) return undefined;
       const input = { TableName: name, Key: keyOf(key), ConsistentRead: true, ...counted };
       const answer = await documents.send(new GetCommand(input)).catch(failed);
       return answer.Item as Item | undefined;
     },
     async getAll(keys, { consistent = true } = {}) {
       const found = new Map<string, Item>();
-      const distinct = [...new Map(keys.map((key) => [keyText(key), key])).values()];
+      const distinct = [...new Map(keys.filter(canBeKey).map((key) => [keyText(key), key])).values()];
       const parts = Array.from({ length: Math.ceil(distinct.length / GET_MAX) }, (_, part) =>
         distinct.slice(part * GET_MAX, (part + 1) * GET_MAX),
       );

@@ -4,6 +4,7 @@ import type { Fold } from '../../../ports/relationship-store.ts';
 import type { IndexedUser, SearchIndex } from '../../../ports/search-index.ts';
 import type { Condition, DynamoTable } from '../dynamo/dynamo-table.ts';
 import type { Item } from '../dynamo/item.ts';
+import { ITEM_BYTES_MAX, itemBytes } from '../dynamo/item-bytes.ts';
 import { pauseAfter } from '../pauses.ts';
 import {
   AUTHORED,
@@ -24,8 +25,8 @@ import {
 const NOT_THERE: Condition = { expression: 'attribute_not_exists(pk)' };
 const PAUSES = { firstMs: 10, maxMs: 500 };
 const TRIES_MAX = 30;
-// An item holds 400 KB. The longest text there may be takes half of that; the words behind this are not looked up.
-const WORDS_BYTES_MAX = 150_000;
+// For what is counted of an item and is not in it: DynamoDB's own, and a step to what is refused.
+const SPARE_BYTES = 1024;
 
 /** The search index in a table, and a search engine that is told of what changes in it. The table decides: several writers may
  *  work at once, and any of them may die between two requests, if what it was handling comes again. */
@@ -115,7 +116,7 @@ function indexedYubls(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIn
     async addYubl(yubl: FeedItem, words: string) {
       // Without words there is nothing to be found by.
       if (words === '') return;
-      const known = await putFirst(yublDocument(yubl, distinctWords(words)));
+      const known = await putFirst(documentOf(yubl, words));
       if (known.yubl === undefined) return;
       const { authorId } = known.yubl;
       const authored = authoredItem(authorId, known.id);
@@ -138,9 +139,12 @@ function indexedYubls(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIn
   };
 }
 
-function distinctWords(words: string): string {
+/** With each of its words once, as many as its item has room for beside the text. The others are not looked up: of a text of
+ *  65,536 characters of four bytes each they are the last 45 %, of one of three bytes each none. */
+function documentOf(yubl: FeedItem, words: string): YublDocument {
+  const wordless = itemBytes(yublItem(yublDocument(yubl, '')));
+  let left = ITEM_BYTES_MAX - SPARE_BYTES - wordless;
   const distinct = [...new Set(words.split(' '))];
-  let bytes = 0;
-  const end = distinct.findIndex((word) => (bytes += Buffer.byteLength(word) + 1) > WORDS_BYTES_MAX);
-  return distinct.slice(0, end < 0 ? distinct.length : end).join(' ');
+  const end = distinct.findIndex((word) => (left -= Buffer.byteLength(word) + 1) < 0);
+  return yublDocument(yubl, distinct.slice(0, end < 0 ? distinct.length : end).join(' '));
 }

@@ -27,3 +27,31 @@ function toAttribute(value: unknown): Attribute {
   if (Array.isArray(value)) return { L: value.map(toAttribute) };
   return typeof value === 'object' ? { M: toAttributes(value as Record<string, unknown>) } : { S: value };
 }
+
+/** What an item counts for, by https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html:
+ *  names and values in bytes of UTF-8, numbers by their digits. */
+export function bytesOfAttributes(attributes: Readonly<Record<string, Attribute>>): number {
+  return Object.entries(attributes).reduce((sum, [name, value]) => sum + utf8(name) + bytesOfAttribute(value), 0);
+}
+
+function bytesOfAttribute(attribute: Attribute): number {
+  const [[kind, value] = ['']] = Object.entries(attribute);
+  switch (kind) {
+    case 'S':
+      return utf8(value as string);
+    case 'N':
+      return (
+        Math.ceil((value as string).replace(/[^0-9]/g, '').length / 2) + 1 + Number((value as string).startsWith('-'))
+      );
+    case 'B':
+      return Buffer.from(value as string, 'base64').length;
+    case 'L':
+      return 3 + (value as Attribute[]).reduce((sum, element) => sum + 1 + bytesOfAttribute(element), 0);
+    case 'M':
+      return 3 + Object.keys(value as object).length + bytesOfAttributes(value as Record<string, Attribute>);
+    default:
+      return 1;
+  }
+}
+
+const utf8 = (text: string): number => new TextEncoder().encode(text).length;

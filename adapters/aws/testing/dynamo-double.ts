@@ -1,5 +1,5 @@
 import { type Item, type ItemKey, keyText } from '../dynamo/item.ts';
-import { type Attribute, fromAttributes, toAttributes } from './attribute-values.ts';
+import { type Attribute, bytesOfAttributes, fromAttributes, toAttributes } from './attribute-values.ts';
 import { holds, updated } from './expression-evaluation.ts';
 
 // What DynamoDB does with one table, as far as openDynamoTable asks for it, with its documented limits. Not an emulator: it
@@ -43,9 +43,11 @@ export function openDynamoDouble(): DynamoDouble {
 
   const operations: Record<string, (input: Input) => Record<string, unknown>> = {
     GetItem({ Key }) {
+      refuseNoKey(Key as Attributes);
       const item = items.get(keyText(fromAttributes(Key as Attributes) as Item));
       return item === undefined ? {} : { Item: toAttributes(item) };
     },
+    Query: (input) => querySome(items, input),
     BatchGetItem: (input) => getSome(items, input),
     BatchWriteItem: (input) => writeSome(items, input),
     PutItem: (input) => one({ Put: input }),
@@ -54,7 +56,7 @@ export function openDynamoDouble(): DynamoDouble {
     TransactWriteItems({ TransactItems, ClientRequestToken }) {
       const actions = TransactItems as Action[];
       const token = ClientRequestToken as string;
-      invalid(actions.length > 100 || sizeOf(actions) > 4 * MIB);
+      invalid(actions.length > 100 || bytesOfAll(actions.map(saidBy)) > 4 * MIB);
       const said = JSON.stringify(actions);
       if (tokens.has(token)) {
         if (tokens.get(token) !== said) throw new Refusal('IdempotentParameterMismatchException');
@@ -80,15 +82,40 @@ export function openDynamoDouble(): DynamoDouble {
 
 type Items = Map<string, Item>;
 
+/** In the words of queryInput, without filters, and in one page if there is no limit. */
+function querySome(items: Items, input: Input): Record<string, unknown> {
+  const { KeyConditionExpression: asked, ScanIndexForward: rising, Limit: limit, ExclusiveStartKey: start } = input;
+  const values = fromAttributes(input['ExpressionAttributeValues'] as Attributes) as Record<string, string>;
+  const { ':pk': pk, ':begins': begins = '', ':low': low = '', ':high': high } = values;
+  const conditions = ['pk = :pk', 'pk = :pk AND begins_with(sk, :begins)', 'pk = :pk AND sk BETWEEN :low AND :high'];
+  invalid(!conditions.includes(asked as string) || 'FilterExpression' in input);
+  refuseNoKey({ pk: { S: pk }, sk: { S: high ?? 's' } });
+  const from = start === undefined ? undefined : (fromAttributes(start as Attributes) as unknown as ItemKey).sk;
+  const found = [...items.values()]
+    .filter(
+      ({ sk, ...item }) => item.pk === pk && sk.startsWith(begins) && sk >= low && (high === undefined || sk <= high),
+    )
+    .filter(({ sk }) => from === undefined || (rising === false ? sk < from : sk > from))
+    .toSorted((a, b) => (a.sk < b.sk ? -1 : 1) * (rising === false ? -1 : 1));
+  const page = found.slice(0, (limit as number | undefined) ?? Infinity);
+  const last = page.at(-1);
+  const more = last !== undefined && page.length < found.length;
+  return {
+    Items: page.map(toAttributes),
+    ...(more && { LastEvaluatedKey: toAttributes({ pk: last.pk, sk: last.sk }) }),
+  };
+}
+
 function getSome(items: Items, { RequestItems }: Input): Record<string, unknown> {
   const [[table, { Keys }]] = Object.entries(RequestItems as object) as [[string, { Keys: Attributes[] }]];
   invalid(Keys.length > 100 || hasTwice(Keys));
+  Keys.forEach(refuseNoKey);
   let bytes = 0;
   const found: Attributes[] = [];
   const left = Keys.filter((key) => {
     const item = items.get(keyText(fromAttributes(key) as Item));
     if (item === undefined) return false;
-    bytes += sizeOf(toAttributes(item));
+    bytes += bytesOfAttributes(toAttributes(item));
     if (bytes <= 16 * MIB) found.push(toAttributes(item));
     return bytes > 16 * MIB;
   });
@@ -97,9 +124,9 @@ function getSome(items: Items, { RequestItems }: Input): Record<string, unknown>
 
 function writeSome(items: Items, { RequestItems }: Input): Record<string, unknown> {
   const [[, requests]] = Object.entries(RequestItems as object) as [[string, Write[]]];
-  invalid(requests.length > 25 || hasTwice(requests.map(keyOfWrite)) || sizeOf(requests) > 16 * MIB);
+  invalid(requests.length > 25 || hasTwice(requests.map(keyOfWrite)) || bytesOfAll(requests.map(saidBy)) > 16 * MIB);
   // All or none are refused.
-  invalid(requests.some((request) => 'PutRequest' in request && isTooLarge(request.PutRequest.Item)));
+  for (const request of requests) refuseUnstorable(saidBy(request));
   for (const request of requests) {
     if ('PutRequest' in request) change(items, { Put: request.PutRequest });
     else change(items, { Delete: request.DeleteRequest });
@@ -116,7 +143,7 @@ function mayBeDone(items: Items, action: Action): boolean {
 function change(items: Items, action: Action): void {
   const [[verb, said]] = Object.entries(action) as [[string, Said]];
   const key = keyOfSaid(said);
-  invalid(isTooLarge(said.Item));
+  refuseUnstorable(said);
   if (verb === 'Put') items.set(key, fromAttributes(said.Item ?? {}) as Item);
   if (verb === 'Delete') items.delete(key);
   if (verb !== 'Update') return;
@@ -124,8 +151,21 @@ function change(items: Items, action: Action): void {
   items.set(key, updated(before, { update: said.UpdateExpression ?? '', ...wordsOf(said) }));
 }
 
-function isTooLarge(item: Attributes | undefined): boolean {
-  return item !== undefined && sizeOf(item) > 400 * KIB;
+function refuseUnstorable({ Item, Key }: Said): void {
+  refuseNoKey(Item ?? Key);
+  invalid(Item !== undefined && bytesOfAttributes(Item) > 400 * KIB);
+}
+
+function refuseNoKey({ pk, sk }: Attributes = {}): void {
+  const bytesOf = (key?: Attribute) => (typeof key?.['S'] === 'string' ? Buffer.byteLength(key['S']) : 0);
+  invalid(bytesOf(pk) < 1 || bytesOf(pk) > 2 * KIB || bytesOf(sk) < 1 || bytesOf(sk) > KIB);
+}
+
+const saidBy = (request: object): Said => (Object.values(request) as Said[])[0] ?? {};
+
+function bytesOfAll(all: readonly Said[]): number {
+  const parts = all.flatMap(({ Item = {}, ExpressionAttributeValues: values = {} }) => [Item, values]);
+  return parts.reduce((sum, attributes) => sum + bytesOfAttributes(attributes), 0);
 }
 
 type Write = { PutRequest: { Item: Attributes } } | { DeleteRequest: { Key: Attributes } };
@@ -154,9 +194,4 @@ function keyOfWrite(request: Write): Attributes {
 
 function hasTwice(keys: readonly Attributes[]): boolean {
   return new Set(keys.map((key) => JSON.stringify(key))).size < keys.length;
-}
-
-// Names and values, nearly as DynamoDB counts them.
-function sizeOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
 }
