@@ -148,10 +148,7 @@ async function readTail(asked: Asked, { open }: FuzzedWorld): Promise<void> {
   const headers = withoutAwaited(asked.headers);
   const abort = new AbortController();
   const url = `http://127.0.0.1:${open.port}${asked.path}`;
-  const response = await fetch(url, {
-    headers: { ...(asked.headers as Record<string, string>) },
-    signal: abort.signal,
-  });
+  const response = await fetch(url, { headers, signal: abort.signal });
   if (response.headers.get('content-type') !== 'text/event-stream') {
     const given = Object.fromEntries(response.headers);
     return requireSound(
