@@ -1,5 +1,5 @@
 import type { Sequence } from '../events/sequence.ts';
-import type { Page, PageQuery } from './page.ts';
+import type { Measured, Page, PageQuery } from './page.ts';
 
 /** Yubls, and who gets to see them. */
 export interface FeedReader {
@@ -40,3 +40,12 @@ export interface FeedCursor extends YublCursor {
   /** How many the pages before this one have shown: a feed ends after `feedLength`. */
   readonly shown: number;
 }
+
+// What stands beside the text: names, ids, a sequence, and an instant of any digits that the door takes.
+const REST_BYTES_MAX = 2048;
+
+/** A character of a text has six bytes of JSON at most, where it is written as an escape. */
+export const measuredYubl: Measured<FeedItem> = {
+  bytesMax: ({ text }) => 6 * text.length + REST_BYTES_MAX,
+  json: (item) => JSON.stringify(item),
+};

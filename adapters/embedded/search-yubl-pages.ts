@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { FeedItem, YublCursor } from '../../ports/feed-reader.ts';
-import type { Page, PageQuery } from '../../ports/page.ts';
+import { type FeedItem, measuredYubl, type YublCursor } from '../../ports/feed-reader.ts';
+import { countFitting, type Page, type PageQuery } from '../../ports/page.ts';
 import { compareNewestFirst } from './newest-first.ts';
 import { placeOf } from './search-file.ts';
 
@@ -36,9 +36,10 @@ export function openYublPages(database: DatabaseSync) {
 
 function pageOf(rows: YublRow[], limit: number): Page<FeedItem, YublCursor> {
   rows.sort(compareNewestFirst);
-  const items = rows.slice(0, limit).map(itemOf);
+  const found = rows.slice(0, limit).map(itemOf);
+  const items = found.slice(0, countFitting(found, limit, measuredYubl));
   const last = items.at(-1);
-  if (rows.length <= limit || last === undefined) return { items };
+  if (rows.length <= items.length || last === undefined) return { items };
   return { items, next: { sequence: last.sequence, yublId: last.yublId } };
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../events/sequence.ts';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../ports/feed-reader.ts';
-import type { PageQuery } from '../../ports/page.ts';
+import { countFitting, type Measured, type PageQuery } from '../../ports/page.ts';
 import { sequenceOfItem, yublIdOfItem } from './feed-file.ts';
 import { type FeedPages, type Gathered, openFeedPages, type StoredYubl } from './feed-pages.ts';
 import { compareNewestFirst } from './newest-first.ts';
@@ -92,9 +92,10 @@ function feedReader({ database, pages, moments }: ReaderParts, feedLength: numbe
       for (const author of pages.followees(reader.number)) older.push(...pages.ofAuthor(author, belowFloor));
       found = newestFirst(joined({ yubls: found, distinct: true }, older), after);
     }
-    const shown = shownBefore + Math.min(wanted, found.length);
-    const more = found.length > wanted && shown < feedLength;
-    return cut(found, wanted, more ? (last) => ({ ...cursorOf(last), shown }) : undefined);
+    const count = countFitting(found, wanted, measuredItem);
+    const shown = shownBefore + count;
+    const more = found.length > count && shown < feedLength;
+    return cut(found, count, more ? (last) => ({ ...cursorOf(last), shown }) : undefined);
   }
 
   function readYublsOf(userId: string, { limit, after }: PageQuery<YublCursor>): StoredPage<YublCursor> {
@@ -102,9 +103,13 @@ function feedReader({ database, pages, moments }: ReaderParts, feedLength: numbe
     if (author === undefined || author.gone) return { yubls: [] };
     const limits = { count: limit + 1, ...(after !== undefined && { after }) };
     const found = pages.ofAuthor({ number: author.number, since: '' }, limits);
-    return cut(found, limit, found.length > limit ? cursorOf : undefined);
+    const count = countFitting(found, limit, measuredItem);
+    return cut(found, count, found.length > count ? cursorOf : undefined);
   }
 }
+
+// It is kept as JSON, each unit of which has three bytes at most.
+const measuredItem: Measured<StoredYubl> = { bytesMax: (item) => 3 * item.length + 1, json: (item) => item };
 
 function isAbove(item: StoredYubl | undefined, floor: Sequence): boolean {
   return item !== undefined && sequenceOfItem(item) > floor;

@@ -79,6 +79,14 @@ export function prolificHistory({ prolific }: FeedSizes): RecordedEvent[] {
   ]);
 }
 
+/** Yubls of 120,000 bytes. */
+export function longYublsHistory(): RecordedEvent[] {
+  const events = inSteps([{ kind: 'follow', follower: 0, followee: 1 }, ...posts(1, 10)]);
+  return events.map((event) =>
+    event.type === 'yubl-posted' ? { ...event, data: { ...event.data, text: '\u0416'.repeat(60_000) } } : event,
+  );
+}
+
 /** One by one, so that each has a sequence of its own. */
 function posts(author: number, times: number): Step[] {
   return Array.from({ length: times }, () => ({ kind: 'post', author, times: 1 }));

@@ -1,18 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../feed-reader.ts';
-import type { Page, PageQuery } from '../page.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import {
   arrivals,
   type FeedSizes,
   historiesOf,
+  longYublsHistory,
   manyYubls,
   personIds,
   prolificHistory,
   pushedOutHistory,
   yublIdsOf,
 } from './feed-histories.ts';
+import { expectRoom, walk } from './projection-under-test.ts';
 
 /** An engine's feed, ready to be fed. */
 export interface FeedUnderTest {
@@ -65,6 +66,12 @@ export function feedContract(engine: FeedEngine, { runs = 100, sizes = manyYubls
         await playScenario({ feedLength: 3, thresholds: [10_000], pageLimit: 2, portions, checkedFrom: events.length });
       },
     );
+
+    it.each([2, 200])('ends a page of long yubls before it is too large, %i a page', async (pageLimit) => {
+      const portions = [{ events: longYublsHistory() }];
+      await playScenario({ feedLength: 100, thresholds: [10_000], pageLimit, portions });
+      await playScenario({ feedLength: 7, thresholds: [0], pageLimit, portions });
+    });
 
     it.each([10, 30, 200])('shows all of a feed whose author became a celebrity, %i a page', async (pageLimit) => {
       const events = prolificHistory(sizes);
@@ -136,30 +143,15 @@ async function expectAnswers(
   { limit, yublIds }: { readonly limit: number; readonly yublIds: readonly string[] },
 ): Promise<void> {
   for (const userId of personIds) {
-    const feed = await walk<FeedCursor>((query) => reader.feed(userId, query), limit);
+    const feed = await walk<FeedItem, FeedCursor>((query) => reader.feed(userId, query), limit);
     expect(feed, `feed of ${userId}`).toEqual(model.feed(userId));
     const { items } = await reader.feedText(userId, { limit: 200 });
-    expect(JSON.parse(items), `text of the feed of ${userId}`).toEqual(feed.slice(0, 200));
-    const yubls = await walk<YublCursor>((query) => reader.yublsOf(userId, query), limit);
+    const first = JSON.parse(items) as FeedItem[];
+    expect(first, `text of the feed of ${userId}`).toEqual(feed.slice(0, first.length));
+    expectRoom(first, { limit: Math.min(200, feed.length), isLast: first.length === feed.length });
+    const yubls = await walk<FeedItem, YublCursor>((query) => reader.yublsOf(userId, query), limit);
     expect(yubls, `yubls of ${userId}`).toEqual(model.yublsOf(userId));
     expect(await reader.yublCount(userId), `yubl count of ${userId}`).toBe(model.yublsOf(userId).length);
   }
   for (const yublId of yublIds) expect(await reader.yubl(yublId)).toEqual(model.yubl(yublId));
-}
-
-/** Reads a list to its end, page by page. */
-async function walk<Cursor>(
-  read: (query: PageQuery<Cursor>) => Promise<Page<FeedItem, Cursor>>,
-  limit: number,
-): Promise<FeedItem[]> {
-  const items: FeedItem[] = [];
-  let after: Cursor | undefined;
-  do {
-    const page: Page<FeedItem, Cursor> = await read({ limit, ...(after !== undefined && { after }) });
-    expect(page.items.length).toBeLessThanOrEqual(limit);
-    items.push(...page.items.map((item) => ({ ...item })));
-    after = page.next;
-    if (after !== undefined) expect(page.items.length).toBe(limit);
-  } while (after !== undefined);
-  return items;
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import type { Page, PageQuery } from '../page.ts';
+import { type Page, PAGE_BYTES_MAX, type PageQuery } from '../page.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { arrivals, histories } from './histories.ts';
 
@@ -153,10 +153,20 @@ export async function walk<Item, Cursor>(
   let after: Cursor | undefined;
   do {
     const page: Page<Item, Cursor> = await read({ limit, ...(after !== undefined && { after }) });
-    expect(page.items.length).toBeLessThanOrEqual(limit);
     items.push(...page.items);
     after = page.next;
-    if (after !== undefined) expect(page.items.length).toBe(limit);
+    expectRoom(page.items, { limit, isLast: after === undefined });
   } while (after !== undefined);
   return items;
+}
+
+/** A page has no more than was asked for and no more bytes than it may. One that others follow is full by one or the other. */
+export function expectRoom(
+  items: readonly unknown[],
+  { limit, isLast }: { readonly limit: number; readonly isLast: boolean },
+): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(items)).length;
+  expect(items.length).toBeLessThanOrEqual(limit);
+  if (items.length > 1) expect(bytes).toBeLessThanOrEqual(PAGE_BYTES_MAX + 2);
+  if (!isLast && items.length < limit) expect(bytes).toBeGreaterThan(PAGE_BYTES_MAX / 2);
 }

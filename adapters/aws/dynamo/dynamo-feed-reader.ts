@@ -1,5 +1,11 @@
-import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../../ports/feed-reader.ts';
-import type { Page, PageQuery } from '../../../ports/page.ts';
+import {
+  type FeedCursor,
+  type FeedItem,
+  type FeedReader,
+  measuredYubl,
+  type YublCursor,
+} from '../../../ports/feed-reader.ts';
+import { countFitting, type Page, type PageQuery } from '../../../ports/page.ts';
 import {
   feedItemOf,
   followeeOf,
@@ -48,9 +54,10 @@ export function openDynamoFeedReader(table: DynamoTable, options: DynamoFeedRead
     if (next === undefined) return { items: [] };
     // One more than the page holds, to know whether there is a next one.
     const found = await shown(reading, after === undefined ? next : behindPlace(next, reading.upTo), wanted + 1);
-    const shownNow = shownBefore + Math.min(wanted, found.length);
-    const more = found.length > wanted && shownNow < feedLength;
-    return cut(found, wanted, more ? (last) => ({ ...cursorOf(last), shown: shownNow }) : undefined);
+    const count = countFitting(found, wanted, measuredYubl);
+    const shownNow = shownBefore + count;
+    const more = found.length > count && shownNow < feedLength;
+    return cut(found, count, more ? (last) => ({ ...cursorOf(last), shown: shownNow }) : undefined);
   }
 
   async function yublsOf(userId: string, { limit, after }: PageQuery<YublCursor>): Promise<Page<FeedItem, YublCursor>> {
@@ -58,7 +65,8 @@ export function openDynamoFeedReader(table: DynamoTable, options: DynamoFeedRead
     const reading: Reading = { table, consistent, upTo };
     const next = mergeNewestFirst([timeline(reading, { authorId: userId }, limit + 2)]);
     const found = await shown(reading, behindPlace(next, after && upTo), limit + 1);
-    return cut(found, limit, found.length > limit ? cursorOf : undefined);
+    const count = countFitting(found, limit, measuredYubl);
+    return cut(found, count, found.length > count ? cursorOf : undefined);
   }
 
   return {

@@ -1,6 +1,6 @@
 import { type Hit, SearchCommand, type CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
 import { secondsOf, sequenceOf } from '../../../events/sequence.ts';
-import type { FeedItem, YublCursor } from '../../../ports/feed-reader.ts';
+import { type FeedItem, measuredYubl, type YublCursor } from '../../../ports/feed-reader.ts';
 import type { NameQuery, SearchIndexReader } from '../../../ports/search-index-reader.ts';
 import type { UserHit, UserHitCursor } from '../../../ports/search-reader.ts';
 import type { DynamoTable } from '../dynamo/dynamo-table.ts';
@@ -131,7 +131,7 @@ function readingYubls(table: DynamoTable, find: Find): SearchIndexReader['yubls'
       pageSize: limit + 1,
     });
     const cursor = ({ sequence, yublId }: FeedItem): YublCursor => ({ sequence, yublId });
-    return pageOf(found, limit, { item: (yubl: FeedItem) => yubl, cursor });
+    return pageOf(found, limit, { item: (yubl: FeedItem) => yubl, cursor, measured: measuredYubl });
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import type { FeedItem, YublCursor } from '../../../ports/feed-reader.ts';
+import { type FeedItem, measuredYubl, type YublCursor } from '../../../ports/feed-reader.ts';
 import type { PageQuery } from '../../../ports/page.ts';
 import type { NameQuery, SearchIndexReader } from '../../../ports/search-index-reader.ts';
 import type { UserHit, UserHitCursor } from '../../../ports/search-reader.ts';
@@ -64,6 +64,7 @@ export function openOpenSearchIndexReader(client: Client, name: string): SearchI
       });
       return pageOf(found, limit, {
         item: yublOf,
+        measured: measuredYubl,
         cursor: ({ sequence, yublId }): YublCursor => ({ sequence, yublId }),
       });
     },

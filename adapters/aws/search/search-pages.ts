@@ -1,12 +1,18 @@
-import type { Page } from '../../../ports/page.ts';
+import { countFitting, type Measured, type Page } from '../../../ports/page.ts';
 
-/** Of one more than the page holds, if there is one more. */
+/** Of one more than the page holds, if there is one more. With `measured` the page may hold fewer. */
 export function pageOf<Hit, Item, Cursor>(
   found: readonly Hit[],
   limit: number,
-  of: { readonly item: (hit: Hit) => Item; readonly cursor: (hit: Hit) => Cursor },
+  of: {
+    readonly item: (hit: Hit) => Item;
+    readonly cursor: (hit: Hit) => Cursor;
+    readonly measured?: Measured<Item>;
+  },
 ): Page<Item, Cursor> {
-  const items = found.slice(0, limit).map(of.item);
-  const last = found[limit - 1];
-  return found.length <= limit || last === undefined ? { items } : { items, next: of.cursor(last) };
+  const all = found.slice(0, limit).map(of.item);
+  const count = of.measured === undefined ? all.length : countFitting(all, limit, of.measured);
+  const items = all.slice(0, count);
+  const last = found[count - 1];
+  return found.length <= count || last === undefined ? { items } : { items, next: of.cursor(last) };
 }
