@@ -17,6 +17,13 @@ export interface ObjectName {
 
 export const ROOT = 'events/v1/';
 
+// A batch of the stream is the payload of one invocation, 6 MB at most; the whole text is made of that, with each byte of base64
+// escaped or not. Nothing that we write comes near to these, and what does is not ours.
+export const OBJECT_BYTES_MAX = 64 * 2 ** 20;
+const TEXT_BYTES_MAX = 4 * OBJECT_BYTES_MAX;
+const LINES_MAX = 100_000;
+const LINE_FEED = 10;
+
 const packed = promisify(gzip);
 const unpacked = promisify(gunzip);
 
@@ -66,7 +73,10 @@ export interface UnpackedObject {
 
 /** Throws, in words about the object, if it is not what its name says. */
 export async function unpackObject(content: Uint8Array, named: ObjectName): Promise<UnpackedObject> {
-  const text = await unpacked(content);
+  const text = await unpacked(content, { maxOutputLength: TEXT_BYTES_MAX }).catch((error: unknown) => {
+    throw new Error(isTooLong(error) ? `it unpacks to more than ${TEXT_BYTES_MAX} bytes` : 'it is no gzip');
+  });
+  if (hasMoreLines(text)) throw new Error(`it has more than ${LINES_MAX} lines`);
   const lines = text.toString('utf8').split('\n');
   if (lines.pop() !== '') throw new Error('its last line is cut off');
   const records = lines.map(recordOfLine);
@@ -77,4 +87,18 @@ export async function unpackObject(content: Uint8Array, named: ObjectName): Prom
     records.every((record) => record.shardId === shardId && hourOf(record.arrivedAt) === hour);
   if (!asNamed) throw new Error('it holds something else than its name says');
   return { records, sha256: hash('sha256', text) };
+}
+
+function isTooLong(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+/** Before a text is made of each of them. */
+function hasMoreLines(text: Uint8Array): boolean {
+  let lines = 0;
+  for (let at = text.indexOf(LINE_FEED); at >= 0; at = text.indexOf(LINE_FEED, at + 1)) {
+    lines += 1;
+    if (lines > LINES_MAX) return true;
+  }
+  return false;
 }

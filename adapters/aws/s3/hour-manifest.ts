@@ -2,6 +2,8 @@ import type { Hour, HourManifest, ManifestedObject } from '../../../ports/event-
 
 const FORMAT = 1;
 export const MANIFEST = 'manifest.json';
+// An object of the hour has some 400 bytes in it: a hundred thousand of them, of a thousand shards for instance.
+export const MANIFEST_BYTES_MAX = 64 * 2 ** 20;
 
 /** Objects are given in order of name, and there is at least one. */
 export function hourManifest(hour: Hour, objects: readonly ManifestedObject[]): HourManifest {

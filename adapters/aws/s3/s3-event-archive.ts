@@ -12,6 +12,7 @@ import type {
 import {
   folderOf,
   hourOf,
+  OBJECT_BYTES_MAX,
   type ObjectName,
   packRecords,
   parseName,
@@ -19,7 +20,7 @@ import {
   type UnpackedObject,
   unpackObject,
 } from './archived-objects.ts';
-import { hourManifest, MANIFEST, parseHourManifest } from './hour-manifest.ts';
+import { hourManifest, MANIFEST, MANIFEST_BYTES_MAX, parseHourManifest } from './hour-manifest.ts';
 import { mergedRecords } from './merged-records.ts';
 import { openS3Objects, type S3Objects, type S3Place } from './s3-objects.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
@@ -121,7 +122,7 @@ async function listHour(store: S3Objects, hour: Hour): Promise<ListedHour> {
 
 async function readManifest(store: S3Objects, hour: Hour): Promise<HourManifest | undefined> {
   const name = folderOf(hour) + MANIFEST;
-  const bytes = await store.get(name);
+  const bytes = await store.get(name, MANIFEST_BYTES_MAX);
   try {
     return bytes && parseHourManifest(new TextDecoder().decode(bytes), hour);
   } catch (error) {
@@ -130,7 +131,7 @@ async function readManifest(store: S3Objects, hour: Hour): Promise<HourManifest 
 }
 
 async function load(store: S3Objects, named: ObjectName): Promise<UnpackedObject> {
-  const content = await store.get(named.name);
+  const content = await store.get(named.name, OBJECT_BYTES_MAX);
   if (content === undefined) throw damaged(store, named.name, 'it is missing');
   try {
     return await unpackObject(content, named);

@@ -19,8 +19,8 @@ export interface S3Objects {
   readonly place: string;
   /** Whole or not at all; durable, and seen by everybody, once it resolves. Takes the place of one of the same name. */
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** Undefined if there is none. */
-  get(name: string): Promise<Uint8Array | undefined>;
+  /** Undefined if there is none. ARCHIVE_DAMAGED if it has more than `bytesMax` (1 GiB): then nothing of it is read. */
+  get(name: string, bytesMax?: number): Promise<Uint8Array | undefined>;
   /** Names that begin so, in order, over as many requests as it takes. */
   list(begins: string): Promise<string[]>;
   /** What stands between `begins` and the next slash, in order. */
@@ -40,6 +40,8 @@ export interface S3Place {
 
 const PAUSES = { firstMs: 100, maxMs: 2000 };
 const TRIES_MAX = 4;
+// More than any file of an archive has.
+const BYTES_MAX = 2 ** 30;
 
 export function openS3Objects({ client, bucket, prefix = '', listSize = 1000 }: S3Place): S3Objects {
   const place = `s3://${bucket}/${prefix}`.replace(/\/$/, '');
@@ -72,11 +74,12 @@ export function openS3Objects({ client, bucket, prefix = '', listSize = 1000 }: 
       const input = { Bucket: bucket, Key: prefix + name, Body: bytes, ChecksumAlgorithm: 'SHA256' as const };
       await client.send(new PutObjectCommand(input)).catch(failed(name));
     },
-    async get(name) {
+    async get(name, bytesMax = BYTES_MAX) {
       // The SDK tries requests again, and not the reading of an answer that breaks off or is not what its checksum says.
       for (let failures = 1; ; failures += 1) {
         const answer = await answerFor(name);
         if (answer === undefined) return undefined;
+        refuseLarger(answer, bytesMax, `${place}/${name}`);
         try {
           return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
         } catch (error) {
@@ -103,6 +106,17 @@ export function openS3Objects({ client, bucket, prefix = '', listSize = 1000 }: 
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + name })).catch(failed(name));
     },
   };
+}
+
+/** S3 says the size of whatever it gives. What does not is no S3, and nobody knows how much would come. */
+function refuseLarger({ ContentLength, Body }: GetObjectCommandOutput, bytesMax: number, path: string): void {
+  if (ContentLength !== undefined && ContentLength <= bytesMax) return;
+  // Otherwise the connection would be kept for what nobody reads.
+  (Body as { destroy?: () => void } | undefined)?.destroy?.();
+  const bytes = ContentLength ?? 'an unknown number of';
+  throw new FigtreeError('ARCHIVE_DAMAGED', `${path} has ${bytes} bytes, more than the ${bytesMax} that it may have`, {
+    path,
+  });
 }
 
 async function* listPages(
