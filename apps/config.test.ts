@@ -43,7 +43,7 @@ describe('the environment', () => {
       FIGTREE_FEED_LENGTH: '1',
       FIGTREE_CELEBRITY_FOLLOWERS: '0',
       FIGTREE_PERSON_KEYS: 'on',
-      FIGTREE_PUBLISH_KEYS: 'monolith:k:1, mobile:k2',
+      FIGTREE_PUBLISH_KEYS: 'monolith:k:1, mobile:k2, shop:k:3:urn:example:shop:, web:k4:/web/',
       FIGTREE_JWT_SECRET: LONG_SECRET,
       LOG_LEVEL: 'debug',
     });
@@ -58,6 +58,8 @@ describe('the environment', () => {
         publishKeys: [
           { name: 'monolith', key: 'k:1' },
           { name: 'mobile', key: 'k2' },
+          { name: 'shop', key: 'k:3', sourcePrefix: 'urn:example:shop:' },
+          { name: 'web', key: 'k4', sourcePrefix: '/web/' },
         ],
         jwt: { secret: LONG_SECRET },
       },
@@ -118,6 +120,12 @@ describe('the environment', () => {
     ['FIGTREE_PUBLISH_KEYS', 'a:1,,b:2'],
     ['FIGTREE_PUBLISH_KEYS', 'a:1,a:2'],
     ['FIGTREE_PUBLISH_KEYS', 'a:1,b:1'],
+    ['FIGTREE_PUBLISH_KEYS', 'a::urn:x'],
+    ['FIGTREE_PUBLISH_KEYS', 'a:1\nb:2'],
+    ['FIGTREE_DATA', 'data\r'],
+    ['FIGTREE_DATA', 'data\ufffd'],
+    ['LOG_LEVEL', 'info\r'],
+    ['FIGTREE_JWT_SECRET', 'a secret that is long enough for all\r'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s by its name and with a reason', (variable, value) => {
     const failure = failureOf(() => parseConfig({ [variable]: value }));

@@ -108,10 +108,19 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** For the variables of an engine of its own, as `parseConfig` does it for this one. */
 export function parseVariables<Schema extends z.ZodObject>(schema: Schema, variables: Variables): z.output<Schema> {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  for (const name of Object.keys(schema.shape)) refuseUnreadable(name, set[name] ?? '');
   const parsed = schema.safeParse(set);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
+}
+
+/** What no value is meant to hold: the line end of a file from Windows would become a part of a path or of a key. */
+function refuseUnreadable(name: string, value: string): void {
+  if (value.endsWith('\r'))
+    throw invalid(name, 'ends with a carriage return: save the file that it comes from with LF line ends');
+  if (/\p{Cc}/u.test(value)) throw invalid(name, 'holds a control character');
+  if (value.includes('\ufffd')) throw invalid(name, 'is not UTF-8');
 }
 
 export function sharedConfig(values: SharedValues): SharedConfig {

@@ -4,6 +4,8 @@ export interface PublishKey {
   /** Named in log lines, so that a key can be told from another without being shown. */
   readonly name: string;
   readonly key: string;
+  /** What the sources of its events have to begin with; any if it does not say. */
+  readonly sourcePrefix?: string;
 }
 
 // A list whose pairs are separated by something else than commas would be one long key that nobody has.
@@ -12,14 +14,22 @@ const NAME = /^[^\p{C};|]{1,100}$/u;
 // What a header value can be (RFC 9110, 5.5): letters of Latin-1, and blanks only between them.
 const CARRIED_BY_A_HEADER = /^[\x21-\x7e\xa1-\xff]([\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/;
 
-/** `name:key,name:key`. No message shows a key or a part of the list that may be one. */
+// Both may hold colons: what begins like a URI, or like a path, is the source.
+function keyAndSource(text: string): Pick<PublishKey, 'key' | 'sourcePrefix'> {
+  const [, key = '', sourcePrefix = ''] = /^(.*?):((?:[a-z][a-z0-9+.-]*:|\/).*)$/i.exec(text) ?? [];
+  return sourcePrefix === '' ? { key: text } : { key, sourcePrefix };
+}
+
+/** `name:key,name:key:source-prefix`. No message shows a key or a part of the list that may be one. */
 export const publishKeyList = z.string().transform((text, context): PublishKey[] => {
   const keys: PublishKey[] = [];
   for (const pair of text.split(',')) {
     const colon = pair.indexOf(':');
-    const [name, key] = [pair.slice(0, colon).trim(), pair.slice(colon + 1)];
-    if (colon < 1 || !NAME.test(name) || key.trim() === '' || OTHER_SEPARATOR.test(key)) {
-      context.addIssue({ code: 'custom', message: 'must be name:key pairs with commas between them' });
+    const [name, rest] = [pair.slice(0, colon).trim(), pair.slice(colon + 1)];
+    const { key, ...source } = keyAndSource(rest);
+    if (colon < 1 || !NAME.test(name) || key.trim() === '' || OTHER_SEPARATOR.test(rest)) {
+      const message = 'must be name:key pairs or name:key:source-prefix with commas between them';
+      context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }
     if (!CARRIED_BY_A_HEADER.test(key)) {
@@ -27,7 +37,7 @@ export const publishKeyList = z.string().transform((text, context): PublishKey[]
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }
-    keys.push({ name, key });
+    keys.push({ name, key, ...source });
   }
   for (const [index, { name, key }] of keys.entries()) {
     const before = keys.slice(0, index);

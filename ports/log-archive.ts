@@ -14,8 +14,9 @@ export interface LogArchive {
    *  replaced. */
   put(name: string, bytes: Uint8Array): Promise<void>;
 
-  /** All bytes of a file. ARCHIVE_DAMAGED with its name if it is not there. */
-  get(name: string): Promise<Uint8Array>;
+  /** All bytes of a file. ARCHIVE_DAMAGED with its name if it is not there, or not of the size that is expected: then an archive
+   *  in a folder has read nothing of it. */
+  get(name: string, bytes?: number): Promise<Uint8Array>;
 
   /** Names of everything that lies here beside the manifest, in no order. */
   list(): Promise<string[]>;

@@ -48,7 +48,7 @@ const lambda = door<Invocation>({
     const event = { ...eventOf({ ...sent, ...(text !== undefined && { body: text }) }), isBase64Encoded: base64 };
     const { statusCode: status, headers: given, body: answer } = await functions[name](event);
     // Nothing lies behind these functions: 503 is the answer of those that look there.
-    const faults = faultsOf(asked, { status, headers: given, text: answer });
+    const faults = faultsOf(asked, { status, headers: given ?? {}, text: answer });
     const left = faults.filter((fault) => fault !== '503 STORAGE_FAILED' && !(method === 'HEAD' && status >= 400));
     if (left.length > 0) throw new Error(`${left.join(', ')}: ${name} ${JSON.stringify(event)}`);
     const answered = await authorize({ version: '2.0', headers });

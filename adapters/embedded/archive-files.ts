@@ -9,6 +9,9 @@ import type { LogArchive } from '../../ports/log-archive.ts';
 const FILE_LINES_MAX = 50_000;
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 
+// The largest line that any release has written fits several times; what unpacks to more was not written by one.
+const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
+
 // Level 6 takes twice as long for files that are a twentieth smaller.
 const LEVEL = 4;
 // zlib comes back to this thread for each piece of what it gives, and waits if we are busy: so a file is one piece.
@@ -92,11 +95,13 @@ export async function packText(text: Uint8Array): Promise<PackedFile & { readonl
 
 /** The text of a file as UTF-8, lines each ended by a newline. ARCHIVE_DAMAGED if it is not the one of the manifest. */
 export async function unpackFile(archive: LogArchive, file: PackedFile & { readonly name: string }): Promise<Buffer> {
-  const content = await archive.get(file.name);
-  const sound = content.length === file.bytes && hash('sha256', content) === file.sha256;
+  if (file.bytes > UNPACKED_BYTES_MAX)
+    throw damagedFile(archive, file.name, 'it is larger than a file of an archive may be');
+  const content = await archive.get(file.name, file.bytes);
+  const sound = hash('sha256', content) === file.sha256;
   if (!sound) throw damagedFile(archive, file.name, 'it is not what the manifest says');
   try {
-    return await unpacked(content, { chunkSize: PIECE_BYTES });
+    return await unpacked(content, { chunkSize: PIECE_BYTES, maxOutputLength: UNPACKED_BYTES_MAX });
   } catch (error) {
     throw damagedFile(archive, file.name, (error as Error).message);
   }

@@ -1,12 +1,15 @@
-import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { FigtreeError } from '../../events/errors.ts';
+import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import type { ArchiveManifest, LogArchive } from '../../ports/log-archive.ts';
 import { parseManifest } from '../../ports/archive-manifest.ts';
 import { makeFolder } from './made-folder.ts';
 
 const MANIFEST = 'manifest.json';
 const PART = '.part';
+// Some 400 bytes a file of up to 50,000 events.
+const MANIFEST_BYTES_MAX = 64 * 2 ** 20;
 
 /** An archive in a folder, which is made with the first thing that is put into it. */
 export function openArchiveFolder(path: string): LogArchive {
@@ -29,15 +32,15 @@ export function openArchiveFolder(path: string): LogArchive {
   return {
     place,
     async manifest() {
-      const text = await read(at(MANIFEST));
+      const text = await read(at(MANIFEST), { bytesMax: MANIFEST_BYTES_MAX });
       return text === undefined ? undefined : parseManifest(text.toString(), at(MANIFEST));
     },
     replaceManifest: (manifest: ArchiveManifest) =>
       write(MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`)),
     put: write,
-    async get(name) {
-      const bytes = await read(at(name));
-      if (bytes !== undefined) return bytes;
+    async get(name, bytes) {
+      const content = await read(at(name), bytes === undefined ? {} : { bytes });
+      if (content !== undefined) return content;
       throw new FigtreeError('ARCHIVE_DAMAGED', `${at(name)} is missing`, { path: at(name) });
     },
     async list() {
@@ -76,13 +79,34 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Undefined if there is no such file. */
-async function read(path: string): Promise<Buffer | undefined> {
+interface ExpectedSize {
+  readonly bytes?: number;
+  readonly bytesMax?: number;
+}
+
+// A pipe would be waited for, and behind a link anything may lie.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
+/** Undefined if there is no such file. ARCHIVE_DAMAGED if it is no plain file or not of the size that is expected: nothing of it
+ *  is read then. */
+async function read(path: string, { bytes, bytesMax = Infinity }: ExpectedSize): Promise<Buffer | undefined> {
+  const damaged = (reason: string) => new FigtreeError('ARCHIVE_DAMAGED', `${path} ${reason}`, { path });
+  let file: FileHandle | undefined;
   try {
-    return await readFile(path);
+    file = await open(path, READ_FLAGS);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw damaged('is not a file');
+    if (bytes !== undefined && stats.size !== bytes)
+      throw damaged(`has ${stats.size} bytes, and the manifest says ${bytes}`);
+    if (stats.size > bytesMax) throw damaged(`has ${stats.size} bytes, more than any manifest has`);
+    return await file.readFile();
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw unreadable(path, error);
+    if (['ELOOP', 'EMLINK', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw damaged('is not a file');
+    throw isFigtreeError(error) ? error : unreadable(path, error);
+  } finally {
+    await file?.close();
   }
 }
 

@@ -6,12 +6,13 @@ import { projectionNames } from '../../ports/progress.ts';
 import type { ArchiveManifest, LogArchive } from '../../ports/log-archive.ts';
 import { damagedFile, linesIn, unpackFile } from './archive-files.ts';
 import { isEmptyLog, tableWriter } from './archive-tables.ts';
-import { rowOf } from './archived-lines.ts';
+import { checkedRowOf } from './checked-lines.ts';
 import type { LockedDataFolder } from './data-folder.ts';
 import { EVENT_COLUMNS, EVENT_LOG_SCHEMA } from './event-rows.ts';
 import { writeLogFact, ensureLogId } from './log-facts.ts';
 import { LOG_FILE_SCHEMA } from './log-file.ts';
 import { syncFile, syncFolder } from './durable-writes.ts';
+import { keptTexts } from './sqlite-quarantine.ts';
 import { openDatabase, openSqlite, PAGE_BYTES, removeDatabase, storageError } from './sqlite.ts';
 
 export interface RestoreOptions {
@@ -90,8 +91,13 @@ async function buildLog(
       signal.throwIfAborted();
       const text = await unpackFile(archive, file);
       let position = file.firstPosition;
+      const damaged = (reason: string) => damagedFile(archive, file.name, reason);
       for (const line of linesIn(text)) {
-        if (take(line) !== position) throw damagedFile(archive, file.name, `position ${position} is not there`);
+        const taken = readingLine(
+          () => take(line),
+          (reason) => damaged(`position ${position} cannot be read: ${reason}`),
+        );
+        if (taken !== position) throw damaged(`position ${position} is not there`);
         position += 1;
       }
       if (position !== file.lastPosition + 1) throw damagedFile(archive, file.name, `it ends before ${position}`);
@@ -100,11 +106,25 @@ async function buildLog(
     const rows = { 'legacy-memory': 0, quarantine: 0, 'clock-mark': 0 };
     for (const file of manifest.tables.files) {
       const write = tableWriter(database, file.table);
-      for (const line of linesIn(await unpackFile(archive, file))) write(line);
+      let row = 0;
+      for (const line of linesIn(await unpackFile(archive, file))) {
+        row += 1;
+        readingLine(
+          () => write(line),
+          (reason) => damagedFile(archive, file.name, `row ${row} cannot be read: ${reason}`),
+        );
+      }
       rows[file.table] += file.rows;
     }
+    if (rows.quarantine > 0) {
+      const texts = keptTexts(database);
+      texts.keep(texts.bytes());
+    }
     // Filled first and indexed then: each index is sorted once instead of being grown event by event.
-    database.exec(indexes);
+    readingLine(
+      () => database.exec(indexes),
+      (reason) => damagedFile(archive, 'manifest.json', `two events are one: ${reason}`),
+    );
     ensureLogId(database);
     writeLogFact(database, 'id', manifest.log);
     database.exec('PRAGMA user_version = 1; COMMIT');
@@ -121,6 +141,20 @@ function schemaInTwo(): { tables: string; indexes: string } {
   const ofEvents = EVENT_LOG_SCHEMA.split(';').filter(isIndex);
   const tables = LOG_FILE_SCHEMA.split(';').filter((statement) => !ofEvents.includes(statement));
   return { tables: tables.join(';'), indexes: ofEvents.join(';') };
+}
+
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_MISMATCH = 20;
+
+/** What fails because of what a line says is damage of its file, and what fails because of the disk is not. */
+function readingLine<Result>(read: () => Result, damage: (reason: string) => FigtreeError): Result {
+  try {
+    return read();
+  } catch (error) {
+    const { errcode, message } = error as Error & { errcode?: number };
+    const ofLine = errcode === undefined || [SQLITE_CONSTRAINT, SQLITE_MISMATCH].includes(errcode & 0xff);
+    throw ofLine ? damage(message) : error;
+  }
 }
 
 /** Gives what puts an event's line into the log and says its position. */
@@ -140,7 +174,7 @@ function eventWriter(database: DatabaseSync): (line: string) => number {
     return number;
   };
   return (line) => {
-    const row = rowOf(line, numberOf);
+    const row = checkedRowOf(line, numberOf);
     insert.run(...row);
     return row[0];
   };

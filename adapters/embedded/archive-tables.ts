@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ArchivedTableName, archivedTableNames } from '../../ports/log-archive.ts';
+import { checkedColumns } from './checked-lines.ts';
 
 // What a log's file holds beside events, as lines: an object by column, blobs in hex. Readable with jq, and put back as it was.
 
@@ -54,11 +55,21 @@ export function tableWriter(database: DatabaseSync, name: ArchivedTableName): (l
   const places = columns.map(() => '?').join(', ');
   const insert = database.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places})`);
   return (line) => {
-    const row = JSON.parse(line) as Record<string, Value>;
+    const row = checkedColumns(line, blobs);
     const valueOf = (column: string) =>
       blobs.includes(column) ? Buffer.from(String(row[column]), 'hex') : (row[column] ?? null);
     insert.run(...columns.map(valueOf));
   };
+}
+
+/** Why a line is no row of a table; undefined if it is one. */
+export function faultOfRow(name: ArchivedTableName, line: string): string | undefined {
+  try {
+    checkedColumns(line, tables[name].blobs);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Whether a log's file holds nothing that an archive would. */

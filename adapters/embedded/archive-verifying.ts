@@ -1,7 +1,9 @@
 import type { ArchivedEvents, ArchivedRows, LogArchive } from '../../ports/log-archive.ts';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import { linesIn, unpackFile } from './archive-files.ts';
-import { instantOf, ownNames, rowOf } from './archived-lines.ts';
+import { faultOfRow } from './archive-tables.ts';
+import { instantOf, ownNames } from './archived-lines.ts';
+import { checkedRowOf } from './checked-lines.ts';
 
 /** What is wrong with one file. */
 export interface ArchiveFault {
@@ -49,14 +51,21 @@ export async function verifyArchive({ archive, signal, onProgress }: VerifyOptio
     onProgress(file.lastPosition, lastPosition);
   }
   for (const file of tables.files) {
-    await check(file, (text) => {
-      const rows = [...linesIn(text)].length;
-      return rows === file.rows ? undefined : `it has ${rows} rows, the manifest says ${file.rows}`;
-    });
+    await check(file, (text) => faultInRows(file, text));
   }
   const named = new Set([...files, ...tables.files].map(({ name }) => name));
   const unnamed = (await archive.list()).filter((name) => !named.has(name));
   return { events, lastPosition, files: named.size, bytes, faults, unnamed };
+}
+
+function faultInRows({ table, rows }: ArchivedRows, text: Buffer): string | undefined {
+  let found = 0;
+  for (const line of linesIn(text)) {
+    found += 1;
+    const fault = faultOfRow(table, line);
+    if (fault !== undefined) return `line ${found} cannot be read: ${fault}`;
+  }
+  return found === rows ? undefined : `it has ${found} rows, the manifest says ${rows}`;
 }
 
 function faultInEvents(file: ArchivedEvents, text: Buffer): string | undefined {
@@ -65,9 +74,8 @@ function faultInEvents(file: ArchivedEvents, text: Buffer): string | undefined {
   let [first, last] = ['', ''];
   for (const line of linesIn(text)) {
     try {
-      const row = rowOf(line, names.give);
+      const row = checkedRowOf(line, names.give);
       if (row[0] !== position) return `position ${row[0]} stands where ${position} belongs`;
-      JSON.parse(row[12]);
       last = instantOf(row[9]);
     } catch (error) {
       return `line ${position - file.firstPosition + 1} cannot be read: ${(error as Error).message}`;

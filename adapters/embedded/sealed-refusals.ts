@@ -21,6 +21,11 @@ export type OpenRefusal = (key: string, sealed: string) => string | undefined;
 const KEY_PREFIX = 'refused-';
 const PLACE = 'quarantine';
 
+// A row that was restored from somebody's archive may name anything, and a person's key is not to go with it.
+function isKeyName(name: string): boolean {
+  return name.startsWith(KEY_PREFIX) && /^[0-9a-f]{32}$/.test(name.slice(KEY_PREFIX.length));
+}
+
 /** The keys lie among those of persons, which have no such names. */
 export function refusalSealing(keys: PersonKeys, seals: boolean): RefusalSealing {
   return {
@@ -29,10 +34,10 @@ export function refusalSealing(keys: PersonKeys, seals: boolean): RefusalSealing
     seal: (key, text) => keys.seal(key, text, PLACE) ?? '',
     beforeCommit: () => keys.save(),
     open: openingRefusals(keys),
-    destroy: (names) => keys.destroy(...names),
+    destroy: (names) => keys.destroy(...names.filter(isKeyName)),
   };
 }
 
 export function openingRefusals(keys: Pick<PersonKeys, 'open'>): OpenRefusal {
-  return (key, sealed) => keys.open(key, sealed, PLACE);
+  return (key, sealed) => (isKeyName(key) ? keys.open(key, sealed, PLACE) : undefined);
 }

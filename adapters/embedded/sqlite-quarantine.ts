@@ -1,10 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Quarantine, QuarantineReader, Refusal } from '../../ports/quarantine.ts';
 import type { DurableFile } from './durable-file.ts';
+import { readLogFact, writeLogFact } from './log-facts.ts';
 import { openPersonKeyReader, personKeysPath } from './person-keys.ts';
 import {
   addQuarantineColumns,
   keptRefusal,
+  type KeptRefusal,
   type QuarantineRow,
   type SaidInRefusal,
   selectedColumns,
@@ -18,16 +20,22 @@ export interface QuarantineOptions {
   readonly now?: () => number;
   /** Without it everything is plain. */
   readonly sealing?: RefusalSealing | undefined;
+  /** Of all texts together. */
+  readonly textBytesMax?: number;
 }
+
+/** Beyond that of a refusal is kept what was wrong with it, and no text: whoever sends rubbish without end fills no disk. */
+const TEXT_BYTES_MAX = 2 ** 30;
 
 /** The quarantine in the log's file, by whose fsync it becomes durable. */
 export function openSqliteQuarantine(
   file: DurableFile,
-  { now = Date.now, sealing }: QuarantineOptions = {},
+  { now = Date.now, sealing, textBytesMax = TEXT_BYTES_MAX }: QuarantineOptions = {},
 ): Quarantine {
   const { database } = file;
   addQuarantineColumns(database);
   const put = refusalWriter(database, sealing);
+  const texts = keptTexts(database);
   const markReleased = database.prepare('UPDATE quarantine SET released_ms = ? WHERE id = ? AND released_ms IS NULL');
 
   return {
@@ -36,7 +44,9 @@ export function openSqliteQuarantine(
       if (refusals.length === 0) return;
       const atMs = now();
       await file.enqueue(() => {
-        for (const refusal of refusals) put(refusal, atMs);
+        let bytes = texts.bytes();
+        for (const refusal of refusals) bytes += put(refusal, atMs, textBytesMax - bytes);
+        texts.keep(bytes);
         sealing?.beforeCommit();
       });
     },
@@ -59,10 +69,20 @@ export function openQuarantineReader(path: string): QuarantineReader & { close()
   };
 }
 
+/** How much room the texts take: read once, and then kept beside them in the same transactions. */
+export function keptTexts(database: DatabaseSync): { bytes(): number; keep(bytes: number): void } {
+  const sum = database.prepare('SELECT coalesce(sum(octet_length(raw)), 0) AS bytes FROM quarantine');
+  return {
+    bytes: () => Number(readLogFact(database, 'quarantine-bytes') ?? (sum.get() as { bytes: number }).bytes),
+    keep: (bytes: number) => writeLogFact(database, 'quarantine-bytes', String(bytes)),
+  };
+}
+
 type Known = Pick<QuarantineRow, 'id' | 'raw' | 'correlation' | 'truncated' | 'persons' | 'sealed'>;
 type KeptSince = Pick<SaidInRefusal, 'raw' | 'correlation'>;
 
-/** Puts a refusal in, or what is new of it where its text is known. */
+/** Puts a refusal in, or what is new of it where its text is known. What it returns says how many bytes its text takes more
+ *  than before; without room for it the text is left out. */
 function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefined) {
   const find = database.prepare(
     'SELECT id, raw, correlation, truncated, persons, sealed FROM quarantine WHERE digest = ?',
@@ -81,15 +101,17 @@ function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefin
     return said === undefined ? undefined : (JSON.parse(said) as KeptSince);
   }
 
-  return (refusal: Refusal, atMs: number): void => {
+  return (refusal: Refusal, atMs: number, roomBytes: number): number => {
     const { door, origin, problem, sequence } = refusal;
-    const { digest, said, truncated, persons } = keptRefusal(refusal);
+    const kept = keptRefusal(refusal);
+    const hasRoom = Buffer.byteLength(kept.said.raw) <= roomBytes;
+    const { digest, said, truncated, persons } = hasRoom ? kept : withoutText(kept);
     const known = find.get(digest) as Known | undefined;
     const first = known && firstOf(known);
     const keepsFirst = known !== undefined && first !== undefined && Number(truncated) >= known.truncated;
     const { raw } = keepsFirst ? first : said;
     const { correlation } = first ?? said;
-    const named = [...new Set([...(known?.persons?.split(' ') ?? []), ...persons])].join(' ');
+    const named = [...new Set([...(known?.persons?.match(/\S+/g) ?? []), ...persons])].join(' ');
     // What is sealed already stays so under its own key.
     const key = (first && known?.sealed) ?? (sealing?.seals ? sealing.newKey() : null);
     const written = sealed({ ...said, raw, correlation }, key);
@@ -106,12 +128,17 @@ function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefin
     ] as const;
     if (known === undefined) insert.run(...columns, digest, door, origin, sequence ?? null, atMs);
     else update.run(...columns, known.id);
+    return Buffer.byteLength(written.raw) - Buffer.byteLength(known?.raw ?? '');
   };
 
   function sealed(said: SaidInRefusal, key: string | null): SaidInRefusal {
     if (key === null || sealing === undefined) return said;
     return { path: null, message: '', raw: sealing.seal(key, JSON.stringify(said)), correlation: null };
   }
+}
+
+function withoutText(kept: KeptRefusal): KeptRefusal {
+  return { ...kept, said: { ...kept.said, raw: '' }, truncated: true };
 }
 
 const neverSealed: OpenRefusal = () => {

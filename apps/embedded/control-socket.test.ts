@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FigtreeError } from '../../events/errors.ts';
@@ -72,5 +72,51 @@ describe('the control socket', () => {
       holder?.close();
       await socket.close();
     }
+  });
+
+  test('is for its owner alone', async () => {
+    const socket = await openControlSocket(
+      root,
+      operations(async () => status),
+    );
+    expect(statSync(join(root, 'control.sock')).mode & 0o777).toBe(0o600);
+    await socket.close();
+  });
+
+  describe.skipIf(process.platform === 'win32')('of a folder with a very long name lies in a folder that', () => {
+    const long = () => join(root, 'x'.repeat(120));
+    const shared = () => join(root, `figtree-${userInfo().uid}`);
+    const before = process.env['TMPDIR'];
+    beforeEach(() => {
+      mkdirSync(long());
+      process.env['TMPDIR'] = root;
+    });
+    afterEach(() => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    });
+
+    test.each<[string, () => void]>([
+      ['others may write to', () => (mkdirSync(shared()), chmodSync(shared(), 0o777))],
+      ['others may enter', () => (mkdirSync(shared()), chmodSync(shared(), 0o755))],
+      ['a link leads to', () => (mkdirSync(join(root, 'theirs'), 0o700), symlinkSync(join(root, 'theirs'), shared()))],
+      ['is none', () => writeFileSync(shared(), '')],
+    ])('%s: nothing is served or asked there', async (_title, prepare) => {
+      prepare();
+      const exposed = { code: 'DATA_EXPOSED', details: { path: shared() } };
+      await expect(
+        openControlSocket(
+          long(),
+          operations(async () => status),
+        ),
+      ).rejects.toMatchObject(exposed);
+      await expect(connectToHolder(long())).rejects.toMatchObject(exposed);
+    });
+
+    test.skipIf(userInfo().uid !== 0)('belongs to another user: nothing is served or asked there', async () => {
+      mkdirSync(shared(), 0o700);
+      chownSync(shared(), 65_534, 65_534);
+      await expect(connectToHolder(long())).rejects.toMatchObject({ code: 'DATA_EXPOSED' });
+    });
   });
 });

@@ -25,6 +25,7 @@ describe('with keys', () => {
     const publishKeys = [
       { name: 'monolith', key: PUBLISH_KEY },
       { name: 'mobile', key: 'another-key' },
+      { name: 'shop', key: 'key-of-the-shop', sourcePrefix: 'urn:example:shop:' },
     ];
     server = await openTestServer({ auth: { publishKeys, jwt: { secret: SECRET } } });
     await server.publish(joined(ada));
@@ -45,6 +46,19 @@ describe('with keys', () => {
     expect(await publish({ authorization: `bearer ${PUBLISH_KEY}` })).toBe(202);
     const changes = await server.post('/legacy/changes', '[]', { 'x-api-key': PUBLISH_KEY });
     expect(changes.status).toBe(202);
+  });
+
+  it('a key that is tied to a source publishes from there alone', async () => {
+    const from = async (source: string, key = 'key-of-the-shop', path = '/events') => {
+      const { json } = await server.post(path, { ...joined(objectId(3)), source }, { 'x-api-key': key });
+      return json.problems.map(({ code }: { code: string }) => code);
+    };
+    expect(await from('urn:example:shop:till')).toEqual([]);
+    expect(await from('urn:example:shopping')).toEqual(['SOURCE_FORBIDDEN']);
+    expect(await from('urn:yubl:monolith')).toEqual(['SOURCE_FORBIDDEN']);
+    expect(await from('urn:example:shop:till', 'key-of-the-shop', '/legacy/changes')).toEqual(['SOURCE_FORBIDDEN']);
+    for (const key of ['key-of-the-shop', PUBLISH_KEY])
+      expect(await from('urn:figtree:x', key)).toEqual(['SOURCE_RESERVED']);
   });
 
   it.each([

@@ -38,10 +38,11 @@ export function openAccess(auth: AuthConfig, parts: KeySetParts = {}): Access {
     return found;
   }
   function hasPublishKey(c: Context): boolean {
-    for (const key of [c.req.header('x-api-key'), bearer(c)]) {
-      const publishKey = key === undefined ? undefined : keyNamed(key);
-      if (publishKey === undefined) continue;
-      c.set('caller', { publishKey });
+    for (const presented of [c.req.header('x-api-key'), bearer(c)]) {
+      const key = presented === undefined ? undefined : keyNamed(presented);
+      if (key === undefined) continue;
+      c.set('caller', { publishKey: key.name });
+      if (key.sourcePrefix !== undefined) c.set('sourcePrefix', key.sourcePrefix);
       return true;
     }
     return false;

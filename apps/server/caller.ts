@@ -17,6 +17,8 @@ export interface RequestVariables {
   /** Set as soon as the proof is found valid, also where it is not enough. */
   caller?: Caller;
   admitted?: boolean;
+  /** What the publish key of the request ties its sources to. */
+  sourcePrefix?: string;
   /** Why an administrator does it, in their own words. */
   reason?: string;
 }

@@ -1,6 +1,7 @@
 import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
-import type { AuthConfig, TokenConfig } from '../config.ts';
+import type { TokenConfig } from '../config.ts';
+import type { PublishKey } from '../publish-keys.ts';
 import { type KeySetParts, openKeySet } from './key-set.ts';
 
 /** Who a token speaks for. */
@@ -95,12 +96,12 @@ function readerOf({ sub, scope, exp }: JWTPayload): Reader {
 
 /** Returns the name of the key, undefined if it is none. Digests are compared, all of them, each in constant time: the
  *  answer's time tells neither a prefix nor the length of a key. */
-export function publishKeyring(keys: AuthConfig['publishKeys']): (key: string) => string | undefined {
-  const digests = keys.map(({ name, key }) => ({ name, digest: digestOf(key) }));
+export function publishKeyring(keys: readonly PublishKey[]): (key: string) => PublishKey | undefined {
+  const digests = keys.map((entry) => ({ entry, digest: digestOf(entry.key) }));
   return (key) => {
     const presented = digestOf(key);
-    let found: string | undefined;
-    for (const { name, digest } of digests) if (timingSafeEqual(digest, presented)) found = name;
+    let found: PublishKey | undefined;
+    for (const { entry, digest } of digests) if (timingSafeEqual(digest, presented)) found = entry;
     return found;
   };
 }

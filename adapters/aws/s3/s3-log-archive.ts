@@ -18,11 +18,12 @@ export function openS3LogArchive(at: S3Place): LogArchive {
     replaceManifest: (manifest) =>
       objects.put(MANIFEST, new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`)),
     put: objects.put,
-    async get(name) {
+    async get(name, expected) {
       const bytes = await objects.get(name);
-      if (bytes !== undefined) return bytes;
       const path = `${place}/${name}`;
-      throw new FigtreeError('ARCHIVE_DAMAGED', `${path} is missing`, { path });
+      if (bytes === undefined) throw new FigtreeError('ARCHIVE_DAMAGED', `${path} is missing`, { path });
+      if (expected === undefined || bytes.length === expected) return bytes;
+      throw new FigtreeError('ARCHIVE_DAMAGED', `${path} is not of the size that the manifest says`, { path });
     },
     list: async () => (await objects.list('')).filter((name) => name !== MANIFEST),
     remove: objects.remove,

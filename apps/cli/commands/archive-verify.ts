@@ -5,7 +5,7 @@ import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
-import { formatCount, formatMegabytes, plural } from '../text-format.ts';
+import { formatCount, formatMegabytes, plural, printable } from '../text-format.ts';
 
 /** Fails with everything that is wrong with an archive. */
 export async function verifyCommand(folder: string, context: CommandContext): Promise<number> {
@@ -40,7 +40,20 @@ function verdictText(
     faults.length === 0
       ? `${colors.green('Sound')}: ${plural(events, 'event')} up to position ${formatCount(lastPosition)} in ${size}`
       : `${colors.red('Damaged')}: ${faults.length} of ${size}`;
-  const lines = [head, ...faults.map(({ file, problem }) => `  ${file}  ${problem}`)];
-  if (unnamed.length > 0) lines.push(colors.dim(`  not named in the manifest: ${unnamed.join(', ')}`));
+  const lines = [head, ...firstOf(faults.map(({ file, problem }) => `  ${printable(file)}  ${printable(problem)}`))];
+  if (unnamed.length > 0) {
+    lines.push(
+      colors.dim('  not named in the manifest:'),
+      ...firstOf(unnamed.map((name) => colors.dim(`    ${printable(name)}`))),
+    );
+  }
   return lines.join('\n');
+}
+
+const LINES_MAX = 100;
+
+/** Whoever made the archive decides how many there are. */
+function firstOf(lines: readonly string[]): readonly string[] {
+  if (lines.length <= LINES_MAX) return lines;
+  return [...lines.slice(0, LINES_MAX), `    and ${formatCount(lines.length - LINES_MAX)} more`];
 }

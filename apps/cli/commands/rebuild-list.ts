@@ -25,7 +25,7 @@ export async function listAllRebuilds({ terminal, json }: CommandContext): Promi
 const columns: readonly Column<ListedRebuild>[] = [
   { title: 'ID', text: ({ id }) => id },
   { title: 'BEGUN (UTC)', text: ({ startedAt }) => formatInstant(startedAt) },
-  { title: 'PROJECTIONS', text: ({ projections }) => projections.map(({ name }) => name).join(', ') },
+  { title: 'PROJECTIONS', text: ({ projections }) => projections.map(({ name }) => printable(name)).join(', ') },
   { title: 'STAGE', text: ({ stage, projections }) => (stage === 'building' ? stagesOf(projections) : stage) },
   {
     title: 'POSITION',

@@ -84,7 +84,7 @@ function troubleOf(one: ProjectionStatus): string[] {
   const lines = [
     ...(parked > 0
       ? [
-          `${plural(parked, 'event')} parked (${consumers.join(', ')}), the oldest for ${formatSeconds(oldestParkedSeconds)}: figtree parked list --projection ${name}`,
+          `${plural(parked, 'event')} parked (${consumers.join(', ')}), the oldest for ${formatSeconds(oldestParkedSeconds)}: figtree parked list --projection ${printable(name)}`,
           `the keys of range ${range} are furthest behind: ${plural(lagEvents, 'event')}, ${formatSeconds(lagSeconds)}`,
         ]
       : []),
@@ -93,5 +93,5 @@ function troubleOf(one: ProjectionStatus): string[] {
       : [`pauses since ${formatInstant(pausedSince)} UTC, because a consumer fails at most events: see the log lines`]),
     ...(state === 'stalled' ? [`has not got on for ${formatSeconds(stalledSeconds)}: see the log lines`] : []),
   ];
-  return lines.map((line) => `  ${name}: ${line}`);
+  return lines.map((line) => `  ${printable(name)}: ${line}`);
 }

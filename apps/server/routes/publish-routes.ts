@@ -1,11 +1,13 @@
 import { createRoute } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import * as z from 'zod';
 import { currentCorrelation } from '../../../events/correlation.ts';
 import type { Door } from '../../../ports/quarantine.ts';
+import { publishedSources, sourcesWithin } from '../../../producers/event-sources.ts';
 import type { Access } from '../access.ts';
 import { BODY_BYTES_MAX, openBodyReader } from '../body.ts';
 import { contentMode, structuredBody } from '../cloud-event-modes.ts';
-import type { ServerApp, Serving } from '../env.ts';
+import type { ServerApp, ServerEnv, Serving } from '../env.ts';
 import { exampleEvent } from '../recorded-event.ts';
 import { json, problems } from '../responses.ts';
 import { takeBody } from '../take-body.ts';
@@ -64,11 +66,14 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
   const bodies = openBodyReader();
   app.openAPIRegistry.registerComponent('schemas', 'LegacyChange', changeSchema);
 
-  async function take(request: Request, door: Door, origin: string) {
-    const mode = door === 'events' ? contentMode(request.headers) : 'body';
-    const report = await bodies.withBody(request, (sent) => {
-      const body = mode === 'binary' ? structuredBody(request.headers, sent) : sent;
-      return takeBody(engine.ingest, body, { door, origin, correlation: currentCorrelation() });
+  async function take(c: Context<ServerEnv>, door: Door, origin: string) {
+    const { headers } = c.req.raw;
+    const mode = door === 'events' ? contentMode(headers) : 'body';
+    const prefix = c.get('sourcePrefix');
+    const sources = prefix === undefined ? publishedSources : sourcesWithin(prefix);
+    const report = await bodies.withBody(c.req.raw, (sent) => {
+      const body = mode === 'binary' ? structuredBody(headers, sent) : sent;
+      return takeBody(engine.ingest, body, { door, origin, correlation: currentCorrelation(), sources });
     });
     metrics.observeIngest(door, report);
     return { ...report, problems: [...report.problems] };
@@ -84,7 +89,7 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
         'CloudEvents over HTTP are taken: structured, batched, and binary with the attributes in ce- headers.',
       ...publishing(access, 'Event', exampleEvent(), cloudEvents),
     }),
-    async (c) => c.json(await take(c.req.raw, 'events', 'POST /events'), 202),
+    async (c) => c.json(await take(c, 'events', 'POST /events'), 202),
   );
 
   app.openapi(
@@ -96,7 +101,7 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
         'Changes of the collections users, relationships and yubls become events; one change twice is one event.',
       ...publishing(access, 'LegacyChange', exampleChange, () => ({})),
     }),
-    async (c) => c.json(await take(c.req.raw, 'legacy', 'POST /legacy/changes'), 202),
+    async (c) => c.json(await take(c, 'legacy', 'POST /legacy/changes'), 202),
   );
 }
 
