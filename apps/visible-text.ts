@@ -3,7 +3,7 @@
 // also marks without width and tags, in which a second text can be hidden. What joins letters (ZWJ, ZWNJ) and the signs
 // before Arabic numbers are format characters by their class and belong to ordinary writing.
 const UNSEEN =
-  /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]--[\u200c\u0600-\u0605\u200d\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/v;
+  /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]--[\u{200c}-\u{200d}\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/v;
 const UNSEEN_RUN = new RegExp(`${UNSEEN.source}+`, 'gv');
 const BEYOND_ASCII = /[^\n -~]/;
 const UNSEEN_IN_LINES = new RegExp(`[${UNSEEN.source}--\\n]`, 'gv');

@@ -87,7 +87,7 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
       description:
         'What can be derived may be left out of an event: subject, partitionkey, sequence, dataschema. All content modes of ' +
         'CloudEvents over HTTP are taken: structured, batched, and binary with the attributes in ce- headers.',
-      ...publishing(access, 'Event', exampleEvent(), cloudEvents),
+      ...publishing(access, { name: 'Event', example: exampleEvent(), more: cloudEvents }),
     }),
     async (c) => c.json(await take(c, 'events', 'POST /events'), 202),
   );
@@ -99,7 +99,7 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
       summary: 'Publish changes of the legacy monolith',
       description:
         'Changes of the collections users, relationships and yubls become events; one change twice is one event.',
-      ...publishing(access, 'LegacyChange', exampleChange, () => ({})),
+      ...publishing(access, { name: 'LegacyChange', example: exampleChange }),
     }),
     async (c) => c.json(await take(c, 'legacy', 'POST /legacy/changes'), 202),
   );
@@ -108,6 +108,12 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
 interface JsonContent {
   readonly schema: Record<string, unknown>;
   readonly example?: unknown;
+}
+
+interface Published {
+  readonly name: string;
+  readonly example: unknown;
+  readonly more?: (one: Record<string, unknown>, example: unknown) => Record<string, JsonContent>;
 }
 
 function cloudEvents(one: Record<string, unknown>, example: unknown): Record<string, JsonContent> {
@@ -119,12 +125,7 @@ function cloudEvents(one: Record<string, unknown>, example: unknown): Record<str
 
 // The body is read by the route itself (the text decides, whatever the content type is), so its schema is there for the
 // document alone.
-function publishing(
-  access: Pick<Access, 'publish'>,
-  name: string,
-  example: unknown,
-  more: (one: Record<string, unknown>, example: unknown) => Record<string, JsonContent>,
-) {
+function publishing(access: Pick<Access, 'publish'>, { name, example, more = () => ({}) }: Published) {
   const one = { $ref: `#/components/schemas/${name}` };
   const schema = { oneOf: [one, { type: 'array' as const, items: one }] };
   const content = {
