@@ -175,7 +175,7 @@ export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'
 
 /** Call wherever requests come from elsewhere. CONFIG_INVALID names the variable that holds a secret which can be guessed,
  *  and `where` it is not taken. */
-function requireLongSecrets(auth: AuthConfig, where: string): void {
+export function requireLongSecrets(auth: AuthConfig, where: string): void {
   const [short] = shortSecrets(auth);
   if (short !== undefined) throw invalid(short.variable, `${short.problem}, and such a secret is not taken ${where}`);
 }

@@ -43,22 +43,21 @@ test('what no store could keep is refused at the door, and the rest of its batch
 test('the largest event that is taken fits into a record of a stream', () => {
   const name = '\u4e00'.repeat(1024);
   const event = {
-    ...{
-      specversion: '1.0',
-      id: name,
-      source: name,
-      type: 'yubl-posted',
-      time: instantOf(24),
-      sequence: '1'.repeat(20),
-    },
-    ...{ datacontenttype: 'application/json', dataschema: 'figtree:yubl-posted:2', subject: ID, partitionkey: ID },
-    ...{
-      correlationid: name,
-      causationid: name,
-      baggage: `a=${'x'.repeat(8190)}`,
-      producerid: name,
-      producerseq: name,
-    },
+    specversion: '1.0',
+    id: name,
+    source: name,
+    type: 'yubl-posted',
+    time: instantOf(24),
+    sequence: '1'.repeat(20),
+    datacontenttype: 'application/json',
+    dataschema: 'figtree:yubl-posted:2',
+    subject: ID,
+    partitionkey: ID,
+    correlationid: name,
+    causationid: name,
+    baggage: `a=${'x'.repeat(8190)}`,
+    producerid: name,
+    producerseq: name,
     // Each of them is written with six characters.
     data: { yublId: ID, authorId: ID, text: '\u0001'.repeat(65_536), postedAt: instantOf(1024) },
   } as unknown as EventEnvelope;

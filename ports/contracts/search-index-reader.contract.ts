@@ -53,8 +53,11 @@ export function searchIndexReaderContract(engine: ProjectionEngine<SearchIndex, 
 
     it('ends a page of long yubls before it is too large', async () => {
       const yubls = Array.from({ length: 10 }, (_, number): FeedItem => ({
-        ...{ yublId: idOf(number), authorId: idOf(1), text: '\u0416'.repeat(60_000) },
-        ...{ postedAt: '2026-01-01T10:00:00.000Z', sequence: sequenceOf(1_767_261_600, number) },
+        yublId: idOf(number),
+        authorId: idOf(1),
+        text: '\u0416'.repeat(60_000),
+        postedAt: '2026-01-01T10:00:00.000Z',
+        sequence: sequenceOf(1_767_261_600, number),
       }));
       await withYubls(yubls, async (find) => {
         for (const limit of [2, 200]) expect(await find(limit)).toEqual(yubls.map(({ yublId }) => yublId).toReversed());

@@ -148,9 +148,12 @@ describe('what is longer than a key', () => {
 
   test('is remembered of a legacy relationship under its digest', async () => {
     const memory = openDynamoLegacyMemory(table);
-    for (const version of ['1'.repeat(1000), '\u4e00'.repeat(1000), '\u{20000}'.repeat(500), 'é'.repeat(2000)]) {
+    const versions = ['1'.repeat(1000), '\u4e00'.repeat(1000), '\u{20000}'.repeat(500), 'é'.repeat(2000)];
+    for (const version of versions) {
       await memory.remember([{ relationshipId: AUTHOR, version, followerId: 'a', followeeId: 'b' }]);
     }
+    const known = (await memory.recall([AUTHOR])).get(AUTHOR) ?? [];
+    expect(known.map(({ version }) => version).toSorted()).toEqual(versions.toSorted());
   });
 
   test.each([
