@@ -7,7 +7,7 @@ import { type Reading, refused } from './reading.ts';
 // the log already holds stays as it is. With this no event that is taken can be too large for any of them (decision 0037).
 
 /** Of one value in UTF-8, but for the texts of yubls. */
-export const VALUE_BYTES_MAX = 1024;
+const VALUE_BYTES_MAX = 1024;
 /** A yubl's text has 65,536 characters of up to four bytes each. */
 const TEXT_BYTES_MAX = 4 * 65_536;
 

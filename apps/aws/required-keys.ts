@@ -2,7 +2,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import { type AuthConfig, hasKeys, requireLongSecrets } from '../config.ts';
 
 /** What a function needs keys for: to let publishers in, to check tokens, or because it answers from outside at all. */
-export type NeedOfKeys = 'publishers' | 'tokens' | 'any';
+type NeedOfKeys = 'publishers' | 'tokens' | 'any';
 
 const VARIABLES: Readonly<Record<NeedOfKeys, string>> = {
   publishers: 'FIGTREE_PUBLISH_KEYS',
