@@ -30,7 +30,7 @@ export function addQuarantineColumns(database: DatabaseSync): void {
 }
 
 /** Those that the table has: a reader may come before the first writer of this release. */
-export function quarantineColumns(database: DatabaseSync): readonly string[] {
+function quarantineColumns(database: DatabaseSync): readonly string[] {
   const columns = database.prepare("SELECT name FROM pragma_table_info('quarantine')").all();
   return (columns as { name: string }[]).map(({ name }) => name);
 }

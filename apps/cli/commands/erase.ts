@@ -14,9 +14,9 @@ export interface EraseOptions {
 
 /** No command can look there. */
 const OUT_OF_REACH = [
-  'backups and copies of the data folder or of keys.db: with an old keys.db his texts can be read again',
+  'backups and copies of the data folder or of keys.db: with an old keys.db sealed texts can be read again',
   'archives of the log that were not named with --archive, but for the one that the log was trimmed to',
-  'the monolith, which published what it knows of him',
+  'the monolith, which published what it knows of the user',
   'log lines that the server or other processes have written',
   'what others who read the events or the API have kept',
   'blocks of the disk that files have given back',
@@ -39,22 +39,22 @@ function planText({ userId, events, texts, leftAt, erasedBefore }: ErasureReport
     '',
     yellow('Nothing was changed.') + ' With --yes this command would:',
     leftAt === undefined
-      ? '  - record that the user left (user-left), so that feeds, follows, counts and search forget him'
+      ? '  - record that the user left (user-left), so that feeds, follows, counts and search forget them'
       : `  - leave the log as it is: that the user left stands at position ${formatCount(leftAt)}`,
     erasedBefore
-      ? '  - find his key destroyed already'
-      : '  - destroy his key: what is sealed with it, in log and archive, is unreadable for ever',
-    '  - write over what stands in plain in log and archive, and remove what the quarantine holds of him',
+      ? '  - find their key destroyed already'
+      : '  - destroy their key: what is sealed with it, in log and archive, is unreadable for ever',
+    '  - write over what stands in plain in log and archive, and remove what the quarantine holds of them',
     '  - write the files of the projections anew, and remove the versions that are kept to go back to',
-    '  - look for his words in every file, and say where any are left',
+    '  - look for their words in every file, and say where any are left',
     '',
     ...outOfReach(),
   ].join('\n');
 }
 
-const NOTHING_READABLE = 'No words to look for: nothing readable of him was left when this began.';
+const NOTHING_READABLE = 'No words to look for: nothing readable of the user was left when this began.';
 const NOTHING_OF_HIS_OWN =
-  'No words to look for: his names and texts are too short to be told from chance, or others have said them too.';
+  'No words to look for: the names and texts are too short to be told from chance, or others have said them too.';
 
 function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors): string {
   const { userId, texts, leftAt = 0, overwritten, unquarantined, removed, words, places, clean } = report;
@@ -65,12 +65,12 @@ function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors)
       : `  ${red(plural(left, 'word'))}  ${printable(path)}`;
   });
   return [
-    `${bold(userId)} is erased: he left at position ${formatCount(leftAt)}, and his key is destroyed.`,
+    `${bold(userId)} is erased: the user left at position ${formatCount(leftAt)}, and their key is destroyed.`,
     `Written over in log and archive: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed versions that were not live: ${formatCount(removed.length)}.`,
     '',
     words === 0
       ? yellow(texts === 0 ? NOTHING_READABLE : NOTHING_OF_HIS_OWN)
-      : `Looked for ${plural(words, 'piece')} of his names and texts that nobody else has said:`,
+      : `Looked for ${plural(words, 'piece')} of their names and texts that nobody else has said:`,
     ...files,
     '',
     clean
