@@ -61,13 +61,13 @@ const change = (userId: string) =>
   `"fullDocument":{"_id":{"$oid":"${'a'.repeat(24)}"},"userId":{"$oid":"${userId}"},"text":"confession"}}`;
 
 describe('an erasure removes what was refused and names the person', () => {
-  test.each<[string, string, Door]>([
+  const spellings: readonly (readonly [title: string, text: string, door: Door])[] = [
     ['plain', posted(person), 'events'],
     ['in capitals', posted(person.toUpperCase()), 'events'],
     ['in capitals at the legacy door', change(person.toUpperCase()), 'legacy'],
     ['with an escape', change(`5\\u0036${person.slice(2)}`), 'legacy'],
     ['in escapes alone', posted(escaped(person)), 'events'],
-    ['in escapes with capitals', posted(escaped(person).toUpperCase().replaceAll('\\U', '\\u')), 'events'],
+    ['in escapes of capitals', posted(escaped(person.toUpperCase())), 'events'],
     ['in JSON within JSON', JSON.stringify({ text: posted(escaped(person)) }), 'events'],
     ['as a part of a URL', `{"text":"confession","url":"https://example.test/users/%35${person.slice(1)}"}`, 'events'],
     ['as a key', `{"text":"confession","users":{"${person}":1}}`, 'events'],
@@ -80,14 +80,19 @@ describe('an erasure removes what was refused and names the person', () => {
     ['by name alone, with the accent apart', `{"text":"confession of ${'Zürcher-Zaphod'.normalize('NFD')}`, 'events'],
     ['by name alone, as a part of a URL', `{"text":"confession of ${encodeURIComponent('Zürcher-Zaphod')}`, 'events'],
     ['by name alone, in capitals', '{"text":"confession of ZÜRCHER-ZAPHOD', 'events'],
-  ])('%s', async (_title, text, door) => {
+  ];
+
+  test('in any spelling', async () => {
     await open();
-    await refuse(text, door);
+    for (const [, text, door] of spellings) await refuse(text, door);
     await refuse(posted(other).replace('confession', 'of another'));
     expect(filesWith('confession')).not.toEqual([]);
-    expect(await engine.operations.erase({ userId: person })).toMatchObject({ unquarantined: 1, clean: true });
+    const report = await engine.operations.erase({ userId: person });
+    const left = new Set((await engine.quarantine.list({ after: 0, limit: 100 })).map(({ raw }) => raw.slice(0, 100)));
+    expect(spellings.filter(([, text]) => left.has(text.slice(0, 100))).map(([title]) => title)).toEqual([]);
+    expect(report).toMatchObject({ unquarantined: spellings.length, clean: true });
     expect(filesWith('confession')).toEqual([]);
-    expect(await engine.quarantine.count()).toBe(1);
+    expect(left.size).toBe(1);
   });
 
   test('in a line of which no more than its beginning was kept, and in depths that were not written down', async () => {
