@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { append } from './append/append.ts';
 import { awsCost } from './aws-cost.ts';
 import { erasure } from './erasure.ts';
+import { eventLoop } from './event-loop/event-loop.ts';
 import { fanOut } from './fan-out.ts';
 import { fanOutAws } from './fan-out-aws.ts';
 import { feedReads } from './feed-reads.ts';
@@ -34,6 +35,7 @@ const benchmarks: readonly Benchmark[] = [
   rebuild,
   rebuildBeside,
   ingest,
+  eventLoop,
   feedReads,
   search,
   append,

@@ -23,7 +23,8 @@ export interface ParkedReader {
   parkedAt(position: number): ParkedEvent | undefined;
   /** How many are parked; of one key and behind a position, if they are named. */
   parkedCount(of?: { readonly key: string; readonly after?: number }): number;
-  parkedSummary(): ParkedSummary;
+  /** However many are parked, others have their turns of the event loop while they are counted. */
+  parkedSummary(): Promise<ParkedSummary>;
 }
 
 export interface ParkedQuery {

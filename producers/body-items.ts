@@ -18,7 +18,7 @@ export function bodyItems(body: string): IncomingItem[] {
 }
 
 // An array's element has no text of its own. Few of them are refused, so few are written again.
-function elementItem(value: unknown): IncomingItem {
+export function elementItem(value: unknown): IncomingItem {
   let written: ReturnType<typeof writtenDown> | undefined;
   const write = () => (written ??= writtenDown(value));
   return {
@@ -34,6 +34,13 @@ function elementItem(value: unknown): IncomingItem {
       return write().whole ? undefined : namedIn(textsWithin(value));
     },
   };
+}
+
+/** Bytes that are not UTF-8 have become U+FFFD. Taking such an item as it is would keep another text than was sent. */
+export function refuseUnreadable(item: IncomingItem, fingerprint: string): IncomingItem {
+  const { text, named } = item;
+  if (!text.includes('\ufffd')) return item;
+  return { text, fingerprint, named, problem: { code: 'NOT_JSON', message: 'The text is not valid UTF-8' } };
 }
 
 // The first line of one document over several lines is never whole. If the first line of NDJSON is broken, another one

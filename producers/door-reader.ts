@@ -4,6 +4,7 @@ import type { Sequence } from '../events/sequence.ts';
 import type { LegacyRelationship } from '../ports/legacy-memory.ts';
 import type { NamedIds } from '../ports/quarantine.ts';
 import { withoutByteOrderMarks } from './byte-order-mark.ts';
+import { limitProblem } from './item-limits.ts';
 import { type Reading, refused } from './reading.ts';
 
 /** Understands what comes in by one door. Never rejects because of what was sent. */
@@ -47,6 +48,8 @@ export function readEach(items: readonly IncomingItem[], read: (value: unknown, 
     if (item.problem !== undefined) return refused(item.problem);
     let value = item.value;
     if (value === undefined) {
+      const problem = limitProblem(item.text);
+      if (problem !== undefined) return refused(problem);
       try {
         value = JSON.parse(withoutByteOrderMarks(item.text));
       } catch (error) {

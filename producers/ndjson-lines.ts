@@ -3,6 +3,7 @@ import { createHash, hash } from 'node:crypto';
 import type { NamedIds } from '../ports/quarantine.ts';
 import { withoutByteOrderMarks } from './byte-order-mark.ts';
 import type { IncomingItem } from './door-reader.ts';
+import { ITEM_BYTES_MAX, KEPT_OF_LONG_ITEM_BYTES, tooLong } from './item-limits.ts';
 import { namedIdsInPieces, namedIn } from './named-ids.ts';
 
 export interface NdjsonLimits {
@@ -16,13 +17,10 @@ export interface NdjsonLimits {
 export const NDJSON_LIMITS: NdjsonLimits = {
   linesMax: 2000,
   batchBytesMax: 4 * 1024 * 1024,
-  lineBytesMax: 1024 * 1024,
+  lineBytesMax: ITEM_BYTES_MAX,
 };
 
 const LINE_FEED = 10;
-// More characters than the quarantine keeps, however many bytes each of them takes, so that it sees that some are
-// missing.
-const KEPT_OF_LONG_LINE_BYTES = 3 * 65_536 + 3;
 
 // A chunk that is larger than this is taken in pieces, so that what is held does not depend on how the source cuts.
 const PIECE_BYTES = 256 * 1024;
@@ -70,26 +68,26 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   let begun: Buffer[] = [];
   let begunBytes = 0;
   // Of a line that is too long: of two that begin alike each is kept.
-  let tooLong: WholeLine | undefined;
+  let longLine: WholeLine | undefined;
 
   function begin(part: Buffer): void {
     begunBytes += part.length;
-    if (tooLong !== undefined) return tooLong.push(part);
+    if (longLine !== undefined) return longLine.push(part);
     // A copy, because a source may use its buffer again for the next chunk.
     begun.push(Buffer.from(part));
     if (begunBytes <= lineBytesMax) return;
-    tooLong = wholeLine();
-    for (const before of begun) tooLong.push(before);
-    begun = [Buffer.concat(begun, Math.min(begunBytes, KEPT_OF_LONG_LINE_BYTES))];
+    longLine = wholeLine();
+    for (const before of begun) longLine.push(before);
+    begun = [Buffer.concat(begun, Math.min(begunBytes, KEPT_OF_LONG_ITEM_BYTES))];
   }
 
   function endBegun(items: IncomingItem[]): void {
     const whole = begun.length === 1 ? begun[0] : Buffer.concat(begun);
     const bytes = begunBytes;
-    const facts = tooLong?.facts();
+    const facts = longLine?.facts();
     begun = [];
     begunBytes = 0;
-    tooLong = undefined;
+    longLine = undefined;
     if (whole === undefined) return;
     if (facts === undefined) decode(whole, items);
     else items.push(tooLongItem(whole.toString(), { bytes, bytesMax: lineBytesMax, ...facts }));
@@ -164,9 +162,7 @@ interface LongLine {
 }
 
 function tooLongItem(text: string, { bytes, bytesMax, fingerprint, named }: LongLine): IncomingItem {
-  const message = `A line of ${bytes} bytes, at most ${bytesMax} are taken`;
-  const problem = { code: 'LINE_TOO_LONG', message } as const;
-  return { text: text.slice(0, KEPT_OF_LONG_LINE_BYTES), fingerprint, named, problem };
+  return { text: text.slice(0, KEPT_OF_LONG_ITEM_BYTES), fingerprint, named, problem: tooLong(bytes, bytesMax) };
 }
 
 /** Of a line that is here as a whole. */

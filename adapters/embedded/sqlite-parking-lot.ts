@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  KEY_RANGES,
   keyRangeOf,
   type ParkedEvent,
   type ParkedQuery,
@@ -97,30 +99,60 @@ function finder(database: DatabaseSync): (query: ParkedQuery) => ParkedEvent[] {
   };
 }
 
-function summaryReader(database: DatabaseSync): () => ParkedSummary {
+// Keys that are counted between two turns of the event loop: some milliseconds.
+const COUNTED_KEYS = 2000;
+
+function summaryReader(database: DatabaseSync): () => Promise<ParkedSummary> {
   const discarded = database.prepare('SELECT count(*) AS events FROM figtree_discarded');
   // Events are parked first in the order of the log.
   const oldest = database.prepare('SELECT parked_at_ms AS ms FROM figtree_parked ORDER BY position LIMIT 1');
-  const byConsumer = database.prepare(
-    `SELECT front.consumer, count(*) AS events
-     FROM figtree_parked AS front JOIN figtree_parked AS parked ON parked.key = front.key
-     WHERE front.consumer IS NOT NULL GROUP BY front.consumer`,
+  const fronts = database.prepare(
+    `SELECT consumer, key, (SELECT count(*) FROM figtree_parked AS parked WHERE parked.key = front.key) AS events
+     FROM figtree_parked AS front WHERE consumer IS NOT NULL AND (consumer, key) > (?, ?) ORDER BY consumer, key LIMIT ?`,
   );
-  const byRange = database.prepare(
-    'SELECT range, count(*) AS events, min(position) AS firstPosition FROM figtree_parked GROUP BY range',
+  const ofRange = database.prepare(
+    'SELECT count(*) AS events, min(position) AS firstPosition FROM figtree_parked WHERE range = ?',
   );
-  return () => {
-    const ranges = byRange.all() as unknown as ParkedSummary['byRange'];
-    const consumers = byConsumer.all() as { consumer: string; events: number }[];
+
+  async function countByConsumer(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    let last = { consumer: '', key: '' };
+    for (;;) {
+      const page = fronts.all(last.consumer, last.key, COUNTED_KEYS) as unknown as Front[];
+      for (const { consumer, events } of page) counts[consumer] = (counts[consumer] ?? 0) + events;
+      if (page.length < COUNTED_KEYS) return counts;
+      last = page.at(-1) ?? last;
+      await nextTurn();
+    }
+  }
+
+  async function countByRange(): Promise<ParkedSummary['byRange']> {
+    const counts: { range: number; events: number; firstPosition: number }[] = [];
+    for (let range = 0; range < KEY_RANGES; range += 1) {
+      const { events, firstPosition } = ofRange.get(range) as { events: number; firstPosition: number | null };
+      if (firstPosition !== null) counts.push({ range, events, firstPosition });
+      if (events >= COUNTED_KEYS) await nextTurn();
+    }
+    return counts;
+  }
+
+  return async () => {
     const oldestMs = (oldest.get() as { ms: number } | undefined)?.ms;
+    const byRange = oldestMs === undefined ? [] : await countByRange();
     return {
-      events: ranges.reduce((sum, { events }) => sum + events, 0),
+      events: byRange.reduce((sum, { events }) => sum + events, 0),
       ...(oldestMs !== undefined && { oldestMs }),
-      byConsumer: Object.fromEntries(consumers.map(({ consumer, events }) => [consumer, events])),
-      byRange: ranges.map((range) => ({ ...range })),
+      byConsumer: oldestMs === undefined ? {} : await countByConsumer(),
+      byRange,
       discarded: (discarded.get() as { events: number }).events,
     };
   };
+}
+
+interface Front {
+  readonly consumer: string;
+  readonly key: string;
+  readonly events: number;
 }
 
 function toParkedEvents(rows: unknown[]): ParkedEvent[] {

@@ -119,6 +119,12 @@ describe('tail', () => {
     ]);
   });
 
+  test('is refused from a position that the log has not come to', async () => {
+    const { code, stdout, stderr } = await run('tail', '--from', '2007');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^POSITION_BEYOND_HEAD: .*2007.*2005/);
+  });
+
   test('shows what another process records meanwhile', async () => {
     const own = join(folder, 'tailed');
     await runCli(['import', '-'], { data: own, input: smallHistory(0).join('\n') });

@@ -31,6 +31,8 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   DATA_MISSING:
     'import something (figtree import FILE) or start figtree serve, or set FIGTREE_DATA to the right folder',
   DATA_NOT_EMPTY: 'set FIGTREE_DATA to an empty folder',
+  POSITION_BEYOND_HEAD:
+    'begin at a position that the log has, see figtree status; if it had this one before, it was restored from an older copy',
   EVENTS_ARCHIVED: 'begin at the first position that is still there, or read the archive with zcat',
   ARCHIVE_DAMAGED: 'put the file back from a copy; figtree archive verify FOLDER lists everything that is wrong',
   ARCHIVE_FOREIGN: 'name another folder',

@@ -1,6 +1,7 @@
 import type { Problem } from '../../events/errors.ts';
 import type { Door } from '../../ports/quarantine.ts';
 import type { IncomingItem, Ingest, IngestReport, Origin } from '../../producers/ingest.ts';
+import { limitProblem } from '../../producers/item-limits.ts';
 import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
 import type { ImportSource } from './import-source.ts';
 
@@ -84,7 +85,8 @@ async function settled(inFlight: Promise<void> | undefined, error: unknown): Pro
 
 // Our own events are CloudEvents, which a change-stream document never is. Undefined while nothing but broken lines came.
 function doorOf(batch: readonly IncomingItem[]): Door | undefined {
-  for (const { text } of batch) {
+  for (const { text, problem } of batch) {
+    if (problem !== undefined || limitProblem(text) !== undefined) continue;
     try {
       const value: unknown = JSON.parse(text);
       if (typeof value === 'object' && value !== null) return 'specversion' in value ? 'events' : 'legacy';

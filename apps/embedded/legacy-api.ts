@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
+import { valuesIn } from '../../producers/item-limits.ts';
 import { answerOf, type ListAsked } from './legacy-answers.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -26,6 +27,8 @@ const PAUSE_FACTOR = 4;
 const RETRY_AFTER_MS_MAX = 60_000;
 const REDIRECTS_MAX = 3;
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
+// A list of 300,000 ids in objects still fits. To parse many more, all of them empty, would take the memory.
+const VALUES_MAX = 1_000_000;
 
 /** Returns the function that asks the other system for one key. What goes wrong is an answer that says so; only the template
  *  is refused at once. */
@@ -222,6 +225,9 @@ async function bodyOf(response: Response): Promise<string | undefined> {
 
 function documentOf(body: string | undefined): Outcome {
   if (body === undefined) return { problem: `more than ${BODY_BYTES_MAX} bytes`, again: false, afterMs: 0 };
+  if (valuesIn(Buffer.from(body)) > VALUES_MAX) {
+    return { problem: `more than ${VALUES_MAX} values`, again: false, afterMs: 0 };
+  }
   try {
     return { document: JSON.parse(body) };
   } catch {

@@ -1,5 +1,6 @@
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import { valuesIn } from '../../producers/item-limits.ts';
 import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
 import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
 import { openImportSource } from '../cli/import-source.ts';
@@ -8,6 +9,7 @@ import { sampledPlaces } from './sampling.ts';
 
 // A user with 300,000 followers still fits.
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
+const VALUES_MAX = 1_000_000;
 
 export interface ExportOptions {
   readonly projection: ProjectionName;
@@ -57,6 +59,7 @@ function answerIn(line: Line, { projection, number }: { projection: ProjectionNa
 }
 
 function parsed(line: string, projection: ProjectionName): TheirAnswer | NoAnswer {
+  if (valuesIn(Buffer.from(line)) > VALUES_MAX) return { error: `more than ${VALUES_MAX} values` };
   let document: unknown;
   try {
     document = JSON.parse(line);

@@ -7,6 +7,7 @@ import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded
 import { dataSealing } from '../../adapters/embedded/sealed-data.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import type { ParkedSummary } from '../../ports/parking-lot.ts';
 import { type ProjectionName, projectionNames, type Status } from '../../ports/progress.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { createIngest } from '../../producers/ingest.ts';
@@ -189,13 +190,15 @@ interface StatusSources {
 function statusTeller({ log, quarantine, board, lots }: StatusSources): () => Promise<Status> {
   const statusOf = projectionStatuses(log);
   return async () => {
+    const parked: ParkedSummary[] = [];
+    for (const name of projectionNames) parked.push(await lots()[name].parkedSummary());
     const head = await log.head();
-    const facts = projectionNames.map((name) => ({
+    const facts = projectionNames.map((name, at) => ({
       name,
       version: projections[name].version,
       ...board.progress(name),
       stillMs: board.stillMs(name),
-      lot: lots()[name].parkedSummary(),
+      lot: parked[at] as ParkedSummary,
     }));
     const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
     return { head, projections: statuses, quarantined: await quarantine.count() };

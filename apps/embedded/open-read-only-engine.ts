@@ -15,7 +15,7 @@ import { traceFlow } from './flow-trace.ts';
 import { projections } from './projections.ts';
 import { openReaders } from './readers.ts';
 import { parkedQueries } from './parked-queries.ts';
-import { projectionStatuses } from './status.ts';
+import { type ProjectionFacts, projectionStatuses } from './status.ts';
 
 /** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
@@ -39,12 +39,11 @@ export async function openReadOnlyEngine(options: { folder: string; feedLength: 
     search: searchReader(index),
     trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
     async status() {
-      const facts = projectionNames.map((name, at) => ({
-        name,
-        stopped: false,
-        ...readProgress(readers.progress[at]),
-        lot: readers.lots()[name].parkedSummary(),
-      }));
+      const facts: ProjectionFacts[] = [];
+      for (const [at, name] of projectionNames.entries()) {
+        const lot = await readers.lots()[name].parkedSummary();
+        facts.push({ name, stopped: false, ...readProgress(readers.progress[at]), lot });
+      }
       // The head is read last, so that no projection seems to be beyond it.
       const head = await log.head();
       const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isFigtreeError } from '../../events/errors.ts';
 import { BODY_BYTES_MAX, openBodyReader } from './body.ts';
 
@@ -85,6 +85,64 @@ describe('a request body', () => {
   it('that is compressed is refused', async () => {
     const request = chunked([new Uint8Array(3)], { 'content-encoding': 'gzip' });
     expect(await codeOf(openBodyReader().withBody(request, lengthOf))).toBe('REQUEST_INVALID');
+  });
+});
+
+describe('a body that stops coming', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Gives what is pushed, for as long as the test lasts. */
+  function stalling(bytes: number) {
+    let push: (bytes: number) => void = () => {};
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        push = (more) => controller.enqueue(new Uint8Array(more));
+        push(bytes);
+      },
+      cancel: () => void (cancelled = true),
+    });
+    const request = new Request(url, { method: 'POST', body, duplex: 'half' });
+    return { request, push: (more: number) => push(more), cancelled: () => cancelled };
+  }
+  const fakeTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+
+  it.each([1, 1024 * 1024])('after %i bytes is ended, and its room is free again', async (bytes) => {
+    fakeTimers();
+    const reader = openBodyReader();
+    const { request, cancelled } = stalling(bytes);
+    const refused = codeOf(reader.withBody(request, lengthOf));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await refused).toBe('BODY_TOO_SLOW');
+    expect(cancelled()).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+    const all = Array.from({ length: 8 }, () => reader.withBody(whole(BODY_BYTES_MAX), lengthOf));
+    expect(new Set(await Promise.all(all))).toEqual(new Set([BODY_BYTES_MAX]));
+  });
+
+  it('is ended as well if it comes by drops, and not if it comes slowly', async () => {
+    fakeTimers();
+    const bytesPerSecond = async (bytes: number) => {
+      const { request, push } = stalling(100_000);
+      let code: string | undefined = 'running';
+      void codeOf(openBodyReader().withBody(request, lengthOf)).then((ended) => (code = ended));
+      for (let second = 0; second < 30 && code === 'running'; second += 1) {
+        await vi.advanceTimersByTimeAsync(1000);
+        if (code === 'running') push(bytes);
+      }
+      return code;
+    };
+    expect(await bytesPerSecond(100)).toBe('BODY_TOO_SLOW');
+    expect(await bytesPerSecond(20_000)).toBe('running');
+  });
+
+  it('takes nothing from others meanwhile but for what it has sent', async () => {
+    const reader = openBodyReader();
+    const stalled = Array.from({ length: 20 }, () => stalling(1));
+    const gone = stalled.map(({ request }) => codeOf(reader.withBody(request, lengthOf)));
+    expect(await reader.withBody(chunked([new Uint8Array(BODY_BYTES_MAX)]), lengthOf)).toBe(BODY_BYTES_MAX);
+    for (const { push } of stalled) push(BODY_BYTES_MAX);
+    expect(await Promise.all(gone)).toEqual(stalled.map(() => 'BODY_TOO_LARGE'));
   });
 });
 

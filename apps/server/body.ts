@@ -1,31 +1,43 @@
 import { FigtreeError } from '../../events/errors.ts';
 import { refuseCodings } from './codings.ts';
+import { openUploadRoom, type UploadShare } from './upload-room.ts';
 
 export const BODY_BYTES_MAX = 8 * 1024 * 1024;
 // Small bodies never wait; all large ones together hold no more than this, however many come at once.
 const SMALL_BYTES = 64 * 1024;
 const LARGE_BYTES_TOTAL_MAX = 8 * BODY_BYTES_MAX;
+const LARGE_BYTES_CALLER_MAX = LARGE_BYTES_TOTAL_MAX / 2;
+// So much of a body must come in each window, or its end: a link of 100 kbit/s brings it.
+const PACE_WINDOW_MS = 10_000;
+const PACE_WINDOW_BYTES = 64 * 1024;
 
-/** Reads request bodies within a limit per body and a limit for all. */
+/** Reads request bodies within a limit per body, one per caller and one for all. */
 export interface BodyReader {
-  /** Runs `work` with the body. A body over BODY_BYTES_MAX throws BODY_TOO_LARGE as soon as that is known, with
-   *  or without content-length, and `work` is not run. A large body first waits until the others leave room. */
-  withBody<Result>(request: Request, work: (body: Uint8Array) => Promise<Result>): Promise<Result>;
+  /** Runs `work` with the body. A body over the limit throws BODY_TOO_LARGE as soon as that is known, with or without
+   *  content-length, and `work` is not run. What comes of a large body waits until the others leave room; BODY_TOO_SLOW
+   *  if too little of it comes. */
+  withBody<Result>(request: Request, work: (body: Uint8Array) => Promise<Result>, limits?: BodyLimits): Promise<Result>;
+}
+
+export interface BodyLimits {
+  /** Default and most: BODY_BYTES_MAX. */
+  readonly bytesMax?: number;
+  /** Whose it is, so that one caller leaves room for others. */
+  readonly caller?: string | undefined;
 }
 
 export function openBodyReader(): BodyReader {
-  const room = openRoom(LARGE_BYTES_TOTAL_MAX);
+  const room = openUploadRoom({ total: LARGE_BYTES_TOTAL_MAX, callerMax: LARGE_BYTES_CALLER_MAX });
   return {
-    async withBody(request, work) {
+    async withBody(request, work, { bytesMax = BODY_BYTES_MAX, caller } = {}) {
       const declared = declaredBytes(request.headers);
-      if (declared !== undefined && declared > BODY_BYTES_MAX) throw tooLarge();
+      if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax);
       if (declared !== undefined && declared <= SMALL_BYTES) return work(new Uint8Array(await request.arrayBuffer()));
-      const bytes = declared ?? BODY_BYTES_MAX;
-      await room.take(bytes);
+      const share = room.open(caller);
       try {
-        return await work(await readWithin(request));
+        return await work(await readWithin(request, bytesMax, share));
       } finally {
-        room.give(bytes);
+        share.close();
       }
     },
   };
@@ -38,48 +50,67 @@ function declaredBytes(headers: Headers): number | undefined {
   return length === null || headers.has('transfer-encoding') ? undefined : Number(length);
 }
 
-async function readWithin(request: Request): Promise<Uint8Array> {
+async function readWithin(request: Request, bytesMax: number, share: UploadShare): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop early cancels the stream, so that the rest is not read.
-  for await (const chunk of request.body) {
-    bytes += chunk.byteLength;
-    if (bytes > BODY_BYTES_MAX) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function tooLarge(): FigtreeError {
-  return new FigtreeError('BODY_TOO_LARGE', `A body may have ${BODY_BYTES_MAX} bytes: send it in parts`);
-}
-
-interface Room {
-  take(bytes: number): Promise<void>;
-  give(bytes: number): void;
-}
-
-// First come, first served: a large body is not passed for ever by smaller ones.
-function openRoom(total: number): Room {
-  let free = total;
-  const waiting: { bytes: number; enter: () => void }[] = [];
-  function admit(): void {
-    for (let first = waiting[0]; first !== undefined && first.bytes <= free; first = waiting[0]) {
-      free -= first.bytes;
-      waiting.shift();
-      first.enter();
+  const pace = openPace();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await pace.inTime(reader.read());
+      if (done) return Buffer.concat(chunks);
+      bytes += value.byteLength;
+      if (bytes > bytesMax) throw tooLarge(bytesMax);
+      chunks.push(value);
+      if (bytes > SMALL_BYTES) {
+        await share.grow(bytes);
+        pace.brought(value.byteLength);
+      }
     }
+  } finally {
+    // The rest is not read. It may never come, so nobody waits for it.
+    reader.cancel().catch(() => {});
   }
+}
+
+/** Watches that what is waited for comes fast enough. */
+interface Pace {
+  /** Rejects with BODY_TOO_SLOW if the window ends before. */
+  inTime<Result>(coming: Promise<Result>): Promise<Result>;
+  /** What has come, and that it was taken: the time in which it waited for room does not count. */
+  brought(bytes: number): void;
+}
+
+function openPace(): Pace {
+  let leftMs = PACE_WINDOW_MS;
+  let bytes = 0;
   return {
-    take: (bytes) =>
-      new Promise((resolve) => {
-        waiting.push({ bytes, enter: resolve });
-        admit();
-      }),
-    give(bytes) {
-      free += bytes;
-      admit();
+    inTime(coming) {
+      const start = performance.now();
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(tooSlow()), leftMs);
+        const settled = () => {
+          clearTimeout(timer);
+          leftMs = Math.max(0, leftMs - (performance.now() - start));
+        };
+        void coming.then(resolve, reject).finally(settled);
+      });
+    },
+    brought(more) {
+      bytes += more;
+      if (bytes < PACE_WINDOW_BYTES) return;
+      bytes = 0;
+      leftMs = PACE_WINDOW_MS;
     },
   };
+}
+
+function tooSlow(): FigtreeError {
+  const message = `The body came too slowly: at least ${PACE_WINDOW_BYTES} bytes are expected every ${PACE_WINDOW_MS / 1000} s`;
+  return new FigtreeError('BODY_TOO_SLOW', message);
+}
+
+function tooLarge(bytesMax: number): FigtreeError {
+  return new FigtreeError('BODY_TOO_LARGE', `A body may have ${bytesMax} bytes: send it in parts`);
 }

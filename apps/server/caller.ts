@@ -23,6 +23,13 @@ export interface RequestVariables {
   reason?: string;
 }
 
+/** Who has proved to be asking, as one text for each: what limits are counted by. Empty where nothing has to be proved. A
+ *  credential that is not valid makes nobody another caller. */
+export function callerKey({ publishKey, sub }: Caller = {}): string {
+  if (publishKey !== undefined) return `key ${publishKey}`;
+  return sub === undefined ? '' : `user ${sub}`;
+}
+
 /** Lets a request on that may do what it asks for. From here on its baggage counts, which writes into log lines and can
  *  turn debug lines on: anybody could do that before. */
 export function admit(c: Context<{ Variables: RequestVariables }>, next: () => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TAILS_PER_CREDENTIAL_MAX } from './tail-places.ts';
 import { joined, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -112,6 +113,40 @@ describe('a live tail', () => {
     expect(await tails()).toBe(1);
     tail.close();
     await expect.poll(tails).toBe(0);
+  });
+
+  it('is refused from a position that the log has not come to, and begins at the one behind the newest event', async () => {
+    const head = await publish(1);
+    const refused = [
+      await server.get(`/events/stream?from=${head + 2}`),
+      await server.get('/events/stream', { 'last-event-id': String(head + 1) }),
+      await server.get('/events/stream?from=1', { 'last-event-id': '999999' }),
+      await server.get(`/events?from=${head + 2}`),
+    ];
+    for (const { status, headers, json } of refused) {
+      expect([status, json.code, json.head]).toEqual([409, 'POSITION_BEYOND_HEAD', head]);
+      expect(headers.get('content-type')).toBe('application/problem+json');
+    }
+    expect((await server.get(`/events?from=${head + 1}`)).json).toEqual({ items: [], next: null });
+    for (const [query, headers] of [
+      [`?from=${head + 1}`, {}],
+      ['', { 'last-event-id': String(head) }],
+    ] as const) {
+      const tail = await openTail(query, headers);
+      const position = await publish(1);
+      await expect.poll(() => tail.messages.at(-1)?.id).toBe(position);
+      tail.close();
+    }
+  });
+
+  it('is one of a hundred that a client may have open, and its place is free again once it has ended', async () => {
+    const tails = await Promise.all(Array.from({ length: TAILS_PER_CREDENTIAL_MAX }, () => openTail()));
+    const { status, headers, json } = await server.get('/events/stream');
+    expect([status, json.code, headers.get('retry-after')]).toEqual([429, 'TOO_MANY_TAILS', '10']);
+    tails.pop()?.close();
+    await expect.poll(async () => (await fetch(`${server.url}/events/stream`, { method: 'HEAD' })).status).toBe(200);
+    const again = await openTail();
+    for (const tail of [...tails, again]) tail.close();
   });
 
   it('answers HEAD and leaves nothing behind', async () => {

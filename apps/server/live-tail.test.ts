@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ReadQuery } from '../../ports/event-log.ts';
 import { openLogger } from '../logger.ts';
@@ -58,6 +59,44 @@ describe('a client that reads slowly', () => {
     expect(ids).toEqual(Array.from({ length: EVENTS }, (_, index) => index + 1));
     expect(Math.max(...tail.reads.map(({ limit }) => limit))).toBeLessThanOrEqual(100);
     await tail.cancel();
+  });
+});
+
+describe('tails that catch up, whose clients take everything at once', () => {
+  it('leave the event loop to others after each page, however many they are', async () => {
+    let loop = 0;
+    const pages: number[] = [];
+    const log = {
+      ...server.engine.log,
+      read: (asked: ReadQuery) => {
+        if (asked.limit > 0) pages.push(loop);
+        return server.engine.log.read(asked);
+      },
+    };
+    const app = createApp({
+      engine: { ...server.engine, log },
+      config: { auth: { publishKeys: [] } },
+      log: openLogger({ level: 'silent', destination: 2 }),
+    });
+    const gone = new AbortController();
+    const tails = Array.from({ length: 10 }, async () => {
+      const { body } = await app.request('/events/stream?from=1', { signal: gone.signal });
+      const reader = (body as ReadableStream<Uint8Array>).getReader();
+      const ids: number[] = [];
+      while (ids.length < EVENTS) ids.push(...idsOf(new TextDecoder().decode((await reader.read()).value)));
+      await reader.cancel();
+      return ids;
+    });
+    let ended = false;
+    const counting = (async () => {
+      for (; !ended; loop += 1) await nextTurn();
+    })();
+    const all = await Promise.all(tails);
+    ended = true;
+    await counting;
+    expect(all).toEqual(tails.map(() => Array.from({ length: EVENTS }, (_, index) => index + 1)));
+    expect(pages.length).toBeGreaterThanOrEqual((10 * EVENTS) / 100);
+    expect(new Set(pages).size).toBe(pages.length);
   });
 });
 

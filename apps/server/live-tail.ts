@@ -2,6 +2,7 @@ import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Serving } from './env.ts';
+import type { Turns } from './turns.ts';
 
 const PAGE_EVENTS = 100;
 const HEARTBEAT_MS = 15_000;
@@ -15,6 +16,11 @@ export interface TailQuery {
   readonly gone: AbortSignal;
   /** Fires when what the client has proved ends. */
   readonly expired?: AbortSignal;
+  /** Of all tails: each page is one of them. A client that takes everything at once gives no reason to wait, and what the
+   *  log answers is there at once; without them, whoever catches up would keep all others waiting until the end. */
+  readonly turns: Turns;
+  /** Called when it ends. */
+  readonly ended: () => void;
 }
 
 /** Events as server-sent events, for as long as the client stays. It reads the log by pages from its own position, and
@@ -45,6 +51,7 @@ async function* messages({ engine, lifecycle, metrics, log }: Serving, query: Ta
     yield encoder.encode(`retry: ${RECONNECT_MS}\n${idOnly(after)}`);
     while (!ends.some((signal) => signal.aborted)) {
       const heard = bell.rings();
+      await query.turns.next();
       const page = await engine.log.read({ after, limit: PAGE_EVENTS, ...(query.types && { types: query.types }) });
       const atEnd = page.position === after;
       after = page.position;
@@ -57,6 +64,7 @@ async function* messages({ engine, lifecycle, metrics, log }: Serving, query: Ta
     throw error;
   } finally {
     bell.close();
+    query.ended();
     metrics.tailsChanged(-1);
   }
 }

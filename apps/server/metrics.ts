@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { ProjectionState, ProjectionStatus } from '../../ports/progress.ts';
 import type { IngestReport } from '../../producers/ingest.ts';
 import type { Engine } from '../embedded/engine.ts';
+import { type EventLoopDelay, watchEventLoopDelay } from './event-loop-delay.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** What Prometheus gets. Counters begin at 0 with the process, gauges are read from the engine at each scrape. */
@@ -37,7 +38,12 @@ export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
   const inFlight = new Gauge({ name: 'figtree_http_requests_in_flight', help: 'Requests that are handled', registers });
   const readEngine = engineGauges(engine, registry);
   const series = new Map<string, { observe(seconds: number): void }>();
-  let processMetrics = false;
+  const delay = new Gauge({
+    name: 'figtree_event_loop_delay_max_seconds',
+    help: 'Longest time for which the event loop was held and nobody was answered, over the last one to two minutes. It is watched from the first scrape on, and to read it resets nothing',
+    registers,
+  });
+  let eventLoop: EventLoopDelay | undefined;
 
   return {
     observeRequest({ method, route, status, milliseconds }) {
@@ -56,8 +62,9 @@ export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
     contentType: registry.contentType,
     async scrape() {
       // Watching garbage collection and the event loop costs a little all the time: it begins with the first scrape.
-      if (!processMetrics) collectDefaultMetrics({ register: registry });
-      processMetrics = true;
+      if (eventLoop === undefined) collectDefaultMetrics({ register: registry });
+      eventLoop ??= watchEventLoopDelay();
+      delay.set(eventLoop.maxSeconds());
       inFlight.set(lifecycle.running());
       await readEngine();
       return registry.metrics();

@@ -20,8 +20,7 @@ type Document = ReturnType<ServerApp['getOpenAPI31Document']>;
 
 const start = z.object({ name: z.string(), document: z.string(), routes: z.array(z.string()) });
 
-/** Adds `/openapi.json`, and `/` which names the routes. Both are made once, at their first request, from the routes that
- *  are there then. */
+/** Adds `/openapi.json`, and `/` which names the routes. */
 export function addDocument(app: ServerApp): void {
   const { openAPIRegistry: registry } = app;
   registry.registerComponent('schemas', 'Event', publishedEventSchema());
@@ -43,9 +42,6 @@ export function addDocument(app: ServerApp): void {
     description: 'A token whose `sub` is the user; the scope `admin` opens /admin and the raw events',
   });
 
-  const generate = (): Document => app.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: '/' }] });
-  let document: Document | undefined;
-
   app.openapi(
     createRoute({
       method: 'get',
@@ -54,7 +50,7 @@ export function addDocument(app: ServerApp): void {
       summary: 'This document',
       responses: { 200: json(z.custom<Document>().openapi({ type: 'object' }), 'OpenAPI 3.1') },
     }),
-    (c) => c.json((document ??= generate()), 200),
+    (c) => c.json(documentOf(app), 200),
   );
 
   app.openapi(
@@ -65,8 +61,21 @@ export function addDocument(app: ServerApp): void {
       summary: 'The names of the routes',
       responses: { 200: json(start, 'The routes') },
     }),
-    (c) => c.json({ name: info.title, document: '/openapi.json', routes: routesOf((document ??= generate())) }, 200),
+    (c) => c.json({ name: info.title, document: '/openapi.json', routes: routesOf(documentOf(app)) }, 200),
   );
+}
+
+const documents = new WeakMap<ServerApp, Document>();
+
+/** The document of an app, made when it is first asked for, from the routes that are there then. It takes tens of
+ *  milliseconds, so a server asks before it listens. */
+export function documentOf(app: ServerApp): Document {
+  let document = documents.get(app);
+  if (document === undefined) {
+    document = app.getOpenAPI31Document({ openapi: '3.1.0', info, servers: [{ url: '/' }] });
+    documents.set(app, document);
+  }
+  return document;
 }
 
 function routesOf({ paths = {} }: Document): string[] {

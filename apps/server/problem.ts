@@ -16,6 +16,7 @@ const failed = (title: string, detail: string): Answer => ({ status: 500, title,
 export const answers: { readonly [Code in ErrorCode]: Answer } = {
   NOT_JSON: refused('Not JSON'),
   LINE_TOO_LONG: refused('Line too long'),
+  ITEM_TOO_COMPLEX: refused('Item too complex'),
   EVENT_INVALID: refused('Event invalid'),
   EVENT_TYPE_UNKNOWN: refused('Event type unknown'),
   EVENT_VERSION_NEWER: refused('Event version newer'),
@@ -34,10 +35,13 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   CURSOR_INVALID: { status: 400, title: 'Cursor invalid' },
   BODY_TOO_LARGE: { status: 413, title: 'Body too large' },
   CONTENT_TYPE_UNSUPPORTED: { status: 415, title: 'Content type not supported' },
+  BODY_TOO_SLOW: { status: 408, title: 'Body too slow' },
+  TOO_MANY_TAILS: { status: 429, title: 'Too many tails', retryAfterSeconds: 10 },
   UNAUTHENTICATED: { status: 401, title: 'Not authenticated' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   EVENTS_ARCHIVED: { status: 410, title: 'Events archived' },
+  POSITION_BEYOND_HEAD: { status: 409, title: 'Position beyond the head' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   KEY_SERVER_UNAVAILABLE: {
     status: 503,
@@ -101,6 +105,8 @@ export interface ProblemDocument {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
   /** Of EVENTS_ARCHIVED: the first position that is still in the log. */
   readonly first?: number;
+  /** Of POSITION_BEYOND_HEAD: the position of the newest event. */
+  readonly head?: number;
 }
 
 function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocument['errors']): ProblemDocument {
@@ -124,6 +130,7 @@ export function problemResponse(error: unknown): Response {
   const document = {
     ...problemDocument(code, message, code === 'REQUEST_INVALID' ? errors : undefined),
     ...(isFigtreeError(error, 'EVENTS_ARCHIVED') && { first: Number(error.details['first']) }),
+    ...(isFigtreeError(error, 'POSITION_BEYOND_HEAD') && { head: Number(error.details['head']) }),
   };
   return new Response(JSON.stringify(document), { status: document.status, headers: headersOf(code, error) });
 }
@@ -147,6 +154,8 @@ function headersOf(code: ErrorCode, error: unknown): Record<string, string> {
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
   // RFC 9110, 11.6.1 and 15.5.6: a 401 names the scheme, a 405 the methods.
   if (code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="figtree"';
+  // RFC 9110, 15.5.9: what is left of the body is not waited for.
+  if (code === 'BODY_TOO_SLOW') headers['connection'] = 'close';
   if (code === 'METHOD_NOT_ALLOWED') headers['allow'] = String((error as FigtreeError).details['allow']);
   return headers;
 }

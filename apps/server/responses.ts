@@ -36,6 +36,7 @@ const problem = z
     retryable: z.boolean().openapi({ example: false, description: 'The same request may succeed later' }),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     first: z.int().optional().openapi({ description: 'Of EVENTS_ARCHIVED: the first position that is still there' }),
+    head: z.int().optional().openapi({ description: 'Of POSITION_BEYOND_HEAD: the position of the newest event' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 
@@ -77,9 +78,11 @@ const DESCRIPTIONS = {
   401: 'UNAUTHENTICATED: credentials are missing or not valid',
   403: 'FORBIDDEN: the credentials are not enough',
   404: 'NOT_FOUND',
-  409: 'REBUILD_RUNNING, or what is asked for cannot be now: the detail says why',
+  408: 'BODY_TOO_SLOW: the body stopped coming; nothing of it was kept',
+  409: 'REBUILD_RUNNING, POSITION_BEYOND_HEAD (`head` is the newest position), or what is asked for cannot be now: the detail says why',
   413: 'BODY_TOO_LARGE: nothing of it was kept',
   415: 'CONTENT_TYPE_UNSUPPORTED: events are JSON in UTF-8',
+  429: 'TOO_MANY_TAILS: the caller has too many live tails open',
   503: 'SHUTTING_DOWN, STORAGE_FAILED or KEY_SERVER_UNAVAILABLE: try again later',
   410: 'EVENTS_ARCHIVED: `first` is the first position that is still in the log',
   504: 'NOT_CAUGHT_UP: the position of `after` was not applied within 5 s',

@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts';
 import { createApp } from './app.ts';
 import type { ServerApp } from './env.ts';
 import { openLifecycle } from './lifecycle.ts';
+import { documentOf } from './openapi.ts';
 import { problemResponse } from './problem.ts';
 import { takeRequestTarget } from './request-target.ts';
 
@@ -52,6 +53,7 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
   const lifecycle = openLifecycle();
   const app = createApp({ engine, config, log, lifecycle });
   extend?.(app);
+  documentOf(app);
 
   const listener = getRequestListener(app.fetch, {
     // HTTP/1.0 knows no Host: it is only there to make a URL of the request.

@@ -2,8 +2,13 @@ import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { openServer } from '../../apps/server/server.ts';
 import { watchCommits } from './commit-probe.ts';
+import { watchHolds } from './hold-probe.ts';
 
-export type ServerQuestion = { readonly takeCommits: true } | { readonly constant: string };
+/** `takeHold` gives the longest hold of the event loop since it was asked before. */
+export type ServerQuestion =
+  | { readonly takeCommits: true }
+  | { readonly takeHold: true }
+  | { readonly constant: string };
 
 // `figtree serve` in all but two things: its commits are watched, and it has two more routes, which give a JSON text that
 // it was told, as it is and serialised anew each time. They go through the same server, app and middlewares.
@@ -12,6 +17,8 @@ const takeCommits = watchCommits();
 const logger = openLogger({ level: 'warn', destination: 2 });
 const threadLogs = { level: 'warn', destination: 2 } as const;
 const engine = await openEmbeddedEngine({ folder, feedLength: 800, celebrityFollowers: 10_000, logger, threadLogs });
+// Begins with the first question: the other benchmarks measure a server without it.
+let takeHold: ReturnType<typeof watchHolds> | undefined;
 let constant = '{}';
 let constantObject: object = {};
 const server = await openServer({
@@ -26,6 +33,7 @@ const server = await openServer({
 
 process.on('message', (question: ServerQuestion | { readonly end: true }) => {
   if ('end' in question) void stop();
+  else if ('takeHold' in question) process.send?.((takeHold ??= watchHolds())());
   else if ('constant' in question) {
     constant = question.constant;
     constantObject = JSON.parse(constant) as object;

@@ -122,7 +122,7 @@ export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): vo
         throw new Error('commit failed');
       });
       await expect(undone).rejects.toThrow('commit failed');
-      expect(unit.parkedSummary()).toMatchObject({ events: 2, discarded: 0 });
+      expect(await unit.parkedSummary()).toMatchObject({ events: 2, discarded: 0 });
       await unit.commit(async () => {
         unit.discard(5, 1000);
         unit.discard(5, 2000);
@@ -130,14 +130,34 @@ export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): vo
         return 9;
       });
       expect(unit.parked({ limit: 10 })).toEqual([parkedAt(6)]);
-      expect(unit.parkedSummary()).toMatchObject({ events: 1, discarded: 1 });
+      expect(await unit.parkedSummary()).toMatchObject({ events: 1, discarded: 1 });
       expect(seen()).toMatchObject({ parked: 1 });
+    });
+
+    test('leaves the event loop to others while very many are summed up', async () => {
+      const { unit } = subject();
+      await unit.commit(async () => {
+        for (let position = 1; position <= 10_000; position += 1) {
+          unit.park({ ...failed, ...parkedAt(position, `key ${position}`), consumer: position % 2 === 0 ? 'a' : 'b' });
+        }
+        return 10_000;
+      });
+      let turns = 0;
+      let ended = false;
+      const others = (async () => {
+        for (; !ended; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      })();
+      const { events, byConsumer } = await unit.parkedSummary();
+      ended = true;
+      await others;
+      expect({ events, byConsumer }).toEqual({ events: 10_000, byConsumer: { a: 5000, b: 5000 } });
+      expect(turns).toBeGreaterThanOrEqual(4);
     });
 
     test('sums up by consumer and by range of keys', async () => {
       const { unit } = subject();
       const empty = { events: 0, byConsumer: {}, byRange: [], discarded: 0 };
-      expect(unit.parkedSummary()).toEqual(empty);
+      expect(await unit.parkedSummary()).toEqual(empty);
       const keys = Array.from({ length: 100 }, (_, index) => `key ${index}`);
       await unit.commit(async () => {
         for (const [index, key] of keys.entries()) {
@@ -146,7 +166,7 @@ export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): vo
         }
         return 200;
       });
-      const { events, oldestMs, byConsumer, byRange } = unit.parkedSummary();
+      const { events, oldestMs, byConsumer, byRange } = await unit.parkedSummary();
       expect({ events, oldestMs, byConsumer }).toEqual({ events: 200, oldestMs: 1001, byConsumer: { a: 50, b: 150 } });
       const expected = Array.from({ length: KEY_RANGES }, (_, range) => {
         const places = keys.flatMap((key, index) => (keyRangeOf(key) === range ? [index + 1] : []));

@@ -127,7 +127,7 @@ export async function expectAsTheModel(
       const { rows, parked, discarded, steps } = state;
       expect(subject.seen()).toEqual({ rows, checkpoint, parked: parked.size });
       expect(subject.unit.parkedCount()).toBe(parked.size);
-      expect(subject.unit.parkedSummary()).toMatchObject({ events: parked.size, discarded: discarded.size });
+      expect(await subject.unit.parkedSummary()).toMatchObject({ events: parked.size, discarded: discarded.size });
       expect(subject.unit.parked({ limit: 1000 }).map(({ position }) => position)).toEqual(
         [...parked].toSorted((a, b) => a - b),
       );

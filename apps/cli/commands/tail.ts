@@ -26,7 +26,12 @@ export async function tail({ types, from }: TailOptions, { terminal, interruptio
   const { engine } = await openDataForReading();
   const { signal } = interruption;
   try {
-    let after = from === undefined ? await engine.log.head() : Math.max(0, from - 1);
+    const head = await engine.log.head();
+    let after = from === undefined ? head : Math.max(0, from - 1);
+    if (after > head) {
+      const message = `--from ${from} is beyond the newest event, which is at ${head}`;
+      throw new FigtreeError('POSITION_BEYOND_HEAD', message, { after, head });
+    }
     if (from === undefined) terminal.note(`Waiting for what is recorded after ${after}; Ctrl-C ends.`);
     while (!signal.aborted) {
       const page = await engine.log.read({ after, limit: PAGE_EVENTS, ...(wanted.length > 0 && { types: wanted }) });

@@ -5,10 +5,12 @@ import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { EventLogReader } from '../../../ports/event-log.ts';
 import { projectionNames } from '../../../ports/progress.ts';
-import type { Caller } from '../caller.ts';
+import { type Caller, callerKey } from '../caller.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { liveTail } from '../live-tail.ts';
+import { openTailPlaces, TAILS_PER_CREDENTIAL_MAX } from '../tail-places.ts';
+import { openTurns } from '../turns.ts';
 import { listQuery, once, position, readQuery } from '../parameters.ts';
 import { exampleRecordedEvent, recordedEventSchema } from '../recorded-event.ts';
 import { json, listOf, pageAsked, problems } from '../responses.ts';
@@ -90,15 +92,17 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
             .openapi({ description: 'Only events of this partition key' }),
         }),
       },
-      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403, 410, 504) },
+      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403, 409, 410, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');
       if (query.after !== undefined) await untilLogged(engine.progress, query.after);
       const asked = pageAsked(query, cursors.events);
       const start = query.from === undefined ? await startOfLog(engine.log) : Math.max(0, query.from - 1);
+      const after = asked.after?.position ?? start;
+      await refuseBeyondHead(engine.log, after);
       const page = await engine.log.read({
-        after: asked.after?.position ?? start,
+        after,
         limit: asked.limit,
         ...(query.type && { types: query.type }),
         ...(query.key !== undefined && { key: query.key }),
@@ -108,6 +112,16 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
       return c.json({ items: page.events, next }, 200);
     },
   );
+}
+
+/** A position that the log has not reached is one of another log, or of this one before it was restored from an older
+ *  backup: what is recorded up to there is not what the client has seen. The one behind the newest event is what a client
+ *  asks for that has seen everything. */
+async function refuseBeyondHead(log: Pick<EventLogReader, 'head'>, after: number): Promise<void> {
+  const head = await log.head();
+  if (after <= head) return;
+  const message = `Position ${after} is beyond the newest event, which is at ${head}: this is not the log that it came from`;
+  throw new FigtreeError('POSITION_BEYOND_HEAD', message, { after, head });
 }
 
 /** Whoever names no position gets what is there; one that was trimmed is answered with EVENTS_ARCHIVED. */
@@ -123,6 +137,8 @@ async function startOfLog(log: Pick<EventLogReader, 'read'>): Promise<number> {
 
 function addTail(app: ServerApp, serving: Serving): void {
   const { engine, access } = serving;
+  const places = openTailPlaces();
+  const turns = openTurns();
   app.openapi(
     createRoute({
       method: 'get',
@@ -131,7 +147,8 @@ function addTail(app: ServerApp, serving: Serving): void {
       summary: 'The log as it grows: server-sent events',
       description:
         'Each event is one message: `id` is its position, `data` the event as JSON. Goes on behind Last-Event-ID (or from `from`, ' +
-        'failing both from now on). A client that reads slowly is served slowly and misses nothing. Ends when the token expires. 410 if what it asks for was trimmed.',
+        'failing both from now on). A client that reads slowly is served slowly and misses nothing. Ends when the token expires. ' +
+        `410 if what it asks for was trimmed, 409 if the log has not come to it. One credential may have ${TAILS_PER_CREDENTIAL_MAX} of them open.`,
       security,
       middleware: access.rawEvents,
       request: {
@@ -142,7 +159,7 @@ function addTail(app: ServerApp, serving: Serving): void {
       },
       responses: {
         200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
-        ...problems(400, 401, 403, 410),
+        ...problems(400, 401, 403, 409, 410, 429),
       },
     }),
     async (c) => {
@@ -150,11 +167,20 @@ function addTail(app: ServerApp, serving: Serving): void {
       const seen = c.req.valid('header')['last-event-id'];
       const after = seen ?? (first === undefined ? engine.progress.head() : Math.max(0, first - 1));
       // A client that asks for events that were trimmed is told so, and not served with what is left of them.
-      if (seen !== undefined || first !== undefined) await engine.log.read({ after, limit: 0 });
+      if (seen !== undefined || first !== undefined) {
+        await refuseBeyondHead(engine.log, after);
+        await engine.log.read({ after, limit: 0 });
+      }
+      const gone = c.req.raw.signal;
       const expired = expiryOf(c.var.caller);
+      // To HEAD nobody reads a body, and so none ends.
+      const ended = c.req.method === 'HEAD' ? () => {} : places.take(callerKey(c.var.caller));
+      gone.addEventListener('abort', ended, { once: true });
       return liveTail(serving, {
         after,
-        gone: c.req.raw.signal,
+        gone,
+        turns,
+        ended,
         ...(type && { types: type }),
         ...(expired && { expired }),
       });

@@ -5,12 +5,14 @@ import { currentCorrelation } from '../../../events/correlation.ts';
 import type { Door } from '../../../ports/quarantine.ts';
 import { publishedSources, sourcesWithin } from '../../../producers/event-sources.ts';
 import type { Access } from '../access.ts';
+import { callerKey } from '../caller.ts';
 import { BODY_BYTES_MAX, openBodyReader } from '../body.ts';
 import { contentMode, structuredBody } from '../cloud-event-modes.ts';
 import type { ServerApp, ServerEnv, Serving } from '../env.ts';
 import { exampleEvent } from '../recorded-event.ts';
 import { json, problems } from '../responses.ts';
 import { takeBody } from '../take-body.ts';
+import { openTurns } from '../turns.ts';
 
 const ingestReport = z
   .object({
@@ -64,6 +66,7 @@ interface PublishServing {
 /** The two doors. Both answer once what they took is durable. */
 export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: PublishServing): void {
   const bodies = openBodyReader();
+  const turns = openTurns();
   app.openAPIRegistry.registerComponent('schemas', 'LegacyChange', changeSchema);
 
   async function take(c: Context<ServerEnv>, door: Door, origin: string) {
@@ -71,10 +74,13 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
     const mode = door === 'events' ? contentMode(headers) : 'body';
     const prefix = c.get('sourcePrefix');
     const sources = prefix === undefined ? publishedSources : sourcesWithin(prefix);
-    const report = await bodies.withBody(c.req.raw, (sent) => {
+    const from = { door, origin, correlation: currentCorrelation(), sources };
+    const work = (sent: Uint8Array) => {
       const body = mode === 'binary' ? structuredBody(headers, sent) : sent;
-      return takeBody(engine.ingest, body, { door, origin, correlation: currentCorrelation(), sources });
-    });
+      return takeBody(body, from, { ingest: engine.ingest, turn: turns.next });
+    };
+    const caller = callerKey(c.var.caller);
+    const report = await bodies.withBody(c.req.raw, work, { ...(caller !== '' && { caller }) });
     metrics.observeIngest(door, report);
     return { ...report, problems: [...report.problems] };
   }
@@ -140,6 +146,6 @@ function publishing(access: Pick<Access, 'publish'>, { name, example, more = () 
     request: {
       body: { description: `One, a JSON array, or NDJSON; ${BODY_BYTES_MAX} bytes at most`, required: true, content },
     },
-    responses: { 202: json(ingestReport, 'What became of it'), ...problems(400, 401, 403, 413, 415, 503, 507) },
+    responses: { 202: json(ingestReport, 'What became of it'), ...problems(400, 401, 403, 408, 413, 415, 503, 507) },
   };
 }

@@ -11,6 +11,8 @@ import { json, problems } from '../responses.ts';
 
 const tags = ['admin'];
 const security = [{ token: ['admin'] }];
+// The longest one that makes sense has some hundred bytes.
+const REQUEST_BYTES_MAX = 16 * 1024;
 
 // No gate: it would have the server read files and send its token to addresses that the request names.
 const rebuildRequest = z
@@ -138,10 +140,10 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       path: '/admin/rebuilds',
       summary: 'Builds projections anew beside the live ones, then swaps; or goes on with that',
       request: { body: { content: { 'application/json': { schema: rebuildRequest } } } },
-      responses: { 202: json(begun, 'It is at work'), ...problems(400, 401, 403, 409, 413) },
+      responses: { 202: json(begun, 'It is at work'), ...problems(400, 401, 403, 408, 409, 413) },
     }),
     async (c) => {
-      const asked = await bodies.withBody(c.req.raw, async (body) => requestIn(body));
+      const asked = await bodies.withBody(c.req.raw, async (body) => requestIn(body), { bytesMax: REQUEST_BYTES_MAX });
       const { projections, until, rate, reason, ...rest } = asked;
       noteReason(c, reason);
       const started = await engine.rebuilds.start({

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { watchEventLoopDelay } from './event-loop-delay.ts';
+import { openTestServer, type TestServer } from './test-server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await openTestServer();
+});
+afterAll(() => server.close());
+
+function hold(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
+const NAME = 'figtree_event_loop_delay_max_seconds';
+const told = async () => Number(new RegExp(`^${NAME} (.*)$`, 'm').exec((await server.get('/metrics')).text)?.[1]);
+
+test('the longest hold of the event loop is a metric, and reading it resets nothing', async () => {
+  await told();
+  await sleep(30);
+  hold(200);
+  await expect.poll(told).toBeGreaterThan(0.15);
+  const first = await told();
+  expect(await told()).toBeGreaterThanOrEqual(first);
+  expect((await server.get('/metrics')).text).toMatch(new RegExp(`^# HELP ${NAME} .*one to two minutes`, 'm'));
+});
+
+test('a hold counts in its window and in the next one', async () => {
+  const delay = watchEventLoopDelay(2000);
+  await sleep(30);
+  hold(1000);
+  // The timer of the window cannot come before the hold has ended.
+  await sleep(1200);
+  expect(delay.maxSeconds()).toBeGreaterThan(0.9);
+  await expect.poll(delay.maxSeconds, { timeout: 20_000 }).toBeLessThan(0.9);
+});

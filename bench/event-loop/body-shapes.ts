@@ -1,0 +1,50 @@
+import { BODY_BYTES_MAX } from '../../apps/server/body.ts';
+
+/** Bodies of at most 8 MiB that cost the most for what they are: each is made anew, so that only one is held. */
+export const bodyShapes: readonly (readonly [name: string, make: () => string])[] = [
+  ['numbers in an array', () => `[${filled('1,')}1]`],
+  ['a million lines', () => filled('1\n', 2_000_000)],
+  ['249,000 lines', () => '1\n'.repeat(249_000)],
+  ['249,000 empty objects in an array', () => `[${'{},'.repeat(248_999)}{}]`],
+  ['brackets inside of one another', () => nested('[', ']', 4_000_000)],
+  ['objects inside of one another', () => nested('{"a":', '}', 1_300_000)],
+  ['one deep item among good ones', () => `[{},${nested('[', ']', 400_000)},{}]`],
+  ['one text', () => `"${filled('a')}"`],
+  [
+    'eight texts in an array',
+    () =>
+      `[${Array(8)
+        .fill(`"${'a'.repeat(1_000_000)}"`)
+        .join()}]`,
+  ],
+  [
+    'escapes',
+    () =>
+      `[${Array(8)
+        .fill(`"${String.raw`\u00e9\n`.repeat(100_000)}"`)
+        .join()}]`,
+  ],
+  ['an object of many keys', () => `{${joined(500_000, (index) => `"k${index}":1`)}}`],
+  ['objects of keys of their own', () => `[${joined(240_000, (index) => `{"k${index}":${index}}`)}]`],
+  [
+    'objects of 4,900 keys of their own',
+    () => `[${joined(100, (item) => `{"of":{${joined(4900, (index) => `"k${item}_${index}":{}`)}}}`)}]`,
+  ],
+  ['blanks', () => filled(' ')],
+  ['line breaks', () => filled('\n')],
+  ['blanks in an array', () => `[${filled(' ')}]`],
+  ['an array that does not end', () => `[${filled('{"a":"b"},').slice(0, 2_000_000)}`],
+  ['lines that are no JSON', () => filled('{"a":}\n', 1_700_000)],
+];
+
+function filled(unit: string, bytes = BODY_BYTES_MAX - 100): string {
+  return unit.repeat(Math.floor(bytes / unit.length));
+}
+
+function nested(open: string, close: string, depth: number): string {
+  return `${open.repeat(depth)}1${close.repeat(depth)}`;
+}
+
+function joined(count: number, part: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => part(index)).join(',');
+}

@@ -1,0 +1,84 @@
+import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
+import { FigtreeError } from '../events/errors.ts';
+import { arraySlices } from './array-slices.ts';
+import { bodyItems, refuseUnreadable } from './body-items.ts';
+import { BODY_ITEMS_MAX, SLICE_BYTES, SLICE_ITEMS, type Turn } from './body-limits.ts';
+import type { IncomingItem } from './door-reader.ts';
+import { ITEM_BYTES_MAX, refusedUnread, tooLong } from './item-limits.ts';
+import { isNdjson } from './large-ndjson.ts';
+import { ndjsonBatches } from './ndjson-lines.ts';
+import { bufferOf, trimmedInTurns } from './scanning.ts';
+
+// Whatever its shape, a body of so many bytes is parsed in less than 30 ms.
+const WHOLE_BYTES_MAX = 64 * 1024;
+
+const OPEN_BRACKET = 0x5b;
+const LINE_FEED = 0x0a;
+const LINES_PER_TURN = 20_000;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+
+/** The items of one request's body, in slices small enough for one turn of the event loop, told apart as `bodyItems` does.
+ *  A large body is looked at byte by byte first, and parsed item by item: `turn` is awaited between two parts of the work,
+ *  so that no body holds the others up, whatever its shape. BODY_TOO_LARGE comes before the first slice. */
+export async function* bodySlices(
+  body: Uint8Array,
+  turn: Turn,
+  { wholeBytesMax = WHOLE_BYTES_MAX }: { wholeBytesMax?: number } = {},
+): AsyncGenerator<IncomingItem[]> {
+  if (body.length <= wholeBytesMax) {
+    yield* inSlices(wholeItems(body));
+    return;
+  }
+  const marked = BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
+  const text = await trimmedInTurns(bufferOf(marked ? body.subarray(BYTE_ORDER_MARK.length) : body), turn);
+  if (text.length === 0) return;
+  if (await isNdjson(text, turn)) yield* lineSlices(text, turn);
+  else if (text[0] === OPEN_BRACKET) yield* arraySlices(text, turn);
+  else yield [await documentItem(text, turn)];
+}
+
+function* inSlices(items: IncomingItem[]): Generator<IncomingItem[]> {
+  if (items.length <= SLICE_ITEMS) yield items;
+  else for (let start = 0; start < items.length; start += SLICE_ITEMS) yield items.slice(start, start + SLICE_ITEMS);
+}
+
+function wholeItems(body: Uint8Array): IncomingItem[] {
+  const items = bodyItems(new TextDecoder().decode(body));
+  if (isUtf8(body)) return items;
+  const digest = hash('sha256', body);
+  return items.map((item, index) => refuseUnreadable(item, `${digest} ${index}`));
+}
+
+async function* lineSlices(text: Uint8Array, turn: Turn): AsyncGenerator<IncomingItem[]> {
+  await requireFewLines(text, turn);
+  const limits = { linesMax: SLICE_ITEMS, batchBytesMax: SLICE_BYTES };
+  for await (const batch of ndjsonBatches(inPieces(text), limits)) {
+    yield batch.map((item) => (item.problem === undefined ? { text: item.text.trim() } : item));
+  }
+}
+
+// A piece of nothing but line breaks is split into as many lines as it has bytes.
+async function* inPieces(text: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < text.length; start += SLICE_BYTES) yield text.subarray(start, start + SLICE_BYTES);
+}
+
+async function requireFewLines(text: Uint8Array, turn: Turn): Promise<void> {
+  if (text.length < 2 * BODY_ITEMS_MAX) return;
+  let lines = 1;
+  let seen = 0;
+  for (let at = text.indexOf(LINE_FEED); at >= 0; at = text.indexOf(LINE_FEED, at + 1)) {
+    if (text[at + 1] !== LINE_FEED) lines += 1;
+    if (lines > BODY_ITEMS_MAX) {
+      throw new FigtreeError('BODY_TOO_LARGE', `A body may hold ${BODY_ITEMS_MAX} items: send it in parts`);
+    }
+    seen += 1;
+    if (seen % LINES_PER_TURN === 0) await turn();
+  }
+}
+
+async function documentItem(bytes: Buffer, turn: Turn): Promise<IncomingItem> {
+  if (bytes.length > ITEM_BYTES_MAX) return refusedUnread(bytes, tooLong(bytes.length), turn);
+  const item = { text: bytes.toString() };
+  return isUtf8(bytes) ? item : refuseUnreadable(item, hash('sha256', bytes));
+}
