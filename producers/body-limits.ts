@@ -8,7 +8,7 @@ export const BODY_ITEMS_MAX = 250_000;
 export const BODY_VALUES_MAX = 1_000_000;
 
 /** What is taken in at once, unless one item alone is more. */
-export const SLICE_ITEMS = 1000;
+export const SLICE_ITEMS = 500;
 export const SLICE_BYTES = 128 * 1024;
 
 /** What is looked at byte by byte between two turns, and how many elements are told apart meanwhile. */

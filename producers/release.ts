@@ -1,5 +1,6 @@
 import type { Problem } from '../events/errors.ts';
 import type { Quarantine, QuarantineEntry } from '../ports/quarantine.ts';
+import { SLICE_BYTES } from './body-limits.ts';
 import type { Ingest } from './ingest.ts';
 
 /** What became of one quarantine entry that somebody wanted released. */
@@ -59,12 +60,22 @@ async function releaseSome(ids: readonly number[], parts: ReleaseParts): Promise
 // Neighbours that came the same way go in together, with one commit.
 interface Run {
   readonly entries: { readonly entry: QuarantineEntry; readonly place: number }[];
+  characters: number;
 }
 
+// A waiting text may be half a megabyte: what is parsed in one go is bounded as it was when they came in first.
+const RUN_CHARACTERS_MAX = SLICE_BYTES;
+
 function addToRuns(runs: Run[], entry: QuarantineEntry, place: number): void {
-  const before = runs.at(-1)?.entries.at(-1)?.entry;
-  if (before?.door === entry.door && before.origin === entry.origin) runs.at(-1)?.entries.push({ entry, place });
-  else runs.push({ entries: [{ entry, place }] });
+  const run = runs.at(-1);
+  const before = run?.entries.at(-1)?.entry;
+  const fits = run !== undefined && run.characters + entry.raw.length <= RUN_CHARACTERS_MAX;
+  if (!fits || before?.door !== entry.door || before.origin !== entry.origin) {
+    runs.push({ entries: [{ entry, place }], characters: entry.raw.length });
+    return;
+  }
+  run.entries.push({ entry, place });
+  run.characters += entry.raw.length;
 }
 
 async function releaseRun({ entries }: Run, outcomes: ReleaseOutcome[], parts: ReleaseParts): Promise<void> {

@@ -95,6 +95,8 @@ interface PageRows {
 // and ends after the one that makes it this large. Thousand events of the usual size have a quarter of it.
 const PAGE_CHARACTERS_MAX = 2_000_000;
 const PORTION_EVENTS = 100;
+// Nothing is known of the size of the first ones; those after them are taken to be as large.
+const FIRST_PORTION_EVENTS = 10;
 const DATA_COLUMN = 12;
 
 // How far a portion walks along the log past events of other types, before it looks its own up by type. Where they are
@@ -136,7 +138,7 @@ function inPortions(limit: number, after: number, portion: (after: number, count
   let characters = 0;
   let from = after;
   while (found.length < limit && characters < PAGE_CHARACTERS_MAX) {
-    const wanted = Math.min(PORTION_EVENTS, limit - found.length);
+    const wanted = Math.min(limit - found.length, portionAfter(found.length, characters));
     const read = portion(from, wanted);
     for (const row of read) {
       found.push(row);
@@ -146,6 +148,12 @@ function inPortions(limit: number, after: number, portion: (after: number, count
     if (read.length < wanted) return { found, atEnd: true };
   }
   return { found, atEnd: false };
+}
+
+function portionAfter(events: number, characters: number): number {
+  if (events === 0) return FIRST_PORTION_EVENTS;
+  const fitting = Math.ceil(((PAGE_CHARACTERS_MAX - characters) * events) / characters);
+  return Math.min(PORTION_EVENTS, fitting);
 }
 
 function arrays(statement: StatementSync): StatementSync {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Quarantine, QuarantineReader, Refusal } from '../../ports/quarantine.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Quarantine, QuarantineEntry, QuarantineReader, Refusal } from '../../ports/quarantine.ts';
 import type { DurableFile } from './durable-file.ts';
 import { readLogFact, writeLogFact } from './log-facts.ts';
 import { openPersonKeyReader, personKeysPath } from './person-keys.ts';
@@ -145,14 +146,27 @@ const neverSealed: OpenRefusal = () => {
   throw new Error('the quarantine holds sealed entries, and its reader was given no keys');
 };
 
+// One may have half a million characters, so others have their turns of the event loop while a page is read.
+const PORTION_ENTRIES = 25;
+
 function quarantineReader(database: DatabaseSync, openSealed: OpenRefusal = neverSealed): QuarantineReader {
   const open = `SELECT ${selectedColumns(database)} FROM quarantine WHERE released_ms IS NULL`;
   const page = database.prepare(`${open} AND id > ? ORDER BY id LIMIT ?`);
   const one = database.prepare(`${open} AND id = ?`);
   const count = database.prepare('SELECT count(*) AS entries FROM quarantine WHERE released_ms IS NULL');
   return {
-    list: async ({ after, limit }) =>
-      (page.all(after, limit) as unknown as QuarantineRow[]).map((row) => toEntry(row, openSealed)),
+    async list({ after, limit }) {
+      const entries: QuarantineEntry[] = [];
+      for (let from = after; entries.length < limit;) {
+        if (entries.length > 0) await nextTurn();
+        const wanted = Math.min(PORTION_ENTRIES, limit - entries.length);
+        const found = (page.all(from, wanted) as unknown as QuarantineRow[]).map((row) => toEntry(row, openSealed));
+        entries.push(...found);
+        if (found.length < wanted) break;
+        from = found.at(-1)?.id ?? from;
+      }
+      return entries;
+    },
     async get(id) {
       const row = one.get(id) as QuarantineRow | undefined;
       return row && toEntry(row, openSealed);
