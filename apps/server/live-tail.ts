@@ -16,8 +16,8 @@ export interface TailQuery {
   readonly gone: AbortSignal;
   /** Fires when what the client has proved ends. */
   readonly expired?: AbortSignal;
-  /** Of all tails: each page is one of them. A client that takes everything at once gives no reason to wait, and what the
-   *  log answers is there at once; without them, whoever catches up would keep all others waiting until the end. */
+  /** Shared by all tails: each page takes one. The log answers at once, and a client that takes everything at once gives no
+   *  reason to wait: without turns, one that catches up would hold the event loop until it has. */
   readonly turns: Turns;
   /** Called when it ends. */
   readonly ended: () => void;

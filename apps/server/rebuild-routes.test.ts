@@ -87,6 +87,11 @@ describe('rebuilds over HTTP', () => {
     expect(json.detail).toContain(reason);
   });
 
+  it('refuses a body that is far longer than any that makes sense', async () => {
+    const { status, json } = await server.post('/admin/rebuilds', `{"projections":[${'"feed",'.repeat(5000)}"feed"]}`);
+    expect([status, json.code]).toEqual([413, 'BODY_TOO_LARGE']);
+  });
+
   it('says of what is not there that it is not', async () => {
     expect((await server.get('/admin/rebuilds/none')).status).toBe(404);
     expect((await remove('/admin/rebuilds/none')).status).toBe(404);

@@ -20,7 +20,7 @@ test('each turn of the event loop is that of one caller, in the order in which t
   expect(new Set(taken.map((one) => one.loop)).size).toBe(15);
 });
 
-test('who asks when nobody waits any more gets the next turn', async () => {
+test('a caller that asks when nobody waits gets the next turn', async () => {
   const turns = openTurns();
   await turns.next();
   await turns.next();
