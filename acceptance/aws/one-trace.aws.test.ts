@@ -48,7 +48,7 @@ describe.skipIf(skipReason !== undefined)(`one flow through the functions (${aws
       expect(told).toContain(part);
     }
     for (const line of ofFlow) {
-      expect(line).toMatchObject({ traceparent: headers.traceparent, 'user-id': ADA });
+      expect(line).toMatchObject({ traceparent: headers.traceparent, baggage: { 'user-id': ADA } });
     }
   });
 

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { ADAPTER_REFUSAL, awaited } from '../security/awaited.ts';
 import type { Answered, Asked } from '../security/requests.ts';
 
 interface Documented {
@@ -16,15 +15,13 @@ const documented: ReadonlyMap<string, Documented> = new Map(
   ].map(([, code = '', status, again]) => [code, { status: Number(status), retryable: again === 'yes' }]),
 );
 
-const FIELDS = new Set(['type', 'title', 'status', 'detail', 'code', 'retryable', 'errors', 'first']);
+const FIELDS = new Set(['type', 'title', 'status', 'detail', 'code', 'retryable', 'errors', 'first', 'head']);
 const STACK = /\n\s+at .+[:(]\d+|node_modules|node:internal/;
 
 /** What is wrong with an answer, whatever was asked. Empty if nothing is. */
 export function faultsOf({ method }: Pick<Asked, 'method'>, { status, headers, text }: Answered): string[] {
   const faults: string[] = [];
-  // Every answer of a route has an id of its request.
-  const unlabelled = headers['x-request-id'] === undefined && awaited.has(ADAPTER_REFUSAL);
-  if (headers['x-content-type-options'] !== 'nosniff' && !unlabelled) faults.push('no nosniff');
+  if (headers['x-content-type-options'] !== 'nosniff') faults.push('no nosniff');
   if (headers['cache-control'] === undefined) faults.push('no cache-control');
   if (STACK.test(text)) faults.push('shows a stack');
   if (method === 'HEAD') return text === '' ? faults : [...faults, 'HEAD has a body'];

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import * as fc from 'fast-check';
-import { withoutAwaited } from '../security/awaited.ts';
-import type { Asked } from '../security/requests.ts';
+import { type Asked, joinedHeaders } from '../security/requests.ts';
 import { requireSound } from './answer-rules.ts';
 import { door, type Door } from './door.ts';
 import type { FuzzedWorld, Served } from './fuzzed-world.ts';
@@ -9,8 +8,7 @@ import { hostileText } from './hostile-values.ts';
 import { randomCredentials, randomPublishing, randomRequests } from './random-requests.ts';
 
 async function ask({ client }: Served, asked: Asked): Promise<void> {
-  const sent = { ...asked, headers: withoutAwaited(asked.headers) };
-  requireSound(sent, await client.ask(sent));
+  requireSound(asked, await client.ask(asked));
 }
 
 const requests = door<Asked>({
@@ -145,7 +143,7 @@ const rawSockets = door<Written>({
 
 /** A live tail: everything that it says is a comment or a message whose positions grow. */
 async function readTail(asked: Asked, { open }: FuzzedWorld): Promise<void> {
-  const headers = withoutAwaited(asked.headers);
+  const headers = joinedHeaders(asked.headers);
   const abort = new AbortController();
   const url = `http://127.0.0.1:${open.port}${asked.path}`;
   const response = await fetch(url, { headers, signal: abort.signal });

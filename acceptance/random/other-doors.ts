@@ -10,8 +10,7 @@ import { openImportSource } from '../../apps/cli/import-source.ts';
 import { authorizer } from '../../apps/aws/http/authorizing.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
 import { errorCatalogue, isFigtreeError } from '../../events/errors.ts';
-import { awaited, LINE_SEPARATORS, withoutAwaited } from '../security/awaited.ts';
-import type { Asked } from '../security/requests.ts';
+import { type Asked, joinedHeaders } from '../security/requests.ts';
 import { eventOf, type FunctionName, installation, openFunctions, unreachable } from '../security/unreachable-aws.ts';
 import { faultsOf } from './answer-rules.ts';
 import { door, type Door } from './door.ts';
@@ -42,7 +41,7 @@ const lambda = door<Invocation>({
     }),
   async enter({ name, asked, context, base64 }) {
     const { method, path, body } = asked;
-    const headers = withoutAwaited(asked.headers);
+    const headers = joinedHeaders(asked.headers);
     const text = body === undefined ? undefined : Buffer.from(body).toString(base64 ? 'base64' : 'utf8');
     const sent = { method, path, headers, context };
     const event = { ...eventOf({ ...sent, ...(text !== undefined && { body: text }) }), isBase64Encoded: base64 };
@@ -85,7 +84,7 @@ const controlSocket = door<string>({
       hostileText,
     ),
   async enter(sent, { folder }) {
-    const line = sent.replaceAll(awaited.has(LINE_SEPARATORS) ? /[\r\n\u2028\u2029]/g : /[\r\n]/g, ' ');
+    const line = sent.replaceAll(/[\r\n]/g, ' ');
     const answer = await answerOf(join(folder, 'control.sock'), line);
     const { result, error } = JSON.parse(answer) as { result?: unknown; error?: { message: unknown; code?: string } };
     const refused = typeof error?.message === 'string' && (error.code === undefined || error.code in errorCatalogue);

@@ -8,6 +8,11 @@ export interface Asked {
   readonly body?: string | Uint8Array;
 }
 
+/** The headers with one text for each name. */
+export function joinedHeaders(headers: Asked['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}
+
 export interface Answered {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

@@ -3,7 +3,6 @@ import { chmodSync, lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { isMainThread } from 'node:worker_threads';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Operations } from './operations.ts';
@@ -117,11 +116,17 @@ export async function connectToHolder(
   return { operations, close: () => socket.destroy() };
 }
 
+// Lines end with a line feed alone: JSON leaves U+2028 and U+2029 in texts as they are, which readline takes for ends of lines.
 function linesOf(socket: Socket, listener: (line: string) => void): void {
-  // It passes on the errors of the socket, which the socket's own listeners hear as well.
-  createInterface({ input: socket })
-    .on('line', listener)
-    .on('error', () => {});
+  let begun: string[] = [];
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    const [end = '', ...more] = text.split('\n');
+    begun.push(end);
+    for (const next of more) {
+      listener(begun.join(''));
+      begun = [next];
+    }
+  });
 }
 
 // What a socket's address may have, on the systems that allow least.

@@ -149,7 +149,12 @@ export function isRefusal(error: unknown): error is FigtreeError {
 const expectedUnderLoad: ReadonlySet<ErrorCode> = new Set(['NOT_CAUGHT_UP', 'SHUTTING_DOWN', 'KEY_SERVER_UNAVAILABLE']);
 
 function headersOf(code: ErrorCode, error: unknown): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  // Also of answers that no route gives, which pass no edge.
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
   const { retryAfterSeconds } = answers[code];
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
   // RFC 9110, 11.6.1 and 15.5.6: a 401 names the scheme, a 405 the methods.

@@ -203,12 +203,10 @@ test('whatever comes among good records, they are handled, and nothing is asked 
         approximateArrivalTimestamp: anything,
       }),
     }),
-    fc
-      .json()
-      .map((json) => ({
-        ...streamed(7, 7),
-        kinesis: { ...streamed(7, 7).kinesis, data: Buffer.from(json).toString('base64') },
-      })),
+    fc.json().map((json) => ({
+      ...streamed(7, 7),
+      kinesis: { ...streamed(7, 7).kinesis, data: Buffer.from(json).toString('base64') },
+    })),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(broken, { maxLength: 4 }), fc.array(broken, { maxLength: 4 }), async (before, behind) => {

@@ -19,7 +19,7 @@ export function openS3LogArchive(at: S3Place): LogArchive {
       objects.put(MANIFEST, new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`)),
     put: objects.put,
     async get(name, expected) {
-      const bytes = await objects.get(name);
+      const bytes = await objects.get(name, expected);
       const path = `${place}/${name}`;
       if (bytes === undefined) throw new FigtreeError('ARCHIVE_DAMAGED', `${path} is missing`, { path });
       if (expected === undefined || bytes.length === expected) return bytes;

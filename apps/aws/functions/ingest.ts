@@ -15,7 +15,7 @@ import type { AwsResources } from '../resources.ts';
  *  refused as a whole, because a function has no disk of its own to keep it on, and its sender sends it again. */
 export function ingestFunction(aws: AwsResources): HttpFunction {
   requireKeys(aws.settings.auth, 'publishers');
-  const access = openAccess(aws.settings.auth);
+  const access = openAccess(aws.settings.auth, { log: aws.log });
   let opened: Promise<Ingest> | undefined;
   const ingest: Ingest = {
     take: async (items, from) => {
