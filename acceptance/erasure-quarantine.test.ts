@@ -171,7 +171,7 @@ describe('with keys of persons', () => {
     ]);
     expect(await engine.operations.erase({ userId: person })).toMatchObject({ unquarantined: 1, clean: true });
     await engine.close();
-    // Whoever still has the archive, and the keys that are left, reads the other entry alone.
+    // With the archive and the keys that are left, only the other entry can be read.
     const { restoreArchive } = await import('../adapters/embedded/archive-restoring.ts');
     const { lockDataFolder } = await import('../adapters/embedded/data-folder.ts');
     const folder = lockDataFolder(join(root, 'restored'));

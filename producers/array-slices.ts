@@ -24,7 +24,7 @@ const CLOSE_BRACKET = 0x5d;
 const HELD_VALUES_MAX = 100_000;
 
 /** The elements of a JSON array, in slices. `bytes` begin with its bracket and have no blanks at their end. An array that
- *  cannot be parsed is one item, because nobody can say where its parts would end; an element that is too large or has too
+ *  cannot be parsed is one item, because it cannot be said where its parts would end; an element that is too large or has too
  *  many values is refused by itself, unread. BODY_TOO_LARGE before the first slice, if there is too much in it. */
 export async function* arraySlices(bytes: Buffer, turn: Turn): AsyncGenerator<IncomingItem[]> {
   const divided = await divide(bytes, turn);

@@ -122,7 +122,7 @@ describe('with a shared secret', () => {
     });
   }
 
-  test('a method that a path has not is refused with those it has, whoever asks', async () => {
+  test('a method that a path has not is refused with those it has, for every caller', async () => {
     const all = credentials.filter(({ name }) => name === 'none' || name === 'an administrator');
     for (const path of new Set(asking.routes.map((route) => filled(route.path)))) {
       const methods = new Set(asking.routes.filter((route) => patternOf(route).test(path)).map(({ method }) => method));

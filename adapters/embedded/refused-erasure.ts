@@ -39,7 +39,7 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
   const drop = database.prepare('DELETE FROM quarantine WHERE id = ?');
   const open = (key: string, sealed: string) => {
     if (sealing === undefined)
-      throw new Error('the quarantine holds sealed entries, and whoever erases was given no keys');
+      throw new Error('the quarantine holds sealed entries, and the erasure was given no keys');
     return sealing.open(key, sealed);
   };
 
@@ -74,7 +74,7 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
       for (let start = 0; start < ids.length; start += PAGE_ROWS) {
         const some = ids.slice(start, start + PAGE_ROWS);
         removed += await file.enqueue(() => {
-          // To be counted again by whoever adds next.
+          // To be counted again by the next addition.
           forgetLogFact(database, 'quarantine-bytes');
           return some.reduce((sum, id) => sum + Number(drop.run(id).changes), 0);
         });

@@ -25,7 +25,7 @@ export interface QuarantineOptions {
   readonly textBytesMax?: number;
 }
 
-/** Beyond that of a refusal is kept what was wrong with it, and no text: whoever sends rubbish without end fills no disk. */
+/** Beyond this, only the problem of a refusal is kept and not its text, so that endless invalid input cannot fill the disk. */
 const TEXT_BYTES_MAX = 2 ** 30;
 
 /** The quarantine in the log's file, by whose fsync it becomes durable. */

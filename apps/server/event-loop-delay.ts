@@ -10,7 +10,7 @@ export interface EventLoopDelay {
 const RESOLUTION_MS = 10;
 const WINDOW_MS = 60_000;
 
-/** Watches from now on. The longest delay of a window of a minute and of the one before count, whoever asks and however
+/** Watches from now on. The longest delay of a window of a minute and of the one before count, no matter who asks and how
  *  often: to read it resets nothing, so that two readers see the same. */
 export function watchEventLoopDelay(windowMs = WINDOW_MS): EventLoopDelay {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });

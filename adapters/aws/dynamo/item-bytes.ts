@@ -30,7 +30,7 @@ function valueBytes(value: unknown): number {
   return value.reduce<number>((sum, element) => sum + 1 + valueBytes(element), 3);
 }
 
-/** False for a key that no item can have: whoever asks for it by an address of any length asks for nothing, and DynamoDB would
+/** False for a key that no item can have: an address of any length may ask for it, and DynamoDB would
  *  refuse the request. */
 export function canBeKey({ pk, sk }: ItemKey): boolean {
   return canBePartition(pk) && fits(sk, SORT_KEY_BYTES_MAX);

@@ -52,7 +52,7 @@ function verdictText(
 
 const LINES_MAX = 100;
 
-/** Whoever made the archive decides how many there are. */
+/** The author of the archive decides how many there are. */
 function firstOf(lines: readonly string[]): readonly string[] {
   if (lines.length <= LINES_MAX) return lines;
   return [...lines.slice(0, LINES_MAX), `    and ${formatCount(lines.length - LINES_MAX)} more`];
