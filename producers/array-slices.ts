@@ -9,6 +9,7 @@ import {
   SCAN_ELEMENTS,
   SLICE_BYTES,
   SLICE_ITEMS,
+  SLICE_VALUES,
   type Turn,
 } from './body-limits.ts';
 import type { IncomingItem } from './door-reader.ts';
@@ -124,7 +125,7 @@ function openParts() {
 }
 
 function isFull(part: Part, { to, values }: Part): boolean {
-  return part.elements >= SLICE_ITEMS || to - part.from > SLICE_BYTES || part.values + values > ITEM_VALUES_MAX;
+  return part.elements >= SLICE_ITEMS || to - part.from > SLICE_BYTES || part.values + values > SLICE_VALUES;
 }
 
 function elementProblem({ from, to, values }: Element): Problem | undefined {
