@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -104,6 +104,7 @@ async function expectWhole(folder: string, acknowledged: number): Promise<string
 async function begin(name: string): Promise<string> {
   const folder = join(root, name);
   cpSync(join(root, 'begin'), folder, { recursive: true });
+  chmodSync(folder, 0o700);
   return folder;
 }
 

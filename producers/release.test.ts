@@ -52,6 +52,15 @@ test('what can be taken now goes in and is listed no longer', async () => {
   expect(await listed()).toEqual([]);
 });
 
+test('an event of a source that its publisher may not claim is released by its id alone', async () => {
+  const problem = { code: 'SOURCE_FORBIDDEN', message: 'then' } as const;
+  await quarantine.add([refusal(insertUser(), { problem })]);
+  const [id = 0] = await idsListed();
+  expect(await releaseEverything()).toEqual([{ id, outcome: 'refused', problem }]);
+  expect(await log.head()).toBe(0);
+  expect(await release(id)).toEqual([{ id, outcome: 'released' }]);
+});
+
 test('what fails again stays, with its newest problem', async () => {
   await quarantine.add([refusal('{"half')]);
   const [id = 0] = await idsListed();

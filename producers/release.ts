@@ -29,15 +29,19 @@ export async function releaseEntries(ids: readonly number[], parts: ReleaseParts
   return outcomes;
 }
 
-/** Everything that is listed, and what is added while it runs. */
+/** Everything that is listed, and what is added while it runs; but for events whose publisher may not claim their source.
+ *  Those are released by their ids alone, because it is a decision about each of them. */
 export async function* releaseAll(parts: ReleaseParts): AsyncGenerator<ReleaseOutcome> {
   let after = 0;
   for (;;) {
     const entries = await parts.quarantine.list({ after, limit: AT_ONCE });
     const last = entries.at(-1);
     if (last === undefined) return;
+    const forged = entries.filter(({ problem }) => problem.code === 'SOURCE_FORBIDDEN');
+    for (const { id, problem } of forged) yield refusedAgain(id, problem);
+    const others = entries.filter((entry) => !forged.includes(entry));
     yield* await releaseSome(
-      entries.map(({ id }) => id),
+      others.map(({ id }) => id),
       parts,
     );
     after = last.id;

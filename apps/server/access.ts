@@ -85,7 +85,7 @@ export function ownFeedOf(reader: (c: Context) => Promise<string | undefined> | 
   };
 }
 
-// Two of them are none: nobody could say which one a proxy has looked at.
+// Two `authorization` headers come joined by a comma, and that is no token.
 function bearer(c: Context): string | undefined {
   return bearerToken(c.req.header('authorization'));
 }

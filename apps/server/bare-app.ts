@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { edge, type EdgeParts } from './edge.ts';
 import type { Access } from './access.ts';
-import { namedIn } from './caller.ts';
+import { callerFields } from './caller.ts';
 import type { ServerApp, ServerEnv } from './env.ts';
 import { oneStepRoutes } from './one-step-routes.ts';
 import { isRefusal, isServerFault, problemResponse } from './problem.ts';
@@ -41,7 +41,7 @@ function answerFailure(error: Error, c: Context<ServerEnv>, { log, refused }: Te
   }
   if (isRefusal(error)) {
     const route = routePath(c, -1);
-    refused(() => ({ method, route, code: error.code, why: error.message, requestId, ...namedIn(caller) }));
+    refused(() => ({ method, route, code: error.code, why: error.message, requestId, ...callerFields(caller) }));
   }
   return problemResponse(error);
 }

@@ -44,6 +44,9 @@ export function noteReason(c: Context, reason: string | undefined): void {
 }
 
 /** The caller as a log line names it. */
-export function namedIn({ publishKey, sub }: Caller = {}): { readonly publishKey?: string; readonly sub?: string } {
+export function callerFields({ publishKey, sub }: Caller = {}): {
+  readonly publishKey?: string;
+  readonly sub?: string;
+} {
   return { ...(publishKey !== undefined && { publishKey }), ...(sub !== undefined && { sub }) };
 }

@@ -5,7 +5,7 @@ import { asciiText } from '../../events/carriers/ascii-text.ts';
 import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { withCorrelation } from '../../events/correlation.ts';
 import { FigtreeError } from '../../events/errors.ts';
-import { namedIn } from './caller.ts';
+import { callerFields } from './caller.ts';
 import type { ServerEnv, Serving } from './env.ts';
 import { problemResponse } from './problem.ts';
 
@@ -28,7 +28,7 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
     metrics.observeRequest({ method, route, status, milliseconds });
     const { requestId, caller, reason, correlation, admitted } = c.var;
     function tell(): void {
-      const more = { ...namedIn(caller), ...(reason !== undefined && { reason }) };
+      const more = { ...callerFields(caller), ...(reason !== undefined && { reason }) };
       const details = () => ({ method, route, status, milliseconds, requestId, ...more });
       if (isToldAlways(c, route)) log.info(details(), 'request');
       else if (log.debugs()) log.debug(details(), 'request');

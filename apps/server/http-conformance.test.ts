@@ -25,6 +25,7 @@ describe('the request line', () => {
     ['POST /events HTTP/1.0\r\nContent-Length: 2\r\n\r\n[]', 202],
     ['GET /status HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
     ['GET /status HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
+    ['GET /status HTTP/1.1\r\nHost: localhost:\r\nConnection: close\r\n\r\n', 200],
     ['GET /status HTTP/1.1\r\nHost: local host\r\nConnection: close\r\n\r\n', 400],
     [`GET /status HTTP/1.1\r\nhOST:localhost \t\r\nConnection: close\r\n\r\n`, 200],
     [`GET /nothing HTTP/1.0\r\n\r\n`, 404],

@@ -10,6 +10,8 @@ const METHODS = 'DELETE, GET, HEAD, OPTIONS, POST';
 export function takeRequestTarget(request: IncomingMessage, response: ServerResponse): boolean {
   const { url = '' } = request;
   if (hostsIn(request.rawHeaders) > 1) return refuse(response, 'A request has one Host');
+  // RFC 3986, 3.2.3: a port may be empty.
+  if (request.headers.host?.endsWith(':')) replaceHost(request, request.headers.host.slice(0, -1));
   if (url.startsWith('/')) return true;
   if (url === '*' && request.method === 'OPTIONS') {
     response.writeHead(204, { allow: METHODS, 'cache-control': 'no-store' }).end();

@@ -94,7 +94,7 @@ function readerOf({ sub, scope, exp }: JWTPayload): Reader {
   };
 }
 
-/** Returns the name of the key, undefined if it is none. Digests are compared, all of them, each in constant time: the
+/** Returns the key with its name, undefined if it is none. Digests are compared, all of them, each in constant time: the
  *  answer's time tells neither a prefix nor the length of a key. */
 export function publishKeyring(keys: readonly PublishKey[]): (key: string) => PublishKey | undefined {
   const digests = keys.map((entry) => ({ entry, digest: digestOf(entry.key) }));

@@ -25,6 +25,8 @@ export interface AwsRebuildState {
   /** When what was read last of each shard in the archive had arrived. */
   arrivals: Record<string, string>;
   flippedAt?: string;
+  /** Between the end of the archive and the oldest record that the stream keeps: what arrived then, if anything, is in neither. */
+  gap?: { readonly from: string; readonly to: string };
   counts: RebuildCounts;
   /** How long it has worked, over all its runs. */
   seconds: number;

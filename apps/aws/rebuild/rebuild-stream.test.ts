@@ -103,6 +103,10 @@ test('a stream is begun no earlier than what it still holds, and the log tells o
   await begun.done;
   expect(begun.reads[0]).toBe('start');
   expect(begun.takenAtFlip).toEqual([-2 * HOUR_MS, -HOUR_MS]);
+  expect(begun.state.gap).toEqual({
+    from: '2016-02-22T06:47:00.000Z',
+    to: new Date(NOW_MS - DAY_MS).toISOString(),
+  });
   expect(begun.warnings).toEqual([
     'what arrived between the end of the archive and the oldest record of the stream, if anything, is lost',
   ]);

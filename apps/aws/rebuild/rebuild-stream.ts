@@ -75,10 +75,11 @@ async function startOf(work: RebuildWork): Promise<'start' | Date> {
   const keepsSinceMs = clock.nowMs() - (await parts.stream.retentionMs());
   if (fromMs >= keepsSinceMs) return new Date(fromMs);
   const { projection, id: replay } = state;
-  const gap = { appliedTo: new Date(fromMs).toISOString(), keepsSince: new Date(keepsSinceMs).toISOString() };
+  const gap = { from: new Date(fromMs).toISOString(), to: new Date(keepsSinceMs).toISOString() };
   const message =
     'what arrived between the end of the archive and the oldest record of the stream, if anything, is lost';
   parts.log.warn({ replay, projection, ...gap }, message);
+  await work.keep({ gap });
   return 'start';
 }
 

@@ -60,13 +60,23 @@ async function rebuild(options: AwsRebuildCommand, { terminal, interruption, jso
     onProgress,
   }).finally(() => bars.stop());
   const stage = done ? state.stage : 'interrupted';
-  const { id, version, before, counts, seconds } = state;
-  const summary = { stage, id, resumed, version, before, seconds: Math.round(seconds * 1000) / 1000, ...counts };
+  const { id, version, before, counts, seconds, gap } = state;
+  const summary = {
+    stage,
+    id,
+    resumed,
+    version,
+    before,
+    seconds: Math.round(seconds * 1000) / 1000,
+    ...counts,
+    ...(gap && { gap }),
+  };
   await terminal.print(json ? JSON.stringify(summary) : done ? doneText(state, terminal) : interruptedText(state));
   return interruption.exitCode() ?? (done ? exitCodes.ok : exitCodes.failed);
 }
 
-function doneText({ kind, projection, version, before, counts, seconds }: AwsRebuildState, terminal: Terminal): string {
+function doneText(state: AwsRebuildState, terminal: Terminal): string {
+  const { kind, projection, version, before, counts, seconds, gap } = state;
   const { bold, green, yellow } = terminal.colors;
   const what = kind === 'rebuild' ? 'Rebuilt' : 'Rolled back';
   const { events, skipped, requests, writeUnits } = counts;
@@ -76,6 +86,10 @@ function doneText({ kind, projection, version, before, counts, seconds }: AwsReb
     `  version ${before} is kept: figtree aws rebuild ${projection} --rollback`,
   ];
   if (skipped > 0) lines.push(yellow(`  ${plural(skipped, 'event')} could not be handled and was left out`));
+  if (gap !== undefined) {
+    const between = `between ${formatInstant(gap.from)} and ${formatInstant(gap.to)} UTC`;
+    lines.push(yellow(`  what arrived ${between}, if anything, is in neither the archive nor the stream`));
+  }
   return lines.join('\n');
 }
 
