@@ -124,7 +124,7 @@ function recorded({ type, data, order }: HistoryEvent, position: number, { code,
   const event = {
     specversion: '1.0',
     id: `lineage-${position}`,
-    source: 'urn:figtree:lineage',
+    source: 'urn:example:lineage',
     type,
     time,
     datacontenttype: 'application/json',

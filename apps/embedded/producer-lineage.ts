@@ -30,7 +30,7 @@ export async function eventProducers(code: PresentCode): Promise<ProducersByType
   const door = publishDoor({ clock: createHybridClock(Date.now), now: Date.now, upcasters: catalogUpcasters() });
   for (const type of code.current.keys()) {
     const [sample] = generateSamples(sampleSource(type, undefined, { code, frozen: [] }), { seed: 1, count: 1 });
-    const event = { specversion: '1.0', id: 'lineage', source: 'urn:figtree:lineage', type, data: sample?.data };
+    const event = { specversion: '1.0', id: 'lineage', source: 'urn:example:lineage', type, data: sample?.data };
     for (const taken of await typesOf(door, [event])) add(taken, { door: 'events' });
   }
   return found;

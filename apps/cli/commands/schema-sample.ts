@@ -126,7 +126,7 @@ interface Origin {
 function eventOf({ data, origin }: Sample, number: number, { source: { type, version }, seed }: Origin) {
   return {
     specversion: '1.0',
-    source: 'urn:figtree:samples',
+    source: 'urn:example:samples',
     id: `${type}-${version}-${origin}-${seed}-${number}`,
     type,
     dataschema: `figtree:${type}:${version}`,

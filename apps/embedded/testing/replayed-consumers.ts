@@ -29,7 +29,7 @@ export async function madeUpLog(folder: string, wishes: { seed: number; events: 
     return {
       specversion: '1.0',
       id: `made-up-${number}`,
-      source: 'urn:figtree:made-up',
+      source: 'urn:example:made-up',
       type,
       time,
       datacontenttype: 'application/json',
