@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   cpSync,
   existsSync,
@@ -169,6 +170,7 @@ async function fillDisk(place: OperatorPlace): Promise<void> {
   if ('reason' in disk) return void (await place.serve());
   place.afterwards(disk.remove);
   cpSync(place.data, disk.folder, { recursive: true });
+  chmodSync(disk.folder, 0o700);
   rmSync(place.data, { recursive: true });
   symlinkSync(disk.folder, place.data);
   await place.serve();

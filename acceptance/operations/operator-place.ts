@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +36,7 @@ export function operatorPlace(sound: string): OperatorPlace {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-operator-'));
   const data = join(folder, '.figtree');
   cpSync(sound, data, { recursive: true });
+  chmodSync(data, 0o700);
   for (const name of ['figtree', 'docs']) symlinkSync(join(root, name), join(folder, name));
   const started: CliProcess[] = [];
   const last: (() => void)[] = [];

@@ -34,7 +34,10 @@ describe('settings of the AWS engine', () => {
     [{ FIGTREE_OPENSEARCH_URL: 'ftp://x' }, /^FIGTREE_OPENSEARCH_URL must be an http or https URL/],
     [{ FIGTREE_OPENSEARCH_SIGNING: 'basic' }, /^FIGTREE_OPENSEARCH_SIGNING must be es, aoss or none/],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of/],
-    [{ FIGTREE_PUBLISH_KEYS: 'hunter2' }, /^FIGTREE_PUBLISH_KEYS must be name:key pairs with commas between them$/],
+    [
+      { FIGTREE_PUBLISH_KEYS: 'hunter2' },
+      /^FIGTREE_PUBLISH_KEYS must be name:key pairs or name:key:source-prefix with commas between them$/,
+    ],
   ])('say what is wrong and never the value: %o', (variables, message) => {
     expect(() => parseAwsSettings(variables)).toThrow(message);
   });
