@@ -14,7 +14,7 @@ import {
 } from './body-limits.ts';
 import type { IncomingItem } from './door-reader.ts';
 import { ITEM_BYTES_MAX, ITEM_VALUES_MAX, refusedUnread, tooLong, tooManyValues } from './item-limits.ts';
-import { beginStructure, readStructure, trimmed } from './json-structure.ts';
+import { beginStructure, jsonBlankAt, readStructure, trimmed } from './json-structure.ts';
 import { trimmedInTurns } from './scanning.ts';
 
 const COMMA = 0x2c;
@@ -34,6 +34,7 @@ export async function* arraySlices(bytes: Buffer, turn: Turn): AsyncGenerator<In
     yield [await refusedUnread(bytes, broken, turn)];
     return;
   }
+  await turn();
   for (const part of (divided as Divided).parts) {
     const { from, to, problem } = part;
     yield problem === undefined ? itemsOf(bytes, part) : [await refusedUnread(bytes.subarray(from, to), problem, turn)];
@@ -82,7 +83,8 @@ async function divide(bytes: Buffer, turn: Turn): Promise<Divided | Problem> {
     if (at === bytes.length) return { code: 'NOT_JSON', message: 'The array has no end' };
     if (at === to) continue;
     const isLast = bytes[at] !== COMMA;
-    const element = at - start > SCAN_BYTES ? await trimmedInTurns(bytes.subarray(start, at), turn) : undefined;
+    const isLong = at - start > SCAN_BYTES;
+    const element = isLong ? await trimmedInTurns(bytes.subarray(start, at), turn, jsonBlankAt) : undefined;
     const from = element === undefined ? start : element.byteOffset - bytes.byteOffset;
     const end = element === undefined ? at : from + element.length;
     // Without an element it is `[ ]`. Everywhere else a missing one makes the array unreadable.

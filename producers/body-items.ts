@@ -8,10 +8,14 @@ import { writtenDown } from '../events/reading/written-down.ts';
  *  content type, which many clients leave at a default. An array that cannot be parsed is one item, because
  *  nobody can say where its parts would end; of NDJSON each line is judged for itself. */
 export function bodyItems(body: string): IncomingItem[] {
-  const text = body.replace(/^\ufeff/, '').trim();
+  // Byte order marks are blanks as well.
+  const text = body.trim();
   if (text === '') return [];
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length > 1 && isNdjson(lines)) return lines.map((line) => ({ text: line.trim() }));
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines.length > 1 && isNdjson(lines, text)) return lines.map((line) => ({ text: line }));
   const whole = parse(text);
   if (Array.isArray(whole)) return whole.map(elementItem);
   return [whole === undefined ? { text } : { text, value: whole }];
@@ -45,15 +49,15 @@ export function refuseUnreadable(item: IncomingItem, fingerprint: string): Incom
 
 // The first line of one document over several lines is never whole. If the first line of NDJSON is broken, another one
 // is an object by itself; so may be a line inside a document, but that can be parsed as a whole.
-function isNdjson(lines: readonly string[]): boolean {
+function isNdjson(lines: readonly string[], text: string): boolean {
   const [first = ''] = lines;
   if (parse(first) !== undefined) return true;
-  if (first.trimStart().startsWith('[')) return false;
-  return lines.some((line) => isObjectLine(line)) && parse(lines.join('\n')) === undefined;
+  if (first.startsWith('[')) return false;
+  return lines.some((line) => isObjectLine(line)) && parse(text) === undefined;
 }
 
 function isObjectLine(line: string): boolean {
-  return line.trimStart().startsWith('{') && line.trimEnd().endsWith('}') && parse(line) !== undefined;
+  return line.startsWith('{') && line.endsWith('}') && parse(line) !== undefined;
 }
 
 function parse(text: string): unknown {

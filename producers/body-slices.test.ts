@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isFigtreeError } from '../events/errors.ts';
 import { bodyItems } from './body-items.ts';
-import { BODY_ITEMS_MAX, SLICE_BYTES, SLICE_ITEMS } from './body-limits.ts';
+import { BODY_ITEMS_MAX, SLICE_BYTES, SLICE_ITEMS, SLICE_VALUES } from './body-limits.ts';
 import { bodySlices } from './body-slices.ts';
+import { trimmedText } from './byte-order-mark.ts';
 import type { IncomingItem } from './door-reader.ts';
-import { ITEM_BYTES_MAX, ITEM_VALUES_MAX } from './item-limits.ts';
+import { ITEM_BYTES_MAX, ITEM_VALUES_MAX, valuesIn } from './item-limits.ts';
 
 const MIB = 1024 * 1024;
 const noTurn = () => Promise.resolve();
@@ -81,6 +82,61 @@ describe('a large body', () => {
       expect(found.map(said)).toEqual(bodyItems(body.toWellFormed()).map(said));
     });
     await fc.assert(check, { numRuns: 1000 });
+  });
+
+  // Bytes that are not UTF-8, and blanks that JSON does not know, at the ends and around lines.
+  const ends = fc.constantFrom(
+    '',
+    '',
+    ' ',
+    '\n',
+    '\ufeff',
+    '\ufeff\ufeff',
+    '\u00a0',
+    '\u2028\n',
+    '\u3000\t',
+    '\ufeff \n\ufeff',
+  );
+  const broken = fc.option(fc.nat(), { freq: 2 });
+  const oddBodies = fc
+    .tuple(ends, bodies, ends, bodies, ends, broken)
+    .map(([before, one, between, other, after, at]) => {
+      const bytes = Buffer.from([before, one, between, other, after].join('').toWellFormed());
+      if (at !== null && bytes.length > 0) bytes[at % bytes.length] = 0xff;
+      return bytes;
+    });
+
+  test('has the verdicts that a small one has, whatever bytes are at its ends or broken', async () => {
+    const verdicts = (slices: IncomingItem[][]) =>
+      slices.flat().map((item) => (item.problem === undefined ? said(item) : { refused: item.text }));
+    const check = fc.asyncProperty(oddBodies, async (body) => {
+      const [large, small] = await Promise.all([slicesOf(body, { wholeBytesMax: 0 }), slicesOf(body)]);
+      // An array that is broken is found to be so by different hands.
+      const isArray = trimmedText(body)[0] === 0x5b;
+      const texts = (slices: IncomingItem[][]) => slices.flat().map(({ text }) => text);
+      expect(isArray ? texts(large) : verdicts(large)).toEqual(isArray ? texts(small) : verdicts(small));
+    });
+    await fc.assert(check, { numRuns: 1000 });
+  });
+
+  test('has blanks at its ends where String.trim finds them', () => {
+    for (let code = 0; code < 0x1_0000; code += 1) {
+      const blank = String.fromCharCode(code).toWellFormed();
+      const text = `${blank}${blank}x${blank}x${blank}`;
+      expect(Buffer.from(trimmedText(Buffer.from(text))).toString()).toBe(text.trim());
+      if (blank.trim() === '') expect(trimmedText(Buffer.from(blank + blank))).toHaveLength(0);
+    }
+  });
+
+  test('of lines loses those that are not UTF-8, and no other, however few there are', async () => {
+    const lines = Buffer.from('{"x":"\ufffd"}\n{"a":1}~\n{"b":"~"}');
+    for (let at = lines.indexOf('~'); at >= 0; at = lines.indexOf('~')) lines[at] = 0xff;
+    expect(await codesOf(lines)).toEqual([undefined, 'NOT_JSON', 'NOT_JSON']);
+    expect(await codesOf(Buffer.concat([lines, Buffer.from(`\n${padding}`)]))).toEqual([
+      undefined,
+      'NOT_JSON',
+      'NOT_JSON',
+    ]);
   });
 
   test.each([
@@ -177,9 +233,12 @@ describe('between two turns of the event loop', () => {
     ['lines that are no JSON', '{"a":}\n'.repeat(20_000)],
     ['an array that is broken at its end', `[${unlikeKeys.join()},?]`],
     ['blanks', `[${' '.repeat(8 * MIB - 2)}]`],
+    ['lines of many values that are almost JSON', `x\n${`{"a":${array(4900, '1')}}}\n`.repeat(100)}`],
+    ['long lines that are almost JSON', `x\n${`{"a":"${'x'.repeat(MIB - 100)}"}}\n`.repeat(7)}`],
   ])('little is parsed and little is handed on, of %s', async (_, body) => {
     const parsed = vi.spyOn(JSON, 'parse');
     let mostCharacters = 0;
+    let mostValues = 0;
     let mostItems = 0;
     let turns = 0;
     const turn = async () => {
@@ -187,6 +246,10 @@ describe('between two turns of the event loop', () => {
       mostCharacters = Math.max(
         mostCharacters,
         texts.reduce((sum, { length }) => sum + length, 0),
+      );
+      mostValues = Math.max(
+        mostValues,
+        texts.reduce((sum, text) => sum + valuesIn(Buffer.from(text)), 0),
       );
       parsed.mockClear();
       turns += 1;
@@ -196,7 +259,17 @@ describe('between two turns of the event loop', () => {
       await turn();
     }
     expect(mostCharacters).toBeLessThan(2 * ITEM_BYTES_MAX + SLICE_BYTES);
+    expect(mostValues).toBeLessThan(ITEM_VALUES_MAX + SLICE_VALUES);
     expect(mostItems).toBeLessThanOrEqual(SLICE_ITEMS);
     expect(turns).toBeGreaterThanOrEqual(Math.floor(body.length / ITEM_BYTES_MAX));
+  });
+
+  test.each([
+    ['bytes of a long line', Buffer.from(`{}\n{"a":"${'0123456789abcdef01234567 '.repeat(80_000)}"}`), SLICE_BYTES],
+    ['lines that are not UTF-8', Buffer.from('{}\n' + '\xff\n'.repeat(240_000), 'latin1'), 8 * 1024],
+  ])('few %s are looked at', async (_, body, bytes) => {
+    const turn = vi.fn<() => Promise<void>>(noTurn);
+    for await (const items of bodySlices(body, turn)) expect(items.length).toBeLessThanOrEqual(SLICE_ITEMS);
+    expect(turn.mock.calls.length).toBeGreaterThanOrEqual(Math.floor(body.length / bytes));
   });
 });

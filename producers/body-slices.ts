@@ -16,7 +16,8 @@ const WHOLE_BYTES_MAX = 64 * 1024;
 const OPEN_BRACKET = 0x5b;
 const LINE_FEED = 0x0a;
 const LINES_PER_TURN = 20_000;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+// Lines that are not UTF-8 are looked at one by one, so fewer of them in each turn.
+const UNREADABLE_PIECE_BYTES = 8 * 1024;
 
 /** The items of one request's body, in slices small enough for one turn of the event loop, told apart as `bodyItems` does.
  *  A large body is looked at byte by byte first, and parsed item by item: `turn` is awaited between two parts of the work,
@@ -26,14 +27,16 @@ export async function* bodySlices(
   turn: Turn,
   { wholeBytesMax = WHOLE_BYTES_MAX }: { wholeBytesMax?: number } = {},
 ): AsyncGenerator<IncomingItem[]> {
-  if (body.length <= wholeBytesMax) {
-    yield* inSlices(wholeItems(body));
+  // Which part of a body is not UTF-8 is told by its bytes, however few there are.
+  if (body.length <= wholeBytesMax && isUtf8(body)) {
+    yield* inSlices(bodyItems(bufferOf(body).toString()));
     return;
   }
-  const marked = BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
-  const text = await trimmedInTurns(bufferOf(marked ? body.subarray(BYTE_ORDER_MARK.length) : body), turn);
+  const text = await trimmedInTurns(bufferOf(body), turn);
   if (text.length === 0) return;
-  if (await isNdjson(text, turn)) yield* lineSlices(text, turn);
+  const isOfLines = await isNdjson(text, turn);
+  await turn();
+  if (isOfLines) yield* lineSlices(text, turn);
   else if (text[0] === OPEN_BRACKET) yield* arraySlices(text, turn);
   else yield [await documentItem(text, turn)];
 }
@@ -43,24 +46,22 @@ function* inSlices(items: IncomingItem[]): Generator<IncomingItem[]> {
   else for (let start = 0; start < items.length; start += SLICE_ITEMS) yield items.slice(start, start + SLICE_ITEMS);
 }
 
-function wholeItems(body: Uint8Array): IncomingItem[] {
-  const items = bodyItems(new TextDecoder().decode(body));
-  if (isUtf8(body)) return items;
-  const digest = hash('sha256', body);
-  return items.map((item, index) => refuseUnreadable(item, `${digest} ${index}`));
-}
-
 async function* lineSlices(text: Uint8Array, turn: Turn): AsyncGenerator<IncomingItem[]> {
   await requireFewLines(text, turn);
   const limits = { linesMax: SLICE_ITEMS, batchBytesMax: SLICE_BYTES };
-  for await (const batch of ndjsonBatches(inPieces(text), limits)) {
-    yield batch.map((item) => (item.problem === undefined ? { text: item.text.trim() } : item));
+  for await (const batch of ndjsonBatches(inPieces(text, turn), limits)) {
+    yield batch.map((item) => ({ ...item, text: item.text.trim() }));
   }
 }
 
 // A piece of nothing but line breaks is split into as many lines as it has bytes.
-async function* inPieces(text: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < text.length; start += SLICE_BYTES) yield text.subarray(start, start + SLICE_BYTES);
+// A long line gives no batch for many pieces, and each of them is searched for ids.
+async function* inPieces(text: Uint8Array, turn: Turn): AsyncGenerator<Uint8Array> {
+  const bytes = isUtf8(text) ? SLICE_BYTES : UNREADABLE_PIECE_BYTES;
+  for (let start = 0; start < text.length; start += bytes) {
+    yield text.subarray(start, start + bytes);
+    await turn();
+  }
 }
 
 async function requireFewLines(text: Uint8Array, turn: Turn): Promise<void> {

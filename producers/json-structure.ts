@@ -56,8 +56,12 @@ export function readStructure(
   return at;
 }
 
-/** Whether the byte is one that JSON allows between values. */
-export function isBlank(byte: number | undefined): boolean {
+/** How many bytes the blank has that JSON allows between values: 0 if there is none at `at`. */
+export function jsonBlankAt(bytes: Uint8Array, at: number): number {
+  return isBlank(bytes[at]) ? 1 : 0;
+}
+
+function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 

@@ -1,7 +1,8 @@
-import { SCAN_BYTES, type Turn } from './body-limits.ts';
+import { SCAN_BYTES, SLICE_BYTES, SLICE_VALUES, type Turn } from './body-limits.ts';
+import { trimmedText } from './byte-order-mark.ts';
 import { ITEM_BYTES_MAX, ITEM_VALUES_MAX, valuesIn } from './item-limits.ts';
-import { beginStructure, readStructure, trimmed } from './json-structure.ts';
-import { bufferOf } from './scanning.ts';
+import { beginStructure, readStructure } from './json-structure.ts';
+import { bufferOf, trimmedInTurns } from './scanning.ts';
 
 const LINE_FEED = 0x0a;
 const COMMA = 0x2c;
@@ -9,7 +10,7 @@ const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-// A line that is no JSON costs an error, which takes some microseconds.
+// A line that is no JSON costs an error, which takes some microseconds, and before that what was parsed of it.
 const ATTEMPTS_PER_TURN = 500;
 
 /** Whether a large body without blanks at its ends is NDJSON, told as `bodyItems` tells it of a small one: by its first
@@ -17,10 +18,13 @@ const ATTEMPTS_PER_TURN = 500;
 export async function isNdjson(text: Uint8Array, turn: Turn): Promise<boolean> {
   const end = text.indexOf(LINE_FEED);
   if (end < 0) return false;
-  const first = trimmed(text.subarray(0, end));
+  const first = await trimmedLine(text.subarray(0, end), turn);
   if (await isValue(first, turn)) return true;
   if (first[0] === OPEN_BRACKET) return false;
-  return (await holdsObjectLine(text, turn)) && !(await isValue(text, turn));
+  await turn();
+  if (!(await holdsObjectLine(text, turn))) return false;
+  await turn();
+  return !(await isValue(text, turn));
 }
 
 /** What is too large to be parsed is told by its brackets. */
@@ -61,15 +65,26 @@ async function closesAtItsEnd(text: Uint8Array, turn: Turn): Promise<boolean> {
 }
 
 async function holdsObjectLine(text: Uint8Array, turn: Turn): Promise<boolean> {
-  let attempts = 0;
+  let [lines, bytes, values] = [0, 0, 0];
   for (let start = 0; start < text.length;) {
     const found = text.indexOf(LINE_FEED, start);
     const end = found < 0 ? text.length : found;
-    const line = trimmed(text.subarray(start, end));
-    if (line[0] === OPEN_BRACE && line.at(-1) === CLOSE_BRACE && isParsable(line) && parses(line)) return true;
-    attempts += 1;
-    if (attempts % ATTEMPTS_PER_TURN === 0 || line.length > SCAN_BYTES) await turn();
+    const line = await trimmedLine(text.subarray(start, end), turn);
+    const isTried = line[0] === OPEN_BRACE && line.at(-1) === CLOSE_BRACE && line.length <= ITEM_BYTES_MAX;
+    const more = isTried ? valuesIn(line) : 0;
+    if (lines >= ATTEMPTS_PER_TURN || bytes + line.length > SLICE_BYTES || values + more > SLICE_VALUES) {
+      await turn();
+      [lines, bytes, values] = [0, 0, 0];
+    }
+    lines += 1;
+    bytes += line.length;
+    values += more;
+    if (isTried && more <= ITEM_VALUES_MAX && parses(line)) return true;
     start = end + 1;
   }
   return false;
+}
+
+async function trimmedLine(line: Uint8Array, turn: Turn): Promise<Uint8Array> {
+  return line.length > SCAN_BYTES ? trimmedInTurns(bufferOf(line), turn) : trimmedText(line);
 }

@@ -1,19 +1,27 @@
 import { SCAN_BYTES, type Turn } from './body-limits.ts';
-import { isBlank } from './json-structure.ts';
+import { blankAt, blankBefore } from './byte-order-mark.ts';
 
-/** The part of `bytes` between the blanks at its ends, however many there are of them. */
-export async function trimmedInTurns(bytes: Buffer, turn: Turn): Promise<Buffer> {
+/** The part of a text between the byte order marks and blanks at its ends, however many there are of them. What counts as a
+ *  blank is said by `blank`: how many bytes it has at a place, 0 if there is none. */
+export async function trimmedInTurns(bytes: Buffer, turn: Turn, blank = blankAt): Promise<Buffer> {
   let start = 0;
   let end = bytes.length;
-  while (start < end && isBlank(bytes[start])) {
-    start += 1;
-    if (start % SCAN_BYTES === 0) await turn();
+  let turnAt = SCAN_BYTES;
+  for (let width = blank(bytes, start); width > 0; width = blank(bytes, start)) {
+    start += width;
+    if (start < turnAt) continue;
+    await turn();
+    turnAt = start + SCAN_BYTES;
   }
-  while (end > start && isBlank(bytes[end - 1])) {
-    end -= 1;
-    if (end % SCAN_BYTES === 0) await turn();
+  turnAt = end - SCAN_BYTES;
+  for (let width = blankBefore(bytes, end, blank); width > 0 && end > start;) {
+    end -= width;
+    width = blankBefore(bytes, end, blank);
+    if (end > turnAt) continue;
+    await turn();
+    turnAt = end - SCAN_BYTES;
   }
-  return bytes.subarray(start, end);
+  return bytes.subarray(start, Math.max(start, end));
 }
 
 /** The same bytes with the methods of a Buffer. */

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ITEM_BYTES_MAX, ITEM_VALUES_MAX } from '../../producers/item-limits.ts';
+import { structuredEvent } from './cloud-event-modes.ts';
 import { joined, objectId, openTestServer, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -108,6 +110,37 @@ describe('an event in binary mode', () => {
     const { 'ce-specversion': _version, ...rest } = named('none');
     const { json } = await server.post('/events', userJoined(), rest);
     expect(json.problems).toMatchObject([{ code: 'EVENT_INVALID', path: 'specversion' }]);
+  });
+});
+
+describe('the data of an event in binary mode', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  const numbers = (count: number) => `[${Array(count).fill('1').join()}]`;
+  it.each([
+    ['of more values than an item may have', numbers(ITEM_VALUES_MAX + 1), 'ITEM_TOO_COMPLEX'],
+    ['of many more', numbers(1_000_000), 'LINE_TOO_LONG'],
+    ['of too many values that are not JSON', '[,'.repeat(ITEM_VALUES_MAX), 'ITEM_TOO_COMPLEX'],
+    ['of more bytes than an item may have', `"${'x'.repeat(ITEM_BYTES_MAX - 1)}"`, 'LINE_TOO_LONG'],
+    ['of as many bytes as a body may have', '{"'.repeat(4 * 1024 * 1024), 'LINE_TOO_LONG'],
+  ])('%s is refused unread, as one item', async (_, data, code) => {
+    const parsed = vi.spyOn(JSON, 'parse');
+    const headers = new Headers(named('large'));
+    const event = await structuredEvent(headers, Buffer.from(data), async () => {});
+    expect(parsed).not.toHaveBeenCalled();
+    expect(event).toMatchObject({ refused: { problem: { code } } });
+    const { json } = await server.post('/events', data, named('large'));
+    expect(json).toMatchObject({ accepted: 0, quarantined: 1, problems: [{ index: 0, code }] });
+  });
+
+  it('of as many values or bytes as an item may have is read', async () => {
+    for (const data of [numbers(ITEM_VALUES_MAX), `"${'x'.repeat(ITEM_BYTES_MAX - 2)}"`]) {
+      const event = await structuredEvent(new Headers(named('just')), Buffer.from(data), async () => {});
+      expect('body' in event && JSON.parse(Buffer.from(event.body).toString())).toMatchObject({
+        id: 'just',
+        data: JSON.parse(data) as unknown,
+      });
+    }
   });
 });
 

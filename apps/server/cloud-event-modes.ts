@@ -1,4 +1,15 @@
-import { FigtreeError } from '../../events/errors.ts';
+import { FigtreeError, type Problem } from '../../events/errors.ts';
+import type { Turn } from '../../producers/body-limits.ts';
+import type { IncomingItem } from '../../producers/ingest.ts';
+import {
+  ITEM_BYTES_MAX,
+  ITEM_VALUES_MAX,
+  refusedUnread,
+  tooLong,
+  tooManyValues,
+  valuesIn,
+} from '../../producers/item-limits.ts';
+import { bufferOf, trimmedInTurns } from '../../producers/scanning.ts';
 
 // The three content modes of the HTTP binding for CloudEvents 1.0.2, section 3. Structured and batched events are what a
 // body is anyway. In binary mode the body is the data alone and the attributes are headers.
@@ -35,9 +46,10 @@ function unsupported(contentType: string): FigtreeError {
   return new FigtreeError('CONTENT_TYPE_UNSUPPORTED', message);
 }
 
-/** An event in binary mode as the same event in structured JSON. Its data stays as it was written, byte by byte; what is not
- *  JSON becomes a string, so that the refused event is kept with all of it. REQUEST_INVALID if an attribute is not UTF-8. */
-export function structuredBody(headers: Headers, body: Uint8Array): Uint8Array {
+/** An event in binary mode as the same event in structured JSON, or as an item that is refused because its data is too large
+ *  or has too many values: then nothing is made of it. Data stays as it was written, byte by byte; what is not JSON becomes
+ *  a string, so that the refused event is kept with all of it. REQUEST_INVALID if an attribute is not UTF-8. */
+export async function structuredEvent(headers: Headers, body: Uint8Array, turn: Turn): Promise<StructuredEvent> {
   const attributes: Record<string, string> = { datacontenttype: 'application/json' };
   for (const [header, value] of headers) {
     const [, name] = /^ce-([a-z0-9]+)$/.exec(header) ?? [];
@@ -45,19 +57,30 @@ export function structuredBody(headers: Headers, body: Uint8Array): Uint8Array {
     attributes[name] = attributeText(header, value);
   }
   const head = JSON.stringify(attributes).slice(0, -1);
-  const data = dataOf(body);
-  return data === undefined ? Buffer.from(`${head}}`) : Buffer.concat([Buffer.from(`${head},"data":`), data, CLOSING]);
+  const sent = await trimmedInTurns(bufferOf(body), turn);
+  if (sent.length === 0) return { body: Buffer.from(`${head}}`) };
+  const withData = (data: Uint8Array) => Buffer.concat([Buffer.from(`${head},"data":`), data, CLOSING]);
+  const problem = sizeProblem(sent);
+  if (problem !== undefined) return { refused: await refusedUnread(withData(sent), problem, turn) };
+  const data = asJson(sent);
+  await turn();
+  return { body: withData(data) };
 }
+
+export type StructuredEvent = { readonly body: Uint8Array } | { readonly refused: IncomingItem };
 
 const CLOSING = Buffer.from('}');
 
-function dataOf(body: Uint8Array): Uint8Array | undefined {
-  const bytes = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
-  const text = new TextDecoder().decode(bytes);
-  if (text.trim() === '') return undefined;
+function sizeProblem(data: Buffer): Problem | undefined {
+  if (data.length > ITEM_BYTES_MAX) return tooLong(data.length);
+  return valuesIn(data) > ITEM_VALUES_MAX ? tooManyValues() : undefined;
+}
+
+function asJson(data: Buffer): Uint8Array {
+  const text = data.toString();
   try {
     JSON.parse(text);
-    return bytes;
+    return data;
   } catch {
     return Buffer.from(JSON.stringify(text));
   }

@@ -34,6 +34,12 @@ export const bodyShapes: readonly (readonly [name: string, make: () => string])[
   ['line breaks', () => filled('\n')],
   ['blanks in an array', () => `[${filled(' ')}]`],
   ['an array that does not end', () => `[${filled('{"a":"b"},').slice(0, 2_000_000)}`],
+  [
+    'lines of many values that are almost JSON',
+    () =>
+      `x\n${Array.from({ length: 119 }, () => `{"a":[${joined(4900, (index) => `{"k${index}":1}`)}]}}`).join('\n')}`,
+  ],
+  ['long lines of ids', () => `{}\n${`{"a":"${'0123456789abcdef01234567 '.repeat(80_000)}"}\n`.repeat(4)}`],
   ['lines that are no JSON', () => filled('{"a":}\n', 1_700_000)],
 ];
 

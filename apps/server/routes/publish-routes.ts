@@ -7,7 +7,7 @@ import { publishedSources, sourcesWithin } from '../../../producers/event-source
 import type { Access } from '../access.ts';
 import { callerKey } from '../caller.ts';
 import { BODY_BYTES_MAX, openBodyReader } from '../body.ts';
-import { contentMode, structuredBody } from '../cloud-event-modes.ts';
+import { contentMode, structuredEvent } from '../cloud-event-modes.ts';
 import type { ServerApp, ServerEnv, Serving } from '../env.ts';
 import { exampleEvent } from '../recorded-event.ts';
 import { json, problems } from '../responses.ts';
@@ -75,9 +75,11 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
     const prefix = c.get('sourcePrefix');
     const sources = prefix === undefined ? publishedSources : sourcesWithin(prefix);
     const from = { door, origin, correlation: currentCorrelation(), sources };
-    const work = (sent: Uint8Array) => {
-      const body = mode === 'binary' ? structuredBody(headers, sent) : sent;
-      return takeBody(body, from, { ingest: engine.ingest, turn: turns.next });
+    const { ingest } = engine;
+    const turn = turns.next;
+    const work = async (sent: Uint8Array) => {
+      const event = mode === 'binary' ? await structuredEvent(headers, sent, turn) : { body: sent };
+      return 'refused' in event ? ingest.take([event.refused], from) : takeBody(event.body, from, { ingest, turn });
     };
     const caller = callerKey(c.var.caller);
     const report = await bodies.withBody(c.req.raw, work, { ...(caller !== '' && { caller }) });
