@@ -5,7 +5,8 @@ import type { Ingest, IngestReport, ItemProblem, Origin } from '../../producers/
 const PROBLEMS_MAX = 1000;
 
 /** Hands a body's items to the ingest, in slices, with a turn for everybody else between them. While one slice is made
- *  durable the next one is read. If one fails, those before it are durable: the same body may be sent again. */
+ *  durable the next one is parsed, but taken in only afterwards: if one fails, those before it are durable and none behind
+ *  it is, so the same body may be sent again without changing the order of its events. */
 export async function takeBody(body: Uint8Array, from: Origin, { ingest, turn }: BodyTaking): Promise<IngestReport> {
   const total = { accepted: 0, duplicates: 0, quarantined: 0, ignored: 0, position: 0 };
   const problems: ItemProblem[] = [];
@@ -22,13 +23,14 @@ export async function takeBody(body: Uint8Array, from: Origin, { ingest, turn }:
   let items = 0;
   let inFlight: InFlight | undefined;
   for await (const slice of bodySlices(body, turn)) {
-    if (inFlight !== undefined) await turn();
-    const next = { offset: items, taken: ingest.take(slice, from) };
-    // If the one before fails, this one's failure is told by nobody else.
-    next.taken.catch(() => {});
+    if (inFlight !== undefined) {
+      await turn();
+      await add(inFlight);
+    }
+    inFlight = { offset: items, taken: ingest.take(slice, from) };
+    // It may fail before it is awaited.
+    inFlight.taken.catch(() => {});
     items += slice.length;
-    if (inFlight !== undefined) await add(inFlight);
-    inFlight = next;
   }
   if (inFlight === undefined) return ingest.take([], from);
   await add(inFlight);
