@@ -136,6 +136,21 @@ describe('a body that stops coming', () => {
     expect(await bytesPerSecond(20_000)).toBe('running');
   });
 
+  it('is not ended at the pace that is promised, from its first byte on', async () => {
+    fakeTimers();
+    const window = 64 * 1024;
+    const { request, push, cancelled } = stalling(window);
+    void codeOf(openBodyReader().withBody(request, lengthOf));
+    for (let windows = 0; windows < 5; windows += 1) {
+      await vi.advanceTimersByTimeAsync(9_900);
+      push(window);
+    }
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(cancelled()).toBe(false);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(cancelled()).toBe(true);
+  });
+
   it('takes nothing from others meanwhile but for what it has sent', async () => {
     const reader = openBodyReader();
     const stalled = Array.from({ length: 20 }, () => stalling(1));

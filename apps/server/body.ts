@@ -63,10 +63,8 @@ async function readWithin(request: Request, bytesMax: number, share: UploadShare
       bytes += value.byteLength;
       if (bytes > bytesMax) throw tooLarge(bytesMax);
       chunks.push(value);
-      if (bytes > SMALL_BYTES) {
-        await share.grow(bytes);
-        pace.brought(value.byteLength);
-      }
+      if (bytes > SMALL_BYTES) await share.grow(bytes);
+      pace.brought(value.byteLength);
     }
   } finally {
     // The rest is not read. It may never come, so nobody waits for it.
