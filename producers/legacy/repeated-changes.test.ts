@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import { NO_CORRELATION } from '../build-event.ts';
 import type { JsonObject } from '../reading.ts';
+import type { Change } from './change.ts';
 import { legacyDoor } from './legacy-door.ts';
+import { createRepeatedChanges } from './repeated-changes.ts';
 import { ADA, BOB, change, removal, update, user, whole } from './sample-changes.ts';
 
 const noMemory: LegacyMemory = { remember: async () => {}, recall: async () => new Map() };
@@ -76,6 +78,20 @@ describe('a change without a token', () => {
       'token',
       'token',
     ]);
+  });
+
+  test.each([
+    ['one document', () => ADA],
+    ['many documents', (name: string) => name],
+  ])('of %s is told apart for as many names of its transaction as are held', (_, documentOf) => {
+    const repeated = createRepeatedChanges(3);
+    const idOf = (id: string) => {
+      const documentId = documentOf(id);
+      return repeated.tellApart({ id, sequence: '7', hasToken: false, collection: 'users', documentId } as Change).id;
+    };
+    const again = (id: string) => (documentOf('x') === ADA ? `${id}/2` : id);
+    const sent = ['a', 'b', 'c', 'd', 'e', 'd', 'a', 'c', 'd'];
+    expect(sent.map(idOf)).toEqual(['a', 'b', 'c', 'd', 'e', 'd', again('a'), again('c'), 'd']);
   });
 
   test('is told apart as a naive look at its neighbours says, however the delivery is cut', async () => {

@@ -7,25 +7,42 @@ export interface RepeatedChanges {
   tellApart(change: Change): Change;
 }
 
-// A transaction of more documents is told apart as far as this: what is held must have a limit, and a source may give all of
-// a snapshot one cluster time.
-const DOCUMENTS_MAX = 100_000;
+// A transaction of more changes is told apart as far as this, of one document or of many: what is held must have a limit, and
+// a source may give all of a snapshot one cluster time.
+const NAMES_MAX = 100_000;
 
 /** All changes of a transaction have one cluster time and stand together, so a repeat is looked for among neighbours. One that
  *  directly follows its like, of the same document, is taken for a second delivery: it would change nothing anyway. After
  *  another change of the document it is a change back. ([0009](../../docs/decisions/0009-ids-of-legacy-changes.md)) */
-export function createRepeatedChanges(): RepeatedChanges {
+export function createRepeatedChanges(namesMax = NAMES_MAX): RepeatedChanges {
   let sequence = '';
   let first: Change | undefined;
   // Made for a second change of one cluster time, which most sources never send.
   let documents: Map<string, Names> | undefined;
+  let held = 0;
 
   function timesOf(change: Change): number {
-    documents ??= new Map(first === undefined ? [] : [[documentOf(first), namesOf(first.id)]]);
-    const names = documents.get(documentOf(change));
-    if (names !== undefined) return names.count(change.id);
-    if (documents.size < DOCUMENTS_MAX) documents.set(documentOf(change), namesOf(change.id));
-    return 1;
+    if (documents === undefined) {
+      documents = new Map();
+      held = 0;
+      if (first !== undefined) count(first, documents);
+    }
+    return count(change, documents);
+  }
+
+  function count(change: Change, all: Map<string, Names>): number {
+    const document = documentOf(change);
+    const names = all.get(document) ?? { last: '', times: new Map<string, number>() };
+    const before = names.times.get(change.id);
+    const times = names.last === change.id ? (before ?? 1) : (before ?? 0) + 1;
+    names.last = change.id;
+    if (before === undefined) {
+      if (held === namesMax) return 1;
+      held += 1;
+      all.set(document, names);
+    }
+    names.times.set(change.id, times);
+    return times;
   }
 
   return {
@@ -42,22 +59,9 @@ export function createRepeatedChanges(): RepeatedChanges {
 }
 
 interface Names {
-  /** How often the name came, with another one between each two. */
-  count(name: string): number;
-}
-
-function namesOf(first: string): Names {
-  let last = first;
-  const times = new Map([[first, 1]]);
-  return {
-    count(name) {
-      const before = times.get(name) ?? 0;
-      const count = name === last ? before : before + 1;
-      times.set(name, count);
-      last = name;
-      return count;
-    },
-  };
+  last: string;
+  /** How often each name came, with another one between each two. */
+  readonly times: Map<string, number>;
 }
 
 function documentOf({ collection, documentId }: Change): string {
