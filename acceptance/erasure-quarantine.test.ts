@@ -79,6 +79,9 @@ describe('an erasure removes what was refused and names the person', () => {
     ['by name alone, escaped in capitals', '{"text":"confession of Z\\u00FCrcher-Zaphod', 'events'],
     ['by name alone, with the accent apart', `{"text":"confession of ${'Zürcher-Zaphod'.normalize('NFD')}`, 'events'],
     ['by name alone, as a part of a URL', `{"text":"confession of ${encodeURIComponent('Zürcher-Zaphod')}`, 'events'],
+    ['by name alone, in Latin-1 of a URL', '{"text":"confession of Z%FCrcher-Zaphod', 'events'],
+    ['by name alone, in octal', '{"text":"confession of Z\\374rcher-Zaphod', 'events'],
+    ['by name alone, in wide letters', '{"text":"confession of Ｚürcher-Ｚaphod', 'events'],
     ['by name alone, in capitals', '{"text":"confession of ZÜRCHER-ZAPHOD', 'events'],
   ];
 
@@ -126,12 +129,24 @@ describe('an erasure removes what was refused and names the person', () => {
   });
 });
 
-test('a text that names more than can be noted is not kept', async () => {
-  await open();
-  const ids = Array.from({ length: 1001 }, (_, number) => number.toString(16).padStart(24, '0'));
-  await refuse(`["confession","${ids.join('","')}"`);
-  expect(await engine.quarantine.list({ after: 0, limit: 1 })).toMatchObject([{ raw: '', truncated: true }]);
-  expect(filesWith('confession')).toEqual([]);
+describe('a text that names more than can be noted', () => {
+  const manyIds = (count: number) => Array.from({ length: count }, (_, at) => at.toString(16).padStart(24, '0'));
+
+  test('is not kept if it would be cut', async () => {
+    await open();
+    await refuse(`["confession","${manyIds(3000).join('","')}"`);
+    expect(await engine.quarantine.list({ after: 0, limit: 1 })).toMatchObject([{ raw: '', truncated: true }]);
+    expect(filesWith('confession')).toEqual([]);
+  });
+
+  test('is kept if it is kept whole, and found by the last of them', async () => {
+    await open();
+    const text = `["confession","${[...manyIds(1500), person].join('","')}"`;
+    await refuse(text);
+    expect(await engine.quarantine.list({ after: 0, limit: 1 })).toMatchObject([{ raw: text, truncated: false }]);
+    expect(await engine.operations.erase({ userId: person })).toMatchObject({ unquarantined: 1, clean: true });
+    expect(filesWith('confession')).toEqual([]);
+  });
 });
 
 test('an entry that was cut before it was noted whom it names is told, and the erasure is not clean', async () => {

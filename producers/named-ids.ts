@@ -12,8 +12,8 @@ export interface NamedIdsInPieces {
   named(): NamedIds;
 }
 
-// An id of which every digit is escaped, and each escape once more.
-const ID_CHARACTERS_MAX = 24 * 2 * '\\u0000'.length;
+// An id of which every digit is escaped, and each escape more than once.
+const ID_CHARACTERS_MAX = 4096;
 
 export function namedIdsInPieces(): NamedIdsInPieces {
   let ids: Set<string> | undefined = new Set();

@@ -3,15 +3,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Correlation } from '../../events/correlation.ts';
 import type { ErrorCode, Problem } from '../../events/errors.ts';
 import { ERASED } from '../../events/person-field.ts';
-import { idsNamedIn } from '../../events/reading/spellings.ts';
+import { idsNamedIn, partsOf } from '../../events/reading/spellings.ts';
 import { type Door, keptTextOf, type QuarantineEntry, type Refusal } from '../../ports/quarantine.ts';
 import type { OpenRefusal } from './sealed-refusals.ts';
 
 // `digest` is the SHA-256 of the door and the whole text as it was sent, or its fingerprint if the sender's side gave one. Rows
 // are deleted by erasures alone: of one that was released it stays visible what it was and that it went in.
 //
-// `persons` are the ids that were named in all of the text, before it was cut, with blanks between them; NULL in rows of earlier
-// releases. `sealed` names the key with which what was said is sealed: `raw` then holds all of it, and the other columns nothing.
+// `persons` holds what may be ids in the text, if it is not kept whole: runs of hex digits with blanks between them, and nothing
+// of a whole text, which can be searched; NULL in rows of earlier releases. `sealed` names the key with which what was said is sealed: `raw` then holds all of it, and the other columns nothing.
 export const QUARANTINE_SCHEMA = `
   CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, door TEXT NOT NULL, origin TEXT NOT NULL, code TEXT NOT NULL,
@@ -94,31 +94,39 @@ export function toEntry(row: QuarantineRow, open: OpenRefusal): QuarantineEntry 
 
 /** What is kept of a refusal. */
 export interface KeptRefusal {
+  readonly refusal: Refusal;
   readonly digest: Uint8Array;
   readonly said: SaidInRefusal;
   readonly truncated: boolean;
-  readonly persons: ReadonlySet<string>;
+  /** Undefined as long as nothing was noted. */
+  readonly persons?: ReadonlySet<string>;
 }
 
-/** The text is cut only once it is noted whom it names. One that names more than can be noted is not kept at all, because
- *  nobody could find in it whom an erasure is about. */
+/** Of a text that is kept whole nothing is noted: an erasure looks through it. */
 export function keptRefusal(refusal: Refusal): KeptRefusal {
-  const { door, problem, raw, fingerprint, correlation, named = [] } = refusal;
+  const { door, problem, raw, fingerprint, correlation } = refusal;
   const { path = null, message } = problem;
   const digest = hash('sha256', `${door}\n${fingerprint ?? raw}`, 'buffer');
   const flow = correlation === undefined ? null : JSON.stringify(correlation);
-  const ids = named === 'too many' ? undefined : idsIn([raw, path, message, flow], named);
-  const { text, truncated } = ids === undefined ? { text: '', truncated: true } : keptTextOf(refusal);
-  return {
-    digest,
-    said: { path, message, raw: text, correlation: flow },
-    truncated,
-    persons: ids ?? new Set(),
-  };
+  const { text, truncated } = keptTextOf(refusal);
+  return { refusal, digest, said: { path, message, raw: text, correlation: flow }, truncated };
 }
 
-function idsIn(texts: readonly (string | null)[], named: readonly string[]): Set<string> | undefined {
-  let ids: Set<string> | undefined = new Set(named);
-  for (const text of texts) ids = ids && (text === null ? ids : idsNamedIn(text, ids));
-  return ids;
+/** With a note of whom the whole text names, as it is needed where not all of it is kept. One that is cut and names more than
+ *  can be noted is kept without its text, because nobody could find in it whom an erasure is about. Looks through one part of
+ *  the text between two turns that it yields. */
+export function* notingPersons(kept: KeptRefusal): Generator<undefined, KeptRefusal> {
+  const { raw, named = [] } = kept.refusal;
+  const isCut = kept.said.raw.length < raw.length || named === 'too many';
+  let ids = named === 'too many' ? undefined : new Set(named);
+  for (const part of ids === undefined ? [] : partsOf(raw)) {
+    ids = ids && idsNamedIn(part, ids);
+    if (ids === undefined) break;
+    yield;
+  }
+  return { ...(ids === undefined && isCut ? withoutText(kept) : kept), persons: ids ?? new Set() };
+}
+
+export function withoutText(kept: KeptRefusal): KeptRefusal {
+  return { ...kept, said: { ...kept.said, raw: '' }, truncated: true };
 }

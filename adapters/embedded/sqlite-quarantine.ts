@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Quarantine, QuarantineEntry, QuarantineReader, Refusal } from '../../ports/quarantine.ts';
+import type { Quarantine, QuarantineEntry, QuarantineReader } from '../../ports/quarantine.ts';
 import type { DurableFile } from './durable-file.ts';
 import { readLogFact, writeLogFact } from './log-facts.ts';
 import { openPersonKeyReader, personKeysPath } from './person-keys.ts';
@@ -8,10 +8,12 @@ import {
   addQuarantineColumns,
   keptRefusal,
   type KeptRefusal,
+  notingPersons,
   type QuarantineRow,
   type SaidInRefusal,
   selectedColumns,
   toEntry,
+  withoutText,
 } from './quarantine-rows.ts';
 import { type OpenRefusal, openingRefusals, type RefusalSealing } from './sealed-refusals.ts';
 import { openSqlite } from './sqlite.ts';
@@ -38,23 +40,79 @@ export function openSqliteQuarantine(
   const put = refusalWriter(database, sealing);
   const texts = keptTexts(database);
   const markReleased = database.prepare('UPDATE quarantine SET released_ms = ? WHERE id = ? AND released_ms IS NULL');
+  let noting: Promise<void> | undefined;
+  // Where there is no room for texts, it is noted before the commit whom they name, because none of them is kept.
+  let isFull = false;
+
+  function commit(kept: readonly KeptRefusal[]): Promise<void> {
+    const atMs = now();
+    return file.enqueue(() => {
+      let bytes = texts.bytes();
+      isFull = false;
+      for (const each of kept) {
+        const room = textBytesMax - bytes;
+        const fits = Buffer.byteLength(each.said.raw) <= room;
+        isFull ||= !fits;
+        bytes += put(fits ? each : withoutRoom(each), atMs);
+      }
+      texts.keep(bytes);
+      sealing?.beforeCommit();
+    });
+  }
 
   return {
     ...quarantineReader(database, sealing?.open),
     async add(refusals) {
       if (refusals.length === 0) return;
-      const atMs = now();
-      await file.enqueue(() => {
-        let bytes = texts.bytes();
-        for (const refusal of refusals) bytes += put(refusal, atMs, textBytesMax - bytes);
-        texts.keep(bytes);
-        sealing?.beforeCommit();
-      });
+      const kept = refusals.map(keptRefusal);
+      const isToBeNoted = (each: KeptRefusal) => each.truncated || isFull;
+      if (noting === undefined && !kept.some(isToBeNoted)) return commit(kept);
+      // In the order in which they came: the next ones wait until these have their place in a commit.
+      const noted = (noting ?? Promise.resolve()).then(async () => ({
+        committed: commit(await noteIn(kept, isToBeNoted)),
+      }));
+      const last = noted.then(
+        () => {},
+        () => {},
+      );
+      noting = last;
+      await last;
+      if (noting === last) noting = undefined;
+      await (
+        await noted
+      ).committed;
     },
     async release(id) {
       await file.enqueue(() => markReleased.run(now(), id));
     },
   };
+}
+
+function withoutRoom(kept: KeptRefusal): KeptRefusal {
+  if (kept.persons !== undefined) return withoutText(kept);
+  const steps = notingPersons(kept);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return withoutText(step.value);
+}
+
+/** Notes whom they name, where that is needed. Others have their turns of the event loop meanwhile. */
+async function noteIn(
+  kept: readonly KeptRefusal[],
+  isToBeNoted: (kept: KeptRefusal) => boolean,
+): Promise<KeptRefusal[]> {
+  const noted: KeptRefusal[] = [];
+  for (const each of kept) {
+    if (!isToBeNoted(each)) {
+      noted.push(each);
+      continue;
+    }
+    const steps = notingPersons(each);
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) await nextTurn();
+    noted.push(step.value);
+  }
+  return noted;
 }
 
 /** Reads the quarantine beside its writer in this or another process. */
@@ -83,7 +141,7 @@ type Known = Pick<QuarantineRow, 'id' | 'raw' | 'correlation' | 'truncated' | 'p
 type KeptSince = Pick<SaidInRefusal, 'raw' | 'correlation'>;
 
 /** Puts a refusal in, or what is new of it where its text is known. What it returns says how many bytes its text takes more
- *  than before; without room for it the text is left out. */
+ *  than before. */
 function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefined) {
   const find = database.prepare(
     'SELECT id, raw, correlation, truncated, persons, sealed FROM quarantine WHERE digest = ?',
@@ -102,11 +160,8 @@ function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefin
     return said === undefined ? undefined : (JSON.parse(said) as KeptSince);
   }
 
-  return (refusal: Refusal, atMs: number, roomBytes: number): number => {
+  return ({ refusal, digest, said, truncated, persons = new Set() }: KeptRefusal, atMs: number): number => {
     const { door, origin, problem, sequence } = refusal;
-    const kept = keptRefusal(refusal);
-    const hasRoom = Buffer.byteLength(kept.said.raw) <= roomBytes;
-    const { digest, said, truncated, persons } = hasRoom ? kept : withoutText(kept);
     const known = find.get(digest) as Known | undefined;
     const first = known && firstOf(known);
     const keepsFirst = known !== undefined && first !== undefined && Number(truncated) >= known.truncated;
@@ -136,10 +191,6 @@ function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefin
     if (key === null || sealing === undefined) return said;
     return { path: null, message: '', raw: sealing.seal(key, JSON.stringify(said)), correlation: null };
   }
-}
-
-function withoutText(kept: KeptRefusal): KeptRefusal {
-  return { ...kept, said: { ...kept.said, raw: '' }, truncated: true };
 }
 
 const neverSealed: OpenRefusal = () => {

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { foldedSpelling, idsNamedIn, NAMED_IDS_MAX, spellingsOf, textsWithin } from './spellings.ts';
+import {
+  foldedSpelling,
+  idsNamedIn,
+  NAMED_CHARACTERS_MAX,
+  NAMED_IDS_MAX,
+  partsOf,
+  spellingsOf,
+  textsWithin,
+} from './spellings.ts';
 
 const ID = '56cb04ac6c4e803da12a9500';
 const hexOf = (unit: number, digits: number) => unit.toString(16).padStart(digits, '0');
@@ -25,13 +33,31 @@ describe('the spellings of a text', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(ID, 'Zürcher-Zaphod', '日本 😀', 'a "quoted" name'),
-        fc.array(writing, { maxLength: 3 }),
+        fc.array(writing, { maxLength: 6 }),
         (text, ways) => {
           const written = ways.reduce((said, way) => writings[way]?.(said) ?? said, text);
           expect(spellingsOf(written)).toContain(text);
         },
       ),
     );
+  });
+
+  test.each([
+    ['M%E4rta-Lisa', 'Latin-1 of a URL'],
+    ['M\\344rta-Lisa', 'octal Latin-1'],
+    ['M\\303\\244rta-Lisa', 'octal UTF-8'],
+    ['M\\xe4rta-Lisa', 'hex of JavaScript'],
+    ['M\\xc3\\xa4rta-Lisa', 'hex of bytes'],
+    ['M&#xE4;rta-Lisa', 'HTML in hex'],
+    [`M%${'25'.repeat(100)}E4rta-Lisa`, 'escapes a hundred times within one another'],
+  ])('hold %s', (written) => {
+    expect(spellingsOf(written)).toContain('Märta-Lisa');
+  });
+
+  test('are bounded: escapes in endless depth cost a few times the text', () => {
+    const deep = `%${'25'.repeat(300_000)}41`;
+    const characters = spellingsOf(deep).reduce((sum, each) => sum + each.length, 0);
+    expect(characters).toBeLessThan(10 * deep.length);
   });
 
   test('leave what is no escape, or only the beginning of one, as it is', () => {
@@ -42,6 +68,8 @@ describe('the spellings of a text', () => {
   test('are folded to the same, whatever their case and however accents are composed', () => {
     expect(foldedSpelling('ZU\u0308RCHER')).toBe(foldedSpelling('z\u00fcrcher'));
     expect(foldedSpelling(ID.toUpperCase())).toBe(ID);
+    for (const each of ['Ann+Lee', 'Ann\u00a0Lee', 'Ann \n\tLee', 'Ann\u3000Lee', '\uff21\uff4e\uff4e\u2009Lee'])
+      expect(foldedSpelling(each), each).toBe('ann lee');
   });
 });
 
@@ -58,7 +86,7 @@ describe('the ids that a text names', () => {
     ['beside another id', `${'a'.repeat(24)}${ID}`],
     ['with percents', `%35${ID.slice(1)}`],
   ])('are found %s', (_title, text) => {
-    expect(idsNamedIn(text)).toContain(ID);
+    expect([...(idsNamedIn(text) ?? [])].join(' ')).toContain(ID);
   });
 
   test('are none where no 24 hex digits stand together', () => {
@@ -69,6 +97,21 @@ describe('the ids that a text names', () => {
     const ids = (count: number) => Array.from({ length: count }, (_, number) => hexOf(number, 24)).join(' ');
     expect(idsNamedIn(ids(NAMED_IDS_MAX))?.size).toBe(NAMED_IDS_MAX);
     expect(idsNamedIn(ids(NAMED_IDS_MAX + 1))).toBeUndefined();
+    expect(idsNamedIn('a'.repeat(NAMED_CHARACTERS_MAX + 1))).toBeUndefined();
+  });
+
+  test('are noted as runs, so that a hash is one of them and not a hundred', () => {
+    const hashes = Array.from({ length: 70 }, (_, number) => hexOf(number, 128));
+    expect(idsNamedIn(hashes.join(' '))).toEqual(new Set(hashes));
+  });
+
+  test('stand whole in a part of the text, wherever it is parted', () => {
+    const written = ID.replace(/./g, (digit) => `\\u00${hexOf(digit.charCodeAt(0), 2)}`);
+    for (const shift of [0, 1, 70, 143]) {
+      const parts = [...partsOf(`${'-'.repeat(65_536 - shift)}${written}${'-'.repeat(100_000)}`)];
+      expect(parts.length).toBeGreaterThan(2);
+      expect(parts.filter((part) => idsNamedIn(part)?.has(ID)).length).toBeGreaterThan(0);
+    }
   });
 });
 

@@ -1,27 +1,39 @@
 // One text has many spellings: JSON and URLs escape characters in ways of their own, text within text is escaped twice, and an
 // id in hex may be written in capitals. Who looks for a person looks in all of them.
 
-const ROUNDS_MAX = 4;
+// So much is decoded of a text at most, in all rounds together: a megabyte in which escapes lie within escapes a thousand times
+// would take minutes.
+const DECODED_TIMES_MAX = 8;
+const DECODED_CHARACTERS_MIN = 2 ** 18;
 
-/** The text, and what it becomes each time its escapes are read: those of JSON and JavaScript (`\u00fc`, `\xfc`, `\n`), of
- *  URLs (`%C3%BC`) and of HTML (`&#252;`). Escapes that are cut off or no escapes at all stay as they are. */
+/** The text, and what it becomes each time its escapes are read: those of JSON, JavaScript and C (`\u00fc`, `\xfc`, `\374`, `\n`),
+ *  of URLs (`%C3%BC`) and of HTML (`&#252;`). Bytes that are no UTF-8 are read as Latin-1. Escapes that are cut off or no
+ *  escapes at all stay as they are. */
 export function spellingsOf(text: string): readonly string[] {
-  const spellings = [text];
-  for (let round = 0, last = text; round < ROUNDS_MAX; round += 1) {
-    const read = withoutEscapes(last);
-    if (read === last) break;
-    spellings.push((last = read));
-  }
-  return spellings;
+  return [...eachSpelling(text)];
 }
 
-/** The same for two spellings that differ in case or in how accents are composed. */
+function* eachSpelling(text: string): Generator<string> {
+  yield text;
+  let left = Math.max(text.length * DECODED_TIMES_MAX, DECODED_CHARACTERS_MIN);
+  for (let last = text; left > 0; left -= last.length + 1) {
+    const read = withoutEscapes(last);
+    if (read === last) return;
+    yield (last = read);
+  }
+}
+
+/** The same for two spellings that differ in case, in the width of letters, in how accents are composed, or in what stands for
+ *  blanks: forms of web pages write a plus. */
 export function foldedSpelling(text: string): string {
-  return text.normalize('NFC').toLowerCase();
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\p{White_Space}+]+/gu, ' ');
 }
 
 const ESCAPE =
-  /\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|["\\/bfnrt])|(?:%[0-9a-f]{2})+|&#(?:x[0-9a-f]{1,6}|[0-9]{1,7});/gi;
+  /(?:%[0-9a-f]{2})+|(?:\\x[0-9a-f]{2})+|(?:\\[0-3][0-7]{2})+|\\u[0-9a-f]{4}|\\u\{[0-9a-f]{1,6}\}|\\["\\/bfnrt]|&#x[0-9a-f]{1,6};|&#[0-9]{1,7};/gi;
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 const CODE_POINT_MAX = 0x10_ffff;
@@ -31,31 +43,68 @@ function withoutEscapes(text: string): string {
 }
 
 function readEscape(escape: string): string {
-  if (escape.startsWith('%')) return Buffer.from(escape.replaceAll('%', ''), 'hex').toString();
-  if (/^\\[^ux]/i.test(escape)) return SHORT_ESCAPES[escape.slice(1)] ?? escape.slice(1);
-  const digits = /[0-9a-f]+(?=[};]?$)/i.exec(escape)?.[0] ?? '';
-  const code = Number.parseInt(digits, /^&#[0-9]/.test(escape) ? 10 : 16);
+  if (escape[0] === '%') return textOfBytes(Buffer.from(escape.replaceAll('%', ''), 'hex'));
+  if (escape[0] === '&') {
+    const isHex = escape[2] === 'x' || escape[2] === 'X';
+    return characterOf(Number.parseInt(escape.slice(isHex ? 3 : 2), isHex ? 16 : 10), escape);
+  }
+  const kind = escape[1] ?? '';
+  if (kind === 'u' || kind === 'U')
+    return characterOf(Number.parseInt(escape.slice(escape[2] === '{' ? 3 : 2), 16), escape);
+  if (kind === 'x' || kind === 'X') return textOfBytes(Buffer.from(escape.replaceAll(/\\x/gi, ''), 'hex'));
+  if (kind >= '0' && kind <= '3')
+    return textOfBytes(
+      Buffer.from(
+        escape
+          .slice(1)
+          .split('\\')
+          .map((digits) => Number.parseInt(digits, 8)),
+      ),
+    );
+  return SHORT_ESCAPES[kind.toLowerCase()] ?? kind;
+}
+
+function characterOf(code: number, escape: string): string {
   return code <= CODE_POINT_MAX ? String.fromCodePoint(code) : escape;
 }
 
-/** How many ids of one text are noted. */
+function textOfBytes(bytes: Buffer): string {
+  const text = bytes.toString();
+  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
+}
+
+/** How many ids of one text are noted, and how many characters of them all together. */
 export const NAMED_IDS_MAX = 1000;
+export const NAMED_CHARACTERS_MAX = 65_536;
 
-const ID_DIGITS = 24;
-const HEX_RUN = /[0-9a-f]{24,}/gi;
+// At the beginning of a run only: to try again at each of its digits would take as long as the run is, each time.
+const HEX_RUN = /(?<![0-9a-f])[0-9a-f]{24,}/gi;
 
-/** The ids that are named in a text in any spelling, in lower case: those of persons, and of whatever else has one. Within a
- *  longer run of hex digits an id may begin at each. Undefined if there are more than NAMED_IDS_MAX. */
+/** What may be ids in a text in any spelling: each run of at least 24 hex digits, in lower case. Whose id stands anywhere in
+ *  one of them is named. Undefined if there are more than NAMED_IDS_MAX or NAMED_CHARACTERS_MAX. */
 export function idsNamedIn(text: string, found = new Set<string>()): Set<string> | undefined {
-  for (const spelling of spellingsOf(text)) {
-    for (const [run] of spelling.matchAll(HEX_RUN)) {
-      for (let start = 0; start + ID_DIGITS <= run.length; start += 1) {
-        found.add(run.slice(start, start + ID_DIGITS).toLowerCase());
-        if (found.size > NAMED_IDS_MAX) return undefined;
-      }
+  let characters = 0;
+  for (const run of found) characters += run.length;
+  for (const spelling of eachSpelling(text)) {
+    for (const [match] of spelling.matchAll(HEX_RUN)) {
+      const run = match.toLowerCase();
+      if (found.has(run)) continue;
+      characters += run.length;
+      if (found.size === NAMED_IDS_MAX || characters > NAMED_CHARACTERS_MAX) return undefined;
+      found.add(run);
     }
   }
   return found;
+}
+
+const PART_CHARACTERS = 65_536;
+// What the parts have in common: an id or a word of which each character is escaped, and each escape more than once.
+const COMMON_CHARACTERS = 4096;
+
+/** A text in parts that are looked through one in a turn of the event loop. Whatever is looked for stands whole in one of them. */
+export function* partsOf(text: string): Generator<string> {
+  for (let start = 0; start === 0 || start < text.length; start += PART_CHARACTERS)
+    yield text.slice(Math.max(0, start - COMMON_CHARACTERS), start + PART_CHARACTERS);
 }
 
 /** The text of a value in all its depths, however many: its keys and its texts, one a line. */
