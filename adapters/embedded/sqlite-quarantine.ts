@@ -72,8 +72,8 @@ export function openSqliteQuarantine(
         committed: commit(await noteIn(kept, isToBeNoted)),
       }));
       const last = noted.then(
-        () => {},
-        () => {},
+        () => undefined,
+        () => undefined,
       );
       noting = last;
       await last;
