@@ -152,7 +152,8 @@ describe('a text that names more than can be noted', () => {
 test('an entry that was cut before it was noted whom it names is told, and the erasure is not clean', async () => {
   const { DatabaseSync } = await import('node:sqlite');
   await open();
-  await refuse(`{"text":"confession ${'x'.repeat(70_000)}","authorId":"${person}"}`);
+  const cut = `{"text":"confession ${'x'.repeat(70_000)}","authorId":"${person}"}`;
+  await refuse(cut);
   await refuse(posted(person));
   await engine.close();
   const log = new DatabaseSync(join(data(), 'log.db'));
@@ -164,6 +165,14 @@ test('an entry that was cut before it was noted whom it names is told, and the e
   expect(places.filter(({ unreadable }) => unreadable !== undefined)).toMatchObject([
     { path: expect.stringContaining('log.db, entry 1 of the quarantine') },
   ]);
+  // Sent again it is noted. What to look for is still known, because not everything could be looked into.
+  await refuse(cut);
+  writeFileSync(join(data(), 'notes.txt'), 'Zürcher-Zaphod was here');
+  const again = await engine.operations.erase({ userId: person });
+  expect([again.clean, again.unquarantined]).toEqual([false, 1]);
+  expect(again.places.filter(({ words }) => words > 0)).toMatchObject([{ path: join(data(), 'notes.txt') }]);
+  rmSync(join(data(), 'notes.txt'));
+  expect(await engine.operations.erase({ userId: person })).toMatchObject({ clean: true });
 });
 
 describe('with keys of persons', () => {

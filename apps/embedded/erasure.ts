@@ -105,11 +105,11 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   const removed = await parts.forgetOthers();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
   await scrubFiles({ projections, logPath: folder.log });
-  const places = [
-    ...(await searchEverywhere(parts, { userId, words, archives: archives.folders })),
+  const unsearched = [
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is not there' })),
     ...(await unsearchableEntries(parts, { userId, words })),
   ];
+  const places = await searchEverywhere(parts, { userId, words, archives: archives.folders, unsearched });
   const clean = places.every(isClean);
   return { ...facts, leftAt: left, ...destroyed, words: words.length, places, removed, clean };
 }
@@ -143,7 +143,8 @@ async function unsearchableEntries(
   person: { readonly userId: string; readonly words: readonly string[] },
 ): Promise<SearchedFile[]> {
   const { unsearchable } = await erasure.refused.find(person);
-  const unreadable = 'it was cut before it was noted whom it names (figtree quarantine show shows what was kept)';
+  const unreadable =
+    'it was cut before it was noted whom it names: send that very text again, which notes it (figtree quarantine show has its beginning)';
   return unsearchable.map((id) => ({ path: `${folder.log}, entry ${id} of the quarantine`, words: 0, unreadable }));
 }
 
@@ -192,16 +193,22 @@ interface Search {
   readonly userId: string;
   readonly words: readonly string[];
   readonly archives: readonly string[];
+  /** What could not be looked into. */
+  readonly unsearched: readonly SearchedFile[];
 }
 
 /** The file of the keys comes last: until nothing else holds any of the words, it keeps them, so that a killed erasure goes on
  *  with them, and one that was not clean is looked through again once somebody has seen to it. */
 async function searchEverywhere({ folder, keys }: ErasureParts, search: Search): Promise<readonly SearchedFile[]> {
-  const { userId, words, archives } = search;
+  const { userId, words, archives, unsearched } = search;
   const folders = [folder.path, ...archives];
   const others = await searchFiles({ folders, words, within: { prefix: keys.path, only: false } });
   const empty = archives.filter((archive) => !others.some(({ path }) => path.startsWith(join(archive, '/'))));
-  const places = [...others, ...empty.map((path) => ({ path, words: 0, unreadable: 'there is nothing in it' }))];
+  const places = [
+    ...others,
+    ...empty.map((path) => ({ path, words: 0, unreadable: 'there is nothing in it' })),
+    ...unsearched,
+  ];
   if (!places.every(isClean)) return places;
   keys.forgetWords(userId);
   const own = await searchFiles({ folders: [folder.path], words, within: { prefix: keys.path, only: true } });
