@@ -4,8 +4,9 @@ import type { Sequence } from '../events/sequence.ts';
 
 /** Where everything goes that came in and could not be taken: kept until somebody releases it. */
 export interface Quarantine extends QuarantineReader {
-  /** Resolves once durable. Notes whom the whole text names before it is cut, so that an erasure finds it. The same text at the same door is kept once; its problem is then the newest, the rest is
-   *  that of the first time, and if it was released before, it is back. */
+  /** Resolves once durable. Notes whom the whole text names before it is cut, so that an erasure finds it. The same text at
+   *  the same door is kept once; its problem is then the newest, the rest is that of the first time, and if it was released
+   *  before, it is back. */
   add(refusals: readonly Refusal[]): Promise<void>;
 
   /** Marks it as released: it is counted and listed no longer. Resolves once durable. */
