@@ -1,9 +1,19 @@
-import { ListTablesCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateStreamCommand, KinesisClient, ListStreamsCommand, waitUntilStreamExists } from '@aws-sdk/client-kinesis';
-import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
-import { CreateTopicCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  KinesisClient,
+  waitUntilStreamExists,
+} from '@aws-sdk/client-kinesis';
+import {
+  CreateBucketCommand,
+  HeadBucketCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { CreateTopicCommand, GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { awsUnderTest } from '../emulated.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -17,50 +27,65 @@ describe.skipIf(aws.skipReason ?? aws.engine === 'AWS')('What a run leaves', () 
   const sns = new SNSClient(aws.config);
   const sqs = new SQSClient(aws.config);
 
-  async function makeOneOfEach(name: string): Promise<void> {
+  const kinds = ['table', 'stream', 'topic', 'queue', 'bucket'];
+
+  async function makeTable(TableName: string): Promise<void> {
     await dynamodb.send(
       new CreateTableCommand({
-        TableName: name,
+        TableName,
         BillingMode: 'PAY_PER_REQUEST',
         KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
       }),
     );
+  }
+
+  /** Returns the topic's ARN. */
+  async function makeOneOfEach(name: string): Promise<string> {
+    await makeTable(name);
     await kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: 1 }));
     await waitUntilStreamExists({ client: kinesis, maxWaitTime: 60, minDelay: 1 }, { StreamName: name });
-    await sns.send(new CreateTopicCommand({ Name: name }));
+    const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: name }));
     await sqs.send(new CreateQueueCommand({ QueueName: name }));
     await s3.send(new CreateBucketCommand({ Bucket: name }));
     const VersioningConfiguration = { Status: 'Enabled' } as const;
     await s3.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }));
     for (const Body of ['old', 'new']) await s3.send(new PutObjectCommand({ Bucket: name, Key: 'a', Body }));
+    return TopicArn;
   }
 
-  async function everyName(): Promise<string[]> {
-    const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
-    const { StreamNames = [] } = await kinesis.send(new ListStreamsCommand({}));
-    const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
-    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
-    return [
-      ...TableNames.map((name) => `table ${name}`),
-      ...StreamNames.map((name) => `stream ${name}`),
-      ...Topics.map(({ TopicArn }) => `topic ${TopicArn?.split(':').at(-1)}`),
-      ...QueueUrls.map((url) => `queue ${url.split('/').at(-1)}`),
-      ...Buckets.map(({ Name }) => `bucket ${Name}`),
-    ];
+  // Asked for by its name: a listing shows the first hundred of whatever other tests have made.
+  async function whatExists(name: string, topicArn: string): Promise<string[]> {
+    const asking = {
+      table: dynamodb.send(new DescribeTableCommand({ TableName: name })),
+      stream: kinesis.send(new DescribeStreamSummaryCommand({ StreamName: name })),
+      topic: sns.send(new GetTopicAttributesCommand({ TopicArn: topicArn })),
+      queue: sqs.send(new GetQueueUrlCommand({ QueueName: name })),
+      bucket: s3.send(new HeadBucketCommand({ Bucket: name })),
+    };
+    const answers = await Promise.allSettled(Object.values(asking));
+    return Object.keys(asking).filter((_, place) => answers[place]?.status === 'fulfilled');
   }
 
   test('is removed by its prefix, and nothing else is', async () => {
     const [ours, others] = [aws.newName(), aws.newName()];
-    await makeOneOfEach(`${ours}-a`);
-    await makeOneOfEach(others);
+    const ourTopic = await makeOneOfEach(`${ours}-a`);
+    const otherTopic = await makeOneOfEach(others);
+    expect(await whatExists(`${ours}-a`, ourTopic)).toEqual(kinds);
     expect(await removeLeftovers(aws.config, ours)).toEqual([]);
-    const names = await everyName();
-    expect(names.filter((name) => name.includes(ours))).toEqual([]);
-    expect(names.filter((name) => name.includes(others))).toEqual(
-      ['table', 'stream', 'topic', 'queue', 'bucket'].map((kind) => `${kind} ${others}`),
-    );
+    expect(await whatExists(`${ours}-a`, ourTopic)).toEqual([]);
+    expect(await whatExists(others, otherTopic)).toEqual(kinds);
     expect(await removeLeftovers(aws.config, others)).toEqual([]);
+  });
+
+  test('is removed whole, however many pages a listing has', async () => {
+    const ours = aws.newName();
+    const names = Array.from({ length: 220 }, (_, number) => `${ours}-${number}`);
+    for (const name of names) await makeTable(name);
+    expect(await removeLeftovers(aws.config, ours)).toEqual([]);
+    const answers = await Promise.allSettled(
+      names.map((TableName) => dynamodb.send(new DescribeTableCommand({ TableName }))),
+    );
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([]);
   });
 });

@@ -3,8 +3,8 @@ import { DeleteStreamCommand, KinesisClient, paginateListStreams } from '@aws-sd
 import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
-  ListBucketsCommand,
   ListObjectVersionsCommand,
+  paginateListBuckets,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand, paginateListTopics, SNSClient } from '@aws-sdk/client-sns';
@@ -19,71 +19,82 @@ export interface ClientConfig {
 /** Removes everything whose name begins with a prefix: tables, streams, topics, queues, and buckets with what is in them.
  *  Returns a line about each that could not be removed. */
 export async function removeLeftovers(config: ClientConfig, prefix: string): Promise<string[]> {
-  const services = [removeTables, removeStreams, removeTopics, removeQueues, removeBuckets];
+  const services = { tables, streams, topics, queues, buckets };
   const results = await Promise.all(
-    services.map(async (remove) => {
+    Object.entries(services).map(async ([kind, service]) => {
       const left: string[] = [];
-      const each: RemoveEach = async (name, removal) => {
-        if (name.startsWith(prefix)) await removal().catch((error: unknown) => left.push(`${name}: ${String(error)}`));
-      };
-      await remove(config, prefix, each).catch((error: unknown) => left.push(`${remove.name}: ${String(error)}`));
+      try {
+        for (const [name, remove] of await namedBy(service(config, prefix))) {
+          if (name.startsWith(prefix)) await remove().catch((error: unknown) => left.push(`${name}: ${String(error)}`));
+        }
+      } catch (error) {
+        left.push(`${kind}: ${String(error)}`);
+      }
       return left;
     }),
   );
   return results.flat();
 }
 
-type RemoveEach = (name: string, removal: () => Promise<unknown>) => Promise<void>;
+type Removal = () => Promise<unknown>;
+type Leftovers = AsyncIterable<readonly [name: string, remove: Removal]>;
 
-async function removeTables(config: ClientConfig, _prefix: string, each: RemoveEach): Promise<void> {
-  const client = new DynamoDBClient(config);
-  for await (const { TableNames = [] } of paginateListTables({ client }, {})) {
-    for (const TableName of TableNames) await each(TableName, () => client.send(new DeleteTableCommand({ TableName })));
-  }
-  client.destroy();
+// All are listed before the first is removed: where a page begins depends on what the page before it ended with.
+async function namedBy(leftovers: Leftovers): Promise<readonly (readonly [string, Removal])[]> {
+  const all: (readonly [string, Removal])[] = [];
+  for await (const leftover of leftovers) all.push(leftover);
+  return all;
 }
 
-async function removeStreams(config: ClientConfig, _prefix: string, each: RemoveEach): Promise<void> {
-  const client = new KinesisClient(config);
-  const names: string[] = [];
-  for await (const { StreamNames = [] } of paginateListStreams({ client }, {})) names.push(...StreamNames);
-  for (const StreamName of names) {
-    await each(StreamName, () => client.send(new DeleteStreamCommand({ StreamName, EnforceConsumerDeletion: true })));
+async function* tables(config: ClientConfig): Leftovers {
+  const client = new DynamoDBClient(config);
+  for await (const { TableNames = [] } of paginateListTables({ client }, {})) {
+    for (const TableName of TableNames) yield [TableName, () => client.send(new DeleteTableCommand({ TableName }))];
   }
-  client.destroy();
+}
+
+async function* streams(config: ClientConfig): Leftovers {
+  const client = new KinesisClient(config);
+  for await (const { StreamNames = [] } of paginateListStreams({ client }, {})) {
+    for (const StreamName of StreamNames) {
+      const removal = { StreamName, EnforceConsumerDeletion: true };
+      yield [StreamName, () => client.send(new DeleteStreamCommand(removal))];
+    }
+  }
 }
 
 // A topic's subscriptions go with it.
-async function removeTopics(config: ClientConfig, _prefix: string, each: RemoveEach): Promise<void> {
+async function* topics(config: ClientConfig): Leftovers {
   const client = new SNSClient(config);
   for await (const { Topics = [] } of paginateListTopics({ client }, {})) {
     for (const { TopicArn = '' } of Topics) {
-      await each(TopicArn.split(':').at(-1) ?? '', () => client.send(new DeleteTopicCommand({ TopicArn })));
+      yield [TopicArn.split(':').at(-1) ?? '', () => client.send(new DeleteTopicCommand({ TopicArn }))];
     }
   }
-  client.destroy();
 }
 
-async function removeQueues(config: ClientConfig, QueueNamePrefix: string, each: RemoveEach): Promise<void> {
+async function* queues(config: ClientConfig, QueueNamePrefix: string): Leftovers {
   const client = new SQSClient(config);
   for await (const { QueueUrls = [] } of paginateListQueues({ client }, { QueueNamePrefix })) {
     for (const QueueUrl of QueueUrls) {
-      await each(QueueUrl.split('/').at(-1) ?? '', () => client.send(new DeleteQueueCommand({ QueueUrl })));
+      yield [QueueUrl.split('/').at(-1) ?? '', () => client.send(new DeleteQueueCommand({ QueueUrl }))];
     }
   }
-  client.destroy();
 }
 
-async function removeBuckets(config: ClientConfig, Prefix: string, each: RemoveEach): Promise<void> {
+async function* buckets(config: ClientConfig, Prefix: string): Leftovers {
   const client = new S3Client(config);
-  const { Buckets = [] } = await client.send(new ListBucketsCommand({ Prefix }));
-  for (const { Name: Bucket = '' } of Buckets) {
-    await each(Bucket, async () => {
-      await emptyBucket(client, Bucket);
-      await client.send(new DeleteBucketCommand({ Bucket }));
-    });
+  for await (const { Buckets = [] } of paginateListBuckets({ client }, { Prefix })) {
+    for (const { Name: Bucket = '' } of Buckets) {
+      yield [
+        Bucket,
+        async () => {
+          await emptyBucket(client, Bucket);
+          await client.send(new DeleteBucketCommand({ Bucket }));
+        },
+      ];
+    }
   }
-  client.destroy();
 }
 
 async function emptyBucket(client: S3Client, Bucket: string): Promise<void> {
