@@ -80,6 +80,7 @@ describe('an erasure removes what was refused and names the person', () => {
     ['by name alone, with the accent apart', `{"text":"confession of ${'Zürcher-Zaphod'.normalize('NFD')}`, 'events'],
     ['by name alone, as a part of a URL', `{"text":"confession of ${encodeURIComponent('Zürcher-Zaphod')}`, 'events'],
     ['by name alone, in Latin-1 of a URL', '{"text":"confession of Z%FCrcher-Zaphod', 'events'],
+    ['by name alone, in Latin-1 that was read as UTF-8', '{"text":"confession of Z\ufffdrcher-Zaphod', 'events'],
     ['by name alone, in octal', '{"text":"confession of Z\\374rcher-Zaphod', 'events'],
     ['by name alone, in wide letters', '{"text":"confession of Ｚürcher-Ｚaphod', 'events'],
     ['by name alone, in capitals', '{"text":"confession of ZÜRCHER-ZAPHOD', 'events'],

@@ -51,6 +51,26 @@ describe('a durable file', () => {
     expect(notes()).toEqual(texts);
   });
 
+  test('makes nobody but its callers wait while somebody else keeps the file locked', async () => {
+    const other = new DatabaseSync(path);
+    let committed = false;
+    const added = file.pause(async () => {
+      other.exec('BEGIN IMMEDIATE');
+      const adding = add('in the pause').then(() => (committed = true));
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(committed).toBe(false);
+      other.exec('ROLLBACK');
+      return { adding };
+    });
+    await (
+      await added
+    ).adding;
+    expect(notes()).toEqual(['in the pause']);
+    await expect(file.pause(async () => Promise.reject(failure))).rejects.toBe(failure);
+    await add('after a pause that failed');
+    other.close();
+  });
+
   test('commits what comes later in a commit of its own', async () => {
     const before = file.statistics.commits;
     await add('a');

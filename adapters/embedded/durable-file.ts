@@ -17,6 +17,13 @@ export interface DurableFile {
    *  database, because it may run twice. */
   enqueue<Result>(work: (database: DatabaseSync) => Result, options?: { holdsBack?: boolean }): Promise<Result>;
 
+  /** Begins no commit while `work` runs, which may keep the file locked: what is enqueued meanwhile waits in memory, where
+   *  SQLite would keep this thread from everything else. */
+  pause<Result>(work: () => Promise<Result>): Promise<Result>;
+
+  /** `committed` is called after each commit. */
+  onCommitted(committed: () => void): void;
+
   /** `rolledBack` is called after a transaction was undone: whoever caches rows forgets them. */
   onRollback(rolledBack: () => void): void;
 
@@ -60,9 +67,10 @@ export function openDurableFile(path: string, schema: string): DurableFile {
 function groupCommit(database: DatabaseSync, path: string): DurableFile {
   const statistics: CommitStatistics = { commits: 0, lastCommitMs: 0 };
   const rollbackListeners: (() => void)[] = [];
+  const commitListeners: (() => void)[] = [];
   let waiting: Waiting[] = [];
-  let scheduled = false;
   let closed = false;
+  const turns = turnsWith(flush);
 
   function transact(batch: readonly Waiting[]): unknown[] {
     try {
@@ -72,6 +80,7 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
       database.exec('COMMIT');
       statistics.commits += 1;
       statistics.lastCommitMs = performance.now() - start;
+      commitListeners.forEach((listener) => listener());
       return results;
     } catch (error) {
       // A COMMIT that finds the disk full may have rolled back by itself.
@@ -103,7 +112,6 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
   }
 
   function flush(): void {
-    scheduled = false;
     const batch = waiting;
     waiting = [];
     if (batch.length > 0) settle(batch);
@@ -118,15 +126,45 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
       return new Promise<Result>((resolve, reject) => {
         if (closed) throw new Error(`${path} is closed`);
         waiting.push({ work, resolve, reject, holdsBack });
-        // setImmediate comes after all sockets that were ready in this turn have been read: their events are together.
-        if (!scheduled) setImmediate(flush);
-        scheduled = true;
+        turns.schedule();
       });
     },
+    pause: turns.pause,
+    onCommitted: (listener) => void commitListeners.push(listener),
     close: async () => {
       closed = true;
       flush();
       database.close();
+    },
+  };
+}
+
+/** Has `flush` called once in a turn of the event loop, however often it is scheduled in it, and after a pause if there is one. */
+function turnsWith(flush: () => void) {
+  let scheduled = false;
+  let pauses = 0;
+
+  function schedule(): void {
+    // setImmediate comes after all sockets that were ready in this turn have been read: their events are together.
+    if (!scheduled) setImmediate(turn);
+    scheduled = true;
+  }
+
+  function turn(): void {
+    scheduled = false;
+    if (pauses === 0) flush();
+  }
+
+  return {
+    schedule,
+    async pause<Result>(work: () => Promise<Result>): Promise<Result> {
+      pauses += 1;
+      try {
+        return await work();
+      } finally {
+        pauses -= 1;
+        schedule();
+      }
     },
   };
 }

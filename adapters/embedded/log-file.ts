@@ -3,7 +3,7 @@ import type { PersonFields } from '../../events/person-field.ts';
 import type { ClockMark } from '../../ports/clock-mark.ts';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
-import { type CommitStatistics, openDurableFile } from './durable-file.ts';
+import { type DurableFile, openDurableFile } from './durable-file.ts';
 import { EVENT_LOG_SCHEMA } from './event-rows.ts';
 import { type LogErasure, logErasure } from './log-erasure.ts';
 import { ensureLogId, readLogFact } from './log-facts.ts';
@@ -16,13 +16,11 @@ import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './sqlite-legacy-me
 import { openSqliteQuarantine } from './sqlite-quarantine.ts';
 
 /** All that `log.db` holds, for its one writer: what comes in together is durable by one fsync. */
-export interface LogFile {
-  readonly path: string;
+export interface LogFile extends Pick<DurableFile, 'path' | 'statistics' | 'pause' | 'onCommitted'> {
   readonly log: TrimmableEventLog;
   readonly quarantine: Quarantine;
   readonly memory: LegacyMemory;
   readonly clockMark: ClockMark;
-  readonly statistics: CommitStatistics;
   /** Tells the log from others, undefined while there is no room to write it down. */
   id(): string | undefined;
   /** Of the file, and of it what is free for new events. */
@@ -48,6 +46,8 @@ export function openLogFile(path: string, sealing?: DataSealing): LogFile {
     memory: openSqliteLegacyMemory(file),
     clockMark: openSqliteClockMark(file),
     statistics: file.statistics,
+    pause: file.pause,
+    onCommitted: file.onCommitted,
     id: () => readLogFact(file.database, 'id'),
     size: () => sizeOf(file.database),
     holdsSealed: () => anySealed(file.database),

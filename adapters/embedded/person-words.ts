@@ -7,11 +7,11 @@ import { WORD_BYTES_MIN, wordFinder } from './word-finder.ts';
 
 /** What a log says of a person, and by which words it is found again elsewhere. */
 export interface PersonWords {
-  /** Events that name him in any way. */
+  /** Events that name them in any way. */
   readonly events: number;
-  /** Where somebody said that he left; undefined if nobody did. */
+  /** Where somebody said that they left; undefined if nobody did. */
   readonly leftAt: number | undefined;
-  /** His names and texts. */
+  /** Their names and texts. */
   readonly texts: number;
   /** Pieces of them that nobody else has said. */
   readonly words: readonly string[];

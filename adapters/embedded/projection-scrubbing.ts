@@ -30,8 +30,23 @@ export async function emptyWal(path: string): Promise<void> {
   await withFile(path, () => {});
 }
 
+/** Copies a file's WAL back as far as it can without making anybody wait: what is left for `emptyWal` is little. */
+export async function copyWal(path: string): Promise<void> {
+  const database = openForScrubbing(path);
+  try {
+    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  } catch (error) {
+    throw storageError(error, path);
+  } finally {
+    database.close();
+  }
+}
+
+const openForScrubbing = (path: string) =>
+  openSqlite(path, { synchronous: 'FULL', cacheMiB: 16, autocheckpointMiB: 0 });
+
 async function withFile(path: string, work: (database: ReturnType<typeof openSqlite>) => void): Promise<void> {
-  const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 16, autocheckpointMiB: 0 });
+  const database = openForScrubbing(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${WAIT_MS}; PRAGMA secure_delete = ON`);
     work(database);

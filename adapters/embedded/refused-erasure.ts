@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { foldedSpelling, spellingsOf } from '../../events/reading/spellings.ts';
+import { foldedSpelling, partsOf, spellingsOf } from '../../events/reading/spellings.ts';
 import type { DurableFile } from './durable-file.ts';
 import { forgetLogFact } from './log-facts.ts';
 import { type QuarantineRow, saidInRow, selectedColumns } from './quarantine-rows.ts';
@@ -8,8 +8,9 @@ import { wordFinder } from './word-finder.ts';
 
 /** Finds and removes what the quarantine holds about a person, released or not. */
 export interface RefusedErasure {
-  /** Changes nothing. */
-  find(person: RefusedPerson): Promise<FoundRefused>;
+  /** Changes nothing. Goes on where an earlier search for the same person has ended, since what an entry says stays as it is;
+   *  those that could not be searched are looked at again. What is added while it runs is looked at too. */
+  find(person: RefusedPerson, earlier?: FoundRefused): Promise<FoundRefused>;
   /** Also destroys the keys of those that are sealed, so that no copy of them can be read. Returns how many were removed. */
   remove(ids: readonly number[]): Promise<number>;
 }
@@ -22,19 +23,26 @@ export interface RefusedPerson {
 
 /** Ids of entries. */
 export interface FoundRefused {
+  /** The last entry that was looked at; none if 0. */
+  readonly upTo: number;
   /** They name the person or hold words of theirs, in any spelling; or they cannot be read any more. */
   readonly about: readonly number[];
   /** They were cut before it was noted whom they name, and what is left of them says nothing of the person. */
   readonly unsearchable: readonly number[];
 }
 
-// While a page is looked through, publishers wait.
-const PAGE_ROWS = 50;
+// So much is looked through in one turn of the event loop: meanwhile publishers wait.
+const TURN_CHARACTERS = 65_536;
+// What it costs to look at an entry that says nothing.
+const ENTRY_CHARACTERS = 256;
+const REMOVED_ROWS = 50;
+const NOTHING_FOUND: FoundRefused = { about: [], unsearchable: [], upTo: 0 };
 
 export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): RefusedErasure {
   const { database } = file;
   const columns = selectedColumns(database);
-  const page = database.prepare(`SELECT ${columns} FROM quarantine WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`);
+  const next = database.prepare(`SELECT ${columns} FROM quarantine WHERE id > ? ORDER BY id LIMIT 1`);
+  const one = database.prepare(`SELECT ${columns} FROM quarantine WHERE id = ?`);
   const keyOf = database.prepare('SELECT sealed FROM quarantine WHERE id = ?');
   const drop = database.prepare('DELETE FROM quarantine WHERE id = ?');
   const open = (key: string, sealed: string) => {
@@ -44,26 +52,37 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
   };
 
   return {
-    async find(person) {
-      const isAbout = recognizer(person);
-      const found = { about: [] as number[], unsearchable: [] as number[] };
-      for (let after = 0; ;) {
-        const rows = page.all(after) as unknown as QuarantineRow[];
-        for (const row of rows) {
-          const said = saidInRow(row, open);
-          const noted = row.persons?.includes(person.userId) ?? false;
-          if (
-            said === undefined ||
-            noted ||
-            isAbout([said.raw, said.message, said.path, said.correlation, row.origin])
-          ) {
-            found.about.push(row.id);
-          } else if (row.truncated === 1 && row.persons === null) found.unsearchable.push(row.id);
-        }
-        const last = rows.at(-1);
-        if (last === undefined) return found;
-        after = last.id;
+    async find(person, earlier = NOTHING_FOUND) {
+      const names = recognizer(person);
+      const found = { about: [...earlier.about], unsearchable: [] as number[], upTo: earlier.upTo };
+      let looked = 0;
+      const takeTurn = async (characters: number) => {
+        looked += characters;
+        if (looked < TURN_CHARACTERS) return;
+        looked = 0;
         await setImmediate();
+      };
+      const look = async (row: QuarantineRow) => {
+        const said = saidInRow(row, open);
+        if (said === undefined || row.persons?.includes(person.userId) === true) return found.about.push(row.id);
+        for (const text of [said.raw, said.message, said.path, said.correlation, row.origin]) {
+          for (const part of text === null ? [] : partsOf(text)) {
+            await takeTurn(ENTRY_CHARACTERS / 4 + part.length);
+            if (names(part)) return found.about.push(row.id);
+          }
+        }
+        return row.truncated === 1 && row.persons === null && found.unsearchable.push(row.id);
+      };
+
+      for (const id of earlier.unsearchable) {
+        const row = one.get(id) as QuarantineRow | undefined;
+        if (row !== undefined) await look(row);
+      }
+      for (;;) {
+        const row = next.get(found.upTo) as QuarantineRow | undefined;
+        if (row === undefined) return found;
+        await look(row);
+        found.upTo = row.id;
       }
     },
     async remove(ids) {
@@ -71,8 +90,8 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
       // First the keys: an entry that is left without one is found by that, and one that is gone would leave its key behind.
       sealing?.destroy(keys.filter((key) => key !== null));
       let removed = 0;
-      for (let start = 0; start < ids.length; start += PAGE_ROWS) {
-        const some = ids.slice(start, start + PAGE_ROWS);
+      for (let start = 0; start < ids.length; start += REMOVED_ROWS) {
+        const some = ids.slice(start, start + REMOVED_ROWS);
         removed += await file.enqueue(() => {
           // To be counted again by the next addition.
           forgetLogFact(database, 'quarantine-bytes');
@@ -84,15 +103,26 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
   };
 }
 
-/** Returns what tells whether any of some texts is about a person, however it is spelled. */
-function recognizer({ userId, words }: RefusedPerson): (texts: readonly (string | null)[]) => boolean {
-  const finder = wordFinder(words.map(foldedSpelling));
+/** Returns what tells whether a text names a person or holds words of theirs, however it is spelled. */
+function recognizer({ userId, words }: RefusedPerson): (text: string) => boolean {
+  const folded = words.map(foldedSpelling);
+  const finder = wordFinder([...folded, ...folded.flatMap(unreadLatin1)]);
   const isAbout = (spelling: string) => {
-    const folded = foldedSpelling(spelling);
-    if (folded.includes(userId)) return true;
+    const text = foldedSpelling(spelling);
+    if (text.includes(userId)) return true;
     const found = new Set<number>();
-    finder.find(Buffer.from(folded), found);
+    finder.find(Buffer.from(text), found);
     return found.size > 0;
   };
-  return (texts) => texts.some((text) => text !== null && spellingsOf(text).some(isAbout));
+  return (text) => spellingsOf(text).some(isAbout);
+}
+
+// What is left of a word must be long enough to be nobody else's by chance.
+const READ_CHARACTERS_MIN = 6;
+
+/** What became of a word that was sent in Latin-1, and was read as UTF-8. */
+function unreadLatin1(word: string): readonly string[] {
+  if (!/[\x80-\xff]/.test(word) || /[^\0-\xff]/.test(word)) return [];
+  const read = word.replaceAll(/[\x80-\xff]/g, '');
+  return read.length < READ_CHARACTERS_MIN ? [] : [word.replaceAll(/[\x80-\xff]/g, '\ufffd')];
 }

@@ -2,43 +2,66 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqlite } from '../../adapters/embedded/sqlite.ts';
+import type { CheckpointMessage, CheckpointTask } from './checkpoints.ts';
 
 // Copies the log's WAL into its file, beside the thread that appends: a checkpoint costs milliseconds, which would be the
 // longest wait that a publisher sees. PASSIVE never makes the writer wait; once everything has been copied, the
-// writer's next commit begins the WAL anew. A writer that never pauses leaves no such moment, so a large WAL is begun
-// anew by RESTART, for which the writer waits a little.
+// writer's next commit begins the WAL anew. A writer that never pauses leaves no such moment, so for a large WAL it is asked
+// to pause, and RESTART takes the rest.
 const CHECK_MS = 250;
-const COPIED_FROM_BYTES = 8 * 1024 * 1024;
-const RESTARTED_FROM_BYTES = 64 * 1024 * 1024;
-const WRITER_WAITS_MS_MAX = 50;
+// For a reader that is in the way.
+const RESTART_WAITS_MS_MAX = 50;
 
-const { path } = workerData as { path: string };
+const port = parentPort;
+if (port === null) throw new Error('checkpoint-thread.ts runs as a worker thread only');
+const { path, fromBytes, anewFromBytes } = workerData as CheckpointTask;
 const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
-database.exec(`PRAGMA busy_timeout = ${WRITER_WAITS_MS_MAX}`);
+database.exec(`PRAGMA busy_timeout = ${RESTART_WAITS_MS_MAX}`);
 const passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 const restart = database.prepare('PRAGMA wal_checkpoint(RESTART)');
 let stopping = false;
-parentPort?.once('message', () => (stopping = true));
-parentPort?.postMessage('open');
+let paused = Promise.withResolvers<void>();
+port.on('message', (message: CheckpointMessage | 'stop') => {
+  if (message === 'stop') stopping = true;
+  paused.resolve();
+});
+port.postMessage('open');
 
 let copiedAtMs = 0;
 while (!stopping) {
   await sleep(CHECK_MS);
   const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
-  if (wal === undefined || wal.size < COPIED_FROM_BYTES || wal.mtimeMs === copiedAtMs) continue;
-  if (copyAll(wal.size)) copiedAtMs = wal.mtimeMs;
+  if (wal === undefined || wal.size < fromBytes || wal.mtimeMs === copiedAtMs) continue;
+  if (await copyAll(wal.size)) copiedAtMs = wal.mtimeMs;
 }
 database.close();
-parentPort?.close();
+port.close();
 
 /** Gives whether all of it was copied. */
-function copyAll(walBytes: number): boolean {
+async function copyAll(walBytes: number): Promise<boolean> {
   try {
     const { log, checkpointed } = passive.get() as { log: number; checkpointed: number };
-    if (walBytes >= RESTARTED_FROM_BYTES) restart.get();
+    if (walBytes >= anewFromBytes) await beginAnew();
     return checkpointed === log;
   } catch {
     // A full disk or a reader in the way: the log tells its own failures, and the copy is tried again.
     return false;
   }
+}
+
+async function beginAnew(): Promise<void> {
+  // What came while the first copy was made, so that the pause is short.
+  passive.get();
+  paused = Promise.withResolvers();
+  say('pause');
+  await paused.promise;
+  try {
+    restart.get();
+  } finally {
+    say('go on');
+  }
+}
+
+function say(message: CheckpointMessage): void {
+  port?.postMessage(message);
 }

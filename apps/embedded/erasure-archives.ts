@@ -40,7 +40,7 @@ export async function openErasedArchives(folder: string, named: string | undefin
           naming: userId,
           change: (type, version, data) => overwritten(data, fields[dataschemaOf(type, version)] ?? [], userId),
         });
-        // With it come the tables as they are now: what was refused and named him is gone from there.
+        // With it come the tables as they are now: what was refused and named them is gone from there.
         const { signal } = new AbortController();
         await writeArchive({ database, log, archive, signal, onProgress() {} });
       }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { collectPersonWords, type PersonWords } from '../../adapters/embedded/person-words.ts';
-import { emptyWal, scrubProjection } from '../../adapters/embedded/projection-scrubbing.ts';
+import { copyWal, emptyWal, scrubProjection } from '../../adapters/embedded/projection-scrubbing.ts';
 import type { PersonFields } from '../../events/person-field.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 
@@ -12,9 +12,10 @@ export type ErasureTask =
       readonly kind: 'scrub';
       readonly projections: readonly { readonly name: ProjectionName; readonly path: string }[];
       readonly logPath: string;
-    };
+    }
+  | { readonly kind: 'empty'; readonly logPath: string };
 
-export type ErasureAnswer = PersonWords | 'scrubbed';
+export type ErasureAnswer = PersonWords | 'done';
 
 const port = parentPort;
 if (port === null) throw new Error('erasure-thread.ts runs as a worker thread only');
@@ -22,7 +23,10 @@ port.postMessage(await answerTo(workerData as ErasureTask));
 
 async function answerTo(task: ErasureTask): Promise<ErasureAnswer> {
   if (task.kind === 'collect') return collectPersonWords(task.logPath, task.person, task.fields);
-  for (const { name, path } of task.projections) await scrubProjection(name, path);
-  await emptyWal(task.logPath);
-  return 'scrubbed';
+  if (task.kind === 'empty') await emptyWal(task.logPath);
+  else {
+    for (const { name, path } of task.projections) await scrubProjection(name, path);
+    await copyWal(task.logPath);
+  }
+  return 'done';
 }

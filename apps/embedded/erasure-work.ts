@@ -15,6 +15,11 @@ export async function scrubFiles(task: Omit<Extract<ErasureTask, { kind: 'scrub'
   await inThread({ kind: 'scrub', ...task });
 }
 
+/** Keeps the log locked: nothing can be committed meanwhile. */
+export async function emptyLogWal(task: { readonly logPath: string }): Promise<void> {
+  await inThread({ kind: 'empty', ...task });
+}
+
 function inThread(task: ErasureTask): Promise<ErasureAnswer> {
   const worker = new Worker(new URL('./erasure-thread.ts', import.meta.url), { workerData: task });
   return new Promise((resolve, reject) => {

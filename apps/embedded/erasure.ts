@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DurableFile } from '../../adapters/embedded/durable-file.ts';
 import type { LogErasure } from '../../adapters/embedded/log-erasure.ts';
 import type { EmbeddedPersonKeys } from '../../adapters/embedded/person-keys.ts';
+import type { FoundRefused } from '../../adapters/embedded/refused-erasure.ts';
 import type { SearchedFile } from '../../adapters/embedded/word-search.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { PersonFields } from '../../events/person-field.ts';
@@ -13,11 +15,11 @@ import { OWN_SOURCE, ownSources } from '../../producers/event-sources.ts';
 import { type ErasedArchives, openErasedArchives } from './erasure-archives.ts';
 import type { LiveReaders } from './live-readers.ts';
 import { openRebuildFiles } from './rebuild-files.ts';
-import { collectWords, scrubFiles, searchFiles } from './erasure-work.ts';
+import { collectWords, emptyLogWal, scrubFiles, searchFiles } from './erasure-work.ts';
 
 export interface ErasureRequest {
   readonly userId: string;
-  /** The folder of an archive of this log, in which his words are written over as well. Any other folder is only searched. */
+  /** The folder of an archive of this log, in which their words are written over as well. Any other folder is only searched. */
   readonly archive?: string;
   /** Says what there is, and changes nothing. */
   readonly dryRun?: boolean;
@@ -26,18 +28,18 @@ export interface ErasureRequest {
 export interface ErasureReport {
   readonly userId: string;
   readonly dryRun: boolean;
-  /** Events that name him, and his names and texts in them. */
+  /** Events that name them, and their names and texts in them. */
   readonly events: number;
   readonly texts: number;
-  /** Whether his key was destroyed before, so that nobody could collect what to look for. */
+  /** Whether their key was destroyed before, so that nobody could collect what to look for. */
   readonly erasedBefore: boolean;
-  /** Where `user-left` stands; undefined as long as nobody has said that he left. */
+  /** Where `user-left` stands; undefined as long as nobody has said that they left. */
   readonly leftAt?: number;
-  /** Events in which his words stood in plain, in the log and in archives, and were written over. */
+  /** Events in which their words stood in plain, in the log and in archives, and were written over. */
   readonly overwritten: number;
-  /** Entries of the quarantine that named him, and were removed. */
+  /** Entries of the quarantine that named them, and were removed. */
   readonly unquarantined: number;
-  /** Pieces of his names and texts that were looked for, which nobody else has said. */
+  /** Pieces of their names and texts that were looked for, which nobody else has said. */
   readonly words: number;
   /** Every file that was searched, and how many of those words it holds. */
   readonly places: readonly SearchedFile[];
@@ -54,6 +56,7 @@ export interface ErasureParts {
   readonly ingest: Ingest;
   readonly progress: Progress;
   readonly lots: LiveReaders['lots'];
+  readonly pauseCommits: DurableFile['pause'];
   /** Removes the versions of projections that are not live, and gives their paths. */
   readonly forgetOthers: () => Promise<string[]>;
 }
@@ -68,7 +71,7 @@ export function createErasure(parts: ErasureParts): (request: ErasureRequest) =>
   };
 }
 
-/** REBUILD_RUNNING while there is one: it may have read his words already, and would write them into a file that is not there
+/** REBUILD_RUNNING while there is one: it may have read their words already, and would write them into a file that is not there
  *  yet to be searched. */
 async function besideNoRebuild(parts: ErasureParts, request: ErasureRequest): Promise<ErasureReport> {
   if (request.dryRun) return erase(parts, request);
@@ -99,15 +102,16 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   }
   // Taken before anything is destroyed: whoever archives now has this tried again.
   const archives = await openErasedArchives(folder.path, archive);
-  const person = { userId, words, leftAt: found.leftAt };
-  const { left, ...destroyed } = await destroy(parts, person, archives).finally(archives.close);
+  const person = { userId, words, leftAt: found.leftAt, refused };
+  const { left, unsearchable, ...destroyed } = await destroy(parts, person, archives).finally(archives.close);
   await waitForProjections(parts, userId, left);
   const removed = await parts.forgetOthers();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
   await scrubFiles({ projections, logPath: folder.log });
+  await parts.pauseCommits(() => emptyLogWal({ logPath: folder.log }));
   const unsearched = [
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is not there' })),
-    ...(await unsearchableEntries(parts, { userId, words })),
+    ...unsearchable.map((id) => unsearchableEntry(folder.log, id)),
   ];
   const places = await searchEverywhere(parts, { userId, words, archives: archives.folders, unsearched });
   const clean = places.every(isClean);
@@ -115,16 +119,26 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
 }
 
 interface Destroyed {
-  /** Where it stands that he left. */
+  /** Where it stands that they left. */
   readonly left: number;
   readonly overwritten: number;
   readonly unquarantined: number;
+  /** Entries of the quarantine that say too little to know whom they are about. */
+  readonly unsearchable: readonly number[];
+}
+
+interface ErasedPerson {
+  readonly userId: string;
+  readonly words: readonly string[];
+  readonly leftAt: number | undefined;
+  /** What the quarantine held about them before anything was destroyed. */
+  readonly refused: FoundRefused;
 }
 
 /** What cannot be taken back. */
 async function destroy(
   parts: ErasureParts,
-  { userId, words, leftAt }: { userId: string; words: readonly string[]; leftAt: number | undefined },
+  { userId, words, leftAt, refused }: ErasedPerson,
   archives: ErasedArchives,
 ): Promise<Destroyed> {
   const { keys, erasure, fields } = parts;
@@ -132,20 +146,17 @@ async function destroy(
   const left = leftAt ?? (await publishUserLeft(parts, userId));
   keys.destroy(userId);
   const inLog = await erasure.overwritePlain(userId);
-  // Looked for once more: what comes in from now on holds none of it any longer.
-  const unquarantined = await erasure.refused.remove((await erasure.refused.find({ userId, words })).about);
-  return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined };
+  // Looked for once more, in what has come in meanwhile: what comes in from now on holds none of it any longer.
+  const { about, unsearchable } = await erasure.refused.find({ userId, words }, refused);
+  const unquarantined = await erasure.refused.remove(about);
+  return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined, unsearchable };
 }
 
-/** Entries of which an earlier release kept the beginning alone, without a note of whom the rest names. */
-async function unsearchableEntries(
-  { folder, erasure }: ErasureParts,
-  person: { readonly userId: string; readonly words: readonly string[] },
-): Promise<SearchedFile[]> {
-  const { unsearchable } = await erasure.refused.find(person);
+/** One of which an earlier release kept the beginning alone, without a note of whom the rest names. */
+function unsearchableEntry(log: string, id: number): SearchedFile {
   const unreadable =
     'it was cut before it was noted whom it names: send that very text again, which notes it (figtree quarantine show has its beginning)';
-  return unsearchable.map((id) => ({ path: `${folder.log}, entry ${id} of the quarantine`, words: 0, unreadable }));
+  return { path: `${log}, entry ${id} of the quarantine`, words: 0, unreadable };
 }
 
 const isClean = ({ words, unreadable }: SearchedFile) => words === 0 && unreadable === undefined;
@@ -169,7 +180,7 @@ async function publishUserLeft({ ingest }: ErasureParts, userId: string): Promis
 
 const STANDSTILL_MS = 60_000;
 
-/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute, or has parked that he left. */
+/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute, or has parked that they left. */
 async function waitForProjections({ progress, lots }: ErasureParts, userId: string, position: number): Promise<void> {
   for (const name of projectionNames) {
     for (let before = -1; !(await progress.reached(name, position, STANDSTILL_MS));) {
@@ -184,7 +195,7 @@ async function waitForProjections({ progress, lots }: ErasureParts, userId: stri
     if (lots()[name].parkedAt(position) !== undefined)
       throw new FigtreeError(
         'CONSUMER_STOPPED',
-        `${name} still knows ${userId}: that he left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,
+        `${name} still knows ${userId}: that they left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,
       );
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
-import { type LogFile, openLogFile } from '../../adapters/embedded/log-file.ts';
+import { openLogFile } from '../../adapters/embedded/log-file.ts';
 import { openPersonKeys, personKeysPath } from '../../adapters/embedded/person-keys.ts';
 import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
 import { dataSealing } from '../../adapters/embedded/sealed-data.ts';
@@ -19,6 +19,7 @@ import type { Logger } from '../logger.ts';
 import { openControlSocket } from './control-socket.ts';
 import { damageOf } from './damage.ts';
 import type { Engine } from './engine.ts';
+import { openCheckpoints } from './checkpoints.ts';
 import { createErasure } from './erasure.ts';
 import { traceFlow } from './flow-trace.ts';
 import { type LiveReaders, openLiveReaders } from './live-readers.ts';
@@ -32,7 +33,6 @@ import { projections, type ProjectionSettings } from './projections.ts';
 import { openRebuilds } from './server-rebuilds.ts';
 import { settleStartingFiles } from './starting-files.ts';
 import { projectionStatuses } from './status.ts';
-import { lazyThread, startThread } from './threads.ts';
 import { trimOperation } from './trim.ts';
 
 export interface EngineOptions extends ProjectionSettings {
@@ -66,7 +66,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     const running = await openProjections(options, folder, board);
     const { readers, swaps } = running;
     closers.push(running.stop, readers.close);
-    openCheckpoints(file, options.logger, closers);
+    closers.push(openCheckpoints(file, options.logger));
     const status = statusTeller({ log: file.log, quarantine: file.quarantine, board, lots: readers.lots });
     const operations: Operations = {
       status,
@@ -79,6 +79,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
         ingest,
         progress: board,
         lots: readers.lots,
+        pauseCommits: file.pause,
         forgetOthers: swaps.forgetOthers,
       }),
       ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),
@@ -203,19 +204,4 @@ function statusTeller({ log, quarantine, board, lots }: StatusSources): () => Pr
     const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
     return { head, projections: statuses, quarantined: await quarantine.count() };
   };
-}
-
-const CHECKPOINTS_FROM_EVENTS = 50_000;
-
-/** Starts the thread that copies the log's WAL into its file once there is much to copy. */
-function openCheckpoints({ log, path }: Pick<LogFile, 'log' | 'path'>, logger: Logger, closers: Closers): void {
-  const thread = lazyThread(() => startThread(new URL('checkpoint-thread.ts', import.meta.url), { path }, logger));
-  closers.push(() => thread.stop());
-  let first: number | undefined;
-  log.onAppended((head) => {
-    first ??= head;
-    if (head - first < CHECKPOINTS_FROM_EVENTS) return;
-    first = Infinity;
-    thread.get().catch((error: unknown) => logger.error({ error }, 'checkpoints are left to the appending thread'));
-  });
 }

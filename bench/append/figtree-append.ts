@@ -1,7 +1,7 @@
 import { openDurableFile } from '../../adapters/embedded/durable-file.ts';
 import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/event-rows.ts';
 import { openSqliteEventLog } from '../../adapters/embedded/sqlite-event-log.ts';
-import { startThread } from '../../apps/embedded/threads.ts';
+import { startCheckpoints } from '../../apps/embedded/checkpoints.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
@@ -12,8 +12,7 @@ const [path = ''] = process.argv.slice(2);
 await serveSlices(async (): Promise<Appender> => {
   const file = openDurableFile(path, EVENT_LOG_SCHEMA);
   const log = openSqliteEventLog(file);
-  const checkpoints = new URL('../../apps/embedded/checkpoint-thread.ts', import.meta.url);
-  const thread = await startThread(checkpoints, { path }, openLogger({ level: 'warn', destination: 2 }));
+  const thread = await startCheckpoints(file, openLogger({ level: 'warn', destination: 2 }));
   let made = 0;
   return {
     async append(events) {

@@ -26,10 +26,10 @@ export const eventLoop: Benchmark = {
         ...(await figuresOf(server, `publishing ${events} events in bodies of 5,000`, () => publish(server, events))),
       );
       await caughtUp(server, events);
-      for (const [name, make] of bodyShapes) {
+      for (const { name, make, headers } of bodyShapes) {
         const body = make();
         const what = `a body of ${(body.length / 2 ** 20).toFixed(1)} MiB: ${name}`;
-        figures.push(...(await figuresOf(server, what, () => server.post('/events', body))));
+        figures.push(...(await figuresOf(server, what, () => server.post('/events', body, headers))));
       }
       figures.push(
         ...(await figuresOf(server, `${TAILS} live tails over ${events} events`, () => tails(server, events))),
@@ -66,7 +66,11 @@ interface Server {
   readonly port: number;
   hold(): Promise<Hold>;
   get(path: string): Promise<unknown>;
-  post(path: string, body: string): Promise<unknown>;
+  post(
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<unknown>;
 }
 
 async function serving(context: BenchContext, folder: string, work: (server: Server) => Promise<void>): Promise<void> {
@@ -87,7 +91,7 @@ async function serving(context: BenchContext, folder: string, work: (server: Ser
       port,
       hold: () => servant.ask<Hold>({ takeHold: true } satisfies ServerQuestion),
       get: (path) => ask(path),
-      post: (path, body) => ask(path, { method: 'POST', body }),
+      post: (path, body, headers = {}) => ask(path, { method: 'POST', body, headers: { ...headers } }),
     });
   } finally {
     await servant.stop();

@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs';
+import type { DurableFile } from '../../adapters/embedded/durable-file.ts';
+import type { Logger } from '../logger.ts';
+import { lazyThread, startThread, type Thread } from './threads.ts';
+
+/** What the thread of the checkpoints is started with. */
+export interface CheckpointTask {
+  readonly path: string;
+  /** A smaller WAL is left as it is. */
+  readonly fromBytes: number;
+  /** One that is larger is begun anew, if the writer leaves no moment for it. */
+  readonly anewFromBytes: number;
+}
+
+/** The thread asks for a pause of the writer, is told when it has begun, and says when it is over. */
+export type CheckpointMessage = 'pause' | 'paused' | 'go on';
+
+type CheckpointedFile = Pick<DurableFile, 'path' | 'pause' | 'onCommitted'>;
+
+const FROM_BYTES = 8 * 1024 * 1024;
+const ANEW_FROM_BYTES = 64 * 1024 * 1024;
+
+/** Has a thread copy the log's WAL into its file once there is much to copy. Returns what ends it. */
+export function openCheckpoints(file: CheckpointedFile, logger: Logger): () => Promise<void> {
+  const thread = lazyThread(() => startCheckpoints(file, logger));
+  let asked = false;
+  file.onCommitted(() => {
+    if (asked || walBytes(file.path) < FROM_BYTES) return;
+    asked = true;
+    thread.get().catch((error: unknown) => logger.error({ error }, 'checkpoints are left to the appending thread'));
+  });
+  return thread.stop;
+}
+
+export async function startCheckpoints(
+  file: CheckpointedFile,
+  logger: Logger,
+  { fromBytes = FROM_BYTES, anewFromBytes = ANEW_FROM_BYTES } = {},
+): Promise<Thread> {
+  const task: CheckpointTask = { path: file.path, fromBytes, anewFromBytes };
+  const thread = await startThread(new URL('checkpoint-thread.ts', import.meta.url), task, logger);
+  let goOn = () => {};
+  thread.onMessage((message) => {
+    if (message !== 'pause') return goOn();
+    void file.pause(() => {
+      thread.post('paused' satisfies CheckpointMessage);
+      return new Promise<void>((resolve) => (goOn = resolve));
+    });
+  });
+  thread.onDeath(() => goOn());
+  thread.onStopped(() => goOn());
+  return thread;
+}
+
+function walBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+}
