@@ -77,8 +77,9 @@ function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptio
 function tellDamage(path: string, found: ProjectionFileState, { head, logger }: StartingFilesOptions): void {
   // A folder in which nothing has happened has no files yet, or those of a start that was killed.
   if (head === 0) return;
-  const reason = found.state === 'damaged' ? found.reason : 'it is not there';
-  logger.warn({ path, reason }, 'projection file is damaged, building it again');
+  if (found.state === 'damaged')
+    logger.warn({ path, reason: found.reason }, 'projection file is damaged, building it again');
+  else logger.warn({ path }, 'projection file is missing, building it again');
 }
 
 /** The file of this code's version that has come furthest: made and verified by a rebuild beside an older server. */
