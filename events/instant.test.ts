@@ -75,3 +75,19 @@ describe('an instant', () => {
     expect(exactInstant('2026-01-01T10:00:00Z')).toBe(exactInstant('2026-01-01T10:00:00.0Z'));
   });
 });
+
+test('every day that a calendar has, and no other', () => {
+  const wrong: string[] = [];
+  for (const year of [1900, 2000, 2023, 2024]) {
+    for (let month = 0; month <= 13; month += 1) {
+      for (let day = 0; day <= 32; day += 1) {
+        const [mm, dd] = [month, day].map((number) => String(number).padStart(2, '0'));
+        const text = `${year}-${mm}-${dd}T23:59:59.999Z`;
+        const found = new Date(Date.UTC(year, month - 1, day));
+        const exists = found.getUTCMonth() === month - 1 && found.getUTCDate() === day;
+        if (utcInstant(text) !== (exists ? text : undefined)) wrong.push(text);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});

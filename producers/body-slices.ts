@@ -13,6 +13,9 @@ import { bufferOf, trimmedInTurns } from './scanning.ts';
 // Whatever its shape, a body of so many bytes is parsed in less than 30 ms.
 const WHOLE_BYTES_MAX = 64 * 1024;
 
+// Not even of the shortest lines has it more items than a slice.
+const AT_ONCE_BYTES_MAX = 2 * SLICE_ITEMS;
+
 const OPEN_BRACKET = 0x5b;
 const LINE_FEED = 0x0a;
 const LINES_PER_TURN = 20_000;
@@ -27,8 +30,7 @@ export async function* bodySlices(
   turn: Turn,
   { wholeBytesMax = WHOLE_BYTES_MAX }: { wholeBytesMax?: number } = {},
 ): AsyncGenerator<IncomingItem[]> {
-  // Which part of a body is not UTF-8 is told by its bytes, however few there are.
-  if (body.length <= wholeBytesMax && isUtf8(body)) {
+  if (isSmall(body, wholeBytesMax)) {
     yield* inSlices(bodyItems(bufferOf(body).toString()));
     return;
   }
@@ -39,6 +41,17 @@ export async function* bodySlices(
   if (isOfLines) yield* lineSlices(text, turn);
   else if (text[0] === OPEN_BRACKET) yield* arraySlices(text, turn);
   else yield [await documentItem(text, turn)];
+}
+
+/** The items of a body that is taken in as a whole, as most are: without the cost of slices. Undefined for others. */
+export function itemsAtOnce(body: Uint8Array): IncomingItem[] | undefined {
+  if (body.length > AT_ONCE_BYTES_MAX || !isSmall(body, WHOLE_BYTES_MAX)) return undefined;
+  return bodyItems(bufferOf(body).toString());
+}
+
+// Which part of a body is not UTF-8 is told by its bytes, however few there are.
+function isSmall(body: Uint8Array, wholeBytesMax: number): boolean {
+  return body.length <= wholeBytesMax && isUtf8(body);
 }
 
 function* inSlices(items: IncomingItem[]): Generator<IncomingItem[]> {

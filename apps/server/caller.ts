@@ -34,7 +34,7 @@ export function callerKey({ publishKey, sub }: Caller = {}): string {
  *  turn debug lines on: anybody could do that before. */
 export function admit(c: Context<{ Variables: RequestVariables }>, next: () => Promise<void>): Promise<void> {
   c.set('admitted', true);
-  const { correlation } = c.var;
+  const correlation = c.get('correlation');
   return correlation?.baggage === undefined ? next() : withCorrelation(correlation, next);
 }
 

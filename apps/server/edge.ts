@@ -17,6 +17,7 @@ export interface EdgeParts extends Pick<Serving, 'lifecycle' | 'log'> {
  *  inside its correlation. The answer has the request's own id in `x-request-id`, under which the log tells of it, and
  *  the flow's in `x-correlation-id` if the request named one; if it did not, each of its events begins a flow. Whatever was
  *  sent, the answer's headers can be written: letters that no header has are percent-encoded. */
+// `c.get` throughout: `c.var` copies all variables each time.
 export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<ServerEnv> {
   async function answer(c: Context<ServerEnv>, next: () => Promise<void>): Promise<void> {
     const start = performance.now();
@@ -26,15 +27,22 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
     const { status } = c.res;
     const route = routeOf(c);
     metrics.observeRequest({ method, route, status, milliseconds });
-    const { requestId, caller, reason, correlation, admitted } = c.var;
-    function tell(): void {
-      const more = { ...callerFields(caller), ...(reason !== undefined && { reason }) };
-      const details = () => ({ method, route, status, milliseconds, requestId, ...more });
-      if (isToldAlways(c, route)) log.info(details(), 'request');
-      else if (log.debugs()) log.debug(details(), 'request');
-    }
-    if (admitted && correlation?.baggage !== undefined) withCorrelation(correlation, tell);
-    else tell();
+    const correlation = c.get('correlation');
+    const tellIt = () => tell(c, { method, route, status, milliseconds });
+    if (c.get('admitted') && correlation?.baggage !== undefined) withCorrelation(correlation, tellIt);
+    else tellIt();
+  }
+
+  function tell(c: Context<ServerEnv>, answered: Answered): void {
+    const reason = c.get('reason');
+    const details = () => ({
+      ...answered,
+      requestId: c.get('requestId'),
+      ...callerFields(c.get('caller')),
+      ...(reason !== undefined && { reason }),
+    });
+    if (isToldAlways(c, answered)) log.info(details(), 'request');
+    else if (log.debugs()) log.debug(details(), 'request');
   }
 
   return async (c, next) => {
@@ -61,11 +69,17 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
   };
 }
 
+interface Answered {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
 // What changed something, wherever it is known who did it or what it belongs to. Refusals are told of by the refusal log.
-function isToldAlways(c: Context<ServerEnv>, route: string): boolean {
-  const { method } = c.req;
-  if (method === 'GET' || method === 'HEAD' || !c.var.admitted) return false;
-  return c.var.caller !== undefined || c.var.correlation !== undefined || route.startsWith('/admin/');
+function isToldAlways(c: Context<ServerEnv>, { method, route }: Answered): boolean {
+  if (method === 'GET' || method === 'HEAD' || !c.get('admitted')) return false;
+  return c.get('caller') !== undefined || c.get('correlation') !== undefined || route.startsWith('/admin/');
 }
 
 // Everything that matches no route matches the middlewares alone, and those stand at /*.

@@ -1,4 +1,4 @@
-import { bodySlices } from '../../producers/body-slices.ts';
+import { bodySlices, itemsAtOnce } from '../../producers/body-slices.ts';
 import type { Turn } from '../../producers/body-limits.ts';
 import type { Ingest, IngestReport, ItemProblem, Origin } from '../../producers/ingest.ts';
 
@@ -8,6 +8,8 @@ const PROBLEMS_MAX = 1000;
  *  durable the next one is parsed, but taken in only afterwards: if one fails, those before it are durable and none behind
  *  it is, so the same body may be sent again without changing the order of its events. */
 export async function takeBody(body: Uint8Array, from: Origin, { ingest, turn }: BodyTaking): Promise<IngestReport> {
+  const whole = itemsAtOnce(body);
+  if (whole !== undefined) return ingest.take(whole, from);
   const total = { accepted: 0, duplicates: 0, quarantined: 0, ignored: 0, position: 0 };
   const problems: ItemProblem[] = [];
 

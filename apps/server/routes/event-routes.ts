@@ -172,9 +172,9 @@ function addTail(app: ServerApp, serving: Serving): void {
         await engine.log.read({ after, limit: 0 });
       }
       const gone = c.req.raw.signal;
-      const expired = expiryOf(c.var.caller);
+      const expired = expiryOf(c.get('caller'));
       // To HEAD nobody reads a body, and so none ends.
-      const ended = c.req.method === 'HEAD' ? () => {} : places.take(callerKey(c.var.caller));
+      const ended = c.req.method === 'HEAD' ? () => {} : places.take(callerKey(c.get('caller')));
       gone.addEventListener('abort', ended, { once: true });
       return liveTail(serving, {
         after,

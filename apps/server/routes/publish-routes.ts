@@ -81,7 +81,7 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
       const event = mode === 'binary' ? await structuredEvent(headers, sent, turn) : { body: sent };
       return 'refused' in event ? ingest.take([event.refused], from) : takeBody(event.body, from, { ingest, turn });
     };
-    const caller = callerKey(c.var.caller);
+    const caller = callerKey(c.get('caller'));
     const report = await bodies.withBody(c.req.raw, work, { ...(caller !== '' && { caller }) });
     metrics.observeIngest(door, report);
     return { ...report, problems: [...report.problems] };
