@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { takeProcessLock } from '../adapters/embedded/process-lock.ts';
+import { takeProcessLock } from '../adapters/embedded/files/process-lock.ts';
 import type { ProjectionName } from '../ports/progress.ts';
-import { readLivePointer, writeLivePointer } from '../adapters/embedded/live-pointer.ts';
+import { readLivePointer, writeLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
 import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
 import {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openArchiveFolder } from '../adapters/embedded/archive-folder.ts';
-import { openArchiveSource } from '../adapters/embedded/archive-source.ts';
-import { writeArchive } from '../adapters/embedded/archive-writing.ts';
+import { openArchiveFolder } from '../adapters/embedded/archive/folder.ts';
+import { openArchiveSource } from '../adapters/embedded/archive/source.ts';
+import { writeArchive } from '../adapters/embedded/archive/writing.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
 import type { Door } from '../ports/quarantine.ts';
 import { caughtUp } from './swap-load.ts';
@@ -197,8 +197,8 @@ describe('with keys of persons', () => {
     expect(await engine.operations.erase({ userId: person })).toMatchObject({ unquarantined: 1, clean: true });
     await engine.close();
     // With the archive and the keys that are left, only the other entry can be read.
-    const { restoreArchive } = await import('../adapters/embedded/archive-restoring.ts');
-    const { lockDataFolder } = await import('../adapters/embedded/data-folder.ts');
+    const { restoreArchive } = await import('../adapters/embedded/archive/restoring.ts');
+    const { lockDataFolder } = await import('../adapters/embedded/files/data-folder.ts');
     const folder = lockDataFolder(join(root, 'restored'));
     const { signal } = new AbortController();
     await restoreArchive({ folder, archive: openArchiveFolder(archive()), signal, onProgress() {} });

@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openPersonKeys } from '../adapters/embedded/person-keys.ts';
+import { openPersonKeys } from '../adapters/embedded/keys/person-keys.ts';
 import { startCli } from '../apps/cli/testing/cli-process.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import { ERASED } from '../events/person-field.ts';

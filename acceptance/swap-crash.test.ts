@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readLivePointer } from '../adapters/embedded/live-pointer.ts';
+import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
 import { projectionNames } from '../ports/progress.ts';
 import { askEngine } from './answers.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readLivePointer } from '../adapters/embedded/live-pointer.ts';
+import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
 import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
 import { projectionNames } from '../ports/progress.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { openSqliteEventLogReader } from '../adapters/embedded/sqlite-event-log-reader.ts';
+import { openSqliteEventLogReader } from '../adapters/embedded/log/event-log-reader.ts';
 import { installPeers } from './append/peers.ts';
 import { type BenchContext, expectEqual, type Figure, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';

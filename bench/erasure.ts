@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
-import { dataFolder } from '../adapters/embedded/data-folder.ts';
+import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
 import type { ErasureReport } from '../apps/embedded/erasure.ts';
 import { type Benchmark, expectEqual, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';

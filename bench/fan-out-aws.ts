@@ -1,8 +1,8 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
-import { type DynamoRequest, openDynamoClient } from '../adapters/aws/dynamo/dynamo-client.ts';
-import { openDynamoFeedReader } from '../adapters/aws/dynamo/dynamo-feed-reader.ts';
-import { openDynamoFeedStore } from '../adapters/aws/dynamo/dynamo-feed-store.ts';
-import { openDynamoTable } from '../adapters/aws/dynamo/dynamo-table.ts';
+import { type DynamoRequest, openDynamoClient } from '../adapters/aws/dynamo/client.ts';
+import { openDynamoFeedReader } from '../adapters/aws/dynamo/feed/reader.ts';
+import { openDynamoFeedStore } from '../adapters/aws/dynamo/feed/store.ts';
+import { openDynamoTable } from '../adapters/aws/dynamo/table.ts';
 import { readFanOutMessage } from '../adapters/aws/messaging/fan-out-message.ts';
 import { openSnsFanOut } from '../adapters/aws/messaging/sns-fan-out.ts';
 import { meteredDynamo } from '../adapters/aws/testing/metered-dynamo.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dataFolder } from '../adapters/embedded/data-folder.ts';
+import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { type BenchContext, type Benchmark, expectEqual, type Figure, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';
 import { compareFeeds } from './load/compare-feeds.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSqliteEventLogReader } from '../adapters/embedded/sqlite-event-log-reader.ts';
+import { openSqliteEventLogReader } from '../adapters/embedded/log/event-log-reader.ts';
 import { linesOf } from '../apps/cli/event-archive.ts';
 import { openImportSource } from '../apps/cli/import-source.ts';
 import { runScan, scanLog } from '../apps/embedded/log-scan.ts';

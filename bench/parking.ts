@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDurableFile } from '../adapters/embedded/durable-file.ts';
-import { EVENT_LOG_SCHEMA } from '../adapters/embedded/event-rows.ts';
-import { openProjectionFile } from '../adapters/embedded/projection-file.ts';
-import { openSqliteEventLog } from '../adapters/embedded/sqlite-event-log.ts';
-import { openSqliteEventLogReader } from '../adapters/embedded/sqlite-event-log-reader.ts';
+import { openDurableFile } from '../adapters/embedded/files/durable-file.ts';
+import { EVENT_LOG_SCHEMA } from '../adapters/embedded/log/event-rows.ts';
+import { openProjectionFile } from '../adapters/embedded/projection/file.ts';
+import { openSqliteEventLog } from '../adapters/embedded/log/event-log.ts';
+import { openSqliteEventLogReader } from '../adapters/embedded/log/event-log-reader.ts';
 import { catalogPersonalWords } from '../consumers/runtime/catalog-personal-words.ts';
 import type { Consumer, Log } from '../consumers/runtime/consumer.ts';
 import { inCurrentVersions } from '../consumers/runtime/current-versions.ts';

@@ -1,4 +1,4 @@
-import { dataFolder } from '../adapters/embedded/data-folder.ts';
+import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { startBuild } from '../apps/embedded/builds.ts';
 import { type ProjectionName, projectionNames } from '../ports/progress.ts';
 import type { Rebuilt } from './rebuild.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dataFolder } from '../adapters/embedded/data-folder.ts';
-import { openSqliteRelationshipReader } from '../adapters/embedded/sqlite-relationship-reader.ts';
+import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
+import { openSqliteRelationshipReader } from '../adapters/embedded/relationships/reader.ts';
 import { type ProjectionName, projectionNames } from '../ports/progress.ts';
 import { emmettRebuild, type EmmettRebuildOptions } from './emmett-rebuild.ts';
 import { type BenchContext, type Benchmark, expectEqual, type Figure, figure } from './harness/benchmark.ts';

@@ -1,8 +1,8 @@
 import { createTable } from '../adapters/aws/dynamo/create-table.ts';
-import { openDynamoClient } from '../adapters/aws/dynamo/dynamo-client.ts';
-import { openDynamoRelationshipReader } from '../adapters/aws/dynamo/dynamo-relationship-reader.ts';
-import { openDynamoRelationshipStore } from '../adapters/aws/dynamo/dynamo-relationship-store.ts';
-import { type DynamoTable, openDynamoTable } from '../adapters/aws/dynamo/dynamo-table.ts';
+import { openDynamoClient } from '../adapters/aws/dynamo/client.ts';
+import { openDynamoRelationshipReader } from '../adapters/aws/dynamo/relationships/reader.ts';
+import { openDynamoRelationshipStore } from '../adapters/aws/dynamo/relationships/store.ts';
+import { type DynamoTable, openDynamoTable } from '../adapters/aws/dynamo/table.ts';
 import type { Units } from '../apps/aws/prices/prices-per-million.ts';
 import type { Consumer } from '../consumers/runtime/consumer.ts';
 import { handleAlone } from '../consumers/runtime/handle-alone.ts';

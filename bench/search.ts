@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFolder } from '../adapters/embedded/data-folder.ts';
-import { openSqliteSearchIndexReader } from '../adapters/embedded/sqlite-search-index-reader.ts';
+import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
+import { openSqliteSearchIndexReader } from '../adapters/embedded/search/index-reader.ts';
 import type { SearchReader } from '../ports/search-reader.ts';
 import { foldName, foldWords } from '../projections/search/folded-text.ts';
 import { searchReader } from '../projections/search/search-queries.ts';

@@ -1,8 +1,8 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { openDynamoClient } from '../adapters/aws/dynamo/dynamo-client.ts';
-import { openDynamoStreamParking } from '../adapters/aws/dynamo/dynamo-stream-parking.ts';
-import { type DynamoTable, openDynamoTable } from '../adapters/aws/dynamo/dynamo-table.ts';
+import { openDynamoClient } from '../adapters/aws/dynamo/client.ts';
+import { openDynamoStreamParking } from '../adapters/aws/dynamo/parking/stream-parking.ts';
+import { type DynamoTable, openDynamoTable } from '../adapters/aws/dynamo/table.ts';
 import type { Consumer } from '../consumers/runtime/consumer.ts';
 import { catalogPersonalWords } from '../consumers/runtime/catalog-personal-words.ts';
 import type { StreamBatch } from '../consumers/stream/lambda-events.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFolder } from '../adapters/embedded/data-folder.ts';
-import { openSqliteEventLogReader } from '../adapters/embedded/sqlite-event-log-reader.ts';
+import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
+import { openSqliteEventLogReader } from '../adapters/embedded/log/event-log-reader.ts';
 import { inCurrentVersions } from '../consumers/runtime/current-versions.ts';
 import type { EventData } from '../events/catalog.ts';
 import type { EventEnvelope } from '../events/envelope.ts';

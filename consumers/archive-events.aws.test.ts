@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openS3Client } from '../adapters/aws/s3/s3-client.ts';
-import { openS3EventArchive } from '../adapters/aws/s3/s3-event-archive.ts';
+import { openS3Client } from '../adapters/aws/s3/client.ts';
+import { openS3EventArchive } from '../adapters/aws/s3/event-archive.ts';
 import { bucketUnderTest } from '../adapters/aws/testing/bucket-under-test.ts';
 import { awsUnderTest } from '../adapters/aws/testing/emulated.ts';
 import { archiveEvents } from './archive-events.ts';

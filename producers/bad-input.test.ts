@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type LogFile, openLogFile } from '../adapters/embedded/log-file.ts';
+import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { catalog, eventTypes } from '../events/catalog.ts';
 import { SEQUENCE_PATTERN } from '../events/sequence.ts';
 import type { EventLog } from '../ports/event-log.ts';

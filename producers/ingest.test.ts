@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type LogFile, openLogFile } from '../adapters/embedded/log-file.ts';
+import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { catalog } from '../events/catalog.ts';
 import { sequenceOf } from '../events/sequence.ts';
 import type { EventLog } from '../ports/event-log.ts';

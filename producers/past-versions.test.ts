@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type LogFile, openLogFile } from '../adapters/embedded/log-file.ts';
+import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { catalog, eventTypes } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Door } from '../ports/quarantine.ts';

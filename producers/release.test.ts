@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type LogFile, openLogFile } from '../adapters/embedded/log-file.ts';
+import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Quarantine, Refusal } from '../ports/quarantine.ts';
 import { createIngest, type Ingest } from './ingest.ts';

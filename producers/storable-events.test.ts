@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openLogFile } from '../adapters/embedded/log-file.ts';
+import { openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { recordContent } from '../adapters/aws/kinesis/stream-record.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import { createIngest } from './ingest.ts';

@@ -46,7 +46,7 @@ describe('imports', () => {
     [
       'a projection imports an adapter',
       'projections/feed/x.ts',
-      "import { a } from '../../adapters/embedded/sqlite.ts';",
+      "import { a } from '../../adapters/embedded/files/sqlite.ts';",
     ],
     ['by its type only', 'projections/feed/x.ts', "import type { A } from '../../consumers/runtime/consumer.ts';"],
     ['over several lines', 'events/x.ts', "import {\n  type A,\n} from '../ports/event-log.ts';"],
@@ -78,8 +78,8 @@ describe('imports', () => {
     const files = {
       'consumers/x.ts': "import type { A } from '../projections/follow-edge.ts';\n// copied from 'somewhere'\n",
       'adapters/embedded/x.ts': "import { DatabaseSync } from 'node:sqlite';",
-      'projections/x.test.ts': "import { a } from '../adapters/embedded/sqlite.ts';",
-      'apps/x.ts': "import { a } from '../adapters/embedded/sqlite.ts';\nconst port = process.env['PORT'];",
+      'projections/x.test.ts': "import { a } from '../adapters/embedded/files/sqlite.ts';",
+      'apps/x.ts': "import { a } from '../adapters/embedded/files/sqlite.ts';\nconst port = process.env['PORT'];",
     };
     expect(found(importBreaches, files)).toEqual([]);
   });

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import { unless } from '../../adapters/aws/expected-failure.ts';
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
-import { openKinesisClient } from '../../adapters/aws/kinesis/kinesis-client.ts';
-import { openS3Client } from '../../adapters/aws/s3/s3-client.ts';
+import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
+import { openS3Client } from '../../adapters/aws/s3/client.ts';
 import { projectionNames } from '../../ports/progress.ts';
 import { FIRST_VERSION } from './live-versions.ts';
 import { type AwsResources, projectionName, sharedTables } from './resources.ts';

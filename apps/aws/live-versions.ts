@@ -1,4 +1,4 @@
-import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 
 /** Which version of each projection is live: its tables end in it. Kept in the control table, so that one write moves all functions

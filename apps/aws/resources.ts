@@ -1,5 +1,5 @@
-import { type DynamoClient, openDynamoClient } from '../../adapters/aws/dynamo/dynamo-client.ts';
-import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
+import { type DynamoClient, openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
+import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';
 import { type LiveVersions, openLiveVersions } from './live-versions.ts';

@@ -1,16 +1,16 @@
 import { openDynamoSearchIndex } from '../../adapters/aws/search/dynamo-search-index.ts';
-import { openCloudSearchDomain } from '../../adapters/aws/search/cloudsearch-client.ts';
-import { openCloudSearchIndexReader } from '../../adapters/aws/search/cloudsearch-search-index-reader.ts';
+import { openCloudSearchDomain } from '../../adapters/aws/search/cloudsearch/client.ts';
+import { openCloudSearchIndexReader } from '../../adapters/aws/search/cloudsearch/index-reader.ts';
 import {
   type CloudSearchUploader,
   type Drained,
   openCloudSearchUploader,
-} from '../../adapters/aws/search/cloudsearch-uploader.ts';
-import { openOpenSearchClient } from '../../adapters/aws/search/opensearch-client.ts';
-import { createOpenSearchIndexes } from '../../adapters/aws/search/opensearch-indexes.ts';
-import { openOpenSearchIndexReader } from '../../adapters/aws/search/opensearch-search-index-reader.ts';
-import { openOpenSearchUploader } from '../../adapters/aws/search/opensearch-uploader.ts';
-import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
+} from '../../adapters/aws/search/cloudsearch/uploader.ts';
+import { openOpenSearchClient } from '../../adapters/aws/search/opensearch/client.ts';
+import { createOpenSearchIndexes } from '../../adapters/aws/search/opensearch/indexes.ts';
+import { openOpenSearchIndexReader } from '../../adapters/aws/search/opensearch/index-reader.ts';
+import { openOpenSearchUploader } from '../../adapters/aws/search/opensearch/uploader.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { SearchIndex } from '../../ports/search-index.ts';
 import type { SearchIndexReader } from '../../ports/search-index-reader.ts';
 import { type AwsEndpoint, type AwsResources, projectionName } from './resources.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
-import { makeFolder } from '../../adapters/embedded/made-folder.ts';
+import { makeFolder } from '../../adapters/embedded/files/made-folder.ts';
 import { unwritable } from './unwritable.ts';
 
 /** Stands in a folder of documents and names what was written, so that the next time what is no longer part of it can go

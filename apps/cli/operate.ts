@@ -1,4 +1,4 @@
-import { requireLog } from '../../adapters/embedded/data-folder.ts';
+import { requireLog } from '../../adapters/embedded/files/data-folder.ts';
 import { isFigtreeError } from '../../events/errors.ts';
 import type { Config } from '../config.ts';
 import type { Operations } from '../embedded/operations.ts';

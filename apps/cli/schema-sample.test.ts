@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLogFile } from '../../adapters/embedded/log-file.ts';
+import { openLogFile } from '../../adapters/embedded/log/log-file.ts';
 import { catalog, eventTypes } from '../../events/catalog.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLogFile } from '../../adapters/embedded/log-file.ts';
+import { openLogFile } from '../../adapters/embedded/log/log-file.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';

@@ -1,9 +1,9 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Audit, auditFile, type ProjectionAudit } from '../../adapters/embedded/audit.ts';
-import { auditFeed } from '../../adapters/embedded/feed-audit.ts';
-import { auditRelationships } from '../../adapters/embedded/relationship-audit.ts';
-import { auditSearch } from '../../adapters/embedded/search-audit.ts';
+import { type Audit, auditFile, type ProjectionAudit } from '../../adapters/embedded/projection/audit.ts';
+import { auditFeed } from '../../adapters/embedded/feed/audit.ts';
+import { auditRelationships } from '../../adapters/embedded/relationships/audit.ts';
+import { auditSearch } from '../../adapters/embedded/search/audit.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { foldWords } from '../../projections/search/folded-text.ts';
 import type { TaskAnswer } from './rebuild-thread.ts';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { unfinished } from '../../adapters/embedded/build-file.ts';
+import { unfinished } from '../../adapters/embedded/build/file.ts';
 import { HandlerFailure } from '../../consumers/runtime/handler-failure.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';

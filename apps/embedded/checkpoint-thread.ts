@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqlite } from '../../adapters/embedded/sqlite.ts';
+import { openSqlite } from '../../adapters/embedded/files/sqlite.ts';
 import type { CheckpointMessage, CheckpointTask } from './checkpoints.ts';
 
 // Copies the log's WAL into its file, beside the thread that appends: a checkpoint costs milliseconds, which would be the

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type DurableFile, openDurableFile } from '../../adapters/embedded/durable-file.ts';
+import { type DurableFile, openDurableFile } from '../../adapters/embedded/files/durable-file.ts';
 import { openLogger } from '../logger.ts';
 import { openCheckpoints, startCheckpoints } from './checkpoints.ts';
 

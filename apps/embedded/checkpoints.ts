@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { DurableFile } from '../../adapters/embedded/durable-file.ts';
+import type { DurableFile } from '../../adapters/embedded/files/durable-file.ts';
 import type { Logger } from '../logger.ts';
 import { lazyThread, startThread, type Thread } from './threads.ts';
 

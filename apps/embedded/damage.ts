@@ -1,4 +1,4 @@
-import { storageError } from '../../adapters/embedded/sqlite.ts';
+import { storageError } from '../../adapters/embedded/files/sqlite.ts';
 import { isFigtreeError } from '../../events/errors.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';

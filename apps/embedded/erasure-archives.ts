@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { openArchiveFolder } from '../../adapters/embedded/archive-folder.ts';
-import { rewriteArchive } from '../../adapters/embedded/archive-rewriting.ts';
-import { openArchiveSource } from '../../adapters/embedded/archive-source.ts';
-import { writeArchive } from '../../adapters/embedded/archive-writing.ts';
-import { overwritten } from '../../adapters/embedded/log-erasure.ts';
-import { readLogFact } from '../../adapters/embedded/log-facts.ts';
+import { openArchiveFolder } from '../../adapters/embedded/archive/folder.ts';
+import { rewriteArchive } from '../../adapters/embedded/archive/rewriting.ts';
+import { openArchiveSource } from '../../adapters/embedded/archive/source.ts';
+import { writeArchive } from '../../adapters/embedded/archive/writing.ts';
+import { overwritten } from '../../adapters/embedded/log/erasure.ts';
+import { readLogFact } from '../../adapters/embedded/log/facts.ts';
 import { dataschemaOf } from '../../events/envelope.ts';
 import type { PersonFields } from '../../events/person-field.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { collectPersonWords, type PersonWords } from '../../adapters/embedded/person-words.ts';
-import { copyWal, emptyWal, scrubProjection } from '../../adapters/embedded/projection-scrubbing.ts';
+import { collectPersonWords, type PersonWords } from '../../adapters/embedded/erasure/person-words.ts';
+import { copyWal, emptyWal, scrubProjection } from '../../adapters/embedded/projection/scrubbing.ts';
 import type { PersonFields } from '../../events/person-field.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { PersonWords } from '../../adapters/embedded/person-words.ts';
-import type { SearchedFile } from '../../adapters/embedded/word-search.ts';
+import type { PersonWords } from '../../adapters/embedded/erasure/person-words.ts';
+import type { SearchedFile } from '../../adapters/embedded/erasure/word-search.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ErasureAnswer, ErasureTask } from './erasure-thread.ts';
 import type { WordSearch, WordSearchAnswer } from './word-search-process.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DurableFile } from '../../adapters/embedded/durable-file.ts';
-import type { LogErasure } from '../../adapters/embedded/log-erasure.ts';
-import type { EmbeddedPersonKeys } from '../../adapters/embedded/person-keys.ts';
-import type { FoundRefused } from '../../adapters/embedded/refused-erasure.ts';
-import type { SearchedFile } from '../../adapters/embedded/word-search.ts';
+import type { DurableFile } from '../../adapters/embedded/files/durable-file.ts';
+import type { LogErasure } from '../../adapters/embedded/log/erasure.ts';
+import type { EmbeddedPersonKeys } from '../../adapters/embedded/keys/person-keys.ts';
+import type { FoundRefused } from '../../adapters/embedded/quarantine/erasure.ts';
+import type { SearchedFile } from '../../adapters/embedded/erasure/word-search.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { PersonFields } from '../../events/person-field.ts';
 import { userId as userIdSchema } from '../../events/values.ts';

@@ -1,8 +1,8 @@
-import type { ProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { openProjectionProgress, type ProjectionProgressReader } from '../../adapters/embedded/projection-progress.ts';
-import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
-import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
-import { storageError } from '../../adapters/embedded/sqlite.ts';
+import type { ProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
+import { openProjectionProgress, type ProjectionProgressReader } from '../../adapters/embedded/projection/progress.ts';
+import { openSqliteFeedReader } from '../../adapters/embedded/feed/reader.ts';
+import { openSqliteRelationshipReader } from '../../adapters/embedded/relationships/reader.ts';
+import { storageError } from '../../adapters/embedded/files/sqlite.ts';
 import type { FeedReader } from '../../ports/feed-reader.ts';
 import type { ParkedReader } from '../../ports/parking-lot.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';

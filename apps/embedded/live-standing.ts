@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { DataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
+import type { DataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openProjectionProgress } from '../../adapters/embedded/projection/progress.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 
 export interface LiveStanding {

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
-import { storageError } from '../../adapters/embedded/sqlite.ts';
-import { openStoredEvents, type StoredEvents } from '../../adapters/embedded/stored-events.ts';
+import { dataOpening } from '../../adapters/embedded/keys/sealed-data.ts';
+import { storageError } from '../../adapters/embedded/files/sqlite.ts';
+import { openStoredEvents, type StoredEvents } from '../../adapters/embedded/log/stored-events.ts';
 import { versionOf } from '../../events/envelope.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { createLogScan, type ScanFindings } from '../../schema-registry/check/log-scan.ts';

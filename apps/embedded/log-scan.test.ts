@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openLogFile } from '../../adapters/embedded/log-file.ts';
+import { openLogFile } from '../../adapters/embedded/log/log-file.ts';
 import { catalog, eventTypes } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
+import { openStoredEvents } from '../../adapters/embedded/log/stored-events.ts';
 import { joinedFindings, type Place, type ScanFindings } from '../../schema-registry/check/log-scan.ts';
 import type { ScanAnswer, ScanTask } from './log-scan-thread.ts';
 import { receivedError } from './sent-errors.ts';

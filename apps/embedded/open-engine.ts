@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { lockDataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openLogFile } from '../../adapters/embedded/log-file.ts';
-import { openPersonKeys, personKeysPath } from '../../adapters/embedded/person-keys.ts';
-import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { dataSealing } from '../../adapters/embedded/sealed-data.ts';
+import { lockDataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openLogFile } from '../../adapters/embedded/log/log-file.ts';
+import { openPersonKeys, personKeysPath } from '../../adapters/embedded/keys/person-keys.ts';
+import { createProgressBoard, type ProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
+import { dataSealing } from '../../adapters/embedded/keys/sealed-data.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ParkedSummary } from '../../ports/parking-lot.ts';

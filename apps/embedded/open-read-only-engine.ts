@@ -1,9 +1,9 @@
-import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
-import { openQuarantineReader } from '../../adapters/embedded/sqlite-quarantine.ts';
-import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
+import { existingDataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openProjectionProgress } from '../../adapters/embedded/projection/progress.ts';
+import { dataOpening } from '../../adapters/embedded/keys/sealed-data.ts';
+import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
+import { openQuarantineReader } from '../../adapters/embedded/quarantine/quarantine.ts';
+import { openSqliteSearchIndexReader } from '../../adapters/embedded/search/index-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { projectionNames } from '../../ports/progress.ts';

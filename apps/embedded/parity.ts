@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openProjectionKeys } from '../../adapters/embedded/projection-keys.ts';
+import { openProjectionKeys } from '../../adapters/embedded/projection/keys.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { foldWords } from '../../projections/search/folded-text.ts';

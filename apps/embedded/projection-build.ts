@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { existingDataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openProjectionProgress } from '../../adapters/embedded/projection-progress.ts';
-import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
-import { openSqliteRelationshipReader } from '../../adapters/embedded/sqlite-relationship-reader.ts';
-import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
+import { existingDataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openProjectionProgress } from '../../adapters/embedded/projection/progress.ts';
+import { openSqliteFeedReader } from '../../adapters/embedded/feed/reader.ts';
+import { openSqliteRelationshipReader } from '../../adapters/embedded/relationships/reader.ts';
+import { openSqliteSearchIndexReader } from '../../adapters/embedded/search/index-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';

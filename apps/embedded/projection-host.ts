@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { DataFolder } from '../../adapters/embedded/data-folder.ts';
-import { type LiveVersion } from '../../adapters/embedded/live-pointer.ts';
-import { NO_PROGRESS, otherBank, type ProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
+import type { DataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { type LiveVersion } from '../../adapters/embedded/projection/live-pointer.ts';
+import { NO_PROGRESS, otherBank, type ProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
+import { removeDatabase } from '../../adapters/embedded/files/sqlite.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { damageOf } from './damage.ts';

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isPlainFileName, isVersionOf, readLivePointer } from '../../adapters/embedded/live-pointer.ts';
-import { checkProjectionFile } from '../../adapters/embedded/projection-check.ts';
-import { removeOtherVersions } from '../../adapters/embedded/projection-scrubbing.ts';
-import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
+import { isPlainFileName, isVersionOf, readLivePointer } from '../../adapters/embedded/projection/live-pointer.ts';
+import { checkProjectionFile } from '../../adapters/embedded/projection/check.ts';
+import { removeOtherVersions } from '../../adapters/embedded/projection/scrubbing.ts';
+import { removeDatabase } from '../../adapters/embedded/files/sqlite.ts';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { projections } from './projections.ts';

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Bank, joinProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { copySteps } from '../../adapters/embedded/projection-steps.ts';
+import { type Bank, joinProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
+import { copySteps } from '../../adapters/embedded/projection/steps.ts';
 import { warnOfDeprecatedEvents } from '../../consumers/runtime/deprecated-events.ts';
 import { createProcessor, type Processor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';

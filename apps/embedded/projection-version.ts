@@ -4,7 +4,7 @@ import {
   NO_PROGRESS,
   type ProgressBank,
   type ProgressBoard,
-} from '../../adapters/embedded/progress-board.ts';
+} from '../../adapters/embedded/projection/progress-board.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';

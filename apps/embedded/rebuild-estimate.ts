@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openStoredEvents } from '../../adapters/embedded/stored-events.ts';
+import { dataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openStoredEvents } from '../../adapters/embedded/log/stored-events.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import type { Log } from '../../consumers/runtime/consumer.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';

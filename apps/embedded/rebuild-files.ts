@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../../adapters/embedded/durable-writes.ts';
-import { isProcessLockTaken, takeProcessLock } from '../../adapters/embedded/process-lock.ts';
-import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
+import { replaceFile } from '../../adapters/embedded/files/durable-writes.ts';
+import { isProcessLockTaken, takeProcessLock } from '../../adapters/embedded/files/process-lock.ts';
+import { removeDatabase } from '../../adapters/embedded/files/sqlite.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { RebuildState } from '../../replay/rebuild-state.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DataFolder, dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { type DataFolder, dataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { parityHolds } from '../../replay/parity.ts';

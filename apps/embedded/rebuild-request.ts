@@ -1,4 +1,4 @@
-import { dataFolder, requireLog } from '../../adapters/embedded/data-folder.ts';
+import { dataFolder, requireLog } from '../../adapters/embedded/files/data-folder.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import { positionAt } from '../../replay/position-at.ts';

@@ -1,4 +1,4 @@
-import { forEachProjection, readLivePointer } from '../../adapters/embedded/live-pointer.ts';
+import { forEachProjection, readLivePointer } from '../../adapters/embedded/projection/live-pointer.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { Operations } from './operations.ts';
 

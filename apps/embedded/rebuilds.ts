@@ -1,5 +1,5 @@
-import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { dataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { createPace } from '../../replay/pace.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import { createProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import { createHandling } from '../../consumers/runtime/handling.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ProgressBoard } from '../../adapters/embedded/progress-board.ts';
+import type { ProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
 import type { Replay } from '../../consumers/runtime/consumer.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { Pacing } from './pacing.ts';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqliteSearchIndexReader } from '../../adapters/embedded/sqlite-search-index-reader.ts';
+import { openSqliteSearchIndexReader } from '../../adapters/embedded/search/index-reader.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
 import { damageOf } from './damage.ts';
 import type { SearchAnswer, SearchQuestion } from './search-client.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, mkdirSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openProjectionFile } from '../../adapters/embedded/projection-file.ts';
+import { openProjectionFile } from '../../adapters/embedded/projection/file.ts';
 import type { Consumer, Handler } from '../../consumers/runtime/consumer.ts';
 import { announceNewcomers } from '../../docs/examples/announce-newcomers.ts';
 import { eventTypes, type EventType } from '../../events/catalog.ts';

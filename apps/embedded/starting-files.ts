@@ -5,10 +5,10 @@ import {
   type LiveVersion,
   readLivePointer,
   writeLivePointer,
-} from '../../adapters/embedded/live-pointer.ts';
-import { takeProcessLock } from '../../adapters/embedded/process-lock.ts';
-import { checkProjectionFile, type ProjectionFileState } from '../../adapters/embedded/projection-check.ts';
-import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
+} from '../../adapters/embedded/projection/live-pointer.ts';
+import { takeProcessLock } from '../../adapters/embedded/files/process-lock.ts';
+import { checkProjectionFile, type ProjectionFileState } from '../../adapters/embedded/projection/check.ts';
+import { removeDatabase } from '../../adapters/embedded/files/sqlite.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';
 import { projections } from './projections.ts';

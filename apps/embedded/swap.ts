@@ -5,9 +5,9 @@ import {
   type LiveVersion,
   readLivePointer,
   writeLivePointer,
-} from '../../adapters/embedded/live-pointer.ts';
-import type { ProgressBoard } from '../../adapters/embedded/progress-board.ts';
-import { removeDatabase } from '../../adapters/embedded/sqlite.ts';
+} from '../../adapters/embedded/projection/live-pointer.ts';
+import type { ProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
+import { removeDatabase } from '../../adapters/embedded/files/sqlite.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';

@@ -1,6 +1,6 @@
-import { type LogWithArchiveOptions, openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
-import { openSqliteReplayReader } from '../../adapters/embedded/sqlite-replay-reader.ts';
+import { type LogWithArchiveOptions, openLogWithArchive } from '../../adapters/embedded/archive/log-with-archive.ts';
+import { dataOpening } from '../../adapters/embedded/keys/sealed-data.ts';
+import { openSqliteReplayReader } from '../../adapters/embedded/log/replay-reader.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { personalWords } from '../../consumers/runtime/personal-words.ts';
 import type { CatalogFacts } from '../../schema-registry/event-facts.ts';

@@ -1,8 +1,8 @@
-import { type NeededFrom, neededFrom } from '../../adapters/embedded/applied-positions.ts';
-import { openArchiveFolder } from '../../adapters/embedded/archive-folder.ts';
-import { type TrimStep, trimOneFile } from '../../adapters/embedded/archive-trimming.ts';
-import type { DataFolder } from '../../adapters/embedded/data-folder.ts';
-import type { LogFile } from '../../adapters/embedded/log-file.ts';
+import { type NeededFrom, neededFrom } from '../../adapters/embedded/projection/applied-positions.ts';
+import { openArchiveFolder } from '../../adapters/embedded/archive/folder.ts';
+import { type TrimStep, trimOneFile } from '../../adapters/embedded/archive/trimming.ts';
+import type { DataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import type { LogFile } from '../../adapters/embedded/log/log-file.ts';
 
 export interface TrimArgument {
   /** The folder of the archive, as an absolute path. */

@@ -1,5 +1,5 @@
-import { openLogWithArchive } from '../../adapters/embedded/log-with-archive.ts';
-import { dataOpening } from '../../adapters/embedded/sealed-data.ts';
+import { openLogWithArchive } from '../../adapters/embedded/archive/log-with-archive.ts';
+import { dataOpening } from '../../adapters/embedded/keys/sealed-data.ts';
 import type { EventLogReader } from '../../ports/event-log.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import type { ReplayedLog } from './thread-reading.ts';

@@ -1,5 +1,5 @@
-import { wordFinder } from '../../adapters/embedded/word-finder.ts';
-import { type SearchedFile, searchFolder } from '../../adapters/embedded/word-search.ts';
+import { wordFinder } from '../../adapters/embedded/erasure/word-finder.ts';
+import { type SearchedFile, searchFolder } from '../../adapters/embedded/erasure/word-search.ts';
 
 // A process of its own, because it opens files of SQLite as plain files: when a process closes one of those, the system takes
 // away every lock that the same process has on it, those of SQLite too.

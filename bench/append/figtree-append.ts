@@ -1,6 +1,6 @@
-import { openDurableFile } from '../../adapters/embedded/durable-file.ts';
-import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/event-rows.ts';
-import { openSqliteEventLog } from '../../adapters/embedded/sqlite-event-log.ts';
+import { openDurableFile } from '../../adapters/embedded/files/durable-file.ts';
+import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/log/event-rows.ts';
+import { openSqliteEventLog } from '../../adapters/embedded/log/event-log.ts';
 import { startCheckpoints } from '../../apps/embedded/checkpoints.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { catalog } from '../../events/catalog.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DynamoClient } from '../../adapters/aws/dynamo/dynamo-client.ts';
+import type { DynamoClient } from '../../adapters/aws/dynamo/client.ts';
 
 interface WriteAction {
   readonly TableName?: string;

@@ -1,6 +1,6 @@
-import { openDynamoFeedStore } from '../../adapters/aws/dynamo/dynamo-feed-store.ts';
-import { openDynamoRelationshipStore } from '../../adapters/aws/dynamo/dynamo-relationship-store.ts';
-import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
+import { openDynamoFeedStore } from '../../adapters/aws/dynamo/feed/store.ts';
+import { openDynamoRelationshipStore } from '../../adapters/aws/dynamo/relationships/store.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import { openDynamoSearchIndex } from '../../adapters/aws/search/dynamo-search-index.ts';
 import type { MeasuredUnits, Units } from '../../apps/aws/prices/prices-per-million.ts';
 import { addToFeed } from '../../consumers/add-to-feed.ts';

@@ -1,6 +1,6 @@
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
-import { openDynamoClient } from '../../adapters/aws/dynamo/dynamo-client.ts';
-import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
+import { openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
+import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import { createCapacityPace } from '../../apps/aws/rebuild/capacity-pace.ts';
 import type { Units } from '../../apps/aws/prices/prices-per-million.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from 'node:net';
-import { openSqlite } from '../../adapters/embedded/sqlite.ts';
+import { openSqlite } from '../../adapters/embedded/files/sqlite.ts';
 import { keyRangeOf } from '../../ports/parking-lot.ts';
 import { type Benchmark, type BenchContext, expectEqual, figure, type Figure } from '../harness/benchmark.ts';
 import { type Servant, startServant } from '../harness/child.ts';

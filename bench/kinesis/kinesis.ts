@@ -1,6 +1,6 @@
 import { KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { openKinesisClient } from '../../adapters/aws/kinesis/kinesis-client.ts';
-import { openKinesisEventAppender } from '../../adapters/aws/kinesis/kinesis-event-appender.ts';
+import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
+import { openKinesisEventAppender } from '../../adapters/aws/kinesis/event-appender.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { type Benchmark, expectEqual, figure } from '../harness/benchmark.ts';

@@ -1,6 +1,6 @@
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
-import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openSqliteEventLogReader } from '../../adapters/embedded/sqlite-event-log-reader.ts';
+import { dataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
 import { projections } from '../../apps/embedded/projections.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';

@@ -1,4 +1,4 @@
-import { openSqliteFeedReader } from '../../adapters/embedded/sqlite-feed-reader.ts';
+import { openSqliteFeedReader } from '../../adapters/embedded/feed/reader.ts';
 import type { FeedCursor } from '../../ports/feed-reader.ts';
 import { expectEqual } from '../harness/benchmark.ts';
 import type { NaiveFeeds } from './naive-feeds.ts';

@@ -1,5 +1,5 @@
-import { dataFolder } from '../../adapters/embedded/data-folder.ts';
-import { openLogFile } from '../../adapters/embedded/log-file.ts';
+import { dataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { openLogFile } from '../../adapters/embedded/log/log-file.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { createIngest } from '../../producers/ingest.ts';
 import { expectEqual } from '../harness/benchmark.ts';

@@ -1,6 +1,6 @@
-import { type KinesisClientSettings, openKinesisClient } from '../../adapters/aws/kinesis/kinesis-client.ts';
+import { type KinesisClientSettings, openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
 import type { AppenderSettings, AppenderStatistics } from '../../adapters/aws/kinesis/appender-settings.ts';
-import { openKinesisEventAppender } from '../../adapters/aws/kinesis/kinesis-event-appender.ts';
+import { openKinesisEventAppender } from '../../adapters/aws/kinesis/event-appender.ts';
 import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { currentCorrelation, withCorrelation } from '../../events/correlation.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';

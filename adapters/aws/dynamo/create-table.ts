@@ -6,7 +6,7 @@ import {
   waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb';
 import { unless } from '../expected-failure.ts';
-import type { DynamoClient } from './dynamo-client.ts';
+import type { DynamoClient } from './client.ts';
 
 const WAIT = { maxWaitTime: 120, minDelay: 0.2, maxDelay: 3 };
 

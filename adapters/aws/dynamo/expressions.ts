@@ -4,7 +4,7 @@ import type {
   TransactWriteCommandInput,
   UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import type { Condition, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
+import type { Condition, TableQuery, TransactAction, UpdateExpression } from './table.ts';
 import type { ItemKey } from './item.ts';
 
 // What a table is asked, in the words of DynamoDB's requests.

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { itemOf, itemsTo, keyOf, letters, numbersTo } from '../testing/sample-items.ts';
 import { openTroubledDynamo, type Trouble, type TroubledDynamo } from '../testing/troubled-dynamo.ts';
-import { type DynamoClient, openDynamoClient } from './dynamo-client.ts';
-import { type DynamoTable, openDynamoTable } from './dynamo-table.ts';
+import { type DynamoClient, openDynamoClient } from './client.ts';
+import { type DynamoTable, openDynamoTable } from './table.ts';
 import { keyText } from './item.ts';
 
 let server: TroubledDynamo;

@@ -1,6 +1,6 @@
 import { BatchWriteCommand, type BatchWriteCommandInput, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { pauseAfter } from '../pauses.ts';
-import { dynamoFailure, mayBeOneItem } from './dynamo-failure.ts';
+import { dynamoFailure, mayBeOneItem } from './failure.ts';
 import { type Item, type ItemKey, keyText } from './item.ts';
 
 /** Writes single items together: whatever is asked for in the same turn of the event loop shares requests of 25. */

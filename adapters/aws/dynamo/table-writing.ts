@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeleteCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { pauseAfter } from '../pauses.ts';
-import { dynamoFailure, isConditionFailure, lostTransaction, wasSentAgain } from './dynamo-failure.ts';
-import type { Condition, DynamoTable, TableParts, TransactAction } from './dynamo-table.ts';
+import { dynamoFailure, isConditionFailure, lostTransaction, wasSentAgain } from './failure.ts';
+import type { Condition, DynamoTable, TableParts, TransactAction } from './table.ts';
 import { conditionOf, keyOf, transactItem, updateInput } from './expressions.ts';
 import type { Item, ItemKey } from './item.ts';
 

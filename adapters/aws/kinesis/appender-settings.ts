@@ -1,6 +1,6 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import type { PutSettings, PutStatistics } from './put-sender.ts';
-import type { SpoolSettings } from './spool.ts';
+import type { SpoolSettings } from './spool/spool.ts';
 
 export interface AppenderSettings {
   /** The stream's name. */

@@ -1,6 +1,6 @@
 import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { FigtreeError } from '../../../events/errors.ts';
-import { nameOf } from './kinesis-failure.ts';
+import { nameOf } from './failure.ts';
 
 /** Whether a stream keeps what has one partition key together. CONFIG_INVALID if it does not, if it is not there, or if nobody
  *  may ask; anything else that it rejects with says nothing about the stream. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fullJitter } from '../pauses.ts';
-import { isThrottled, kinesisFailure, nameOf } from './kinesis-failure.ts';
+import { isThrottled, kinesisFailure, nameOf } from './failure.ts';
 
 const FAILURES_MAX = 10;
 const PAUSES = { firstMs: 100, maxMs: 5000 };

@@ -1,7 +1,7 @@
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import { fullJitter } from '../pauses.ts';
-import { isRefusedForGood, kinesisFailure } from './kinesis-failure.ts';
+import { isRefusedForGood, kinesisFailure } from './failure.ts';
 import type { Lanes } from './lanes.ts';
 import { createPace } from './pace.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';

@@ -1,5 +1,5 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import { nameOf } from './kinesis-failure.ts';
+import { nameOf } from './failure.ts';
 import { patiently } from './patiently.ts';
 
 export interface ArrivedRecord {

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { archivedLine } from './archived-lines.ts';
 import { OBJECT_BYTES_MAX, parseName, unpackObject } from './archived-objects.ts';
-import { openS3Objects } from './s3-objects.ts';
+import { openS3Objects } from './objects.ts';
 
 const NAME = 'events/v1/dt=2026-01-01/hh=10/shard=shardId-000000000000/1-2.ndjson.gz';
 const named = parseName(NAME);

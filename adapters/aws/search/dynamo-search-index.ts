@@ -2,7 +2,7 @@ import { FigtreeError } from '../../../events/errors.ts';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
 import type { Fold } from '../../../ports/relationship-store.ts';
 import type { IndexedUser, SearchIndex } from '../../../ports/search-index.ts';
-import type { Condition, DynamoTable } from '../dynamo/dynamo-table.ts';
+import type { Condition, DynamoTable } from '../dynamo/table.ts';
 import type { Item } from '../dynamo/item.ts';
 import { ITEM_BYTES_MAX, itemBytes } from '../dynamo/item-bytes.ts';
 import { pauseAfter } from '../pauses.ts';

@@ -8,7 +8,7 @@ import type { Item, ItemKey } from '../dynamo/item.ts';
 //   U#<userId>   Y#<yublId>   he posted it: for the day on which he leaves
 //   Y#<yublId>   Y            a yubl, or that it is gone
 //
-// CloudSearch has items of its own beside them (cloudsearch-queue.ts, cloudsearch-turns.ts).
+// CloudSearch has items of its own beside them (cloudsearch/queue.ts, cloudsearch/turns.ts).
 
 export type SearchDocument = UserDocument | YublDocument;
 

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, DeleteBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from 'vitest';
-import { openS3Client } from '../s3/s3-client.ts';
-import { openS3Objects, type S3Objects } from '../s3/s3-objects.ts';
+import { openS3Client } from '../s3/client.ts';
+import { openS3Objects, type S3Objects } from '../s3/objects.ts';
 import type { AwsUnderTest } from './emulated.ts';
 
 export interface BucketUnderTest {

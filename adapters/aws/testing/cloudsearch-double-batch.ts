@@ -1,4 +1,4 @@
-import type { CloudSearchField } from '../search/cloudsearch-fields.ts';
+import type { CloudSearchField } from '../search/cloudsearch/fields.ts';
 import type { StoredFields } from './cloudsearch-double-query.ts';
 
 export type Operation =

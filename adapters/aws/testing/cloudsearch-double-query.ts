@@ -1,4 +1,4 @@
-import type { CloudSearchField } from '../search/cloudsearch-fields.ts';
+import type { CloudSearchField } from '../search/cloudsearch/fields.ts';
 
 // The structured query language, as far as Figtree speaks it, by the developer guide: and, or, not, term, prefix of literal fields,
 // range of int fields, matchall.

@@ -1,4 +1,4 @@
-import type { CloudSearchField } from '../search/cloudsearch-fields.ts';
+import type { CloudSearchField } from '../search/cloudsearch/fields.ts';
 import { type Matches, parseQuery, type StoredFields } from './cloudsearch-double-query.ts';
 
 export interface Hits {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SearchCommand, UploadDocumentsCommand } from '@aws-sdk/client-cloudsearch-domain';
-import type { CloudSearchField } from '../search/cloudsearch-fields.ts';
+import type { CloudSearchField } from '../search/cloudsearch/fields.ts';
 import { type Operation, readBatch } from './cloudsearch-double-batch.ts';
 import type { StoredFields } from './cloudsearch-double-query.ts';
 import { answerSearch } from './cloudsearch-double-search.ts';

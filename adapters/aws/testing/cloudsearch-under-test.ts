@@ -1,8 +1,8 @@
 import { sequenceOf } from '../../../events/sequence.ts';
-import type { DynamoTable } from '../dynamo/dynamo-table.ts';
-import { type CloudSearchDomain, openCloudSearchDomain } from '../search/cloudsearch-client.ts';
-import { CLOUDSEARCH_FIELDS } from '../search/cloudsearch-fields.ts';
-import { openCloudSearchUploader } from '../search/cloudsearch-uploader.ts';
+import type { DynamoTable } from '../dynamo/table.ts';
+import { type CloudSearchDomain, openCloudSearchDomain } from '../search/cloudsearch/client.ts';
+import { CLOUDSEARCH_FIELDS } from '../search/cloudsearch/fields.ts';
+import { openCloudSearchUploader } from '../search/cloudsearch/uploader.ts';
 import { openDynamoSearchIndex } from '../search/dynamo-search-index.ts';
 import { type CloudSearchDouble, startCloudSearchDouble } from './cloudsearch-double.ts';
 import { openTableInMemory, type Weather } from './table-in-memory.ts';

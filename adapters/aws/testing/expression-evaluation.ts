@@ -1,4 +1,4 @@
-import type { Condition, UpdateExpression } from '../dynamo/dynamo-table.ts';
+import type { Condition, UpdateExpression } from '../dynamo/table.ts';
 import type { Item } from '../dynamo/item.ts';
 
 type Attributes = Pick<Condition, 'names' | 'values'>;

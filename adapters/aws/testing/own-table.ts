@@ -1,6 +1,6 @@
 import { createTable, deleteTable } from '../dynamo/create-table.ts';
-import { openDynamoClient } from '../dynamo/dynamo-client.ts';
-import { type DynamoTable, openDynamoTable } from '../dynamo/dynamo-table.ts';
+import { openDynamoClient } from '../dynamo/client.ts';
+import { type DynamoTable, openDynamoTable } from '../dynamo/table.ts';
 import type { AwsUnderTest } from './emulated.ts';
 
 interface OwnTable {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { DynamoTable } from '../dynamo/dynamo-table.ts';
+import type { DynamoTable } from '../dynamo/table.ts';
 
 export interface Restlessness {
   /** Gives numbers from 0 to below 1. */

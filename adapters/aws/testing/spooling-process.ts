@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
-import { openKinesisClient } from '../kinesis/kinesis-client.ts';
-import { openKinesisEventAppender } from '../kinesis/kinesis-event-appender.ts';
+import { openKinesisClient } from '../kinesis/client.ts';
+import { openKinesisEventAppender } from '../kinesis/event-appender.ts';
 
 // A publisher to be killed: publishes a counter under each of a few keys, and says of each event that is durable, one line each,
 // `<key> <number>`. An end of its input closes it.

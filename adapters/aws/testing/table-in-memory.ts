@@ -1,4 +1,4 @@
-import type { Condition, DynamoTable, TableQuery, TransactAction, UpdateExpression } from '../dynamo/dynamo-table.ts';
+import type { Condition, DynamoTable, TableQuery, TransactAction, UpdateExpression } from '../dynamo/table.ts';
 import { type Item, type ItemKey, keyText } from '../dynamo/item.ts';
 import { holds, updated } from './expression-evaluation.ts';
 

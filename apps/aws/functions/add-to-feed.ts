@@ -1,5 +1,5 @@
-import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/dynamo-feed-store.ts';
-import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/dynamo-quarantine.ts';
+import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/feed/store.ts';
+import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/quarantine/quarantine.ts';
 import { readFanOutMessage } from '../../../adapters/aws/messaging/fan-out-message.ts';
 import { addToFeed } from '../../../consumers/add-to-feed.ts';
 import { createMessageHandler, type MessageHandler } from '../../../consumers/stream/message-handler.ts';

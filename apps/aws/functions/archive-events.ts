@@ -1,5 +1,5 @@
-import { openS3Client } from '../../../adapters/aws/s3/s3-client.ts';
-import { openS3EventArchive } from '../../../adapters/aws/s3/s3-event-archive.ts';
+import { openS3Client } from '../../../adapters/aws/s3/client.ts';
+import { openS3EventArchive } from '../../../adapters/aws/s3/event-archive.ts';
 import { archiveEvents } from '../../../consumers/archive-events.ts';
 import { closeArchivedHours } from '../../../consumers/close-archived-hours.ts';
 import type { EventArchive } from '../../../ports/event-archive.ts';

@@ -1,4 +1,4 @@
-import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/dynamo-feed-store.ts';
+import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/feed/store.ts';
 import { openSnsClient } from '../../../adapters/aws/messaging/sns-client.ts';
 import { openSnsFanOut } from '../../../adapters/aws/messaging/sns-fan-out.ts';
 import { distributeYubl } from '../../../consumers/distribute-yubl.ts';

@@ -1,4 +1,4 @@
-import { openDynamoFeedReader } from '../../../adapters/aws/dynamo/dynamo-feed-reader.ts';
+import { openDynamoFeedReader } from '../../../adapters/aws/dynamo/feed/reader.ts';
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 import { addFeedRoutes } from '../../server/routes/feed-routes.ts';
 import { authorizedAccess } from '../http/authorizing.ts';

@@ -1,8 +1,8 @@
-import { openDynamoClockMark } from '../../../adapters/aws/dynamo/dynamo-clock-mark.ts';
-import { openDynamoLegacyMemory } from '../../../adapters/aws/dynamo/dynamo-legacy-memory.ts';
-import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/dynamo-quarantine.ts';
-import { openKinesisClient } from '../../../adapters/aws/kinesis/kinesis-client.ts';
-import { openKinesisEventAppender } from '../../../adapters/aws/kinesis/kinesis-event-appender.ts';
+import { openDynamoClockMark } from '../../../adapters/aws/dynamo/clock-mark.ts';
+import { openDynamoLegacyMemory } from '../../../adapters/aws/dynamo/legacy-memory.ts';
+import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/quarantine/quarantine.ts';
+import { openKinesisClient } from '../../../adapters/aws/kinesis/client.ts';
+import { openKinesisEventAppender } from '../../../adapters/aws/kinesis/event-appender.ts';
 import { holdingBack } from '../../../producers/holding-back.ts';
 import { createIngest, type Ingest } from '../../../producers/ingest.ts';
 import { openAccess } from '../../server/access.ts';

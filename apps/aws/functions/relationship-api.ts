@@ -1,4 +1,4 @@
-import { openDynamoRelationshipReader } from '../../../adapters/aws/dynamo/dynamo-relationship-reader.ts';
+import { openDynamoRelationshipReader } from '../../../adapters/aws/dynamo/relationships/reader.ts';
 import type { RelationshipReader } from '../../../ports/relationship-reader.ts';
 import { addUserRoutes } from '../../server/routes/user-routes.ts';
 import { type HttpFunction, httpFunction, openToAll } from '../http/http-function.ts';

@@ -1,5 +1,5 @@
-import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/dynamo-quarantine.ts';
-import { openDynamoStreamParking } from '../../../adapters/aws/dynamo/dynamo-stream-parking.ts';
+import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/quarantine/quarantine.ts';
+import { openDynamoStreamParking } from '../../../adapters/aws/dynamo/parking/stream-parking.ts';
 import type { Consumer } from '../../../consumers/runtime/consumer.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import { createStreamHandler, type StreamHandler } from '../../../consumers/stream/stream-handler.ts';

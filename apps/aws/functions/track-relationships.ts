@@ -1,4 +1,4 @@
-import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/dynamo-relationship-store.ts';
+import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/relationships/store.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import type { StreamHandler } from '../../../consumers/stream/stream-handler.ts';
 import type { AwsResources } from '../resources.ts';

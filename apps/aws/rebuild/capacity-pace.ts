@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DynamoRequest } from '../../../adapters/aws/dynamo/dynamo-client.ts';
+import type { DynamoRequest } from '../../../adapters/aws/dynamo/client.ts';
 
 /** Counts what DynamoDB is asked for, and holds back who writes more units a second than he may. */
 export interface CapacityPace {

@@ -1,9 +1,9 @@
 import { createTable } from '../../../adapters/aws/dynamo/create-table.ts';
-import { type OnRequest, openDynamoClient } from '../../../adapters/aws/dynamo/dynamo-client.ts';
-import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/dynamo-feed-store.ts';
-import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/dynamo-relationship-store.ts';
-import { type DynamoTable, openDynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
-import { openKinesisClient } from '../../../adapters/aws/kinesis/kinesis-client.ts';
+import { type OnRequest, openDynamoClient } from '../../../adapters/aws/dynamo/client.ts';
+import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/feed/store.ts';
+import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/relationships/store.ts';
+import { type DynamoTable, openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
+import { openKinesisClient } from '../../../adapters/aws/kinesis/client.ts';
 import { addToFeed } from '../../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../../consumers/distribute-yubl.ts';
 import { indexSearch } from '../../../consumers/index-search.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openS3EventArchive } from '../../../adapters/aws/s3/s3-event-archive.ts';
+import { openS3EventArchive } from '../../../adapters/aws/s3/event-archive.ts';
 import { bucketUnderTest } from '../../../adapters/aws/testing/bucket-under-test.ts';
 import { awsUnderTest } from '../../../adapters/aws/testing/emulated.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
+import type { DynamoTable } from '../../../adapters/aws/dynamo/table.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { AwsRebuildState } from './rebuild-state.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTable, deleteTable } from '../../../adapters/aws/dynamo/create-table.ts';
-import { openDynamoClient } from '../../../adapters/aws/dynamo/dynamo-client.ts';
-import { openDynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
+import { openDynamoClient } from '../../../adapters/aws/dynamo/client.ts';
+import { openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
 import { awsUnderTest } from '../../../adapters/aws/testing/emulated.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import type { Consumer, Note } from '../../../consumers/runtime/consumer.ts';

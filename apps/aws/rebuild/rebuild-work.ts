@@ -1,5 +1,5 @@
-import type { OnRequest } from '../../../adapters/aws/dynamo/dynamo-client.ts';
-import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
+import type { OnRequest } from '../../../adapters/aws/dynamo/client.ts';
+import type { DynamoTable } from '../../../adapters/aws/dynamo/table.ts';
 import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
 import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
 import { FigtreeError } from '../../../events/errors.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openS3EventArchive } from '../../../adapters/aws/s3/s3-event-archive.ts';
+import { openS3EventArchive } from '../../../adapters/aws/s3/event-archive.ts';
 import { bucketUnderTest } from '../../../adapters/aws/testing/bucket-under-test.ts';
 import { awsUnderTest } from '../../../adapters/aws/testing/emulated.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';

@@ -1,10 +1,10 @@
 import { createTable } from '../../../adapters/aws/dynamo/create-table.ts';
-import { type OnRequest, openDynamoClient } from '../../../adapters/aws/dynamo/dynamo-client.ts';
-import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/dynamo-relationship-store.ts';
-import { openDynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
-import { openKinesisClient } from '../../../adapters/aws/kinesis/kinesis-client.ts';
-import { openS3Client } from '../../../adapters/aws/s3/s3-client.ts';
-import { openS3EventArchive } from '../../../adapters/aws/s3/s3-event-archive.ts';
+import { type OnRequest, openDynamoClient } from '../../../adapters/aws/dynamo/client.ts';
+import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/relationships/store.ts';
+import { openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
+import { openKinesisClient } from '../../../adapters/aws/kinesis/client.ts';
+import { openS3Client } from '../../../adapters/aws/s3/client.ts';
+import { openS3EventArchive } from '../../../adapters/aws/s3/event-archive.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { openArchiveFolder } from '../../../adapters/embedded/archive-folder.ts';
-import { type ArchiveVerdict, verifyArchive } from '../../../adapters/embedded/archive-verifying.ts';
+import { openArchiveFolder } from '../../../adapters/embedded/archive/folder.ts';
+import { type ArchiveVerdict, verifyArchive } from '../../../adapters/embedded/archive/verifying.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';

@@ -1,4 +1,4 @@
-import { requireLog } from '../../../adapters/embedded/data-folder.ts';
+import { requireLog } from '../../../adapters/embedded/files/data-folder.ts';
 import { type ListedRebuild, listRebuilds } from '../../embedded/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openArchiveFolder } from '../../../adapters/embedded/archive-folder.ts';
-import { restoreArchive, type RestoreOutcome } from '../../../adapters/embedded/archive-restoring.ts';
-import { dataFolder, lockDataFolder } from '../../../adapters/embedded/data-folder.ts';
-import { personKeysPath } from '../../../adapters/embedded/person-keys.ts';
+import { openArchiveFolder } from '../../../adapters/embedded/archive/folder.ts';
+import { restoreArchive, type RestoreOutcome } from '../../../adapters/embedded/archive/restoring.ts';
+import { dataFolder, lockDataFolder } from '../../../adapters/embedded/files/data-folder.ts';
+import { personKeysPath } from '../../../adapters/embedded/keys/person-keys.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';

@@ -5,7 +5,7 @@ import { planFreezing, type AnyDefinition } from '../../../schema-registry/check
 import type { FrozenEvent } from '../../../schema-registry/check/frozen-version.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { exitCodes } from '../failure.ts';
-import { makeFolder } from '../../../adapters/embedded/made-folder.ts';
+import { makeFolder } from '../../../adapters/embedded/files/made-folder.ts';
 import { unwritable } from '../unwritable.ts';
 import type { CommandContext } from '../program.ts';
 import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';

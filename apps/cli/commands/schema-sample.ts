@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { dataOpening } from '../../../adapters/embedded/sealed-data.ts';
-import { openStoredEvents } from '../../../adapters/embedded/stored-events.ts';
+import { dataOpening } from '../../../adapters/embedded/keys/sealed-data.ts';
+import { openStoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import {

@@ -66,7 +66,7 @@ async function scanned(path: string, { terminal, interruption: { signal } }: Com
 }
 
 async function scanLogFile(path: string, bar: ProgressBar, signal: AbortSignal): Promise<Scanned> {
-  const { openStoredEvents } = await import('../../../adapters/embedded/stored-events.ts');
+  const { openStoredEvents } = await import('../../../adapters/embedded/log/stored-events.ts');
   const stored = openStoredEvents(path);
   const head = stored.head();
   stored.close();

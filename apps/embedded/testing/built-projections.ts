@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLogFile } from '../../../adapters/embedded/log-file.ts';
+import { openLogFile } from '../../../adapters/embedded/log/log-file.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import { createProcessor } from '../../../consumers/runtime/processor.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openLogFile } from '../../../adapters/embedded/log-file.ts';
-import { openSqliteEventLogReader } from '../../../adapters/embedded/sqlite-event-log-reader.ts';
+import { openLogFile } from '../../../adapters/embedded/log/log-file.ts';
+import { openSqliteEventLogReader } from '../../../adapters/embedded/log/event-log-reader.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import type { Consumer, Handler, Log, Replay } from '../../../consumers/runtime/consumer.ts';
 import { createProcessor } from '../../../consumers/runtime/processor.ts';

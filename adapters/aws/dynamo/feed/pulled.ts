@@ -1,0 +1,70 @@
+import { dynamoFailure } from '../failure.ts';
+import { authorOf } from './items.ts';
+import type { DynamoTable } from '../table.ts';
+
+/** Authors whose yubls are taken from them when a follower reads. Nobody is ever taken off the list, so that a process keeps
+ *  it and asks only for what is new. */
+export interface PulledAuthors {
+  has(authorId: string): Promise<boolean>;
+  /** All of them, in memory: not to be changed. */
+  all(): Promise<ReadonlySet<string>>;
+  /** Resolves once everybody can find out. */
+  add(authorId: string): Promise<void>;
+}
+
+const PARTITION = 'PULLED';
+const DIGITS = 12;
+const LAST = '~';
+const TRIES_MAX = 50;
+
+/** What is known is used for `freshMs`, so that all readers of a process together ask the one partition that all processes
+ *  ask no more often than that. 0: it is asked each time. */
+export function openPulledAuthors(table: DynamoTable, freshMs: number): PulledAuthors {
+  const authors = new Set<string>();
+  // Numbers have no gaps, so this is also how many there are.
+  let known = 0;
+  let askedAt = -Infinity;
+  let asking: Promise<void> | undefined;
+
+  async function ask(): Promise<void> {
+    const at = performance.now();
+    // Strongly consistent: a number is taken only by who has seen the one before.
+    for (const item of await table.queryAll({ pk: PARTITION, between: [numberText(known + 1), LAST] })) {
+      authors.add(authorOf(item));
+      known = Math.max(known, Number(item.sk));
+    }
+    askedAt = at;
+  }
+
+  /** One question at a time, for all who want to know. */
+  async function refresh(): Promise<void> {
+    if (performance.now() - askedAt < freshMs) return;
+    asking ??= ask().finally(() => (asking = undefined));
+    await asking;
+  }
+
+  async function add(authorId: string): Promise<void> {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      await ask();
+      if (authors.has(authorId)) return;
+      const next = { pk: PARTITION, sk: numberText(known + 1), a: authorId };
+      await table.put(next, { expression: 'attribute_not_exists(pk)' });
+    }
+    throw dynamoFailure(table.name, new Error('others are pulled all the time'));
+  }
+
+  return {
+    async has(authorId) {
+      if (authors.has(authorId)) return true;
+      await refresh();
+      return authors.has(authorId);
+    },
+    async all() {
+      await refresh();
+      return authors;
+    },
+    add,
+  };
+}
+
+const numberText = (number: number) => String(number).padStart(DIGITS, '0');

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type KeyState,
+  sortableSequenceNumber,
+  type StreamedEvent,
+  type StreamFailure,
+  type StreamParkedReader,
+  type StreamParking,
+} from '../../../../ports/stream-parking.ts';
+import type { DynamoTable, TableQuery, TransactAction } from '../table.ts';
+import type { Item } from '../item.ts';
+import { ITEM_BYTES_MAX } from '../item-bytes.ts';
+import {
+  eventItem,
+  eventOf,
+  failing,
+  IS_FAILING,
+  type KeyItem,
+  keyItemKey,
+  keysPartition,
+  STILL_STOPPED,
+  stoppedKeyOf,
+  stopping,
+  unchanged,
+  UNLESS_STOPPED,
+  untried,
+  waitingPartition,
+} from './items.ts';
+
+export interface DynamoStreamParkingOptions {
+  /** The function that cannot handle what is parked here: functions that share a table do not see each other's. */
+  readonly scope: string;
+  /** So long it is believed that nothing is known of any key; whoever stops one waits until nobody can believe it any more. */
+  readonly believedEmptyMs?: number;
+}
+
+// What stands beside the text: two keys, the event's id of up to 1,024 characters, numbers, and the names of all of these.
+const REST_BYTES_MAX = 2048 + 1024 + 3 * 1024 + 512;
+// A yubl of the longest text has room, with every character of it escaped.
+const TEXT_BYTES_MAX = ITEM_BYTES_MAX - REST_BYTES_MAX;
+const ERROR_CHARACTERS_MAX = 2000;
+const BELIEVED_EMPTY_MS = 2000;
+// By how much the clocks of two functions may run apart meanwhile.
+const CLOCKS_MS = 500;
+// Mostly no more keys than this are stopped: then one page tells all.
+const PAGE_KEYS = 200;
+// Whoever counted these attempts meets the event no more: it was handled where nobody knew of them.
+const ATTEMPTS_KEPT_MS = 3_600_000;
+// A transaction takes 100 items and 4 MB; what is large on the wire is so in other ways too, so it stays far below.
+const TRANSACTION_EVENTS = 50;
+const TRANSACTION_BYTES = 1_000_000;
+
+/** One item for each key that is stopped or fails, all of them in one partition, and one for each event that waits. */
+export function openDynamoStreamParking(table: DynamoTable, options: DynamoStreamParkingOptions): StreamParking {
+  const { scope } = options;
+  return {
+    textBytesMax: TEXT_BYTES_MAX,
+    ...keyStates(table, options),
+    ...leaving(table, scope),
+    ...reading(table, scope),
+  };
+}
+
+type KeyStates = Pick<StreamParking, 'states' | 'countFailure' | 'forgetFailures' | 'park' | 'parkBehind' | 'settled'>;
+
+function keyStates(
+  table: DynamoTable,
+  { scope, believedEmptyMs = BELIEVED_EMPTY_MS }: DynamoStreamParkingOptions,
+): KeyStates {
+  let emptyUntilMs = 0;
+  let lastStopMs = 0;
+
+  async function itemsOf(keys: readonly string[]): Promise<KeyItem[]> {
+    const askedMs = Date.now();
+    const all = await onlyPage(table, { pk: keysPartition(scope), pageSize: PAGE_KEYS });
+    if (all?.length === 0) emptyUntilMs = askedMs + believedEmptyMs;
+    if (all !== undefined) return all as unknown as KeyItem[];
+    const ofKeys = await table.getAll(keys.map((key) => keyItemKey(scope, key)));
+    return [...ofKeys.values()] as unknown as KeyItem[];
+  }
+
+  async function states(keys: readonly string[]): Promise<Map<string, KeyState>> {
+    const found = new Map<string, KeyState>();
+    if (Date.now() < emptyUntilMs || keys.length === 0) return found;
+    const asked = new Set(keys);
+    const old: string[] = [];
+    for (const { sk: key, state, sinceMs } of await itemsOf(keys)) {
+      if (state === 'failing' && sinceMs < Date.now() - ATTEMPTS_KEPT_MS) old.push(key);
+      else if (asked.has(key)) found.set(key, state);
+      if (state === 'stopped') lastStopMs = Math.max(lastStopMs, sinceMs);
+    }
+    if (old.length > 0) await forgetFailures(old);
+    return found;
+  }
+
+  async function countFailure({ key, sequenceNumber }: StreamedEvent): Promise<number> {
+    const item = (await table.get(keyItemKey(scope, key))) as unknown as KeyItem | undefined;
+    const attempts = (item?.record === sequenceNumber ? (item.attempts ?? 0) : 0) + 1;
+    emptyUntilMs = 0;
+    const counted = { state: 'failing', record: sequenceNumber, attempts, sinceMs: Date.now() };
+    await table.put({ ...keyItemKey(scope, key), ...counted }, UNLESS_STOPPED);
+    return attempts;
+  }
+
+  async function forgetFailures(keys: readonly string[]): Promise<void> {
+    await Promise.all(keys.map((key) => table.delete(keyItemKey(scope, key), IS_FAILING)));
+  }
+
+  async function park(event: StreamedEvent, failure: StreamFailure): Promise<void> {
+    emptyUntilMs = 0;
+    for (;;) {
+      const sinceMs = Date.now();
+      const stopped = stopping({ record: event.sequenceNumber, event: event.event, ...inBrief(failure), sinceMs });
+      const update = { update: keyItemKey(scope, event.key), change: stopped };
+      const lost = await table.transact([update, { put: eventItem(scope, event) }]);
+      lastStopMs = Math.max(lastStopMs, Date.now());
+      // Stopped already: and if it goes on before the event is behind the others, it is stopped after all.
+      if (lost.length === 0 || (await parkBehind([event]))) return;
+    }
+  }
+
+  async function parkBehind(events: readonly StreamedEvent[]): Promise<boolean> {
+    for (const some of portions(events)) {
+      const puts: TransactAction[] = some.map((event) => ({ put: eventItem(scope, event) }));
+      const behind = { update: keyItemKey(scope, some[0]?.key ?? ''), change: STILL_STOPPED };
+      const lost = await table.transact([behind, ...puts]);
+      if (lost.length > 0) return false;
+    }
+    return true;
+  }
+
+  async function settled(): Promise<void> {
+    const waitMs = lastStopMs + believedEmptyMs + CLOCKS_MS - Date.now();
+    if (waitMs > 0) await sleep(Math.min(waitMs, believedEmptyMs + CLOCKS_MS));
+  }
+
+  return { states, countFailure, forgetFailures, park, parkBehind, settled };
+}
+
+/** An error may quote a whole answer, and then no item has room for it: its event could not be parked, and would stop the shard. */
+function inBrief(failure: StreamFailure): StreamFailure {
+  return { ...failure, error: failure.error.slice(0, ERROR_CHARACTERS_MAX).toWellFormed() };
+}
+
+async function firstPage(table: DynamoTable, query: TableQuery): Promise<Item[]> {
+  const page = await table.query(query).next();
+  return page.done === true ? [] : page.value;
+}
+
+/** Undefined if there are more than a page holds, which ends at its size, and before that at a megabyte. */
+async function onlyPage(
+  table: DynamoTable,
+  query: TableQuery & { readonly pageSize: number },
+): Promise<Item[] | undefined> {
+  const pages = table.query(query);
+  const first = await pages.next();
+  if (first.done === true) return [];
+  if (first.value.length >= query.pageSize) return undefined;
+  // Asks for nothing if that was the last one.
+  const second = await pages.next();
+  return second.done === true || second.value.length === 0 ? first.value : undefined;
+}
+
+function* portions(events: readonly StreamedEvent[]): Generator<StreamedEvent[]> {
+  let some: StreamedEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const more = Buffer.byteLength(event.text);
+    if (some.length === TRANSACTION_EVENTS || (some.length > 0 && bytes + more > TRANSACTION_BYTES)) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
+    some.push(event);
+    bytes += more;
+  }
+  if (some.length > 0) yield some;
+}
+
+function leaving(table: DynamoTable, scope: string): Pick<StreamParking, 'remove' | 'failedAgain'> {
+  return {
+    async failedAgain({ key, sequenceNumber, event }, failure) {
+      await table.update(keyItemKey(scope, key), failing({ record: sequenceNumber, event, ...inBrief(failure) }));
+    },
+    async remove({ key, sequenceNumber }) {
+      const pk = waitingPartition(scope, key);
+      await table.delete({ pk, sk: sortableSequenceNumber(sequenceNumber) });
+      for (;;) {
+        const item = (await table.get(keyItemKey(scope, key))) as unknown as KeyItem | undefined;
+        if (item?.state !== 'stopped') return;
+        const left = await firstPage(table, { pk, pageSize: 1 });
+        if (left.length > 0 && item.record !== sequenceNumber) return;
+        const changed = await (left.length === 0
+          ? table.delete(keyItemKey(scope, key), unchanged(item))
+          : table.update(keyItemKey(scope, key), untried(item)));
+        // Otherwise something was put behind it in between, and has to be looked at.
+        if (changed) return;
+      }
+    },
+  };
+}
+
+function reading(table: DynamoTable, scope: string): StreamParkedReader {
+  const keys = keysPartition(scope);
+  return {
+    async stoppedKeys({ after, limit }) {
+      const found: KeyItem[] = [];
+      const from = after === undefined ? {} : { after: keyItemKey(scope, after) };
+      for await (const page of table.query({ pk: keys, pageSize: PAGE_KEYS, ...from })) {
+        found.push(...(page as unknown as KeyItem[]).filter(({ state }) => state === 'stopped'));
+        if (found.length >= limit) break;
+      }
+      return found.slice(0, limit).map(stoppedKeyOf);
+    },
+    async stoppedKey(key) {
+      const item = (await table.get(keyItemKey(scope, key))) as unknown as KeyItem | undefined;
+      return item?.state === 'stopped' ? stoppedKeyOf(item) : undefined;
+    },
+    async waiting(key, { after, limit }) {
+      const pk = waitingPartition(scope, key);
+      const found: Item[] = [];
+      const from = after === undefined ? {} : { after: { pk, sk: sortableSequenceNumber(after) } };
+      for await (const page of table.query({ pk, pageSize: limit, ...from })) {
+        found.push(...page);
+        if (found.length >= limit) break;
+      }
+      return found.slice(0, limit).map((item) => eventOf(key, item));
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import {
+  apartPartition,
+  cursorOf,
+  edgeKey,
+  entryKeys,
+  type ListEntry,
+  type ListName,
+  otherIn,
+  profileKey,
+  type ProfileItem,
+  rangeBehind,
+} from './items.ts';
+import { startWork } from '../../work-time.ts';
+import type { DynamoTable, TransactAction } from '../table.ts';
+import { type ItemKey, keyText } from '../item.ts';
+import { leaveActions, countOutAction, userPartition, USER_SHARDS } from './user-shards.ts';
+
+// A leaver is gone at once for everybody, by one transaction that marks him. Then his edges are taken out one after another, each with
+// its entries and the other's count. As long as that lasts he is on a short list, which readers look at first: they leave
+// him out of lists, and out of counts while the edge is still there. A call that comes again goes on with what is left.
+
+/** Every reader looks at it, and one partition answers 3,000 times a second. */
+const LEAVING_COPIES = 4;
+// Of four actions each, of which a transaction takes 100.
+const EDGES_AT_ONCE = 25;
+const TRANSACTIONS_AT_ONCE = 4;
+
+export async function removeLeaver(table: DynamoTable, userId: string): Promise<void> {
+  const work = startWork('the removal of a user');
+  const [first, ...others] = leavingKeys(userId);
+  const found = await table.getAll([profileKey(userId), first]);
+  const profile: ProfileItem | undefined = found.get(keyText(profileKey(userId)));
+  if (profile?.hasLeft !== true) await table.transact(markActions(userId));
+  else if (!found.has(keyText(first))) return;
+
+  // From here on nobody adds an edge of his, so what is found now is all there is.
+  for (const list of ['F', 'R'] as const) {
+    for await (const entries of entriesIn(table, userId, list)) {
+      await takeOut(table, userId, entries);
+      work.mustGoOn();
+    }
+  }
+  // What is left are edges that he had ended himself.
+  for await (const edges of table.query({ pk: userPartition(userId), begins: 'E#' })) {
+    await Promise.all(edges.map((edge) => table.erase(edge)));
+    work.mustGoOn();
+  }
+  // The first says that there is something left to do, so it goes last.
+  await Promise.all(others.map((key) => table.erase(key)));
+  await table.erase(first);
+}
+
+/** The partitions that a list of followers lies in. */
+function followerPartitions(userId: string): string[] {
+  const apart = Array.from({ length: USER_SHARDS }, (_, shard) => apartPartition(userId, shard));
+  return [userPartition(userId), ...apart];
+}
+
+/** Those who have left and are not out of everything yet. To be asked before what they are to be left out of: whoever is not
+ *  among them has then either not left or is out of it. */
+export async function leaversIn(table: DynamoTable): Promise<ReadonlySet<string>> {
+  const copy = Math.floor(Math.random() * LEAVING_COPIES);
+  const marks = await table.queryAll({ pk: leavingPartition(copy) });
+  return new Set(marks.map(({ sk }) => sk));
+}
+
+function leavingPartition(copy: number): string {
+  return `LEAVING#${copy}`;
+}
+
+function leavingKeys(userId: string): [ItemKey, ...ItemKey[]] {
+  const keyIn = (copy: number) => ({ pk: leavingPartition(copy), sk: userId });
+  return [keyIn(0), ...Array.from({ length: LEAVING_COPIES - 1 }, (_, index) => keyIn(index + 1))];
+}
+
+function markActions(userId: string): TransactAction[] {
+  return [
+    ...leaveActions(userId),
+    { put: { ...profileKey(userId), hasLeft: true } },
+    ...leavingKeys(userId).map((key) => ({ put: { ...key } })),
+  ];
+}
+
+/** What is left of a list of his. */
+export async function* entriesIn(
+  table: DynamoTable,
+  userId: string,
+  list: ListName,
+): AsyncGenerator<ListEntry[], void> {
+  const partitions = list === 'F' ? [userPartition(userId)] : followerPartitions(userId);
+  for (const pk of partitions) {
+    const pageSize = EDGES_AT_ONCE * TRANSACTIONS_AT_ONCE;
+    const pages = table.query({ pk, between: rangeBehind(list, undefined), pageSize });
+    for await (const page of pages) yield page as ListEntry[];
+  }
+}
+
+async function takeOut(table: DynamoTable, userId: string, entries: readonly ListEntry[]): Promise<void> {
+  const parts = Array.from({ length: Math.ceil(entries.length / EDGES_AT_ONCE) }, (_, part) =>
+    entries.slice(part * EDGES_AT_ONCE, (part + 1) * EDGES_AT_ONCE),
+  );
+  await Promise.all(parts.map((part) => takeOutTogether(table, userId, part)));
+}
+
+async function takeOutTogether(table: DynamoTable, userId: string, entries: readonly ListEntry[]): Promise<void> {
+  let left = entries;
+  while (left.length > 0) {
+    const actions = left.map((entry) => edgeOutActions(userId, entry));
+    const lost = await table.transact(actions.flat());
+    if (lost.length === 0) return;
+    // Those edges are gone: by another delivery of the same event, or because the other user leaves as well.
+    const gone = new Set(lost.map((place) => Math.floor(place / EDGE_OUT_ACTIONS)));
+    left = left.filter((_, index) => !gone.has(index));
+  }
+}
+
+const EDGE_OUT_ACTIONS = 4;
+
+/** What the edge is and has on both sides, but for the leaver's own counts, which are gone. */
+function edgeOutActions(userId: string, entry: ListEntry): TransactAction[] {
+  const otherId = otherIn(entry);
+  const outgoing = entry.sk.startsWith('F');
+  const pair = outgoing ? { followerId: userId, followeeId: otherId } : { followerId: otherId, followeeId: userId };
+  const counts = outgoing ? { followers: -1, apart: entry.apart === true ? -1 : 0 } : { following: -1 };
+  return [
+    { delete: edgeKey(pair), condition: { expression: 'attribute_exists(pk)' } },
+    ...entryKeys(pair, cursorOf(entry).sequence, entry.apart === true).map((key) => ({ delete: key })),
+    countOutAction(otherId, userId, counts),
+  ];
+}

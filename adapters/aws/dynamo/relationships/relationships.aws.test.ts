@@ -1,0 +1,57 @@
+import { describe } from 'vitest';
+import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { trackRelationships } from '../../../../consumers/track-relationships.ts';
+import { relationshipReaderContract } from '../../../../ports/contracts/relationship-reader.contract.ts';
+import {
+  type RelationshipEngine,
+  relationshipStoreContract,
+} from '../../../../ports/contracts/relationship-store.contract.ts';
+import { relationshipsModel } from '../../../../projections/relationships/relationships.model.ts';
+import { awsUnderTest } from '../../testing/emulated.ts';
+import { createTable, deleteTable } from '../create-table.ts';
+import { openDynamoClient } from '../client.ts';
+import { openDynamoRelationshipReader } from './reader.ts';
+import { openDynamoRelationshipStore } from './store.ts';
+import { openDynamoTable } from '../table.ts';
+
+const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 0);
+// moto takes seconds for a history.
+const RUNS_OF = { ministack: 12, moto: 2 };
+
+describe.each(['ministack', 'moto'] as const)('relationships by way of %s', (emulator) => {
+  const aws = awsUnderTest('dynamodb', emulator);
+  const dynamo: RelationshipEngine = {
+    name: `DynamoDB (${aws.engine})`,
+    transactions: false,
+    model: relationshipsModel,
+    newPlace() {
+      const place = aws.newName();
+      return {
+        place,
+        async remove() {
+          const client = openDynamoClient(aws.config);
+          await deleteTable(client, place);
+          client.close();
+        },
+      };
+    },
+    async open(place) {
+      const client = openDynamoClient(aws.config);
+      await createTable(client, place);
+      const table = openDynamoTable(client, place);
+      const store = openDynamoRelationshipStore(table);
+      return {
+        store,
+        reader: openDynamoRelationshipReader(table),
+        unit: { commit: async (write) => void (await write()), attempt: async (write) => await write() },
+        handle: handleAlone(trackRelationships(store)),
+        close: async () => client.close(),
+      };
+    },
+  };
+
+  describe.skipIf(aws.skipReason)('a table of DynamoDB', () => {
+    relationshipStoreContract(dynamo, RUNS || RUNS_OF[emulator]);
+    relationshipReaderContract(dynamo);
+  });
+});

@@ -1,0 +1,135 @@
+import { FigtreeError } from '../../../../events/errors.ts';
+import type { FollowEdge } from '../../../../ports/follow-edge.ts';
+import type { Fold, FollowPair, RelationshipStore } from '../../../../ports/relationship-store.ts';
+import type { UserRecord } from '../../../../ports/user-record.ts';
+import { pauseAfter } from '../../pauses.ts';
+import {
+  type EdgeItem,
+  edgeKey,
+  edgeOf,
+  entriesOf,
+  type ListEntry,
+  profileKey,
+  type ProfileItem,
+  userRecordOf,
+} from './items.ts';
+import { removeLeaver } from './leaving.ts';
+import type { Condition, DynamoTable, TransactAction } from '../table.ts';
+import { type InTurn, openTurns } from '../in-turn.ts';
+import { keyText } from '../item.ts';
+import { countAction, countIn, hasLeft, shardKey } from './user-shards.ts';
+
+/** The relationships in a table of their own, which any number of writers share. What a request did whose answer was lost is
+ *  found again by reading: the fold then changes nothing. */
+export function openDynamoRelationshipStore(
+  table: DynamoTable,
+  { apartFrom = 128 }: RelationshipStoreOptions = {},
+): RelationshipStore {
+  const inTurn = openTurns();
+  return {
+    changeUser: (userId, fold) => untilNobodyIsFaster(table, () => changeUser(table, userId, fold)),
+    changeEdge: (pair, fold) => untilNobodyIsFaster(table, () => changeEdge({ table, apartFrom, inTurn }, pair, fold)),
+    removeUser: (userId) => removeLeaver(table, userId),
+  };
+}
+
+export interface RelationshipStoreOptions {
+  /** A list is written at its top alone, where no partition can be split, and one takes 1,000 write units a second, which are
+   *  250 follows. So a shard with this many followers lists further ones in a partition of its own. */
+  readonly apartFrom?: number;
+}
+
+const PAUSES = { firstMs: 10, maxMs: 500 };
+const TRIES_MAX = 20;
+
+/** Tries until it is done; false says that another writer was faster. */
+async function untilNobodyIsFaster(table: DynamoTable, attempt: () => Promise<boolean>): Promise<void> {
+  for (let failures = 1; !(await attempt()); failures += 1) {
+    if (failures >= TRIES_MAX) {
+      throw new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table.name}: other writers are always faster`);
+    }
+    await pauseAfter(failures, PAUSES);
+  }
+}
+
+async function changeUser(table: DynamoTable, userId: string, fold: Fold<UserRecord>): Promise<boolean> {
+  const known: ProfileItem | undefined = await table.get(profileKey(userId));
+  if (known?.hasLeft) return true;
+  const before = known && userRecordOf(userId, known);
+  const after = fold(before);
+  if (after === before) return true;
+  const { userId: _, ...fields } = after;
+  return await table.put({ ...profileKey(userId), ...fields, v: (known?.v ?? 0) + 1 }, unchangedSince(known));
+}
+
+interface EdgeStore {
+  readonly table: DynamoTable;
+  readonly apartFrom: number;
+  readonly inTurn: InTurn;
+}
+
+async function changeEdge(
+  { table, apartFrom, inTurn }: EdgeStore,
+  pair: FollowPair,
+  fold: Fold<FollowEdge>,
+): Promise<boolean> {
+  const { followerId, followeeId } = pair;
+  const key = edgeKey(pair);
+  const shards = [shardKey(followerId, followeeId), shardKey(followeeId, followerId)] as const;
+  const found = await table.getAll([key, ...shards]);
+  const [followerShard, followeeShard] = shards.map((shard) => found.get(keyText(shard)));
+  if (hasLeft(followerShard, followeeShard)) return true;
+  const known = found.get(keyText(key)) as EdgeItem | undefined;
+  const before = known && edgeOf(pair, known);
+  const after = fold(before);
+  if (after === before) return true;
+  const crowded = countIn(followeeShard ? [followeeShard] : [], 'followers') >= apartFrom;
+  const actions = edgeActions({ known, before, after, crowded });
+  // Where many follow one user at once they meet here.
+  const lost = await inTurn(keyText(shards[1]), () => table.transact(actions));
+  // The second and the third say that one of the two has left meanwhile.
+  return lost.length === 0 || lost.some((place) => place > 0);
+}
+
+interface EdgeChange {
+  readonly known: EdgeItem | undefined;
+  readonly before: FollowEdge | undefined;
+  readonly after: FollowEdge;
+  /** Whether a follow that begins is listed apart. */
+  readonly crowded: boolean;
+}
+
+function edgeActions({ known, before, after, crowded }: EdgeChange): TransactAction[] {
+  const { followerId, followeeId, follows, unfollowed } = after;
+  const follow = known !== undefined && known.follows.length > 0 ? 1 : 0;
+  const wasApart = known?.apart === true;
+  const nowApart = follows.length > 0 && (follow === 1 ? wasApart : crowded);
+  const change = Math.min(follows.length, 1) - follow;
+  const item: EdgeItem = {
+    ...edgeKey(after),
+    follows,
+    ...(unfollowed !== undefined && { unfollowed }),
+    ...(nowApart && { apart: true }),
+    v: (known?.v ?? 0) + 1,
+  };
+  return [
+    { put: item, condition: unchangedSince(known) },
+    countAction(followerId, followeeId, { following: change }),
+    countAction(followeeId, followerId, { followers: change, apart: Number(nowApart) - Number(wasApart) }),
+    ...listActions(before ? entriesOf(before, wasApart) : [], entriesOf(after, nowApart)),
+  ];
+}
+
+function listActions(before: readonly ListEntry[], after: readonly ListEntry[]): TransactAction[] {
+  const old = new Map(before.map((entry) => [keyText(entry), entry]));
+  const kept = new Set(after.map(keyText));
+  return [
+    ...before.filter((entry) => !kept.has(keyText(entry))).map(({ pk, sk }) => ({ delete: { pk, sk } })),
+    ...after.filter((entry) => old.get(keyText(entry))?.since !== entry.since).map((entry) => ({ put: entry })),
+  ];
+}
+
+function unchangedSince(known: { readonly v?: number } | undefined): Condition {
+  if (known === undefined) return { expression: 'attribute_not_exists(pk)' };
+  return { expression: 'v = :before', values: { ':before': known.v } };
+}

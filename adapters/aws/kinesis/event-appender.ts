@@ -1,0 +1,146 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
+import type { AppendOutcome, EventAppender } from '../../../ports/event-appender.ts';
+import { verifyDistribution } from './distribution-check.ts';
+import { createLanes } from './lanes.ts';
+import { type AppenderSettings, type AppenderStatistics, completeSettings } from './appender-settings.ts';
+import { openPutSender } from './put-sender.ts';
+import { createRoom, type Room } from './room.ts';
+import { openSpool, type Spool } from './spool/spool.ts';
+import { recordContent, type StreamRecord } from './stream-record.ts';
+
+/** The way into a Kinesis stream. What it has taken is in Kinesis, or lies fsynced in the spool until it is. */
+export interface KinesisEventAppender extends EventAppender {
+  readonly statistics: () => AppenderStatistics;
+  /** Takes nothing more, sends what it has, for `closeMs` at most, and spools the rest; without a spool the rest rejects with
+   *  SHUTTING_DOWN. */
+  close(): Promise<void>;
+}
+
+const APPENDED: AppendOutcome = { outcome: 'appended', position: 0 };
+
+/** Begins with what an earlier process left in the spool. Rejects with CONFIG_INVALID if the stream ignores partition keys or
+ *  does not exist, and with DATA_IN_USE if another process has the spool. If Kinesis is away it opens all the same: the stream
+ *  is looked at before the first record goes to it, and if it ignores keys everything is refused then. */
+export async function openKinesisEventAppender(
+  client: KinesisClient,
+  given: AppenderSettings,
+): Promise<KinesisEventAppender> {
+  const settings = completeSettings(given);
+  const { stream } = settings;
+  await verifyDistribution(client, stream).catch((error: unknown) => {
+    if (isFigtreeError(error, 'CONFIG_INVALID')) throw error;
+  });
+  const room = createRoom<StreamRecord>({ count: settings.queueRecordsMax, bytes: settings.queueBytesMax });
+  const lanes = createLanes(() => sender.wake());
+  let spool: Spool | undefined;
+  let refusal: FigtreeError | undefined;
+  let records = 0;
+
+  function giveUp(those: readonly StreamRecord[], reason: FigtreeError): void {
+    for (const record of those) {
+      if (spool === undefined || refusal?.code === 'CONFIG_INVALID') record.settle(reason);
+      else spool.add(record, { givenUp: true });
+    }
+  }
+
+  const sender = openPutSender({
+    client,
+    lanes,
+    settings,
+    verify: () => verifyDistribution(client, stream),
+    onGivenUp: giveUp,
+    onRefused: (reason) => giveUp(lanes.end(), (refusal = reason)),
+  });
+  if (settings.spool !== undefined) {
+    const isAway = () => sender.statistics.failuresInRow > 0;
+    spool = await openSpool({ ...settings.spool, load: (record) => lanes.add(record), isAway });
+  }
+
+  function enter(record: StreamRecord): void {
+    if (refusal !== undefined) record.settle(refusal);
+    // Behind what came before it, wherever that is.
+    else if (spool?.holdsBack === true && !lanes.holdsUnspooled(record.key)) spool.add(record);
+    else lanes.add(record);
+  }
+
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    // What Kinesis does not take now the spool does.
+    const away = () => spool !== undefined && sender.statistics.failuresInRow > 0;
+    await until(() => room.count === 0 || away(), settings.closeMs);
+    room.open();
+    await sender.stop();
+    refusal ??= new FigtreeError('SHUTTING_DOWN', 'The publisher was closed before Kinesis had taken this');
+    giveUp(lanes.end(), refusal);
+    await spool?.close();
+  }
+
+  return {
+    async append(events) {
+      if (refusal !== undefined) throw refusal;
+      if (closing !== undefined) throw new FigtreeError('SHUTTING_DOWN', 'The publisher is closed');
+      const contents = events.map((event) => recordContent(event, settings));
+      await allSettled(contents, { room, ttlMs: settings.ttlMs, enter });
+      records += events.length;
+      return events.map(() => APPENDED);
+    },
+    head: async () => 0,
+    statistics: () => ({
+      ...sender.statistics,
+      records,
+      queuedRecords: room.count,
+      queuedBytes: room.bytes,
+      ...spoolStatistics(spool),
+    }),
+    close: () => (closing ??= close()),
+  };
+}
+
+function spoolStatistics(spool: Spool | undefined) {
+  const { spooled = 0, drained = 0, setAside = 0, bytes = 0 } = spool?.statistics() ?? {};
+  return { spooledRecords: spooled, drainedRecords: drained, setAsideRecords: setAside, spoolBytes: bytes };
+}
+
+interface Way {
+  readonly room: Room<StreamRecord>;
+  readonly ttlMs: number;
+  readonly enter: (record: StreamRecord) => void;
+}
+
+/** Ends once every record of a call has an end, with the first failure if there is one: whoever gives them again after a failure
+ *  finds none of them still on its way. */
+function allSettled(contents: readonly ReturnType<typeof recordContent>[], { room, ttlMs, enter }: Way): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let left = contents.length;
+    let failed: FigtreeError | undefined;
+    if (left === 0) resolve();
+    const queuedAt = performance.now();
+    const queued = contents.map((content): StreamRecord => {
+      const record: StreamRecord = {
+        ...content,
+        queuedAt,
+        expiresAt: queuedAt + ttlMs,
+        tries: 0,
+        settle(failure) {
+          room.leave(record);
+          failed ??= failure;
+          left -= 1;
+          if (left > 0) return;
+          if (failed === undefined) resolve();
+          else reject(failed);
+        },
+      };
+      return record;
+    });
+    room.admit(queued, enter);
+  });
+}
+
+const LOOK_MS = 10;
+
+async function until(isSo: () => boolean, withinMs: number): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!isSo() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}

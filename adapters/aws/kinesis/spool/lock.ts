@@ -1,0 +1,101 @@
+import { link, lstat, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FigtreeError } from '../../../../events/errors.ts';
+
+/** One process at a time: a socket in the folder that this one listens on. However the process ends, nobody listens any more,
+ *  and whoever comes next takes its place. It needs no SQLite, which older releases of Node do not have. */
+export interface SpoolLock {
+  /** Rejects with DATA_IN_USE if another process has taken it nevertheless. */
+  check(): Promise<void>;
+  release(): Promise<void>;
+}
+
+const LOCK = 'lock';
+// Of a socket's address by Linux, and four less by macOS.
+const ADDRESS_BYTES_MAX = 103;
+const SETTLE_MS = 100;
+
+/** DATA_IN_USE if somebody has it. */
+export async function takeSpoolLock(folder: string): Promise<SpoolLock> {
+  const lock = join(folder, LOCK);
+  const own = join(folder, `l${process.pid.toString(36)}${Math.random().toString(36).slice(2, 6)}`);
+  if (Buffer.byteLength(own) > ADDRESS_BYTES_MAX) {
+    throw new FigtreeError('CONFIG_INVALID', `The path of the spool is too long for a lock in it: ${folder}`, {
+      folder,
+    });
+  }
+  const server = await listen(own);
+  try {
+    const { ino } = await lstat(own);
+    if (!(await become(own, lock))) {
+      if (await isAlive(lock)) throw inUse(folder);
+      // Whoever did the same a moment later has it then, and this one has not.
+      await rename(own, lock);
+      await sleep(SETTLE_MS);
+    }
+    const check = async () => {
+      const found = await lstat(lock).catch(() => undefined);
+      if (found?.ino !== ino) throw inUse(folder);
+    };
+    await check();
+    return {
+      check,
+      async release() {
+        const mine = await check().then(
+          () => true,
+          () => false,
+        );
+        if (mine) await rm(lock, { force: true });
+        await closed(server);
+      },
+    };
+  } catch (error) {
+    await closed(server);
+    throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** Gives false if there is one already, dead or alive. */
+async function become(own: string, lock: string): Promise<boolean> {
+  try {
+    await link(own, lock);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function listen(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.unref();
+      resolve(server);
+    });
+  });
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function inUse(folder: string): FigtreeError {
+  return new FigtreeError('DATA_IN_USE', `Another process uses the spool ${folder}`, { folder });
+}

@@ -1,0 +1,22 @@
+import { describe } from 'vitest';
+import { logArchiveContract } from '../../../ports/contracts/log-archive.contract.ts';
+import { bucketUnderTest } from '../testing/bucket-under-test.ts';
+import { awsUnderTest } from '../testing/emulated.ts';
+import { openS3LogArchive } from './log-archive.ts';
+
+for (const emulator of ['ministack', 'moto'] as const) {
+  const aws = awsUnderTest('s3', emulator);
+  describe.skipIf(aws.skipReason)(`on S3 of ${aws.engine}`, () => {
+    const { client, bucket, newPart } = bucketUnderTest(aws);
+    logArchiveContract(async () => {
+      const { prefix, objects, remove } = newPart();
+      const open = () => openS3LogArchive({ client, bucket, prefix });
+      return {
+        archive: open(),
+        open,
+        spoilManifest: (text) => objects.put('manifest.json', new TextEncoder().encode(text)),
+        remove,
+      };
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import { type CloudSearchDomainClient, UploadDocumentsCommand } from '@aws-sdk/client-cloudsearch-domain';
+import type { DynamoTable } from '../../dynamo/table.ts';
+import { keyText } from '../../dynamo/item.ts';
+import { pauseAfter } from '../../pauses.ts';
+import { httpStatusOf } from './client.ts';
+import { cloudSearchOperations } from './documents.ts';
+import { type DirtyName, documentOf } from './queue.ts';
+import { readUserItem, readYublItem } from '../search-documents.ts';
+
+/** Documents as they are in the table now, each of them once. */
+export interface Batch {
+  readonly names: readonly DirtyName[];
+  readonly operations: number;
+  readonly text: string;
+}
+
+/** CloudSearch takes 5 MB. */
+const BATCH_BYTES_MAX = 5_000_000;
+const READ_AT_ONCE = 400;
+
+/** As many of these as fit, from the first. */
+export async function fillBatch(table: DynamoTable, names: readonly DirtyName[], documentsMax: number): Promise<Batch> {
+  const wanted = [...new Set(names)].slice(0, documentsMax);
+  const operations: string[] = [];
+  let [taken, bytes] = [0, 2];
+  for (let from = 0; from < wanted.length; from += READ_AT_ONCE) {
+    const some = wanted.slice(from, from + READ_AT_ONCE).map(documentOf);
+    const items = await table.getAll(some.map(({ key }) => key));
+    for (const { kind, id, key } of some) {
+      const item = items.get(keyText(key));
+      const document = item && (kind === 'user' ? readUserItem(id, item) : readYublItem(id, item));
+      const made = document === undefined ? [] : cloudSearchOperations(document);
+      bytes += made.reduce((sum, operation) => sum + Buffer.byteLength(operation) + 1, 0);
+      if (bytes > BATCH_BYTES_MAX) return batchOf(wanted.slice(0, taken), operations);
+      operations.push(...made);
+      taken += 1;
+    }
+  }
+  return batchOf(wanted, operations);
+}
+
+function batchOf(names: readonly DirtyName[], operations: readonly string[]): Batch {
+  return { names, operations: operations.length, text: `[${operations.join(',')}]` };
+}
+
+export type Sent =
+  | { readonly result: 'taken'; readonly warnings: number }
+  /** Because of what is in it: nothing of it was taken. */
+  | { readonly result: 'refused' }
+  /** `unsure`: it may have been taken, or may yet be. */
+  | { readonly result: 'failed'; readonly unsure: boolean; readonly error: unknown };
+
+interface SendOptions {
+  readonly pauses: { readonly firstMs: number; readonly maxMs: number };
+  /** Whether there is time for another try. */
+  readonly goesOn: () => boolean;
+}
+
+const TRIES_MAX = 4;
+
+/** Tries again what is throttled or fails for a while: the same batch says the same when it is taken twice. */
+export async function sendBatch(client: CloudSearchDomainClient, batch: Batch, options: SendOptions): Promise<Sent> {
+  const documents = Buffer.from(batch.text);
+  let unsure = false;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      const answer = await client.send(new UploadDocumentsCommand({ documents, contentType: 'application/json' }));
+      const { adds = 0, deletes = 0, warnings = [] } = answer;
+      if (adds + deletes === batch.operations) return { result: 'taken', warnings: warnings.length };
+      return { result: 'failed', unsure: true, error: new Error('it took not all of a batch') };
+    } catch (error) {
+      const status = httpStatusOf(error);
+      if (status === 400 || status === 413) return { result: 'refused' };
+      const passes = status === undefined || status === 429 || status >= 500;
+      unsure ||= passes && status !== 429 && status !== 507;
+      if (!passes || failures >= TRIES_MAX || !options.goesOn()) return { result: 'failed', unsure, error };
+      await pauseAfter(failures, options.pauses);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { describe } from 'vitest';
+import { indexSearch } from '../../../../consumers/index-search.ts';
+import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { searchIndexReaderContract } from '../../../../ports/contracts/search-index-reader.contract.ts';
+import { type SearchEngine, searchIndexContract } from '../../../../ports/contracts/search-index.contract.ts';
+import type { SearchIndexReader } from '../../../../ports/search-index-reader.ts';
+import { searchReader } from '../../../../projections/search/search-queries.ts';
+import { searchModel } from '../../../../projections/search/search.model.ts';
+import { createTable, deleteTable } from '../../dynamo/create-table.ts';
+import { openDynamoClient } from '../../dynamo/client.ts';
+import { openDynamoTable } from '../../dynamo/table.ts';
+import { type CloudSearchDouble, startCloudSearchDouble } from '../../testing/cloudsearch-double.ts';
+import { awsUnderTest } from '../../testing/emulated.ts';
+import { openCloudSearchDomain } from './client.ts';
+import { CLOUDSEARCH_FIELDS } from './fields.ts';
+import { openCloudSearchIndexReader } from './index-reader.ts';
+import { type CloudSearchUploader, openCloudSearchUploader } from './uploader.ts';
+import { openDynamoSearchIndex } from '../dynamo-search-index.ts';
+
+const dynamo = awsUnderTest('dynamodb');
+
+// Nobody waits ten seconds for a turn here: the domain and those who write to it live by this clock.
+let time = Date.now();
+const now = () => time;
+const pace = { everyMs: 10_000, visibleAfterMs: 60_000 };
+const domains = new Map<string, Promise<CloudSearchDouble>>();
+
+const engine: SearchEngine = {
+  name: `${dynamo.engine} and a double of CloudSearch`,
+  transactions: false,
+  model: searchModel,
+  newPlace() {
+    const place = dynamo.newName();
+    domains.set(place, startCloudSearchDouble({ fields: CLOUDSEARCH_FIELDS, now, ...pace }));
+    return { place, remove: () => removeAll(place) };
+  },
+  async open(place) {
+    const { endpoint } = await startedFor(place);
+    const tables = openDynamoClient(dynamo.config);
+    await createTable(tables, place);
+    const table = openDynamoTable(tables, place);
+    const domain = openCloudSearchDomain({ ...dynamo.config, searchEndpoint: endpoint, documentEndpoint: endpoint });
+    const uploader = openCloudSearchUploader(table, domain.documents, { now });
+    let isSettled = false;
+    const store = openDynamoSearchIndex(table, async (documents) => {
+      isSettled = false;
+      await uploader.tell(documents);
+    });
+    const index = settledFirst(openCloudSearchIndexReader(table, domain.searches), async () => {
+      if (!isSettled) await settle(uploader);
+      isSettled = true;
+    });
+    return {
+      store,
+      reader: { index, search: searchReader(index) },
+      unit: { commit: async (work) => void (await work()), attempt: (work) => work() },
+      handle: handleAlone(indexSearch(store)),
+      async close() {
+        tables.close();
+        domain.close();
+      },
+    };
+  },
+};
+
+async function startedFor(place: string): Promise<CloudSearchDouble> {
+  const domain = await domains.get(place);
+  if (domain === undefined) throw new Error(`no domain for ${place}`);
+  return domain;
+}
+
+/** CloudSearch shows a batch after a while; the contract asks at once. */
+function settledFirst(index: SearchIndexReader, settle: () => Promise<void>): SearchIndexReader {
+  return {
+    users: async (names, query) => (await settle(), index.users(names, query)),
+    yubls: async (words, query) => (await settle(), index.yubls(words, query)),
+  };
+}
+
+async function settle(uploader: CloudSearchUploader): Promise<void> {
+  for (;;) {
+    const { againInMs } = await uploader.drain();
+    if (againInMs === undefined) break;
+    time += againInMs;
+  }
+  time += pace.visibleAfterMs;
+}
+
+async function removeAll(place: string): Promise<void> {
+  const tables = openDynamoClient(dynamo.config);
+  await Promise.all([deleteTable(tables, place), startedFor(place).then((domain) => domain.close())]);
+  tables.close();
+  domains.delete(place);
+}
+
+const because = dynamo.skipReason === undefined ? '' : ` (${dynamo.skipReason})`;
+
+describe.skipIf(dynamo.skipReason)(`search by CloudSearch${because}`, () => {
+  searchIndexContract(engine, 12);
+  searchIndexReaderContract(engine);
+});

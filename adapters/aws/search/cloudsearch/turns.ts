@@ -1,0 +1,100 @@
+import type { DynamoTable } from '../../dynamo/table.ts';
+import type { Item } from '../../dynamo/item.ts';
+import type { DirtyName } from './queue.ts';
+
+// Who may send a batch to the domain, one at a time and not too often, whatever Lambdas there are. Items:
+//
+//   TURN   TURN                  the number of the last turn, until when it may last, when the next one may begin
+//   TURN   SENT#<turn>#<part>    what a turn is about to send
+//
+// CloudSearch knows no versions. Whoever is slow may send what is older than what the next turn has sent, after his turn has run
+// out. He sees that when he ends his turn, and marks it all again; if he dies before that, what he was about to send is still
+// written here, and is marked again when nobody can be sending it any more.
+
+export interface Turn {
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly begun: number;
+  readonly until: number;
+  /** In one batch: fewer after one was refused, to find the document that it was refused for. */
+  readonly documentsMax: number;
+}
+
+/** A turn that may be taken, if nobody does before; or when to look again. */
+export type NextTurn = Turn | { readonly waitMs: number };
+
+export interface Turns {
+  next(): Promise<NextTurn>;
+  /** False if somebody else has taken one since. */
+  take(turn: Turn): Promise<boolean>;
+  /** False if somebody else has taken one meanwhile. */
+  end(turn: Turn, next: { readonly notBefore: number; readonly documentsMax: number }): Promise<boolean>;
+  /** Before it is sent. */
+  noteSending(turn: Turn, names: readonly DirtyName[]): Promise<void>;
+  /** When it is sure what became of it. */
+  forgetSending(turn: Turn): Promise<void>;
+  /** What others were about to send, so long ago that they cannot be doing it any more. `done` forgets it. */
+  abandoned(): Promise<{ readonly names: readonly DirtyName[]; done(): Promise<void> }>;
+}
+
+export const DOCUMENTS_MAX = 10_000;
+const NAMES_IN_AN_ITEM = 5000;
+// A Lambda function ends after 15 minutes at most.
+const LIFETIME_MS = 16 * 60_000;
+
+const PK = 'TURN';
+const KEY = { pk: PK, sk: 'TURN' };
+const sentBegin = (turn: number) => `SENT#${turn}#`;
+
+export function openTurns(table: DynamoTable, lastsMs: number, now: () => number): Turns {
+  const isStill = (number: number) => ({ condition: 'turn = :turn', values: { ':turn': number } });
+
+  return {
+    async next() {
+      const last = (await table.get(KEY)) as Partial<Record<'turn' | 'until' | 'notBefore' | 'documentsMax', number>>;
+      const { turn = 0, until = 0, notBefore = 0, documentsMax = DOCUMENTS_MAX } = last ?? {};
+      const begun = now();
+      const free = Math.max(until, notBefore);
+      if (free > begun) return { waitMs: free - begun };
+      return { number: turn + 1, begun, until: begun + lastsMs, documentsMax };
+    },
+    take({ number, until, documentsMax }) {
+      const item = { ...KEY, turn: number, until, documentsMax };
+      const condition =
+        number === 1
+          ? { expression: 'attribute_not_exists(pk)' }
+          : { expression: 'turn = :last', values: { ':last': number - 1 } };
+      return table.put(item, condition);
+    },
+    end({ number }, { notBefore, documentsMax }) {
+      const { condition, values } = isStill(number);
+      const update = 'SET until = :none, notBefore = :notBefore, documentsMax = :documentsMax';
+      const all = { ...values, ':none': 0, ':notBefore': notBefore, ':documentsMax': documentsMax };
+      return table.update(KEY, {
+        update: update.replace('until', '#until'),
+        condition,
+        names: { '#until': 'until' },
+        values: all,
+      });
+    },
+    async noteSending({ number, begun }, names) {
+      const parts = Array.from({ length: Math.ceil(names.length / NAMES_IN_AN_ITEM) }, (_, part): Item => {
+        const some = names.slice(part * NAMES_IN_AN_ITEM, (part + 1) * NAMES_IN_AN_ITEM);
+        return { pk: PK, sk: `${sentBegin(number)}${part}`, begun, names: some };
+      });
+      await Promise.all(parts.map((part) => table.put(part)));
+    },
+    async forgetSending({ number }) {
+      const parts = await table.queryAll({ pk: PK, begins: sentBegin(number) });
+      await Promise.all(parts.map((part) => table.erase(part)));
+    },
+    async abandoned() {
+      const all = await table.queryAll({ pk: PK, begins: 'SENT#' });
+      const old = all.filter(({ begun }) => (begun as number) + LIFETIME_MS <= now());
+      return {
+        names: old.flatMap(({ names }) => names as DirtyName[]),
+        done: async () => void (await Promise.all(old.map((part) => table.erase(part)))),
+      };
+    },
+  };
+}

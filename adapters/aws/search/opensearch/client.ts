@@ -1,0 +1,31 @@
+import { Client } from '@opensearch-project/opensearch';
+import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { FigtreeError } from '../../../../events/errors.ts';
+
+export interface OpenSearchSettings {
+  readonly endpoint: string;
+  /** Present for domains (`es`) and serverless collections (`aoss`) of AWS; its credentials are found as the SDK finds them. */
+  readonly signing?: { readonly region: string; readonly service: 'es' | 'aoss' };
+  /** Of one request. Default: 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Tries nothing again by itself: whoever asks knows how often that is worth it. */
+export function openOpenSearchClient({ endpoint, signing, timeoutMs = 5000 }: OpenSearchSettings): Client {
+  const plain = { node: endpoint, maxRetries: 0, requestTimeout: timeoutMs };
+  return new Client(signing === undefined ? plain : { ...plain, ...AwsSigv4Signer({ ...signing }) });
+}
+
+/** The words name the kind of failure, never what was stored or looked for. */
+export function openSearchFailure(error: unknown): FigtreeError {
+  const name = error instanceof Error ? error.name : 'Error';
+  const status = statusOf(error);
+  const kind = status === undefined ? name : `${name} ${status}`;
+  return new FigtreeError('STORAGE_FAILED', `OpenSearch cannot be used: ${kind}`, { cause: kind });
+}
+
+/** Undefined if there was no answer. */
+export function statusOf(error: unknown): number | undefined {
+  const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}

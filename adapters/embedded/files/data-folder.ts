@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { forEachProjection, readLivePointer } from '../projection/live-pointer.ts';
+import { makeFolder } from './made-folder.ts';
+import { takeProcessLock } from './process-lock.ts';
+import { closeToOthers } from './private-folder.ts';
+import { openDatabase, storageError } from './sqlite.ts';
+
+/** Names of the files in a data folder. */
+export interface DataFolder {
+  readonly path: string;
+  readonly log: string;
+  /** The live file, as the pointer says at this moment. */
+  projection(name: ProjectionName): string;
+  /** All of them as of one moment. */
+  projections(): Record<ProjectionName, string>;
+}
+
+export interface LockedDataFolder extends DataFolder {
+  /** What others can do in it, if they can do anything. */
+  readonly exposed?: string;
+  unlock(): void;
+}
+
+export function dataFolder(path: string): DataFolder {
+  const projections = () => {
+    const pointer = readLivePointer(path);
+    return forEachProjection((name) => join(path, pointer[name].live));
+  };
+  return { path, log: join(path, 'log.db'), projection: (name) => projections()[name], projections };
+}
+
+/** DATA_MISSING if there is no log, for those who make none: a folder that was named wrongly stays as it is. */
+export function requireLog(path: string): void {
+  if (existsSync(dataFolder(path).log)) return;
+  throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+}
+
+/** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make all of its files. */
+export function existingDataFolder(path: string): DataFolder {
+  const folder = dataFolder(path);
+  if (!hasTables(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  const missing = Object.values(folder.projections()).find((file) => !hasTables(file));
+  if (missing === undefined) return folder;
+  const message = `${missing} is not built yet: the next start of the server or of an import builds it`;
+  throw new FigtreeError('DATA_MISSING', message, { path });
+}
+
+/** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it, DATA_EXPOSED if anybody could
+ *  write there. Whatever ends the process ends that. */
+export function lockDataFolder(path: string): LockedDataFolder {
+  try {
+    makeFolder(path, 0o700);
+  } catch (error) {
+    throw new FigtreeError('STORAGE_FAILED', `${path} cannot be made: ${(error as Error).message}`, {
+      path,
+      cause: error,
+    });
+  }
+  const exposed = closeToOthers(path);
+  const holderFile = join(path, 'holder.pid');
+  const lock = takeProcessLock(join(path, 'lock.db'));
+  if (lock === undefined) {
+    const pid = holderOf(holderFile);
+    const holder = pid === undefined ? 'another process' : `process ${pid}`;
+    throw new FigtreeError('DATA_IN_USE', `${path} is in use by ${holder}`, {
+      path,
+      ...(pid !== undefined && { pid }),
+    });
+  }
+  noteHolder(holderFile);
+  return {
+    ...dataFolder(path),
+    ...(exposed !== undefined && { exposed }),
+    unlock() {
+      rmSync(holderFile, { force: true });
+      lock.release();
+    },
+  };
+}
+
+// A writer that was killed in its first moments leaves files without tables behind; a file gets all of them at once.
+function hasTables(path: string): boolean {
+  if (!existsSync(path)) return false;
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(path, { readOnly: true, timeout: 5000 });
+    return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
+  } catch (error) {
+    // Killed while it switched the new file to WAL mode: the next writer mends that, a reader may not.
+    if ((error as { errcode?: number }).errcode === SQLITE_READONLY_ROLLBACK) return false;
+    throw storageError(error, path);
+  } finally {
+    database?.close();
+  }
+}
+
+const SQLITE_READONLY_ROLLBACK = 776;
+
+// Only the words of DATA_IN_USE need it, so a disk without room for it does not keep the folder shut.
+function noteHolder(file: string): void {
+  try {
+    writeFileSync(file, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    rmSync(file, { force: true });
+  }
+}
+
+function holderOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { EventEnvelope } from '../../../events/envelope.ts';
+import { ERASED, type PersonFields } from '../../../events/person-field.ts';
+import { sampleEvent } from '../../../ports/contracts/sample-events.ts';
+import { openLogFile } from './log-file.ts';
+import { openPersonKeys } from '../keys/person-keys.ts';
+import { dataSealing } from '../keys/sealed-data.ts';
+
+test('what was on its way into the log in plain when its person was erased is written over as well', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'figtree-log-erasure-'));
+  const path = join(folder, 'log.db');
+  const keys = openPersonKeys(join(folder, 'keys.db'));
+  const person = 'a'.repeat(24);
+  const data = { authorId: person, text: 'said in the last moment' };
+  const event = { ...sampleEvent(), data } as unknown as EventEnvelope;
+  const fields: PersonFields = { [event.dataschema]: [{ field: 'text', person: 'authorId' }] };
+  const file = openLogFile(path, dataSealing({ keys, fields, seals: false }));
+  const appended = file.log.append([event]);
+  keys.destroy(person);
+  expect(await file.erasure(fields).overwritePlain(person)).toBe(1);
+  await appended;
+  await file.close();
+  keys.close();
+  const bytes = readFileSync(path, 'latin1');
+  expect([bytes.includes('said in the last moment'), bytes.includes(ERASED)]).toEqual([false, true]);
+  rmSync(folder, { recursive: true });
+});

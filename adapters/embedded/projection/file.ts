@@ -1,0 +1,128 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { FlowStep, UnitOfWork } from '../../../ports/unit-of-work.ts';
+import { beginProgress, PROJECTION_TABLES } from './tables.ts';
+import { sqliteParkingLot } from './parking-lot.ts';
+import { openSqlite, removeDatabase, storageError } from '../files/sqlite.ts';
+
+/** A projection's SQLite file: its own tables and, beside them, what every projection has (PROJECTION_TABLES). */
+export interface ProjectionFile extends UnitOfWork {
+  readonly database: DatabaseSync;
+  /** What a store holds in memory besides its rows. `flush` runs before a commit or an attempt ends, `forget` after
+   *  anything was undone. */
+  onTransaction(hooks: { flush: () => void; forget: () => void }): void;
+  close(): void;
+}
+
+const STEPS_MAX = 100_000;
+
+export interface ProjectionFileOptions {
+  readonly path: string;
+  /** Version of the projection's own tables. A file of an older one is thrown away and begun anew, because all of it can
+   *  be built again from the log; one of a newer is refused with DATA_NEWER. */
+  readonly version: number;
+  readonly schema: string;
+  readonly cacheMiB?: number;
+}
+
+export function openProjectionFile(options: ProjectionFileOptions): ProjectionFile {
+  // After a crash a projection may fall back a little, with its checkpoint, and catches up from the log: NORMAL. Its
+  // checkpoints of the WAL are few and large, because each one writes a page once however often it changed.
+  const database = openSqlite(options.path, {
+    synchronous: 'NORMAL',
+    cacheMiB: options.cacheMiB ?? 16,
+    autocheckpointMiB: 80,
+  });
+  try {
+    // All or nothing, for whoever reads beside.
+    database.exec('BEGIN IMMEDIATE');
+    const found = versionIn(database) ?? options.version;
+    if (found < options.version) return beginAnew(database, options);
+    if (found > options.version) throw newer(options, found);
+    database.exec(PROJECTION_TABLES);
+    database.exec(options.schema);
+    beginProgress(database, { position: 0, version: options.version });
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isOpen) database.close();
+    throw storageError(error, options.path);
+  }
+  return { ...unitOfWork(database, options.path), database, close: () => database.close() };
+}
+
+/** Undefined for a new file. Asked before anything is made in it, because an older one has other tables of these names. */
+function versionIn(database: DatabaseSync): number | undefined {
+  const made = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'figtree_progress'").get();
+  if (made === undefined) return undefined;
+  return (database.prepare('SELECT version FROM figtree_progress').get() as { version: number } | undefined)?.version;
+}
+
+function beginAnew(database: DatabaseSync, options: ProjectionFileOptions): ProjectionFile {
+  database.close();
+  removeDatabase(options.path);
+  return openProjectionFile(options);
+}
+
+function newer({ path, version }: ProjectionFileOptions, found: number): FigtreeError {
+  return new FigtreeError('DATA_NEWER', `${path} was written by a newer Figtree (version ${found}, known ${version})`);
+}
+
+function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<ProjectionFile, 'onTransaction'> {
+  const hooks: { flush: () => void; forget: () => void }[] = [];
+  const flush = () => hooks.forEach((hook) => hook.flush());
+  const forget = () => hooks.forEach((hook) => hook.forget());
+  const readCheckpoint = database.prepare('SELECT position FROM figtree_progress');
+  const saveCheckpoint = database.prepare('UPDATE figtree_progress SET position = ?');
+
+  return {
+    ...sqliteParkingLot(database),
+    ...steps(database),
+    onTransaction: (hook) => void hooks.push(hook),
+    checkpoint: () => (readCheckpoint.get() as { position: number }).position,
+    async commit(work) {
+      try {
+        database.exec('BEGIN IMMEDIATE');
+        const position = await work();
+        flush();
+        // A full disk may have ended the transaction; if somebody kept that to himself, the rows are gone already.
+        if (!database.isTransaction) throw new FigtreeError('STORAGE_FAILED', `${path}: the transaction was lost`);
+        saveCheckpoint.run(position);
+        database.exec('COMMIT');
+      } catch (error) {
+        // A failed COMMIT may have rolled back by itself (a full disk does).
+        if (database.isTransaction) database.exec('ROLLBACK');
+        forget();
+        throw storageError(error, path);
+      }
+    },
+    async attempt(work) {
+      flush();
+      database.exec('SAVEPOINT attempt');
+      try {
+        await work();
+        flush();
+        database.exec('RELEASE attempt');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK TO attempt; RELEASE attempt');
+        forget();
+        throw storageError(error, path);
+      }
+    },
+  };
+}
+
+function steps(database: DatabaseSync): Pick<UnitOfWork, 'recordSteps'> {
+  const add = database.prepare('INSERT INTO figtree_step VALUES (NULL, ?, ?, ?, ?, ?, ?)');
+  const prune = database.prepare(
+    `DELETE FROM figtree_step WHERE step <= (SELECT max(step) - ${STEPS_MAX} FROM figtree_step)`,
+  );
+  return {
+    recordSteps(taken: readonly FlowStep[]) {
+      for (const step of taken) {
+        const note = step.note === undefined ? null : JSON.stringify(step.note);
+        add.run(step.correlationid, step.position, step.consumer, step.at, step.durationUs, note);
+      }
+      if (taken.length > 0) prune.run();
+    },
+  };
+}

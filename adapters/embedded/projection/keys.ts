@@ -1,0 +1,54 @@
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { openSqlite } from '../files/sqlite.ts';
+
+/** What a projection can be asked for: users of feeds and relationships, names and texts to search for. */
+export interface ProjectionKeys {
+  count(): number;
+  /** Page by page, in an order that does not change. Of a text, the whole of it. */
+  all(): Generator<string, void>;
+  close(): void;
+}
+
+interface KeyTable {
+  readonly table: string;
+  readonly place: string;
+  readonly key: string;
+  readonly where: string;
+}
+
+const tables: Readonly<Record<ProjectionName, readonly KeyTable[]>> = {
+  feed: [{ table: 'user', place: 'number', key: 'user_id', where: 'gone = 0' }],
+  relationships: [{ table: 'user', place: 'number', key: 'user_id', where: 'state = 1' }],
+  search: [
+    { table: 'user', place: 'number', key: 'user_name', where: "user_name <> '' AND names <> ''" },
+    { table: 'yubl', place: 'place', key: 'text', where: "text <> ''" },
+  ],
+};
+
+const PAGE_KEYS = 1000;
+
+export function openProjectionKeys(path: string, name: ProjectionName): ProjectionKeys {
+  const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 4, autocheckpointMiB: 0 });
+  const pages = tables[name].map(({ table, place, key, where }) => ({
+    count: database.prepare(`SELECT count(*) AS count FROM "${table}" WHERE ${where}`),
+    page: database.prepare(
+      `SELECT ${place} AS place, ${key} AS key FROM "${table}" WHERE ${place} > ? AND ${where} ORDER BY ${place} LIMIT ${PAGE_KEYS}`,
+    ),
+  }));
+  return {
+    count: () => pages.reduce((sum, { count }) => sum + (count.get() as { count: number }).count, 0),
+    *all() {
+      for (const { page } of pages) {
+        let after = Number.MIN_SAFE_INTEGER;
+        for (;;) {
+          const rows = page.all(after) as { place: number; key: string }[];
+          for (const { key } of rows) yield key;
+          const last = rows.at(-1);
+          if (last === undefined || rows.length < PAGE_KEYS) break;
+          after = last.place;
+        }
+      }
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,63 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { dataFolder } from '../files/data-folder.ts';
+import { readLivePointer, writeLivePointer } from './live-pointer.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-pointer-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const say = (text: string) => writeFileSync(join(folder, 'live.json'), text);
+const NAMED_ALIKE = {
+  feed: { live: 'feed.db' },
+  relationships: { live: 'relationships.db' },
+  search: { live: 'search.db' },
+};
+
+test('without a pointer each projection has the file of its name', () => {
+  expect(readLivePointer(folder)).toEqual(NAMED_ALIKE);
+});
+
+test('what is written is read again, and the folder resolves through it at once', () => {
+  const files = dataFolder(folder);
+  expect(files.projection('feed')).toBe(join(folder, 'feed.db'));
+  const feed = { live: 'feed-2.db', previous: 'feed.db', replayUpTo: 7 };
+  writeLivePointer(folder, { ...NAMED_ALIKE, feed });
+  expect(readLivePointer(folder)).toEqual({ ...NAMED_ALIKE, feed });
+  expect(files.projection('feed')).toBe(join(folder, 'feed-2.db'));
+  expect(files.projections().search).toBe(join(folder, 'search.db'));
+  expect(readdirSync(folder)).toEqual(['live.json']);
+});
+
+test('what another program wrote into it is left out, and what it leaves out has its default', () => {
+  say('{"feed": {"live": "feed-2.db", "note": "mine"}, "timeline": {"live": "x.db"}}');
+  expect(readLivePointer(folder)).toEqual({ ...NAMED_ALIKE, feed: { live: 'feed-2.db' } });
+});
+
+test.each([
+  ['cut off', '{"feed": {"li'],
+  ['empty', ''],
+  ['a list', '[]'],
+  ['without a file', '{"feed": {}}'],
+  ['a path out of the folder', '{"feed": {"live": "../feed.db"}}'],
+  ['an absolute path', '{"feed": {"live": "/tmp/feed.db"}}'],
+  ['a hidden file', '{"feed": {"live": ".."}}'],
+  ['a path as the previous one', '{"feed": {"live": "feed.db", "previous": "a\\\\b.db"}}'],
+  ['no position', '{"feed": {"live": "feed.db", "replayUpTo": -1}}'],
+])('one that is %s is refused, with what to do about it', (_, text) => {
+  say(text);
+  const damaged = expect.objectContaining({ code: 'DATA_DAMAGED', details: { path: join(folder, 'live.json') } });
+  expect(() => readLivePointer(folder)).toThrow(damaged);
+  expect(() => dataFolder(folder).projection('feed')).toThrow(/remove it/);
+});
+
+test('one that cannot be written leaves the old one', () => {
+  say('{"feed": {"live": "feed-2.db"}}');
+  expect(() => writeLivePointer(join(folder, 'gone'), NAMED_ALIKE)).toThrow(
+    expect.objectContaining({ code: 'STORAGE_FAILED' }),
+  );
+  expect(readLivePointer(folder).feed).toEqual({ live: 'feed-2.db' });
+  expect(existsSync(join(folder, 'gone'))).toBe(false);
+});

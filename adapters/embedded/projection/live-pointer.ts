@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { FigtreeError } from '../../../events/errors.ts';
+import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import { replaceFile } from '../files/durable-writes.ts';
+
+/** Which file is live for each projection. It is what makes a swap atomic, also one of several projections: the file
+ *  `live.json` is written beside, fsynced and renamed, so whoever reads it sees all of the old or all of the new. */
+export type LivePointer = { readonly [Name in ProjectionName]: LiveVersion };
+
+/** Names of files in the data folder. */
+export interface LiveVersion {
+  readonly live: string;
+  /** What was live before, kept to go back to it. */
+  readonly previous?: string;
+  /** What another version, or an earlier file, has handled already: up to this position the live one applies the past. */
+  readonly replayUpTo?: number;
+}
+
+const FILE = 'live.json';
+
+/** Without `live.json`, `<name>.db` is live. DATA_DAMAGED if it is there and does not say what it should. */
+export function readLivePointer(folder: string): LivePointer {
+  const path = join(folder, FILE);
+  const said = readJson(path);
+  const version = (name: ProjectionName) => {
+    const entry = said[name];
+    if (entry === undefined) return { live: `${name}.db` };
+    return checked(entry) ?? fail(path, `what it says of ${name} is not the name of a file in the folder`);
+  };
+  return forEachProjection(version);
+}
+
+/** Returns once the flip survives a power loss. If it throws, the pointer may be the old or the new one. */
+export function writeLivePointer(folder: string, pointer: LivePointer): void {
+  replaceFile(join(folder, FILE), `${JSON.stringify(pointer, undefined, 2)}\n`);
+}
+
+export function forEachProjection<Value>(make: (name: ProjectionName) => Value): Record<ProjectionName, Value> {
+  return Object.fromEntries(projectionNames.map((name) => [name, make(name)])) as Record<ProjectionName, Value>;
+}
+
+/** Whether a file of the folder is named as a version of the projection. Nothing in it says whose it is, and two projections
+ *  may have the same version. */
+export function isVersionOf(name: ProjectionName, file: string): boolean {
+  return file.endsWith('.db') && (file === `${name}.db` || file.startsWith(`${name}-`));
+}
+
+/** A path would lead out of the folder, and what begins with a dot is hidden from who looks for it. */
+export function isPlainFileName(name: unknown): name is string {
+  return typeof name === 'string' && /^[^.\s/\\][^/\\]*$/.test(name) && basename(name) === name;
+}
+
+function readJson(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new FigtreeError('STORAGE_FAILED', `${path} cannot be read: ${(error as Error).message}`, {
+      path,
+      cause: error,
+    });
+  }
+  try {
+    const said: unknown = JSON.parse(text);
+    if (isRecord(said)) return said;
+  } catch {
+    // Told below.
+  }
+  return fail(path, 'it is not a JSON object');
+}
+
+function checked(entry: unknown): LiveVersion | undefined {
+  if (!isRecord(entry)) return undefined;
+  const { live, previous, replayUpTo } = entry;
+  if (!isPlainFileName(live)) return undefined;
+  if (previous !== undefined && !isPlainFileName(previous)) return undefined;
+  if (replayUpTo !== undefined && !(Number.isSafeInteger(replayUpTo) && Number(replayUpTo) >= 0)) return undefined;
+  return {
+    live,
+    ...(previous !== undefined && { previous }),
+    ...(replayUpTo !== undefined && { replayUpTo: Number(replayUpTo) }),
+  };
+}
+
+function fail(path: string, reason: string): never {
+  const remedy = 'remove it, and <projection>.db is live again: what is not there is built again from the log';
+  throw new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${reason}; ${remedy}`, { path });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,165 @@
+import { projectionNames, type Progress, type ProjectionName } from '../../../ports/progress.ts';
+
+/** Positions that all threads of the process see: the log's head, and how far each projection is. Whoever waits is woken
+ *  by the memory itself (Atomics), so that neither a commit nor a checkpoint costs a message per thread.
+ *
+ *  A projection has two banks of slots, because two versions of it may run at once. What is said of the projection is
+ *  what its live bank says, and one store makes another bank the live one.
+ *
+ *  64-bit slots: 0 the head; then per projection the number of its live bank, a count of everything that was said (what
+ *  waits sleeps on it), and per bank the position, the fan-out counter, the parked events, 1 while it has stopped, since
+ *  when it pauses, and when it last got on. */
+export interface ProgressBoard extends Progress {
+  /** Give it to a thread as it is: `joinProgressBoard` opens it there. */
+  readonly memory: SharedArrayBuffer;
+  setHead(position: number): void;
+  /** Of the live bank. */
+  setProgress(projection: ProjectionName, progress: ProjectionProgress): void;
+  progress(projection: ProjectionName): ProjectionProgress;
+  worked(projection: ProjectionName): void;
+  stillMs(projection: ProjectionName): number;
+
+  liveBank(projection: ProjectionName): Bank;
+  bank(projection: ProjectionName, bank: Bank): ProgressBank;
+  /** Throws if the position would go back. */
+  makeLive(projection: ProjectionName, bank: Bank): void;
+}
+
+export type Bank = 0 | 1;
+export const otherBank = (bank: Bank): Bank => (bank === 0 ? 1 : 0);
+
+/** One version's part of the board. */
+export interface ProgressBank {
+  set(progress: ProjectionProgress): void;
+  /** It gets on, although its position does not show it yet. */
+  worked(): void;
+  /** For how long it has not got on, by a clock that nobody sets. */
+  stillMs(): number;
+  progress(): ProjectionProgress;
+  /** As `reached`, of this version. */
+  reached(position: number, timeoutMs: number): Promise<boolean>;
+}
+
+export interface ProjectionProgress {
+  readonly position: number;
+  /** Feed entries made since the projection was opened; 0 for the others. */
+  readonly feedEntries: number;
+  readonly parked: number;
+  /** It cannot write (a full disk) or its thread died; it tries again from time to time. */
+  readonly stopped: boolean;
+  /** Since when it pauses because a consumer fails at most events, in milliseconds since 1970. */
+  readonly pausedSinceMs?: number;
+}
+
+export const NO_PROGRESS: ProjectionProgress = { position: 0, feedEntries: 0, parked: 0, stopped: false };
+
+const HEAD = 0;
+const BANKS = 2;
+const SLOTS_PER_BANK = 6;
+const SLOTS_PER_PROJECTION = 2 + BANKS * SLOTS_PER_BANK;
+const liveSlotOf = (projection: ProjectionName) => 1 + projectionNames.indexOf(projection) * SLOTS_PER_PROJECTION;
+const saidSlotOf = (projection: ProjectionName) => liveSlotOf(projection) + 1;
+const bankSlotOf = (projection: ProjectionName, bank: Bank) => liveSlotOf(projection) + 2 + bank * SLOTS_PER_BANK;
+
+export function createProgressBoard(): ProgressBoard {
+  const slots = 1 + projectionNames.length * SLOTS_PER_PROJECTION;
+  return joinProgressBoard(new SharedArrayBuffer(slots * BigInt64Array.BYTES_PER_ELEMENT));
+}
+
+interface Watched {
+  /** A slot that changes whenever the position may have. */
+  readonly changing: number;
+  readonly position: () => number;
+}
+
+export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
+  const slots = openSlots(memory);
+  const { read, write, said, beyond } = slots;
+  const liveBank = (projection: ProjectionName): Bank => (read(liveSlotOf(projection)) === 0 ? 0 : 1);
+  const position = (projection: ProjectionName) => read(bankSlotOf(projection, liveBank(projection)));
+  const bank = (projection: ProjectionName, number: Bank) => openBank(slots, projection, number);
+  const live = (projection: ProjectionName) => bank(projection, liveBank(projection));
+
+  return {
+    memory,
+    head: () => read(HEAD),
+    setHead(head) {
+      write(HEAD, head);
+      slots.wake(HEAD);
+    },
+    position,
+    liveBank,
+    bank,
+    progress: (projection) => live(projection).progress(),
+    setProgress: (projection, progress) => live(projection).set(progress),
+    worked: (projection) => live(projection).worked(),
+    stillMs: (projection) => live(projection).stillMs(),
+    makeLive(projection, number) {
+      const next = read(bankSlotOf(projection, number));
+      if (next < position(projection)) throw new Error(`${projection} would go back to ${next}`);
+      write(liveSlotOf(projection), number);
+      said(projection);
+    },
+    headBeyond: (after, timeoutMs) => beyond({ changing: HEAD, position: () => read(HEAD) }, after, timeoutMs),
+    reached: (projection, at, timeoutMs) =>
+      beyond({ changing: saidSlotOf(projection), position: () => position(projection) }, at - 1, timeoutMs),
+  };
+}
+
+type Slots = ReturnType<typeof openSlots>;
+
+function openSlots(memory: SharedArrayBuffer) {
+  const board = new BigInt64Array(memory);
+  const wake = (slot: number) => void Atomics.notify(board, slot);
+  return {
+    read: (slot: number) => Number(Atomics.load(board, slot)),
+    write: (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value)),
+    wake,
+    said(projection: ProjectionName): void {
+      const slot = saidSlotOf(projection);
+      Atomics.add(board, slot, 1n);
+      wake(slot);
+    },
+    async beyond({ changing, position }: Watched, after: number, timeoutMs: number): Promise<boolean> {
+      const deadline = performance.now() + timeoutMs;
+      for (;;) {
+        const seen = Atomics.load(board, changing);
+        if (position() > after) return true;
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0) return false;
+        const wait = Atomics.waitAsync(board, changing, seen, leftMs);
+        if (wait.async) await wait.value;
+      }
+    },
+  };
+}
+
+// The threads of a process share this clock.
+const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
+
+function openBank({ read, write, said, beyond }: Slots, projection: ProjectionName, bank: Bank): ProgressBank {
+  const slot = bankSlotOf(projection, bank);
+  const worked = () => write(slot + 5, nowMs());
+  return {
+    progress: () => ({
+      position: read(slot),
+      feedEntries: read(slot + 1),
+      parked: read(slot + 2),
+      stopped: read(slot + 3) === 1,
+      ...(read(slot + 4) > 0 && { pausedSinceMs: read(slot + 4) }),
+    }),
+    worked,
+    stillMs: () => nowMs() - read(slot + 5),
+    set(progress) {
+      if (progress.position !== read(slot) || read(slot + 5) === 0) worked();
+      write(slot + 4, progress.pausedSinceMs ?? 0);
+      write(slot + 1, progress.feedEntries);
+      write(slot + 2, progress.parked);
+      write(slot + 3, progress.stopped ? 1 : 0);
+      write(slot, progress.position);
+      said(projection);
+    },
+    reached: (at, timeoutMs) =>
+      beyond({ changing: saidSlotOf(projection), position: () => read(slot) }, at - 1, timeoutMs),
+  };
+}

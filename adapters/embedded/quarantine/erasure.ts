@@ -1,0 +1,128 @@
+import { setImmediate } from 'node:timers/promises';
+import { foldedSpelling, partsOf, spellingsOf } from '../../../events/reading/spellings.ts';
+import type { DurableFile } from '../files/durable-file.ts';
+import { forgetLogFact } from '../log/facts.ts';
+import { type QuarantineRow, saidInRow, selectedColumns } from './rows.ts';
+import type { RefusalSealing } from '../keys/sealed-refusals.ts';
+import { wordFinder } from '../erasure/word-finder.ts';
+
+/** Finds and removes what the quarantine holds about a person, released or not. */
+export interface RefusedErasure {
+  /** Changes nothing. Goes on where an earlier search for the same person has ended, since what an entry says stays as it is;
+   *  those that could not be searched are looked at again. What is added while it runs is looked at too. */
+  find(person: RefusedPerson, earlier?: FoundRefused): Promise<FoundRefused>;
+  /** Also destroys the keys of those that are sealed, so that no copy of them can be read. Returns how many were removed. */
+  remove(ids: readonly number[]): Promise<number>;
+}
+
+export interface RefusedPerson {
+  readonly userId: string;
+  /** What nobody else has said. */
+  readonly words: readonly string[];
+}
+
+/** Ids of entries. */
+export interface FoundRefused {
+  /** The last entry that was looked at; none if 0. */
+  readonly upTo: number;
+  /** They name the person or hold words of theirs, in any spelling; or they cannot be read any more. */
+  readonly about: readonly number[];
+  /** They were cut before it was noted whom they name, and what is left of them says nothing of the person. */
+  readonly unsearchable: readonly number[];
+}
+
+// So much is looked through in one turn of the event loop: meanwhile publishers wait.
+const TURN_CHARACTERS = 65_536;
+// What it costs to look at an entry that says nothing.
+const ENTRY_CHARACTERS = 256;
+const REMOVED_ROWS = 50;
+const NOTHING_FOUND: FoundRefused = { about: [], unsearchable: [], upTo: 0 };
+
+export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): RefusedErasure {
+  const { database } = file;
+  const columns = selectedColumns(database);
+  const next = database.prepare(`SELECT ${columns} FROM quarantine WHERE id > ? ORDER BY id LIMIT 1`);
+  const one = database.prepare(`SELECT ${columns} FROM quarantine WHERE id = ?`);
+  const keyOf = database.prepare('SELECT sealed FROM quarantine WHERE id = ?');
+  const drop = database.prepare('DELETE FROM quarantine WHERE id = ?');
+  const open = (key: string, sealed: string) => {
+    if (sealing === undefined)
+      throw new Error('the quarantine holds sealed entries, and the erasure was given no keys');
+    return sealing.open(key, sealed);
+  };
+
+  return {
+    async find(person, earlier = NOTHING_FOUND) {
+      const names = recognizer(person);
+      const found = { about: [...earlier.about], unsearchable: [] as number[], upTo: earlier.upTo };
+      let looked = 0;
+      const takeTurn = async (characters: number) => {
+        looked += characters;
+        if (looked < TURN_CHARACTERS) return;
+        looked = 0;
+        await setImmediate();
+      };
+      const look = async (row: QuarantineRow) => {
+        const said = saidInRow(row, open);
+        if (said === undefined || row.persons?.includes(person.userId) === true) return found.about.push(row.id);
+        for (const text of [said.raw, said.message, said.path, said.correlation, row.origin]) {
+          for (const part of text === null ? [] : partsOf(text)) {
+            await takeTurn(ENTRY_CHARACTERS / 4 + part.length);
+            if (names(part)) return found.about.push(row.id);
+          }
+        }
+        return row.truncated === 1 && row.persons === null && found.unsearchable.push(row.id);
+      };
+
+      for (const id of earlier.unsearchable) {
+        const row = one.get(id) as QuarantineRow | undefined;
+        if (row !== undefined) await look(row);
+      }
+      for (;;) {
+        const row = next.get(found.upTo) as QuarantineRow | undefined;
+        if (row === undefined) return found;
+        await look(row);
+        found.upTo = row.id;
+      }
+    },
+    async remove(ids) {
+      const keys = ids.map((id) => (keyOf.get(id) as { sealed: string | null } | undefined)?.sealed ?? null);
+      // First the keys: an entry that is left without one is found by that, and one that is gone would leave its key behind.
+      sealing?.destroy(keys.filter((key) => key !== null));
+      let removed = 0;
+      for (let start = 0; start < ids.length; start += REMOVED_ROWS) {
+        const some = ids.slice(start, start + REMOVED_ROWS);
+        removed += await file.enqueue(() => {
+          // To be counted again by the next addition.
+          forgetLogFact(database, 'quarantine-bytes');
+          return some.reduce((sum, id) => sum + Number(drop.run(id).changes), 0);
+        });
+      }
+      return removed;
+    },
+  };
+}
+
+/** Returns what tells whether a text names a person or holds words of theirs, however it is spelled. */
+function recognizer({ userId, words }: RefusedPerson): (text: string) => boolean {
+  const folded = words.map(foldedSpelling);
+  const finder = wordFinder([...folded, ...folded.flatMap(unreadLatin1)]);
+  const isAbout = (spelling: string) => {
+    const text = foldedSpelling(spelling);
+    if (text.includes(userId)) return true;
+    const found = new Set<number>();
+    finder.find(Buffer.from(text), found);
+    return found.size > 0;
+  };
+  return (text) => spellingsOf(text).some(isAbout);
+}
+
+// What is left of a word must be long enough to be nobody else's by chance.
+const READ_CHARACTERS_MIN = 6;
+
+/** What became of a word that was sent in Latin-1, and was read as UTF-8. */
+function unreadLatin1(word: string): readonly string[] {
+  if (!/[\x80-\xff]/.test(word) || /[^\0-\xff]/.test(word)) return [];
+  const read = word.replaceAll(/[\x80-\xff]/g, '');
+  return read.length < READ_CHARACTERS_MIN ? [] : [word.replaceAll(/[\x80-\xff]/g, '\ufffd')];
+}
