@@ -136,8 +136,9 @@ const importedFiles = door<ImportedFile>({
       const source = await openImportSource(path);
       await takeIn({ source, ingest: engine.ingest, door: as, signal: new AbortController().signal, totals });
     } catch (error) {
-      // Only a file that cannot be unpacked may end an import.
-      if (packing === 'plain' || !isFigtreeError(error, 'FILE_UNREADABLE')) throw error;
+      // Only a file that cannot be unpacked, or is all in another encoding, may end an import.
+      const isReadable = packing === 'plain' && !isUtf16Or32(bytes);
+      if (isReadable || !isFigtreeError(error, 'FILE_UNREADABLE')) throw error;
     } finally {
       rmSync(path);
     }
@@ -148,6 +149,12 @@ const importedFiles = door<ImportedFile>({
     }
   },
 });
+
+/** Begins with a mark of UTF-16, or with half of an ASCII character of it. */
+function isUtf16Or32(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.subarray(0, 2)).toString('hex');
+  return start === 'fffe' || start === 'feff' || start.startsWith('00') || start.endsWith('00');
+}
 
 const NEW_LINE = Buffer.from('\n');
 

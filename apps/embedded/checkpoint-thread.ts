@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
-import { openSqlite } from '../../adapters/embedded/files/sqlite.ts';
-import type { CheckpointMessage, CheckpointTask } from './checkpoints.ts';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { openSqlite, PAGE_BYTES } from '../../adapters/embedded/files/sqlite.ts';
+import type { CheckpointTask } from './checkpoints.ts';
+import { duringPause } from './commit-pauses.ts';
 
 // Copies the log's WAL into its file, beside the thread that appends: a checkpoint costs milliseconds, which would be the
 // longest wait that a publisher sees. PASSIVE never makes the writer wait; once everything has been copied, the
@@ -20,10 +21,8 @@ database.exec(`PRAGMA busy_timeout = ${RESTART_WAITS_MS_MAX}`);
 const passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 const restart = database.prepare('PRAGMA wal_checkpoint(RESTART)');
 let stopping = false;
-let paused = Promise.withResolvers<void>();
-port.on('message', (message: CheckpointMessage | 'stop') => {
+port.on('message', (message) => {
   if (message === 'stop') stopping = true;
-  paused.resolve();
 });
 port.postMessage('open');
 
@@ -32,36 +31,24 @@ while (!stopping) {
   await sleep(CHECK_MS);
   const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
   if (wal === undefined || wal.size < fromBytes || wal.mtimeMs === copiedAtMs) continue;
-  if (await copyAll(wal.size)) copiedAtMs = wal.mtimeMs;
+  if (await copyAll()) copiedAtMs = wal.mtimeMs;
 }
 database.close();
 port.close();
 
-/** Gives whether all of it was copied. */
-async function copyAll(walBytes: number): Promise<boolean> {
+/** Returns whether all of it was copied. */
+async function copyAll(): Promise<boolean> {
   try {
     const { log, checkpointed } = passive.get() as { log: number; checkpointed: number };
-    if (walBytes >= anewFromBytes) await beginAnew();
+    // The file of the WAL never shrinks, so what is in it counts.
+    if (log * PAGE_BYTES >= anewFromBytes) {
+      // What came while the first copy was made, so that the pause is short.
+      passive.get();
+      await duringPause(port as MessagePort, () => restart.get());
+    }
     return checkpointed === log;
   } catch {
     // A full disk or a reader in the way: the log tells its own failures, and the copy is tried again.
     return false;
   }
-}
-
-async function beginAnew(): Promise<void> {
-  // What came while the first copy was made, so that the pause is short.
-  passive.get();
-  paused = Promise.withResolvers();
-  say('pause');
-  await paused.promise;
-  try {
-    restart.get();
-  } finally {
-    say('go on');
-  }
-}
-
-function say(message: CheckpointMessage): void {
-  port?.postMessage(message);
 }

@@ -32,7 +32,15 @@ function timesBegunAnew(): number {
 }
 
 test('begins the WAL anew beside a writer that never pauses, and loses nothing', async () => {
-  const thread = await startCheckpoints(file, logger, { fromBytes: 128 * KIB, anewFromBytes: 512 * KIB });
+  let pauses = 0;
+  const counting: DurableFile = {
+    ...file,
+    pause(work) {
+      pauses += 1;
+      return file.pause(work);
+    },
+  };
+  const thread = await startCheckpoints(counting, logger, { fromBytes: 128 * KIB, anewFromBytes: 512 * KIB });
   const before = timesBegunAnew();
   let added = 0;
   // The next one waits already when one is committed.
@@ -44,6 +52,7 @@ test('begins the WAL anew beside a writer that never pauses, and loses nothing',
   }
   await Promise.all(ahead);
   await thread.stop();
+  expect(pauses).toBeGreaterThanOrEqual(3);
   expect(file.database.prepare('SELECT count(*) AS notes FROM note').get()).toEqual({ notes: added + 1 });
   expect(file.database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
   await file.close();

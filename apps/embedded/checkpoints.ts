@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { DurableFile } from '../../adapters/embedded/files/durable-file.ts';
 import type { Logger } from '../logger.ts';
+import { servePauses } from './commit-pauses.ts';
 import { lazyThread, startThread, type Thread } from './threads.ts';
 
 /** What the thread of the checkpoints is started with. */
@@ -11,9 +12,6 @@ export interface CheckpointTask {
   /** One that is larger is begun anew, if the writer leaves no moment for it. */
   readonly anewFromBytes: number;
 }
-
-/** The thread asks for a pause of the writer, is told when it has begun, and says when it is over. */
-export type CheckpointMessage = 'pause' | 'paused' | 'go on';
 
 type CheckpointedFile = Pick<DurableFile, 'path' | 'pause' | 'onCommitted'>;
 
@@ -39,19 +37,18 @@ export async function startCheckpoints(
 ): Promise<Thread> {
   const task: CheckpointTask = { path: file.path, fromBytes, anewFromBytes };
   const thread = await startThread(new URL('checkpoint-thread.ts', import.meta.url), task, logger);
-  let goOn = () => {};
-  thread.onMessage((message) => {
-    if (message !== 'pause') return goOn();
-    void file.pause(() => {
-      thread.post('paused' satisfies CheckpointMessage);
-      return new Promise<void>((resolve) => (goOn = resolve));
-    });
-  });
-  thread.onDeath(() => goOn());
-  thread.onStopped(() => goOn());
+  const pauses = servePauses(file, thread.post);
+  thread.onMessage(pauses.heard);
+  thread.onDeath(pauses.gone);
+  thread.onStopped(pauses.gone);
   return thread;
 }
 
 function walBytes(path: string): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(`${path}-wal`).size;
+  } catch {
+    // Not there, or not to be looked at: whoever writes it tells what is wrong.
+    return 0;
+  }
 }

@@ -1,7 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { collectPersonWords, type PersonWords } from '../../adapters/embedded/erasure/person-words.ts';
 import { copyWal, emptyWal, scrubProjection } from '../../adapters/embedded/projection/scrubbing.ts';
 import type { PersonFields } from '../../events/person-field.ts';
+import { duringPause } from './commit-pauses.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 
 // The parts of an erasure that take long and would keep the main thread from answering.
@@ -23,7 +24,7 @@ port.postMessage(await answerTo(workerData as ErasureTask));
 
 async function answerTo(task: ErasureTask): Promise<ErasureAnswer> {
   if (task.kind === 'collect') return collectPersonWords(task.logPath, task.person, task.fields);
-  if (task.kind === 'empty') await emptyWal(task.logPath);
+  if (task.kind === 'empty') await emptyWal(task.logPath, (empty) => duringPause(port as MessagePort, empty));
   else {
     for (const { name, path } of task.projections) await scrubProjection(name, path);
     await copyWal(task.logPath);

@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { DurableFile } from '../../adapters/embedded/files/durable-file.ts';
 import type { PersonWords } from '../../adapters/embedded/erasure/person-words.ts';
 import type { SearchedFile } from '../../adapters/embedded/erasure/word-search.ts';
 import { FigtreeError } from '../../events/errors.ts';
+import { type PauseMessage, servePauses } from './commit-pauses.ts';
 import type { ErasureAnswer, ErasureTask } from './erasure-thread.ts';
 import type { WordSearch, WordSearchAnswer } from './word-search-process.ts';
 
@@ -15,16 +17,24 @@ export async function scrubFiles(task: Omit<Extract<ErasureTask, { kind: 'scrub'
   await inThread({ kind: 'scrub', ...task });
 }
 
-/** Keeps the log locked: nothing can be committed meanwhile. */
-export async function emptyLogWal(task: { readonly logPath: string }): Promise<void> {
-  await inThread({ kind: 'empty', ...task });
+/** Each try keeps the log locked for a moment, in which nothing is committed. */
+export async function emptyLogWal(task: { readonly logPath: string }, file: Pick<DurableFile, 'pause'>): Promise<void> {
+  await inThread({ kind: 'empty', ...task }, file);
 }
 
-function inThread(task: ErasureTask): Promise<ErasureAnswer> {
+function inThread(task: ErasureTask, file?: Pick<DurableFile, 'pause'>): Promise<ErasureAnswer> {
   const worker = new Worker(new URL('./erasure-thread.ts', import.meta.url), { workerData: task });
+  const pauses = file && servePauses(file, (message) => worker.postMessage(message));
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`erasure-thread.ts has ended with ${code}`)));
+    worker.on('message', (message: ErasureAnswer | PauseMessage) => {
+      if (message === 'pause' || message === 'go on') pauses?.heard(message);
+      else resolve(message as ErasureAnswer);
+    });
+    worker.once('error', reject);
+    worker.once('exit', (code) => {
+      pauses?.gone();
+      reject(new Error(`erasure-thread.ts has ended with ${code}`));
+    });
   });
 }
 

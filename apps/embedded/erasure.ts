@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { DurableFile } from '../../adapters/embedded/files/durable-file.ts';
 import type { LogErasure } from '../../adapters/embedded/log/erasure.ts';
 import type { EmbeddedPersonKeys } from '../../adapters/embedded/keys/person-keys.ts';
-import type { FoundRefused } from '../../adapters/embedded/quarantine/erasure.ts';
 import type { SearchedFile } from '../../adapters/embedded/erasure/word-search.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { PersonFields } from '../../events/person-field.ts';
@@ -102,13 +101,13 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   }
   // Taken before anything is destroyed: whoever archives now has this tried again.
   const archives = await openErasedArchives(folder.path, archive);
-  const person = { userId, words, leftAt: found.leftAt, refused };
+  const person = { userId, words, leftAt: found.leftAt };
   const { left, unsearchable, ...destroyed } = await destroy(parts, person, archives).finally(archives.close);
   await waitForProjections(parts, userId, left);
   const removed = await parts.forgetOthers();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
   await scrubFiles({ projections, logPath: folder.log });
-  await parts.pauseCommits(() => emptyLogWal({ logPath: folder.log }));
+  await emptyLogWal({ logPath: folder.log }, { pause: parts.pauseCommits });
   const unsearched = [
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is not there' })),
     ...unsearchable.map((id) => unsearchableEntry(folder.log, id)),
@@ -131,14 +130,12 @@ interface ErasedPerson {
   readonly userId: string;
   readonly words: readonly string[];
   readonly leftAt: number | undefined;
-  /** What the quarantine held about them before anything was destroyed. */
-  readonly refused: FoundRefused;
 }
 
 /** What cannot be taken back. */
 async function destroy(
   parts: ErasureParts,
-  { userId, words, leftAt, refused }: ErasedPerson,
+  { userId, words, leftAt }: ErasedPerson,
   archives: ErasedArchives,
 ): Promise<Destroyed> {
   const { keys, erasure, fields } = parts;
@@ -146,8 +143,8 @@ async function destroy(
   const left = leftAt ?? (await publishUserLeft(parts, userId));
   keys.destroy(userId);
   const inLog = await erasure.overwritePlain(userId);
-  // Looked for once more, in what has come in meanwhile: what comes in from now on holds none of it any longer.
-  const { about, unsearchable } = await erasure.refused.find({ userId, words }, refused);
+  // Looked for once more, with what has come in meanwhile: what comes in from now on holds none of it any longer.
+  const { about, unsearchable } = await erasure.refused.find({ userId, words });
   const unquarantined = await erasure.refused.remove(about);
   return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined, unsearchable };
 }

@@ -41,6 +41,8 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
       let open = false;
       let dead = false;
       started.on('message', (message) => {
+        // Its last words may come behind the news of its death, which has settled everything already.
+        if (dead) return;
         if (open) return messageListeners.forEach((listener) => listener(message));
         open = true;
         resolve();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { knownFormat, migrate, openSqlite, storageError } from './sqlite.ts';
 
@@ -13,7 +14,7 @@ export interface DurableFile {
   /** Runs `work` inside the next commit and resolves with its result after the fsync. Work runs in the order in which it
    *  was enqueued. If the commit fails, each work is tried again in a transaction of its own, so that one caller's
    *  failure is not another's; what fails then rejects, and nothing of it is kept. Work that `holdsBack` takes what
-   *  comes behind it in the same turn with it when it fails: that may rest on it. Work must have no effect but on the
+   *  comes behind it in the same commit with it when it fails: that may rest on it. Work must have no effect but on the
    *  database, because it may run twice. */
   enqueue<Result>(work: (database: DatabaseSync) => Result, options?: { holdsBack?: boolean }): Promise<Result>;
 
@@ -80,7 +81,6 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
       database.exec('COMMIT');
       statistics.commits += 1;
       statistics.lastCommitMs = performance.now() - start;
-      commitListeners.forEach((listener) => listener());
       return results;
     } catch (error) {
       // A COMMIT that finds the disk full may have rolled back by itself.
@@ -95,12 +95,13 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
     try {
       const results = transact(batch);
       batch.forEach(({ resolve }, index) => resolve(results[index] as never));
-      return true;
     } catch (error) {
       if (batch.length > 1) settleOneByOne(batch, error);
       else batch[0]?.reject(error);
       return false;
     }
+    commitListeners.forEach((listener) => listener());
+    return true;
   }
 
   function settleOneByOne(batch: readonly Waiting[], error: unknown): void {
@@ -133,16 +134,20 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
     onCommitted: (listener) => void commitListeners.push(listener),
     close: async () => {
       closed = true;
+      await turns.pausesEnded();
       flush();
       database.close();
     },
   };
 }
 
+// Longer than any pause is meant to be.
+const LAST_PAUSE_MS = 5000;
+
 /** Has `flush` called once in a turn of the event loop, however often it is scheduled in it, and after a pause if there is one. */
 function turnsWith(flush: () => void) {
   let scheduled = false;
-  let pauses = 0;
+  const pauses = new Set<Promise<unknown>>();
 
   function schedule(): void {
     // setImmediate comes after all sockets that were ready in this turn have been read: their events are together.
@@ -152,19 +157,25 @@ function turnsWith(flush: () => void) {
 
   function turn(): void {
     scheduled = false;
-    if (pauses === 0) flush();
+    if (pauses.size === 0) flush();
   }
 
   return {
     schedule,
     async pause<Result>(work: () => Promise<Result>): Promise<Result> {
-      pauses += 1;
+      const working = work();
+      pauses.add(working);
       try {
-        return await work();
+        return await working;
       } finally {
-        pauses -= 1;
+        pauses.delete(working);
         schedule();
       }
+    },
+    /** Resolves when there is none, or when the last one takes too long. */
+    async pausesEnded(): Promise<void> {
+      if (pauses.size > 0)
+        await Promise.race([Promise.allSettled(pauses), sleep(LAST_PAUSE_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -16,6 +16,8 @@ const PUT_IN_ORDER: Readonly<Record<ProjectionName, string>> = {
 };
 
 const WAIT_MS = 30_000;
+// For a reader that is in the way: as long a writer may have to wait.
+const TRY_MS = 50;
 
 /** Leaves in a projection's file nothing but what it says. Its writer goes on beside, and waits while the file is written. */
 export async function scrubProjection(name: ProjectionName, path: string): Promise<void> {
@@ -25,10 +27,15 @@ export async function scrubProjection(name: ProjectionName, path: string): Promi
   });
 }
 
-/** Copies a file's WAL back and cuts it to nothing, as soon as nobody reads what is older. */
-export async function emptyWal(path: string): Promise<void> {
-  await withFile(path, () => {});
+/** Copies a file's WAL back and cuts it to nothing, as soon as nobody reads what is older. Each try keeps the file locked, and
+ *  is made by `locking`. */
+export async function emptyWal(path: string, locking: Locking): Promise<void> {
+  await withFile(path, () => {}, locking);
 }
+
+type Locking = <Result>(work: () => Result) => Promise<Result>;
+
+const withoutPause: Locking = async (work) => work();
 
 /** Copies a file's WAL back as far as it can without making anybody wait: what is left for `emptyWal` is little. */
 export async function copyWal(path: string): Promise<void> {
@@ -45,14 +52,19 @@ export async function copyWal(path: string): Promise<void> {
 const openForScrubbing = (path: string) =>
   openSqlite(path, { synchronous: 'FULL', cacheMiB: 16, autocheckpointMiB: 0 });
 
-async function withFile(path: string, work: (database: ReturnType<typeof openSqlite>) => void): Promise<void> {
+async function withFile(
+  path: string,
+  work: (database: ReturnType<typeof openSqlite>) => void,
+  locking: Locking = withoutPause,
+): Promise<void> {
   const database = openForScrubbing(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${WAIT_MS}; PRAGMA secure_delete = ON`);
     work(database);
-    database.exec('PRAGMA busy_timeout = 1000');
+    database.exec(`PRAGMA busy_timeout = ${TRY_MS}`);
+    const truncate = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
     const until = Date.now() + WAIT_MS;
-    while ((database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }).busy !== 0) {
+    while ((await locking(() => truncate.get() as { busy: number })).busy !== 0) {
       if (Date.now() > until) throw new FigtreeError('STORAGE_FAILED', `${path} is being read without end`, { path });
       await sleep(50);
     }

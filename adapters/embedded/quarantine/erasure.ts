@@ -8,9 +8,8 @@ import { wordFinder } from '../erasure/word-finder.ts';
 
 /** Finds and removes what the quarantine holds about a person, released or not. */
 export interface RefusedErasure {
-  /** Changes nothing. Goes on where an earlier search for the same person has ended, since what an entry says stays as it is;
-   *  those that could not be searched are looked at again. What is added while it runs is looked at too. */
-  find(person: RefusedPerson, earlier?: FoundRefused): Promise<FoundRefused>;
+  /** Changes nothing. Looks at what was handed over before, and at what is added while it runs. */
+  find(person: RefusedPerson): Promise<FoundRefused>;
   /** Also destroys the keys of those that are sealed, so that no copy of them can be read. Returns how many were removed. */
   remove(ids: readonly number[]): Promise<number>;
 }
@@ -23,8 +22,6 @@ export interface RefusedPerson {
 
 /** Ids of entries. */
 export interface FoundRefused {
-  /** The last entry that was looked at; none if 0. */
-  readonly upTo: number;
   /** They name the person or hold words of theirs, in any spelling; or they cannot be read any more. */
   readonly about: readonly number[];
   /** They were cut before it was noted whom they name, and what is left of them says nothing of the person. */
@@ -36,13 +33,11 @@ const TURN_CHARACTERS = 65_536;
 // What it costs to look at an entry that says nothing.
 const ENTRY_CHARACTERS = 256;
 const REMOVED_ROWS = 50;
-const NOTHING_FOUND: FoundRefused = { about: [], unsearchable: [], upTo: 0 };
 
 export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): RefusedErasure {
   const { database } = file;
   const columns = selectedColumns(database);
   const next = database.prepare(`SELECT ${columns} FROM quarantine WHERE id > ? ORDER BY id LIMIT 1`);
-  const one = database.prepare(`SELECT ${columns} FROM quarantine WHERE id = ?`);
   const keyOf = database.prepare('SELECT sealed FROM quarantine WHERE id = ?');
   const drop = database.prepare('DELETE FROM quarantine WHERE id = ?');
   const open = (key: string, sealed: string) => {
@@ -52,9 +47,9 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
   };
 
   return {
-    async find(person, earlier = NOTHING_FOUND) {
-      const names = recognizer(person);
-      const found = { about: [...earlier.about], unsearchable: [] as number[], upTo: earlier.upTo };
+    async find(person) {
+      const look = recognizer(person);
+      const found = { about: [] as number[], unsearchable: [] as number[] };
       let looked = 0;
       const takeTurn = async (characters: number) => {
         looked += characters;
@@ -62,27 +57,27 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
         looked = 0;
         await setImmediate();
       };
-      const look = async (row: QuarantineRow) => {
+      const isAbout = async (row: QuarantineRow) => {
         const said = saidInRow(row, open);
-        if (said === undefined || row.persons?.includes(person.userId) === true) return found.about.push(row.id);
+        if (said === undefined || row.persons?.includes(person.userId) === true) return true;
         for (const text of [said.raw, said.message, said.path, said.correlation, row.origin]) {
           for (const part of text === null ? [] : partsOf(text)) {
-            await takeTurn(ENTRY_CHARACTERS / 4 + part.length);
-            if (names(part)) return found.about.push(row.id);
+            const { names, characters } = look(part);
+            if (names) return true;
+            await takeTurn(characters);
           }
         }
-        return row.truncated === 1 && row.persons === null && found.unsearchable.push(row.id);
+        return false;
       };
 
-      for (const id of earlier.unsearchable) {
-        const row = one.get(id) as QuarantineRow | undefined;
-        if (row !== undefined) await look(row);
-      }
-      for (;;) {
-        const row = next.get(found.upTo) as QuarantineRow | undefined;
+      await file.enqueue(() => {});
+      for (let after = 0; ;) {
+        const row = next.get(after) as QuarantineRow | undefined;
         if (row === undefined) return found;
-        await look(row);
-        found.upTo = row.id;
+        if (await isAbout(row)) found.about.push(row.id);
+        else if (row.truncated === 1 && row.persons === null) found.unsearchable.push(row.id);
+        after = row.id;
+        await takeTurn(ENTRY_CHARACTERS);
       }
     },
     async remove(ids) {
@@ -103,8 +98,9 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
   };
 }
 
-/** Returns what tells whether a text names a person or holds words of theirs, however it is spelled. */
-function recognizer({ userId, words }: RefusedPerson): (text: string) => boolean {
+/** Returns what tells whether a text names a person or holds words of theirs, however it is spelled, and how many characters all
+ *  its spellings have. */
+function recognizer({ userId, words }: RefusedPerson): (text: string) => { names: boolean; characters: number } {
   const folded = words.map(foldedSpelling);
   const finder = wordFinder([...folded, ...folded.flatMap(unreadLatin1)]);
   const isAbout = (spelling: string) => {
@@ -114,7 +110,10 @@ function recognizer({ userId, words }: RefusedPerson): (text: string) => boolean
     finder.find(Buffer.from(text), found);
     return found.size > 0;
   };
-  return (text) => spellingsOf(text).some(isAbout);
+  return (text) => {
+    const spellings = spellingsOf(text);
+    return { names: spellings.some(isAbout), characters: spellings.reduce((sum, { length }) => sum + length, 0) };
+  };
 }
 
 // What is left of a word must be long enough to be nobody else's by chance.
