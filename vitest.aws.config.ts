@@ -8,7 +8,7 @@ export default defineConfig({
     env: { FIGTREE_TEST_SEED: announcedSeed() },
     setupFiles: ['./vitest.setup.ts'],
     exclude: ['**/node_modules/**'],
-    globalSetup: ['adapters/aws/testing/emulators/global-setup.ts'],
+    globalSetup: ['testing/emulators/global-setup.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

@@ -18,7 +18,7 @@ import { takeProcessLock } from '../adapters/embedded/files/process-lock.ts';
 import type { ProjectionName } from '../ports/progress.ts';
 import { readLivePointer, writeLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../apps/embedded/engine.ts';
-import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
+import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
 import {
   caughtUp,
   createHappenings,

@@ -15,7 +15,7 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPersonKeys } from '../adapters/embedded/keys/person-keys.ts';
-import { startCli } from '../apps/cli/testing/cli-process.ts';
+import { startCli } from '../testing/cli/cli-process.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import { ERASED } from '../events/person-field.ts';
 import { projectionNames } from '../ports/progress.ts';

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { openLogFile } from '../adapters/embedded/log/log-file.ts';
-import { runCli } from '../apps/cli/testing/cli-process.ts';
+import { runCli } from '../testing/cli/cli-process.ts';
 import { openReadOnlyEngine } from '../apps/embedded/open-read-only-engine.ts';
 import { sampleEvent } from '../ports/contracts/sample-events.ts';
 import { projectionNames } from '../ports/progress.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
-import { buildVersion, SETTINGS } from '../apps/embedded/testing/other-versions.ts';
+import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
 import { projectionNames } from '../ports/progress.ts';
 import { askEngine } from './answers.ts';
 import { naiveAnswers } from './naive-model.ts';

@@ -5,7 +5,7 @@ import { openDynamoFeedStore } from '../adapters/aws/dynamo/feed/store.ts';
 import { openDynamoTable } from '../adapters/aws/dynamo/table.ts';
 import { readFanOutMessage } from '../adapters/aws/messaging/fan-out-message.ts';
 import { openSnsFanOut } from '../adapters/aws/messaging/sns-fan-out.ts';
-import { meteredDynamo } from '../adapters/aws/testing/metered-dynamo.ts';
+import { meteredDynamo } from '../testing/aws/metered-dynamo.ts';
 import { addToFeed } from '../consumers/add-to-feed.ts';
 import { distributeYubl } from '../consumers/distribute-yubl.ts';
 import { handleAlone } from '../consumers/runtime/handle-alone.ts';

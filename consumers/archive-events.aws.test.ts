@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openS3Client } from '../adapters/aws/s3/client.ts';
 import { openS3EventArchive } from '../adapters/aws/s3/event-archive.ts';
-import { bucketUnderTest } from '../adapters/aws/testing/bucket-under-test.ts';
-import { awsUnderTest } from '../adapters/aws/testing/emulated.ts';
+import { bucketUnderTest } from '../testing/aws/bucket-under-test.ts';
+import { awsUnderTest } from '../testing/aws/emulated.ts';
 import { archiveEvents } from './archive-events.ts';
 import { closeArchivedHours } from './close-archived-hours.ts';
 import type { Note } from './runtime/consumer.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCli } from '../apps/cli/testing/cli-process.ts';
+import { runCli } from '../testing/cli/cli-process.ts';
 import { differs, examplesOf } from './examples/readme-examples.ts';
 
 // The commands of parity.md, in order, on one data folder.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { runCli } from '../apps/cli/testing/cli-process.ts';
+import { runCli } from '../testing/cli/cli-process.ts';
 
 // Every claim of the page names its proof; here it is seen that the proof is there.
 

@@ -18,6 +18,7 @@ const REGISTRY = ['events', 'schema-registry'];
 const EVERYTHING_PURE = [...INNER, COMPARISON, SAMPLES, CHECK, DOCUMENTS];
 const CONTRACTS = 'ports/contracts';
 const PLANTED = 'acceptance/chaos/planted';
+const TESTING = 'testing';
 
 /** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
 const folders: Readonly<Record<string, Folder>> = {
@@ -39,19 +40,19 @@ const folders: Readonly<Record<string, Folder>> = {
     folders: ['events', 'ports'],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
   },
-  'adapters/aws/testing': { folders: ['events', 'ports', CONTRACTS, 'adapters/aws'], modules: ['*'] },
   // What the monolith imports: a composition root that lives in somebody else's process. A test of it keeps what it loads small.
   'producers/monolith': { folders: ['events', 'producers', 'adapters/aws'], modules: [] },
   apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws'], modules: ['*'] },
-  'apps/aws/testing': {
-    folders: [...EVERYTHING_PURE, 'adapters/aws', 'adapters/aws/testing', 'apps'],
-    modules: ['*'],
-  },
   bench: {
-    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', 'adapters/aws/testing', 'apps'],
+    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', 'apps', TESTING],
     modules: ['*'],
   },
-  acceptance: { folders: ['events', 'apps', 'adapters/aws/testing', PLANTED, 'docs/examples'], modules: ['*'] },
+  // What tests, benchmarks and acceptance share. Nothing that ships lists it.
+  [TESTING]: {
+    folders: [...EVERYTHING_PURE, CONTRACTS, `${COMPARISON}/testing`, 'adapters/embedded', 'adapters/aws', 'apps'],
+    modules: ['*'],
+  },
+  acceptance: { folders: ['events', 'apps', TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are put into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
@@ -59,17 +60,8 @@ const folders: Readonly<Record<string, Folder>> = {
 };
 
 /** Where SQLite, the disk and the environment may be touched. Tests may as well: they make folders and start processes. */
-const MAY_TOUCH_DISK = [
-  'adapters/embedded',
-  'adapters/aws',
-  'adapters/aws/testing',
-  'apps',
-  'bench',
-  'acceptance',
-  PLANTED,
-  'tidy',
-];
-const MAY_READ_ENVIRONMENT = ['apps', 'adapters/aws/testing', 'bench', 'acceptance', PLANTED];
+const MAY_TOUCH_DISK = ['adapters/embedded', 'adapters/aws', TESTING, 'apps', 'bench', 'acceptance', PLANTED, 'tidy'];
+const MAY_READ_ENVIRONMENT = ['apps', TESTING, 'bench', 'acceptance', PLANTED];
 const DISK = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
 
@@ -143,7 +135,7 @@ const ENTRIES = [
   /^acceptance\/chaos\/main\.ts$/,
   /^acceptance\/random\/main\.ts$/,
   // Named by vitest.aws.config.ts.
-  /^adapters\/aws\/testing\/emulators\/global-setup\.ts$/,
+  /^testing\/emulators\/global-setup\.ts$/,
   /\.config\.ts$/,
   // Named by both configurations of vitest.
   /^vitest\.setup\.ts$/,

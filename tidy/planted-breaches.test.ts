@@ -69,6 +69,8 @@ describe('imports', () => {
     ['a package where none is allowed', 'ports/x.ts', "import * as z from 'zod';"],
     ['the environment outside of apps', 'producers/x.ts', "export const port = process.env['PORT'];"],
     ['a folder without a rule', 'somewhere/x.ts', 'export const a = 1;'],
+    ['an adapter imports what only tests share', 'adapters/aws/x.ts', "import { a } from '../../testing/aws/x.ts';"],
+    ['an app imports what only tests share', 'apps/server/x.ts', "import { a } from '../../testing/server/x.ts';"],
     ['what ships imports a test', 'apps/x.ts', "import { a } from './x.test.ts';"],
   ])('a breach is found: %s', (_, path, source) => {
     expect(found(importBreaches, { [path]: source })).toEqual([expect.stringContaining(`${path}: `)]);

@@ -7,8 +7,8 @@ import {
   type _Record,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AwsUnderTest } from '../../adapters/aws/testing/emulated.ts';
-import { driveStream, type KinesisEvent } from '../../adapters/aws/testing/event-source-mapping.ts';
+import type { AwsUnderTest } from '../../testing/aws/emulated.ts';
+import { driveStream, type KinesisEvent } from '../../testing/aws/event-source-mapping.ts';
 import { addToFeedFunction } from '../../apps/aws/functions/add-to-feed.ts';
 import { distributeYublFunction } from '../../apps/aws/functions/distribute-yubl.ts';
 import { openFeeds } from '../../apps/aws/functions/get-feed.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { awsUnderTest } from '../../adapters/aws/testing/emulated.ts';
+import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { ADA, BOB, relationship, user, whole, yubl, YUBL } from '../../producers/legacy/sample-changes.ts';
 import { type AwsEngine, openAwsEngine } from './aws-engine.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDynamoStreamParking } from '../../adapters/aws/dynamo/parking/stream-parking.ts';
-import { awsUnderTest } from '../../adapters/aws/testing/emulated.ts';
+import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openArchive } from '../../apps/aws/functions/archive-events.ts';
 import { rebuildPartsOf } from '../../apps/aws/rebuild/open-projection-version.ts';
 import { differs, examplesOf } from '../../docs/examples/readme-examples.ts';

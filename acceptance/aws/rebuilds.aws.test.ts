@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { awsUnderTest } from '../../adapters/aws/testing/emulated.ts';
+import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openArchive } from '../../apps/aws/functions/archive-events.ts';
 import { distributeYublFunction } from '../../apps/aws/functions/distribute-yubl.ts';
 import { indexSearchFunction } from '../../apps/aws/functions/index-search.ts';

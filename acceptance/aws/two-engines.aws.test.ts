@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { awsUnderTest } from '../../adapters/aws/testing/emulated.ts';
+import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { seededRandom } from '../../apps/seeded-random.ts';

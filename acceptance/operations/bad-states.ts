@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FAILING_PLAN, type FailingPlan } from '../chaos/planted/failing-plan.ts';
-import { eventually } from '../../apps/cli/testing/cli-process.ts';
+import { eventually } from '../../testing/cli/cli-process.ts';
 import { mountSmallDisk } from '../small-disk.ts';
 import type { OperatorPlace } from './operator-place.ts';
 

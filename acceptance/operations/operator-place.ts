@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CliProcess, eventually, runCli, startCli } from '../../apps/cli/testing/cli-process.ts';
+import { type CliProcess, eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
 import { answerOf, differs, type Example } from '../../docs/examples/readme-examples.ts';
 
 const root = join(import.meta.dirname, '../..');

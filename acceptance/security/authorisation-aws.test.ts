@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { authorizer } from '../../apps/aws/http/authorizing.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
-import { openTestServer } from '../../apps/server/test-server.ts';
+import { openTestServer } from '../../testing/server/test-server.ts';
 import type { FigtreeError } from '../../events/errors.ts';
 import { ADA, BOB, type Credential, sharedSecretCredentials } from './credentials.ts';
 import { type Route, routesOf, ruleOf, verdictOf } from './open-routes.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../apps/config.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { createApp } from '../../apps/server/app.ts';
-import { event, openTestServer, type TestServer } from '../../apps/server/test-server.ts';
+import { event, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 import {
   ADA,
   AUDIENCE,

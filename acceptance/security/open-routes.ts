@@ -1,4 +1,4 @@
-import type { JsonAnswer } from '../../apps/server/test-server.ts';
+import type { JsonAnswer } from '../../testing/server/test-server.ts';
 
 /** Who may use a route. */
 export type Rule = 'open' | 'publish' | 'own feed' | 'raw events' | 'admin';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTable, deleteTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
 import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
-import { awsUnderTest } from '../../adapters/aws/testing/emulated.ts';
+import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { LIVE_CACHE_MS, openLiveVersions } from './live-versions.ts';
 import { perVersion } from './per-version.ts';
 

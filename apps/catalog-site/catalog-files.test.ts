@@ -9,7 +9,7 @@ import { catalogModel } from '../../schema-registry/documents/catalog-model.ts';
 import { catalogFiles } from './catalog-files.ts';
 import { currentSources } from './current-sources.ts';
 import { indexPage } from './index-page.ts';
-import { MARKUP, ordered, smallCatalog } from './testing/small-catalog.ts';
+import { MARKUP, ordered, smallCatalog } from '../../testing/catalog-site/small-catalog.ts';
 
 // The documents, judged by the parsers of their standards and by the schemas themselves.
 

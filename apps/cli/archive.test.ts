@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { eventually, runCli, startCli, type CliResult } from './testing/cli-process.ts';
-import { smallHistory } from './testing/legacy-lines.ts';
+import { eventually, runCli, startCli, type CliResult } from '../../testing/cli/cli-process.ts';
+import { smallHistory } from '../../testing/cli/legacy-lines.ts';
 
 let root: string;
 let data: string;

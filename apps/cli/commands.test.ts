@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, runCli, startCli } from './testing/cli-process.ts';
-import { objectId, smallHistory } from './testing/legacy-lines.ts';
+import { eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
+import { objectId, smallHistory } from '../../testing/cli/legacy-lines.ts';
 
 // A data folder that the reading commands look at, and one that holds nothing.
 let folder: string;

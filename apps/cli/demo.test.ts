@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually, runCli, startCli } from './testing/cli-process.ts';
-import { smallHistory } from './testing/legacy-lines.ts';
+import { eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
+import { smallHistory } from '../../testing/cli/legacy-lines.ts';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-demo-'))));

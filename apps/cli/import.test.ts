@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { insertLine, smallHistory } from './testing/legacy-lines.ts';
-import { eventually, runCli, startCli, type CliResult } from './testing/cli-process.ts';
+import { insertLine, smallHistory } from '../../testing/cli/legacy-lines.ts';
+import { eventually, runCli, startCli, type CliResult } from '../../testing/cli/cli-process.ts';
 
 let folder: string;
 let data: string;

@@ -2,8 +2,8 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, runCli, startCli, type CliProcess } from './testing/cli-process.ts';
-import { objectId, smallHistory } from './testing/legacy-lines.ts';
+import { eventually, runCli, startCli, type CliProcess } from '../../testing/cli/cli-process.ts';
+import { objectId, smallHistory } from '../../testing/cli/legacy-lines.ts';
 
 // The commands that look into projections: parity, explain, read. User 1 posts; 2 and 3 follow him. One folder is the
 // legacy system, which another Figtree serves; the other lacks its newest yubl.

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CliProcess, eventually, runCli, startCli } from './testing/cli-process.ts';
-import { smallHistory } from './testing/legacy-lines.ts';
+import { type CliProcess, eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
+import { smallHistory } from '../../testing/cli/legacy-lines.ts';
 
 // A server whose feed and search cannot handle position 7, because somebody damaged the event there.
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { eventually, runCli, startCli } from './testing/cli-process.ts';
-import { smallHistory } from './testing/legacy-lines.ts';
+import { eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
+import { smallHistory } from '../../testing/cli/legacy-lines.ts';
 
 const YUBLS = 400;
 const HEAD = YUBLS + 5;

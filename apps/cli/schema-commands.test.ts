@@ -10,7 +10,7 @@ import type { PastVersion } from '../../schema-registry/past-version.ts';
 import { writeFrozen } from './commands/schema-freeze.ts';
 import { readRegistryFolder, REGISTRY_ROOT } from './registry-folder.ts';
 import { sha256Of } from './registry-json.ts';
-import { runCli } from './testing/cli-process.ts';
+import { runCli } from '../../testing/cli/cli-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'figtree-schema-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

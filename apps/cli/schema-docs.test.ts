@@ -6,7 +6,7 @@ import { eventTypes } from '../../events/catalog.ts';
 import { catalogFiles } from '../catalog-site/catalog-files.ts';
 import { currentSources } from '../catalog-site/current-sources.ts';
 import { writeDocuments } from './documents-folder.ts';
-import { runCli } from './testing/cli-process.ts';
+import { runCli } from '../../testing/cli/cli-process.ts';
 
 let folder: string;
 let out: string;

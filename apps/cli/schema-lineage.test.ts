@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
 import { deriveLineage } from '../embedded/lineage.ts';
 import { addSchemaLineage } from './schema-lineage-program.ts';
-import { spokenTerminal } from './testing/spoken-terminal.ts';
+import { spokenTerminal } from '../../testing/cli/spoken-terminal.ts';
 
 async function lineage(...words: string[]): Promise<string> {
   const { context, lines } = spokenTerminal({ json: words.includes('--json') });

@@ -9,8 +9,8 @@ import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { addSchemaSample } from './schema-sample-program.ts';
-import { runCli } from './testing/cli-process.ts';
-import { spokenTerminal } from './testing/spoken-terminal.ts';
+import { runCli } from '../../testing/cli/cli-process.ts';
+import { spokenTerminal } from '../../testing/cli/spoken-terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'figtree-sample-'));
 const data = join(folder, 'data');

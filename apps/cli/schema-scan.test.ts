@@ -10,7 +10,7 @@ import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { checkSchemas } from './commands/schema-check.ts';
 import { scanStored } from './commands/schema-scan.ts';
 import { REGISTRY_ROOT } from './registry-folder.ts';
-import { spokenTerminal } from './testing/spoken-terminal.ts';
+import { spokenTerminal } from '../../testing/cli/spoken-terminal.ts';
 
 const { version } = catalog['yubl-posted'];
 const folder = mkdtempSync(join(tmpdir(), 'figtree-scan-'));

@@ -14,7 +14,7 @@ import { feedExplainer } from '../../replay/explain-feed.ts';
 import { explainFoundUser, explainFoundYubl } from '../../replay/explain-search.ts';
 import { explainUser } from '../../replay/explain-user.ts';
 import { openProjectionBuild } from './projection-build.ts';
-import { builtProjections } from './testing/built-projections.ts';
+import { builtProjections } from '../../testing/engine/built-projections.ts';
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const FEED_LENGTH = 3;

@@ -13,7 +13,7 @@ import { parityHolds } from '../../replay/parity.ts';
 import { legacyApi } from './legacy-api.ts';
 import { comparePath, type ParityOptions } from './parity.ts';
 import { sampledPlaces } from './sampling.ts';
-import { builtProjections } from './testing/built-projections.ts';
+import { builtProjections } from '../../testing/engine/built-projections.ts';
 
 const id = (number: number) => number.toString(16).padStart(24, '0');
 const [ada, bob, cat] = [id(1), id(2), id(3)] as const;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { joined, objectId, openTestServer, type TestServer } from './test-server.ts';
+import { joined, objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 const SECRET = 'a secret of more than thirty-two bytes';
 const ada = objectId(0xada);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventTypes } from '../../events/catalog.ts';
-import { objectId, openTestServer, type TestServer } from './test-server.ts';
+import { objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

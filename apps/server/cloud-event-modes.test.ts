@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ITEM_BYTES_MAX, ITEM_VALUES_MAX } from '../../producers/item-limits.ts';
 import { structuredEvent } from './cloud-event-modes.ts';
-import { joined, objectId, openTestServer, type TestServer } from './test-server.ts';
+import { joined, objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { follows, joined, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
+import { follows, joined, objectId, openTestServer, posts, type TestServer } from '../../testing/server/test-server.ts';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const ada = objectId(0xada);

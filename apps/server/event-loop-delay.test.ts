@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { watchEventLoopDelay } from './event-loop-delay.ts';
-import { openTestServer, type TestServer } from './test-server.ts';
+import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TAILS_PER_CREDENTIAL_MAX } from './tail-places.ts';
-import { joined, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
+import { joined, objectId, openTestServer, posts, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import type { Engine } from '../embedded/engine.ts';
 import { openLogger } from '../logger.ts';
 import { createApp } from './app.ts';
-import { openTestServer, type TestServer } from './test-server.ts';
+import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 // The real engine, one part of which fails as a broken disk or a mistake of ours would make it fail.
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRawClient, type RawAnswer } from './raw-client.ts';
-import { openTestServer, type TestServer } from './test-server.ts';
+import { openRawClient, type RawAnswer } from '../../testing/server/raw-client.ts';
+import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 // What RFC 9110 and RFC 9112 ask of a server, tried with the bytes themselves.
 

@@ -4,7 +4,7 @@ import type { ReadQuery } from '../../ports/event-log.ts';
 import { openLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { openLifecycle } from './lifecycle.ts';
-import { joined, objectId, openTestServer, type TestServer } from './test-server.ts';
+import { joined, objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 const EVENTS = 1000;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRawClient } from './raw-client.ts';
-import { openTestServer, type TestServer } from './test-server.ts';
+import { openRawClient } from '../../testing/server/raw-client.ts';
+import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
 let port: string;

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { follows, joined, type JsonAnswer, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
+import {
+  follows,
+  joined,
+  type JsonAnswer,
+  objectId,
+  openTestServer,
+  posts,
+  type TestServer,
+} from '../../testing/server/test-server.ts';
 
 // By hand, from the interface that is promised.
 const PROMISED = [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
-import { type JsonAnswer, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
+import { type JsonAnswer, objectId, openTestServer, posts, type TestServer } from '../../testing/server/test-server.ts';
 
 // An event that no door would have let in, and that no consumer can handle; two later ones of its key; a good one.
 let server: TestServer;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { openTestServer, type TestServer } from './test-server.ts';
+import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 // Whoever subscribes over HTTP sees one version, whatever was published.
 

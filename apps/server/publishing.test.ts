@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BODY_BYTES_MAX } from './body.ts';
-import { event, joined, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
+import { event, joined, objectId, openTestServer, posts, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

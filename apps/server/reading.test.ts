@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { event, follows, joined, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
+import {
+  event,
+  follows,
+  joined,
+  objectId,
+  openTestServer,
+  posts,
+  type TestServer,
+} from '../../testing/server/test-server.ts';
 
 const YUBLS = 30;
 const ada = objectId(0xada);

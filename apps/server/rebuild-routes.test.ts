@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { joined, type JsonAnswer, objectId, openTestServer, posts, type TestServer } from './test-server.ts';
+import {
+  joined,
+  type JsonAnswer,
+  objectId,
+  openTestServer,
+  posts,
+  type TestServer,
+} from '../../testing/server/test-server.ts';
 
 const ada = objectId(0xada);
 const YUBLS = 300;

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isFigtreeError } from '../../events/errors.ts';
 import { openLogger } from '../logger.ts';
 import { openServer } from './server.ts';
-import { joined, objectId, openTestServer, type TestServer } from './test-server.ts';
+import { joined, objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
 

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRefusalLog } from './refusal-log.ts';
-import { joined, objectId, openTestServer, type TestServer } from './test-server.ts';
+import { joined, objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 const SECRET = 'a secret of more than thirty-two bytes';
 const KEYS = [

@@ -1,6 +1,6 @@
-import { miniStack } from '../../adapters/aws/testing/emulators/python-servers.ts';
-import { pythonWithPackages } from '../../adapters/aws/testing/emulators/python-packages.ts';
-import { startServer } from '../../adapters/aws/testing/emulators/server-process.ts';
+import { miniStack } from '../../testing/emulators/python-servers.ts';
+import { pythonWithPackages } from '../../testing/emulators/python-packages.ts';
+import { startServer } from '../../testing/emulators/server-process.ts';
 
 /** For any client of the SDK. */
 export interface EmulatorConfig {

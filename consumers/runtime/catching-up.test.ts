@@ -1,10 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  type Handle,
-  on,
-  openProcessorBench,
-  type ProcessorBench,
-} from '../../apps/embedded/testing/processor-bench.ts';
+import { type Handle, on, openProcessorBench, type ProcessorBench } from '../../testing/engine/processor-bench.ts';
 import { idOf, sampleEvent } from '../../ports/contracts/sample-events.ts';
 
 const posted = (key: number) => sampleEvent({ key });

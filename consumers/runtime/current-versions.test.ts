@@ -1,11 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  type Handle,
-  on,
-  openProcessorBench,
-  type ProcessorBench,
-} from '../../apps/embedded/testing/processor-bench.ts';
+import { type Handle, on, openProcessorBench, type ProcessorBench } from '../../testing/engine/processor-bench.ts';
 import { catalog, type EventType } from '../../events/catalog.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';

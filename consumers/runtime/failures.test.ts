@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import * as fc from 'fast-check';
-import { type Handle, on, openProcessorBench } from '../../apps/embedded/testing/processor-bench.ts';
+import { type Handle, on, openProcessorBench } from '../../testing/engine/processor-bench.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { idOf, sampleEvent } from '../../ports/contracts/sample-events.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { on, openProcessorBench, type ProcessorBench } from '../../apps/embedded/testing/processor-bench.ts';
+import { on, openProcessorBench, type ProcessorBench } from '../../testing/engine/processor-bench.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';

@@ -6,7 +6,7 @@ import {
   on,
   openProcessorBench,
   type ProcessorBench,
-} from '../../apps/embedded/testing/processor-bench.ts';
+} from '../../testing/engine/processor-bench.ts';
 import type { EventType } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';

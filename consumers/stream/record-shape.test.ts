@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readFanOutMessage } from '../../adapters/aws/messaging/fan-out-message.ts';
-import { recordOf } from '../../adapters/aws/testing/stream-world.ts';
+import { recordOf } from '../../testing/aws/stream-world.ts';
 import type { ArchivedRecord } from '../../ports/event-archive.ts';
 import { modelStreamParking } from '../../ports/contracts/stream-parking.model.ts';
 import type { Refusal } from '../../ports/quarantine.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { recordOf, sentRecord } from '../../adapters/aws/testing/stream-world.ts';
+import { recordOf, sentRecord } from '../../testing/aws/stream-world.ts';
 import { currentCorrelation } from '../../events/correlation.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';

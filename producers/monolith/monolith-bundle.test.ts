@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openKinesisStandIn } from '../../adapters/aws/testing/kinesis-stand-in.ts';
-import { createStreamModel } from '../../adapters/aws/testing/kinesis-stream-model.ts';
+import { openKinesisStandIn } from '../../testing/aws/kinesis-stand-in.ts';
+import { createStreamModel } from '../../testing/aws/kinesis-stream-model.ts';
 
 // What a legacy service gets: one CommonJS file for Node 20 or newer, which is as far back as the AWS SDK goes.
 

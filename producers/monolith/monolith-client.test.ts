@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type KinesisStandIn, openKinesisStandIn } from '../../adapters/aws/testing/kinesis-stand-in.ts';
-import { createStreamModel, type StreamModel } from '../../adapters/aws/testing/kinesis-stream-model.ts';
+import { type KinesisStandIn, openKinesisStandIn } from '../../testing/aws/kinesis-stand-in.ts';
+import { createStreamModel, type StreamModel } from '../../testing/aws/kinesis-stream-model.ts';
 import { catalog, type EventType, eventTypes } from '../../events/catalog.ts';
 import { withCorrelation } from '../../events/correlation.ts';
 import { dataschemaOf, type EventEnvelope } from '../../events/envelope.ts';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { smallCatalog } from '../../apps/catalog-site/testing/small-catalog.ts';
+import { smallCatalog } from '../../testing/catalog-site/small-catalog.ts';
 import { catalogModel } from './catalog-model.ts';
 import { eventCatalogFolder } from './eventcatalog-folder.ts';
 import { pathPart } from './path-part.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sequenceOf } from '../../../events/sequence.ts';
 import { clockMarkContract } from '../../../ports/contracts/clock-mark.contract.ts';
-import { awsUnderTest } from '../testing/emulated.ts';
-import { inOwnTable } from '../testing/own-table.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
+import { inOwnTable } from '../../../testing/aws/own-table.ts';
 import { openDynamoClockMark } from './clock-mark.ts';
 
 const aws = awsUnderTest('dynamodb');

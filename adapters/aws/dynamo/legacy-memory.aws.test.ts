@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { legacyMemoryContract } from '../../../ports/contracts/legacy-memory.contract.ts';
-import { awsUnderTest } from '../testing/emulated.ts';
-import { inOwnTable } from '../testing/own-table.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
+import { inOwnTable } from '../../../testing/aws/own-table.ts';
 import { openDynamoLegacyMemory } from './legacy-memory.ts';
 
 const aws = awsUnderTest('dynamodb');

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { itemOf, itemsTo, keyOf, letters, numbersTo } from '../testing/sample-items.ts';
-import { openTroubledDynamo, type Trouble, type TroubledDynamo } from '../testing/troubled-dynamo.ts';
+import { itemOf, itemsTo, keyOf, letters, numbersTo } from '../../../testing/aws/sample-items.ts';
+import { openTroubledDynamo, type Trouble, type TroubledDynamo } from '../../../testing/aws/troubled-dynamo.ts';
 import { type DynamoClient, openDynamoClient } from './client.ts';
 import { type DynamoTable, openDynamoTable } from './table.ts';
 import { keyText } from './item.ts';

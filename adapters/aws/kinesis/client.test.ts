@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { NodeHttp2Handler } from '@smithy/node-http-handler';
 import { afterEach, expect, test } from 'vitest';
-import { createStreamModel } from '../testing/kinesis-stream-model.ts';
-import { openKinesisStandIn } from '../testing/kinesis-stand-in.ts';
+import { createStreamModel } from '../../../testing/aws/kinesis-stream-model.ts';
+import { openKinesisStandIn } from '../../../testing/aws/kinesis-stand-in.ts';
 import { openKinesisClient } from './client.ts';
 
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } };

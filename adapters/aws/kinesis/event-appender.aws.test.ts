@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { eventAppenderContract } from '../../../ports/contracts/event-appender.contract.ts';
 import { sampleEvent } from '../../../ports/contracts/sample-events.ts';
-import { awsUnderTest } from '../testing/emulated.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { openKinesisClient } from './client.ts';
 import { openKinesisEventAppender } from './event-appender.ts';
 import { listShards } from './list-shards.ts';

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { sampleEvent } from '../../../ports/contracts/sample-events.ts';
-import { createStreamModel, type StreamModel } from '../testing/kinesis-stream-model.ts';
-import { type Fault, type KinesisStandIn, openKinesisStandIn, type RequestSeen } from '../testing/kinesis-stand-in.ts';
+import { createStreamModel, type StreamModel } from '../../../testing/aws/kinesis-stream-model.ts';
+import {
+  type Fault,
+  type KinesisStandIn,
+  openKinesisStandIn,
+  type RequestSeen,
+} from '../../../testing/aws/kinesis-stand-in.ts';
 import type { AppenderSettings } from './appender-settings.ts';
 import { openKinesisClient } from './client.ts';
 import { type KinesisEventAppender, openKinesisEventAppender } from './event-appender.ts';

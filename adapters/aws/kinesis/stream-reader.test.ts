@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createStreamModel, type ModelRecord, type StreamModel } from '../testing/kinesis-stream-model.ts';
-import { type Fault, openKinesisStandIn } from '../testing/kinesis-stand-in.ts';
+import { createStreamModel, type ModelRecord, type StreamModel } from '../../../testing/aws/kinesis-stream-model.ts';
+import { type Fault, openKinesisStandIn } from '../../../testing/aws/kinesis-stand-in.ts';
 import { openKinesisClient } from './client.ts';
 import type { ArrivedRecord } from './shard-pages.ts';
 import { type ReadPage, readStream, type StreamReading } from './stream-reader.ts';

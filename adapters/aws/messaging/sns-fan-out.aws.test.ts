@@ -21,7 +21,7 @@ import { openDynamoClient } from '../dynamo/client.ts';
 import { openDynamoFeedReader } from '../dynamo/feed/reader.ts';
 import { openDynamoFeedStore } from '../dynamo/feed/store.ts';
 import { openDynamoTable } from '../dynamo/table.ts';
-import { awsUnderTest } from '../testing/emulated.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { readFanOutMessage } from './fan-out-message.ts';
 import { openSnsFanOut } from './sns-fan-out.ts';
 

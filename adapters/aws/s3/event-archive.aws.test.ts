@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { eventArchiveContract } from '../../../ports/contracts/event-archive.contract.ts';
-import { bucketUnderTest } from '../testing/bucket-under-test.ts';
-import { awsUnderTest } from '../testing/emulated.ts';
+import { bucketUnderTest } from '../../../testing/aws/bucket-under-test.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { openS3EventArchive } from './event-archive.ts';
 
 // Few keys to a page, so that every list is one of several pages.

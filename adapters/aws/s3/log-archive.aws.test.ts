@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { logArchiveContract } from '../../../ports/contracts/log-archive.contract.ts';
-import { bucketUnderTest } from '../testing/bucket-under-test.ts';
-import { awsUnderTest } from '../testing/emulated.ts';
+import { bucketUnderTest } from '../../../testing/aws/bucket-under-test.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { openS3LogArchive } from './log-archive.ts';
 
 for (const emulator of ['ministack', 'moto'] as const) {

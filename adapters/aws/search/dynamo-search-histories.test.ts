@@ -11,9 +11,9 @@ import { handleKeys } from '../../../ports/contracts/projection-under-test.ts';
 import { foldName, foldWords } from '../../../projections/search/folded-text.ts';
 import { searchModel } from '../../../projections/search/search.model.ts';
 import { usersIn } from '../../../projections/users.model.ts';
-import { type DomainUnderTest, foundBy, startDomain } from '../testing/cloudsearch-under-test.ts';
-import { openStorm, untilItWorks } from '../testing/storm.ts';
-import { openTableInMemory } from '../testing/table-in-memory.ts';
+import { type DomainUnderTest, foundBy, startDomain } from '../../../testing/aws/cloudsearch-under-test.ts';
+import { openStorm, untilItWorks } from '../../../testing/aws/storm.ts';
+import { openTableInMemory } from '../../../testing/aws/table-in-memory.ts';
 import { openDynamoSearchIndex } from './dynamo-search-index.ts';
 import type { SearchDocument, TellEngine } from './search-documents.ts';
 

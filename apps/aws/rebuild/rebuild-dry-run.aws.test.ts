@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openS3EventArchive } from '../../../adapters/aws/s3/event-archive.ts';
-import { bucketUnderTest } from '../../../adapters/aws/testing/bucket-under-test.ts';
-import { awsUnderTest } from '../../../adapters/aws/testing/emulated.ts';
+import { bucketUnderTest } from '../../../testing/aws/bucket-under-test.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { idOf, sampleEvent } from '../../../ports/contracts/sample-events.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';

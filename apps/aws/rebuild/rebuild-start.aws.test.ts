@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTable, deleteTable } from '../../../adapters/aws/dynamo/create-table.ts';
 import { openDynamoClient } from '../../../adapters/aws/dynamo/client.ts';
 import { openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
-import { awsUnderTest } from '../../../adapters/aws/testing/emulated.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import type { Consumer, Note } from '../../../consumers/runtime/consumer.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';

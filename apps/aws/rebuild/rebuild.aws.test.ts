@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openS3EventArchive } from '../../../adapters/aws/s3/event-archive.ts';
-import { bucketUnderTest } from '../../../adapters/aws/testing/bucket-under-test.ts';
-import { awsUnderTest } from '../../../adapters/aws/testing/emulated.ts';
+import { bucketUnderTest } from '../../../testing/aws/bucket-under-test.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { isFigtreeError } from '../../../events/errors.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
@@ -14,8 +14,8 @@ import { relationshipsModel } from '../../../projections/relationships/relations
 import { seededRandom } from '../../seeded-random.ts';
 import { type AwsRebuildOutcome, rebuildOnAws } from './rebuild.ts';
 import type { AwsRebuildOptions } from './rebuild-work.ts';
-import { rebuildParts, type RebuildPlace } from '../testing/rebuild-place.ts';
-import { FUNCTION_MS, openRebuildWorld, type RebuildWorld } from '../testing/rebuild-world.ts';
+import { rebuildParts, type RebuildPlace } from '../../../testing/aws-engine/rebuild-place.ts';
+import { FUNCTION_MS, openRebuildWorld, type RebuildWorld } from '../../../testing/aws-engine/rebuild-world.ts';
 
 // A projection is built anew from S3 and Kinesis while functions write it, by processes that are killed, and is what the naive
 // model says.
@@ -153,7 +153,7 @@ function longAgo(event: EventEnvelope, index: number): ArchivedRecord {
   };
 }
 
-const MODULE = new URL('../testing/rebuild-place.ts', import.meta.url).href;
+const MODULE = new URL('../../../testing/aws-engine/rebuild-place.ts', import.meta.url).href;
 
 /** Another process rebuilds, and is killed when it says that it has come to this stage. */
 async function killedAt(place: RebuildPlace, asked: object, stage: string): Promise<void> {

@@ -9,7 +9,7 @@ import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
 import type { RecordedEvent } from '../../../../events/envelope.ts';
 import type { FanOutMessage } from '../../../../ports/fan-out.ts';
 import { feedModel } from '../../../../projections/feed/feed.model.ts';
-import { awsUnderTest } from '../../testing/emulated.ts';
+import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
 import { createTable, deleteTable } from '../create-table.ts';
 import { openDynamoClient } from '../client.ts';
 import { openDynamoFeedReader } from './reader.ts';

@@ -8,7 +8,7 @@ import type { RecordedEvent } from '../../../../events/envelope.ts';
 import { sequenceOf } from '../../../../events/sequence.ts';
 import { personIds, recordedEvent, yublIds } from '../../../../ports/contracts/histories.ts';
 import { feedModel } from '../../../../projections/feed/feed.model.ts';
-import { openTableInMemory } from '../../testing/table-in-memory.ts';
+import { openTableInMemory } from '../../../../testing/aws/table-in-memory.ts';
 import { followersOf, followsOf } from './items.ts';
 import { openDynamoFeedReader } from './reader.ts';
 import { openDynamoFeedStore } from './store.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { streamParkingContract } from '../../../../ports/contracts/stream-parking.contract.ts';
 import type { StreamedEvent } from '../../../../ports/stream-parking.ts';
-import { awsUnderTest } from '../../testing/emulated.ts';
-import { inOwnTable } from '../../testing/own-table.ts';
+import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
+import { inOwnTable } from '../../../../testing/aws/own-table.ts';
 import type { DynamoTable } from '../table.ts';
 import { openDynamoStreamParking } from './stream-parking.ts';
 

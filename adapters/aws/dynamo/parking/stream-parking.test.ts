@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { streamParkingContract } from '../../../../ports/contracts/stream-parking.contract.ts';
 import type { StreamedEvent } from '../../../../ports/stream-parking.ts';
-import { openTableInMemory } from '../../testing/table-in-memory.ts';
+import { openTableInMemory } from '../../../../testing/aws/table-in-memory.ts';
 import { openDynamoStreamParking } from './stream-parking.ts';
 
 // On a table in memory, whose pages end after three items as DynamoDB's end after a megabyte.

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quarantineContract } from '../../../../ports/contracts/quarantine.contract.ts';
 import type { Quarantine, Refusal } from '../../../../ports/quarantine.ts';
-import { awsUnderTest } from '../../testing/emulated.ts';
-import { inOwnTable } from '../../testing/own-table.ts';
+import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
+import { inOwnTable } from '../../../../testing/aws/own-table.ts';
 import { openDynamoQuarantine } from './quarantine.ts';
 
 const aws = awsUnderTest('dynamodb');

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../../apps/seeded-random.ts';
 import type { Quarantine, Refusal } from '../../../../ports/quarantine.ts';
-import { openTableInMemory } from '../../testing/table-in-memory.ts';
+import { openTableInMemory } from '../../../../testing/aws/table-in-memory.ts';
 import { openDynamoQuarantine } from './quarantine.ts';
 import { createQuarantineIds } from './ids.ts';
 

@@ -9,7 +9,7 @@ import { sequenceOf } from '../../../../events/sequence.ts';
 import { arrivals, histories, personIds, recordedEvent } from '../../../../ports/contracts/histories.ts';
 import type { RelationshipReader } from '../../../../ports/relationship-reader.ts';
 import { relationshipsModel } from '../../../../projections/relationships/relationships.model.ts';
-import { openTableInMemory, type Weather } from '../../testing/table-in-memory.ts';
+import { openTableInMemory, type Weather } from '../../../../testing/aws/table-in-memory.ts';
 import { edgeKey } from './items.ts';
 import { openDynamoRelationshipReader } from './reader.ts';
 import { openDynamoRelationshipStore } from './store.ts';

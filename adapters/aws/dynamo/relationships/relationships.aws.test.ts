@@ -7,7 +7,7 @@ import {
   relationshipStoreContract,
 } from '../../../../ports/contracts/relationship-store.contract.ts';
 import { relationshipsModel } from '../../../../projections/relationships/relationships.model.ts';
-import { awsUnderTest } from '../../testing/emulated.ts';
+import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
 import { createTable, deleteTable } from '../create-table.ts';
 import { openDynamoClient } from '../client.ts';
 import { openDynamoRelationshipReader } from './reader.ts';

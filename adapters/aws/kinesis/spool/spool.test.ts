@@ -16,8 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventEnvelope } from '../../../../events/envelope.ts';
 import { sampleEvent } from '../../../../ports/contracts/sample-events.ts';
-import { createStreamModel, type StreamModel } from '../../testing/kinesis-stream-model.ts';
-import { type Fault, type KinesisStandIn, openKinesisStandIn } from '../../testing/kinesis-stand-in.ts';
+import { createStreamModel, type StreamModel } from '../../../../testing/aws/kinesis-stream-model.ts';
+import { type Fault, type KinesisStandIn, openKinesisStandIn } from '../../../../testing/aws/kinesis-stand-in.ts';
 import type { AppenderSettings } from '../appender-settings.ts';
 import { openKinesisClient } from '../client.ts';
 import { type KinesisEventAppender, openKinesisEventAppender } from '../event-appender.ts';
@@ -311,7 +311,7 @@ interface Publisher {
 }
 
 function startPublisher(): Publisher {
-  const script = fileURLToPath(new URL('../../testing/spooling-process.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../../../../testing/aws/spooling-process.ts', import.meta.url));
   const child = spawn(process.execPath, [script, standIn.endpoint, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more));

@@ -9,7 +9,7 @@ import {
   sorted,
   startDomain,
   yublBy,
-} from '../../testing/cloudsearch-under-test.ts';
+} from '../../../../testing/aws/cloudsearch-under-test.ts';
 import { openCloudSearchIndexReader } from './index-reader.ts';
 
 let under: DomainUnderTest;

@@ -9,7 +9,7 @@ import { searchModel } from '../../../../projections/search/search.model.ts';
 import { createTable, deleteTable } from '../../dynamo/create-table.ts';
 import { openDynamoClient } from '../../dynamo/client.ts';
 import { openDynamoTable } from '../../dynamo/table.ts';
-import { awsUnderTest } from '../../testing/emulated.ts';
+import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
 import { openDynamoSearchIndex } from '../dynamo-search-index.ts';
 import { openOpenSearchClient } from './client.ts';
 import { createOpenSearchIndexes, deleteOpenSearchIndexes, refreshOpenSearchIndexes } from './indexes.ts';

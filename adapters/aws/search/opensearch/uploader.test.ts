@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isFigtreeError } from '../../../../events/errors.ts';
-import { named, yublBy } from '../../testing/cloudsearch-under-test.ts';
+import { named, yublBy } from '../../../../testing/aws/cloudsearch-under-test.ts';
 import { openOpenSearchClient } from './client.ts';
 import { openOpenSearchUploader } from './uploader.ts';
 import { goneYubl, type UserDocument, yublDocument } from '../search-documents.ts';

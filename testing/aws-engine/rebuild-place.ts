@@ -1,0 +1,66 @@
+import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
+import { type OnRequest, openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
+import { openDynamoRelationshipStore } from '../../adapters/aws/dynamo/relationships/store.ts';
+import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
+import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
+import { openS3Client } from '../../adapters/aws/s3/client.ts';
+import { openS3EventArchive } from '../../adapters/aws/s3/event-archive.ts';
+import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
+import { trackRelationships } from '../../consumers/track-relationships.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
+import { openLiveVersions } from '../../apps/aws/live-versions.ts';
+import { rebuildOnAws } from '../../apps/aws/rebuild/rebuild.ts';
+import type { AwsRebuildOptions, AwsRebuildParts, ProjectionVersion } from '../../apps/aws/rebuild/rebuild-work.ts';
+import { kinesisSource } from '../../apps/aws/rebuild/rebuild-source.ts';
+import type { AwsEndpoint } from '../../apps/aws/resources.ts';
+
+/** Where a rebuild finds everything, as JSON: another process gets it as well. */
+export interface RebuildPlace {
+  readonly config: Readonly<Record<'dynamo' | 'kinesis' | 's3', AwsEndpoint>>;
+  /** Begins the names of all tables. */
+  readonly tables: string;
+  readonly stream: string;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+export function tableOf({ tables }: Pick<RebuildPlace, 'tables'>, version: string): string {
+  return `${tables}-${version}`;
+}
+
+export function openRelationships(
+  place: Pick<RebuildPlace, 'tables' | 'config'>,
+  version: string,
+  onRequest?: OnRequest,
+): ProjectionVersion {
+  const client = openDynamoClient(place.config.dynamo, onRequest);
+  const name = tableOf(place, version);
+  return {
+    consumers: [trackRelationships(openDynamoRelationshipStore(openDynamoTable(client, name)))],
+    createTables: () => createTable(client, name),
+    close: () => client.close(),
+  };
+}
+
+export function rebuildParts(place: RebuildPlace): AwsRebuildParts {
+  const { config, stream, bucket, prefix } = place;
+  const control = openDynamoTable(openDynamoClient(config.dynamo), tableOf(place, 'control'));
+  const silent = () => {};
+  return {
+    control,
+    versions: openLiveVersions(control),
+    archive: openS3EventArchive({ client: openS3Client(config.s3), bucket, prefix }),
+    stream: kinesisSource(openKinesisClient(config.kinesis), stream),
+    open: (_, version, onRequest) => openRelationships(place, version, onRequest),
+    upcasters: catalogUpcasters(),
+    personal: catalogPersonalWords(),
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  };
+}
+
+/** For a process that is going to be killed. Writes a line for each stage that it comes to. */
+export async function rebuildTelling(place: RebuildPlace, options: Omit<AwsRebuildOptions, 'signal'>): Promise<void> {
+  const { signal } = new AbortController();
+  const onProgress: AwsRebuildOptions['onProgress'] = ({ stage }) => console.log(stage);
+  await rebuildOnAws(rebuildParts(place), { ...options, signal, onProgress });
+}

@@ -1,0 +1,80 @@
+import { sequenceOf } from '../../events/sequence.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
+import { type CloudSearchDomain, openCloudSearchDomain } from '../../adapters/aws/search/cloudsearch/client.ts';
+import { CLOUDSEARCH_FIELDS } from '../../adapters/aws/search/cloudsearch/fields.ts';
+import { openCloudSearchUploader } from '../../adapters/aws/search/cloudsearch/uploader.ts';
+import { openDynamoSearchIndex } from '../../adapters/aws/search/dynamo-search-index.ts';
+import { type CloudSearchDouble, startCloudSearchDouble } from './cloudsearch-double.ts';
+import { openTableInMemory, type Weather } from './table-in-memory.ts';
+
+const calm: Weather = { before: async () => {}, after: async () => {}, answerIsLost: () => false };
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+export interface DomainUnderTest {
+  readonly double: CloudSearchDouble;
+  readonly table: DynamoTable;
+  /** What they all live by, in milliseconds. */
+  readonly clock: { time: number };
+  /** As another process has it: a client and an uploader of its own. */
+  openLambda(table?: DynamoTable): Lambda;
+  close(): Promise<void>;
+}
+
+export type Lambda = ReturnType<typeof openLambda>;
+
+/** A double of a domain that shows at once what it takes, and a table in memory. */
+export async function startDomain(everyMs = 10_000, weather = calm): Promise<DomainUnderTest> {
+  const clock = { time: 1_456_124_520_000 };
+  const now = () => clock.time;
+  const double = await startCloudSearchDouble({ fields: CLOUDSEARCH_FIELDS, now, everyMs, visibleAfterMs: 0 });
+  const table = openTableInMemory(weather);
+  const opened: Lambda[] = [];
+  return {
+    double,
+    table,
+    clock,
+    openLambda(ofIt = table) {
+      const lambda = openLambda(double.endpoint, ofIt, now);
+      opened.push(lambda);
+      return lambda;
+    },
+    async close() {
+      for (const { domain } of opened) domain.close();
+      await double.close();
+    },
+  };
+}
+
+function openLambda(endpoint: string, table: DynamoTable, now: () => number) {
+  const domain: CloudSearchDomain = openCloudSearchDomain({
+    region: 'us-east-1',
+    credentials,
+    searchEndpoint: endpoint,
+    documentEndpoint: endpoint,
+  });
+  const uploader = openCloudSearchUploader(table, domain.documents, { now, pauses: { firstMs: 0, maxMs: 0 } });
+  return { domain, uploader, index: openDynamoSearchIndex(table, uploader.tell) };
+}
+
+/** What searches on it find, and by what. */
+export function foundBy(double: CloudSearchDouble) {
+  const documents = [...double.documents().values()];
+  const users = documents.flatMap(({ name, userid }) =>
+    name === undefined ? [] : `${String(userid)} ${String(name)}`,
+  );
+  const yubls = documents.flatMap(({ words, yublid }) =>
+    Array.isArray(words) ? words.map((word) => `${String(yublid)} ${word}`) : [],
+  );
+  return { users: sorted(users), yubls: sorted(yubls) };
+}
+
+export const sorted = (texts: readonly string[]) => texts.toSorted((a, b) => (a < b ? -1 : 1));
+
+export function named(userId: string, ...names: string[]) {
+  const userName = { value: names[0] ?? '', sequence: sequenceOf(1, 1) };
+  return () => ({ userId, userName, names });
+}
+
+export function yublBy(authorId: string, yublId: string) {
+  return { yublId, authorId, text: yublId, postedAt: '2016-02-22T07:02:00.000Z', sequence: sequenceOf(1, 1) };
+}

@@ -1,0 +1,45 @@
+import { createTable, deleteTable } from '../../adapters/aws/dynamo/create-table.ts';
+import { openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
+import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
+import type { AwsUnderTest } from './emulated.ts';
+
+interface OwnTable {
+  /** Ends this one and opens what the table has kept. */
+  reopen(): Promise<this>;
+  /** Ends it and removes the table. */
+  remove(): Promise<void>;
+}
+
+/** What a contract suite asks for, in a new table that it has for itself. `open` gets the table as one process has it, and as
+ *  another one does. */
+export async function inOwnTable<Subject extends object>(
+  aws: AwsUnderTest,
+  open: (table: DynamoTable, another: DynamoTable) => Subject,
+): Promise<Subject & OwnTable> {
+  const name = aws.newName();
+  const client = openDynamoClient(aws.config);
+  await createTable(client, name);
+  client.close();
+  return openNamed(aws, name, open);
+}
+
+function openNamed<Subject extends object>(
+  aws: AwsUnderTest,
+  name: string,
+  open: (table: DynamoTable, another: DynamoTable) => Subject,
+): Subject & OwnTable {
+  const client = openDynamoClient(aws.config);
+  const another = openDynamoClient(aws.config);
+  const close = () => [client, another].forEach((each) => each.close());
+  return {
+    ...open(openDynamoTable(client, name), openDynamoTable(another, name)),
+    async reopen() {
+      close();
+      return openNamed(aws, name, open);
+    },
+    async remove() {
+      await deleteTable(client, name);
+      close();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type {
+  Condition,
+  DynamoTable,
+  TableQuery,
+  TransactAction,
+  UpdateExpression,
+} from '../../adapters/aws/dynamo/table.ts';
+import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item.ts';
+import { holds, updated } from './expression-evaluation.ts';
+
+/** What happens around a request: `before` it is done and `after`. Either may wait, and throw. */
+export interface Weather {
+  before(): Promise<void>;
+  after(): Promise<void>;
+  /** Whether the answer of this writing request is lost, so that the SDK sends it again. */
+  answerIsLost(): boolean;
+}
+
+const PAGE_SIZE = 3;
+
+/** A table in memory, for trying interleavings and crashes of thousands of histories: each request takes its time and has its
+ *  effect at one moment in it, and what reads several items or pages reads each at a moment of its own. What a store asks a
+ *  table for in fact is tried on an emulator. */
+export function openTableInMemory(weather: Weather): DynamoTable {
+  const items = new Map<string, Item>();
+
+  async function request<Answer>(effect: () => Answer): Promise<Answer> {
+    await weather.before();
+    const answer = effect();
+    await weather.after();
+    return answer;
+  }
+
+  /** The second of two equal writes is the one that is answered, if the first answer is lost. */
+  async function write<Answer>(effect: () => Answer): Promise<Answer> {
+    if (weather.answerIsLost()) await request(effect);
+    return await request(effect);
+  }
+
+  function change(action: TransactAction): void {
+    if ('put' in action) items.set(keyText(action.put), structuredClone(action.put));
+    else if ('delete' in action) items.delete(keyText(action.delete));
+    else if ('update' in action) {
+      const { pk, sk } = action.update;
+      items.set(keyText(action.update), updated(items.get(keyText(action.update)) ?? { pk, sk }, action.change));
+    }
+  }
+
+  function all(actions: readonly TransactAction[]): number[] {
+    if (actions.length > 100) throw new Error('More than 100 actions in a transaction');
+    const keys = actions.map((action) => keyText(keyOf(action)));
+    if (new Set(keys).size < keys.length) throw new Error('Two actions on one item in a transaction');
+    const lost = actions.flatMap((action, place) => {
+      const condition = conditionOf(action);
+      return condition === undefined || holds(items.get(keyText(keyOf(action))), condition) ? [] : [place];
+    });
+    if (lost.length === 0) actions.forEach(change);
+    return lost;
+  }
+
+  const one = async (action: TransactAction) => (await write(() => all([action]))).length === 0;
+
+  async function* query(asked: TableQuery): AsyncGenerator<Item[], void> {
+    const size = Math.min(asked.pageSize ?? PAGE_SIZE, PAGE_SIZE);
+    for (let from = asked.after; ;) {
+      const page = await request(() => inOrder(items.values(), asked, from).slice(0, size));
+      yield page.filter((item) => asked.filter === undefined || holds(item, asked.filter)).map((item) => ({ ...item }));
+      if (page.length < size) return;
+      from = page.at(-1);
+    }
+  }
+
+  const get = async (key: ItemKey) => structuredClone(await request(() => items.get(keyText(key))));
+
+  return {
+    name: 'in-memory',
+    get,
+    async getAll(keys) {
+      const found = await Promise.all(keys.map(get));
+      return new Map(found.flatMap((item) => (item === undefined ? [] : [[keyText(item), item]])));
+    },
+    query,
+    async queryAll(asked) {
+      const found: Item[] = [];
+      for await (const page of query(asked)) found.push(...page);
+      return found;
+    },
+    async *scan(filter) {
+      yield await request(() => [...items.values()].filter((item) => holds(item, filter)));
+    },
+    put: (item, condition) => one({ put: item, ...(condition && { condition }) }),
+    update: (key, update) => one({ update: key, change: update }),
+    delete: (key, condition) => one({ delete: key, ...(condition && { condition }) }),
+    transact: (actions) => write(() => all(actions)),
+    async write(item) {
+      await one({ put: item });
+    },
+    async erase(key) {
+      await one({ delete: key });
+    },
+  };
+}
+
+function inOrder(items: Iterable<Item>, { pk, begins, between, falling = false }: TableQuery, from?: ItemKey): Item[] {
+  const [low, high] = between ?? ['', undefined];
+  const inRange = ({ sk }: Item) =>
+    begins === undefined ? sk >= low && (high === undefined || sk <= high) : sk.startsWith(begins);
+  const behind = ({ sk }: Item) => from === undefined || (falling ? sk < from.sk : sk > from.sk);
+  return [...items]
+    .filter((item) => item.pk === pk && inRange(item) && behind(item))
+    .toSorted((a, b) => (a.sk < b.sk ? -1 : 1) * (falling ? -1 : 1));
+}
+
+function keyOf(action: TransactAction): ItemKey {
+  if ('put' in action) return action.put;
+  if ('update' in action) return action.update;
+  return 'delete' in action ? action.delete : action.check;
+}
+
+function conditionOf(action: TransactAction): Condition | undefined {
+  return 'update' in action ? updateCondition(action.change) : action.condition;
+}
+
+function updateCondition({ condition, names, values }: UpdateExpression): Condition | undefined {
+  if (condition === undefined) return undefined;
+  return { expression: condition, ...(names && { names }), ...(values && { values }) };
+}

@@ -1,0 +1,59 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../apps/cli/main.ts', import.meta.url));
+
+export interface CliOptions {
+  /** The data folder. */
+  readonly data: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What stdin gives, ended after it; undefined: nothing. */
+  readonly input?: string | Uint8Array;
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliProcess {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly result: Promise<CliResult>;
+  stdout(): string;
+  stderr(): string;
+}
+
+/** Starts the real command line in a process of its own, which has nothing of our environment but the path. */
+export function startCli(words: readonly string[], { data, env = {}, input }: CliOptions): CliProcess {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], FIGTREE_DATA: data, PORT: '0', ...env },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (stderr += text));
+  // A command that does not read its input closes it.
+  child.stdin.on('error', () => {});
+  if (input !== undefined) child.stdin.end(input);
+  const result = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject).on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, result, stdout: () => stdout, stderr: () => stderr };
+}
+
+export function runCli(words: readonly string[], options: CliOptions): Promise<CliResult> {
+  return startCli(words, { input: '', ...options }).result;
+}
+
+/** Waits until `found` gives something; fails with what the process said if it ends before. */
+export async function eventually<Found>(
+  process: CliProcess,
+  found: () => Found | undefined | Promise<Found | undefined>,
+) {
+  for (;;) {
+    const value = await found();
+    if (value !== undefined) return value;
+    if (process.child.exitCode !== null) throw new Error(`ended too early: ${process.stdout()}${process.stderr()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,21 @@
+import pc from 'picocolors';
+import type { CommandContext } from '../../apps/cli/program.ts';
+
+/** A context for a command that is called in the test's own process, and what it has printed. */
+export function spokenTerminal({ json = false } = {}): { context: CommandContext; lines: string[] } {
+  const lines: string[] = [];
+  const colors = pc.createColors(false);
+  const context: CommandContext = {
+    terminal: {
+      print: async (line) => void lines.push(line),
+      note: () => {},
+      colors,
+      noteColors: colors,
+      columns: undefined,
+      interactive: false,
+    },
+    interruption: { signal: new AbortController().signal, exitCode: () => undefined },
+    json,
+  };
+  return { context, lines };
+}
