@@ -7,7 +7,7 @@ export const userLeft = defineEvent({
   type: 'user-left',
   version: 1,
   owner: 'accounts',
-  summary: 'A user left for good; his yubls, follows and feed are gone with him.',
+  summary: 'A user left permanently; their yubls, follows and feed are removed.',
   data: z.object({ userId }),
   subject: (data) => data.userId,
   partitionKey: (data) => data.userId,

@@ -8,7 +8,7 @@ export const userProfileUpdated = defineEvent({
   type: 'user-profile-updated',
   version: 1,
   owner: 'accounts',
-  summary: 'A user changed his user name, first name or last name.',
+  summary: 'A user changed their user name, first name or last name.',
   data: z.object({
     userId,
     userName: userName.exactOptional(),

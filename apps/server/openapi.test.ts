@@ -81,6 +81,16 @@ function* inside(value: unknown, at: string[] = []): Generator<[string[], unknow
   for (const [name, part] of Object.entries(value)) yield* inside(part, [...at, name]);
 }
 
+/** Openers and pronouns that a summary or a description of the document does not have. */
+const AVOIDED = /^(?:Gives|Of|That|What is|Whoever|It can)\b|\b(?:he|him|his|himself)\b|\bnobody\b.*\bany more\b/i;
+
+/** The summaries and descriptions inside of it that are worded as none should be. */
+function avoidedWords(value: unknown): string[] {
+  return [...inside(value)]
+    .filter(([at]) => at.at(-1) === 'summary' || at.at(-1) === 'description')
+    .flatMap(([, text]) => (typeof text === 'string' && AVOIDED.test(text) ? [text] : []));
+}
+
 /** A schema of the document as zod, so that answers can be held against it. */
 function schemaOf(schema: unknown): z.ZodType {
   const $defs = document.components.schemas as Record<string, unknown>;
@@ -118,6 +128,25 @@ describe('the OpenAPI document', () => {
         ]);
       }
     }
+  });
+
+  it('words its summaries and descriptions as other documents do', () => {
+    expect(avoidedWords(document)).toEqual([]);
+    const words = [...inside(document)].filter(([at]) => at.at(-1) === 'description' || at.at(-1) === 'summary');
+    expect(words.length).toBeGreaterThan(300);
+  });
+
+  it.each([
+    'Gives the feed',
+    'Of the whole flow',
+    'It can',
+    'He does',
+    'A user and his yubls',
+    'nobody reads it any more',
+  ])('would not say "%s"', (text) => {
+    const planted = structuredClone(document);
+    planted.paths['/health'].get.responses[200].description = text;
+    expect(avoidedWords(planted)).toEqual([text]);
   });
 
   it('declares the parameters of each path, and all parameters with a place and a schema', () => {

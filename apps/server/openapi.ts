@@ -8,9 +8,10 @@ const info = {
   title: 'Figtree',
   version: '0.1.0',
   description:
-    'Events in by `POST /events` and `POST /legacy/changes`; feeds, relationships and search out. Errors are RFC 9457 ' +
-    'problem details with a `code`. Lists are `{ items, next }` with `limit` and `cursor`. A read with `after` waits until ' +
-    'it sees that position. Send `x-correlation-id`, `traceparent` and `baggage` to follow a flow.',
+    'Publish events with `POST /events` and `POST /legacy/changes`; read the feeds, relationships and search built from ' +
+    'them. Errors are RFC 9457 problem details with a `code`. Lists are `{ items, next }`, paged with `limit` and `cursor`. ' +
+    'A read with `after` waits until its data includes that position. Send `x-correlation-id`, `traceparent` and `baggage` ' +
+    'to trace a flow.',
   license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
 };
 
@@ -27,19 +28,19 @@ export function addDocument(app: ServerApp): void {
   registry.registerComponent('securitySchemes', 'publishKey', {
     type: 'http',
     scheme: 'bearer',
-    description: 'A publish key; needed for publishing once any key is set up',
+    description: 'A publish key, required for publishing once any key is configured',
   });
   registry.registerComponent('securitySchemes', 'apiKey', {
     type: 'apiKey',
     in: 'header',
     name: 'x-api-key',
-    description: 'The same publish key in a header of its own',
+    description: 'The same publish key, sent in the `x-api-key` header',
   });
   registry.registerComponent('securitySchemes', 'token', {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'A token whose `sub` is the user; the scope `admin` opens /admin and the raw events',
+    description: 'A JWT whose `sub` is the user ID. The scope `admin` grants access to `/admin` and to the raw events.',
   });
 
   app.openapi(
@@ -47,8 +48,8 @@ export function addDocument(app: ServerApp): void {
       method: 'get',
       path: '/openapi.json',
       tags,
-      summary: 'This document',
-      responses: { 200: json(z.custom<Document>().openapi({ type: 'object' }), 'OpenAPI 3.1') },
+      summary: 'Get this OpenAPI document',
+      responses: { 200: json(z.custom<Document>().openapi({ type: 'object' }), 'The OpenAPI 3.1 document') },
     }),
     (c) => c.json(documentOf(app), 200),
   );
@@ -58,8 +59,8 @@ export function addDocument(app: ServerApp): void {
       method: 'get',
       path: '/',
       tags,
-      summary: 'The names of the routes',
-      responses: { 200: json(start, 'The routes') },
+      summary: 'List the routes',
+      responses: { 200: json(start, 'The list of routes') },
     }),
     (c) => c.json({ name: info.title, document: '/openapi.json', routes: routesOf(documentOf(app)) }, 200),
   );

@@ -5,38 +5,38 @@ import { FigtreeError } from '../../events/errors.ts';
 
 /** A parameter of the query that stands there once: hono gives an array for one that stands there more often. */
 export const once = () =>
-  z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is given more than once') });
+  z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be given only once') });
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;
 
 const limit = once()
-  .regex(/^[0-9]{1,9}$/, 'must be a whole number from 1')
+  .regex(/^[0-9]{1,9}$/, 'must be a positive integer')
   .transform(Number)
-  .refine((value) => value >= 1, 'must be a whole number from 1')
+  .refine((value) => value >= 1, 'must be a positive integer')
   .transform((value) => Math.min(value, LIMIT_MAX))
   .default(LIMIT_DEFAULT)
   .openapi({
     type: 'integer',
     minimum: 1,
     default: LIMIT_DEFAULT,
-    description: `How many items the answer has at most; above ${LIMIT_MAX} is taken as ${LIMIT_MAX}`,
+    description: `Maximum number of items to return; values above ${LIMIT_MAX} are treated as ${LIMIT_MAX}`,
   });
 
-const cursor = once()
-  .optional()
-  .openapi({ description: 'Where the list goes on: `next` of the page before. Not to be looked into.' });
+const cursor = once().optional().openapi({
+  description: 'Where to continue the list: `next` of the previous page. Opaque; do not construct or modify it.',
+});
 
 /** A position in the log, as text of digits. */
 export const position = once()
-  .regex(/^[0-9]{1,15}$/, 'must be a position: a whole number')
+  .regex(/^[0-9]{1,15}$/, 'must be a position: a non-negative integer')
   .transform(Number);
 
 const after = position.optional().openapi({
   type: 'integer',
   minimum: 0,
   description:
-    'Waits until what this route reads has applied this position of the log (`position` of the answer to a POST), at most 5 s',
+    'Wait until the data of this route includes this position of the log (`position` of the response to a POST), for at most 5 s',
 });
 
 const REASON_CHARACTERS_MAX = 500;
@@ -44,7 +44,10 @@ const REASON_CHARACTERS_MAX = 500;
 const reason = once()
   .max(REASON_CHARACTERS_MAX, `must have at most ${REASON_CHARACTERS_MAX} characters`)
   .optional()
-  .openapi({ description: 'Why it is done, for the log line that tells who did it', example: 'Ticket 4711' });
+  .openapi({
+    description: 'Reason for the action, recorded in the log line that names the caller',
+    example: 'Ticket 4711',
+  });
 
 /** Of everything that an administrator does. */
 export const actionQuery = z.object({ reason });
@@ -58,7 +61,11 @@ export const pathId = (name: string) =>
   z
     .string()
     .toLowerCase()
-    .openapi({ param: { name, in: 'path' }, example: '56cab268fd9255c263d2e00e', description: 'ObjectId in hex' });
+    .openapi({
+      param: { name, in: 'path' },
+      example: '56cab268fd9255c263d2e00e',
+      description: 'ObjectId, 24 hexadecimal digits',
+    });
 
 export const userPath = z.object({ userId: pathId('userId') });
 

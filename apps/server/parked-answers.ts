@@ -9,18 +9,21 @@ export const projectionName = z.enum(projectionNames);
 
 const listed = {
   projection: projectionName,
-  position: z.int().openapi({ description: 'Of the event in the log' }),
-  key: z.string().openapi({ description: 'Its partition key: later events of it wait behind' }),
-  event: z.string().openapi({ description: 'Its id' }),
-  consumer: z.string().optional().openapi({ description: 'Which one failed; absent for an event that only waits' }),
-  attempts: z.int(),
-  code: z.string().optional().openapi({ description: 'What can be compared: the code of the error, or its name' }),
-  error: z.string().optional(),
-  parkedAt: z.string().openapi({ format: 'date-time', description: 'When it was parked first' }),
+  position: z.int().openapi({ description: 'Position of the event in the log' }),
+  key: z.string().openapi({ description: 'Partition key of the event; later events of the same key wait behind it' }),
+  event: z.string().openapi({ description: 'ID of the event' }),
+  consumer: z
+    .string()
+    .optional()
+    .openapi({ description: 'Consumer that failed; absent for an event that only waits behind another' }),
+  attempts: z.int().openapi({ description: 'Number of attempts so far' }),
+  code: z.string().optional().openapi({ description: 'Code of the error, or else its name, for programs to compare' }),
+  error: z.string().optional().openapi({ description: 'Text of the error' }),
+  parkedAt: z.string().openapi({ format: 'date-time', description: 'When the event was first parked' }),
   retryAt: z
     .string()
     .optional()
-    .openapi({ format: 'date-time', description: 'When it is tried again; absent if it is not by itself' }),
+    .openapi({ format: 'date-time', description: 'When the event is retried automatically; absent if it is not' }),
 };
 
 const example = {
@@ -40,11 +43,11 @@ export const listedParked = z.object(listed).openapi('ListedParkedEvent', { exam
 export const shownParked = z
   .object({
     ...listed,
-    waiting: z.int().openapi({ description: 'How many events of its key wait behind it' }),
+    waiting: z.int().openapi({ description: 'Number of events of the same key that wait behind it' }),
     events: z
       .array(z.custom<RecordedEvent>().openapi({ type: 'object' }))
       .readonly()
-      .openapi({ description: 'What was recorded there, in the current version and without personal texts' }),
+      .openapi({ description: 'The event as recorded, in the current version and without personal texts' }),
   })
   .openapi('ParkedEvent', {
     example: { ...example, waiting: 3, events: [{ id: 'mobile-api-7f1c', type: 'yubl-posted', position: 16_712 }] },
@@ -52,22 +55,31 @@ export const shownParked = z
 
 /** Exactly one of them but `projection`; the operation says so if it is not. */
 export const selection = z.object({
-  projection: projectionName.optional().openapi({ description: 'Default: all of them' }),
-  position: position.optional().openapi({ type: 'integer', description: 'The one at this position of the log' }),
-  event: once().optional().openapi({ description: 'The one of this id' }),
-  key: once().optional().openapi({ description: 'All of this partition key' }),
-  error: once().optional().openapi({ description: 'Those that failed with this code, or with this in their text' }),
+  projection: projectionName
+    .optional()
+    .openapi({ description: 'Select events of this projection only (default: all projections)' }),
+  position: position
+    .optional()
+    .openapi({ type: 'integer', description: 'Select the event at this position of the log' }),
+  event: once().optional().openapi({ description: 'Select the event with this ID' }),
+  key: once().optional().openapi({ description: 'Select all events with this partition key' }),
+  error: once()
+    .optional()
+    .openapi({ description: 'Select events that failed with this code, or with an error that contains this text' }),
   all: z
     .literal('true')
     .transform(() => true as const)
     .optional()
-    .openapi({ type: 'string', enum: ['true'] }),
+    .openapi({ type: 'string', enum: ['true'], description: 'Select all parked events' }),
 });
 
 const redriven = {
-  keys: z.int().openapi({ description: 'Keys that were selected' }),
-  handled: z.int().openapi({ description: 'Events that were handled and left the lot' }),
-  failed: z.int().openapi({ description: 'Keys whose next event failed again: it stays in front of them' }),
+  keys: z.int().openapi({ description: 'Number of selected keys' }),
+  handled: z.int().openapi({ description: 'Number of events that were handled and are no longer parked' }),
+  failed: z.int().openapi({
+    description:
+      'Number of keys whose next event failed again and stays parked, with the later events of the key behind it',
+  }),
 };
 
 export const redriveReport = z
@@ -83,14 +95,14 @@ export const redriveReport = z
 
 export const discardReport = z
   .object({
-    discarded: z.int(),
+    discarded: z.int().openapi({ description: 'Number of discarded events' }),
     projections: z.array(z.object({ projection: projectionName, discarded: z.int() })).readonly(),
   })
   .openapi('DiscardReport', { example: { discarded: 1, projections: [{ projection: 'feed', discarded: 1 }] } });
 
 export const resumed = z
   .object({
-    paused: z.boolean().openapi({ description: 'Whether it did: otherwise nothing has changed' }),
-    upTo: z.int().openapi({ description: 'What fails up to this position is parked' }),
+    paused: z.boolean().openapi({ description: 'Whether the projection was paused; if not, nothing has changed' }),
+    upTo: z.int().openapi({ description: 'Events that fail up to this position are parked' }),
   })
   .openapi('Resumed', { example: { paused: true, upTo: 16_712 } });

@@ -208,7 +208,7 @@ describe('a request that is wrong', () => {
 
   it.each(['limit=1&limit=2', 'after=1&after=1', 'cursor=a&cursor=b'])('says that %s is too much', async (query) => {
     const { json } = await server.get(`/feeds/${ada}?${query}`);
-    expect(json.detail).toBe(`${query.split('=')[0]} is given more than once`);
+    expect(json.detail).toBe(`${query.split('=')[0]} must be given only once`);
   });
 
   it('carries a cursor of another list', async () => {

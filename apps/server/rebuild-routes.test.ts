@@ -80,7 +80,7 @@ describe('rebuilds over HTTP', () => {
   });
 
   it.each([
-    ['not json', 'The body is not JSON'],
+    ['not json', 'The body is not valid JSON'],
     [{}, 'projections'],
     [{ projections: [] }, 'projections'],
     [{ projections: ['nobody'] }, 'projections'],

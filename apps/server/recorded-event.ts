@@ -11,18 +11,18 @@ const text = (description: string) => z.string().meta({ description });
 /** The attributes that all events have. */
 export const envelope = {
   specversion: z.literal('1.0'),
-  id: text('Unique together with `source`, for ever'),
-  source: text('Who published it'),
-  time: z.iso.datetime({ offset: true }).meta({ description: 'When it happened' }),
+  id: text('ID of the event, permanently unique together with `source`'),
+  source: text('Publisher of the event'),
+  time: z.iso.datetime({ offset: true }).meta({ description: 'When the event happened' }),
   datacontenttype: z.literal('application/json'),
-  subject: text('Id of the aggregate'),
-  partitionkey: text('Events of one key keep their order'),
+  subject: text('ID of the aggregate'),
+  partitionkey: text('Partition key; events with the same key keep their order'),
   sequence: z
     .string()
     .regex(SEQUENCE_PATTERN)
-    .meta({ description: "The source's own order: 20 digits that sort as text" }),
-  correlationid: text('Of the whole flow'),
-  causationid: text('Id of the direct cause').optional(),
+    .meta({ description: 'Order assigned by the source: 20 digits that sort as text' }),
+  correlationid: text('ID shared by all events of a flow'),
+  causationid: text('ID of the event or request that directly caused this event').optional(),
   traceparent: text('W3C Trace Context').optional(),
   baggage: text('W3C Baggage').optional(),
   producerid: z.string().optional(),
@@ -31,8 +31,8 @@ export const envelope = {
 
 /** What the log adds. */
 export const recorded = {
-  position: z.int().min(1).meta({ description: 'Place in the log' }),
-  recordedtime: z.iso.datetime().meta({ description: 'When the log took it' }),
+  position: z.int().min(1).meta({ description: 'Position in the log, from 1' }),
+  recordedtime: z.iso.datetime().meta({ description: 'When the event was recorded' }),
 };
 
 type JsonSchema = Record<string, unknown>;

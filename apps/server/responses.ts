@@ -14,7 +14,7 @@ export const feedItem = z
     postedAt: z.string().openapi({ format: 'date-time' }),
     sequence: z
       .string()
-      .openapi({ description: "The source's own order, 20 digits: newer ones sort behind older ones" }),
+      .openapi({ description: 'Order assigned by the source, 20 digits; newer yubls sort after older ones' }),
   })
   .openapi('Yubl', {
     example: {
@@ -32,11 +32,17 @@ const problem = z
     title: z.string().openapi({ example: 'Not found' }),
     status: z.int().openapi({ example: 404 }),
     detail: z.string().openapi({ example: 'There is no user 56cab268fd9255c263d2e00e' }),
-    code: z.string().openapi({ example: 'NOT_FOUND', description: 'What programs compare' }),
-    retryable: z.boolean().openapi({ example: false, description: 'The same request may succeed later' }),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    first: z.int().optional().openapi({ description: 'Of EVENTS_ARCHIVED: the first position that is still there' }),
-    head: z.int().optional().openapi({ description: 'Of POSITION_BEYOND_HEAD: the position of the newest event' }),
+    code: z.string().openapi({ example: 'NOT_FOUND', description: 'Stable code for programs to compare' }),
+    retryable: z.boolean().openapi({ example: false, description: 'Whether the same request may succeed later' }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'With REQUEST_INVALID: each invalid parameter' }),
+    first: z
+      .int()
+      .optional()
+      .openapi({ description: 'With EVENTS_ARCHIVED: position of the first event still in the log' }),
+    head: z.int().optional().openapi({ description: 'With POSITION_BEYOND_HEAD: position of the newest event' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 
@@ -44,7 +50,7 @@ const problem = z
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
-    next: z.string().nullable().openapi({ description: 'The `cursor` of the next page, null at the end' }),
+    next: z.string().nullable().openapi({ description: 'Cursor of the next page, null on the last page' }),
   });
 }
 
@@ -74,19 +80,19 @@ export function json<Schema extends z.ZodType>(schema: Schema, description: stri
 }
 
 const DESCRIPTIONS = {
-  400: 'REQUEST_INVALID or CURSOR_INVALID: a parameter is wrong',
-  401: 'UNAUTHENTICATED: credentials are missing or not valid',
-  403: 'FORBIDDEN: the credentials are not enough',
-  404: 'NOT_FOUND',
-  408: 'BODY_TOO_SLOW: the body stopped coming; nothing of it was kept',
-  409: 'REBUILD_RUNNING, POSITION_BEYOND_HEAD (`head` is the newest position), or what is asked for cannot be now: the detail says why',
-  413: 'BODY_TOO_LARGE: nothing of it was kept',
-  415: 'CONTENT_TYPE_UNSUPPORTED: events are JSON in UTF-8',
-  429: 'TOO_MANY_TAILS: the caller has too many live tails open',
-  503: 'SHUTTING_DOWN, STORAGE_FAILED or KEY_SERVER_UNAVAILABLE: try again later',
-  410: 'EVENTS_ARCHIVED: `first` is the first position that is still in the log',
+  400: 'REQUEST_INVALID or CURSOR_INVALID: a parameter or the body is invalid',
+  401: 'UNAUTHENTICATED: credentials are missing or invalid',
+  403: 'FORBIDDEN: the credentials do not allow this',
+  404: 'NOT_FOUND: the resource does not exist',
+  408: 'BODY_TOO_SLOW: the body arrived too slowly; none of it was kept',
+  409: 'REBUILD_RUNNING, POSITION_BEYOND_HEAD (`head` is the newest position) or another conflict with the current state; `detail` says why',
+  413: 'BODY_TOO_LARGE: the body exceeds a limit; none of it was kept',
+  415: 'CONTENT_TYPE_UNSUPPORTED: events must be JSON in UTF-8',
+  429: 'TOO_MANY_TAILS: the caller has too many live streams open',
+  503: 'SHUTTING_DOWN, STORAGE_FAILED or KEY_SERVER_UNAVAILABLE: retry later',
+  410: 'EVENTS_ARCHIVED: the events were trimmed; `first` is the position of the first event still in the log',
   504: 'NOT_CAUGHT_UP: the position of `after` was not applied within 5 s',
-  507: 'STORAGE_FULL: nothing of it is acknowledged, send it again later',
+  507: 'STORAGE_FULL: nothing was acknowledged; send the request again later',
 } as const;
 
 interface ProblemResponse {

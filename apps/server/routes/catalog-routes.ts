@@ -19,8 +19,13 @@ export function addCatalogRoutes(app: ServerApp): void {
       method: 'get',
       path: START,
       tags: ['operation'],
-      summary: 'The event catalog: fields, examples, versions, producers and consumers of every event',
-      responses: { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } } },
+      summary: 'Browse the event catalog: fields, examples, versions, producers and consumers of every event',
+      responses: {
+        200: {
+          description: 'The start page of the catalog, as HTML',
+          content: { 'text/html': { schema: z.string() } },
+        },
+      },
     }),
     async (c) => answer(c, 'index.html', (await site()).start),
   );

@@ -26,11 +26,15 @@ const typesParameter = z
     const names = [given].flat().flatMap((text) => text.split(','));
     const unknown = names.find((name) => !isEventType(name));
     if (unknown === undefined) return names as EventType[];
-    context.addIssue({ code: 'custom', message: `must be of the catalog: ${eventTypes.join(', ')}` });
+    context.addIssue({ code: 'custom', message: `must be one or more of ${eventTypes.join(', ')}` });
     return z.NEVER;
   })
   .optional()
-  .openapi({ type: 'string', example: 'yubl-posted,yubl-deleted', description: 'Only these types' });
+  .openapi({
+    type: 'string',
+    example: 'yubl-posted,yubl-deleted',
+    description: 'Return only events of these types. Separate several types with commas, or repeat the parameter.',
+  });
 
 // Browsers send none where they have seen none; others send an empty one.
 const lastEventId = z
@@ -40,7 +44,7 @@ const lastEventId = z
 
 const from = position
   .optional()
-  .openapi({ type: 'integer', minimum: 0, description: 'The first position that is wanted' });
+  .openapi({ type: 'integer', minimum: 0, description: 'Position of the first event to return' });
 
 // Written by the catalog and not by a schema of its own, so the compiler is told what it is.
 const recordedEvent = z
@@ -53,16 +57,18 @@ const flowStep = z
     position: z.int(),
     consumer: z.string(),
     at: z.string().openapi({ format: 'date-time' }),
-    durationUs: z.int(),
+    durationUs: z.int().openapi({ description: 'Duration of the handling in microseconds' }),
     note: z.record(z.string(), z.unknown()).optional(),
   })
-  .openapi('FlowStep', { description: 'That a consumer handled an event of the flow' });
+  .openapi('FlowStep', { description: 'The handling of one event of the flow by one consumer' });
 
 const trace = z.object({
   correlationId: z.string(),
   events: z.array(recordedEvent).readonly(),
   steps: z.array(flowStep).readonly(),
-  truncated: z.boolean().openapi({ description: 'The flow is longer: these are its first events' }),
+  truncated: z
+    .boolean()
+    .openapi({ description: 'Whether the flow has more events than the ones returned, which are its first' }),
 });
 
 /** The log, for whoever may see events as they were sent. */
@@ -78,8 +84,9 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
       method: 'get',
       path: '/events',
       tags,
-      summary: 'The log, oldest first',
-      description: 'Without `from`, from the first event that is there: older ones may have been archived and trimmed.',
+      summary: 'List the events of the log, oldest first',
+      description:
+        'Without `from`, the list begins with the first event still in the log: older events may have been archived and trimmed.',
       security,
       middleware: access.rawEvents,
       request: {
@@ -89,10 +96,10 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
           key: once()
             .min(1, 'must not be empty')
             .optional()
-            .openapi({ description: 'Only events of this partition key' }),
+            .openapi({ description: 'Return only events with this partition key' }),
         }),
       },
-      responses: { 200: json(listOf(recordedEvent), 'The events'), ...problems(400, 401, 403, 409, 410, 504) },
+      responses: { 200: json(listOf(recordedEvent), 'A page of events'), ...problems(400, 401, 403, 409, 410, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');
@@ -120,7 +127,7 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
 async function refuseBeyondHead(log: Pick<EventLogReader, 'head'>, after: number): Promise<void> {
   const head = await log.head();
   if (after <= head) return;
-  const message = `Position ${after} is beyond the newest event, which is at ${head}: this is not the log that it came from`;
+  const message = `Position ${after} is beyond the newest event (${head}): it belongs to a different log, or to this log before it was restored`;
   throw new FigtreeError('POSITION_BEYOND_HEAD', message, { after, head });
 }
 
@@ -144,21 +151,27 @@ function addTail(app: ServerApp, serving: Serving): void {
       method: 'get',
       path: '/events/stream',
       tags,
-      summary: 'The log as it grows: server-sent events',
+      summary: 'Stream events as they are recorded (server-sent events)',
       description:
-        'Each event is one message: `id` is its position, `data` the event as JSON. Goes on behind Last-Event-ID (or from `from`, ' +
-        'failing both from now on). A client that reads slowly is served slowly and misses nothing. Ends when the token expires. ' +
-        `410 if what it asks for was trimmed, 409 if the log has not come to it. One credential may have ${TAILS_PER_CREDENTIAL_MAX} of them open.`,
+        'Each event is one message: `id` is its position, `data` the event as JSON. The stream continues after `Last-Event-ID`, ' +
+        'or else begins at `from`, or else with the next event that is recorded. A slow client is sent events at its own pace ' +
+        'and misses none. The stream ends when the token expires. Responds with 410 if the requested events were trimmed from the ' +
+        `log, and with 409 if the log has not reached the position. A credential may hold ${TAILS_PER_CREDENTIAL_MAX} streams open at a time.`,
       security,
       middleware: access.rawEvents,
       request: {
         query: z.object({ from, type: typesParameter }),
         headers: z.object({
-          'last-event-id': lastEventId.optional().openapi({ type: 'integer', description: 'The position last seen' }),
+          'last-event-id': lastEventId
+            .optional()
+            .openapi({ type: 'integer', description: 'Position of the last event received' }),
         }),
       },
       responses: {
-        200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+        200: {
+          description: 'A stream of server-sent events',
+          content: { 'text/event-stream': { schema: z.string() } },
+        },
         ...problems(400, 401, 403, 409, 410, 429),
       },
     }),
@@ -203,7 +216,8 @@ function addTraces(app: ServerApp, { engine, access }: Serving): void {
       method: 'get',
       path: '/traces/{correlationId}',
       tags,
-      summary: 'One flow: its events, and what each consumer did with them, in order of time',
+      summary: 'Get a flow by correlation ID',
+      description: 'Returns the events of the flow and what each consumer did with them, in chronological order.',
       security,
       middleware: access.rawEvents,
       request: { params: z.object({ correlationId: z.string() }), query: readQuery },

@@ -26,12 +26,13 @@ export function addFeedRoutes(app: ServerApp, { engine, access }: FeedServing & 
       method: 'get',
       path: '/feeds/{userId}',
       tags,
-      summary: "A user's feed, newest first",
-      description: 'With keys: a token whose `sub` is this user. The feed of a user who is unknown or left is empty.',
+      summary: "Get a user's feed, newest first",
+      description:
+        'With keys configured, requires a token whose `sub` is this user. The feed is empty if the user is unknown or has left.',
       security: [{ token: [] }],
       middleware: access.ownFeed,
       request: { params: userPath, query: listQuery },
-      responses: { 200: json(listOf(feedItem), 'The feed'), ...problems(400, 401, 403, 504) },
+      responses: { 200: json(listOf(feedItem), 'A page of the feed'), ...problems(400, 401, 403, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');
@@ -53,7 +54,7 @@ export function addYublRoutes(app: ServerApp, { engine }: FeedServing): void {
       method: 'get',
       path: '/yubls/{yublId}',
       tags,
-      summary: 'One yubl',
+      summary: 'Get a yubl',
       request: { params: z.object({ yublId: pathId('yublId') }), query: readQuery },
       responses: { 200: json(feedItem, 'The yubl'), ...problems(400, 404, 504) },
     }),
@@ -72,9 +73,9 @@ export function addYublRoutes(app: ServerApp, { engine }: FeedServing): void {
       method: 'get',
       path: '/users/{userId}/yubls',
       tags,
-      summary: 'What a user posted, newest first',
+      summary: "List a user's yubls, newest first",
       request: { params: userPath, query: listQuery },
-      responses: { 200: json(listOf(feedItem), 'The yubls'), ...problems(400, 504) },
+      responses: { 200: json(listOf(feedItem), 'A page of yubls'), ...problems(400, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');

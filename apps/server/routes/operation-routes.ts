@@ -13,9 +13,11 @@ const projection = z
   .object({
     name: z.enum(projectionNames),
     version: z.int(),
-    position: z.int().openapi({ description: 'It has applied the log up to here' }),
-    lagEvents: z.int(),
-    lagSeconds: z.number().openapi({ description: 'Age of the oldest event that is not applied' }),
+    position: z.int().openapi({ description: 'Position in the log up to which all events are applied' }),
+    lagEvents: z.int().openapi({ description: 'Number of recorded events that are not applied yet' }),
+    lagSeconds: z
+      .number()
+      .openapi({ description: 'Age in seconds of the oldest event that is not applied yet, 0 if there is none' }),
     worstKeyRange: z
       .object({
         range: z
@@ -27,24 +29,27 @@ const projection = z
       })
       .openapi({
         description:
-          'The range of partition keys, of 16, whose oldest event waits longest; what is parked counts as not applied. Of a long backlog the events are an estimate',
+          'The range of partition keys (one of 16) whose oldest unapplied event has waited longest. Parked events count as not applied. For a long backlog, `lagEvents` is an estimate.',
       }),
-    parked: z.int().openapi({ description: 'Events that wait because a handler threw' }),
+    parked: z.int().openapi({ description: 'Number of events that wait because a consumer failed' }),
     parkedByConsumer: z
       .record(z.string(), z.int())
-      .openapi({ description: 'The same by the consumer that failed at the first of their key' }),
-    oldestParkedSeconds: z.number().openapi({ description: '0 if nothing is parked' }),
-    discarded: z.int().openapi({ description: 'Parked events that were taken out for good' }),
-    pausedSince: z
-      .string()
-      .optional()
-      .openapi({ format: 'date-time', description: 'Since when it pauses because a consumer fails at most events' }),
+      .openapi({ description: 'Number of parked events by the consumer that failed at the first event of their key' }),
+    oldestParkedSeconds: z
+      .number()
+      .openapi({ description: 'Seconds since the oldest parked event was parked, 0 if none is parked' }),
+    discarded: z.int().openapi({ description: 'Number of parked events that were permanently discarded' }),
+    pausedSince: z.string().optional().openapi({
+      format: 'date-time',
+      description: 'When the projection paused because a consumer fails at most events; absent if it is not paused',
+    }),
     stalledSeconds: z
       .number()
       .optional()
-      .openapi({ description: 'For how long it has not got on while it was behind' }),
+      .openapi({ description: 'Seconds without progress while it was behind; absent if unknown' }),
     state: z.enum(['live', 'catching-up', 'stopped', 'stalled']).openapi({
-      description: 'stopped: it cannot write, or pauses. stalled: it is behind and has not got on for some seconds',
+      description:
+        '`live`: all events are applied. `catching-up`: it is behind. `stopped`: it cannot write, or is paused. `stalled`: it is behind and has made no progress for some seconds.',
     }),
   })
   .openapi('ProjectionStatus', {
@@ -66,16 +71,18 @@ const projection = z
 
 const status = z
   .object({
-    head: z.int().openapi({ description: 'Position of the newest event, 0 if there is none', example: 16_712 }),
+    head: z.int().openapi({ description: 'Position of the newest event, 0 if the log is empty', example: 16_712 }),
     projections: z.array(projection).readonly(),
-    quarantined: z.int().openapi({ example: 0 }),
+    quarantined: z.int().openapi({ description: 'Number of items in quarantine', example: 0 }),
   })
   .openapi('Status');
 
 const health = z.object({
   status: z
     .enum(['ok', 'degraded'])
-    .openapi({ description: 'degraded: a projection has stopped, pauses or stands still' }),
+    .openapi({
+      description: '`ok`: all projections are working. `degraded`: a projection has stopped, is paused or has stalled.',
+    }),
 });
 
 /** How it is. Open even with keys: there is nothing in it of anybody. */
@@ -85,9 +92,9 @@ export function addOperationRoutes(app: ServerApp, { engine, metrics }: Serving)
       method: 'get',
       path: '/status',
       tags,
-      summary: 'Where the log and the projections are',
+      summary: 'Get the status of the log and the projections',
       request: { query: readQuery },
-      responses: { 200: json(status, 'The status'), ...problems(400, 504) },
+      responses: { 200: json(status, 'The current status'), ...problems(400, 504) },
     }),
     async (c) => {
       const { after } = c.req.valid('query');
@@ -101,8 +108,10 @@ export function addOperationRoutes(app: ServerApp, { engine, metrics }: Serving)
       method: 'get',
       path: '/health',
       tags,
-      summary: 'Whether it can answer: 200, or 503 while it stops',
-      responses: { 200: json(health, 'It can'), ...problems(503) },
+      summary: 'Check the health of the service',
+      description:
+        'Responds with 200 while the service is available, even if it is degraded, and with 503 while it shuts down.',
+      responses: { 200: json(health, 'The service is healthy'), ...problems(503) },
     }),
     async (c) => {
       const { projections } = await engine.status();
@@ -116,8 +125,13 @@ export function addOperationRoutes(app: ServerApp, { engine, metrics }: Serving)
       method: 'get',
       path: '/metrics',
       tags,
-      summary: 'Metrics for Prometheus',
-      responses: { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: z.string() } } } },
+      summary: 'Get metrics for Prometheus',
+      responses: {
+        200: {
+          description: 'Metrics in the Prometheus text format',
+          content: { 'text/plain': { schema: z.string() } },
+        },
+      },
     }),
     async (c) => c.text(await metrics.scrape(), 200, { 'content-type': metrics.contentType }),
   );

@@ -19,11 +19,14 @@ import { json, listOf, pageAsked, problems } from '../responses.ts';
 
 const tags = ['admin'];
 const security = [{ token: ['admin'] }];
+const ONE_SELECTOR = 'Select by exactly one of `position`, `event`, `key`, `error` and `all`.';
 
 const query = listQuery.omit({ after: true }).extend({
-  projection: projectionName.optional(),
-  key: once().optional().openapi({ description: 'Only those of this partition key' }),
-  error: once().optional().openapi({ description: 'Only those with this code, or with this in their text' }),
+  projection: projectionName.optional().openapi({ description: 'Return only events of this projection' }),
+  key: once().optional().openapi({ description: 'Return only events with this partition key' }),
+  error: once().optional().openapi({
+    description: 'Return only events that failed with this code, or with an error that contains this text',
+  }),
 });
 
 // As everywhere, what cannot be is what nothing has; positions begin at 1.
@@ -45,9 +48,10 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
       ...admin,
       method: 'get',
       path: '/admin/parked',
-      summary: 'Events that wait because a consumer failed, by projection and position',
+      summary: 'List parked events, by projection and position',
+      description: 'An event is parked if a consumer fails at it; later events of its key wait behind it.',
       request: { query },
-      responses: { 200: json(listOf(listedParked), 'The events'), ...problems(400, 401, 403) },
+      responses: { 200: json(listOf(listedParked), 'A page of parked events'), ...problems(400, 401, 403) },
     }),
     (c) => {
       const { projection, key, error, ...asked } = c.req.valid('query');
@@ -72,15 +76,16 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
       ...admin,
       method: 'get',
       path: '/admin/parked/{projection}/{position}',
-      summary: 'One of them, with what was recorded',
+      summary: 'Get a parked event, including the event as recorded',
       request: { params: path },
-      responses: { 200: json(shownParked, 'The event'), ...problems(400, 401, 403, 404) },
+      responses: { 200: json(shownParked, 'The parked event'), ...problems(400, 401, 403, 404) },
     }),
     async (c) => {
       const { projection, position } = c.req.valid('param');
       const known = projectionNames.find((name) => name === projection);
       const found = known && (await engine.parked.show(known, position));
-      if (found === undefined) throw new FigtreeError('NOT_FOUND', `nothing is parked at ${position} in ${projection}`);
+      if (found === undefined)
+        throw new FigtreeError('NOT_FOUND', `No event is parked at position ${position} in ${projection}`);
       return c.json(found, 200);
     },
   );
@@ -95,9 +100,10 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
     createRoute({
       ...admin,
       path: '/admin/parked/redrive',
-      summary: 'Tries what is selected again: each key from its first event on, in order',
+      summary: 'Retry parked events',
+      description: `Retries each selected key from its first parked event on, in order. ${ONE_SELECTOR}`,
       request: { query: selection.extend(actionQuery.shape) },
-      responses: { 200: json(redriveReport, 'What became of it'), ...problems(400, 401, 403, 404, 503, 507) },
+      responses: { 200: json(redriveReport, 'The result of the retry'), ...problems(400, 401, 403, 404, 503, 507) },
     }),
     async (c) => {
       const { reason, ...selected } = c.req.valid('query');
@@ -110,9 +116,13 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
     createRoute({
       ...admin,
       path: '/admin/parked/discard',
-      summary: 'Takes what is selected out for good: this projection never gets it',
+      summary: 'Permanently discard parked events',
+      description: `Discarded events are never processed by the projection. ${ONE_SELECTOR}`,
       request: { query: selection.extend(actionQuery.shape) },
-      responses: { 200: json(discardReport, 'How many'), ...problems(400, 401, 403, 404, 503, 507) },
+      responses: {
+        200: json(discardReport, 'The number of discarded events'),
+        ...problems(400, 401, 403, 404, 503, 507),
+      },
     }),
     async (c) => {
       const { reason, ...selected } = c.req.valid('query');
@@ -125,15 +135,19 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
     createRoute({
       ...admin,
       path: '/admin/parked/{projection}/resume',
-      summary: 'Lets a projection that pauses go on: what fails up to the head is parked',
+      summary: 'Resume a paused projection',
+      description: 'Events that fail up to the current head of the log are parked.',
       request: { params: path.pick({ projection: true }), query: actionQuery },
-      responses: { 200: json(resumed, 'Up to where'), ...problems(400, 401, 403, 404, 503) },
+      responses: {
+        200: json(resumed, 'Whether the projection was paused, and up to which position failing events are parked'),
+        ...problems(400, 401, 403, 404, 503),
+      },
     }),
     async (c) => {
       noteReason(c, c.req.valid('query').reason);
       const { projection: name } = c.req.valid('param');
       const projection = projectionNames.find((known) => known === name);
-      if (projection === undefined) throw new FigtreeError('NOT_FOUND', `there is no projection ${name}`);
+      if (projection === undefined) throw new FigtreeError('NOT_FOUND', `There is no projection ${name}`);
       return c.json(await operations.resumeProjection({ projection }), 200);
     },
   );

@@ -16,22 +16,24 @@ import { openTurns } from '../turns.ts';
 
 const ingestReport = z
   .object({
-    accepted: z.int(),
-    duplicates: z.int().openapi({ description: 'Had been taken before: nothing changed' }),
-    quarantined: z.int().openapi({ description: 'Refused, and kept until somebody releases them' }),
-    ignored: z.int().openapi({ description: 'Changes that say nothing which the catalog knows' }),
-    position: z.int().openapi({ description: 'For `after` of a read that must see this' }),
+    accepted: z.int().openapi({ description: 'Number of items accepted and durable' }),
+    duplicates: z.int().openapi({ description: 'Number of items that had been accepted before; nothing changed' }),
+    quarantined: z
+      .int()
+      .openapi({ description: 'Number of items refused and kept in quarantine until they are released' }),
+    ignored: z.int().openapi({ description: 'Number of changes that produce no event of the catalog' }),
+    position: z.int().openapi({ description: 'Position to pass as `after` to a read that must include these items' }),
     problems: z
       .array(
         z.object({
-          index: z.int().openapi({ description: 'Place in what was sent, from 0' }),
+          index: z.int().openapi({ description: 'Zero-based index of the item in the request' }),
           id: z.string().optional(),
           code: z.string(),
           path: z.string().optional(),
           message: z.string(),
         }),
       )
-      .openapi({ description: 'The first 1,000 of them' }),
+      .openapi({ description: 'Problems of the refused items, at most 1,000' }),
   })
   .openapi('IngestReport', {
     example: {
@@ -40,7 +42,9 @@ const ingestReport = z
       quarantined: 1,
       ignored: 0,
       position: 16_713,
-      problems: [{ index: 1, id: 'a-1', code: 'EVENT_TYPE_UNKNOWN', path: 'type', message: 'is not of the catalog' }],
+      problems: [
+        { index: 1, id: 'a-1', code: 'EVENT_TYPE_UNKNOWN', path: 'type', message: 'type "a" is not in the catalog' },
+      ],
     },
   });
 
@@ -54,7 +58,7 @@ const exampleChange = {
 
 const changeSchema = {
   type: 'object',
-  description: 'A MongoDB change-stream document, relaxed Extended JSON',
+  description: 'A MongoDB change-stream document in relaxed Extended JSON',
 } as const;
 
 interface PublishServing {
@@ -91,10 +95,11 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
     createRoute({
       method: 'post',
       path: '/events',
-      summary: 'Publish events of the catalog',
+      summary: 'Publish domain events',
       description:
-        'What can be derived may be left out of an event: subject, partitionkey, sequence, dataschema. All content modes of ' +
-        'CloudEvents over HTTP are taken: structured, batched, and binary with the attributes in ce- headers.',
+        'Accepts events of the catalog in all content modes of CloudEvents over HTTP: structured, batched, and binary with the ' +
+        'attributes in `ce-` headers. Attributes that can be derived may be omitted: `subject`, `partitionkey`, `sequence`, ' +
+        '`dataschema`. Responds once all accepted events are durable.',
       ...publishing(access, { name: 'Event', example: exampleEvent(), more: cloudEvents }),
     }),
     async (c) => c.json(await take(c, 'events', 'POST /events'), 202),
@@ -106,7 +111,8 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
       path: '/legacy/changes',
       summary: 'Publish changes of the legacy monolith',
       description:
-        'Changes of the collections users, relationships and yubls become events; one change twice is one event.',
+        'Changes of the collections `users`, `relationships` and `yubls` become events; sending a change twice makes one ' +
+        'event. Responds once all accepted changes are durable.',
       ...publishing(access, { name: 'LegacyChange', example: exampleChange }),
     }),
     async (c) => c.json(await take(c, 'legacy', 'POST /legacy/changes'), 202),
@@ -146,8 +152,15 @@ function publishing(access: Pick<Access, 'publish'>, { name, example, more = () 
     security: [{ publishKey: [] }, { apiKey: [] }],
     middleware: access.publish,
     request: {
-      body: { description: `One, a JSON array, or NDJSON; ${BODY_BYTES_MAX} bytes at most`, required: true, content },
+      body: {
+        description: `A single item, a JSON array or NDJSON; at most ${BODY_BYTES_MAX} bytes`,
+        required: true,
+        content,
+      },
     },
-    responses: { 202: json(ingestReport, 'What became of it'), ...problems(400, 401, 403, 408, 413, 415, 503, 507) },
+    responses: {
+      202: json(ingestReport, 'The accepted items are durable; refused items are in quarantine'),
+      ...problems(400, 401, 403, 408, 413, 415, 503, 507),
+    },
   };
 }

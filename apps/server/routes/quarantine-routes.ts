@@ -14,11 +14,13 @@ const security = [{ token: ['admin'] }];
 
 const listed = {
   id: z.int(),
-  at: z.string().openapi({ format: 'date-time', description: 'When it was refused first' }),
-  door: z.enum(['legacy', 'events']),
-  origin: z.string().openapi({ description: "The file's name or the route it came by" }),
+  at: z.string().openapi({ format: 'date-time', description: 'When the item was first refused' }),
+  door: z.enum(['legacy', 'events']).openapi({ description: 'Whether it was sent as a legacy change or as an event' }),
+  origin: z.string().openapi({ description: 'File or route that the item came from' }),
   problem: z.object({ code: z.string(), path: z.string().optional(), message: z.string() }),
-  truncated: z.boolean().openapi({ description: 'The text was too long to be kept whole: it cannot be released' }),
+  truncated: z
+    .boolean()
+    .openapi({ description: 'Whether the text was too long to be kept whole; a truncated item cannot be released' }),
 };
 
 const example = {
@@ -33,7 +35,7 @@ const example = {
 const listedEntry = z.object(listed).openapi('ListedQuarantineEntry', { example });
 
 const entry = z
-  .object({ ...listed, raw: z.string().openapi({ description: 'What was sent, as text' }) })
+  .object({ ...listed, raw: z.string().openapi({ description: 'The item as it was sent' }) })
   .openapi('QuarantineEntry', { example: { ...example, raw: '{"operationType":"ins' } });
 
 const release = z
@@ -43,7 +45,8 @@ const release = z
     problem: z.object({ code: z.string(), path: z.string().optional(), message: z.string() }).optional(),
   })
   .openapi('Release', {
-    description: 'refused: it failed again and stays, with this problem. truncated: only its sender can send it again.',
+    description:
+      '`released`: it was accepted and left the quarantine. `refused`: it failed again and stays, with this problem. `truncated`: it was not kept whole, so only its sender can send it again.',
     example: { id: 1, outcome: 'released' },
   });
 
@@ -65,9 +68,10 @@ export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving)
       ...admin,
       method: 'get',
       path: '/admin/quarantine',
-      summary: 'What is in quarantine, oldest first, without what was sent',
+      summary: 'List quarantine entries, oldest first',
+      description: 'The items themselves are left out; get a single entry to see the item as it was sent.',
       request: { query: listQuery },
-      responses: { 200: json(listOf(listedEntry), 'The entries'), ...problems(400, 401, 403, 504) },
+      responses: { 200: json(listOf(listedEntry), 'A page of quarantine entries'), ...problems(400, 401, 403, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');
@@ -87,9 +91,9 @@ export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving)
       ...admin,
       method: 'get',
       path: '/admin/quarantine/{id}',
-      summary: 'One entry, with what was sent',
+      summary: 'Get a quarantine entry, including the item as it was sent',
       request: { params: entryPath, query: readQuery },
-      responses: { 200: json(entry, 'The entry'), ...problems(400, 401, 403, 404, 504) },
+      responses: { 200: json(entry, 'The quarantine entry'), ...problems(400, 401, 403, 404, 504) },
     }),
     async (c) => {
       const { after } = c.req.valid('query');
@@ -106,9 +110,10 @@ export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving)
       ...admin,
       method: 'post',
       path: '/admin/quarantine/{id}/release',
-      summary: 'Sends an entry in again, and takes it off the list if it is accepted now',
+      summary: 'Release a quarantine entry',
+      description: 'Submits the item again and removes the entry if the item is accepted.',
       request: { params: entryPath, query: actionQuery },
-      responses: { 200: json(release, 'What became of it'), ...problems(400, 401, 403, 404, 503, 507) },
+      responses: { 200: json(release, 'The outcome of the release'), ...problems(400, 401, 403, 404, 503, 507) },
     }),
     async (c) => {
       noteReason(c, c.req.valid('query').reason);

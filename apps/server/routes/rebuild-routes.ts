@@ -18,11 +18,20 @@ const REQUEST_BYTES_MAX = 16 * 1024;
 const rebuildRequest = z
   .strictObject({
     projections: z.array(z.enum(projectionNames)).min(1),
-    until: z.string().optional().openapi({ description: 'A position or an instant; needs `swap: false`' }),
-    swap: z.boolean().default(true),
-    rate: z.int().min(1).optional().openapi({ description: 'Events per second at most' }),
-    onError: z.enum(['stop', 'park']).default('stop'),
-    restart: z.boolean().default(false),
+    until: z
+      .string()
+      .optional()
+      .openapi({ description: 'Position or instant up to which to build; requires `swap: false`' }),
+    swap: z.boolean().default(true).openapi({ description: 'Make the new versions live once they are verified' }),
+    rate: z.int().min(1).optional().openapi({ description: 'Maximum number of events per second' }),
+    onError: z
+      .enum(['stop', 'park'])
+      .default('stop')
+      .openapi({ description: 'Whether to stop or to park an event that a consumer cannot handle' }),
+    restart: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Discard the work of an interrupted rebuild and start over' }),
     reason: actionQuery.shape.reason,
   })
   .openapi('RebuildRequest', {
@@ -34,10 +43,13 @@ const projection = z.object({
   file: z.string(),
   stage: z.enum(['build', 'catch-up', 'verify', 'verified']),
   position: z.int(),
-  target: z.int().openapi({ description: '0 until it is known' }),
+  target: z.int().openapi({ description: 'Position to reach, 0 until it is known' }),
   parked: z.int(),
-  eventsPerSecond: z.number().optional().openapi({ description: 'While it runs in this server' }),
-  etaSeconds: z.number().optional(),
+  eventsPerSecond: z
+    .number()
+    .optional()
+    .openapi({ description: 'Current speed; present while the rebuild runs in this server' }),
+  etaSeconds: z.number().optional().openapi({ description: 'Estimated number of seconds until completion' }),
   verification: z
     .object({
       counts: z.record(z.string(), z.int()),
@@ -53,7 +65,7 @@ const rebuild = z
     stage: z.enum(['building', 'swapping', 'swapped', 'built']),
     state: z.enum(['running', 'interrupted', 'failed', 'done']),
     startedAt: z.string().openapi({ format: 'date-time' }),
-    seconds: z.number().openapi({ description: 'How long it has worked, over all its runs' }),
+    seconds: z.number().openapi({ description: 'Total working time in seconds, over all runs' }),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     projections: z.array(projection),
   })
@@ -82,7 +94,9 @@ const cancelled = z.object({
   id: z.string(),
   outcome: z
     .enum(['cancelled', 'done'])
-    .openapi({ description: 'done: it was through already, and is only listed no more' }),
+    .openapi({
+      description: '`cancelled`: it was ended. `done`: it had already finished and is only removed from the list.',
+    }),
 });
 const rolledBack = z.object({ position: z.int(), previous: z.string() });
 
@@ -106,7 +120,8 @@ function addAsking(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       method: 'get',
       path: '/admin/rebuilds',
-      summary: 'Rebuilds that run, were interrupted or are done, newest first',
+      summary: 'List rebuilds, newest first',
+      description: 'Includes running, interrupted, failed and finished rebuilds.',
       responses: { 200: json(z.object({ items: z.array(rebuild) }), 'The rebuilds'), ...problems(401, 403) },
     }),
     (c) => c.json({ items: engine.rebuilds.list().map(documentOf) }, 200),
@@ -117,7 +132,7 @@ function addAsking(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       method: 'get',
       path: '/admin/rebuilds/{id}',
-      summary: 'How far one rebuild is',
+      summary: 'Get a rebuild and its progress',
       request: { params: idPath },
       responses: { 200: json(rebuild, 'The rebuild'), ...problems(401, 403, 404) },
     }),
@@ -138,9 +153,11 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       method: 'post',
       path: '/admin/rebuilds',
-      summary: 'Builds projections anew beside the live ones, then swaps; or goes on with that',
+      summary: 'Start or continue a rebuild of projections',
+      description:
+        'Builds new versions beside the live ones, then swaps them in. Continues an interrupted rebuild of the same kind.',
       request: { body: { content: { 'application/json': { schema: rebuildRequest } } } },
-      responses: { 202: json(begun, 'It is at work'), ...problems(400, 401, 403, 408, 409, 413) },
+      responses: { 202: json(begun, 'Rebuild started'), ...problems(400, 401, 403, 408, 409, 413) },
     }),
     async (c) => {
       const asked = await bodies.withBody(c.req.raw, async (body) => requestIn(body), { bytesMax: REQUEST_BYTES_MAX });
@@ -161,9 +178,10 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       method: 'delete',
       path: '/admin/rebuilds/{id}',
-      summary: 'Ends a rebuild and forgets what it has made; what is live stays as it is',
+      summary: 'Cancel a rebuild',
+      description: 'Ends the rebuild and discards its work. The live versions are not changed.',
       request: { params: idPath, query: actionQuery },
-      responses: { 200: json(cancelled, 'It has ended'), ...problems(400, 401, 403, 404, 409) },
+      responses: { 200: json(cancelled, 'The rebuild has ended'), ...problems(400, 401, 403, 404, 409) },
     }),
     async (c) => {
       noteReason(c, c.req.valid('query').reason);
@@ -177,9 +195,9 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       ...admin,
       method: 'post',
       path: '/admin/projections/{name}/rollback',
-      summary: 'Makes the version before the live one the live one again',
+      summary: 'Roll back a projection to its previous version',
       request: { params: namePath, query: actionQuery },
-      responses: { 200: json(rolledBack, 'It is live'), ...problems(400, 401, 403, 404, 409) },
+      responses: { 200: json(rolledBack, 'The previous version is live again'), ...problems(400, 401, 403, 404, 409) },
     }),
     async (c) => {
       noteReason(c, c.req.valid('query').reason);
@@ -187,8 +205,7 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       const known = projectionNames.find((each) => each === name);
       if (known === undefined) throw new FigtreeError('NOT_FOUND', `There is no projection ${name}`);
       const swapped = (await engine.rebuilds.rollback([known]))[known];
-      if (swapped === undefined)
-        throw new FigtreeError('NOT_FOUND', `There is no version of ${name} before the live one`);
+      if (swapped === undefined) throw new FigtreeError('NOT_FOUND', `Projection ${name} has no previous version`);
       return c.json(swapped, 200);
     },
   );
@@ -199,7 +216,7 @@ function requestIn(body: Uint8Array): z.output<typeof rebuildRequest> {
   try {
     sent = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    throw new FigtreeError('REQUEST_INVALID', 'The body is not JSON');
+    throw new FigtreeError('REQUEST_INVALID', 'The body is not valid JSON');
   }
   const parsed = rebuildRequest.safeParse(sent);
   refuseInvalid(parsed);

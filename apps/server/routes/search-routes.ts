@@ -17,8 +17,8 @@ const searchQuery = listQuery.extend({
   q: once()
     .trim()
     .min(1, 'must not be empty')
-    .max(TEXT_CHARACTERS_MAX, `must have ${TEXT_CHARACTERS_MAX} characters at most`)
-    .openapi({ example: 'ada', description: 'What to look for' }),
+    .max(TEXT_CHARACTERS_MAX, `must have at most ${TEXT_CHARACTERS_MAX} characters`)
+    .openapi({ example: 'ada', description: 'Text to search for' }),
 });
 
 const userHit = z
@@ -41,10 +41,11 @@ export function addSearchRoutes(app: ServerApp, { engine }: SearchServing): void
       method: 'get',
       path: '/search/users',
       tags,
-      summary: 'Users whose first name, last name or user name begins so, best first',
-      description: 'Case and accents do not matter.',
+      summary: 'Search users by name, best match first',
+      description:
+        'Finds users whose first name, last name or user name begins with the text. Case and accents are ignored.',
       request: { query: searchQuery },
-      responses: { 200: json(listOf(userHit), 'The users'), ...problems(400, 504) },
+      responses: { 200: json(listOf(userHit), 'A page of users'), ...problems(400, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');
@@ -59,9 +60,10 @@ export function addSearchRoutes(app: ServerApp, { engine }: SearchServing): void
       method: 'get',
       path: '/search/yubls',
       tags,
-      summary: 'Yubls that hold every word, newest first',
+      summary: 'Search yubls by words, newest first',
+      description: 'Finds yubls that contain every word of the text.',
       request: { query: searchQuery },
-      responses: { 200: json(listOf(feedItem), 'The yubls'), ...problems(400, 504) },
+      responses: { 200: json(listOf(feedItem), 'A page of yubls'), ...problems(400, 504) },
     }),
     async (c) => {
       const query = c.req.valid('query');

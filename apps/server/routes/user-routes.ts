@@ -48,7 +48,8 @@ export function addUserRoutes(app: ServerApp, { engine }: UserServing): void {
       method: 'get',
       path: '/users/{userId}',
       tags,
-      summary: 'One user, with counts',
+      summary: 'Get a user',
+      description: 'Returns the profile and the numbers of followers, followed users and yubls.',
       request: { params: userPath, query: readQuery },
       responses: { 200: json(user, 'The user'), ...problems(400, 404, 504) },
     }),
@@ -69,9 +70,15 @@ export function addUserRoutes(app: ServerApp, { engine }: UserServing): void {
         method: 'get',
         path: `/users/{userId}/${list}`,
         tags,
-        summary: list === 'followers' ? 'Who follows the user, newest first' : 'Whom the user follows, newest first',
+        summary:
+          list === 'followers'
+            ? "List a user's followers, newest first"
+            : 'List the users a user follows, newest first',
         request: { params: userPath, query: listQuery },
-        responses: { 200: json(listOf(relationship), 'The other users'), ...problems(400, 504) },
+        responses: {
+          200: json(listOf(relationship), list === 'followers' ? 'A page of followers' : 'A page of followed users'),
+          ...problems(400, 504),
+        },
       }),
       async (c) => {
         const query = c.req.valid('query');
@@ -87,10 +94,11 @@ export function addUserRoutes(app: ServerApp, { engine }: UserServing): void {
       method: 'get',
       path: '/users/{userId}/following/{otherId}',
       tags,
-      summary: 'Whether the one follows the other, and since when',
+      summary: 'Get a follow relationship',
+      description: 'Returns since when the user follows the other user. Responds with 404 if they do not.',
       request: { params: pair, query: readQuery },
       responses: {
-        200: json(z.object({ since: z.string().openapi({ format: 'date-time' }) }), 'He does'),
+        200: json(z.object({ since: z.string().openapi({ format: 'date-time' }) }), 'The follow relationship'),
         ...problems(400, 404, 504),
       },
     }),
