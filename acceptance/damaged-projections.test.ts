@@ -51,8 +51,8 @@ afterEach(async () => {
 });
 
 const file = (name: string) => join(folder, name);
-const BUILT_AGAIN = 'projection file is damaged, building it again';
-const MISSING = 'projection file is missing, building it again';
+const BUILT_AGAIN = 'projection file is damaged, rebuilding it';
+const MISSING = 'projection file is missing, rebuilding it';
 const said = (message: string) => lines.filter(({ msg }) => msg === message);
 
 async function open(): Promise<void> {

@@ -164,7 +164,7 @@ test('an entry that was cut before it was noted whom it names is told, and the e
   const { clean, unquarantined, places } = await engine.operations.erase({ userId: person });
   expect([clean, unquarantined]).toEqual([false, 1]);
   expect(places.filter(({ unreadable }) => unreadable !== undefined)).toMatchObject([
-    { path: expect.stringContaining('log.db, entry 1 of the quarantine') },
+    { path: expect.stringContaining('log.db, quarantine entry 1') },
   ]);
   // Sent again it is noted. What to look for is still known, because not everything could be looked into.
   await refuse(cut);

@@ -191,7 +191,7 @@ describe('an erasure', () => {
     expect(others.filter((path) => existsSync(path))).toEqual([]);
     await expect(engine.operations.rollback({ projections: ['feed'] })).rejects.toMatchObject({
       code: 'SWAP_REFUSED',
-      message: expect.stringContaining('no version of feed before the live one'),
+      message: expect.stringContaining('projection feed has no previous version'),
     });
     await engine.close();
   });
@@ -232,7 +232,7 @@ describe('an erasure', () => {
     const engine = await openSealing(join(root, 'data'), true);
     await takeEvents(engine, begin);
     const { clean, places } = await engine.operations.erase({ userId: person, archive });
-    expect([clean, places.at(-1)]).toMatchObject([false, { path: archive, unreadable: 'there is nothing in it' }]);
+    expect([clean, places.at(-1)]).toMatchObject([false, { path: archive, unreadable: 'it is empty' }]);
     await engine.close();
   });
 

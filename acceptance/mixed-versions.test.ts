@@ -53,7 +53,7 @@ async function importInto(name: string, file: string): Promise<Record<string, un
     data: join(folder, name),
   });
   // Of projections that were removed it is told that they are built again.
-  const told = stderr.split('\n').filter((line) => line !== '' && !line.includes('building it again'));
+  const told = stderr.split('\n').filter((line) => line !== '' && !line.includes('rebuilding it'));
   expect({ code, told }).toEqual({ code: 0, told: [] });
   return JSON.parse(stdout) as Record<string, unknown>;
 }
@@ -163,7 +163,7 @@ describe('a log that a newer Figtree has written', () => {
     const rows = parked.prepare('SELECT position, error FROM figtree_parked ORDER BY position').all();
     parked.close();
     expect(rows).toEqual([
-      { position: 20, error: expect.stringMatching(/^EVENT_VERSION_NEWER: yubl-posted at 20 is of version 99/) },
+      { position: 20, error: expect.stringMatching(/^EVENT_VERSION_NEWER: yubl-posted at 20 has version 99/) },
       { position: 21, error: null },
     ]);
   });

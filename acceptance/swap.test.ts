@@ -191,11 +191,13 @@ describe('a swap that cannot be', () => {
     );
     await expect(swap('../feed.db')).rejects.toMatchObject(refused(/not the name/));
     await expect(swap('feed-none.db')).rejects.toMatchObject(refused(/not in the data folder/));
-    await expect(swap('feed.db')).rejects.toMatchObject(refused(/live already/));
+    await expect(swap('feed.db')).rejects.toMatchObject(refused(/already live/));
     await expect(swap('feed-text.db')).rejects.toMatchObject(refused(/damaged/));
-    await expect(swap('search-one.db')).rejects.toMatchObject(refused(/not named for feed/));
+    await expect(swap('search-one.db')).rejects.toMatchObject(refused(/not named after feed/));
     await expect(engine.operations.swap({ files: {}, id: 'bad' })).rejects.toMatchObject(refused(/no projection/));
-    await expect(engine.operations.rollback({ projections: ['feed'] })).rejects.toMatchObject(refused(/no version of/));
+    await expect(engine.operations.rollback({ projections: ['feed'] })).rejects.toMatchObject(
+      refused(/no previous version/),
+    );
     expect(existsSync(join(folder, 'live.json'))).toBe(false);
     await expectTheModel();
   });
@@ -218,7 +220,10 @@ describe('a swap that cannot be', () => {
     };
     execute(files.search, "CREATE TRIGGER full BEFORE INSERT ON yubl BEGIN SELECT RAISE(ABORT, 'never'); END");
     const late = engine.operations.swap({ files, id: 'late', stalledMsMax: 500 });
-    await expect(late).rejects.toMatchObject({ code: 'NOT_CAUGHT_UP', message: expect.stringContaining('no closer') });
+    await expect(late).rejects.toMatchObject({
+      code: 'NOT_CAUGHT_UP',
+      message: expect.stringContaining('not come closer'),
+    });
     execute(files.search, 'ALTER TABLE furthest RENAME COLUMN places TO other');
     const load = busy();
     await expect(engine.operations.swap({ files, id: 'one' })).rejects.toThrow(/no such column/);

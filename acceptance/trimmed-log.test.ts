@@ -43,7 +43,7 @@ test('without its archive the others go on, and it is said what to type; then th
   await server.caughtUp();
   await server.end();
   const { stdout } = await server.process.ended;
-  expect(stdout).toMatch(/holds no archive, .*figtree archive FOLDER --trim/);
+  expect(stdout).toMatch(/contains no archive, .*figtree archive FOLDER --trim/);
   await expectWhole(folder, input, { archive: elsewhere() });
 });
 

@@ -50,21 +50,24 @@ const SECRET_BYTES_MIN = 32;
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .regex(/^[0-9]+$/, 'must be a whole number')
+    .regex(/^[0-9]+$/, 'must be an integer')
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 
 // MongoDB, limits and thresholds: less than 64 bytes, and none of the characters that some platform keeps for itself.
 const MONGODB_DATABASE = /^(?=[^]{1,63}$)[^/\\. "$*<>:|?\0]+$/;
 
 // Compared letter by letter with what a token says, where a blank too many would refuse every token.
-const claim = z.string().refine((text) => text === text.trim(), 'must have no blanks around it');
+const claim = z.string().refine((text) => text === text.trim(), 'must not have surrounding whitespace');
 
 /** What means the same in every engine. */
 export const sharedVariables = {
   FIGTREE_FEED_LENGTH: wholeNumber(1, 100_000).default(800),
   FIGTREE_CELEBRITY_FOLLOWERS: wholeNumber(0, 1_000_000_000).default(10_000),
-  FIGTREE_LEGACY_DATABASE: z.string().regex(MONGODB_DATABASE, 'must be the name of one MongoDB database').optional(),
+  FIGTREE_LEGACY_DATABASE: z
+    .string()
+    .regex(MONGODB_DATABASE, 'must be the name of a single MongoDB database')
+    .optional(),
   FIGTREE_JWT_SECRET: z.string().optional(),
   FIGTREE_JWKS_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -72,7 +75,7 @@ export const sharedVariables = {
     // Keys that come over an open network are those of anyone on the way.
     .refine(
       ({ protocol, hostname }) => protocol === 'https:' || isLoopback(hostname),
-      'must be https beyond the loopback',
+      'must use https, except on the loopback',
     )
     .optional(),
   FIGTREE_JWT_ISSUER: claim.optional(),
@@ -118,8 +121,8 @@ export function parseVariables<Schema extends z.ZodObject>(schema: Schema, varia
 /** What no value is meant to hold: the line end of a file from Windows would become a part of a path or of a key. */
 function refuseUnreadable(name: string, value: string): void {
   if (value.endsWith('\r'))
-    throw invalid(name, 'ends with a carriage return: save the file that it comes from with LF line ends');
-  if (/\p{Cc}/u.test(value)) throw invalid(name, 'holds a control character');
+    throw invalid(name, 'ends with a carriage return: save the file it comes from with LF line endings');
+  if (/\p{Cc}/u.test(value)) throw invalid(name, 'contains a control character');
   if (value.includes('\ufffd')) throw invalid(name, 'is not UTF-8');
 }
 
@@ -154,7 +157,7 @@ function tokenConfig(values: SharedValues): TokenConfig | undefined {
   }
   // A rule for tokens and no key to check them with is half a configuration, and without keys everything is open.
   const alone = issuer === undefined ? audience && 'FIGTREE_JWT_AUDIENCE' : 'FIGTREE_JWT_ISSUER';
-  if (alone !== undefined) throw invalid(alone, 'needs FIGTREE_JWKS_URL or FIGTREE_JWT_SECRET');
+  if (alone !== undefined) throw invalid(alone, 'requires FIGTREE_JWKS_URL or FIGTREE_JWT_SECRET');
   return undefined;
 }
 
@@ -167,17 +170,18 @@ export function hasKeys({ publishKeys, jwt }: AuthConfig): boolean {
 export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'>): void {
   if (isLoopback(host)) return;
   if (!hasKeys(auth)) {
-    const message = `HOST ${host} is not the loopback, and without keys nothing else is served`;
+    const message = `HOST ${host} is not the loopback, and without keys only the loopback is served`;
     throw new FigtreeError('AUTH_REQUIRED', message, { variable: 'HOST' });
   }
-  requireLongSecrets(auth, 'where HOST is not the loopback');
+  requireLongSecrets(auth, 'if HOST is not the loopback');
 }
 
 /** Call wherever requests come from elsewhere. CONFIG_INVALID names the variable that holds a secret which can be guessed,
  *  and `where` it is not taken. */
 export function requireLongSecrets(auth: AuthConfig, where: string): void {
   const [short] = shortSecrets(auth);
-  if (short !== undefined) throw invalid(short.variable, `${short.problem}, and such a secret is not taken ${where}`);
+  if (short !== undefined)
+    throw invalid(short.variable, `${short.problem}, and such a secret is not accepted ${where}`);
 }
 
 /** The secrets that can be guessed: the variable that holds one, and what is wrong with it. */

@@ -28,12 +28,12 @@ export const publishKeyList = z.string().transform((text, context): PublishKey[]
     const [name, rest] = [pair.slice(0, colon).trim(), pair.slice(colon + 1)];
     const { key, ...source } = keyAndSource(rest);
     if (colon < 1 || !NAME.test(name) || key.trim() === '' || OTHER_SEPARATOR.test(rest)) {
-      const message = 'must be name:key pairs or name:key:source-prefix with commas between them';
+      const message = 'must be a comma-separated list of name:key or name:key:source-prefix';
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }
     if (!CARRIED_BY_A_HEADER.test(key)) {
-      const message = `has a key (${name}) that no header can carry: blanks around it, control characters, or letters outside of Latin-1`;
+      const message = `has a key (${name}) that a header cannot carry: it has surrounding whitespace, control characters or letters outside Latin-1`;
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }
@@ -46,7 +46,7 @@ export const publishKeyList = z.string().transform((text, context): PublishKey[]
     }
     // Log lines name a publisher by its key, so a key has one name.
     const sharing = before.find((other) => other.key === key);
-    if (sharing) context.addIssue({ code: 'custom', message: `gives ${sharing.name} and ${name} the same key` });
+    if (sharing) context.addIssue({ code: 'custom', message: `assigns the same key to ${sharing.name} and ${name}` });
   }
   return keys;
 });

@@ -12,14 +12,14 @@ export function archiveEvents(archive: Pick<EventArchive, 'put'>, log: Log) {
     const records = all.filter(isArchivable);
     // No object could be named after it, and it would hold up the shard for good. Its words stay out of the log.
     const others = all.length - records.length;
-    if (others > 0) log.error({ records: others }, 'records that are none of a stream are not archived');
+    if (others > 0) log.error({ records: others }, 'records that do not belong to a stream are not archived');
     const [first] = records;
     if (first === undefined) return { batchItemFailures: [] };
     try {
       await archive.put(records.map(archivedRecord));
       return { batchItemFailures: [] };
     } catch (error) {
-      log.error({ records: records.length, first: first.eventID, error }, 'a batch could not be archived');
+      log.error({ records: records.length, first: first.eventID, error }, 'batch could not be archived');
       return { batchItemFailures: [{ itemIdentifier: first.kinesis.sequenceNumber }] };
     }
   };

@@ -8,12 +8,12 @@ export const followed = defineEvent({
   type: 'followed',
   version: 1,
   owner: 'relationships',
-  summary: 'A user began to follow another.',
+  summary: 'A user started following another.',
   data: z
     .object({ relationshipId, followerId: userId, followeeId: userId, followedAt: instant })
     .refine((data) => data.followerId !== data.followeeId, {
       path: ['followeeId'],
-      message: 'nobody follows himself',
+      message: 'users cannot follow themselves',
       params: { code: 'SELF_FOLLOW' },
     }),
   subject: (data) => data.relationshipId,

@@ -34,7 +34,8 @@ export function parseManifest(text: string, path: string): ArchiveManifest {
   } catch {
     throw damaged('it is not JSON');
   }
-  if (!isRecord(value) || value['writtenBy'] !== 'figtree archive') throw damaged('it is no manifest of an archive');
+  if (!isRecord(value) || value['writtenBy'] !== 'figtree archive')
+    throw damaged('it is not the manifest of an archive');
   if (Number(value['format']) > ARCHIVE_FORMAT) {
     throw new FigtreeError('DATA_NEWER', `${path} was written by a newer Figtree (format ${String(value['format'])})`);
   }
@@ -47,35 +48,34 @@ export function parseManifest(text: string, path: string): ArchiveManifest {
 
 function faultOf(manifest: ArchiveManifest): string | undefined {
   const { format, log, lastPosition, bytes, files, tables } = manifest;
-  if (format !== ARCHIVE_FORMAT || typeof log !== 'string' || !Array.isArray(files)) return 'it lacks something';
+  if (format !== ARCHIVE_FORMAT || typeof log !== 'string' || !Array.isArray(files)) return 'it is incomplete';
   let last = 0;
   for (const file of files) {
     const wrong = faultOfFile(file) ?? faultOfEvents(file, last);
     if (wrong !== undefined) return wrong;
     last = file.lastPosition;
   }
-  if (manifest.events !== last) return `it says ${manifest.events} events, and its files have ${last}`;
-  if (last !== lastPosition) return `it ends at position ${lastPosition}, and its files at ${last}`;
-  if (!isCount(tables.position)) return 'its tables are of no position';
+  if (manifest.events !== last) return `it says ${manifest.events} events, but its files have ${last}`;
+  if (last !== lastPosition) return `it ends at position ${lastPosition}, but its files end at ${last}`;
+  if (!isCount(tables.position)) return 'its tables have no position';
   const rows = tables.files.map((file) => faultOfFile(file) ?? faultOfRows(file)).find((fault) => fault !== undefined);
   if (rows !== undefined) return rows;
   const sum = [...files, ...tables.files].reduce((total, file) => total + file.bytes, 0);
-  return sum === bytes ? undefined : `it says ${bytes} bytes, and its files have ${sum}`;
+  return sum === bytes ? undefined : `it says ${bytes} bytes, but its files have ${sum}`;
 }
 
 // Names of ours and no paths: a manifest may have been changed by anybody.
 const FILE_NAME = /^[a-z0-9-]+\.ndjson\.gz$/;
 
 function faultOfFile(file: ArchivedEvents | ArchivedRows): string | undefined {
-  if (!isRecord(file) || typeof file.name !== 'string' || !FILE_NAME.test(file.name))
-    return 'a file has no proper name';
+  if (!isRecord(file) || typeof file.name !== 'string' || !FILE_NAME.test(file.name)) return 'a file has no valid name';
   const sound = isCount(file.bytes) && typeof file.sha256 === 'string' && /^[0-9a-f]{64}$/.test(file.sha256);
   return sound ? undefined : `${file.name} has no size or no sha256`;
 }
 
 function faultOfEvents(file: ArchivedEvents, last: number): string | undefined {
   const { name, firstPosition, lastPosition, events } = file;
-  if (firstPosition !== last + 1) return `${name} begins at ${firstPosition}, and what is before it ends at ${last}`;
+  if (firstPosition !== last + 1) return `${name} begins at ${firstPosition}, but the file before it ends at ${last}`;
   if (!isCount(events) || events === 0 || lastPosition !== firstPosition + events - 1) {
     return `${name} has ${events} events from ${firstPosition} to ${lastPosition}`;
   }
@@ -84,7 +84,7 @@ function faultOfEvents(file: ArchivedEvents, last: number): string | undefined {
 }
 
 function faultOfRows(file: ArchivedRows): string | undefined {
-  return archivedTableNames.includes(file.table) && isCount(file.rows) ? undefined : `${file.name} is of no table`;
+  return archivedTableNames.includes(file.table) && isCount(file.rows) ? undefined : `${file.name} belongs to no table`;
 }
 
 function isCount(value: unknown): value is number {

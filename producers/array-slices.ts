@@ -80,7 +80,7 @@ async function divide(bytes: Buffer, turn: Turn): Promise<Divided | Problem> {
     const to = Math.min(bytes.length, turnAt);
     at = readStructure(bytes, { from: at, to, state, stopDepth: 0 });
     refuseTooMany(parts.values() + state.values, BODY_VALUES_MAX, 'values');
-    if (at === bytes.length) return { code: 'NOT_JSON', message: 'The array has no end' };
+    if (at === bytes.length) return { code: 'NOT_JSON', message: 'The array is not closed' };
     if (at === to) continue;
     const isLast = bytes[at] !== COMMA;
     const isLong = at - start > SCAN_BYTES;
@@ -98,7 +98,7 @@ async function divide(bytes: Buffer, turn: Turn): Promise<Divided | Problem> {
     start = at;
   }
   if (bytes[at] === CLOSE_BRACKET && at === bytes.length - 1) return { parts: parts.all, values: parts.values() };
-  return { code: 'NOT_JSON', message: `The array ends at byte ${at}, and more comes after it` };
+  return { code: 'NOT_JSON', message: `The array ends at byte ${at}, but more text follows` };
 }
 
 function openParts() {
@@ -136,7 +136,8 @@ function elementProblem({ from, to, values }: Element): Problem | undefined {
 }
 
 function refuseTooMany(found: number, max: number, what: string): void {
-  if (found > max) throw new FigtreeError('BODY_TOO_LARGE', `A body may hold ${max} ${what}: send it in parts`);
+  if (found > max)
+    throw new FigtreeError('BODY_TOO_LARGE', `The body holds more than ${max} ${what}: send it in parts`);
 }
 
 async function firstProblem(bytes: Buffer, { parts, values }: Divided, turn: Turn): Promise<Problem | undefined> {
@@ -149,7 +150,7 @@ async function firstProblem(bytes: Buffer, { parts, values }: Divided, turn: Tur
       if (values <= HELD_VALUES_MAX) part.held = parsed;
     } catch (error) {
       const said = (error instanceof Error ? error.message : String(error)).replace(/ (in JSON )?at position .*$/, '');
-      return { code: 'NOT_JSON', message: `${said}, between the bytes ${part.from} and ${part.to} of the array` };
+      return { code: 'NOT_JSON', message: `${said}, between bytes ${part.from} and ${part.to} of the array` };
     }
   }
   return undefined;

@@ -84,7 +84,7 @@ async function requireFewLines(text: Uint8Array, turn: Turn): Promise<void> {
   for (let at = text.indexOf(LINE_FEED); at >= 0; at = text.indexOf(LINE_FEED, at + 1)) {
     if (text[at + 1] !== LINE_FEED) lines += 1;
     if (lines > BODY_ITEMS_MAX) {
-      throw new FigtreeError('BODY_TOO_LARGE', `A body may hold ${BODY_ITEMS_MAX} items: send it in parts`);
+      throw new FigtreeError('BODY_TOO_LARGE', `The body holds more than ${BODY_ITEMS_MAX} items: send it in parts`);
     }
     seen += 1;
     if (seen % LINES_PER_TURN === 0) await turn();

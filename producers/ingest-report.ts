@@ -94,6 +94,6 @@ function itemProblem(index: number, { problem, id }: Refused): ItemProblem {
 
 function conflict(event: EventEnvelope | undefined, outcome: AppendOutcome | undefined): Refused {
   const name = `${event?.source} ${event?.id}`;
-  const message = `${name} was taken before with other content, at position ${outcome?.position}`;
+  const message = `${name} was already accepted with different content, at position ${outcome?.position}`;
   return refused({ code: 'EVENT_ID_CONFLICT', message }, event?.id);
 }

@@ -36,12 +36,12 @@ export function valuesIn(bytes: Uint8Array): number {
 }
 
 export function tooManyValues(): Problem {
-  const message = `An item may have ${ITEM_VALUES_MAX} values, beside or inside one another`;
+  const message = `The item has more than ${ITEM_VALUES_MAX} values, including nested ones`;
   return { code: 'ITEM_TOO_COMPLEX', message };
 }
 
 export function tooLong(bytes: number, bytesMax = ITEM_BYTES_MAX): Problem {
-  return { code: 'LINE_TOO_LONG', message: `A line of ${bytes} bytes, at most ${bytesMax} are taken` };
+  return { code: 'LINE_TOO_LONG', message: `The line has ${bytes} bytes; at most ${bytesMax} are accepted` };
 }
 
 /** An item that is refused whatever it says, with no more of its text than is kept of it. What is left out is looked through

@@ -96,7 +96,7 @@ describe('a line that is too long', () => {
     const long = 'x'.repeat(50);
     const [before, item, after] = (await batchesOf(streamOf(`a\n${long}\nb\n`), { lineBytesMax: 49 })).flat();
     expect([before, after]).toEqual([{ text: 'a' }, { text: 'b' }]);
-    expect(item?.problem).toEqual({ code: 'LINE_TOO_LONG', message: 'A line of 50 bytes, at most 49 are taken' });
+    expect(item?.problem).toEqual({ code: 'LINE_TOO_LONG', message: 'The line has 50 bytes; at most 49 are accepted' });
     expect(item?.text).toBe(long);
   });
 
@@ -140,7 +140,7 @@ describe('a line that is too long', () => {
         most = Math.max(most, process.memoryUsage().arrayBuffers - before);
         items.push(...batch);
       }
-      expect(items[1]?.problem?.message).toBe('A line of 104857600 bytes, at most 1048576 are taken');
+      expect(items[1]?.problem?.message).toBe('The line has 104857600 bytes; at most 1048576 are accepted');
       expect(items[1]?.text.length).toBeGreaterThan(65_536);
       expect(items[1]?.text.length).toBeLessThan(300_000);
       expect(most).toBeLessThan(20 * 1024 * 1024);

@@ -39,5 +39,5 @@ const bytesOf = (value: string) => Buffer.byteLength(value);
 
 function problemOf(event: EventEnvelope): Problem {
   const field = longValue(event) ?? '';
-  return { code: 'EVENT_TOO_LARGE', path: `data.${field}`, message: `must have ${bytesMaxOf(field)} bytes at most` };
+  return { code: 'EVENT_TOO_LARGE', path: `data.${field}`, message: `must have at most ${bytesMaxOf(field)} bytes` };
 }

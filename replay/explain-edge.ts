@@ -55,11 +55,11 @@ export async function explainEdge(past: Past, { followerId, followeeId, id, ther
     asTheLogSays: !there,
     events: causes.map(causeOf),
   });
-  if (followerId === followeeId) return absent('same-user', 'nobody follows himself', []);
+  if (followerId === followeeId) return absent('same-user', 'users cannot follow themselves', []);
   if (followerLeft) return absent('follower-left', happened('the follower left', followerLeft), [followerLeft]);
-  if (followeeLeft) return absent('followee-left', happened('who was followed left', followeeLeft), [followeeLeft]);
+  if (followeeLeft) return absent('followee-left', happened('the followee left', followeeLeft), [followeeLeft]);
   if (began === undefined && ended !== undefined) return absent('unfollowed', happened('unfollowed', ended), events);
-  if (began === undefined) return absent('never-followed', 'no follow of the two was recorded', []);
+  if (began === undefined) return absent('never-followed', 'no follow between the two was recorded', []);
   return {
     id,
     there,
@@ -72,5 +72,5 @@ export async function explainEdge(past: Past, { followerId, followeeId, id, ther
 
 /** The log has what would make the row, and the projection does not have the row. */
 export function notApplied(why: string): string {
-  return `belongs there (${why}), and is not: its events are parked, or the projection is wrong`;
+  return `should be there (${why}) but is not: its events are parked, or the projection is wrong`;
 }

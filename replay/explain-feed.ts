@@ -35,7 +35,7 @@ export function feedExplainer({ past, feeds, userId, feedLength }: FeedExplainer
     if (there) return { ...told, reason: 'in', because: `in the feed because ${verdict.because}`, asTheLogSays: true };
     const last = feed[feedLength - 1];
     if (last !== undefined && isNewer(last, verdict.posted)) {
-      const because = `not in the feed: pushed out, ${feedLength} newer ones fill it; it would be there because ${verdict.because}`;
+      const because = `not in the feed: pushed out by ${feedLength} newer ones; it would be there because ${verdict.because}`;
       return { ...told, reason: 'pushed-out', because, asTheLogSays: true };
     }
     return { ...told, reason: 'not-applied', because: notApplied(verdict.because), asTheLogSays: false };
@@ -51,10 +51,10 @@ export function feedExplainer({ past, feeds, userId, feedLength }: FeedExplainer
     async emptiness() {
       if ((await items()).length > 0) return undefined;
       const left = await leaving(past, userId);
-      if (left !== undefined) return happened('he left', left);
+      if (left !== undefined) return happened('the user left', left);
       const follows = await past.of(userId, 'followed');
-      if (follows.length === 0) return 'he has followed nobody';
-      return `he has followed ${new Set(follows.map(({ data }) => data.followeeId)).size}, and none of their yubls is for him now`;
+      if (follows.length === 0) return 'the user has never followed anyone';
+      return `the user has followed ${new Set(follows.map(({ data }) => data.followeeId)).size}, but none of their yubls belongs in the feed now`;
     },
   };
 }
@@ -84,18 +84,18 @@ async function verdictOf(past: Past, userId: string, yublId: string): Promise<Ve
   // A yubl that is posted twice is as it came first.
   const posted = ofYubl.find((event) => event.type === 'yubl-posted');
   const deleted = ofYubl.find((event) => event.type === 'yubl-deleted');
-  if (userLeft) return no('reader-left', happened('he left', userLeft), [userLeft]);
-  if (posted === undefined) return no('never-posted', 'the log holds no such yubl', deleted ? [deleted] : []);
+  if (userLeft) return no('reader-left', happened('the user left', userLeft), [userLeft]);
+  if (posted === undefined) return no('never-posted', 'the log contains no such yubl', deleted ? [deleted] : []);
   const { authorId } = posted.data;
   if (deleted !== undefined) return no('deleted', happened('deleted', deleted), [posted, deleted]);
   const authorLeft = await leaving(past, authorId);
   if (authorLeft) return no('author-left', happened('its author left', authorLeft), [posted, authorLeft]);
-  if (authorId === userId) return no('own', 'own yubls are in nobody’s feed', [posted]);
+  if (authorId === userId) return no('own', 'a user’s own yubls are not in their feed', [posted]);
   const { began, ended } = await edgePast(past, userId, authorId);
   if (began === undefined && ended !== undefined) {
     return no('unfollowed', happened(`${authorId} unfollowed`, ended), [posted, ended]);
   }
-  if (began === undefined) return no('never-followed', `he does not follow its author, ${authorId}`, [posted]);
+  if (began === undefined) return no('never-followed', `the user does not follow its author, ${authorId}`, [posted]);
   const times = `${happened('followed', began)} and ${happened('posted', posted)}`;
   if (began.sequence < posted.sequence) return { belongs: true, because: times, posted, events: [began, posted] };
   return no('posted-before-follow', `posted before the follow: ${times}`, [began, posted]);

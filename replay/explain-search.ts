@@ -26,21 +26,21 @@ export async function explainFoundYubl(past: Past, { id, there, query }: SearchH
     events: causes.filter((event) => event !== undefined).map(causeOf),
   });
   if (deleted !== undefined) return absent('deleted', happened('deleted', deleted), posted, deleted);
-  if (posted === undefined) return absent('never-posted', 'the log holds no such yubl');
+  if (posted === undefined) return absent('never-posted', 'the log contains no such yubl');
   const authorLeft = await leaving(past, posted.data.authorId);
   if (authorLeft) return absent('author-left', happened('its author left', authorLeft), posted, authorLeft);
   const words = new Set(foldWords(posted.data.text).split(' '));
   const asked = typedWords(query ?? posted.data.text);
-  if (asked.length === 0) return absent('no-words', 'there is no word to find it by', posted);
+  if (asked.length === 0) return absent('no-words', 'there is no word to search for', posted);
   const missing = asked.filter((word) => !words.has(word));
   if (missing.length > 0) {
     return absent(
       'other-words',
-      `posted, and its text holds ${asked.length - missing.length} of ${asked.length} words`,
+      `posted, but its text contains only ${asked.length - missing.length} of ${asked.length} words`,
       posted,
     );
   }
-  const why = `${happened('posted', posted)}, and its text holds every word`;
+  const why = `${happened('posted', posted)}, and its text contains every word`;
   return {
     id,
     there,
@@ -64,9 +64,14 @@ export async function explainFoundUser(past: Past, { id, there, query }: SearchH
   const byWord = prefix.split(' ').map((word) => names.filter(({ name }) => name.startsWith(word)));
   const matching = whole.length > 0 ? whole : byWord.every(({ length }) => length > 0) ? byWord.flat() : [];
   if (matching.length === 0) {
-    return { ...known, reason: 'other-names', because: 'not found: none of his names begins so', asTheLogSays: !there };
+    return {
+      ...known,
+      reason: 'other-names',
+      because: 'not found: none of their names begins with this text',
+      asTheLogSays: !there,
+    };
   }
-  const fields = [...new Set(matching.map(({ field, event }) => `${field} of position ${event?.position}`))].join(', ');
-  const why = `begins with it: ${fields}`;
+  const fields = [...new Set(matching.map(({ field, event }) => `${field} at position ${event?.position}`))].join(', ');
+  const why = `begins with this text: ${fields}`;
   return { ...known, because: there ? `found: ${why}` : notApplied(why), asTheLogSays: there };
 }

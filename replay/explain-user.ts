@@ -18,10 +18,10 @@ export async function explainUser(past: Past, userId: string, there: boolean): P
     asTheLogSays: !there,
     events: causes.map(causeOf),
   });
-  if (left !== undefined) return absent('left', happened('he left', left), [left]);
+  if (left !== undefined) return absent('left', happened('the user left', left), [left]);
   const joined = setBy.get('joinedAt');
-  if (joined === undefined) return absent('never-joined', 'the log holds no joining of him', events);
-  const says = [...setBy].map(([field, event]) => `${field} of position ${event.position}`).join(', ');
+  if (joined === undefined) return absent('never-joined', 'the log contains no event that they joined', events);
+  const says = [...setBy].map(([field, event]) => `${field} at position ${event.position}`).join(', ');
   const why = `${happened('joined', joined)}; ${says}`;
   return {
     id: userId,

@@ -136,7 +136,7 @@ async function finishFile(projection: ProjectionRebuild, { state, parts, save }:
 }
 
 function invalid({ name, file }: ProjectionRebuild, broken: readonly string[]): FigtreeError {
-  const message = `the new file of ${name} is not as it has to be, and does not go live: ${broken.join('; ')}`;
+  const message = `the new version of ${name} is inconsistent and does not go live: ${broken.join('; ')}`;
   return new FigtreeError('REBUILD_INVALID', message, { projection: name, file, broken });
 }
 
@@ -147,7 +147,7 @@ async function passGate(state: RebuildState, parts: RebuildParts): Promise<void>
     const { percent, holds } = await parts.compare(projection, gate);
     projection.matchPercent = percent;
     if (holds) continue;
-    const message = `the new file of ${projection.name} gives ${percent} % of the answers of ${gate.against}, and ${gate.percent} % are asked for`;
+    const message = `the new version of ${projection.name} matches ${percent} % of the answers of ${gate.against}, but ${gate.percent} % are required`;
     throw new FigtreeError('REBUILD_NOT_PROMOTED', message, { projection: projection.name, percent });
   }
 }

@@ -128,13 +128,13 @@ function upcast(
   } catch (cause) {
     return failed(`threw ${wordsOf(cause)}`, { cause });
   }
-  if (!Array.isArray(given)) return failed(`gave ${kindOf(given)} instead of a list of events`);
+  if (!Array.isArray(given)) return failed(`returned ${kindOf(given)} instead of a list of events`);
   const events: GivenEvent[] = [];
   for (const each of given as unknown[]) {
-    if (!isGiven(each)) return failed(`gave ${kindOf(each)} that is no event of the catalog`);
+    if (!isGiven(each)) return failed(`returned ${kindOf(each)} that is not an event of the catalog`);
     if (each.type !== type && !becomes.some((other) => other === each.type))
-      return failed(`gave ${each.type}, which it does not name in becomes`);
-    if (!current.has(each.type)) return failed(`gave ${each.type}, which is no event of the catalog`);
+      return failed(`returned ${each.type}, which it does not name in becomes`);
+    if (!current.has(each.type)) return failed(`returned ${each.type}, which is not an event of the catalog`);
     events.push(each);
   }
   return events;

@@ -20,7 +20,10 @@ function fieldsOf(version: SaysAbout): readonly PersonField[] {
   return personalPaths(version).map((field) => {
     const person = Object.hasOwn(about, field) ? about[field] : undefined;
     if (person !== undefined) return { field, person };
-    const message = `${type} v${version.version} has the personal field ${field} and does not say whom it is about`;
-    throw new FigtreeError('SCHEMA_INVALID', `${message}: name the field of his id under \`about\``, { type, field });
+    const message = `${type} v${version.version} has the personal field ${field} without saying whom it is about`;
+    throw new FigtreeError('SCHEMA_INVALID', `${message}: name the field of that person's ID under \`about\``, {
+      type,
+      field,
+    });
   });
 }

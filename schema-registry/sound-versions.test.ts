@@ -42,7 +42,7 @@ describe('versions are refused', () => {
     ],
     ['with a gap before the current one', third, [past(1)], /version 2 of yubl-posted is missing/],
     ['with none of the past ones', third, [], /version 1 of yubl-posted is missing.*\(and 1 more\)/],
-    ['with two steps from one', third, [past(1), past(2), past(1)], /version 1 of yubl-posted is there twice/],
+    ['with two steps from one', third, [past(1), past(2), past(1)], /version 1 of yubl-posted is declared twice/],
     ['with a step from the current one', third, [past(1), past(2), past(3)], /version 3 of yubl-posted is not past/],
     [
       'with a step from one that is to come',
@@ -50,19 +50,24 @@ describe('versions are refused', () => {
       [past(1), past(2), past(9)],
       /version 9 of yubl-posted is not past/,
     ],
-    ['with a step from before the first', third, [past(0), past(1), past(2)], /version 0 of yubl-posted is none/],
-    ['with half a version', third, [past(1), past(1.5), past(2)], /version 1.5 of yubl-posted is none/],
+    [
+      'with a step from before the first',
+      third,
+      [past(0), past(1), past(2)],
+      /version 0 of yubl-posted is not a version/,
+    ],
+    ['with half a version', third, [past(1), past(1.5), past(2)], /version 1.5 of yubl-posted is not a version/],
     [
       'with an event that nobody knows',
       third,
       [past(1), past(2), past(1, { type: 'yubl-liked' })],
-      /yubl-liked.*does not have/,
+      /yubl-liked.*not in the catalog/,
     ],
     [
       'with a name that every object has',
       third,
       [past(1), past(2), past(1, { type: 'toString' })],
-      /toString.*does not have/,
+      /toString.*not in the catalog/,
     ],
     [
       'with a step to an event that nobody knows',
@@ -70,13 +75,13 @@ describe('versions are refused', () => {
       [past(1), past(2, { becomes: ['x'] })],
       /becomes x, which is not/,
     ],
-    ['with a current one below 1', { a: event('a', { version: 0 }) }, [], /a is of version 0/],
-    ['with a current one that is no number', { a: event('a', { version: Number.NaN }) }, [], /a is of version NaN/],
+    ['with a current one below 1', { a: event('a', { version: 0 }) }, [], /a has version 0/],
+    ['with a current one that is no number', { a: event('a', { version: Number.NaN }) }, [], /a has version NaN/],
     [
       'with two events of one name',
       { a: event('a'), b: event('a') },
       [],
-      /lists a under the name b.*two events of one name/,
+      /lists a under the name b.*two events have the same name/,
     ],
     ['with an event under another name', { b: event('a') }, [], /lists a under the name b: list it/],
     ['deprecated without a day', deprecated(), [], /needs deprecation/],
@@ -93,7 +98,7 @@ describe('versions are refused', () => {
       'active with a sunset',
       { a: event('a', { deprecation: { sunset: '2027-01-01' } }) },
       [],
-      /a is active and has a deprecation/,
+      /a is active but has a deprecation/,
     ],
   ])('%s', (...[, definitions, versions, message]) => {
     expect(() => requireSoundVersions(definitions, versions)).toThrow(

@@ -37,7 +37,7 @@ export function flawsOf(definitions: Definitions, past: readonly PastVersion[]):
   ];
 }
 
-const VERSION = 'write a whole number from 1';
+const VERSION = 'use a positive integer';
 
 type Said = readonly [path: string, message: string, remedy: string];
 
@@ -45,12 +45,12 @@ function flawsOfDefinition(name: string, definition: EventDefinition, definition
   const { type, version } = definition;
   const flaws: Flaw[] = [];
   if (name !== type) {
-    const other = Object.hasOwn(definitions, type) ? ', and so there are two events of one name' : '';
+    const other = Object.hasOwn(definitions, type) ? ', so two events have the same name' : '';
     const message = `the catalog lists ${type} under the name ${name}${other}`;
-    flaws.push({ type, version, file: CATALOG_FILE, path: name, message, remedy: 'list it under its own' });
+    flaws.push({ type, version, file: CATALOG_FILE, path: name, message, remedy: 'list it under its own name' });
   }
   const said = lifeCycleFlaws(definition, definitions);
-  if (!isVersion(version)) said.unshift(['version', `${type} is of version ${version}`, VERSION]);
+  if (!isVersion(version)) said.unshift(['version', `${type} has version ${version}`, VERSION]);
   const file = fileOf(type);
   return [...flaws, ...said.map(([path, message, remedy]) => ({ type, version, file, path, message, remedy }))];
 }
@@ -58,24 +58,28 @@ function flawsOfDefinition(name: string, definition: EventDefinition, definition
 function lifeCycleFlaws({ type, status, deprecation }: EventDefinition, definitions: Definitions): Said[] {
   if (deprecation === undefined) {
     return status === 'deprecated'
-      ? [['deprecation', `${type} is deprecated and says no more`, 'its definition needs deprecation: { sunset }']]
+      ? [['deprecation', `${type} is deprecated without details`, 'its definition needs deprecation: { sunset }']]
       : [];
   }
   const { sunset, replacedBy } = deprecation;
   const at = 'deprecation.replacedBy';
   const flaws: Said[] = [];
   if (status !== 'deprecated') {
-    flaws.push(['status', `${type} is ${status} and has a deprecation`, 'leave out one of the two']);
+    flaws.push(['status', `${type} is ${status} but has a deprecation`, 'remove one of the two']);
   }
   if (!isDay(sunset)) {
     const message = `${type} has the sunset ${JSON.stringify(sunset)}`;
-    flaws.push(['deprecation.sunset', message, 'write a day of the calendar as YYYY-MM-DD']);
+    flaws.push(['deprecation.sunset', message, 'use a calendar date as YYYY-MM-DD']);
   }
   if (replacedBy === type) {
     flaws.push([at, `${type} is replaced by itself`, 'name the event that takes its place']);
   }
   if (replacedBy !== undefined && !Object.hasOwn(definitions, replacedBy)) {
-    flaws.push([at, `${type} is replaced by ${replacedBy}, which is not in the catalog`, 'name an event that is']);
+    flaws.push([
+      at,
+      `${type} is replaced by ${replacedBy}, which is not in the catalog`,
+      'name an event that is in it',
+    ]);
   }
   return flaws;
 }
@@ -89,23 +93,24 @@ function flawsOfPast(
   const named = `past version ${version} of ${type}`;
   const current = Object.hasOwn(definitions, type) ? definitions[type] : undefined;
   if (current === undefined) {
-    const message = `${named} is of an event that the catalog does not have`;
-    return [{ ...about, path: 'type', message, remedy: 'keep the event, or remove this' }];
+    const message = `${named} belongs to an event that is not in the catalog`;
+    return [{ ...about, path: 'type', message, remedy: 'keep the event, or remove this version' }];
   }
-  if (!isVersion(version)) return [{ ...about, path: 'version', message: `${named} is none`, remedy: VERSION }];
+  if (!isVersion(version))
+    return [{ ...about, path: 'version', message: `${named} is not a version`, remedy: VERSION }];
   if (version >= current.version) {
     const message = `${named} is not past, ${current.version} is current`;
     return [{ ...about, path: 'version', message, remedy: `raise the version in ${fileOf(type)}` }];
   }
   const flaws: Flaw[] = [];
   if (before.some((other) => other.type === type && other.version === version)) {
-    const remedy = 'a version has one way to the next, keep one of them';
-    flaws.push({ ...about, file: PAST_LIST, path: 'version', message: `${named} is there twice`, remedy });
+    const remedy = 'a version has one step to the next: keep one of them';
+    flaws.push({ ...about, file: PAST_LIST, path: 'version', message: `${named} is declared twice`, remedy });
   }
   for (const other of becomes) {
     if (Object.hasOwn(definitions, other)) continue;
     const message = `${named} becomes ${other}, which is not in the catalog`;
-    flaws.push({ ...about, path: 'becomes', message, remedy: 'name an event that is' });
+    flaws.push({ ...about, path: 'becomes', message, remedy: 'name an event that is in it' });
   }
   return flaws;
 }

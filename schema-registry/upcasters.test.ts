@@ -176,7 +176,7 @@ describe('an event is refused', () => {
       /words/,
     ],
     ['gives nothing', () => undefined, /instead of a list of events/],
-    ['gives no data', () => [{ type: 'yubl-posted' }], /no yubl-posted/],
+    ['gives no data', () => [{ type: 'yubl-posted' }], /not a valid yubl-posted/],
     ['gives wrong data', () => [{ type: 'yubl-posted', data: { id: 'a', said: [5] } }], /said\.0/],
     ['gives an event that it does not name', () => [{ type: 'user-left', data: {} }], /user-left.*becomes/],
   ];
@@ -190,7 +190,7 @@ describe('an event is refused', () => {
     expect(upcasters.current(page)).toEqual(page);
     expect(upcasters.refusal(recorded(99))).toMatchObject({
       code: 'EVENT_VERSION_NEWER',
-      message: 'yubl-posted at 7 is of version 99, and this Figtree knows 2: upgrade it',
+      message: 'yubl-posted at 7 has version 99, but this Figtree supports version 2: upgrade Figtree',
     });
   });
 

@@ -89,12 +89,13 @@ function chainsOf(definitions: Definitions, pastVersions: readonly PastVersion[]
 }
 
 function notUpcast({ type, version }: Pick<PastVersion, 'type' | 'version'>, failure: StoredFailure): FigtreeError {
-  const message = `version ${version} of ${type} cannot be brought to the current one: ${reasonOf(failure)}`;
+  const message = `version ${version} of ${type} cannot be upcast to the current version: ${reasonOf(failure)}`;
   return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, cause: failure.cause });
 }
 
 function reasonOf({ step, at, path, message, cause }: StoredFailure): string {
-  if (step === 'past' || step === 'current') return `it is no ${at.type} v${at.version} at ${path}: ${message}`;
+  if (step === 'past' || step === 'current')
+    return `it is not a valid ${at.type} v${at.version} at ${path}: ${message}`;
   return cause === undefined ? message : wordsOf(cause);
 }
 
@@ -129,7 +130,7 @@ function whyNot(
   const place = position === undefined ? event.id : `at ${position}`;
   const version = versionOf(dataschema);
   if (definition !== undefined && version > definition.version) {
-    const message = `${type} ${place} is of version ${version}, and this Figtree knows ${definition.version}: upgrade it`;
+    const message = `${type} ${place} has version ${version}, but this Figtree supports version ${definition.version}: upgrade Figtree`;
     return new FigtreeError('EVENT_VERSION_NEWER', message, { type, version, position });
   }
   try {
@@ -137,6 +138,6 @@ function whyNot(
   } catch (error) {
     if (error instanceof FigtreeError) return error;
   }
-  const message = `${type} ${place} is of ${dataschema}, and nothing brings it to the current version`;
+  const message = `${type} ${place} has ${dataschema}, which cannot be upcast to the current version`;
   return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, position });
 }

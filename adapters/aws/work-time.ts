@@ -15,7 +15,7 @@ export function startWork(what: string, workMs = WORK_MS): WorkTime {
   return {
     mustGoOn() {
       if (performance.now() < endsAt) return;
-      throw new FigtreeError('STORAGE_FAILED', `${what} takes longer than one call: there is more to do`);
+      throw new FigtreeError('STORAGE_FAILED', `${what} takes longer than one invocation: more work remains`);
     },
   };
 }

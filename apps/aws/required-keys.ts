@@ -18,7 +18,7 @@ export function requireKeys(auth: AuthConfig, need: NeedOfKeys): void {
   const isSet = { publishers: publishKeys.length > 0, tokens: jwt !== undefined, any: hasKeys(auth) };
   if (!isSet[need]) {
     const variable = VARIABLES[need];
-    const message = `${variable} must be set: this function is reached from outside, and without keys it would be open`;
+    const message = `${variable} must be set: this function is reachable from outside and would be open without keys`;
     throw new FigtreeError('AUTH_REQUIRED', message, { variable });
   }
   requireLongSecrets(auth, 'in a function');

@@ -28,7 +28,7 @@ describe('settings of the AWS engine', () => {
   });
 
   test.each([
-    [{ FIGTREE_PREFIX: 'Fig Tree' }, /^FIGTREE_PREFIX must be 2 to 41 small letters/],
+    [{ FIGTREE_PREFIX: 'Fig Tree' }, /^FIGTREE_PREFIX must be 2 to 41 lower-case letters/],
     [{ FIGTREE_CONTEXT: 'yes' }, /^FIGTREE_CONTEXT must be on or off/],
     [{ FIGTREE_FAN_OUT_TOPIC: 'feed' }, /^FIGTREE_FAN_OUT_TOPIC must be the ARN/],
     [{ FIGTREE_OPENSEARCH_URL: 'ftp://x' }, /^FIGTREE_OPENSEARCH_URL must be an http or https URL/],
@@ -36,7 +36,7 @@ describe('settings of the AWS engine', () => {
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of/],
     [
       { FIGTREE_PUBLISH_KEYS: 'hunter2' },
-      /^FIGTREE_PUBLISH_KEYS must be name:key pairs or name:key:source-prefix with commas between them$/,
+      /^FIGTREE_PUBLISH_KEYS must be a comma-separated list of name:key or name:key:source-prefix$/,
     ],
   ])('say what is wrong and never the value: %o', (variables, message) => {
     expect(() => parseAwsSettings(variables)).toThrow(message);

@@ -34,7 +34,7 @@ const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' 
 const environment = z.object({
   FIGTREE_PREFIX: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{1,40}$/, 'must be 2 to 41 small letters, digits and hyphens, a letter first')
+    .regex(/^[a-z][a-z0-9-]{1,40}$/, 'must be 2 to 41 lower-case letters, digits and hyphens, beginning with a letter')
     .default('figtree'),
   FIGTREE_CONTEXT: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
   FIGTREE_FAN_OUT_TOPIC: z.string().startsWith('arn:', 'must be the ARN of a topic').optional(),

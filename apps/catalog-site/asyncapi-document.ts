@@ -6,7 +6,7 @@ import { envelope, recorded } from '../server/recorded-event.ts';
 import { asyncApiSchemas } from './asyncapi-schemas.ts';
 
 const DESCRIPTION =
-  'Every event is a CloudEvent in structured JSON: what stands in `data` is typed by `type`. Publish to `/events`; read ' +
+  'Every event is a CloudEvent in structured JSON; `type` determines the schema of `data`. Publish to `/events`; read ' +
   'the log there from any position, or follow it at `/events/stream`.';
 
 /** AsyncAPI 3.0: the log as a channel, each event as a message of it, producers and consumers as operations. */
@@ -24,10 +24,10 @@ export function asyncApiDocument(events: readonly CatalogEvent[]): object {
     },
     defaultContentType: 'application/cloudevents+json',
     servers: {
-      local: { host: 'localhost:4000', protocol: 'http', description: 'Where `figtree serve` listens by default' },
+      local: { host: 'localhost:4000', protocol: 'http', description: 'The default address of `figtree serve`' },
     },
     channels: {
-      log: { address: '/events', title: 'The log', description: 'Publish here, or read page by page', messages },
+      log: { address: '/events', title: 'The log', description: 'Publish events, or read them page by page', messages },
       stream: { address: '/events/stream', title: 'The live tail', description: 'Server-sent events', messages },
     },
     operations: operationsOf(events),
@@ -60,8 +60,8 @@ function operationsOf(events: readonly CatalogEvent[]): object {
     },
   ];
   return Object.fromEntries([
-    ...[...sent].map((entry) => operation('send', entry, `What ${entry[0]} publishes`)),
-    ...[...received].map((entry) => operation('receive', entry, `What ${entry[0]} reads`)),
+    ...[...sent].map((entry) => operation('send', entry, `Events published by ${entry[0]}`)),
+    ...[...received].map((entry) => operation('receive', entry, `Events read by ${entry[0]}`)),
   ]) as object;
 }
 

@@ -79,7 +79,7 @@ describe('the pages', () => {
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ');
     for (const words of [
-      'Deprecated. It comes until 2027-03-31 , and no new subscriber is taken.',
+      'Deprecated. It is published until 2027-03-31 and accepts no new subscribers.',
       'Use shipped instead',
       'personal',
       'nothing is sent to where it is ( to )',

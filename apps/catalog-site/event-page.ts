@@ -40,8 +40,8 @@ function banner({ status, deprecation }: CatalogEvent, events: readonly CatalogE
     ? html`<a href="${encodeURI(pathPart(known.type))}.html"><code>${replacedBy}</code></a>`
     : html`<code>${replacedBy}</code>`;
   return html`<p class="banner" role="note">
-    <strong>Deprecated.</strong> It comes until <time datetime="${sunset}">${sunset}</time>, and no new subscriber is
-    taken. ${replacedBy === undefined ? 'Nothing takes its place.' : html`Use ${link} instead.`}
+    <strong>Deprecated.</strong> It is published until <time datetime="${sunset}">${sunset}</time> and accepts no new
+    subscribers. ${replacedBy === undefined ? 'It has no replacement.' : html`Use ${link} instead.`}
   </p>`;
 }
 

@@ -7,10 +7,10 @@ type Run = (act: () => Promise<number>) => Promise<void>;
 export function addArchive(program: Command, context: CommandContext, run: Run): void {
   const archive = program
     .command('archive')
-    .description('copy the log into a folder of gzip files, beside a running server; again: what is new')
+    .description('copy the log into a folder of gzip files, even while a server is running; repeat to add new events')
     .argument('<folder>', 'an empty folder, or an archive of this log')
-    .option('--trim', 'then remove from the log what the archive holds and every projection has applied')
-    .option('--json', 'one JSON document')
+    .option('--trim', 'also trim from the log the archived events that every projection has applied')
+    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       '\nExample:\n  figtree archive /backup/figtree\n  zcat /backup/figtree/events-*.gz | jq -r .type | sort | uniq -c',
@@ -23,19 +23,19 @@ export function addArchive(program: Command, context: CommandContext, run: Run):
     );
   archive
     .command('verify')
-    .description('read all of an archive: every sha256, every count, every position')
-    .argument('<folder>', 'an archive')
-    .option('--json', 'one JSON document')
+    .description('verify a whole archive: every SHA-256, count and position')
+    .argument('<folder>', 'folder of the archive')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree archive verify /backup/figtree')
     .action((folder: string) =>
       run(async () => (await import('./commands/archive-verify.ts')).verifyCommand(folder, context)),
     );
   program
     .command('restore')
-    .description('make an empty data folder equal to the one that was archived')
-    .argument('<folder>', 'an archive')
-    .option('--json', 'one JSON document')
-    .addHelpText('after', '\nExample:\n  figtree restore /backup/figtree   # into the folder of FIGTREE_DATA')
+    .description('restore an archive into an empty data folder')
+    .argument('<folder>', 'folder of the archive')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  figtree restore /backup/figtree   # into the folder set by FIGTREE_DATA')
     .action((folder: string) =>
       run(async () => (await import('./commands/restore.ts')).restoreCommand(folder, context)),
     );

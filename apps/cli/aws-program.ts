@@ -9,8 +9,8 @@ import type { CommandContext } from './program.ts';
 type Run = (act: () => Promise<number>) => Promise<void>;
 
 const EXAMPLE = `
-FIGTREE_PREFIX, FIGTREE_ARCHIVE_BUCKET and the other variables of the functions name the installation; region and credentials
-are found as every tool of AWS finds them. Killed or stopped at any point, the same command goes on.
+FIGTREE_PREFIX, FIGTREE_ARCHIVE_BUCKET and the other variables of the functions select the installation; region and
+credentials are found as by any AWS tool. If it is stopped or killed at any point, run the same command to continue.
 
 Example:
   figtree aws rebuild relationships --dry-run
@@ -21,28 +21,28 @@ Example:
 export function addAws(program: Command, context: CommandContext, run: Run): void {
   const aws = program
     .command('aws')
-    .description('an installation on AWS: rebuild its projections, redrive what is parked');
+    .description('operate an installation on AWS: rebuild projections, redrive parked events');
   aws
     .command('rebuild')
     .description(
-      'build a projection into new tables from the archive and the stream, then make them live; or go on with that',
+      'rebuild a projection into new tables from the archive and the stream, then make them live, or continue a rebuild',
     )
     .argument('<projection>', 'feed, relationships or search', projectionName)
-    .option('--dry-run', 'what it would read and write, and for how many dollars; writes nothing')
-    .option('--rate <units>', 'so many write units a second at most', positiveNumber)
+    .option('--dry-run', 'show what it would read and write, and its cost in dollars; writes nothing')
+    .option('--rate <units>', 'maximum number of write units per second', positiveNumber)
     .addOption(
-      new Option('--on-error <what>', 'when a consumer cannot handle an event')
+      new Option('--on-error <what>', 'what to do if a consumer cannot handle an event')
         .choices(['stop', 'skip'])
         .default('stop'),
     )
-    .option('--rollback', 'make the tables live that were live before, after they have caught up')
-    .option('--restart', 'forget what an interrupted rebuild has left, and begin anew')
+    .option('--rollback', 'make the previous tables live again, once they have caught up')
+    .option('--restart', 'discard an interrupted rebuild and start over')
     .option(
       '--function-timeout <seconds>',
-      'how long a function may run at most: so long it goes on applying when it is live (default: 300)',
+      'maximum run time of a function; events are applied for this long after going live (default: 300)',
       positiveNumber,
     )
-    .option('--json', 'NDJSON: a line now and then with how far it is, the last one a summary')
+    .option('--json', 'print NDJSON: progress lines, then a summary')
     .addHelpText('after', EXAMPLE)
     .action((projection: ProjectionName, options: Omit<AwsRebuildCommand, 'projection'>) =>
       run(async () => (await import('./commands/aws-rebuild.ts')).awsRebuild({ projection, ...options }, context)),
@@ -51,39 +51,43 @@ export function addAws(program: Command, context: CommandContext, run: Run): voi
 }
 
 function addParked(aws: Command, context: CommandContext, run: Run): void {
-  const parked = aws.command('parked').description('keys that wait because a function failed at one of their events');
+  const parked = aws
+    .command('parked')
+    .description('inspect and redrive keys that are stopped because a function failed at one of their events');
   const load = () => import('./commands/aws-parked.ts');
   const projection = () =>
-    new Option('--projection <name>', 'the function of this projection').choices(projectionNames).makeOptionMandatory();
+    new Option('--projection <name>', 'projection whose function is meant')
+      .choices(projectionNames)
+      .makeOptionMandatory();
   parked
     .command('list')
-    .description('keys that are stopped, and why')
+    .description('list stopped keys and the reasons')
     .addOption(projection())
-    .option('--limit <count>', 'at most so many', positiveNumber, 50)
-    .option('--after <key>', 'those behind this one')
-    .option('--json', 'one JSON document: { items, next }')
+    .option('--limit <count>', 'maximum number of keys', positiveNumber, 50)
+    .option('--after <key>', 'only keys after this one')
+    .option('--json', 'print one JSON document: { items, next }')
     .addHelpText('after', '\nExample:\n  figtree aws parked list --projection feed')
     .action((options: AwsParkedOptions & { limit: number; after?: string }) =>
       run(async () => (await load()).listStoppedKeys(options, context)),
     );
   parked
     .command('redrive')
-    .description('try the events of a stopped key again, in order, or those of all keys')
-    .argument('[key]', 'its partition key')
+    .description('retry the events of a stopped key, or of all keys, in order')
+    .argument('[key]', 'partition key')
     .addOption(projection())
-    .option('--all', 'all keys that are stopped now')
-    .option('--json', 'one JSON document')
+    .option('--all', 'redrive all keys that are stopped now')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree aws parked redrive --all --projection feed')
     .action((key: string | undefined, options: AwsParkedOptions & { all?: true }) =>
       run(async () => (await load()).redriveStoppedKeys({ ...options, ...(key !== undefined && { key }) }, context)),
     );
   parked
     .command('discard')
-    .description('take the first event of a stopped key out for good, without handling it')
-    .argument('<key>', 'its partition key')
+    .description('permanently discard the first event of a stopped key without handling it')
+    .argument('<key>', 'partition key')
     .addOption(projection())
-    .option('--yes', 'that is meant')
-    .option('--json', 'one JSON document')
+    .option('--yes', 'confirm the discard')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree aws parked discard 56cab268fd9255c263d2e00e --projection feed --yes')
     .action((key: string, options: AwsParkedOptions & { yes?: true }) =>
       run(async () => (await load()).discardFirstOfKey({ ...options, key }, context)),

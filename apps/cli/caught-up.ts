@@ -37,7 +37,7 @@ function watchOver(engine: Watched, stoppedMsMax: number): () => Promise<void> {
       if (state !== 'stopped') stoppedSince.delete(name);
       else if (!stoppedSince.has(name)) stoppedSince.set(name, now);
       if (now - (stoppedSince.get(name) ?? now) >= stoppedMsMax) {
-        throw new FigtreeError('CONSUMER_STOPPED', `the projection ${name} has stopped at ${position}`, {
+        throw new FigtreeError('CONSUMER_STOPPED', `projection ${name} has stopped at position ${position}`, {
           projection: name,
         });
       }

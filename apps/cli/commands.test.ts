@@ -26,14 +26,14 @@ const lines = (text: string) => text.trimEnd().split('\n');
 
 describe('wrong use', () => {
   test.each([
-    ['', /name a command/],
+    ['', /specify a command/],
     ['imprt x', /unknown command 'imprt' \(Did you mean import\?\)/],
     ['import', /missing required argument 'file'/],
     ['import x --as csv', /Allowed choices are legacy, events/],
-    ['tail --from yesterday', /Not a whole number/],
-    ['tail --type yubl-liked', /--type yubl-liked is no event; there are user-joined/],
+    ['tail --from yesterday', /Must be a whole number/],
+    ['tail --type yubl-liked', /--type yubl-liked is not an event of the catalog; choose user-joined/],
     ['quarantine list --limit 0', /Must be at least 1/],
-    ['quarantine release', /name ids, or --all/],
+    ['quarantine release', /specify IDs or --all/],
     ['status --bogus', /unknown option '--bogus'/],
   ])('"%s" ends with 2 and says why on the last line', async (words, reason) => {
     const { code, stdout, stderr } = await run(...words.split(' ').filter((word) => word !== ''));
@@ -95,7 +95,7 @@ test('status is a table', async () => {
   const { code, stdout, stderr } = await run('status');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/head +2,005\n/);
-  expect(stdout).toMatch(/quarantined +3 +see them with: figtree quarantine list/);
+  expect(stdout).toMatch(/quarantined +3 +list them with: figtree quarantine list/);
   for (const name of ['feed', 'relationships', 'search']) {
     expect(stdout).toMatch(new RegExp(`${name} +[0-9]+ +2,005 +0 events +- +0 +live`));
   }
@@ -129,7 +129,7 @@ describe('tail', () => {
     const own = join(folder, 'tailed');
     await runCli(['import', '-'], { data: own, input: smallHistory(0).join('\n') });
     const tailing = startCli(['tail'], { data: own });
-    await eventually(tailing, () => (tailing.stderr().includes('after 5') ? true : undefined));
+    await eventually(tailing, () => (tailing.stderr().includes('after position 5') ? true : undefined));
     await runCli(['import', '-'], { data: own, input: smallHistory(1).join('\n') });
     await eventually(tailing, () => (tailing.stdout().includes('\n') ? true : undefined));
     tailing.child.kill('SIGTERM');
@@ -174,7 +174,7 @@ describe('trace', () => {
   test('an id that nothing carries fails', async () => {
     const { code, stdout, stderr } = await run('trace', 'nobody');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^NOT_FOUND: no event carries the correlation id nobody/);
+    expect(stderr).toMatch(/^NOT_FOUND: no event has the correlation ID nobody/);
   });
 });
 
@@ -190,7 +190,7 @@ describe('quarantine', () => {
 
     const table = await run('quarantine', 'list', '--limit', '2');
     expect(lines(table.stdout)[0]).toMatch(/^ +ID +WHEN \(UTC\) +DOOR +CODE +PROBLEM$/);
-    expect(table.stdout).toContain(`2 of 3; go on with: figtree quarantine list --after ${first.next}`);
+    expect(table.stdout).toContain(`2 of 3; continue with: figtree quarantine list --after ${first.next}`);
   });
 
   test('shows what was sent', async () => {
@@ -250,7 +250,7 @@ describe('serve', () => {
     taken.close();
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `ADDRESS_UNAVAILABLE: 127.0.0.1:${port} is in use. Set PORT=0 for a free one, or PORT to another number.\n`,
+      `ADDRESS_UNAVAILABLE: 127.0.0.1:${port} is in use. Set PORT=0 for a free port, or PORT to another number.\n`,
     );
   });
 

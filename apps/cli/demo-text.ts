@@ -10,7 +10,7 @@ type Look = Pick<Terminal, 'colors' | 'columns'>;
 const WIDTH_MAX = 100;
 const WIDTH_PIPED = 80;
 
-const SOURCE = 'The sample is made from Ubuntu IRC logs, CC-BY-4.0: samples/NOTICE.md';
+const SOURCE = 'The sample is derived from Ubuntu IRC logs, CC-BY-4.0: samples/NOTICE.md';
 
 /** The summary as a page of text. */
 export function demoText(summary: DemoSummary, look: Look): string {
@@ -31,7 +31,7 @@ export function demoText(summary: DemoSummary, look: Look): string {
 function importLine({ import: { accepted, read, seconds, eventsPerSecond }, folder }: DemoSummary, { colors }: Look) {
   const { bold, green, cyan } = colors;
   if (accepted === 0) {
-    return `${green('Nothing new:')} all ${bold(formatCount(read))} changes are in ${cyan(folder)} already (${formatSeconds(seconds)})`;
+    return `${green('Nothing new:')} all ${bold(formatCount(read))} changes are already in ${cyan(folder)} (${formatSeconds(seconds)})`;
   }
   const rate = `${formatSeconds(seconds)}, ${formatCount(eventsPerSecond)} events/s`;
   return `${green('Imported')} ${bold(formatCount(read))} legacy changes into ${cyan(folder)} in ${rate}`;
@@ -81,6 +81,6 @@ export function tryText(summary: DemoSummary, url: string, { colors }: Look): st
     `\n${bold('Try')} ${dim('(in another terminal)')}`,
     ...paths.map((path) => `  curl -s ${quoted(path)}`),
     ...['status', 'tail --from 1'].map((command) => `  ${folder}./figtree ${command}`),
-    `\n${bold('Listening on')} ${cyan(url)}  ${dim('Ctrl-C ends')}`,
+    `\n${bold('Listening on')} ${cyan(url)}  ${dim('press Ctrl-C to stop')}`,
   ].join('\n');
 }

@@ -37,7 +37,7 @@ test('the sample is imported, shown and served; a second run finds everything th
 
   const second = startCli(['demo'], { data });
   const url = await eventually(second, () => /Listening on (http:\S+)/.exec(second.stdout())?.[1]);
-  expect(second.stdout()).toMatch(/^Nothing new: all 16,712 changes are in /);
+  expect(second.stdout()).toMatch(/^Nothing new: all 16,712 changes are already in /);
   const curls = [...second.stdout().matchAll(/^ {2}curl -s '?([^'\n]+)'?$/gm)].flatMap(([, address]) => address ?? []);
   expect(curls.length).toBeGreaterThan(5);
   const answered = curls.filter((address) => !address.endsWith('/events/stream'));
@@ -55,5 +55,5 @@ test('somebody else\u2019s data is left alone', async () => {
   await runCli(['import', '-'], { data, input: smallHistory(1).join('\n') });
   const { code, stderr } = await runCli(['demo', '--exit'], { data });
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^CONFIG_INVALID: FIGTREE_DATA is .*, which holds data that is not the demo's/);
+  expect(stderr).toMatch(/^CONFIG_INVALID: FIGTREE_DATA is .*, which contains data other than the demo's/);
 });

@@ -35,7 +35,7 @@ function writtenBefore(folder: string): readonly string[] {
   if (found?.success) return found.data.files;
   throw new FigtreeError(
     'REQUEST_INVALID',
-    `${folder} holds something else: name an empty folder, or one that was written by the same command`,
+    `${folder} contains other files: choose an empty folder, or one written by the same command`,
   );
 }
 
@@ -61,10 +61,7 @@ function inside(folder: string, path: string): string {
   const at = resolve(folder, path);
   const way = relative(resolve(folder), at);
   if (way === '' || way.startsWith('..') || resolve(way) === way) {
-    throw new FigtreeError(
-      'REQUEST_INVALID',
-      `${join(folder, CONTENTS)} names ${path}, which is outside of the folder`,
-    );
+    throw new FigtreeError('REQUEST_INVALID', `${join(folder, CONTENTS)} names ${path}, which is outside the folder`);
   }
   return at;
 }

@@ -7,11 +7,11 @@ type Run = (act: () => Promise<number>) => Promise<void>;
 export function addErase(program: Command, context: CommandContext, run: Run): void {
   program
     .command('erase')
-    .description('permanently erase what a user said and is called')
-    .argument('<user-id>', 'the id of the user')
-    .option('--yes', 'do it; without it the command says what it would do')
-    .option('--archive <folder>', 'overwrite and search the words of the user in this archive too')
-    .option('--json', 'what was done and where it looked as one JSON document')
+    .description("permanently erase a user's name and content")
+    .argument('<user-id>', 'ID of the user')
+    .option('--yes', 'confirm; without it, only show what would be done')
+    .option('--archive <folder>', "also overwrite and search for the user's words in this archive")
+    .option('--json', 'print what was done and searched as one JSON document')
     .addHelpText('after', '\nExample:\n  figtree erase 56cab268fd9255c263d2e00e --archive /backup/figtree --yes')
     .action((userId: string, options: { yes?: true; archive?: string }) =>
       run(async () => (await import('./commands/erase.ts')).erase({ userId, ...options }, context)),

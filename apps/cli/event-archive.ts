@@ -63,7 +63,7 @@ function requireEvents(bytes: Uint8Array, name: string): void {
   if (typeof value === 'object' && value !== null && 'operationType' in value) {
     throw new FigtreeError(
       'REQUEST_INVALID',
-      `${name} holds changes of the monolith, not events: import it into a folder and scan that`,
+      `${name} contains changes of the monolith, not events: import it into a folder and scan that`,
     );
   }
 }

@@ -48,7 +48,7 @@ test('a person gets one line with code, message and remedy, and no stack', async
     false,
   );
   expect(noted).toEqual([
-    'DATA_IN_USE: process 7 writes .figtree (since noon). Ask the server that has it over HTTP (see /openapi.json), stop the process that writes the folder, or set FIGTREE_DATA to another one.',
+    'DATA_IN_USE: process 7 writes .figtree (since noon). Send the request to the server that is using it (see /openapi.json), stop that process, or set FIGTREE_DATA to another folder.',
   ]);
   expect(printed).toEqual([]);
 });
@@ -92,6 +92,6 @@ test('a busy port names the way out', async () => {
     port: 4000,
   });
   expect((await told(busy, false)).noted).toEqual([
-    'ADDRESS_UNAVAILABLE: 127.0.0.1:4000 is in use. Set PORT=0 for a free one, or PORT to another number.',
+    'ADDRESS_UNAVAILABLE: 127.0.0.1:4000 is in use. Set PORT=0 for a free port, or PORT to another number.',
   ]);
 });

@@ -20,49 +20,50 @@ export interface Failure {
 const wrongUse: ReadonlySet<string> = new Set<ErrorCode>(['REQUEST_INVALID', 'CONFIG_INVALID', 'AUTH_REQUIRED']);
 
 const remedies: { readonly [Code in ErrorCode]?: string } = {
-  REQUEST_INVALID: 'see the command with --help',
+  REQUEST_INVALID: 'run the command with --help',
   CONFIG_INVALID: 'set the variable to another value, or unset it',
   AUTH_REQUIRED: 'set FIGTREE_PUBLISH_KEYS with FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL, or leave HOST at 127.0.0.1',
   DATA_IN_USE:
-    'ask the server that has it over HTTP (see /openapi.json), stop the process that writes the folder, or set FIGTREE_DATA to another one',
+    'send the request to the server that is using it (see /openapi.json), stop that process, or set FIGTREE_DATA to another folder',
   DATA_NEWER: 'use the newer Figtree that wrote it, or set FIGTREE_DATA to another folder',
   DATA_DAMAGED:
-    'put log.db or keys.db back from its newest copy; the file of a projection may be removed, it is built again from the log; so may live.json',
+    'restore log.db or keys.db from its newest copy; the file of a projection may be removed and is rebuilt from the log, and so may live.json',
   DATA_MISSING:
     'import something (figtree import FILE) or start figtree serve, or set FIGTREE_DATA to the right folder',
   DATA_NOT_EMPTY: 'set FIGTREE_DATA to an empty folder',
   POSITION_BEYOND_HEAD:
-    'begin at a position that the log has, see figtree status; if it had this one before, it was restored from an older copy',
-  EVENTS_ARCHIVED: 'begin at the first position that is still there, or read the archive with zcat',
-  ARCHIVE_DAMAGED: 'put the file back from a copy; figtree archive verify FOLDER lists everything that is wrong',
-  ARCHIVE_FOREIGN: 'name another folder',
+    'begin at a position in the log (see figtree status); if the log had this position before, it was restored from an older copy',
+  EVENTS_ARCHIVED: 'begin at the first position still in the log, or read the archive with zcat',
+  ARCHIVE_DAMAGED: 'restore the file from a copy; figtree archive verify FOLDER lists everything that is wrong',
+  ARCHIVE_FOREIGN: 'choose another folder',
   SCHEMA_DAMAGED: 'figtree schema check lists everything that is wrong with the registry',
-  STORAGE_FULL: 'free some space and run the same command again, it goes on where it stopped',
+  STORAGE_FULL: 'free some space and run the same command again; it continues where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',
-  FILE_UNWRITABLE: 'check the permissions and the disk, or name another folder',
+  FILE_UNWRITABLE: 'check the permissions and the disk, or choose another folder',
   SAMPLE_IMPOSSIBLE:
     'give the event an example in its definition, or write one by hand into its <version>.samples.json',
-  CONSUMER_STOPPED: 'look at the log lines above and at figtree status, then run the same command again',
-  REBUILD_RUNNING: 'wait for it (figtree rebuild --list), or end that process: what it has done is kept',
+  CONSUMER_STOPPED: 'check the log lines above and figtree status, then run the same command again',
+  REBUILD_RUNNING: 'wait for it (figtree rebuild --list), or end that process: its completed work is kept',
   REBUILD_STOPPED:
-    'put the consumer right and run the same command again, it goes on; or add --on-error park to set such events aside',
-  REBUILD_INVALID: 'what is live is as it was; --restart builds it once more',
-  REBUILD_NOT_PROMOTED: 'what is live is as it was; figtree parity shows the differences, and the same command goes on',
-  SWAP_RUNNING: 'wait until the other swap is through, then run the same command again',
-  SWAP_REFUSED: 'build a version that fits with figtree rebuild',
+    'fix the consumer and run the same command again to continue, or add --on-error park to park such events',
+  REBUILD_INVALID: 'the live version is unchanged; --restart rebuilds from the beginning',
+  REBUILD_NOT_PROMOTED:
+    'the live version is unchanged; figtree parity shows the differences, and the same command continues',
+  SWAP_RUNNING: 'wait until the other swap is complete, then run the same command again',
+  SWAP_REFUSED: 'build a matching version with figtree rebuild',
   SHUTTING_DOWN: 'run the same command again',
 };
 
 // What helps with a data folder does not help with an installation on AWS.
 const remediesOnAws: typeof remedies = {
   ...remedies,
-  ARCHIVE_DAMAGED: 'put an earlier version of the object back, then run the same command again, it goes on',
+  ARCHIVE_DAMAGED: 'restore an earlier version of the object, then run the same command again to continue',
   STORAGE_FAILED:
-    'check AWS_REGION, FIGTREE_PREFIX, the other names and what the credentials allow, then run the same command again',
-  REBUILD_RUNNING: 'wait a minute, or end that process; the same command goes on with what was begun',
+    'check AWS_REGION, FIGTREE_PREFIX, the other names and the permissions of the credentials, then run the same command again',
+  REBUILD_RUNNING: 'wait a minute, or end that process; the same command continues its work',
   REBUILD_STOPPED:
-    'put the consumer right and run the same command again, it goes on; or add --on-error skip to leave such events out',
-  SWAP_REFUSED: 'see what is live, then build a version with figtree aws rebuild',
+    'fix the consumer and run the same command again to continue, or add --on-error skip to leave such events out',
+  SWAP_REFUSED: 'check which version is live, then build a version with figtree aws rebuild',
 };
 
 /** `onAws`: of a command about an installation on AWS. */
@@ -95,7 +96,7 @@ function listenFailure(error: Error): Omit<Failure, 'stack'> {
     code: 'ADDRESS_UNAVAILABLE',
     message: known ? `${at} is in use` : `cannot listen on ${at}: ${oneLine(error.message)}`,
     details: { reason: code ?? error.name },
-    remedy: known ? 'set PORT=0 for a free one, or PORT to another number' : 'set HOST and PORT to others',
+    remedy: known ? 'set PORT=0 for a free port, or PORT to another number' : 'set HOST and PORT to other values',
     exitCode: exitCodes.failed,
   };
 }

@@ -85,7 +85,7 @@ async function* utf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGene
   const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   // The first sign of a JSON text is ASCII, so half of it is zero in UTF-16 and more in UTF-32.
   if (!marked && first !== 0 && second !== 0) return yield* whole();
-  const reason = 'it is not UTF-8 but UTF-16 or UTF-32: convert it first, for instance with iconv -f UTF-16 -t UTF-8';
+  const reason = 'it is UTF-16 or UTF-32, not UTF-8: convert it first, for instance with iconv -f UTF-16 -t UTF-8';
   throw new FigtreeError('FILE_UNREADABLE', `cannot read ${name}: ${reason}`, { path: name });
 }
 
@@ -109,7 +109,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'no permission to read it',
   EISDIR: 'it is a folder',
-  Z_BUF_ERROR: 'the gzip data ends too early, the file is cut off',
+  Z_BUF_ERROR: 'the gzip data ends early: the file is cut off',
   Z_DATA_ERROR: 'the gzip data is damaged',
 };
 

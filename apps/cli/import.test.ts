@@ -94,7 +94,7 @@ test('a file that is no NDJSON is told what would be, and has failed, also the s
   const path = file('array.json', JSON.stringify(smallHistory(1), undefined, 2));
   for (const _ of ['first', 'second']) {
     const refused = await runCli(['import', path], { data });
-    expect(refused.stdout).toContain('one document a line');
+    expect(refused.stdout).toContain('one document per line');
     expect(refused.code).toBe(1);
   }
   expect((await runCli(['import', file('empty.ndjson', '\n')], { data })).code).toBe(0);

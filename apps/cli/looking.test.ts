@@ -56,7 +56,7 @@ describe('parity', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/compared +3 keys, 1 match\n +match +33\.333 %\n +different +missing-here 2 \(keys\)/);
     expect(stdout).toContain(`they say  ${newest}`);
-    expect(stdout).toContain(`${newest}  not in the feed: the log holds no such yubl`);
+    expect(stdout).toContain(`${newest}  not in the feed: the log contains no such yubl`);
     expect((await run([...words, '--at', '33'])).code).toBe(0);
   });
 
@@ -79,8 +79,8 @@ describe('parity', () => {
     [['parity', 'feed'], /--against/],
     [['parity', 'graph', '--against', 'x'], /Allowed choices are feed/],
     [['parity', 'feed', '--against', 'http://localhost/'], /\{key\}/],
-    [['parity', 'feed', '--against', 'x', '--at', '101'], /From 0 to 100/],
-    [['explain', 'feed', 'a', 'b', 'c'], /two ids/],
+    [['parity', 'feed', '--against', 'x', '--at', '101'], /Must be between 0 and 100/],
+    [['explain', 'feed', 'a', 'b', 'c'], /at most two IDs/],
   ])('%j is wrong use', async (words, reason) => {
     const { code, stdout, stderr } = await run(words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -100,14 +100,16 @@ describe('explain', () => {
   test('tells why one is not, and why a feed is empty', async () => {
     const { stdout } = await run(['explain', 'feed', poster, yubl(0), '--json']);
     expect(document(stdout)).toMatchObject({ explanations: [{ there: false, reason: 'own', asTheLogSays: true }] });
-    expect((await run(['explain', 'feed', poster])).stdout).toContain('The feed is empty: he has followed nobody.');
+    expect((await run(['explain', 'feed', poster])).stdout).toContain(
+      'The feed is empty: the user has never followed anyone.',
+    );
     expect((await run(['explain', 'feed', reader, '--limit', '2'])).stdout.match(/in the feed/g)).toHaveLength(2);
   });
 
   test('tells who follows whom, both ways and for a whole user', async () => {
     const { stdout } = await run(['explain', 'relationships', reader, poster]);
     expect(stdout).toContain(`${reader} → ${poster} follows: followed at`);
-    expect(stdout).toContain(`${poster} → ${reader} does not follow: no follow of the two was recorded`);
+    expect(stdout).toContain(`${poster} → ${reader} does not follow: no follow between the two was recorded`);
     expect((await run(['explain', 'relationships', poster])).stdout.match(/follows: followed at/g)).toHaveLength(2);
   });
 
@@ -152,6 +154,6 @@ describe('read', () => {
     expect(document((await run(words)).stdout)).toMatchObject({ answer: { yublId: newest } });
     expect((await run([...words.slice(0, -2), 'feed-none.db'])).stderr).toMatch(/^NOT_FOUND: there is no build/);
     const wrong = await run(['read', 'user', reader, '--build', 'feed-past.db']);
-    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('no build of relationships') });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('not a readable build of relationships') });
   });
 });

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Not a whole number.');
+  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Must be a whole number.');
   return value;
 }
 

@@ -15,21 +15,21 @@ export function addParity(program: Command, context: CommandContext, run: Run): 
   addRead(program, context, run);
 }
 
-const JSON_HELP = 'one JSON document';
+const JSON_HELP = 'print one JSON document';
 
 function addCompare(program: Command, context: CommandContext, run: Run): void {
   program
     .command('parity')
-    .description('compare a projection with what another system says')
-    .addArgument(new Argument('<projection>', 'which one').choices(projectionNames))
-    .requiredOption('--against <file|url>', 'its export (NDJSON, .gz), or its API with {key} in it')
-    .option('--sample <count>', 'so many keys at random (default: all)', positiveNumber)
-    .option('--seed <number>', 'choose the same keys again', wholeNumber)
-    .option('--limit <count>', 'tell so many differences in full', wholeNumber, 20)
-    .option('--at <percent>', 'end with 0 from so many percent on', percent, 100)
-    .option('--newest <count>', 'compare so many of the first of each list', positiveNumber)
-    .option('--ignore-order', 'a list in another order is no difference')
-    .option('--build <file>', 'a build in the data folder, not the live file')
+    .description('compare a projection with the answers of another system')
+    .addArgument(new Argument('<projection>', 'projection to compare').choices(projectionNames))
+    .requiredOption('--against <file|url>', 'export of the other system (NDJSON, .gz), or URL of its API with {key}')
+    .option('--sample <count>', 'compare this many random keys (default: all)', positiveNumber)
+    .option('--seed <number>', 'seed that selects the same keys again', wholeNumber)
+    .option('--limit <count>', 'print this many differences in full', wholeNumber, 20)
+    .option('--at <percent>', 'exit with 0 from this percentage of matches', percent, 100)
+    .option('--newest <count>', 'compare only this many entries at the start of each list', positiveNumber)
+    .option('--ignore-order', 'ignore the order of lists')
+    .option('--build <file>', 'use this build in the data folder instead of the live file')
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',
@@ -48,14 +48,14 @@ Examples:
 function addExplain(program: Command, context: CommandContext, run: Run): void {
   program
     .command('explain')
-    .description('why a row of a projection is there, or is not: the events behind it')
-    .addArgument(new Argument('<name>', 'which projection').choices(projectionNames))
+    .description('explain why a row of a projection is present or absent, with the events behind it')
+    .addArgument(new Argument('<name>', 'projection to explain').choices(projectionNames))
     .argument(
       '<what...>',
-      'a user id, and of a feed perhaps a yubl id, of relationships another user id; of search also a yubl id, or what was typed',
+      'a user ID; for feed, optionally a yubl ID; for relationships, optionally another user ID; for search, also a yubl ID or a search text',
     )
-    .option('--limit <count>', 'so many entries', positiveNumber, 10)
-    .option('--build <file>', 'a build in the data folder, not the live file')
+    .option('--limit <count>', 'maximum number of entries', positiveNumber, 10)
+    .option('--build <file>', 'use this build in the data folder instead of the live file')
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',
@@ -76,11 +76,11 @@ export type Reading = (typeof READINGS)[number];
 function addRead(program: Command, context: CommandContext, run: Run): void {
   program
     .command('read')
-    .description('what the API would answer, without a server, also of a past build')
-    .addArgument(new Argument('<what>', 'which answer').choices(READINGS))
-    .argument('<key>', 'a user id, a yubl id, or what to search for')
-    .option('--build <file>', 'a build in the data folder, not the live file')
-    .addOption(new Option('--limit <count>', 'at most so many').argParser(positiveNumber).default(50))
+    .description('print what the API would return, without a server, also for a past build')
+    .addArgument(new Argument('<what>', 'answer to print').choices(READINGS))
+    .argument('<key>', 'a user ID, a yubl ID, or the text to search for')
+    .option('--build <file>', 'use this build in the data folder instead of the live file')
+    .addOption(new Option('--limit <count>', 'maximum number of items').argParser(positiveNumber).default(50))
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',
@@ -96,6 +96,6 @@ Examples:
 
 function percent(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 100)) throw new InvalidArgumentError('From 0 to 100.');
+  if (text.trim() === '' || !(value >= 0 && value <= 100)) throw new InvalidArgumentError('Must be between 0 and 100.');
   return value;
 }

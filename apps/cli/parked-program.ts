@@ -6,23 +6,23 @@ import type { CommandContext } from './program.ts';
 type Run = (act: () => Promise<number>) => Promise<void>;
 
 function inProjection(): Option {
-  return new Option('--projection <name>', 'in this one alone').choices(projectionNames);
+  return new Option('--projection <name>', 'only in this projection').choices(projectionNames);
 }
 
 /** The commands of the parking lot. Each loads its module when it runs. */
 export function addParked(program: Command, context: CommandContext, run: Run): void {
   const parked = program
     .command('parked')
-    .description('events that wait because a consumer failed')
+    .description('inspect, redrive and discard events that wait because a consumer failed')
     .addHelpText('after', '\nExample:\n  figtree parked list');
   addReading(parked, context, run);
   addRedrive(parked, context, run);
   addDiscard(parked, context, run);
   parked
     .command('resume')
-    .description('let a projection that pauses go on, and park what fails up to now')
-    .argument('<projection>', 'its name', projectionName)
-    .option('--json', 'one JSON document')
+    .description('resume a paused projection, and park what fails up to the current head')
+    .argument('<projection>', 'name of the projection', projectionName)
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree parked resume search')
     .action((projection: ProjectionName) =>
       run(async () => (await import('./commands/parked-actions.ts')).resumeProjection(projection, context)),
@@ -33,23 +33,23 @@ function addReading(parked: Command, context: CommandContext, run: Run): void {
   const load = () => import('./commands/parked.ts');
   parked
     .command('list')
-    .description('what is parked, by projection and position')
+    .description('list parked events, by projection and position')
     .addOption(inProjection())
-    .option('--key <key>', 'only events of this partition key')
-    .option('--error <text>', 'only those with this code, or this in the error')
-    .option('--limit <count>', 'at most so many', positiveNumber, 50)
-    .option('--after <place>', 'those behind this one, for instance feed:12')
-    .option('--json', 'one JSON document: { items, next }')
+    .option('--key <key>', 'only events with this partition key')
+    .option('--error <text>', 'only events with this error code, or this text in the error')
+    .option('--limit <count>', 'maximum number of events', positiveNumber, 50)
+    .option('--after <place>', 'only events after this place, for instance feed:12')
+    .option('--json', 'print one JSON document: { items, next }')
     .addHelpText('after', '\nExample:\n  figtree parked list --projection search')
     .action((options: { projection?: ProjectionName; key?: string; error?: string; limit: number; after?: string }) =>
       run(async () => (await load()).listParked(options, context)),
     );
   parked
     .command('show')
-    .description('everything that is known of a parked event')
-    .argument('<event>', 'its position in the log, or its id')
+    .description('show everything known about a parked event')
+    .argument('<event>', 'position of the event in the log, or its ID')
     .addOption(inProjection())
-    .option('--json', 'one JSON document: { items }, one for each projection')
+    .option('--json', 'print one JSON document: { items }, one item per projection')
     .addHelpText('after', '\nExample:\n  figtree parked show 16712')
     .action((event: string, options: { projection?: ProjectionName }) =>
       run(async () => (await load()).showParked({ event, ...options }, context)),
@@ -66,18 +66,18 @@ export interface SelectionOptions {
 
 function selecting(command: Command): Command {
   return command
-    .argument('[event]', 'its position in the log, or its id')
+    .argument('[event]', 'position of the event in the log, or its ID')
     .addOption(inProjection())
-    .option('--id <id>', 'the one of this id, also if it looks like a position')
-    .option('--key <key>', 'all of this partition key')
-    .option('--error <text>', 'those with this code, or this in the error')
-    .option('--all', 'everything that is parked');
+    .option('--id <id>', 'the event with this ID, even if it looks like a position')
+    .option('--key <key>', 'all events with this partition key')
+    .option('--error <text>', 'events with this error code, or this text in the error')
+    .option('--all', 'all parked events');
 }
 
 function addRedrive(parked: Command, context: CommandContext, run: Run): void {
   selecting(parked.command('redrive'))
-    .description('try parked events again: each key in order, from its first on')
-    .option('--json', 'what became of them as one JSON document')
+    .description('retry parked events: each key in order, from its first event on')
+    .option('--json', 'print the outcome as one JSON document')
     .addHelpText('after', '\nExample:\n  figtree parked redrive --error STORAGE_FULL\n  figtree parked redrive --all')
     .action((event: string | undefined, options: SelectionOptions) =>
       run(async () => (await import('./commands/parked-actions.ts')).redriveParked({ event, ...options }, context)),
@@ -86,9 +86,9 @@ function addRedrive(parked: Command, context: CommandContext, run: Run): void {
 
 function addDiscard(parked: Command, context: CommandContext, run: Run): void {
   selecting(parked.command('discard'))
-    .description('take parked events out for good: the projection never gets them')
-    .option('--yes', 'it cannot be undone but by a rebuild, so it must be said')
-    .option('--json', 'how many, as one JSON document')
+    .description('permanently discard parked events: the projection never handles them')
+    .option('--yes', 'confirm; only a rebuild can undo it')
+    .option('--json', 'print the number of discarded events as one JSON document')
     .addHelpText('after', '\nExample:\n  figtree parked discard 16712 --projection search --yes')
     .action((event: string | undefined, options: SelectionOptions & { yes?: true }) =>
       run(async () => (await import('./commands/parked-actions.ts')).discardParked({ event, ...options }, context)),

@@ -78,8 +78,8 @@ test('list and show work beside the server', async () => {
 
 test.each([
   [['discard', '7'], /^REQUEST_INVALID: .*--yes/],
-  [['redrive'], /^REQUEST_INVALID: name one/],
-  [['redrive', '7', '--all'], /^REQUEST_INVALID: name one/],
+  [['redrive'], /^REQUEST_INVALID: specify one/],
+  [['redrive', '7', '--all'], /^REQUEST_INVALID: specify one/],
   [['list', '--after', 'here'], /^REQUEST_INVALID: /],
   [['resume', 'everything'], /^REQUEST_INVALID: /],
 ])('parked %j is wrong use', async (words, reason) => {

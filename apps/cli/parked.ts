@@ -9,5 +9,5 @@ export async function parkedEvents(engine: Pick<Engine, 'status'>): Promise<numb
 
 /** For a person, who would take the events for handled. */
 export function parkedText(parked: number): string {
-  return `${plural(parked, 'event')} parked: a consumer failed, and tries again. See figtree parked list.`;
+  return `${plural(parked, 'event')} parked: a consumer failed and will retry. See figtree parked list.`;
 }

@@ -57,12 +57,12 @@ function leave(exitCode: number, interruption: Interruption): void {
 
 function wrongUse(error: CommanderError): FigtreeError {
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-  return new FigtreeError('REQUEST_INVALID', message === '(outputHelp)' ? 'name a command' : message);
+  return new FigtreeError('REQUEST_INVALID', message === '(outputHelp)' ? 'specify a command' : message);
 }
 
 function commandLine(context: CommandContext, finished: (exitCode: number) => void): Command {
   const program = new Command('figtree')
-    .description('Event-sourced feed, relationships and search, grown around a legacy monolith.')
+    .description('Event-sourced feeds, relationships and search, built around a legacy monolith.')
     .version(packageJson.version)
     // A command may have a --version of its own.
     .enablePositionalOptions()
@@ -105,15 +105,15 @@ Example:
 function addServing(program: Command, context: CommandContext, run: Run): void {
   program
     .command('serve')
-    .description('serve a data folder over HTTP, with its consumers running')
-    .option('--json', 'no banner; the log on stdout is JSON, one line an event, in any case')
+    .description('serve a data folder over HTTP and run its consumers')
+    .option('--json', 'omit the banner (the log on stdout is NDJSON in any case)')
     .addHelpText('after', example('PORT=0 figtree serve'))
     .action(() => run(async () => (await import('./commands/serve.ts')).serve(context)));
   program
     .command('demo')
-    .description('import the shipped sample, show what came of it, then serve it')
-    .option('--exit', 'end after the summary instead of serving')
-    .option('--json', 'the summary as one JSON document')
+    .description('import the bundled sample, show the result, then serve it')
+    .option('--exit', 'exit after the summary instead of serving')
+    .option('--json', 'print the summary as one JSON document')
     .addHelpText('after', example('figtree demo --exit'))
     .action((options: { exit?: true }) =>
       run(async () => (await import('./commands/demo.ts')).demo({ exit: options.exit === true }, context)),
@@ -123,13 +123,16 @@ function addServing(program: Command, context: CommandContext, run: Run): void {
 function addImport(program: Command, context: CommandContext, run: Run): void {
   program
     .command('import')
-    .description('take in a file of legacy changes or of events; running it again adds nothing')
-    .argument('<file>', 'NDJSON, plain or gzip, or - for stdin')
+    .description('import a file of legacy changes or events; importing it again adds nothing')
+    .argument('<file>', 'NDJSON file, plain or gzip, or - for stdin')
     .addOption(
-      new Option('--as <what>', 'what the lines are (default: told by the first line)').choices(['legacy', 'events']),
+      new Option('--as <what>', 'type of the lines (default: detected from the first line)').choices([
+        'legacy',
+        'events',
+      ]),
     )
-    .option('--no-wait', 'do not wait until the projections have caught up')
-    .option('--json', 'the counts as one JSON document')
+    .option('--no-wait', 'do not wait for the projections to catch up')
+    .option('--json', 'print the counts as one JSON document')
     .addHelpText(
       'after',
       example('figtree import changes.ndjson.gz', 'zcat old.gz | figtree import - --as legacy --json'),
@@ -142,16 +145,16 @@ function addImport(program: Command, context: CommandContext, run: Run): void {
 function addReading(program: Command, context: CommandContext, run: Run): void {
   program
     .command('status')
-    .description('how far the log and the projections are')
-    .option('--json', 'one JSON document')
+    .description('show the status of the log and the projections')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', example('figtree status --json'))
     .action(() => run(async () => (await import('./commands/status.ts')).status(context)));
   program
     .command('tail')
     .description('print events as they are recorded, until Ctrl-C')
-    .option('--type <type>', 'only events of this type (may be given again for more types)', collect)
-    .option('--from <position>', 'begin at this position instead of with what comes next', wholeNumber)
-    .option('--json', 'the whole envelopes as NDJSON: one JSON document a line')
+    .option('--type <type>', 'only events of this type (repeat for several types)', collect)
+    .option('--from <position>', 'begin at this position instead of with the next event', wholeNumber)
+    .option('--json', 'print whole envelopes as NDJSON, one JSON document per line')
     .addHelpText('after', example('figtree tail --type followed --type unfollowed --from 1'))
     .action((options: { type?: string[]; from?: number }) =>
       run(async () =>
@@ -160,9 +163,9 @@ function addReading(program: Command, context: CommandContext, run: Run): void {
     );
   program
     .command('trace')
-    .description('the whole flow that one request or change has caused, in order')
-    .argument('<correlation-id>', 'the correlationid of any of its events')
-    .option('--json', 'one JSON document')
+    .description('show the whole flow caused by one request or change, in order')
+    .argument('<correlation-id>', 'correlationid of any event of the flow')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', example('figtree trace 4bf92f3577b34da6a3ce929d0e0e4736'))
     .action((id: string) => run(async () => (await import('./commands/trace.ts')).trace(id, context)));
 }
@@ -171,31 +174,31 @@ function addQuarantine(program: Command, context: CommandContext, run: Run): voi
   const load = () => import('./commands/quarantine.ts');
   const quarantine = program
     .command('quarantine')
-    .description('what came in and could not be taken')
+    .description('inspect and release refused items')
     .addHelpText('after', example('figtree quarantine list'));
   quarantine
     .command('list')
-    .description('the refused items, oldest first')
-    .option('--limit <count>', 'at most so many', positiveNumber, 50)
-    .option('--after <id>', 'those behind this id', wholeNumber, 0)
-    .option('--json', 'one JSON document: { items, next }')
+    .description('list refused items, oldest first')
+    .option('--limit <count>', 'maximum number of items', positiveNumber, 50)
+    .option('--after <id>', 'only items after this ID', wholeNumber, 0)
+    .option('--json', 'print one JSON document: { items, next }')
     .addHelpText('after', example('figtree quarantine list --limit 200'))
     .action((options: { limit: number; after: number }) =>
       run(async () => (await load()).listQuarantine(options, context)),
     );
   quarantine
     .command('show')
-    .description('one refused item with what was sent')
-    .argument('<id>', 'its number in the list', positiveNumber)
-    .option('--json', 'one JSON document')
+    .description('show a refused item with the text that was sent')
+    .argument('<id>', 'ID of the item in the list', positiveNumber)
+    .option('--json', 'print one JSON document')
     .addHelpText('after', example('figtree quarantine show 1'))
     .action((id: number) => run(async () => (await load()).showQuarantine(id, context)));
   quarantine
     .command('release')
-    .description('let refused items in again, after what was wrong has been put right')
-    .argument('[ids...]', 'their numbers in the list', collectNumbers)
-    .option('--all', 'everything in the quarantine')
-    .option('--json', 'what happened to each as one JSON document')
+    .description('submit refused items again, after the cause is fixed')
+    .argument('[ids...]', 'IDs of the items in the list', collectNumbers)
+    .option('--all', 'release all items in the quarantine')
+    .option('--json', 'print the outcome for each item as one JSON document')
     .addHelpText('after', example('figtree quarantine release 1 2', 'figtree quarantine release --all'))
     .action((ids: number[], options: { all?: true }) =>
       run(async () => {

@@ -6,7 +6,7 @@ import type { CommandContext } from './program.ts';
 type Run = (act: () => Promise<number>) => Promise<void>;
 
 const EXAMPLE = `
-Killed or stopped at any point, the same command goes on.
+If it is stopped or killed at any point, run the same command to continue.
 
 Example:
   figtree rebuild all --dry-run
@@ -18,27 +18,31 @@ Example:
 export function addRebuild(program: Command, context: CommandContext, run: Run): void {
   program
     .command('rebuild')
-    .description('build a projection anew from the log beside the live one, then swap; or go on with that')
+    .description('rebuild a projection from the log beside the live one, then swap, or continue a rebuild')
     .argument('[projection]', 'feed, relationships, search or all')
-    .option('--dry-run', 'what it would read, how long it would take and how large it would be; writes nothing')
-    .option('--until <position|time>', 'build it as it was then (needs --no-swap)')
-    .option('--no-swap', 'leave the new file beside the live one')
-    .option('--rate <events>', 'so many events a second at most', positiveNumber)
+    .option('--dry-run', 'show what it would read, its duration and its size; writes nothing')
+    .option('--until <position|time>', 'build it as of this point (requires --no-swap)')
+    .option('--no-swap', 'keep the new file beside the live one')
+    .option('--rate <events>', 'maximum number of events per second', positiveNumber)
     .addOption(
-      new Option('--on-error <what>', 'when a consumer cannot handle an event')
+      new Option('--on-error <what>', 'what to do if a consumer cannot handle an event')
         .choices(['stop', 'park'])
         .default('stop'),
     )
-    .option('--promote-at <percent>', 'swap only if so many answers equal those of --against', percent)
+    .option('--promote-at <percent>', 'swap only if this percentage of answers matches --against', percent)
     .option('--against <file|url>', "the other system's answers: its export, or its API")
-    .option('--sample <keys>', 'of --against, so many keys at random', positiveNumber)
-    .option('--newest <count>', 'of --against, so many of the first of each list', positiveNumber)
-    .option('--ignore-order', 'of --against, a list in another order is no difference')
-    .option('--from-archive <folder>', 'read this archive of the log before the log')
-    .option('--rollback', 'make the version before the live one')
-    .option('--restart', 'forget what an interrupted rebuild has left, and begin anew')
-    .option('--list', 'rebuilds that run, were interrupted or are done')
-    .option('--json', 'NDJSON: a line now and then with how far it is, the last one a summary')
+    .option('--sample <keys>', 'with --against, compare this many random keys', positiveNumber)
+    .option(
+      '--newest <count>',
+      'with --against, compare only this many entries at the start of each list',
+      positiveNumber,
+    )
+    .option('--ignore-order', 'with --against, ignore the order of lists')
+    .option('--from-archive <folder>', 'read this archive before the log')
+    .option('--rollback', 'make the previous version live again')
+    .option('--restart', 'discard an interrupted rebuild and start over')
+    .option('--list', 'list running, interrupted, failed and finished rebuilds')
+    .option('--json', 'print NDJSON: progress lines, then a summary')
     .addHelpText('after', EXAMPLE)
     .action((projection: string | undefined, options: Omit<RebuildCommand, 'projection'>) =>
       run(async () => (await import('./commands/rebuild.ts')).rebuildCommand({ projection, ...options }, context)),
@@ -47,6 +51,6 @@ export function addRebuild(program: Command, context: CommandContext, run: Run):
 
 function percent(text: string): number {
   const value = Number(text);
-  if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || value > 100) throw new InvalidArgumentError('Not a percentage.');
+  if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || value > 100) throw new InvalidArgumentError('Must be a percentage.');
   return value;
 }

@@ -177,7 +177,7 @@ describe('figtree rebuild', () => {
     expect(ended.code).toBe(130);
     expect(ended.stdout).toContain('feed build at 0');
     expect(ended.stdout).toContain(
-      'What was built in memory begins anew, other files are kept; the same command goes on',
+      'What was built in memory starts over, other files are kept; run the same command to continue',
     );
     expect((await rebuild('--list')).stdout).toContain('interrupted');
     const again = await rebuild('all', '--json');
@@ -204,7 +204,7 @@ describe('figtree rebuild', () => {
     restarted.child.kill('SIGKILL');
     await restarted.result;
     const { code, stderr } = await rebuild('feed');
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/^The interrupted rebuild \w+ is forgotten/)]);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^The interrupted rebuild \w+ is discarded/)]);
     const { items } = JSON.parse((await rebuild('--list', '--json')).stdout) as { items: object[] };
     expect(items).toHaveLength(1);
   });
@@ -251,17 +251,17 @@ describe('figtree rebuild', () => {
     [['feed', '--until', 'yesterday', '--no-swap'], 'a position or an instant'],
     [['feed', '--until', '2026-11-25', '--no-swap'], 'a position or an instant'],
     [['nobody'], 'there is no projection nobody'],
-    [[], 'name a projection, or all'],
+    [[], 'specify a projection or all'],
     [['feed', '--rate', '0'], 'at least 1'],
     [['feed', '--on-error', 'ignore'], 'Allowed choices are stop, park'],
-    [['feed', '--promote-at', '99'], '--promote-at and --against go together'],
-    [['feed', '--promote-at', '101', '--against', 'x'], 'Not a percentage'],
+    [['feed', '--promote-at', '99'], '--promote-at and --against must be given together'],
+    [['feed', '--promote-at', '101', '--against', 'x'], 'Must be a percentage'],
     [['feed', '--promote-at', '99', '--against', 'x', '--no-swap'], 'decides about the swap'],
-    [['feed', '--promote-at', '99', '--against', 'http://localhost/feeds'], 'must have {key}'],
-    [['feed', '--rollback', '--dry-run'], 'do not go together'],
-    [['feed', '--rollback', '--restart'], 'takes no option of building'],
-    [['feed', '--rollback', '--promote-at', '99'], 'takes no option of building'],
-    [['--list', '--rate', '5'], 'takes no option of building'],
+    [['feed', '--promote-at', '99', '--against', 'http://localhost/feeds'], 'must contain {key}'],
+    [['feed', '--rollback', '--dry-run'], 'cannot be combined'],
+    [['feed', '--rollback', '--restart'], 'cannot be combined with build options'],
+    [['feed', '--rollback', '--promote-at', '99'], 'cannot be combined with build options'],
+    [['--list', '--rate', '5'], 'cannot be combined with build options'],
   ])('refuses %j as wrong use', async (words, reason) => {
     const before = contents();
     const { code, stderr } = await rebuild(...words);

@@ -21,7 +21,7 @@ export interface RegistryBaseline {
 export function registryBaseline(root: string, ref: string, frozen: readonly FrozenEvent[]): RegistryBaseline {
   const tree = git(root, ['ls-tree', '-r', ref, '--', 'frozen']);
   if (tree === undefined)
-    throw new FigtreeError('REQUEST_INVALID', `--against ${ref}: git knows no such state of ${root}`);
+    throw new FigtreeError('REQUEST_INVALID', `--against ${ref}: git has no such revision of ${root}`);
   const damages = tree.split('\n').flatMap((line): FileDamage[] => {
     const [, id = '', file = ''] = /^\S+ blob (\S+)\t(.+)$/.exec(line) ?? [];
     return /\/[0-9]+\.json$/.test(file) ? damageOf(root, { file, id, ref }) : [];
@@ -33,7 +33,7 @@ export function registryBaseline(root: string, ref: string, frozen: readonly Fro
 function damageOf(root: string, { file, id, ref }: { file: string; id: string; ref: string }): FileDamage[] {
   const path = join(root, file);
   if (!existsSync(path))
-    return [{ rule: 'FROZEN_MISSING', file, path: '', message: `is in ${ref} and not here`, remedy: fromGit }];
+    return [{ rule: 'FROZEN_MISSING', file, path: '', message: `is in ${ref} but not here`, remedy: fromGit }];
   const bytes = readFileSync(path);
   const header = Buffer.from(`blob ${bytes.length}\0`);
   // The id of a blob is the hash of its bytes behind a short header.
@@ -43,7 +43,7 @@ function damageOf(root: string, { file, id, ref }: { file: string; id: string; r
     .digest('hex');
   return hash === id
     ? []
-    : [{ rule: 'FROZEN_EDITED', file, path: '', message: `is not as it is in ${ref}`, remedy: fromGit }];
+    : [{ rule: 'FROZEN_EDITED', file, path: '', message: `differs from ${ref}`, remedy: fromGit }];
 }
 
 // A version that is gone is told by itself, and its samples with it.

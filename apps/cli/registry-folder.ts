@@ -121,7 +121,7 @@ function readFrozen({ root, file, lock, damages }: Reading): FrozenEvent[] {
   const locked = lock[file.replace('frozen/', '')];
   const altered = value !== undefined && hashOf(value.canonical) !== value.sha256;
   if (altered || found.sha256 !== locked) {
-    const message = locked === undefined ? 'is not in the lock' : 'was edited after it had been frozen';
+    const message = locked === undefined ? 'is not in the lock' : 'was edited after it was frozen';
     damages.push({ rule: 'FROZEN_EDITED', file, path: altered ? 'canonical' : '', message, remedy: fromGit });
   }
   if (value === undefined) return [];
@@ -135,7 +135,7 @@ function readFrozen({ root, file, lock, damages }: Reading): FrozenEvent[] {
 function readSamples({ root, file, lock, damages }: Reading): readonly GoldenSample[] {
   const beside = file.replace(/\.json$/, '.samples.json');
   const [, type = '', version = ''] = /^frozen\/(.+)\/([0-9]+)\.json$/.exec(file) ?? [];
-  const remedy = `write one by hand, or take those of: figtree schema sample ${type} --version ${version} --json`;
+  const remedy = `write one by hand, or use those of: figtree schema sample ${type} --version ${version} --json`;
   const lacks = { rule: 'SAMPLES_MISSING' as const, file: beside, path: 'samples', remedy };
   const { value, damage } = readJson(root, beside, samplesSchema);
   if (damage !== undefined) {
@@ -148,14 +148,14 @@ function readSamples({ root, file, lock, damages }: Reading): readonly GoldenSam
   damages.push(...gone, ...twinDamages(beside, samples));
   if (samples.length === 0 && gone.length === 0) {
     const message =
-      value === undefined ? 'there is no golden sample of this version' : 'holds no golden sample of this version';
+      value === undefined ? 'this version has no golden sample' : 'contains no golden sample of this version';
     damages.push({ ...lacks, message });
   }
   return samples;
 }
 
 function missing(file: string): FileDamage {
-  return { rule: 'FROZEN_MISSING', file, path: '', message: 'is in the lock and not in the folder', remedy: fromGit };
+  return { rule: 'FROZEN_MISSING', file, path: '', message: 'is in the lock but not in the folder', remedy: fromGit };
 }
 
 /** The place of a frozen version under `frozen/`, as the lock names it. */

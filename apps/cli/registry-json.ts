@@ -20,7 +20,7 @@ export interface FileDamage {
   readonly remedy: string;
 }
 
-export const fromGit = 'put it back from git; a schema that changes gets a new version: figtree schema freeze';
+export const fromGit = 'restore it from git; a schema that changes gets a new version: figtree schema freeze';
 
 interface JsonFile<Value> {
   readonly value?: Value;
@@ -47,7 +47,7 @@ export function readJson<Value>(root: string, file: string, schema: z.ZodType<Va
   const parsed = schema.safeParse(document);
   if (parsed.success) return { value: parsed.data, sha256 };
   const [issue] = parsed.error.issues;
-  return damaged((issue?.path ?? []).map(String).join('.'), issue?.message ?? 'has another form');
+  return damaged((issue?.path ?? []).map(String).join('.'), issue?.message ?? 'does not have the expected form');
 }
 
 function isFrozenVersion(file: string): boolean {

@@ -55,7 +55,7 @@ export function withSamples(lock: Lock, events: readonly FrozenEvent[]): Lock {
 }
 
 const remedy =
-  'put it back from git: data like it may be stored, and it must be readable for ever; what you want to prove besides goes into a sample of another name';
+  'restore it from git: similar data may be stored and must stay readable; to prove something else, add a sample with another name';
 
 /** Samples that are locked and not there as they were. `at` says when they were so. */
 export function sampleDamages(
@@ -64,7 +64,7 @@ export function sampleDamages(
 ): FileDamage[] {
   const names = Object.keys(locked);
   if (names.length > 0 && samples.length === 0) {
-    const message = `holds none of the ${names.length} samples that are in ${at}`;
+    const message = `contains none of the ${names.length} samples in ${at}`;
     return [{ rule: 'SAMPLES_MISSING', file, path: 'samples', message, remedy }];
   }
   const found = lockOf(samples);
@@ -74,7 +74,9 @@ export function sampleDamages(
     if (now === undefined)
       return [{ ...about, rule: 'SAMPLES_MISSING', message: `lacks the sample "${name}", which is in ${at}` }];
     if (now !== locked[name])
-      return [{ ...about, rule: 'SAMPLES_EDITED', message: `has another sample "${name}" than is in ${at}` }];
+      return [
+        { ...about, rule: 'SAMPLES_EDITED', message: `has a sample "${name}" that differs from the one in ${at}` },
+      ];
     return [];
   });
 }
@@ -87,7 +89,7 @@ export function twinDamages(file: string, samples: readonly GoldenSample[]): Fil
     rule: 'SAMPLES_EDITED',
     file,
     path: `samples.${name}`,
-    message: `has several samples of the name "${name}"`,
-    remedy: 'give the one that was added last a name of its own',
+    message: `has several samples named "${name}"`,
+    remedy: 'give the one added last a different name',
   }));
 }

@@ -84,7 +84,7 @@ describe('freeze', () => {
   test('has nothing to do where everything is frozen', async () => {
     expect(await run('freeze', '--folder', folder)).toMatchObject({
       code: 0,
-      stdout: 'Everything is frozen already.\n',
+      stdout: 'Everything is already frozen.\n',
     });
   });
 
@@ -303,7 +303,7 @@ test('annotations name the file and the rule', async () => {
   const { code, stdout } = await checkCopy('--github');
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^::error file=schema-registry\/subscribers\.json,title=SUBSCRIBER_VERSION_UNKNOWN::mails is said to read version 9/,
+    /^::error file=schema-registry\/subscribers\.json,title=SUBSCRIBER_VERSION_UNKNOWN::mails is declared to read version 9/,
   );
   expect(stdout).toMatch(/1 failure: /);
   const both = await checkCopy('--github', '--json');
@@ -327,9 +327,9 @@ describe('diff', () => {
   });
 
   test.each([
-    [['diff', 'liked'], /liked is no event; there are user-joined/],
-    [['diff', 'followed', '--from', '9'], /followed 9 is not frozen; frozen are: 1/],
-    [['diff', 'followed', '--from', 'one'], /Not a whole number/],
+    [['diff', 'liked'], /liked is not an event of the catalog; choose user-joined/],
+    [['diff', 'followed', '--from', '9'], /followed 9 is not frozen; frozen versions: 1/],
+    [['diff', 'followed', '--from', 'one'], /Must be a whole number/],
     [['check', '--bogus'], /unknown option/],
   ])('%j is wrong use', async (words, reason) => {
     const { code, stdout, stderr } = await run(...words);

@@ -8,8 +8,8 @@ export function addSchemaDocs(schema: Command, context: CommandContext, run: Run
   schema
     .command('docs')
     .description('write the catalog as a static site, with AsyncAPI, JSON Schemas and an EventCatalog folder beside it')
-    .option('--out <folder>', 'where to; made if it is not there', 'catalog')
-    .option('--json', 'what was written as one JSON document')
+    .option('--out <folder>', 'target folder; created if it does not exist', 'catalog')
+    .option('--json', 'print what was written as one JSON document')
     .addHelpText('after', '\nExample:\n  figtree schema docs --out public/catalog')
     .action((options: { out: string }) =>
       run(async () => (await import('./commands/schema-docs.ts')).schemaDocs(options, context)),

@@ -53,7 +53,7 @@ describe('schema docs', () => {
     writeFileSync(join(out, 'thesis.txt'), 'mine');
     const { code, stderr } = await run('--out', out);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^REQUEST_INVALID: .*catalog holds something else: name an empty folder/);
+    expect(stderr).toMatch(/^REQUEST_INVALID: .*catalog contains other files: choose an empty folder/);
     expect(filesIn(out)).toEqual(['thesis.txt']);
   });
 
@@ -102,7 +102,7 @@ describe('a folder of documents', () => {
       writeFileSync(victim, 'mine');
       const list = { writtenBy: 'figtree schema docs', files: [path] };
       writeFileSync(join(out, 'contents.json'), JSON.stringify(list));
-      expect(() => writeDocuments(out, new Map())).toThrow(/outside of the folder/);
+      expect(() => writeDocuments(out, new Map())).toThrow(/outside the folder/);
       expect(existsSync(victim)).toBe(true);
     },
   );

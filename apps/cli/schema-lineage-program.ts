@@ -7,9 +7,9 @@ type Run = (act: () => Promise<number>) => Promise<void>;
 export function addSchemaLineage(schema: Command, context: CommandContext, run: Run): void {
   schema
     .command('lineage')
-    .description('who makes each event and who reads which of its fields, found by running the code')
-    .argument('[type]', 'only this event, with what the removal of each field would break')
-    .option('--json', 'one JSON document')
+    .description('show who produces each event and who reads which of its fields, found by running the code')
+    .argument('[type]', 'show only this event, with what removing each field would break')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree schema lineage yubl-posted')
     .action((type: string | undefined) =>
       run(async () => (await import('./commands/schema-lineage.ts')).schemaLineage(type, context)),

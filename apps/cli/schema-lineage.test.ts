@@ -15,7 +15,7 @@ async function lineage(...words: string[]): Promise<string> {
 
 test('of one event is told in words, with what the removal of each field breaks', async () => {
   const text = await lineage('yubl-posted');
-  expect(text).toContain('insert of yubls (legacy), whoever publishes events');
+  expect(text).toContain('insert of yubls (legacy), any publisher of events');
   expect(text).toContain('index-search reads authorId, postedAt, text, yublId');
   expect(text).toContain('Removing `text` of yubl-posted breaks feed and search.');
 });
@@ -27,6 +27,6 @@ test('of all events is one document with --json', async () => {
 test('of no event is refused with those that there are', async () => {
   await expect(lineage('yubl-liked')).rejects.toMatchObject({
     code: 'REQUEST_INVALID',
-    message: expect.stringContaining('there are user-joined'),
+    message: expect.stringContaining('choose user-joined'),
   });
 });

@@ -11,7 +11,7 @@ type Run = (act: () => Promise<number>) => Promise<void>;
 export function addSchema(program: Command, context: CommandContext, run: Run): void {
   const schema = program
     .command('schema')
-    .description('what events look like, and what may change about it')
+    .description('check, freeze and document the schemas of events')
     .addHelpText('after', '\nExample:\n  figtree schema check');
   addSchemaCheck(schema, context, run);
   addSchemaFreeze(schema, context, run);
@@ -21,17 +21,17 @@ export function addSchema(program: Command, context: CommandContext, run: Run): 
   addSchemaDocs(schema, context, run);
 }
 
-const FOLDER = 'the registry in another folder than that of this project';
+const FOLDER = 'use the registry in another folder than this project';
 
 function addSchemaCheck(schema: Command, context: CommandContext, run: Run): void {
   schema
     .command('check')
-    .description('whether stored events can still be read, and running subscribers can')
-    .option('--against <ref>', 'compare with another state of the repository')
-    .option('--against-log [path]', 'read every event of a log or archive too (default: the data folder)')
-    .option('--github', 'print annotations for GitHub Actions as well')
+    .description('check that stored events and running subscribers remain compatible')
+    .option('--against <ref>', 'compare with another revision of the repository')
+    .option('--against-log [path]', 'also read every event of a log or archive (default: the data folder)')
+    .option('--github', 'also print annotations for GitHub Actions')
     .option('--folder <path>', FOLDER)
-    .option('--json', 'the whole report as one JSON document')
+    .option('--json', 'print the whole report as one JSON document')
     .addHelpText('after', '\nExample:\n  figtree schema check --against origin/main')
     .action((options: { folder?: string; against?: string; againstLog?: string | true; github?: true }) =>
       run(async () => (await import('./commands/schema-check.ts')).checkSchemas(options, context)),
@@ -41,9 +41,9 @@ function addSchemaCheck(schema: Command, context: CommandContext, run: Run): voi
 function addSchemaFreeze(schema: Command, context: CommandContext, run: Run): void {
   schema
     .command('freeze')
-    .description('write down every version that is published and not frozen yet')
+    .description('freeze every published version that is not frozen yet')
     .option('--folder <path>', FOLDER)
-    .option('--json', 'what was written and refused as one JSON document')
+    .option('--json', 'print what was written and refused as one JSON document')
     .addHelpText('after', '\nExample:\n  figtree schema freeze')
     .action((options: { folder?: string }) =>
       run(async () => (await import('./commands/schema-freeze.ts')).freezeSchemas(options, context)),
@@ -53,11 +53,11 @@ function addSchemaFreeze(schema: Command, context: CommandContext, run: Run): vo
 function addSchemaDiff(schema: Command, context: CommandContext, run: Run): void {
   schema
     .command('diff')
-    .description('what has changed about an event, and what that breaks')
-    .argument('<type>', 'an event of the catalog')
-    .option('--from <version>', 'a frozen version (default: the one before)', positiveNumber)
+    .description('show how an event has changed, and what that breaks')
+    .argument('<type>', 'type of the event')
+    .option('--from <version>', 'frozen version to compare with (default: the previous one)', positiveNumber)
     .option('--folder <path>', FOLDER)
-    .option('--json', 'one JSON document')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree schema diff yubl-posted --from 1')
     .action((type: string, options: { folder?: string; from?: number }) =>
       run(async () => (await import('./commands/schema-diff.ts')).diffSchema({ type, ...options }, context)),

@@ -9,14 +9,22 @@ type Run = (act: () => Promise<number>) => Promise<void>;
 export function addSchemaSample(schema: Command, context: CommandContext, run: Run): void {
   schema
     .command('sample')
-    .description('valid data of an event, made up with its edge cases: one JSON document a line')
-    .argument('<type>', 'an event of the catalog')
-    .option('--version <number>', 'of this version, current or past (default: the current one)', positiveNumber)
-    .option('--count <number>', 'so many, edge cases first (default: all edge cases and a few more)', positiveNumber)
-    .option('--seed <number>', 'the same seed gives the same samples', wholeNumber, 1)
-    .option('--events', 'whole CloudEvents, which figtree import takes')
-    .option('--from-log [path]', 'pick them from a log, those that differ most, without what is personal')
-    .option('--json', 'as the document that lies beside a frozen version: { samples }')
+    .description('generate valid data of an event, including edge cases, one JSON document per line')
+    .argument('<type>', 'type of the event')
+    .option(
+      '--version <number>',
+      'generate data of this version, current or past (default: the current one)',
+      positiveNumber,
+    )
+    .option(
+      '--count <number>',
+      'number of samples, edge cases first (default: all edge cases and a few more)',
+      positiveNumber,
+    )
+    .option('--seed <number>', 'seed; the same seed yields the same samples', wholeNumber, 1)
+    .option('--events', 'print whole CloudEvents, which figtree import accepts')
+    .option('--from-log [path]', 'pick the most diverse samples from a log, with personal data removed')
+    .option('--json', 'print the document that is stored beside a frozen version: { samples }')
     .addHelpText(
       'after',
       `

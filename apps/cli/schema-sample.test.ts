@@ -63,8 +63,8 @@ describe('generated samples', () => {
   });
 
   test.each([
-    [['yubl-liked'], /yubl-liked is no event; there are user-joined/],
-    [['user-left', '--version', '9'], /user-left has no v9; there are v1/],
+    [['yubl-liked'], /yubl-liked is not an event of the catalog; choose user-joined/],
+    [['user-left', '--version', '9'], /user-left has no v9; choose v1/],
   ])('%j is refused with what there is', async (words, reason) => {
     await expect(sample(...words)).rejects.toMatchObject({
       code: 'REQUEST_INVALID',

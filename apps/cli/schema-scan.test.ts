@@ -123,7 +123,7 @@ describe('the scan of a log', () => {
     expect(await checkSchemas({ againstLog: data, github: true }, context)).toBe(1);
     const text = lines.join('\n');
     expect(text).toMatch(/^::error file=events\/yubl-posted.ts,title=STORED_EVENT_REFUSED::5 of 10000/);
-    expect(text).toContain('The present code refuses 6 of them');
+    expect(text).toContain('The current code refuses 6 of them');
     expect(text).toContain('data.likes: ');
     expect(text).toMatch(/2 failures: .*\.$/);
     expect(text).not.toContain('Green');
@@ -157,7 +157,7 @@ describe('the scan of an archive', () => {
       summary.failures.filter(({ version }) => version === 0).map(({ message, first }) => [message, first.position]),
     ).toEqual([
       ['the line is not JSON', 3],
-      ['the line is no event: it has no type or no data', 5],
+      ['the line is not an event: it has no type or no data', 5],
     ]);
     expect(summary.undeclared.map(({ path, count }) => [path, count])).toEqual(
       ofLog.undeclared.map(({ path, count }) => [path, count]),

@@ -25,7 +25,11 @@ export function openCheckpoints(file: CheckpointedFile, logger: Logger): () => P
   file.onCommitted(() => {
     if (asked || walBytes(file.path) < FROM_BYTES) return;
     asked = true;
-    thread.get().catch((error: unknown) => logger.error({ error }, 'checkpoints are left to the appending thread'));
+    thread
+      .get()
+      .catch((error: unknown) =>
+        logger.error({ error }, 'checkpoint thread failed, the appending thread makes the checkpoints'),
+      );
   });
   return thread.stop;
 }

@@ -153,8 +153,12 @@ function ownTemporaryFolder(): string {
   const stats = lstatSync(path);
   if (stats.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0) return path;
   const remedy =
-    'remove it, or name another temporary folder in TMPDIR or a data folder of a shorter path in FIGTREE_DATA';
-  throw new FigtreeError('DATA_EXPOSED', `${path}, where the control socket lies, is open to another user: ${remedy}`, {
-    path,
-  });
+    'remove it, set TMPDIR to another temporary folder, or set FIGTREE_DATA to a data folder with a shorter path';
+  throw new FigtreeError(
+    'DATA_EXPOSED',
+    `${path}, the folder of the control socket, is open to another user: ${remedy}`,
+    {
+      path,
+    },
+  );
 }

@@ -86,14 +86,14 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   const { folder, keys, fields, erasure } = parts;
   requireUserId(userId);
   if (archive !== undefined && !existsSync(archive))
-    throw new FigtreeError('FILE_UNREADABLE', `${archive} is not there`, { path: archive });
+    throw new FigtreeError('FILE_UNREADABLE', `${archive} does not exist`, { path: archive });
   const erasedBefore = keys.isDestroyed(userId);
   const found = await collectWords({ logPath: folder.log, person: userId, fields });
   // An erasure that was killed after the key was destroyed has left here what to look for.
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
   const refused = await erasure.refused.find({ userId, words });
   if (found.events === 0 && refused.about.length === 0)
-    throw new FigtreeError('NOT_FOUND', `No event and nothing refused names the user ${userId}`, { userId });
+    throw new FigtreeError('NOT_FOUND', `No event and no refused item names the user ${userId}`, { userId });
   const facts = { userId, dryRun, events: found.events, texts: found.texts, erasedBefore };
   if (dryRun) {
     const left = found.leftAt === undefined ? {} : { leftAt: found.leftAt };
@@ -109,7 +109,7 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   await scrubFiles({ projections, logPath: folder.log });
   await emptyLogWal({ logPath: folder.log }, { pause: parts.pauseCommits });
   const unsearched = [
-    ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is not there' })),
+    ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is missing' })),
     ...unsearchable.map((id) => unsearchableEntry(folder.log, id)),
   ];
   const places = await searchEverywhere(parts, { userId, words, archives: archives.folders, unsearched });
@@ -152,8 +152,8 @@ async function destroy(
 /** One of which an earlier release kept the beginning alone, without a note of whom the rest names. */
 function unsearchableEntry(log: string, id: number): SearchedFile {
   const unreadable =
-    'it was cut before it was noted whom it names: send that very text again, which notes it (figtree quarantine show has its beginning)';
-  return { path: `${log}, entry ${id} of the quarantine`, words: 0, unreadable };
+    'it was cut before the users it names were recorded: send the same text again to record them (figtree quarantine show prints its beginning)';
+  return { path: `${log}, quarantine entry ${id}`, words: 0, unreadable };
 }
 
 const isClean = ({ words, unreadable }: SearchedFile) => words === 0 && unreadable === undefined;
@@ -161,7 +161,7 @@ const NOTHING_SEARCHED = { places: [], removed: [], clean: false };
 
 function requireUserId(userId: unknown): void {
   if (userIdSchema.safeParse(userId).success) return;
-  throw new FigtreeError('REQUEST_INVALID', 'USER_ID must be 24 hex digits, lower case', { path: 'userId' });
+  throw new FigtreeError('REQUEST_INVALID', 'USER_ID must be 24 hexadecimal digits in lower case', { path: 'userId' });
 }
 
 // A fresh id each time: no publisher can have taken it before. A second attempt finds in the log what the first has recorded.
@@ -185,14 +185,14 @@ async function waitForProjections({ progress, lots }: ErasureParts, userId: stri
       if (at === before)
         throw new FigtreeError(
           'CONSUMER_STOPPED',
-          `${name} stands still at position ${at} and has to reach ${position}`,
+          `${name} makes no progress at position ${at} and has to reach ${position}`,
         );
       before = at;
     }
     if (lots()[name].parkedAt(position) !== undefined)
       throw new FigtreeError(
         'CONSUMER_STOPPED',
-        `${name} still knows ${userId}: that they left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,
+        `${name} still knows ${userId}: the event that they left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,
       );
   }
 }
@@ -212,11 +212,7 @@ async function searchEverywhere({ folder, keys }: ErasureParts, search: Search):
   const folders = [folder.path, ...archives];
   const others = await searchFiles({ folders, words, within: { prefix: keys.path, only: false } });
   const empty = archives.filter((archive) => !others.some(({ path }) => path.startsWith(join(archive, '/'))));
-  const places = [
-    ...others,
-    ...empty.map((path) => ({ path, words: 0, unreadable: 'there is nothing in it' })),
-    ...unsearched,
-  ];
+  const places = [...others, ...empty.map((path) => ({ path, words: 0, unreadable: 'it is empty' })), ...unsearched];
   if (!places.every(isClean)) return places;
   keys.forgetWords(userId);
   const own = await searchFiles({ folders: [folder.path], words, within: { prefix: keys.path, only: true } });

@@ -15,7 +15,7 @@ const countOr = (list: z.ZodType<string[]>) => z.union([z.int().min(0), list]);
 // As it is compared: an instant, however it is written.
 const instant = z.string().transform((text, { addIssue }) => {
   const exact = exactInstant(text);
-  if (exact === undefined) addIssue('not an instant of RFC 3339');
+  if (exact === undefined) addIssue('not an RFC 3339 instant');
   return exact ?? z.NEVER;
 });
 
@@ -63,7 +63,7 @@ export function answerOf(projection: ProjectionName, document: unknown, place: A
   const said = saidOf(projection, data, place.asked);
   if (typeof said === 'string') return { key, error: said };
   const nothing = Object.keys(said.lists).length + Object.keys(said.values).length === 0;
-  return nothing ? { key, error: 'it says nothing that could be compared' } : { key, ...said };
+  return nothing ? { key, error: 'it contains nothing to compare' } : { key, ...said };
 }
 
 interface Said {
@@ -100,7 +100,7 @@ function saidOf(projection: ProjectionName, data: Said, asked: ListAsked | undef
     else if (said !== undefined) lists[list] = said;
   }
   if (items !== undefined) {
-    if (asked !== 'followers' && asked !== 'following') return 'the URL does not say whether items are followers';
+    if (asked !== 'followers' && asked !== 'following') return 'the URL does not tell whether the items are followers';
     lists[asked] = items as string[];
   }
   for (const field of ['userName', 'firstName', 'lastName'] as const) {
@@ -116,8 +116,8 @@ type HitItem = { readonly userId?: string; readonly yublId?: string };
 // A yubl may name its author by `userId`; a user has no `yublId`.
 function searchItems(items: readonly HitItem[], asked: ListAsked | undefined): Comparable | string {
   const field = items.length === 0 ? asked : items[0]?.yublId === undefined ? 'users' : 'yubls';
-  if (field !== 'users' && field !== 'yubls') return 'the URL does not say what is searched for';
+  if (field !== 'users' && field !== 'yubls') return 'the URL does not contain the search text';
   const ids = items.map(({ userId, yublId }) => (field === 'users' ? userId : yublId));
-  if (ids.some((one) => one === undefined)) return 'items are of several kinds';
+  if (ids.some((one) => one === undefined)) return 'the items are of different kinds';
   return { lists: { [field]: ids as string[] }, values: {} };
 }

@@ -99,7 +99,7 @@ describe('a key', () => {
         return { items: [] };
       });
       const answer = await asking(template(url))(key);
-      if (key === '.' || key === '..') expect(answer).toEqual({ key, error: 'the key cannot be a part of a path' });
+      if (key === '.' || key === '..') expect(answer).toEqual({ key, error: 'the key cannot be part of a path' });
       expect(seen).toEqual(key === '.' || key === '..' ? [] : [`/v1/users/${encodeURIComponent(key)}/followers`]);
     },
   );

@@ -62,13 +62,13 @@ export function requireTemplate(template: string): void {
   const refused = (reason: string) => new FigtreeError('REQUEST_INVALID', `--against ${reason}`);
   if (url === null || !/^https?:$/.test(url.protocol)) throw refused('must be a file, or an http or https URL');
   if (url.username !== '' || url.password !== '') {
-    throw refused('holds a password, which others can read: set FIGTREE_PARITY_AUTHORIZATION instead');
+    throw refused('contains a password, which others can read: set FIGTREE_PARITY_AUTHORIZATION instead');
   }
-  if (!template.includes('{key}')) throw refused('must have {key} in the place of the key');
+  if (!template.includes('{key}')) throw refused('must contain {key} in place of the key');
   const [some, other] = ['a', 'b'].map((key) => new URL(template.replaceAll('{key}', key)));
-  if (some?.origin !== other?.origin) throw refused('must name its host, to which the token goes');
+  if (some?.origin !== other?.origin) throw refused('must name a fixed host, because it is sent the token');
   if (some?.pathname === other?.pathname && some?.search === other?.search) {
-    throw refused('must have {key} in its path or its query');
+    throw refused('must contain {key} in its path or its query');
   }
 }
 
@@ -78,7 +78,7 @@ function urlOfKey(template: string, key: string): URL {
   const url = new URL(template.replaceAll('{key}', encodeURIComponent(key)));
   const plain = new URL(template.replaceAll('{key}', PLAIN_KEY)).pathname;
   if (url.pathname !== plain.replaceAll(PLAIN_KEY, encodeURIComponent(key))) {
-    throw new Error('the key cannot be a part of a path');
+    throw new Error('the key cannot be part of a path');
   }
   return url;
 }
@@ -120,8 +120,8 @@ async function allItems(first: unknown, { url, get, itemsMax }: Paging): Promise
     withoutNews = met.size > metBefore ? 0 : withoutNews + 1;
     const next = nextOf(page);
     if (next === undefined || items.length >= itemsMax) return items;
-    if (cursors.has(next)) throw new Error('its list comes back to a page that it has given: does it know "cursor"?');
-    if (withoutNews >= PAGES_WITHOUT_NEWS_MAX) throw new Error(`${withoutNews} pages of its list say nothing new`);
+    if (cursors.has(next)) throw new Error('its list returns to an earlier page: does it support "cursor"?');
+    if (withoutNews >= PAGES_WITHOUT_NEWS_MAX) throw new Error(`${withoutNews} pages of its list contain nothing new`);
     if (pages === PAGES_MAX) throw new Error(`its list has more than ${PAGES_MAX} pages`);
     cursors.add(next);
     url.searchParams.set('cursor', next);
@@ -140,12 +140,14 @@ function nextOf(document: unknown): string | undefined {
   if (next === undefined || next === null || next === '' || next === false) return undefined;
   const cursor = typeof next === 'number' ? String(next) : next;
   if (typeof cursor === 'string' && cursor.length <= CURSOR_CHARACTERS_MAX) return cursor;
-  throw new Error('"next" of its list is no cursor');
+  throw new Error('"next" of its list is not a cursor');
 }
 
 // Every query has an answer; a user may be unknown.
 function unknownKey(projection: ProjectionName, key: string): TheirAnswer | NoAnswer {
-  return projection === 'search' ? { key, error: 'it answers 404' } : { key, unknown: true, lists: {}, values: {} };
+  return projection === 'search'
+    ? { key, error: 'it responds with 404' }
+    : { key, unknown: true, lists: {}, values: {} };
 }
 
 function itemsOf(document: unknown): unknown[] | undefined {
@@ -207,9 +209,9 @@ async function attemptGet(asked: URL, { authorization, signal, timeoutMs }: Requ
 function refusal({ status, headers }: Response): Outcome {
   const again = status === 429 || status >= 500;
   const afterMs = (again ? retryAfterMs(headers.get('retry-after'), Date.now()) : undefined) ?? 0;
-  if (afterMs <= RETRY_AFTER_MS_MAX) return { problem: `it answers ${status}`, again, afterMs };
+  if (afterMs <= RETRY_AFTER_MS_MAX) return { problem: `it responds with ${status}`, again, afterMs };
   const seconds = Math.ceil(afterMs / 1000);
-  return { problem: `it answers ${status} and asks to wait ${seconds} s`, again: false, afterMs };
+  return { problem: `it responds with ${status} and asks to wait ${seconds} s`, again: false, afterMs };
 }
 
 async function bodyOf(response: Response): Promise<string | undefined> {
@@ -231,13 +233,13 @@ function documentOf(body: string | undefined): Outcome {
   try {
     return { document: JSON.parse(body) };
   } catch {
-    return { problem: 'it answers something that is not JSON', again: false, afterMs: 0 };
+    return { problem: 'its response is not JSON', again: false, afterMs: 0 };
   }
 }
 
 function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
+  if (error.name === 'TimeoutError') return 'no response in time';
   return error.cause instanceof Error ? error.cause.message || error.message : error.message;
 }
 

@@ -24,7 +24,7 @@ export async function* exportAnswers(
   { projection, sample }: ExportOptions,
 ): AsyncGenerator<TheirAnswer | NoAnswer> {
   if (path === '-' && sample !== undefined) {
-    throw new FigtreeError('REQUEST_INVALID', 'a sample is drawn from a file that can be read twice, not from stdin');
+    throw new FigtreeError('REQUEST_INVALID', 'a sample requires a file that can be read twice, not stdin');
   }
   const chosen = sample && sampledPlaces(await countLines(path), sample);
   let place = 0;

@@ -79,7 +79,7 @@ function scanEnvelope(event: unknown, position: number): void {
   >;
   const place = { position, ...(typeof time === 'string' && { time }) };
   if (typeof type !== 'string' || data === undefined) {
-    return scan.addBroken(place, 'the line is no event: it has no type or no data');
+    return scan.addBroken(place, 'the line is not an event: it has no type or no data');
   }
   const stated = typeof dataschema === 'string' ? versionOf(dataschema) : Number.NaN;
   // An event that does not say its version is of the present one, as at the door.

@@ -141,7 +141,7 @@ async function openRecording(
 }
 
 function keysMissing(path: string): FigtreeError {
-  const message = `${path} is missing, and the log holds names and texts that were sealed with the keys in it`;
+  const message = `${path} is missing, but the log contains names and texts sealed with its keys`;
   return new FigtreeError('DATA_DAMAGED', message, { path });
 }
 

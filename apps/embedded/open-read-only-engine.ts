@@ -64,10 +64,10 @@ function requireKnownVersion(path: string, known: number): void {
   const { version } = reader.progress();
   reader.close();
   if (version === known) return;
-  const message = `${path} is of version ${version}, and this Figtree knows ${known}`;
+  const message = `${path} has version ${version}, but this Figtree supports version ${known}`;
   throw version > known
     ? new FigtreeError('DATA_NEWER', message, { path })
-    : new FigtreeError('DATA_MISSING', `${message}: the next start of the server or of an import builds it again`, {
+    : new FigtreeError('DATA_MISSING', `${message}: the next start of a server or import rebuilds it`, {
         path,
       });
 }

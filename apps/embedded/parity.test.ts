@@ -288,7 +288,7 @@ describe('an API', () => {
     });
     expect(await ask(`${url}/{key}`)).toMatchObject({ key: bob, lists: { items: newestFirst(5) } });
     left = 100;
-    expect(await ask(`${url}/{key}`)).toEqual({ key: bob, error: 'it answers 429' });
+    expect(await ask(`${url}/{key}`)).toEqual({ key: bob, error: 'it responds with 429' });
     expect(left).toBe(96);
     expect(await ask('http://127.0.0.1:9/{key}')).toEqual({ key: bob, error: expect.any(String) });
   });
@@ -299,9 +299,9 @@ describe('an API', () => {
       if (pathname.startsWith('/denied')) return response.writeHead(403).end();
       return response.end('<html>');
     });
-    expect(await ask(`${url}/slow/{key}`, { timeoutMs: 20 })).toEqual({ key: bob, error: 'no answer in time' });
-    expect(await ask(`${url}/denied/{key}`)).toEqual({ key: bob, error: 'it answers 403' });
-    expect(await ask(`${url}/html/{key}`)).toEqual({ key: bob, error: 'it answers something that is not JSON' });
+    expect(await ask(`${url}/slow/{key}`, { timeoutMs: 20 })).toEqual({ key: bob, error: 'no response in time' });
+    expect(await ask(`${url}/denied/{key}`)).toEqual({ key: bob, error: 'it responds with 403' });
+    expect(await ask(`${url}/html/{key}`)).toEqual({ key: bob, error: 'its response is not JSON' });
   });
 
   test('gets the token, and nobody else to whom it redirects', async () => {

@@ -94,14 +94,14 @@ function holds(lot: ParkedReader, { position, key, event, error }: ParkedSelecti
 function notParked({ projection, position, key, event, error }: SelectionAsked): FigtreeError {
   const what =
     position !== undefined
-      ? `at ${position}`
+      ? `at position ${position}`
       : key !== undefined
-        ? `of the key ${key}`
+        ? `with the key ${key}`
         : event !== undefined
-          ? `with the id ${event}`
+          ? `with the ID ${event}`
           : `with the error ${error}`;
   return new FigtreeError(
     'NOT_FOUND',
-    `nothing is parked ${what}${projection === undefined ? '' : ` in ${projection}`}`,
+    `no event is parked ${what}${projection === undefined ? '' : ` in ${projection}`}`,
   );
 }

@@ -95,7 +95,7 @@ export function openProjectionBuild<Name extends ProjectionName>(
 function openProgress(path: string, name: ProjectionName) {
   const { version: known } = projections[name];
   const notOne = (reason: string, cause?: unknown) =>
-    new FigtreeError('REQUEST_INVALID', `${path} is no build of ${name} that can be read here: ${reason}`, { cause });
+    new FigtreeError('REQUEST_INVALID', `${path} is not a readable build of ${name}: ${reason}`, { cause });
   let progress: ReturnType<typeof openProjectionProgress>;
   try {
     progress = openProjectionProgress(path);
@@ -105,7 +105,7 @@ function openProgress(path: string, name: ProjectionName) {
   const { version } = progress.progress();
   if (version === known) return progress;
   progress.close();
-  throw notOne(`it is of version ${version}, and this Figtree knows ${known}`);
+  throw notOne(`it has version ${version}, but this Figtree supports version ${known}`);
 }
 
 function openReaders<Name extends ProjectionName>(name: Name, place: BuildPlace, failed: () => void) {
@@ -114,7 +114,7 @@ function openReaders<Name extends ProjectionName>(name: Name, place: BuildPlace,
   } catch (error) {
     failed();
     // The tables of another projection are not there.
-    const message = `${place.path} is no build of ${name}`;
+    const message = `${place.path} is not a build of ${name}`;
     throw new FigtreeError('REQUEST_INVALID', message, { path: place.path, cause: error });
   }
 }

@@ -60,7 +60,7 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
         const reason = damageOf(error, path);
         if (reason === undefined) throw error;
         // The check at the start does not find everything that opening it does.
-        logger.warn({ path, reason }, 'projection file is damaged, building it again');
+        logger.warn({ path, reason }, 'projection file is damaged, rebuilding it');
         removeDatabase(path);
         return start({ ...specification, replay: { ...specification.replay, upTo: board.head() } });
       }

@@ -48,13 +48,13 @@ export function openProjectionSwaps(options: Omit<SwapParts, 'refuseIfClosing'>)
   const parts: SwapParts = {
     ...options,
     refuseIfClosing() {
-      if (closing) throw new FigtreeError('SHUTTING_DOWN', 'the engine is closing, nothing was swapped');
+      if (closing) throw new FigtreeError('SHUTTING_DOWN', 'the engine is closing; nothing was swapped');
     },
   };
 
   async function alone(plan: SwapPlan): Promise<SwapResult> {
     parts.refuseIfClosing();
-    if (running !== undefined) throw new FigtreeError('SWAP_RUNNING', 'another swap is running');
+    if (running !== undefined) throw new FigtreeError('SWAP_RUNNING', 'another swap is in progress');
     try {
       running = swapVersions(parts, plan);
       return await (running as Promise<SwapResult>);
@@ -112,7 +112,7 @@ function healer({ folder, host, logger, alone }: Healing): ProjectionSwaps['heal
         await healOnce(version);
       } catch (error) {
         if (isFigtreeError(error, 'SHUTTING_DOWN')) return;
-        logger.error({ projection: version.name, error }, 'damaged projection cannot be built again yet');
+        logger.error({ projection: version.name, error }, 'damaged projection cannot be rebuilt yet');
         await sleep(HEAL_AGAIN_MS, undefined, { ref: false });
       }
     }
@@ -121,7 +121,7 @@ function healer({ folder, host, logger, alone }: Healing): ProjectionSwaps['heal
   return (version, reason) => {
     if (healing.has(version.name) || host.live(version.name) !== version) return;
     healing.add(version.name);
-    logger.error({ path: join(folder, version.file), reason }, 'projection file is damaged, building it again');
+    logger.error({ path: join(folder, version.file), reason }, 'projection file is damaged, rebuilding it');
     void healUntilSound(version).finally(() => healing.delete(version.name));
   };
 }
@@ -135,7 +135,7 @@ function previousFiles(folder: string, names: readonly ProjectionName[]): SwapRe
   const pointer = readLivePointer(folder);
   const previous = names.map((name) => {
     const file = pointer[name]?.previous;
-    if (file === undefined) throw refusal(`there is no version of ${name} before the live one`, { projection: name });
+    if (file === undefined) throw refusal(`projection ${name} has no previous version`, { projection: name });
     return [name, file] as const;
   });
   return Object.fromEntries(previous);
@@ -144,13 +144,14 @@ function previousFiles(folder: string, names: readonly ProjectionName[]): SwapRe
 function refuseUnfit(folder: string, files: SwapRequest['files'], head: number): void {
   const pointer = readLivePointer(folder);
   const named = Object.entries(files) as [ProjectionName, string][];
-  if (named.length === 0) throw refusal('no projection is named', {});
+  if (named.length === 0) throw refusal('no projection was named', {});
   for (const [name, file] of named) {
     if (!projectionNames.includes(name)) throw refusal(`there is no projection ${name}`, {});
     const details = { projection: name, file };
-    if (!isPlainFileName(file)) throw refusal('what is to be live is not the name of a file in the folder', details);
-    if (!isVersionOf(name, file)) throw refusal(`${file} is not named for ${name}`, details);
-    if (file === pointer[name].live) throw refusal(`${file} is live already`, details);
+    if (!isPlainFileName(file))
+      throw refusal('the version to make live is not the name of a file in the folder', details);
+    if (!isVersionOf(name, file)) throw refusal(`${file} is not named after ${name}`, details);
+    if (file === pointer[name].live) throw refusal(`${file} is already live`, details);
     if (statSync(join(folder, file), { throwIfNoEntry: false }) === undefined) {
       throw refusal(`${file} is not in the data folder`, details);
     }
@@ -160,10 +161,10 @@ function refuseUnfit(folder: string, files: SwapRequest['files'], head: number):
     }
     const { version } = projections[name];
     if (found.version !== version) {
-      throw refusal(`${file} is of version ${found.version}, and this Figtree writes version ${version}`, details);
+      throw refusal(`${file} has version ${found.version}, but this Figtree writes version ${version}`, details);
     }
     if (found.position > head)
-      throw refusal(`${file} stands at ${found.position}, and the log ends at ${head}`, details);
+      throw refusal(`${file} is at position ${found.position}, but the log ends at ${head}`, details);
   }
 }
 

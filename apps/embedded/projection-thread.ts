@@ -158,7 +158,7 @@ function copyStepsFrom(path: string): void {
   try {
     copySteps(path, file.database, file.checkpoint());
   } catch (error) {
-    logger.warn({ path, error }, 'the steps of traced flows are not taken over');
+    logger.warn({ path, error }, 'steps of traced flows could not be copied');
   }
 }
 
@@ -168,6 +168,6 @@ async function refuseLostEvents(): Promise<void> {
   const head = await log.head();
   const position = file.checkpoint();
   if (position <= head) return;
-  const message = `${data.path} stands at position ${position}, and ${data.logPath} ends at ${head}: events are lost`;
+  const message = `${data.path} is at position ${position}, but ${data.logPath} ends at ${head}: events are lost`;
   throw new FigtreeError('DATA_DAMAGED', message, { path: data.logPath, position, head });
 }

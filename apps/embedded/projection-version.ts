@@ -126,7 +126,7 @@ export async function startVersion(
 async function inTime(answer: Promise<void>, name: ProjectionName): Promise<void> {
   const timer = new AbortController();
   const late = sleep(ANSWER_MS_MAX, undefined, { signal: timer.signal }).then(() => {
-    throw new FigtreeError('NOT_CAUGHT_UP', `${name} has not finished its commit within ${ANSWER_MS_MAX / 1000} s`);
+    throw new FigtreeError('NOT_CAUGHT_UP', `${name} did not finish its commit within ${ANSWER_MS_MAX / 1000} s`);
   });
   late.catch(() => {});
   try {

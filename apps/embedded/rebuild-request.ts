@@ -28,7 +28,7 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
   const { swap, onError, rate, archive } = request;
   const gate = checkedGate(request);
   if (request.until !== undefined && swap)
-    throw refused('--until builds the past, which cannot go live: add --no-swap');
+    throw refused('--until builds a past state, which cannot go live: add --no-swap');
   const until = request.until === undefined ? undefined : await positionOf(folder, request.until, archive);
   requireLog(folder);
   return {
@@ -44,8 +44,9 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
 function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
   if (gate === undefined) return undefined;
   const { percent, against, ...rest } = gate;
-  if (percent === undefined || against === undefined) throw refused('--promote-at and --against go together');
-  if (!swap) throw refused('--promote-at decides about the swap, and --no-swap asks for none');
+  if (percent === undefined || against === undefined)
+    throw refused('--promote-at and --against must be given together');
+  if (!swap) throw refused('--promote-at decides about the swap, so it cannot be combined with --no-swap');
   requireOtherSide(against);
   return { percent, against, ...rest };
 }
@@ -58,7 +59,7 @@ async function positionOf(folder: string, until: string, archive?: string): Prom
     if (/^\d{1,15}$/.test(until)) {
       const head = await log.head();
       if (Number(until) <= head) return Number(until);
-      throw refused(`--until ${until} is beyond the end of the log, which is ${head}`);
+      throw refused(`--until ${until} is beyond the end of the log (${head})`);
     }
     const instantMs = Date.parse(until);
     if (!INSTANT.test(until) || Number.isNaN(instantMs)) {
@@ -75,7 +76,7 @@ export function projectionsNamed(name: string): readonly ProjectionName[] {
   if (name === 'all') return projectionNames;
   const known = projectionNames.find((projection) => projection === name);
   if (known !== undefined) return [known];
-  throw refused(`there is no projection ${name}: name ${projectionNames.join(', ')} or all`);
+  throw refused(`there is no projection ${name}: choose ${projectionNames.join(', ')} or all`);
 }
 
 function refused(message: string): FigtreeError {

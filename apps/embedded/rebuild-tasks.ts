@@ -35,7 +35,7 @@ export function runTask(task: CatchUpTask | AuditTask, { signal, rate = () => In
       else reject(receivedError(answer.error));
     });
     worker.on('error', reject);
-    worker.on('exit', () => reject(new Error('a thread of the rebuild has ended by itself')));
+    worker.on('exit', () => reject(new Error('a rebuild thread ended unexpectedly')));
   }).finally(() => {
     clearInterval(timer);
     signal.removeEventListener('abort', stop);

@@ -54,7 +54,7 @@ export function openRebuilds({ folder, settings, holder, logger: parent }: Rebui
   let closed = false;
 
   async function start(request: RebuildRequest) {
-    if (closed) throw new FigtreeError('SHUTTING_DOWN', 'no rebuild is begun any more');
+    if (closed) throw new FigtreeError('SHUTTING_DOWN', 'the server is shutting down and starts no rebuild');
     const taken = await takeRebuild(folder, request);
     const { state, resumed } = taken;
     const controller = new AbortController();
@@ -62,7 +62,7 @@ export function openRebuilds({ folder, settings, holder, logger: parent }: Rebui
     const speeds = new Map<ProjectionName, RebuildProgress>();
     const onProgress = (progress: RebuildProgress) => void speeds.set(progress.projection, progress);
     const { id } = state;
-    logger.info({ rebuild: id, projections: state.projections.map(({ name }) => name), resumed }, 'rebuild begins');
+    logger.info({ rebuild: id, projections: state.projections.map(({ name }) => name), resumed }, 'rebuild started');
     const ended = work(taken, { settings, holder, signal: controller.signal, onProgress }, logger).finally(() =>
       running.delete(id),
     );
@@ -104,7 +104,7 @@ async function work(taken: TakenRebuild, options: RunOptions, logger: Logger): P
     const done = await taken.run(options);
     if (done) taken.finish();
     const { id, stage, seconds } = state;
-    logger.info({ rebuild: id, stage, seconds }, done ? 'rebuilt' : 'rebuild interrupted');
+    logger.info({ rebuild: id, stage, seconds }, done ? 'rebuild finished' : 'rebuild interrupted');
   } catch (error) {
     logger.error({ rebuild: state.id, error }, 'rebuild failed');
   } finally {

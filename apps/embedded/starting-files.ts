@@ -62,11 +62,11 @@ function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptio
     if (adopted !== undefined) {
       logger.info(
         { projection: name, file: adopted, instead: pointed.live },
-        'projection file of this version is taken',
+        'using the projection file of this version',
       );
       return { live: adopted, previous: pointed.live, replayUpTo };
     }
-    logger.info({ path, version: found.version }, 'projection file is of an older version, building it again');
+    logger.info({ path, version: found.version }, 'projection file has an older version, rebuilding it');
     return { ...pointed, replayUpTo };
   }
   tellDamage(path, found, options);
@@ -78,8 +78,8 @@ function tellDamage(path: string, found: ProjectionFileState, { head, logger }: 
   // A folder in which nothing has happened has no files yet, or those of a start that was killed.
   if (head === 0) return;
   if (found.state === 'damaged')
-    logger.warn({ path, reason: found.reason }, 'projection file is damaged, building it again');
-  else logger.warn({ path }, 'projection file is missing, building it again');
+    logger.warn({ path, reason: found.reason }, 'projection file is damaged, rebuilding it');
+  else logger.warn({ path }, 'projection file is missing, rebuilding it');
 }
 
 /** The file of this code's version that has come furthest: made and verified by a rebuild beside an older server. */

@@ -116,7 +116,7 @@ async function approach(parts: SwapParts, { plan, pairs }: Swap, positions: numb
     }
     if (performance.now() - nearerAtMs > plan.stalledMsMax) {
       const seconds = plan.stalledMsMax / 1000;
-      const message = `the new version is ${farthest} positions behind and has come no closer for ${seconds} s`;
+      const message = `the new version is ${farthest} positions behind and has not come closer for ${seconds} s`;
       throw new FigtreeError('NOT_CAUGHT_UP', message, { files: plan.files, behind: farthest });
     }
     await sleep(LOOK_MS);
@@ -151,7 +151,7 @@ async function meet({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<vo
   while (!(await candidate.progress.reached(position, 50))) {
     refuseDead(candidate);
     if (performance.now() < deadline) continue;
-    const message = `${candidate.file} has not reached position ${position} within ${REACH_MS_MAX / 1000} s`;
+    const message = `${candidate.file} did not reach position ${position} within ${REACH_MS_MAX / 1000} s`;
     throw new FigtreeError('NOT_CAUGHT_UP', message, { file: candidate.file, position });
   }
   refuseDead(candidate);
@@ -174,7 +174,7 @@ function flip({ folder, logger }: SwapParts, { plan, pairs }: Swap): LivePointer
   } catch (error) {
     const isFlipped = pairs.every(({ candidate }) => readLivePointer(folder)[candidate.name].live === candidate.file);
     if (!isFlipped) throw error;
-    logger.warn({ error }, 'the swap may not survive a power loss');
+    logger.warn({ error }, 'swap may not survive a power loss');
   }
   return before;
 }
@@ -212,7 +212,7 @@ async function takeOver(parts: SwapParts, swap: Swap, { before, prepared, paused
     await Promise.all(pairs.map(({ old }) => old.stop()));
     removeReplaced(parts.folder, swap, before);
   } catch (error) {
-    parts.logger.warn({ swap: plan.id, error }, 'what the swap has replaced is not cleared away');
+    parts.logger.warn({ swap: plan.id, error }, 'files replaced by the swap could not be removed');
   }
   return result;
 }
@@ -235,6 +235,6 @@ async function undo(parts: SwapParts, { pairs, prepared }: Swap): Promise<void> 
     await prepared?.discard();
     await Promise.all(pairs.map(({ candidate }) => parts.host.endCandidate(candidate)));
   } catch (error) {
-    parts.logger.warn({ error }, 'a candidate has not ended as it should');
+    parts.logger.warn({ error }, 'candidate did not end cleanly');
   }
 }

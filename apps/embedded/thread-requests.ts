@@ -44,7 +44,7 @@ export function threadRequests(thread: Thread): Ask {
     else asked?.reject(receivedError({ code: 'INTERNAL', ...error }));
   });
   thread.onDeath((cause) => {
-    rejectAll(new FigtreeError('CONSUMER_STOPPED', 'the thread of the projection has died', { cause }));
+    rejectAll(new FigtreeError('CONSUMER_STOPPED', 'the projection thread has died', { cause }));
   });
   thread.onStopped(() => {
     stopped = true;
@@ -68,7 +68,7 @@ export function threadRequests(thread: Thread): Ask {
 }
 
 function versionEnds(): FigtreeError {
-  return new FigtreeError('SHUTTING_DOWN', 'this version of the projection has stopped: ask again');
+  return new FigtreeError('SHUTTING_DOWN', 'this version of the projection has stopped; retry');
 }
 
 /** In the thread: answers every question by the function of its name. Other messages pass by. */
@@ -89,7 +89,7 @@ async function answerOf(
   argument: unknown,
 ): Promise<Omit<Answer, 'answer'>> {
   try {
-    if (handler === undefined) throw new Error('there is no such question');
+    if (handler === undefined) throw new Error('unknown request');
     return { result: await handler(argument) };
   } catch (error) {
     return { error: sentError(error) };

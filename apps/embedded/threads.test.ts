@@ -54,7 +54,7 @@ test('one that dies is started again, and who waits for that is heard', async ()
 test('one that ends without an error and without being told is started again as well', async () => {
   const died = death();
   thread.post('end');
-  expect(await died).toMatchObject({ message: 'echo.mjs has ended by itself, with code 0' });
+  expect(await died).toMatchObject({ message: 'echo.mjs ended unexpectedly with code 0' });
   await thread.opened();
   thread.post('are you there?');
   await expect.poll(() => answers).toEqual(['are you there?']);
@@ -74,7 +74,7 @@ test('one that cannot be started is tried until it can, and who waits hears of e
   await expect.poll(() => answers).toEqual(['and now?']);
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
     'thread died',
-    'thread cannot be started again yet',
+    'thread cannot be restarted yet',
   ]);
 });
 

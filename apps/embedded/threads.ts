@@ -58,19 +58,19 @@ export async function startThread(entry: URL, workerData: unknown, logger: Logge
       };
       started.on('error', die);
       started.on('exit', (code) => {
-        if (!stopping) die(new Error(`${name} has ended by itself, with code ${code}`));
+        if (!stopping) die(new Error(`${name} ended unexpectedly with code ${code}`));
       });
     });
   }
 
   function restartLater(): void {
     opened = sleep(RESTART_MS, undefined, { ref: false }).then(() => {
-      if (stopping) throw new FigtreeError('SHUTTING_DOWN', `${name} is not started again`);
+      if (stopping) throw new FigtreeError('SHUTTING_DOWN', `${name} is not restarted`);
       return start();
     });
     opened.catch((error: unknown) => {
       if (stopping) return;
-      logger.error({ error, entry: name }, 'thread cannot be started again yet');
+      logger.error({ error, entry: name }, 'thread cannot be restarted yet');
       deathListeners.forEach((listener) => listener(error));
       restartLater();
     });

@@ -48,7 +48,7 @@ export function openAccess(auth: AuthConfig, parts: KeySetParts = {}): Access {
     return false;
   }
   async function requireAdmin(c: Context): Promise<void> {
-    if (!(await reader(c)).scopes.has('admin')) throw new FigtreeError('FORBIDDEN', 'The token has no scope admin');
+    if (!(await reader(c)).scopes.has('admin')) throw new FigtreeError('FORBIDDEN', 'The token lacks the scope admin');
   }
 
   return {
@@ -92,7 +92,7 @@ function bearer(c: Context): string | undefined {
 
 function unauthenticated(c: Context, what: string): FigtreeError {
   const given = c.req.header('authorization') !== undefined || c.req.header('x-api-key') !== undefined;
-  const message = given ? `The credentials are not ${what} that is valid here` : `This needs ${what}`;
+  const message = given ? `The credentials are not valid here: ${what} is required` : `This request requires ${what}`;
   return new FigtreeError('UNAUTHENTICATED', message, { given });
 }
 
@@ -102,17 +102,17 @@ function unauthenticated(c: Context, what: string): FigtreeError {
 const refuseForeignPages: MiddlewareHandler = async (c, next) => {
   const host = c.req.header('host');
   if (host !== undefined && !isLocal(host)) {
-    throw new FigtreeError('FORBIDDEN', 'Without keys only the loopback is served');
+    throw new FigtreeError('FORBIDDEN', 'Without keys, only requests to the loopback are served');
   }
   const origin = c.req.header('origin');
   if (origin !== undefined && !isOwnOrigin(origin, host)) {
-    throw new FigtreeError('FORBIDDEN', 'Without keys pages of other sites are not served');
+    throw new FigtreeError('FORBIDDEN', 'Without keys, requests from pages of other sites are not served');
   }
   const site = c.req.header('sec-fetch-site')?.toLowerCase();
   const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
   // A page of another port of this machine is of the same site: it may link to here, and not write.
   if (site === 'cross-site' || (site === 'same-site' && !reads)) {
-    throw new FigtreeError('FORBIDDEN', 'Without keys pages of other sites are not served');
+    throw new FigtreeError('FORBIDDEN', 'Without keys, requests from pages of other sites are not served');
   }
   await admit(c, next);
 };

@@ -105,10 +105,10 @@ function openPace(): Pace {
 }
 
 function tooSlow(): FigtreeError {
-  const message = `The body came too slowly: at least ${PACE_WINDOW_BYTES} bytes are expected every ${PACE_WINDOW_MS / 1000} s`;
+  const message = `The body arrived too slowly: at least ${PACE_WINDOW_BYTES} bytes are expected every ${PACE_WINDOW_MS / 1000} s`;
   return new FigtreeError('BODY_TOO_SLOW', message);
 }
 
 function tooLarge(bytesMax: number): FigtreeError {
-  return new FigtreeError('BODY_TOO_LARGE', `A body may have ${bytesMax} bytes: send it in parts`);
+  return new FigtreeError('BODY_TOO_LARGE', `The body exceeds ${bytesMax} bytes: send it in parts`);
 }

@@ -42,7 +42,7 @@ function refuseCharset(contentType: string): void {
 }
 
 function unsupported(contentType: string): FigtreeError {
-  const message = `Events are JSON in UTF-8: content-type ${contentType.slice(0, 100)} is not supported`;
+  const message = `content-type ${contentType.slice(0, 100)} is not supported: events must be JSON in UTF-8`;
   return new FigtreeError('CONTENT_TYPE_UNSUPPORTED', message);
 }
 

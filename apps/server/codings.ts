@@ -10,5 +10,5 @@ export function refuseCodings(headers: Headers): void {
 function refuse(name: string, list: string | null, known: string): void {
   const coding = list?.split(',').find((member) => !['', known].includes(member.trim().toLowerCase()));
   if (coding === undefined) return;
-  throw new FigtreeError('REQUEST_INVALID', `${name} ${coding.trim()} is not supported: send the body as it is`);
+  throw new FigtreeError('REQUEST_INVALID', `${name} ${coding.trim()} is not supported: send the body unencoded`);
 }

@@ -26,7 +26,7 @@ function cursorCodec<Shape extends z.ZodRawShape>(
       const [found, ...values] = arrayIn(text);
       const parsed = schema.safeParse(Object.fromEntries(fields.map((field, index) => [field, values[index]])));
       if (found !== kind || values.length !== fields.length || !parsed.success) {
-        throw new FigtreeError('CURSOR_INVALID', 'The cursor was not given out by this list');
+        throw new FigtreeError('CURSOR_INVALID', 'The cursor was not issued by this list');
       }
       return parsed.data;
     },

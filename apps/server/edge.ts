@@ -89,7 +89,7 @@ function routeOf(c: Context): string {
 }
 
 function stopping(): Response {
-  const response = problemResponse(new FigtreeError('SHUTTING_DOWN', 'The server is about to stop'));
+  const response = problemResponse(new FigtreeError('SHUTTING_DOWN', 'The server is shutting down'));
   response.headers.set('connection', 'close');
   return response;
 }

@@ -31,12 +31,12 @@ export function openKeySet(url: URL, { log, now = () => performance.now() }: Key
   let pausedUntil = -Infinity;
 
   function unavailable(): FigtreeError {
-    return new FigtreeError('KEY_SERVER_UNAVAILABLE', `No keys can be had from FIGTREE_JWKS_URL (${shown})`);
+    return new FigtreeError('KEY_SERVER_UNAVAILABLE', `The keys of FIGTREE_JWKS_URL (${shown}) are unavailable`);
   }
   function fail(reason: string): void {
     if (now() < pausedUntil) return;
     pausedUntil = now() + PAUSE_MS;
-    log?.warn({ url: shown, reason, pauseMs: PAUSE_MS }, 'no keys can be had from FIGTREE_JWKS_URL');
+    log?.warn({ url: shown, reason, pauseMs: PAUSE_MS }, 'keys of FIGTREE_JWKS_URL are unavailable');
   }
   const fetchKeys: FetchImplementation = async (address, options) => {
     if (now() >= pausedUntil) {
@@ -76,20 +76,20 @@ const TOKEN_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys,
 
 async function keyDocument(address: string, options: Parameters<FetchImplementation>[1]): Promise<string> {
   const response = await fetch(address, options);
-  if (response.status !== 200) throw new KeyServerFault(`it answered ${response.status}`);
+  if (response.status !== 200) throw new KeyServerFault(`it responded with ${response.status}`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop early cancels the answer.
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > BYTES_MAX) throw new KeyServerFault(`its answer has more than ${BYTES_MAX} bytes`);
+    if (bytes > BYTES_MAX) throw new KeyServerFault(`its response exceeds ${BYTES_MAX} bytes`);
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString();
   try {
     createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
   } catch {
-    throw new KeyServerFault('its answer is not a JSON Web Key Set');
+    throw new KeyServerFault('its response is not a JSON Web Key Set');
   }
   return text;
 }
@@ -100,7 +100,7 @@ class KeyServerFault extends Error {}
 function reasonOf(error: unknown): string {
   if (error instanceof KeyServerFault) return error.message;
   if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError') return `it did not answer within ${ANSWER_MS} ms`;
+  if (error.name === 'TimeoutError') return `it did not respond within ${ANSWER_MS} ms`;
   const { code } = { ...(error.cause as object | undefined), ...error } as { code?: unknown };
   return typeof code === 'string' ? code : error.name;
 }

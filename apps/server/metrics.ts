@@ -23,24 +23,28 @@ export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
   const registers = [registry];
   const duration = new Histogram({
     name: 'figtree_http_request_duration_seconds',
-    help: "Time from the request to the handler's answer, by route pattern",
+    help: 'Duration of HTTP requests until the handler responds, in seconds, by route pattern',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
   const ingested = new Counter({
     name: 'figtree_ingested_total',
-    help: 'What came in over HTTP, by door and by what became of it',
+    help: 'Items received over HTTP, by door and outcome',
     labelNames: ['door', 'outcome'] as const,
     registers,
   });
-  const tails = new Gauge({ name: 'figtree_live_tails', help: 'Clients of /events/stream', registers });
-  const inFlight = new Gauge({ name: 'figtree_http_requests_in_flight', help: 'Requests that are handled', registers });
+  const tails = new Gauge({ name: 'figtree_live_tails', help: 'Clients connected to /events/stream', registers });
+  const inFlight = new Gauge({
+    name: 'figtree_http_requests_in_flight',
+    help: 'HTTP requests being handled',
+    registers,
+  });
   const readEngine = engineGauges(engine, registry);
   const series = new Map<string, { observe(seconds: number): void }>();
   const delay = new Gauge({
     name: 'figtree_event_loop_delay_max_seconds',
-    help: 'Longest time for which the event loop was held and nobody was answered, over the last one to two minutes. It is watched from the first scrape on, and to read it resets nothing',
+    help: 'Longest time in seconds that the event loop was blocked, over the last one to two minutes. Measured from the first scrape on; scraping does not reset it',
     registers,
   });
   let eventLoop: EventLoopDelay | undefined;
@@ -78,16 +82,22 @@ function engineGauges(engine: Engine, registry: Registry): () => Promise<void> {
   const byProjection = (name: string, help: string) =>
     new Gauge({ name, help, labelNames: ['projection'] as const, registers });
   const head = gauge('figtree_log_head', 'Position of the newest event');
-  const quarantined = gauge('figtree_quarantined', 'Entries in the quarantine that are not released');
-  const entries = gauge('figtree_feed_entries', 'Feed entries that the fan-out has made since the start');
-  const position = byProjection('figtree_projection_position', 'Position up to which the projection is');
-  const lagEvents = byProjection('figtree_projection_lag_events', 'Events that the projection has not applied');
-  const lagSeconds = byProjection('figtree_projection_lag_seconds', 'Age of the oldest event that is not applied');
-  const parked = byProjection('figtree_projection_parked', 'Events that wait because a handler threw');
+  const quarantined = gauge('figtree_quarantined', 'Quarantine entries that have not been released');
+  const entries = gauge('figtree_feed_entries', 'Feed entries written by the fan-out since the start');
+  const position = byProjection(
+    'figtree_projection_position',
+    'Position up to which the projection has applied the log',
+  );
+  const lagEvents = byProjection('figtree_projection_lag_events', 'Events that the projection has not applied yet');
+  const lagSeconds = byProjection(
+    'figtree_projection_lag_seconds',
+    'Age in seconds of the oldest event that is not applied yet',
+  );
+  const parked = byProjection('figtree_projection_parked', 'Events that wait because a consumer failed');
   const readTrouble = troubleGauges(registry);
   const state = new Gauge({
     name: 'figtree_projection_state',
-    help: '1 for the state in which the projection is',
+    help: '1 for the current state of the projection, 0 for the others',
     labelNames: ['projection', 'state'] as const,
     registers,
   });
@@ -114,16 +124,28 @@ function troubleGauges(registry: Registry): (one: ProjectionStatus) => void {
     new Gauge({ name: `figtree_projection_${name}`, help, labelNames, registers: [registry] });
   const byConsumer = labelled(
     'parked_by_consumer',
-    'Parked events by the consumer that failed at the first of their key',
+    'Parked events by the consumer that failed at the first event of their key',
     'projection',
     'consumer',
   );
-  const oldest = labelled('oldest_parked_seconds', 'Age of the oldest parked event, 0 if none is', 'projection');
-  const discarded = labelled('discarded', 'Parked events that operators took out for good', 'projection');
-  const paused = labelled('paused_seconds', 'For how long it has paused as a consumer fails at most', 'projection');
-  const stalled = labelled('stalled_seconds', 'For how long it has not got on while it was behind', 'projection');
-  const worst = labelled('worst_key_range_lag_seconds', 'Age of the oldest event of the worst range', 'projection');
-  const worstEvents = labelled('worst_key_range_lag_events', 'Events of that range, not applied', 'projection');
+  const oldest = labelled(
+    'oldest_parked_seconds',
+    'Seconds since the oldest parked event was parked, 0 if none is',
+    'projection',
+  );
+  const discarded = labelled('discarded', 'Parked events that were permanently discarded', 'projection');
+  const paused = labelled(
+    'paused_seconds',
+    'Seconds since the projection paused because a consumer fails at most events',
+    'projection',
+  );
+  const stalled = labelled('stalled_seconds', 'Seconds without progress while the projection was behind', 'projection');
+  const worst = labelled(
+    'worst_key_range_lag_seconds',
+    'Age in seconds of the oldest unapplied event in the worst key range',
+    'projection',
+  );
+  const worstEvents = labelled('worst_key_range_lag_events', 'Unapplied events in the worst key range', 'projection');
   // A consumer with nothing parked any more is 0, and not gone.
   const consumers = new Set<string>();
 

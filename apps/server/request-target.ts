@@ -9,7 +9,7 @@ const METHODS = 'DELETE, GET, HEAD, OPTIONS, POST';
  *  so is a request whose target is none or that names two hosts; false means that it has been. */
 export function takeRequestTarget(request: IncomingMessage, response: ServerResponse): boolean {
   const { url = '' } = request;
-  if (hostsIn(request.rawHeaders) > 1) return refuse(response, 'A request has one Host');
+  if (hostsIn(request.rawHeaders) > 1) return refuse(response, 'A request must have only one Host');
   // RFC 3986, 3.2.3: a port may be empty.
   if (request.headers.host?.endsWith(':')) replaceHost(request, request.headers.host.slice(0, -1));
   if (url.startsWith('/')) return true;
@@ -18,7 +18,7 @@ export function takeRequestTarget(request: IncomingMessage, response: ServerResp
     return false;
   }
   const [, host, path = '', query = ''] = /^https?:\/\/([^/?#@]+)(\/[^?#]*)?(\?[^#]*)?$/i.exec(url) ?? [];
-  if (host === undefined) return refuse(response, 'The target of the request is neither a path nor a URL of http');
+  if (host === undefined) return refuse(response, 'The request target is neither a path nor an HTTP URL');
   request.url = `${path || '/'}${query}`;
   replaceHost(request, host);
   return true;

@@ -119,16 +119,16 @@ function refuseUnreadable(error: unknown, log: Logger): Response {
 
 function warnOfWeakKeys({ auth, host }: Pick<Config, 'auth' | 'host'>, log: Logger): void {
   for (const { variable, problem } of shortSecrets(auth)) {
-    log.warn({ host, variable }, `${variable} ${problem}: such a secret is taken on the loopback only`);
+    log.warn({ host, variable }, `${variable} ${problem}: such a secret is accepted on the loopback only`);
   }
   for (const { name, sourcePrefix } of auth.publishKeys) {
     // Not the prefix: a key with colons that was not meant to have one is told by this line.
-    if (sourcePrefix !== undefined) log.info({ publishKey: name }, 'this key publishes only sources with its prefix');
+    if (sourcePrefix !== undefined) log.info({ publishKey: name }, 'publish key is limited to sources with its prefix');
   }
   if (auth.publishKeys.length > 0 && auth.jwt === undefined) {
-    log.warn({}, 'no FIGTREE_JWT_SECRET and no FIGTREE_JWKS_URL: nobody can read feeds or /admin');
+    log.warn({}, 'no FIGTREE_JWT_SECRET and no FIGTREE_JWKS_URL: feeds and /admin are not accessible');
   }
   if (auth.publishKeys.length === 0 && auth.jwt !== undefined) {
-    log.warn({}, 'no FIGTREE_PUBLISH_KEYS: nobody can publish over HTTP');
+    log.warn({}, 'no FIGTREE_PUBLISH_KEYS: publishing over HTTP is not possible');
   }
 }

@@ -14,7 +14,8 @@ export function openTailPlaces(max = TAILS_PER_CREDENTIAL_MAX): TailPlaces {
   return {
     take(credential) {
       const before = open.get(credential) ?? 0;
-      if (before >= max) throw new FigtreeError('TOO_MANY_TAILS', `${max} live tails are open with this credential`);
+      if (before >= max)
+        throw new FigtreeError('TOO_MANY_TAILS', `This credential already has ${max} live streams open`);
       open.set(credential, before + 1);
       let taken = true;
       return () => {

@@ -10,7 +10,7 @@ export interface Applying {
 /** For what is read from the log itself: resolves once it holds `after`; NOT_CAUGHT_UP if it does not within WAIT_MS. */
 export async function untilLogged(progress: Progress, after: number): Promise<void> {
   if (await progress.headBeyond(after - 1, WAIT_MS)) return;
-  throw new FigtreeError('NOT_CAUGHT_UP', `The log does not hold position ${after} yet`);
+  throw new FigtreeError('NOT_CAUGHT_UP', `The log has not reached position ${after} yet`);
 }
 
 /** Read your own write: resolves once all the named projections have applied `after`; NOT_CAUGHT_UP if they have not
@@ -23,6 +23,6 @@ export async function untilApplied(
   const reached = await Promise.all(projections.map((name) => progress.reached(name, after, WAIT_MS)));
   const behind = projections.filter((_name, index) => !reached[index]);
   if (behind.length > 0) {
-    throw new FigtreeError('NOT_CAUGHT_UP', `Position ${after} is not applied yet by: ${behind.join(', ')}`);
+    throw new FigtreeError('NOT_CAUGHT_UP', `Position ${after} is not applied yet by ${behind.join(', ')}`);
   }
 }

@@ -154,7 +154,7 @@ describe('a log in current versions', () => {
     await bench.append(bad, behind, good);
     const broken = bench.start({ a: on(note) }, { upcasters });
     await bench.caughtUp();
-    const error = 'EVENT_NOT_UPCAST: version 2 of yubl-posted cannot be brought to the current one: no number';
+    const error = 'EVENT_NOT_UPCAST: version 2 of yubl-posted cannot be upcast to the current version: no number';
     expect(bench.parked()).toMatchObject([{ position: 1, consumer: 'a', error, retryAtMs: null }, { position: 2 }]);
     expect(positions()).toEqual([good.id]);
     await broken.stop();
@@ -180,7 +180,8 @@ describe('an event of a newer version', () => {
     await bench.append(first, newer, behind, other);
     const old = bench.start({ a: on(note), b: on(note) }, { upcasters });
     await bench.caughtUp();
-    const error = 'EVENT_VERSION_NEWER: yubl-posted at 2 is of version 99, and this Figtree knows 3: upgrade it';
+    const error =
+      'EVENT_VERSION_NEWER: yubl-posted at 2 has version 99, but this Figtree supports version 3: upgrade Figtree';
     expect(bench.parked()).toEqual([
       { position: 2, key: idOf(1), consumer: 'a', attempts: 1, error, retryAtMs: null },
       { position: 3, key: idOf(1), consumer: null, attempts: 0, error: null, retryAtMs: null },

@@ -26,11 +26,14 @@ test('a consumer of a deprecated event is told of its end and of what takes its 
   expect(warningsOf({ 'user-left': deprecation })).toEqual([
     [
       { type: 'user-left', consumers: ['a', 'b'], ...deprecation },
-      'user-left is deprecated and comes until 2027-06-30, subscribe to user-profile-updated instead',
+      'user-left is deprecated and will be published until 2027-06-30, subscribe to user-profile-updated instead',
     ],
   ]);
   expect(warningsOf({ followed: { sunset: '2027-06-30' } })).toEqual([
-    [{ type: 'followed', consumers: ['a'], sunset: '2027-06-30' }, 'followed is deprecated and comes until 2027-06-30'],
+    [
+      { type: 'followed', consumers: ['a'], sunset: '2027-06-30' },
+      'followed is deprecated and will be published until 2027-06-30',
+    ],
   ]);
 });
 

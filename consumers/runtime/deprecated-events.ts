@@ -13,6 +13,6 @@ export function warnOfDeprecatedEvents(
     if (subscribers.length === 0) continue;
     const details = { type, consumers: subscribers, sunset, ...(replacedBy !== undefined && { replacedBy }) };
     const instead = replacedBy === undefined ? '' : `, subscribe to ${replacedBy} instead`;
-    logger.warn(details, `${type} is deprecated and comes until ${sunset}${instead}`);
+    logger.warn(details, `${type} is deprecated and will be published until ${sunset}${instead}`);
   }
 }

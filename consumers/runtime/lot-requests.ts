@@ -80,7 +80,7 @@ export function createLotRequests(options: LotRequestsOptions): LotRequests {
 function stopping(): FigtreeError {
   return new FigtreeError(
     'SHUTTING_DOWN',
-    'the projection stops here, or is about to be swapped; what was done is kept: ask again',
+    'The projection is stopping or being swapped. Completed work is kept; retry.',
   );
 }
 

@@ -77,7 +77,7 @@ describe('a processor whose surroundings fail', () => {
     await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 10_000 });
     expect(bench.checkpoint()).toBeLessThan(4);
     expect(bench.parked().map(({ position }) => position)).toEqual([1]);
-    expect(bench.lines.find(({ message }) => message.includes('cannot go on'))?.details).toMatchObject({
+    expect(bench.lines.find(({ message }) => message.includes('cannot continue'))?.details).toMatchObject({
       error: { code: 'STORAGE_FULL' },
     });
     makeRoom();

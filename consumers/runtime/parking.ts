@@ -209,5 +209,5 @@ async function handleAll(
 async function eventsAt(log: EventLogReader, position: number): Promise<readonly RecordedEvent[]> {
   const page = await log.read({ after: position - 1, limit: 1 });
   if (page.position >= position) return page.events;
-  throw new FigtreeError('DATA_DAMAGED', `the log has no event at ${position}, which is parked`, { position });
+  throw new FigtreeError('DATA_DAMAGED', `the log has no event at position ${position}, which is parked`, { position });
 }

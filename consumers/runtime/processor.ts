@@ -148,19 +148,19 @@ function pauseTeller({ logger, personal }: ProcessorOptions) {
   return {
     failed(error: unknown, { retryMs, paused }: { retryMs: number; paused: boolean }): void {
       if (!(error instanceof HandlerFailure)) {
-        return logger.error({ error, retryMs }, 'projection cannot go on, trying again later');
+        return logger.error({ error, retryMs }, 'projection cannot continue, retrying later');
       }
       const { consumer, cause, event } = error;
       const details = { consumer, error: personal.outOfError(cause, event), retryMs };
-      if (!paused) return logger.error(details, 'handler failed, and the projection stops at errors');
+      if (!paused) return logger.error(details, 'handler failed, projection stops on errors');
       if (pausing) return logger.debug(details, 'consumer still fails at most events');
       pausing = true;
-      logger.error(details, 'consumer fails at most events: the projection pauses, and parks none of them');
+      logger.error(details, 'consumer fails at most events: projection paused, none of them is parked');
     },
     resumed(pausedSinceMs: number | undefined): void {
       if (!pausing || pausedSinceMs !== undefined) return;
       pausing = false;
-      logger.warn({}, 'consumer works again: the projection goes on');
+      logger.warn({}, 'consumer works again: projection resumed');
     },
   };
 }

@@ -52,11 +52,11 @@ export function readEnvelope(
   const sequence = readSequence(value['sequence'], findings) ?? '';
   const subject = readName(value['subject'], 'subject', findings);
   const partitionkey = readName(value['partitionkey'], 'partitionkey', findings);
-  if (partitionkey !== key) findings.push(otherThan('partitionkey', 'the key of its record'));
+  if (partitionkey !== key) findings.push(otherThan('partitionkey', 'the partition key of the record'));
   const data = readData(value['data'], { definition, version, upcasters, findings });
   if (version === definition.version && data !== undefined && findings.length === 0) {
-    if (definition.subject(data) !== subject) findings.push(otherThan('subject', 'its data say'));
-    if (definition.partitionKey(data) !== partitionkey) findings.push(otherThan('partitionkey', 'its data say'));
+    if (definition.subject(data) !== subject) findings.push(otherThan('subject', 'the data'));
+    if (definition.partitionKey(data) !== partitionkey) findings.push(otherThan('partitionkey', 'the data'));
   }
   const more = optionalAttributes(value, { correlationid: id, ...correlation }, findings);
   if (findings.length > 0) return problemOf('EVENT_INVALID', findings);
@@ -85,7 +85,7 @@ function requirePresent(value: Attributes, findings: Finding[]): void {
 }
 
 function otherThan(path: string, what: string): Finding {
-  return { path, message: `is not what ${what}` };
+  return { path, message: `does not match ${what}` };
 }
 
 interface DataReading {

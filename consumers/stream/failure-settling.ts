@@ -44,7 +44,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
       await park(lane, { failure, event, attempts });
       return 0;
     }
-    tell(failure, { attempts }, 'handler failed, its key will come again');
+    tell(failure, { attempts }, 'handler failed, key will be retried');
     return limits.firstPauseMs * limits.pauseFactor ** (attempts - 1);
   }
 
@@ -64,7 +64,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
     if (first?.failure?.error instanceof HandlerFailure) {
       tell(first.failure.error, { keys: outage.length }, 'consumer fails at most events: none of them is parked');
     } else if (first !== undefined) {
-      logger.error({ error: first.failure?.error, keys: outage.length }, 'storage fails, its keys will come again');
+      logger.error({ error: first.failure?.error, keys: outage.length }, 'storage fails, keys will be retried');
     }
     const settleLane = async (lane: KeyLane) => {
       try {
@@ -73,7 +73,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
         pauseMs = Math.max(pauseMs, await settleOne({ lane, failure: failure.error, current }));
       } catch (error) {
         pauseMs = limits.outagePauseMs;
-        logger.error({ error }, 'parking lot cannot be reached, the key will come again');
+        logger.error({ error }, 'parking lot is unreachable, key will be retried');
       }
     };
     const atFault = failed.filter((lane) => isEventsFault(lane, outages));
@@ -88,7 +88,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
     try {
       await parking.forgetFailures(recovered.map(({ key }) => key));
     } catch (error) {
-      logger.warn({ error }, 'attempts could not be forgotten, they grow old by themselves');
+      logger.warn({ error }, 'attempts could not be cleared, they expire on their own');
     }
   }
 

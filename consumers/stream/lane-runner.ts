@@ -68,7 +68,7 @@ export function refusedAsTooLarge(
   { textBytesMax }: Pick<StreamParking, 'textBytesMax'>,
 ): Refusal | undefined {
   if (Buffer.byteLength(text) <= textBytesMax) return undefined;
-  const message = `event ${event} has to be parked, and is larger than the ${textBytesMax} bytes that can be`;
+  const message = `event ${event} has to be parked, but is larger than the maximum of ${textBytesMax} bytes`;
   const problem: Problem = { code: 'EVENT_TOO_LARGE', message };
   return { door: 'events', origin: `record ${sequenceNumber}`, problem, raw: text, waiting: true };
 }

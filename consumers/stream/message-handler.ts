@@ -88,10 +88,10 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
     try {
       await quarantine.add(refused.flatMap(({ refusal = [] }) => refusal));
     } catch (error) {
-      return logger.error({ error, messages: refused.length }, 'quarantine cannot be reached');
+      return logger.error({ error, messages: refused.length }, 'quarantine is unreachable');
     }
     for (const message of refused) message.done = true;
-    logger.warn({ messages: refused.length }, 'messages refused, they are in the quarantine');
+    logger.warn({ messages: refused.length }, 'messages refused and quarantined');
   }
 
   return async (batch, context) => {

@@ -29,7 +29,7 @@ export function refusedRecord(record: unknown, kind: 'stream' | 'queue'): Refusa
   const needed = kind === 'stream' ? 'partitionKey, sequenceNumber and data' : 'messageId and body';
   const problem: Problem = {
     code: 'EVENT_INVALID',
-    message: `This is not a record of a ${kind}: it needs ${needed} (kept as JSON)`,
+    message: `This is not a ${kind} record: ${needed} are required (kept as JSON)`,
   };
   const { text, whole } = writtenDown(record ?? null);
   return { door: 'events', origin: originOf(record), problem, raw: text, ...(!whole && { fingerprint: text }) };

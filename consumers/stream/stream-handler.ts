@@ -81,7 +81,7 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
       if (pauseMs > 0) await time.pause(pauseMs);
       return answerOf(records, [...refused, ...lanes.flatMap(notDone)]);
     } catch (error) {
-      logger.error({ error }, 'batch cannot be handled, all of it will come again');
+      logger.error({ error }, 'batch cannot be handled, all of it will be retried');
       await time.pause(limits.outagePauseMs);
       return answerOf(records, records);
     }
@@ -163,12 +163,12 @@ async function quarantineRefused(
   try {
     await quarantine.add(refused.map(({ refusal }) => refusal));
   } catch (error) {
-    logger.error({ error, records: refused.length }, 'quarantine cannot be reached, its records will come again');
+    logger.error({ error, records: refused.length }, 'quarantine is unreachable, records will be retried');
     return refused.map(({ record }) => record);
   }
   for (const { origin, problem } of refused.map(({ refusal }) => refusal)) {
     // Its message may quote what was sent.
-    logger.warn({ origin, code: problem.code, path: problem.path }, 'record refused, it is in the quarantine');
+    logger.warn({ origin, code: problem.code, path: problem.path }, 'record refused and quarantined');
   }
   return [];
 }

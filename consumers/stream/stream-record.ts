@@ -18,7 +18,7 @@ const UNWANTED: RecordReading = { kind: 'unwanted' };
 export function readRecord(record: StreamRecord, rules: ReadingRules): RecordReading {
   const { data, partitionKey, approximateArrivalTimestamp } = record.kinesis;
   const bytes = Buffer.from(data, 'base64');
-  if (bytes.length !== bytesOfBase64(data)) return refusedBytes(record, 'The data of the record are not base64');
+  if (bytes.length !== bytesOfBase64(data)) return refusedBytes(record, 'The data of the record is not base64');
   const text = bytes.toString('utf8');
   // What is no UTF-8 comes out with this character in its place, and would be taken for what was said.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes)) return refusedBytes(record, notUtf8(bytes));
@@ -75,7 +75,7 @@ const AGGREGATED_MAGIC = [0xf3, 0x89, 0x9a, 0xc2];
 
 function notUtf8(bytes: Uint8Array): string {
   return AGGREGATED_MAGIC.every((byte, index) => bytes[index] === byte)
-    ? 'Several records are aggregated in this one, as the Kinesis Producer Library does; switch its aggregation off'
+    ? 'This record aggregates several others, as the Kinesis Producer Library does: turn its aggregation off'
     : 'The record is not UTF-8';
 }
 

@@ -11,9 +11,7 @@ const NAME_CHARACTERS_MAX = 1024;
 /** `id`, `source` and the like: some text without control characters. */
 export function readName(value: unknown, path: string, findings: Finding[]): string {
   if (typeof value === 'string' && value !== '' && value.length <= NAME_CHARACTERS_MAX && isPlain(value)) return value;
-  findings.push(
-    expected(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters, none of them control characters`, value),
-  );
+  findings.push(expected(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`, value));
   return '';
 }
 

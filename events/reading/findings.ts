@@ -24,7 +24,7 @@ export function problemOf(code: ErrorCode, findings: readonly Finding[]): Proble
 }
 
 export function expected(path: string, what: string, value: unknown): Finding {
-  return { path, message: value === undefined ? 'is missing' : `must be ${what}, is ${shown(value)}` };
+  return { path, message: value === undefined ? 'is missing' : `must be ${what}, not ${shown(value)}` };
 }
 
 function shown(value: unknown): string {

@@ -83,7 +83,7 @@ function refuseName(change: JsonObject, path: 'operationType' | 'ns.coll', name:
     return refused({ code: 'CHANGE_INVALID', path, message: `${path} ${message}` }, id);
   }
   const code = path === 'ns.coll' ? 'COLLECTION_UNKNOWN' : 'OPERATION_UNKNOWN';
-  return refused({ code, path, message: `${path} ${JSON.stringify(name.slice(0, 100))} says nothing to Figtree` }, id);
+  return refused({ code, path, message: `${path} ${JSON.stringify(name.slice(0, 100))} is unknown to Figtree` }, id);
 }
 
 // Printable ASCII, because it becomes an event's id. Any other token counts as none.

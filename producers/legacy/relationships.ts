@@ -93,7 +93,7 @@ function deleted(change: Change, before: Pair | undefined): Mapping {
 function updated(change: Change, versions: readonly LegacyRelationship[]): RelationshipMapping {
   const fields = changedFields(change, ['follower', 'followee', 'createdAt']);
   for (const { name, path, what } of fields) {
-    if (what !== 'set') change.findings.push({ path, message: `must leave ${name} as one value` });
+    if (what !== 'set') change.findings.push({ path, message: `must set ${name} as a whole` });
   }
   const changed = fields.filter(({ name, what }) => name !== 'createdAt' && what === 'set');
   if (changed.length === 0) return { mapping: [] };
@@ -154,6 +154,6 @@ function isSelf({ followerId, followeeId }: Pair): boolean {
 
 function unknownBefore({ documentId }: Change): Problem {
   const path = 'documentKey._id';
-  const message = `${path} ${documentId} is a relationship of which nothing is known: release this once its insert is in`;
+  const message = `${path} ${documentId} is an unknown relationship: release this once its insert was accepted`;
   return { code: 'RELATIONSHIP_UNKNOWN', path, message };
 }

@@ -65,7 +65,7 @@ describe('an insert of a user', () => {
       code: 'CHANGE_INVALID',
       path: 'fullDocument.createdAt',
       message:
-        'fullDocument.createdAt must be a date, is "never"; ' +
+        'fullDocument.createdAt must be a date, not "never"; ' +
         'fullDocument.userName is refused: Invalid input: expected string, received number',
     });
   });

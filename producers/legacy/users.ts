@@ -59,6 +59,6 @@ function updated(change: Change): Mapping {
 function newName(change: Change, { name, path, what, value }: ChangedField): unknown {
   if (what === 'set') return value;
   if (what === 'removed' && name !== 'userName') return null;
-  change.findings.push({ path, message: what === 'inside' ? `must leave ${name} a text` : 'must keep userName' });
+  change.findings.push({ path, message: what === 'inside' ? `must leave ${name} a string` : 'must keep userName' });
   return null;
 }

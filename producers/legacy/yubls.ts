@@ -61,6 +61,6 @@ function saidBy(document: JsonObject, path: string, findings: Change['findings']
 }
 
 function edited(path: string, why: string): Problem {
-  const message = `${path} ${why}: a yubl is never edited, it is deleted and posted anew`;
+  const message = `${path} ${why}: a yubl is never edited, only deleted and posted anew`;
   return { code: 'CHANGE_NOT_SUPPORTED', path, message };
 }

@@ -79,7 +79,7 @@ function name(path: string, value: unknown): string {
     value.length <= NAME_CHARACTERS_MAX &&
     value.isWellFormed() &&
     !/\p{Cc}/u.test(value);
-  if (!isName) throw invalid(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters, none of them control characters`);
+  if (!isName) throw invalid(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`);
   return value;
 }
 

@@ -102,7 +102,7 @@ const FIRST_INSTANT = '0000-01-01T00:00:00.000Z';
 const LAST_INSTANT = '9999-12-31T23:59:59.999Z';
 
 function newerVersion({ type, version: known }: EventDefinition, version: number, id: string): Reading {
-  const message = `dataschema names version ${version} of ${type}, and this Figtree knows ${known}: release it after an upgrade`;
+  const message = `dataschema names version ${version} of ${type}, but this Figtree supports version ${known}: release it after an upgrade`;
   return refused({ code: 'EVENT_VERSION_NEWER', path: 'dataschema', message }, id);
 }
 

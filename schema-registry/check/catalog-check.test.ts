@@ -270,7 +270,7 @@ describe('running subscribers', () => {
     expect(report.events.map(verdictWords)).toEqual([
       [
         'Replay: safe, v1 through upcasters.',
-        'Running subscribers: shop-mails reads v1, and no schema tells whether it takes id (REFINEMENT_CHANGED).',
+        'Running subscribers: shop-mails reads v1, and no schema tells whether it accepts id (REFINEMENT_CHANGED).',
         'Before what publishes is deployed, let shop-mails read real data of v2, or deploy what reads v2 there first.',
       ],
     ]);
@@ -283,7 +283,7 @@ describe('running subscribers', () => {
       ['SUBSCRIBER_EVENT_UNKNOWN', 'shop-mails.reads.sold'],
     ]);
     expect(check([first], { subscribers }).events.flatMap(verdictWords)).toContain(
-      'Running subscribers: shop-mails reads v7, of which nothing is known.',
+      'Running subscribers: shop-mails reads v7, about which nothing is known.',
     );
   });
 
@@ -314,7 +314,7 @@ describe('running subscribers', () => {
     const report = check([promised], { frozen, pastVersions });
     expect(failures(report.findings)).toEqual([['ENUM_WIDENED', 'way']]);
     expect(report.events.flatMap(verdictWords)).toContain(
-      'Running subscribers: whoever reads version 1 reads v1 and rejects way (ENUM_WIDENED).',
+      'Running subscribers: any reader of version 1 reads v1 and rejects way (ENUM_WIDENED).',
     );
     expect(check([wider], { frozen, pastVersions }).ok).toBe(true);
   });

@@ -160,8 +160,8 @@ function frozenDraft({ type, version, status }: AnyDefinition): Finding[] {
       version,
       file: fileOf(type),
       path: 'status',
-      message: `${type} is a draft, and was frozen before: events of it may stand in a log`,
-      remedy: 'take the status out, or draft what is new as an event of another name',
+      message: `${type} is a draft but was frozen before: a log may contain its events`,
+      remedy: 'remove the status, or draft the change as an event with another name',
     },
   ];
 }
@@ -181,7 +181,7 @@ function duplicates(definitions: readonly AnyDefinition[]): Finding[] {
         version,
         file: 'events/catalog.ts',
         path: 'type',
-        message: `two events of the catalog are called ${type}`,
+        message: `two events of the catalog are named ${type}`,
         remedy: `give one of them another name in ${fileOf(type)}`,
       },
     ];
@@ -200,7 +200,7 @@ function vanished(frozen: readonly FrozenEvent[], types: ReadonlySet<string>): F
     version,
     file: frozenFileOf(type, version),
     path: 'type',
-    message: `${type} is in no catalog any more, and the log may hold it`,
+    message: `${type} is no longer in the catalog, but the log may contain it`,
     remedy: `keep ${fileOf(type)} with a deprecation`,
   }));
 }

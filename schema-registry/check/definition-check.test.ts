@@ -89,7 +89,7 @@ describe('a definition fails', () => {
     const { writes, refusals } = freeze(paid({}, [{ id: 'a', cents: 0 }]));
     expect(writes).toEqual([]);
     expect(refusals).toMatchObject([
-      { message: expect.stringMatching(/bad example.*examples\.0\.cents.*events\/paid.ts/) },
+      { message: expect.stringMatching(/invalid example.*examples\.0\.cents.*events\/paid.ts/) },
     ]);
   });
 });

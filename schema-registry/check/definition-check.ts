@@ -19,8 +19,8 @@ function wordFindings(definition: EventDefinition): Finding[] {
       {
         rule: 'OWNER_MISSING',
         path: 'owner',
-        message: `nobody answers for ${type}`,
-        remedy: 'name the team as `owner`',
+        message: `${type} has no owner`,
+        remedy: 'name the owning team as `owner`',
       },
     ],
     [
@@ -29,7 +29,7 @@ function wordFindings(definition: EventDefinition): Finding[] {
         rule: 'SUMMARY_MISSING',
         path: 'summary',
         message: `${type} has no summary`,
-        remedy: 'say in a sentence what happened, as `summary`',
+        remedy: 'describe what happened in one sentence, as `summary`',
       },
     ],
     [
@@ -38,7 +38,7 @@ function wordFindings(definition: EventDefinition): Finding[] {
         rule: 'EXAMPLE_MISSING',
         path: 'examples',
         message: `${type} has no example`,
-        remedy: 'write one as its readers get it',
+        remedy: 'add one as its readers receive it',
       },
     ],
   ];
@@ -53,7 +53,7 @@ export function exampleFindings(definition: EventDefinition): Finding[] {
     if (refusal === undefined) return [];
     const { outcome, ...where } = refusal;
     const rule = outcome === 'fails' ? 'EXAMPLE_REFUSED' : 'EXAMPLE_CHANGED';
-    const remedy = `write the example in ${fileOf(definition.type)} as the schema gives it`;
+    const remedy = `write the example in ${fileOf(definition.type)} as the schema returns it`;
     return [{ ...finding(definition, { rule, remedy, ...where }), outcome }];
   });
 }
@@ -67,12 +67,12 @@ function refusalOf(
   const parsed = data.safeParse(example);
   if (parsed.success) {
     const path = changedAt(example, parsed.data, at);
-    const message = `${named} is not as the schema gives it`;
+    const message = `${named} differs from what the schema returns`;
     return path === undefined ? undefined : { path, message, outcome: 'warns' };
   }
   const [issue] = parsed.error.issues;
   const path = [at, ...(issue?.path ?? [])].map(String).join('.');
-  return { path, message: `${named} is refused: ${issue?.message ?? 'it is of another form'}`, outcome: 'fails' };
+  return { path, message: `${named} is refused: ${issue?.message ?? 'it has another shape'}`, outcome: 'fails' };
 }
 
 /** Where two pieces of JSON differ first; the order of keys does not matter. */
@@ -101,7 +101,7 @@ function keyFindings(definition: EventDefinition): Finding[] {
     const [reason] = usable.flatMap((example) => keyFailure(() => definition[path](example)));
     if (reason === undefined) return [];
     const message = `\`${path}\` of ${definition.type} ${reason} for an example`;
-    const remedy = `let \`${path}\` be an id that every event has`;
+    const remedy = `derive \`${path}\` from an ID that every event has`;
     return [finding(definition, { rule: 'KEY_FAILED', path, message, remedy })];
   });
 }
@@ -109,7 +109,7 @@ function keyFindings(definition: EventDefinition): Finding[] {
 function keyFailure(key: () => unknown): string[] {
   try {
     const given = key();
-    return typeof given === 'string' && given !== '' ? [] : ['gives no text'];
+    return typeof given === 'string' && given !== '' ? [] : ['returns no string'];
   } catch (error) {
     return [`throws ${error instanceof Error ? error.message : String(error)}`];
   }

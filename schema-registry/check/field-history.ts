@@ -28,7 +28,7 @@ export function historyFindings(
       rule: 'FIELD_NOT_RESERVED',
       outcome: 'fails',
       path,
-      message: `${path} was removed after version ${last}, and nothing keeps its name from coming back as something else`,
+      message: `${path} was removed after version ${last}, and nothing prevents its name from being reused for something else`,
       remedy: `add '${path}' to \`reserved\` in ${about.file}`,
     })),
     ...[...now].flatMap(([path, fields]) => {
@@ -37,7 +37,7 @@ export function historyFindings(
       const message =
         reuse === undefined
           ? `${path} is reserved: it was the name of another field`
-          : `${path} is something else than it was in version ${reuse}, and was not there in between`;
+          : `${path} differs from what it was in version ${reuse} and was absent in between`;
       const { remedy } = changeRules.FIELD_NAME_REUSED;
       return [{ ...about, rule: 'FIELD_NAME_REUSED', outcome: 'fails' as const, path, message, remedy }];
     }),

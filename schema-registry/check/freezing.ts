@@ -40,7 +40,7 @@ export function planFreezing({ definitions, pastVersions, frozen, today }: Freez
     const { type, version, status } = definition;
     if (status === 'draft') continue;
     if (definitions.some((other) => other.type === type && other !== definition)) {
-      refusals.push({ type, version, message: `two events are called ${type}: give one of them another name` });
+      refusals.push({ type, version, message: `two events are named ${type}: give one of them another name` });
       continue;
     }
     const known = frozen.map((event) => event.frozen).filter((each) => each.type === type);
@@ -60,7 +60,7 @@ function refusal(
   const { type, version } = definition;
   const file = fileOf(type);
   const newest = Math.max(0, ...known.map((each) => each.version));
-  if (newest > version) return `${type} ${newest} is frozen and ${file} says ${version}: a version never goes back`;
+  if (newest > version) return `${type} ${newest} is frozen, but ${file} says ${version}: a version never goes back`;
   const own = known.find((each) => each.version === version);
   if (own !== undefined) {
     const { canonical, sha256 } = describedSchema(definition.data);
@@ -68,14 +68,15 @@ function refusal(
     const { changes } = compareVersions(frozenForm(own), { canonical, published: definition.writer });
     const [first] = changes;
     const what = first === undefined ? '' : ` (${first.rule} at ${first.path || 'the whole'})`;
-    return `${type} ${version} is frozen since ${own.frozenOn} and its schema is another one now${what}: raise \`version\` to ${version + 1} in ${file}, then run figtree schema freeze again`;
+    return `${type} ${version} has been frozen since ${own.frozenOn}, but its schema has changed${what}: raise \`version\` to ${version + 1} in ${file}, then run figtree schema freeze again`;
   }
   const bad = exampleFindings(definition).find(({ outcome }) => outcome === 'fails');
-  if (bad !== undefined) return `${type} ${version} has a bad example: ${bad.message}, at ${bad.path}: ${bad.remedy}`;
+  if (bad !== undefined)
+    return `${type} ${version} has an invalid example: ${bad.message}, at ${bad.path}: ${bad.remedy}`;
   const there = new Set([...known.map((each) => each.version), ...past.map((each) => each.version)]);
   const gap = Array.from({ length: version - 1 }, (_, index) => index + 1).find((each) => !there.has(each));
   if (gap === undefined) return undefined;
-  return `${type} ${gap} was never frozen and is no past version, so ${version} cannot follow it: declare it in schema-registry/past-versions.ts, or lower \`version\` in ${file}`;
+  return `${type} ${gap} was never frozen and is not a past version, so ${version} cannot follow it: declare it in schema-registry/past-versions.ts, or lower \`version\` in ${file}`;
 }
 
 interface Known {

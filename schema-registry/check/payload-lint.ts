@@ -26,7 +26,7 @@ export function payloadFindings({ type, version }: AnyDefinition, { canonical }:
   const told = new Set(foreign.map(({ path }) => path));
   return [
     ...foreign.map(({ path, what }) =>
-      found('PAYLOAD_NOT_JSON', path, `${path || 'the data'} is of the type ${what}, which cannot stand in JSON`),
+      found('PAYLOAD_NOT_JSON', path, `${path || 'the data'} has the type ${what}, which JSON cannot represent`),
     ),
     ...objects
       .filter(([, { rest }]) => rest === 'closed')

@@ -16,7 +16,7 @@ export function personalKeyFindings(
     version,
     file: fileOf(type),
     path,
-    message: `\`${key}\` is made of ${path}, which is personal data`,
-    remedy: `let \`${key}\` be an id`,
+    message: `\`${key}\` is derived from ${path}, which is personal data`,
+    remedy: `derive \`${key}\` from an ID`,
   }));
 }

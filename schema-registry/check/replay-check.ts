@@ -70,8 +70,8 @@ function ofPast(old: FrozenVersion, input: ReplayInput): ReplayVerdict {
   const stub = missing === version ? { stub: stubOf(old, input) } : {};
   const says =
     replay === 'breaks'
-      ? `events of version ${version} cannot be read any more, and nothing brings them to version ${missing + 1}`
-      : `events of version ${version} look as if they could be read as they are, but no step says so`;
+      ? `events of version ${version} can no longer be read, and nothing upcasts them to version ${missing + 1}`
+      : `events of version ${version} appear to be readable as they are, but no step declares it`;
   const step: Finding = {
     ...about,
     rule: 'UPCASTER_MISSING',
@@ -145,8 +145,8 @@ function narrowerFindings(old: FrozenVersion, { past }: ReplayInput): Finding[] 
     version,
     file: pastFileOf(type, version),
     path,
-    message: `version ${version} was frozen with more than its code takes: ${says}`,
-    remedy: `put the schema of ${type} ${version} back to what ${frozenFileOf(type, version)} holds`,
+    message: `version ${version} was frozen with more than its code accepts: ${says}`,
+    remedy: `restore the schema of ${type} ${version} to what ${frozenFileOf(type, version)} contains`,
   }));
 }
 
@@ -164,8 +164,8 @@ export function schemaChanged({ definition, sha256, frozen }: ReplayInput, chang
         version,
         file,
         path: 'version',
-        message: `${type} is of version ${version}, and version ${newest} is frozen: the log may hold it`,
-        remedy: `put \`version\` back to ${newest}, or raise it above that`,
+        message: `${type} has version ${version}, but version ${newest} is frozen: the log may contain it`,
+        remedy: `set \`version\` back to ${newest}, or raise it above that`,
       },
     ];
   // freeze passes drafts by: that this one is none is told on its own.
@@ -193,7 +193,7 @@ export function schemaChanged({ definition, sha256, frozen }: ReplayInput, chang
       version,
       file,
       path: changes[0]?.path ?? '',
-      message: `version ${version} of ${type} is frozen since ${own.frozenOn} and its schema is another one now: ${named}`,
+      message: `version ${version} of ${type} has been frozen since ${own.frozenOn}, but its schema has changed: ${named}`,
       remedy: `raise \`version\` to ${version + 1} in ${file} and run figtree schema freeze`,
     },
   ];

@@ -126,7 +126,7 @@ describe('a golden sample', () => {
       why: 'its own schema refuses it',
       of: golden(1, { cents: 5 }),
       where: 'past v1 data.cents',
-      remedy: /put the schema of paid v1 .* back/,
+      remedy: /restore the schema of paid v1 in .* to what was frozen/,
     },
     {
       why: 'its upcaster throws',
@@ -156,13 +156,13 @@ describe('a golden sample', () => {
       why: 'the version between does not take it',
       of: golden(1, { cents: 'x' }),
       where: 'past v2 data.cents',
-      remedy: /let the upcasters of paid from v1 on give what paid v2 takes/,
+      remedy: /make the upcasters of paid from v1 on return what paid v2 accepts/,
     },
     {
       why: 'the present version does not take it',
       of: golden(2, { cents: 99 }),
       where: 'current v3 data.currency',
-      remedy: /let the upcasters of paid from v2 on give what paid v3 takes/,
+      remedy: /make the upcasters of paid from v2 on return what paid v3 accepts/,
     },
     {
       why: 'it is of the present version',
@@ -186,7 +186,7 @@ describe('a golden sample', () => {
     const proof = proveReplay([golden(1, { cents: '1' }, { cents: 'boom' }, { cents: '3' })], code);
     expect(proof.ok).toBe(false);
     expect(proofInWords(proof)).toEqual([
-      'schema-registry/frozen/paid/1.samples.json: "sample 2" of paid v1 fails at data of paid v1: the upcaster of paid v1 threw no number. Remedy: make the upcaster of paid v1 in schema-registry/past/paid-1.ts take everything that its schema takes.',
+      'schema-registry/frozen/paid/1.samples.json: "sample 2" of paid v1 fails at data of paid v1: the upcaster of paid v1 threw no number. Remedy: make the upcaster of paid v1 in schema-registry/past/paid-1.ts accept everything that its schema accepts.',
       '3 samples: 2 read, 1 failed.',
     ]);
   });

@@ -63,12 +63,12 @@ function remedyFor({ step, at }: StoredFailure, about: { type: string; version: 
   const file = pastFileOf(at.type, at.version);
   if (step === 'version')
     return `declare ${where} in ${file} with the upcaster to the next version, and name it in ${PAST_LIST}`;
-  if (step === 'upcaster') return `make the upcaster of ${where} in ${file} take everything that its schema takes`;
+  if (step === 'upcaster') return `make the upcaster of ${where} in ${file} accept everything that its schema accepts`;
   if (about.type !== at.type || about.version !== at.version) {
-    return `let the upcasters of ${about.type} from v${about.version} on give what ${where} takes`;
+    return `make the upcasters of ${about.type} from v${about.version} on return what ${where} accepts`;
   }
   return step === 'past'
-    ? `put the schema of ${where} in ${file} back to what was frozen: it must take what was stored`
+    ? `restore the schema of ${where} in ${file} to what was frozen: it must accept what was stored`
     : `loosen the schema of ${where}, or give the event a new version and this one an upcaster`;
 }
 

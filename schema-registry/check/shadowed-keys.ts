@@ -36,7 +36,7 @@ function findingOf({ type, version, path, jsonTypes, first }: UndeclaredKey, cur
     version,
     file: frozenFileOf(type, version),
     path,
-    message: `${path} of ${type} ${current} would meet values that events of version ${version} hold and nobody declared: ${values.join(', ')}, first at ${first.position}`,
+    message: `${path} of ${type} ${current} would meet values that events of version ${version} hold in an undeclared key: ${values.join(', ')}, first at ${first.position}`,
     remedy: taken ? 'make sure that they mean the same, or choose another name' : changeRules[RULE].remedy,
   };
 }

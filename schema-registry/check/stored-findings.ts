@@ -40,18 +40,18 @@ function refused(failure: ScanFailure, scan: StoredScan, code: PresentCode): Fin
 
 function mending({ type, version, at }: ScanFailure, { source }: StoredScan, { current, past }: PresentCode) {
   // Lines that are no events at all have no version.
-  if (version === 0) return { file: source, remedy: 'mend those lines, or leave them out' };
+  if (version === 0) return { file: source, remedy: 'fix those lines, or leave them out' };
   const known = current.get(at.type)?.version;
   if (known === undefined) return { file: CATALOG_FILE, remedy: `put ${at.type} back into the catalog` };
   const file = at.version < known ? pastFileOf(at.type, at.version) : fileOf(at.type);
-  if (at.version > known) return { file, remedy: 'take the newer Figtree that wrote them' };
+  if (at.version > known) return { file, remedy: 'use the newer Figtree that wrote them' };
   if (at.version < known && !past.some((one) => one.type === at.type && one.version === at.version)) {
     return { file, remedy: `declare ${at.type} v${at.version} there, with its step to the next version` };
   }
   const own = at.type === type && at.version === version;
   const remedy = own
-    ? 'let the schema and the step that stand there take what is stored'
-    : `let the steps of ${type} from v${version} on give what is taken there`;
+    ? 'make its schema and its step accept what is stored'
+    : `make the steps of ${type} from v${version} on return what is accepted there`;
   return { file, remedy };
 }
 
@@ -68,7 +68,7 @@ function tooMany({ types, failures }: StoredScan): Finding[] {
       file: REGISTRY,
       path: '',
       message: `${failed - told} more stored events fail in other ways`,
-      remedy: 'mend the others first, then check again',
+      remedy: 'fix the others first, then check again',
     },
   ];
 }

@@ -37,7 +37,7 @@ export function subscriberVerdicts(input: Input): SubscriberVerdict[] {
 
 /** Whoever reads a version, declared or not. */
 function readersOf({ type, version }: FrozenVersion): DeclaredSubscriber {
-  return { name: `whoever reads version ${version}`, owner: 'everybody', reads: { [type]: version } };
+  return { name: `any reader of version ${version}`, owner: 'everybody', reads: { [type]: version } };
 }
 
 function verdictOf({ name, owner }: DeclaredSubscriber, reads: number, input: Input): SubscriberVerdict {
@@ -53,7 +53,7 @@ function verdictOf({ name, owner }: DeclaredSubscriber, reads: number, input: In
       ...about,
       rule: 'SUBSCRIBER_VERSION_UNKNOWN',
       outcome: 'fails',
-      message: `${name} is said to read version ${reads} of ${type}, which was never frozen`,
+      message: `${name} is declared to read version ${reads} of ${type}, which was never frozen`,
       remedy: `ask ${owner} which version runs, and correct the entry`,
     };
     return { name, reads, outcome: 'unproven', refuses: [], findings: [...late, unknown] };
@@ -125,7 +125,7 @@ export function strayReads(subscribers: readonly DeclaredSubscriber[], types: Re
         type,
         file,
         path: `${name}.reads.${type}`,
-        message: `${name} is said to read ${type}, which is no event of the catalog`,
+        message: `${name} is declared to read ${type}, which is not an event of the catalog`,
         remedy: 'correct the name, or remove the entry',
       })),
   );

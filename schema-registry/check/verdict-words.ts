@@ -15,7 +15,7 @@ function replayWords({ replay }: EventVerdict): string {
   const through = replay.filter((each) => each.through === 'upcasters');
   const how = through.length > 0 ? `, ${versions(through)} through upcasters` : '';
   if (unproven.length === 0) return `Replay: safe${how}.`;
-  return `Replay: safe as far as schemas tell${how}; what code decides in ${versions(unproven)} only real data can show.`;
+  return `Replay: safe as far as schemas show${how}; only real data can show what code decides in ${versions(unproven)}.`;
 }
 
 function versions(replay: readonly ReplayVerdict[]): string {
@@ -31,8 +31,8 @@ function subscriberWords({ subscribers, version }: EventVerdict): string {
   );
   const unproven = of('unproven').map(({ name, reads, refuses }) =>
     refuses.length === 0
-      ? `${name} reads v${reads}, of which nothing is known`
-      : `${name} reads v${reads}, and no schema tells whether it takes ${refuses.join(', ')}`,
+      ? `${name} reads v${reads}, about which nothing is known`
+      : `${name} reads v${reads}, and no schema tells whether it accepts ${refuses.join(', ')}`,
   );
   const others = [...rejecting, ...unproven];
   const safe = others.length > 0 || names.length === 0 ? [] : [`${names.join(', ')} can read what is published`];

@@ -14,9 +14,9 @@ test('documentation is told apart from what decides', () => {
   const found = versionChanges(frozen(before), frozen(after, 2));
   expect(found).toMatchObject({ replay: 'safe', subscribers: 'safe' });
   expect(found.changes.map(({ rule, path, message }) => [rule, path, message])).toEqual([
-    ['DOC_CHANGED', '', 'the whole has another title'],
-    ['DOC_CHANGED', 'id', 'id has another description'],
-    ['DOC_CHANGED', 'by[].name', 'by[].name has another pii'],
+    ['DOC_CHANGED', '', 'the whole has a different title'],
+    ['DOC_CHANGED', 'id', 'id has a different description'],
+    ['DOC_CHANGED', 'by[].name', 'by[].name has a different pii'],
   ]);
   // Nobody's reading depends on it, so it is no new version.
   expect(frozen(before).sha256).toBe(frozen(after).sha256);

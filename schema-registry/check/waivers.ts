@@ -36,7 +36,7 @@ function waiverFindings(waiver: Waiver, { today, used }: { today: string; used: 
         file,
         path,
         message: `${what} expired on ${expires}`,
-        remedy: `${owner} mends what it stood for, or agrees on another day; then the entry goes or gets that day`,
+        remedy: `${owner} fixes what it waived, or agrees on another day; then remove the entry or set that day`,
       },
     ];
   if (used) return [];
@@ -47,7 +47,7 @@ function waiverFindings(waiver: Waiver, { today, used }: { today: string; used: 
       type,
       file,
       path,
-      message: `${what} stands for nothing`,
+      message: `${what} waives nothing`,
       remedy: 'remove it',
     },
   ];

@@ -24,7 +24,7 @@ export function docChanges(before: JsonSchema, after: JsonSchema): Change[] {
     const changed = words.filter((word) => textOf(old[word] ?? null) !== textOf(docs[word] ?? null));
     if (changed.length === 0) return [];
     const { severity, remedy } = changeRules.DOC_CHANGED;
-    const message = `${path || 'the whole'} has another ${changed.join(', ')}`;
+    const message = `${path || 'the whole'} has a different ${changed.join(', ')}`;
     return [{ rule: 'DOC_CHANGED' as const, severity, path, message, remedy, replay: 'safe', subscribers: 'safe' }];
   });
 }

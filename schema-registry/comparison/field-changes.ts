@@ -42,13 +42,13 @@ function addition(name: string, field: Field | undefined, path: string): NamedCh
 function requiredChanges(before: Field, after: Field, path: string): NamedChange[] {
   if (before.required === after.required) return [];
   return after.required
-    ? [{ rule: 'FIELD_MADE_REQUIRED', path, says: 'is required, which it was not' }]
-    : [{ rule: 'FIELD_MADE_OPTIONAL', path, says: 'may be left out' }];
+    ? [{ rule: 'FIELD_MADE_REQUIRED', path, says: 'is now required' }]
+    : [{ rule: 'FIELD_MADE_OPTIONAL', path, says: 'is now optional' }];
 }
 
 function renameOf(from: string, to: string, path: string): NamedChange {
   const now = inside(path, to);
-  return { rule: 'FIELD_RENAMED', path: inside(path, from), to: now, says: `seems to be called ${now} now` };
+  return { rule: 'FIELD_RENAMED', path: inside(path, from), to: now, says: `seems to have been renamed to ${now}` };
 }
 
 interface Fields {

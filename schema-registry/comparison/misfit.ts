@@ -73,7 +73,7 @@ export function wordsFor(shape: Shape): string {
     case 'both':
       return shape.parts.map(wordsFor).join(' and ');
     case 'recursive':
-      return 'a value that holds itself';
+      return 'a recursive value';
     case 'unseen':
       return `something that no schema shows (${shape.what})`;
     default:

@@ -59,8 +59,8 @@ function traitChanges(a: Shape, b: Shape, path: string): NamedChange[] {
   if (a.catches !== b.catches)
     changes.push(
       b.catches === true
-        ? { rule: 'READER_LOOSENED', path, says: 'takes everything by .catch()' }
-        : { rule: 'READER_TIGHTENED', path, says: 'has no .catch() any more' },
+        ? { rule: 'READER_LOOSENED', path, says: 'accepts everything through .catch()' }
+        : { rule: 'READER_TIGHTENED', path, says: 'no longer has a .catch()' },
     );
   const [rulesBefore, rulesAfter] = [a.refined ?? 0, b.refined ?? 0];
   if (rulesBefore !== rulesAfter)
@@ -81,7 +81,7 @@ function shapeChanges(a: Shape, b: Shape, walk: Walk): NamedChange[] {
     return [
       mayAfter
         ? { rule: 'FIELD_MADE_NULLABLE', path, says: 'may be null' }
-        : { rule: 'FIELD_MADE_NON_NULLABLE', path, says: 'may not be null any more' },
+        : { rule: 'FIELD_MADE_NON_NULLABLE', path, says: 'may no longer be null' },
       ...rest,
     ];
   }
@@ -94,13 +94,13 @@ function shapeChangesOf(a: Shape, b: Shape, walk: Walk): NamedChange[] {
   if (a.coerces !== b.coerces) return [typeChange(a, b, path)];
   if (a.kind === 'unseen' && b.kind === 'unseen' && a.what === b.what)
     return [
-      { rule: 'REFINEMENT_CHANGED', path, says: `is ${wordsFor(b)}, and holds or allows something else than before` },
+      { rule: 'REFINEMENT_CHANGED', path, says: `is ${wordsFor(b)} but holds or allows something else than before` },
     ];
   if (a.kind === 'values' && b.kind === 'values') return valuesChanges(a, b, path);
   if (a.kind === 'values' && isListed(a.values, b))
-    return [{ rule: 'ENUM_WIDENED', path, says: `takes ${wordsFor(b)}, not only ${wordsFor(a)}` }];
+    return [{ rule: 'ENUM_WIDENED', path, says: `accepts ${wordsFor(b)}, not only ${wordsFor(a)}` }];
   if (b.kind === 'values' && isListed(b.values, a))
-    return [{ rule: 'ENUM_NARROWED', path, says: `takes only ${wordsFor(b)}` }];
+    return [{ rule: 'ENUM_NARROWED', path, says: `accepts only ${wordsFor(b)}` }];
   if (a.kind === 'union' || b.kind === 'union') return unionChanges(branchesOf(a), branchesOf(b), walk);
   if (a.kind === 'string' && b.kind === 'string') return stringChanges(a, b, path);
   if (a.kind === 'number' && b.kind === 'number') return numberChanges(a, b, path);
@@ -148,12 +148,12 @@ function unionChanges(before: readonly Shape[], after: readonly Shape[], walk: W
   const removed = gone.map((branch): NamedChange => ({
     rule: 'UNION_NARROWED',
     path,
-    says: `does not take ${wordsFor(branch)} any more`,
+    says: `no longer accepts ${wordsFor(branch)}`,
   }));
   const added = left.map((branch): NamedChange => ({
     rule: 'UNION_WIDENED',
     path,
-    says: `takes ${wordsFor(branch)} as well`,
+    says: `also accepts ${wordsFor(branch)}`,
   }));
   return [...changes, ...removed, ...added];
 }

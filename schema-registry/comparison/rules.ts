@@ -92,7 +92,7 @@ export const changeRules = {
     breaks: REPLAY,
     remedy: 'keep the object as tolerant as it was, or scan the log for undeclared keys',
   },
-  DEFAULT_CHANGED: { severity: 'warn', breaks: [], remedy: 'rebuilt projections change: tell their owners' },
+  DEFAULT_CHANGED: { severity: 'warn', breaks: [], remedy: 'rebuilt projections will change: tell their owners' },
   DOC_CHANGED: { severity: 'info', breaks: [], remedy: 'nothing' },
 } as const satisfies Readonly<Record<string, Rule>>;
 
@@ -115,15 +115,15 @@ export const payloadRules = {
   },
   PAYLOAD_LOOSE: {
     severity: 'warn',
-    remedy: 'use z.object: what a loose one lets pass stands in the log under names that a later version may want',
+    remedy: 'use z.object: what a loose object lets pass is stored under names that a later version may need',
   },
   PAYLOAD_NOT_JSON: {
     severity: 'error',
     remedy:
-      'use what JSON holds: a list or z.record for a Set or a Map, z.iso.datetime() for a Date, a text for a bigint, a field that may be left out for undefined',
+      'use what JSON can represent: a list or z.record for a Set or a Map, z.iso.datetime() for a Date, a string for a bigint, an optional field for undefined',
   },
   PAYLOAD_NOT_READ_BACK: {
     severity: 'warn',
-    remedy: 'use no transform or preprocess in the data of an event: what is stored has to be read again',
+    remedy: 'avoid transforms and preprocessing in the data of an event: what is stored must be readable again',
   },
 } as const satisfies Readonly<Record<string, Omit<Rule, 'breaks'>>>;

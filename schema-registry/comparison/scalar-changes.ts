@@ -13,9 +13,9 @@ export function valuesChanges(a: ValuesShape, b: ValuesShape, path: string): Nam
   const added = b.values.filter((value) => !a.values.includes(value));
   const removed = a.values.filter((value) => !b.values.includes(value));
   return [
-    ...(added.length > 0 ? [{ rule: 'ENUM_WIDENED' as const, path, says: `takes ${listed(added)} as well` }] : []),
+    ...(added.length > 0 ? [{ rule: 'ENUM_WIDENED' as const, path, says: `also accepts ${listed(added)}` }] : []),
     ...(removed.length > 0
-      ? [{ rule: 'ENUM_NARROWED' as const, path, says: `does not take ${listed(removed)} any more` }]
+      ? [{ rule: 'ENUM_NARROWED' as const, path, says: `no longer accepts ${listed(removed)}` }]
       : []),
   ];
 }
@@ -51,8 +51,7 @@ export function stringChanges(a: StringShape, b: StringShape, path: string): Nam
   for (const pattern of b.patterns ?? [])
     if (a.patterns?.includes(pattern) !== true) changes.push(tightened(path, `matches ${pattern}`));
   for (const pattern of a.patterns ?? [])
-    if (b.patterns?.includes(pattern) !== true)
-      changes.push(loosened(path, `does not have to match ${pattern} any more`));
+    if (b.patterns?.includes(pattern) !== true) changes.push(loosened(path, `no longer has to match ${pattern}`));
   const [formatsBefore, formats] = [a.formats ?? [], b.formats ?? []];
   const covers = (outer: readonly string[], inner: readonly string[]) =>
     outer.every((format) => inner.some((other) => formatIncludes(format, other)));
@@ -65,9 +64,7 @@ export function stringChanges(a: StringShape, b: StringShape, path: string): Nam
 export function numberChanges(a: NumberShape, b: NumberShape, path: string): NamedChange[] {
   const changes: NamedChange[] = [];
   if (a.integer !== b.integer)
-    changes.push(
-      b.integer === true ? tightened(path, 'is whole') : loosened(path, 'does not have to be whole any more'),
-    );
+    changes.push(b.integer === true ? tightened(path, 'is whole') : loosened(path, 'no longer has to be whole'));
   changes.push(
     ...boundChanges(toldBound(a.min), toldBound(b.min), { path, direction: 1 }),
     ...boundChanges(toldBound(a.max), toldBound(b.max), { path, direction: -1 }),

@@ -71,9 +71,9 @@ describe('the fields of an event', () => {
     ['kind', 'string', ['one of "a", "b"']],
     ['labels', 'map to object', []],
     ['media', 'list of object', []],
-    ['tree', 'string or list of the shape that it stands in, again', ['at most 9 characters']],
+    ['tree', 'string or list of the enclosing shape, recursively', ['at most 9 characters']],
     ['media[].url', 'URL', ['if is is "image"']],
-    ['answers', 'list of the shape that it stands in, again', []],
+    ['answers', 'list of the enclosing shape, recursively', []],
   ])('%s is told in words', (path, type, constraints) => {
     expect(field(path)).toMatchObject({ type, constraints });
   });
@@ -217,7 +217,7 @@ describe('the catalog as its readers see it', () => {
       rules: [
         {
           path: 'followeeId',
-          message: 'nobody follows himself',
+          message: 'users cannot follow themselves',
         },
       ],
     });

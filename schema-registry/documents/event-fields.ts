@@ -120,6 +120,6 @@ export function rulesOf(data: z.ZodObject): EventRule[] {
     const { path = [], error } = check.def;
     const said = error?.({ code: 'custom', input: undefined, path: [], params: {} });
     const message = typeof said === 'string' ? said : said?.message;
-    return [{ path: path.map(String).join('.'), message: message ?? 'a rule without words' }];
+    return [{ path: path.map(String).join('.'), message: message ?? 'a rule without a message' }];
   });
 }

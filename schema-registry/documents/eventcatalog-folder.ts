@@ -35,7 +35,7 @@ function versionFiles(folder: string, event: CatalogEvent, version: CatalogVersi
 function versionPage(event: CatalogEvent, version: CatalogVersion): string {
   const { type, summary, owner, status, deprecation, partitionKey } = event;
   const { sunset, replacedBy } = deprecation ?? {};
-  const instead = replacedBy === undefined ? 'Nothing takes its place.' : `Use ${replacedBy} instead.`;
+  const instead = replacedBy === undefined ? 'It has no replacement.' : `Use ${replacedBy} instead.`;
   const matter = {
     id: type,
     name: type,
@@ -89,10 +89,7 @@ function servicesOf(events: readonly CatalogEvent[]): [string, string][] {
 }
 
 function teamFile(owner: string): [string, string] {
-  return [
-    `teams/${pathPart(owner)}.mdx`,
-    mdx({ id: owner, name: owner }, `Answers for the events of ${plain(owner)}.`),
-  ];
+  return [`teams/${pathPart(owner)}.mdx`, mdx({ id: owner, name: owner }, `Owns the events of ${plain(owner)}.`)];
 }
 
 /** Front matter is YAML, and every JSON value is one. */

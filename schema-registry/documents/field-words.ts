@@ -23,7 +23,7 @@ const formats: Readonly<Record<string, string>> = {
 /** For instance `list of string`, `date and time or null`. */
 export function typeInWords(schema: JsonSchema, around: Surroundings): string {
   const target = around.resolve(schema);
-  if (around.open.has(target)) return 'the shape that it stands in, again';
+  if (around.open.has(target)) return 'the enclosing shape, recursively';
   const inner = { ...around, open: new Set([...around.open, target]) };
   const branches = branchesOf(target);
   if (branches.length > 0) return either(branches.map((branch) => typeInWords(branch, inner)));

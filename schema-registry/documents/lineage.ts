@@ -60,7 +60,7 @@ function isField(data: object, key: string): boolean {
 /** What the removal of a field would break, in one sentence. */
 export function impactInWords({ events }: Lineage, type: string, field: string): string {
   const event = events[type];
-  if (event === undefined) return `${type} is no event.`;
+  if (event === undefined) return `${type} is not an event of the catalog.`;
   const readers = event.consumers.filter(({ fields }) => touches(fields, field));
   const projections = [...new Set(readers.map(({ projection }) => projection))];
   const broken = [

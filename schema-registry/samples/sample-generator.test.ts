@@ -222,7 +222,7 @@ describe('a schema that chance does not satisfy', () => {
 
   test('is refused with the version, and where and why most samples failed', () => {
     expect(() => generateSamples(sourceOf(code), { seed: 1 })).toThrow(
-      'none of 500 made-up samples passes the parser of sample v1; most fail at data.sum: the sum is wrong',
+      'none of 500 generated samples passes the parser of sample v1; most fail at data.sum: the sum is wrong',
     );
   });
 

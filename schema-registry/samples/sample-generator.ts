@@ -99,7 +99,7 @@ function judgeOf({ safeParse }: SampleSource): Judge {
   return {
     accepts(value) {
       if (value === undefined) {
-        complain('no value of its shape can be made up');
+        complain('no value of its shape can be generated');
         return undefined;
       }
       const data: unknown = JSON.parse(JSON.stringify(value));
@@ -132,7 +132,7 @@ function firstValid(source: SampleSource, judge: Judge, seed: number): unknown {
   const { type, version } = source;
   throw new FigtreeError(
     'SAMPLE_IMPOSSIBLE',
-    `none of ${TRIES} made-up samples passes the parser of ${type} v${version}; most fail at ${judge.complaint()}`,
+    `none of ${TRIES} generated samples passes the parser of ${type} v${version}; most fail at ${judge.complaint()}`,
     { type, version },
   );
 }

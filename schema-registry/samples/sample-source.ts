@@ -48,7 +48,7 @@ function notThere(
   const definition = code.current.get(type);
   if (definition === undefined) {
     const known = [...code.current.keys()].join(', ');
-    return new FigtreeError('REQUEST_INVALID', `${type} is no event; there are ${known}`);
+    return new FigtreeError('REQUEST_INVALID', `${type} is not an event of the catalog; choose ${known}`);
   }
   const versions = [
     definition,
@@ -58,5 +58,5 @@ function notThere(
     .map((one) => one.version)
     .toSorted((a, b) => a - b);
   const known = [...new Set(versions)].map((one) => `v${one}`).join(', ');
-  return new FigtreeError('REQUEST_INVALID', `${type} has no v${version}; there are ${known}`);
+  return new FigtreeError('REQUEST_INVALID', `${type} has no v${version}; choose ${known}`);
 }

@@ -58,7 +58,7 @@ export function openDynamoClient(config: DynamoDBClientConfig = {}, onRequest?: 
 
 async function withinPatience<Answer>(asked: Promise<Answer>): Promise<Answer> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timedOut = Object.assign(new Error('no answer in time'), { name: 'TimeoutError' });
+  const timedOut = Object.assign(new Error('no response in time'), { name: 'TimeoutError' });
   const timer = setTimeout(() => reject(timedOut), PATIENCE_MS);
   try {
     return await Promise.race([asked, late]);

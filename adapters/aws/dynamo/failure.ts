@@ -7,7 +7,7 @@ import { failureName, withoutRequest } from '../failure-name.ts';
 export function dynamoFailure(table: string, error: unknown): FigtreeError {
   const details = { table, cause: withoutRequest(error) };
   if (isRefusal(error)) {
-    return new FigtreeError('INTERNAL', `DynamoDB table ${table} does not take what it is given`, details);
+    return new FigtreeError('INTERNAL', `DynamoDB table ${table} rejects the request`, details);
   }
   return new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table} cannot be used: ${failureName(error)}`, details);
 }

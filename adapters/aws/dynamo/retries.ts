@@ -16,7 +16,7 @@ export function dynamoRetries(): RetryStrategy {
     acquireInitialRetryToken: async () => tokenAfter(0),
     async refreshRetryTokenForRetry(token, { errorType }) {
       const failures = token.getRetryCount() + 1;
-      if (errorType === 'CLIENT_ERROR' || failures >= ATTEMPTS_MAX) throw new Error('It is not tried again');
+      if (errorType === 'CLIENT_ERROR' || failures >= ATTEMPTS_MAX) throw new Error('The request is not retried');
       return tokenAfter(failures);
     },
     recordSuccess() {},

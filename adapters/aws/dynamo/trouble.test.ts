@@ -98,7 +98,7 @@ describe('a request that fails is sent again', () => {
     await expect(table.put(itemOf(1, { text: letters(401) }))).rejects.toMatchObject({
       code: 'INTERNAL',
       retryable: false,
-      message: 'DynamoDB table things does not take what it is given',
+      message: 'DynamoDB table things rejects the request',
     });
     expect(server.asked).toHaveLength(1);
   });

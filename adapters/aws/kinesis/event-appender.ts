@@ -72,7 +72,7 @@ export async function openKinesisEventAppender(
     await until(() => room.count === 0 || away(), settings.closeMs);
     room.open();
     await sender.stop();
-    refusal ??= new FigtreeError('SHUTTING_DOWN', 'The publisher was closed before Kinesis had taken this');
+    refusal ??= new FigtreeError('SHUTTING_DOWN', 'The publisher was closed before Kinesis accepted this');
     giveUp(lanes.end(), refusal);
     await spool?.close();
   }

@@ -105,7 +105,7 @@ export function openPutSender(parts: Parts): PutSender {
     try {
       const Records = batch.map(({ key, data }) => ({ PartitionKey: key, Data: data }));
       const answer = await client.send(new PutRecordsCommand({ StreamName: stream, Records }));
-      if (answer.Records?.length !== batch.length) throw new Error('the answer is about other records');
+      if (answer.Records?.length !== batch.length) throw new Error('the response does not match the records');
       answers.read(batch, answer.Records);
     } catch (error) {
       statistics.failedRequests += 1;
@@ -214,7 +214,7 @@ function answerReading(
           lanes.putBack(record, 0);
         } else {
           lanes.remove(record);
-          const message = `Kinesis stream ${stream} refuses a record for good`;
+          const message = `Kinesis stream ${stream} permanently rejects a record`;
           record.settle(new FigtreeError('EVENT_INVALID', message, { stream, cause: error }));
         }
       }

@@ -41,7 +41,7 @@ export function recordContent(
   const data = encoder.encode(kinesisPayload(event, { context }));
   const bytes = data.length + Buffer.byteLength(key);
   if (bytes > recordBytesMax) {
-    const message = `Event ${event.id} has ${bytes} bytes with its partition key, and the stream takes ${recordBytesMax}`;
+    const message = `Event ${event.id} has ${bytes} bytes with its partition key, but the stream accepts at most ${recordBytesMax}`;
     throw new FigtreeError('EVENT_TOO_LARGE', message, { id: event.id, bytes, bytesMax: recordBytesMax });
   }
   return { key, data, bytes };

@@ -103,7 +103,7 @@ export function openTopicPublisher(requests: PublishRequests, options: Publisher
   /** The request was refused for what is in it: each message goes by itself, and the one that it was for is known then. */
   async function sendAlone(refused: readonly Waiting[], name: string): Promise<void> {
     const [first, ...others] = refused;
-    if (others.length === 0) first?.reject(new FigtreeError('EVENT_INVALID', `SNS refuses a message: ${name}`));
+    if (others.length === 0) first?.reject(new FigtreeError('EVENT_INVALID', `SNS rejects a message: ${name}`));
     else for (const one of refused) await send([one]);
   }
 
@@ -127,7 +127,7 @@ function settle(sent: readonly Waiting[], answer: PublishBatchCommandOutput): Wa
     const id = String(place);
     const failed = refused.get(id);
     if (failed?.SenderFault === true) {
-      reject(new FigtreeError('EVENT_INVALID', `SNS refuses a message: ${failed.Code ?? 'no reason'}`));
+      reject(new FigtreeError('EVENT_INVALID', `SNS rejects a message: ${failed.Code ?? 'no reason'}`));
     } else if (accepted.has(id)) resolve();
     else return true;
     return false;

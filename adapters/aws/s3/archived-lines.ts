@@ -40,7 +40,7 @@ export function recordOfLine(line: string): ArchivedRecord {
   if (!line.endsWith('}')) throw new Error('a line has no end');
   const { shardId, seq, arrivedAt, partitionKey } = JSON.parse(`${line.slice(0, at)}}`) as Record<string, unknown>;
   const texts = [shardId, seq, arrivedAt, partitionKey];
-  if (texts.some((text) => typeof text !== 'string')) throw new Error('a line lacks something');
+  if (texts.some((text) => typeof text !== 'string')) throw new Error('a line is incomplete');
   const [one, two, three, four] = texts as [string, string, string, string];
   const value = line.slice(at + field.length, -1);
   return { shardId: one, seq: two, arrivedAt: three, partitionKey: four, data: dataOf(field, value) };
@@ -49,6 +49,6 @@ export function recordOfLine(line: string): ArchivedRecord {
 function dataOf(field: string, value: string): Uint8Array {
   if (field === ENVELOPE) return Buffer.from(value);
   const text = JSON.parse(value) as unknown;
-  if (typeof text !== 'string') throw new Error('a line has something else for data');
+  if (typeof text !== 'string') throw new Error('a line has invalid data');
   return Buffer.from(text, field === RAW ? 'utf8' : 'base64');
 }

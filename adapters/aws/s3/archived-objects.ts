@@ -61,7 +61,8 @@ async function packPart(records: readonly ArchivedRecord[]): Promise<PackedObjec
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (first === undefined || last === undefined) throw new Error('nothing to pack');
   const name = `${folderOf(hourOf(first.arrivedAt))}shard=${first.shardId}/${first.seq}-${last.seq}.ndjson.gz`;
-  if (parseName(name) === undefined) throw new FigtreeError('INTERNAL', `${name} would not be found again`);
+  if (parseName(name) === undefined)
+    throw new FigtreeError('INTERNAL', `${name} is not the name of an archived object`);
   return { name, content: await packed(sorted.map((record) => `${archivedLine(record)}\n`).join('')) };
 }
 
@@ -74,7 +75,7 @@ export interface UnpackedObject {
 /** Throws, in words about the object, if it is not what its name says. */
 export async function unpackObject(content: Uint8Array, named: ObjectName): Promise<UnpackedObject> {
   const text = await unpacked(content, { maxOutputLength: TEXT_BYTES_MAX }).catch((error: unknown) => {
-    throw new Error(isTooLong(error) ? `it unpacks to more than ${TEXT_BYTES_MAX} bytes` : 'it is no gzip');
+    throw new Error(isTooLong(error) ? `it unpacks to more than ${TEXT_BYTES_MAX} bytes` : 'it is not gzip data');
   });
   if (hasMoreLines(text)) throw new Error(`it has more than ${LINES_MAX} lines`);
   const lines = text.toString('utf8').split('\n');
@@ -85,7 +86,7 @@ export async function unpackObject(content: Uint8Array, named: ObjectName): Prom
     records[0]?.seq === firstSeq &&
     records.at(-1)?.seq === lastSeq &&
     records.every((record) => record.shardId === shardId && hourOf(record.arrivedAt) === hour);
-  if (!asNamed) throw new Error('it holds something else than its name says');
+  if (!asNamed) throw new Error('its content does not match its name');
   return { records, sha256: hash('sha256', text) };
 }
 

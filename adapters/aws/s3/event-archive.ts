@@ -148,7 +148,7 @@ async function loadNoted(
   const object = await load(store, named);
   const then = noted.get(named.name);
   if (then === undefined || then.sha256 === object.sha256) return object;
-  throw damaged(store, named.name, 'it is not what it was when the hour was closed');
+  throw damaged(store, named.name, 'it has changed since the hour was closed');
 }
 
 function damaged({ place }: S3Objects, name: string, problem: string): FigtreeError {
@@ -157,5 +157,5 @@ function damaged({ place }: S3Objects, name: string, problem: string): FigtreeEr
 
 /** JSON.parse tells some of the text that it could not read. */
 function problemOf(error: unknown): string {
-  return error instanceof SyntaxError ? 'a line is no JSON' : (error as Error).message;
+  return error instanceof SyntaxError ? 'a line is not JSON' : (error as Error).message;
 }

@@ -23,13 +23,13 @@ export function hourManifest(hour: Hour, objects: readonly ManifestedObject[]): 
 /** Throws, in words about the manifest, if it is none of this hour. */
 export function parseHourManifest(text: string, hour: Hour): HourManifest {
   const value = JSON.parse(text) as Partial<HourManifest> | null;
-  if (value?.format !== FORMAT) throw new Error(`it is no manifest of format ${FORMAT}`);
+  if (value?.format !== FORMAT) throw new Error(`it is not a manifest of format ${FORMAT}`);
   if (value.hour !== hour) throw new Error('it is the manifest of another hour');
   const { objects } = value;
   if (!Array.isArray(objects) || objects.length === 0) throw new Error('it names no objects');
-  if (!objects.every(isObject)) throw new Error('it does not say everything of an object');
+  if (!objects.every(isObject)) throw new Error('an object entry is incomplete');
   const again = hourManifest(hour, objects as readonly ManifestedObject[]);
-  if (again.records !== value.records) throw new Error('it counts wrongly');
+  if (again.records !== value.records) throw new Error('its counts do not add up');
   return again;
 }
 

@@ -23,7 +23,7 @@ export function openS3LogArchive(at: S3Place): LogArchive {
       const path = `${place}/${name}`;
       if (bytes === undefined) throw new FigtreeError('ARCHIVE_DAMAGED', `${path} is missing`, { path });
       if (expected === undefined || bytes.length === expected) return bytes;
-      throw new FigtreeError('ARCHIVE_DAMAGED', `${path} is not of the size that the manifest says`, { path });
+      throw new FigtreeError('ARCHIVE_DAMAGED', `${path} does not have the size that the manifest says`, { path });
     },
     list: async () => (await objects.list('')).filter((name) => name !== MANIFEST),
     remove: objects.remove,

@@ -114,7 +114,7 @@ function refuseLarger({ ContentLength, Body }: GetObjectCommandOutput, bytesMax:
   // Otherwise the connection would be kept for what nobody reads.
   (Body as { destroy?: () => void } | undefined)?.destroy?.();
   const bytes = ContentLength ?? 'an unknown number of';
-  throw new FigtreeError('ARCHIVE_DAMAGED', `${path} has ${bytes} bytes, more than the ${bytesMax} that it may have`, {
+  throw new FigtreeError('ARCHIVE_DAMAGED', `${path} has ${bytes} bytes, more than the maximum of ${bytesMax}`, {
     path,
   });
 }

@@ -110,7 +110,7 @@ export function lineReading(archive: LogArchive, opening?: DataOpening): LineRea
       if (key !== undefined && !line.includes(JSON.stringify(key))) return undefined;
       try {
         const row = rowOf(line, names.give);
-        if (row[0] !== position) throw new Error(`it stands for position ${row[0]}`);
+        if (row[0] !== position) throw new Error(`it has position ${row[0]}`);
         if (key !== undefined && row[5] !== key) return undefined;
         return { event: toRecordedEvent(row, names, opening), characters: row[12].length };
       } catch (error) {

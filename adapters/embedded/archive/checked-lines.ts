@@ -24,12 +24,12 @@ export function checkedRowOf(line: string, numberOf: (name: string) => number): 
   requireText(envelope, 'dataschema', (name) => /^[1-9][0-9]{0,8}$/.test(name.replace(`figtree:${type}:`, '')));
   if (envelope['specversion'] !== '1.0') throw new Error('specversion is not "1.0"');
   if (!Number.isSafeInteger(envelope['position']) || Number(envelope['position']) < 1)
-    throw new Error('position is none');
+    throw new Error('position is not a position');
   if (!isObject(envelope['data'])) throw new Error('data is not an object');
   const row = rowOf(line, numberOf);
   // The two ways of reading the line have to agree where its data begins.
   if (JSON.stringify(JSON.parse(row[12])) !== JSON.stringify(envelope['data']))
-    throw new Error('data does not stand last');
+    throw new Error('data is not the last field');
   return row;
 }
 
@@ -40,7 +40,7 @@ export function checkedColumns(line: string, blobs: readonly string[]): Readonly
   const row = objectIn(line, 'the line');
   for (const [name, value] of Object.entries(row)) {
     const isColumn = value === null || typeof value === 'string' || Number.isSafeInteger(value);
-    if (!isColumn) throw new Error(`${name} is neither a text nor a number`);
+    if (!isColumn) throw new Error(`${name} is neither a string nor a number`);
   }
   for (const name of blobs) requireText(row, name, (text) => /^(?:[0-9a-f]{2})*$/.test(text));
   if (typeof row['correlation'] === 'string') objectIn(row['correlation'], 'correlation');
@@ -59,7 +59,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function requireText(envelope: Record<string, unknown>, name: string, isRight: (text: string) => boolean): void {
   const value = envelope[name];
-  if (typeof value !== 'string' || !isRight(value)) throw new Error(`${name} is not what it has to be`);
+  if (typeof value !== 'string' || !isRight(value)) throw new Error(`${name} is not valid`);
 }
 
 function isName(text: string): boolean {

@@ -96,10 +96,10 @@ export async function packText(text: Uint8Array): Promise<PackedFile & { readonl
 /** The text of a file as UTF-8, lines each ended by a newline. ARCHIVE_DAMAGED if it is not the one of the manifest. */
 export async function unpackFile(archive: LogArchive, file: PackedFile & { readonly name: string }): Promise<Buffer> {
   if (file.bytes > UNPACKED_BYTES_MAX)
-    throw damagedFile(archive, file.name, 'it is larger than a file of an archive may be');
+    throw damagedFile(archive, file.name, 'it exceeds the maximum size of an archive file');
   const content = await archive.get(file.name, file.bytes);
   const sound = hash('sha256', content) === file.sha256;
-  if (!sound) throw damagedFile(archive, file.name, 'it is not what the manifest says');
+  if (!sound) throw damagedFile(archive, file.name, 'it does not match the manifest');
   try {
     return await unpacked(content, { chunkSize: PIECE_BYTES, maxOutputLength: UNPACKED_BYTES_MAX });
   } catch (error) {
@@ -108,7 +108,7 @@ export async function unpackFile(archive: LogArchive, file: PackedFile & { reado
 }
 
 export function damagedFile({ place }: LogArchive, name: string, reason: string): FigtreeError {
-  return new FigtreeError('ARCHIVE_DAMAGED', `${name} of ${place}: ${reason}`, { path: `${place}/${name}` });
+  return new FigtreeError('ARCHIVE_DAMAGED', `${name} in ${place}: ${reason}`, { path: `${place}/${name}` });
 }
 
 /** The lines of a text, each decoded when it is asked for. */

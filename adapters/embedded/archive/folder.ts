@@ -97,8 +97,8 @@ async function read(path: string, { bytes, bytesMax = Infinity }: ExpectedSize):
     const stats = await file.stat();
     if (!stats.isFile()) throw damaged('is not a file');
     if (bytes !== undefined && stats.size !== bytes)
-      throw damaged(`has ${stats.size} bytes, and the manifest says ${bytes}`);
-    if (stats.size > bytesMax) throw damaged(`has ${stats.size} bytes, more than any manifest has`);
+      throw damaged(`has ${stats.size} bytes, but the manifest says ${bytes}`);
+    if (stats.size > bytesMax) throw damaged(`has ${stats.size} bytes, more than a manifest may have`);
     return await file.readFile();
   } catch (error) {
     if (isMissing(error)) return undefined;

@@ -36,7 +36,7 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
     archives.set(path, loading);
     const opened = await loading;
     if (opened.lastPosition >= upTo) return opened;
-    const message = `${path} ends at position ${opened.lastPosition}, and the log begins behind ${upTo}`;
+    const message = `${path} ends at position ${opened.lastPosition}, but the log begins after position ${upTo}`;
     throw new FigtreeError('ARCHIVE_DAMAGED', message, { path });
   }
 
@@ -115,14 +115,14 @@ async function loadArchive(path: string, { logPath, named, opening }: LoadOption
   const archive = openArchiveFolder(path);
   const manifest = await archive.manifest();
   if (manifest === undefined) {
-    const trimmed = `, and ${logPath} was trimmed to it: put it back, or tell the log where it is now by figtree archive FOLDER --trim`;
-    throw new FigtreeError('ARCHIVE_DAMAGED', `${path} holds no archive${named ? '' : trimmed}`, { path });
+    const trimmed = `, but ${logPath} was trimmed to it: put it back, or tell the log its new place with figtree archive FOLDER --trim`;
+    throw new FigtreeError('ARCHIVE_DAMAGED', `${path} contains no archive${named ? '' : trimmed}`, { path });
   }
   const database = openSqlite(logPath, { readOnly: true, synchronous: 'FULL', cacheMiB: 1, autocheckpointMiB: 0 });
   const id = readLogFact(database, 'id');
   database.close();
   if (manifest.log !== id) {
-    throw new FigtreeError('ARCHIVE_FOREIGN', `${path} is the archive of another log than ${logPath}`, { path });
+    throw new FigtreeError('ARCHIVE_FOREIGN', `${path} is the archive of a different log than ${logPath}`, { path });
   }
   const lines = archivedLines(archive, manifest.files);
   return { path, archive, lines, reading: lineReading(archive, opening), lastPosition: manifest.lastPosition };
@@ -183,5 +183,5 @@ async function flowInArchive(
 }
 
 function missing({ place }: LogArchive, position: number): FigtreeError {
-  return new FigtreeError('ARCHIVE_DAMAGED', `${place} holds no event of position ${position}`, { path: place });
+  return new FigtreeError('ARCHIVE_DAMAGED', `${place} contains no event at position ${position}`, { path: place });
 }

@@ -42,7 +42,7 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoreOu
   requireEmpty(folder.log);
   const manifest = await archive.manifest();
   if (manifest === undefined) {
-    throw new FigtreeError('ARCHIVE_DAMAGED', `${archive.place} holds no manifest.json`, { path: archive.place });
+    throw new FigtreeError('ARCHIVE_DAMAGED', `${archive.place} contains no manifest.json`, { path: archive.place });
   }
   const unfinished = join(folder.path, UNFINISHED);
   removeDatabase(unfinished);
@@ -72,7 +72,7 @@ function requireEmpty(path: string): void {
   } finally {
     database.close();
   }
-  if (!empty) throw new FigtreeError('DATA_NOT_EMPTY', `${path} holds events or refused items already`, { path });
+  if (!empty) throw new FigtreeError('DATA_NOT_EMPTY', `${path} already contains events or refused items`, { path });
 }
 
 async function buildLog(
@@ -97,7 +97,7 @@ async function buildLog(
           () => take(line),
           (reason) => damaged(`position ${position} cannot be read: ${reason}`),
         );
-        if (taken !== position) throw damaged(`position ${position} is not there`);
+        if (taken !== position) throw damaged(`position ${position} is missing`);
         position += 1;
       }
       if (position !== file.lastPosition + 1) throw damagedFile(archive, file.name, `it ends before ${position}`);
@@ -123,7 +123,7 @@ async function buildLog(
     // Filled first and indexed then: each index is sorted once instead of being grown event by event.
     readingLine(
       () => database.exec(indexes),
-      (reason) => damagedFile(archive, 'manifest.json', `two events are one: ${reason}`),
+      (reason) => damagedFile(archive, 'manifest.json', `an event occurs twice: ${reason}`),
     );
     ensureLogId(database);
     writeLogFact(database, 'id', manifest.log);

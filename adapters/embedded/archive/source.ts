@@ -66,7 +66,7 @@ async function giveId(path: string): Promise<void> {
 }
 
 function missing(path: string): FigtreeError {
-  return new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  return new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
 }
 
 function raise(error: FigtreeError): never {

@@ -32,7 +32,7 @@ export interface VerifyOptions {
 export async function verifyArchive({ archive, signal, onProgress }: VerifyOptions): Promise<ArchiveVerdict> {
   const manifest = await archive.manifest();
   if (manifest === undefined) {
-    throw new FigtreeError('ARCHIVE_DAMAGED', `${archive.place} holds no manifest.json`, { path: archive.place });
+    throw new FigtreeError('ARCHIVE_DAMAGED', `${archive.place} contains no manifest.json`, { path: archive.place });
   }
   const { files, tables, lastPosition, bytes } = manifest;
   const faults: ArchiveFault[] = [];
@@ -65,7 +65,7 @@ function faultInRows({ table, rows }: ArchivedRows, text: Buffer): string | unde
     const fault = faultOfRow(table, line);
     if (fault !== undefined) return `line ${found} cannot be read: ${fault}`;
   }
-  return found === rows ? undefined : `it has ${found} rows, the manifest says ${rows}`;
+  return found === rows ? undefined : `it has ${found} rows, but the manifest says ${rows}`;
 }
 
 function faultInEvents(file: ArchivedEvents, text: Buffer): string | undefined {
@@ -75,7 +75,7 @@ function faultInEvents(file: ArchivedEvents, text: Buffer): string | undefined {
   for (const line of linesIn(text)) {
     try {
       const row = checkedRowOf(line, names.give);
-      if (row[0] !== position) return `position ${row[0]} stands where ${position} belongs`;
+      if (row[0] !== position) return `it has position ${row[0]} in the place of ${position}`;
       last = instantOf(row[9]);
     } catch (error) {
       return `line ${position - file.firstPosition + 1} cannot be read: ${(error as Error).message}`;
@@ -84,7 +84,7 @@ function faultInEvents(file: ArchivedEvents, text: Buffer): string | undefined {
     position += 1;
   }
   const events = position - file.firstPosition;
-  if (events !== file.events) return `it has ${events} events, the manifest says ${file.events}`;
+  if (events !== file.events) return `it has ${events} events, but the manifest says ${file.events}`;
   const timed = first === file.firstRecordedtime && last === file.lastRecordedtime && first.startsWith(file.day);
-  return timed ? undefined : 'its times are not those of the manifest';
+  return timed ? undefined : 'its times do not match the manifest';
 }

@@ -80,14 +80,14 @@ function manifestWriter(archive: LogArchive, first: ArchiveManifest) {
 
 /** Of what is not sealed, an erasure changes the log, and of archives those that it is told of. */
 export const ERASED_SINCE =
-  ' (if a person was erased since, figtree erase USER_ID --yes --archive FOLDER puts it right)';
+  ' (if a user was erased since, repair the archive with figtree erase USER_ID --yes --archive FOLDER)';
 
 async function openManifest({ database, archive, log }: ArchiveRun, names: EventNames): Promise<ArchiveManifest> {
   const found = await archive.manifest();
   if (found === undefined) {
     const foreign = (await archive.list()).find((name) => !isOurs(name));
     if (foreign !== undefined) {
-      const message = `${archive.place} holds something else (${foreign}): name an empty folder`;
+      const message = `${archive.place} contains other files (${foreign}): choose an empty folder`;
       throw new FigtreeError('REQUEST_INVALID', message);
     }
     const empty = emptyManifest(log);
@@ -98,9 +98,10 @@ async function openManifest({ database, archive, log }: ArchiveRun, names: Event
     new FigtreeError('ARCHIVE_FOREIGN', `${archive.place} is not the archive of this log: ${reason}`, {
       path: archive.place,
     });
-  if (found.log !== log) throw foreign(`it is that of log ${found.log}, and this is ${log}`);
+  if (found.log !== log) throw foreign(`it belongs to log ${found.log}, but this is ${log}`);
   const head = headOf(database);
-  if (found.lastPosition > head) throw foreign(`it ends at position ${found.lastPosition}, and the log at ${head}`);
+  if (found.lastPosition > head)
+    throw foreign(`it ends at position ${found.lastPosition}, but the log ends at ${head}`);
   const last = found.files.at(-1);
   const row = last && rowsBetween(database)(last.lastPosition - 1, last.lastPosition, 1)[0];
   if (last !== undefined && row !== undefined) {

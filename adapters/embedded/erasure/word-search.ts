@@ -56,7 +56,7 @@ function* filesBelow(folder: string, entered: Set<string>): Generator<FoundFile>
     const isLink = statsOf(() => lstatSync(path))?.isSymbolicLink() ?? false;
     const stats = statsOf(() => statSync(path));
     if (stats === undefined) {
-      if (isLink) yield { path, unreadable: 'it is a link to what is not there or cannot be reached' };
+      if (isLink) yield { path, unreadable: 'it is a link whose target is missing or unreachable' };
     } else if (stats.isDirectory()) yield* folderBelow(path, entered);
     else if (stats.isFile()) yield* isLink ? withCompanions(path) : [{ path }];
     else if (!stats.isSocket() && !stats.isFIFO()) yield { path, unreadable: 'it is a device' };

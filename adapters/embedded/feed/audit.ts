@@ -14,21 +14,21 @@ export function auditFeed(file: AuditedFile): Readonly<Record<string, number>> {
     `SELECT count(*) FROM user LEFT JOIN (
        SELECT author, count(*) AS visible FROM yubl WHERE hidden = 0 GROUP BY +author) lists ON author = number
      WHERE yubls != coalesce(visible, 0)`,
-    'users whose count of yubls is not the length of the list',
+    'users whose count of yubls does not match their list',
   );
   expectNone(
     'SELECT count(*) FROM yubl WHERE hidden = 0 AND (author IS NULL OR sequence IS NULL OR item IS NULL)',
-    'yubls that are shown and lack something',
+    'visible yubls that are incomplete',
   );
   expectNone(
     'SELECT count(*) FROM user CROSS JOIN yubl ON author = user.number WHERE gone = 1 AND hidden = 0',
-    'yubls that are shown of who left',
+    'visible yubls of users who left',
   );
   expectNone(
     `SELECT count(*) FROM edge WHERE since IS NOT NULL AND (
        coalesce((SELECT gone FROM user WHERE number = follower), 1) = 1
        OR coalesce((SELECT gone FROM user WHERE number = followee), 1) = 1)`,
-    'follows of users who left or are not there',
+    'follows of users who left or do not exist',
   );
   // Also where the digest alone is asked for, because that has no entries: of two files of one history one may still hold
   // some that the other one has dropped.
@@ -63,7 +63,7 @@ function auditChunks({ database, noteBroken, expectNone }: AuditedFile): number 
     if (owner === user && !full) noteBroken(`a chunk before place ${place} is not full`);
     if (owner !== user) last = [0, 0, 0];
     const found = lastInOrder(numbers, last);
-    if (found === undefined) noteBroken(`the entries at place ${place} are not in order, each once`);
+    if (found === undefined) noteBroken(`the entries at place ${place} are not in order or not unique`);
     [user, full] = [owner, numbers.length === CHUNK_ENTRIES * ENTRY_NUMBERS];
     last = found ?? [0, 0, 0];
     entries += numbers.length / ENTRY_NUMBERS;
@@ -71,7 +71,7 @@ function auditChunks({ database, noteBroken, expectNone }: AuditedFile): number 
   expectNone(
     `SELECT count(*) FROM user WHERE gone = 1 AND EXISTS (
        SELECT 1 FROM feed_chunk WHERE place >= number * ${CHUNKS_PER_USER} AND place < (number + 1) * ${CHUNKS_PER_USER})`,
-    'feeds of who left',
+    'feeds of users who left',
   );
   return entries;
 }
@@ -131,9 +131,9 @@ function auditUser({ database, noteBroken }: AuditedFile, { number, floor }: Som
        CROSS JOIN yubl y ON y.number = json_each.value LEFT JOIN user a ON a.number = y.author`,
     )
     .all(`[${[...said.keys()].join()}]`, number) as unknown as EntryRow[];
-  if (rows.length < said.size) noteBroken(`${said.size - rows.length} entries of user ${number} are of no yubl`);
+  if (rows.length < said.size) noteBroken(`${said.size - rows.length} entries of user ${number} belong to no yubl`);
   const wrong = rows.filter((row) => row.sequence !== said.get(row.number) || (row.hidden === 0 && row.followed === 0));
-  if (wrong.length > 0) noteBroken(`${wrong.length} entries of user ${number} are not what he follows`);
+  if (wrong.length > 0) noteBroken(`${wrong.length} entries of user ${number} are not by users they follow`);
   const shown = rows.filter((row) => row.hidden === 0 && row.pulled === 0 && row.sequence > (floor ?? '')).length;
   const { due } = database
     .prepare(
@@ -142,7 +142,7 @@ function auditUser({ database, noteBroken }: AuditedFile, { number, floor }: Som
        WHERE follower = ?1 AND since IS NOT NULL`,
     )
     .get(number, floor ?? '') as { due: number };
-  if (due !== shown) noteBroken(`the feed of user ${number} has ${shown} entries above its floor, and ${due} are due`);
+  if (due !== shown) noteBroken(`the feed of user ${number} has ${shown} entries above its floor, but ${due} are due`);
 }
 
 interface EntryRow {

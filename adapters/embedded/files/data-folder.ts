@@ -36,16 +36,16 @@ export function dataFolder(path: string): DataFolder {
 /** DATA_MISSING if there is no log, for those who make none: a folder that was named wrongly stays as it is. */
 export function requireLog(path: string): void {
   if (existsSync(dataFolder(path).log)) return;
-  throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
 }
 
 /** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make all of its files. */
 export function existingDataFolder(path: string): DataFolder {
   const folder = dataFolder(path);
-  if (!hasTables(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  if (!hasTables(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
   const missing = Object.values(folder.projections()).find((file) => !hasTables(file));
   if (missing === undefined) return folder;
-  const message = `${missing} is not built yet: the next start of the server or of an import builds it`;
+  const message = `${missing} is not built yet: the next start of a server or import builds it`;
   throw new FigtreeError('DATA_MISSING', message, { path });
 }
 
@@ -55,7 +55,7 @@ export function lockDataFolder(path: string): LockedDataFolder {
   try {
     makeFolder(path, 0o700);
   } catch (error) {
-    throw new FigtreeError('STORAGE_FAILED', `${path} cannot be made: ${(error as Error).message}`, {
+    throw new FigtreeError('STORAGE_FAILED', `${path} cannot be created: ${(error as Error).message}`, {
       path,
       cause: error,
     });

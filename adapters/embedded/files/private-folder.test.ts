@@ -31,7 +31,7 @@ describe.skipIf(process.platform === 'win32')('a data folder that was there befo
       expect.arrayContaining(['keys.db', 'keys.db-wal', 'log.db', 'log.db-wal', 'lock.db']),
     );
     expect(readdirSync(folder).filter((name) => (modeOf(name) & 0o077) !== 0)).toEqual([]);
-    expect(locked.exposed).toContain('others can enter');
+    expect(locked.exposed).toContain('other users can enter');
     await file.close();
     keys.close();
     locked.unlock();
@@ -74,8 +74,8 @@ describe.skipIf(process.platform === 'win32')('a data folder that was there befo
 
   test.each([
     [0o700, undefined],
-    [0o755, expect.stringContaining('others can enter')],
-    [0o710, expect.stringContaining('others can enter')],
+    [0o755, expect.stringContaining('other users can enter')],
+    [0o710, expect.stringContaining('other users can enter')],
     [0o770, expect.stringContaining('its group can write')],
   ])('with the mode %o is taken, and says %s', (mode, said) => {
     chmodSync(folder, mode);

@@ -17,11 +17,12 @@ export function closeToOthers(folder: string): string | undefined {
   const { mode } = statSync(folder);
   if ((mode & ANYBODY_WRITES) !== 0) throw exposed(folder, `chmod o-w ${folder}`);
   const open = [folder, join(folder, 'rebuilds')].flatMap(closeFiles);
-  if (open.length > 0) return `others can read ${open.join(', ')}, and this process may not change that`;
-  if ((mode & GROUP_WRITES) !== 0) return `its group can write into ${folder}: chmod 700 ${folder}`;
+  if (open.length > 0)
+    return `other users can read ${open.join(', ')}, and this process is not permitted to change that`;
+  if ((mode & GROUP_WRITES) !== 0) return `its group can write to ${folder}: chmod 700 ${folder}`;
   return (mode & OTHERS) === 0
     ? undefined
-    : `others can enter ${folder}, though no file in it is theirs to read: chmod 700 ${folder}`;
+    : `other users can enter ${folder}, although they can read no file in it: chmod 700 ${folder}`;
 }
 
 /** Returns those that stay open. */

@@ -79,7 +79,7 @@ export function openPersonKeys(path: string): EmbeddedPersonKeys {
     open(person, sealed, place) {
       const fresh = made.get(person);
       if (fresh === undefined) return reading.reader.open(person, sealed, place);
-      return openText(fresh.key, sealed, place) ?? fail(path, `a text of ${person} is not what was sealed`);
+      return openText(fresh.key, sealed, place) ?? fail(path, `a text of ${person} does not match what was sealed`);
     },
     seal(person, text, place) {
       if (reading.reader.isDestroyed(person)) return undefined;
@@ -174,7 +174,8 @@ function keyReading(path: string, openFile: () => DatabaseSync | undefined): Key
       // It may have been destroyed this very moment.
       catchUp();
       if (destroyed.has(person)) return undefined;
-      const reason = key === undefined ? `it has no key for ${person}` : `a text of ${person} is not what was sealed`;
+      const reason =
+        key === undefined ? `it has no key for ${person}` : `a text of ${person} does not match what was sealed`;
       return fail(path, reason);
     },
     isDestroyed: (person) => destroyed.has(person),
@@ -186,7 +187,7 @@ function keyReading(path: string, openFile: () => DatabaseSync | undefined): Key
 }
 
 function fail(path: string, reason: string): never {
-  throw new FigtreeError('DATA_DAMAGED', `${path} does not open what the log holds: ${reason}`, { path });
+  throw new FigtreeError('DATA_DAMAGED', `${path} does not open what is sealed in the log: ${reason}`, { path });
 }
 
 const SETTINGS = { synchronous: 'FULL', cacheMiB: 4, autocheckpointMiB: 1 } as const;
@@ -237,7 +238,7 @@ function inTransaction(database: DatabaseSync, path: string, work: () => void): 
 function emptyWal(database: DatabaseSync, path: string): void {
   const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
   if (busy === 0) return;
-  throw new FigtreeError('STORAGE_FAILED', `${path} is being read without end, and its WAL cannot be emptied`, {
+  throw new FigtreeError('STORAGE_FAILED', `${path} is being read continuously, so its WAL cannot be emptied`, {
     path,
   });
 }

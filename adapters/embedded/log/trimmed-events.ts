@@ -92,7 +92,7 @@ export function trimWatch(database: DatabaseSync): (query: { readonly after: num
 /** What whoever reads a log is told about events that are no longer there. */
 export function eventsArchived(database: DatabaseSync, first: number): FigtreeError {
   const archive = readLogFact(database, 'archive');
-  return new FigtreeError('EVENTS_ARCHIVED', `The log begins at position ${first}: what was before is in its archive`, {
+  return new FigtreeError('EVENTS_ARCHIVED', `The log begins at position ${first}: earlier events are in its archive`, {
     first,
     ...(archive !== undefined && { archive }),
   });

@@ -65,6 +65,6 @@ export function logTrimming(database: DatabaseSync, { names, trimmed, sealing }:
 }
 
 function differs(place: string, position: number): FigtreeError {
-  const message = `${place} says something else than the log about position ${position}${ERASED_SINCE}`;
+  const message = `${place} differs from the log at position ${position}${ERASED_SINCE}`;
   return new FigtreeError('ARCHIVE_DAMAGED', message, { path: place, position });
 }

@@ -26,7 +26,7 @@ export function readLivePointer(folder: string): LivePointer {
   const version = (name: ProjectionName) => {
     const entry = said[name];
     if (entry === undefined) return { live: `${name}.db` };
-    return checked(entry) ?? fail(path, `what it says of ${name} is not the name of a file in the folder`);
+    return checked(entry) ?? fail(path, `its entry for ${name} is not the name of a file in the folder`);
   };
   return forEachProjection(version);
 }
@@ -85,7 +85,7 @@ function checked(entry: unknown): LiveVersion | undefined {
 }
 
 function fail(path: string, reason: string): never {
-  const remedy = 'remove it, and <projection>.db is live again: what is not there is built again from the log';
+  const remedy = 'remove it to make <projection>.db live again; a missing file is rebuilt from the log';
   throw new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${reason}; ${remedy}`, { path });
 }
 

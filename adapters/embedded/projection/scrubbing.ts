@@ -65,7 +65,7 @@ async function withFile(
     const truncate = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
     const until = Date.now() + WAIT_MS;
     while ((await locking(() => truncate.get() as { busy: number })).busy !== 0) {
-      if (Date.now() > until) throw new FigtreeError('STORAGE_FAILED', `${path} is being read without end`, { path });
+      if (Date.now() > until) throw new FigtreeError('STORAGE_FAILED', `${path} is being read continuously`, { path });
       await sleep(50);
     }
   } catch (error) {

@@ -8,16 +8,16 @@ export function auditRelationships(file: AuditedFile): Readonly<Record<string, n
   const users = count(`SELECT count(*) FROM user WHERE state = ${JOINED}`);
   const follows = count('SELECT count(*) FROM edge WHERE seconds IS NOT NULL');
   const inTotals = (column: string) => count(`SELECT ${column} FROM totals`);
-  if (inTotals('users') !== users) file.noteBroken(`totals say ${inTotals('users')} users of ${users}`);
-  if (inTotals('follows') !== follows) file.noteBroken(`totals say ${inTotals('follows')} follows of ${follows}`);
-  expectNone(mismatches('followers', 'followee'), 'users whose count of followers is not the length of the list');
-  expectNone(mismatches('following', 'follower'), 'users whose count of followed users is not the length of the list');
+  if (inTotals('users') !== users) file.noteBroken(`the totals count ${inTotals('users')} of ${users} users`);
+  if (inTotals('follows') !== follows) file.noteBroken(`the totals count ${inTotals('follows')} of ${follows} follows`);
+  expectNone(mismatches('followers', 'followee'), 'users whose count of followers does not match their list');
+  expectNone(mismatches('following', 'follower'), 'users whose count of followed users does not match their list');
   expectNone('SELECT count(*) FROM edge WHERE follower = followee', 'users who follow themselves');
   expectNone(
     `SELECT count(*) FROM edge WHERE seconds IS NOT NULL AND (
        coalesce((SELECT state FROM user WHERE number = follower), ${LEFT}) = ${LEFT}
        OR coalesce((SELECT state FROM user WHERE number = followee), ${LEFT}) = ${LEFT})`,
-    'follows of users who left or are not there',
+    'follows of users who left or do not exist',
   );
   digest(
     'users',

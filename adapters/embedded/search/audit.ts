@@ -16,17 +16,20 @@ export function auditSearch(
     if (file.thorough) auditNames(file, names);
     expectNone(
       'SELECT count(*) FROM yubl y WHERE place IS NOT (SELECT place FROM yubl_place p WHERE p.yubl_id = y.yubl_id)',
-      'yubls that are not at their place',
+      'yubls that are not in their place',
     );
     const placed = count('SELECT count(*) FROM yubl_place WHERE place IS NOT NULL');
-    if (placed !== yubls) file.noteBroken(`there are places for ${placed} yubls of ${yubls}`);
+    if (placed !== yubls) file.noteBroken(`there are places for ${placed} of ${yubls} yubls`);
     expectNone(
       'SELECT count(*) FROM yubl WHERE place NOT IN (SELECT id FROM yubl_words_docsize)',
-      'yubls that the full text does not know',
+      'yubls that are missing in the full-text index',
     );
     const texts = count('SELECT count(*) FROM yubl_words_docsize');
-    if (texts !== yubls) file.noteBroken(`the full text knows ${texts} yubls of ${yubls}`);
-    expectNone('SELECT count(*) FROM yubl WHERE author_id IN (SELECT user_id FROM gone_user)', 'yubls of who left');
+    if (texts !== yubls) file.noteBroken(`the full-text index has ${texts} of ${yubls} yubls`);
+    expectNone(
+      'SELECT count(*) FROM yubl WHERE author_id IN (SELECT user_id FROM gone_user)',
+      'yubls of users who left',
+    );
     if (file.thorough) lookUp(file, wordsOf);
     // If every yubl is at its own place, the places are in the order of the sequences, which spares the sorting.
     const order = count('SELECT places FROM furthest') === 0 ? 'place' : 'sequence, yubl_id';
@@ -54,7 +57,7 @@ function auditNames({ count, expectNone, noteBroken }: AuditedFile, names: numbe
   const had = count(
     `SELECT coalesce(sum(length(names) - length(replace(names, '${SEPARATOR}', '')) - 1), 0) FROM user WHERE names <> ''`,
   );
-  if (had !== names) noteBroken(`users are found by ${names} names of ${had}`);
+  if (had !== names) noteBroken(`users are found by ${names} of ${had} names`);
   expectNone('SELECT count(*) FROM user WHERE user_id IN (SELECT user_id FROM gone_user)', 'users who left');
 }
 

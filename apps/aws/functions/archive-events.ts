@@ -16,7 +16,7 @@ export function closeArchiveFunction(aws: AwsResources): () => Promise<{ readonl
   const archive = openArchive(aws);
   return async () => {
     const closed = await closeArchivedHours(archive, { nowMs: Date.now() });
-    aws.log.info({ hours: closed.length }, 'hours of the archive closed');
+    aws.log.info({ hours: closed.length }, 'archive hours closed');
     return { hours: closed.map(({ hour }) => hour) };
   };
 }

@@ -39,10 +39,10 @@ function drainingSearch(
     if (drain === undefined) return;
     try {
       const { taken, refused, warnings } = await drain(projectionTable('search', await versions.live('search')));
-      if (refused > 0) log.error({ refused }, 'CloudSearch refuses documents for good');
+      if (refused > 0) log.error({ refused }, 'CloudSearch permanently rejects documents');
       if (taken + warnings > 0) log.info({ taken, warnings }, 'documents sent to CloudSearch');
     } catch (error) {
-      log.warn({ error }, 'CloudSearch takes no documents now');
+      log.warn({ error }, 'CloudSearch is not accepting documents');
     }
   };
 }

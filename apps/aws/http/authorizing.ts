@@ -94,7 +94,8 @@ const CLOCK_TOLERANCE_MS = 5000;
 
 function readerOf({ env }: Context): string {
   const { userId, expiresAt } = authorizerContext(env);
-  if (typeof userId !== 'string' || userId === '') throw new FigtreeError('UNAUTHENTICATED', 'This needs a token');
+  if (typeof userId !== 'string' || userId === '')
+    throw new FigtreeError('UNAUTHENTICATED', 'This request requires a token');
   // An authorizer of an older release says nothing of it.
   const ends = expiresAt === undefined || expiresAt === '' ? Infinity : Number(expiresAt);
   if (!(Date.now() < ends + CLOCK_TOLERANCE_MS)) throw new FigtreeError('UNAUTHENTICATED', 'The token has expired');

@@ -27,7 +27,7 @@ export const openToAll: Pick<Access, 'everywhere'> = { everywhere: [] };
  *  the loopback who asks, and here is whatever a client writes. */
 export function httpFunction({ access, log, routes }: HttpFunctionParts): HttpFunction {
   if (access.loopbackOnly === true) {
-    throw new FigtreeError('AUTH_REQUIRED', 'A function is reached from outside, and no keys are set');
+    throw new FigtreeError('AUTH_REQUIRED', 'The function is reachable from outside, but no keys are set');
   }
   // What is measured of requests is in the lines that the edge logs: API Gateway counts and times them itself.
   const metrics = { observeRequest: () => {} };
@@ -52,5 +52,5 @@ export function httpFunction({ access, log, routes }: HttpFunctionParts): HttpFu
 }
 
 function noRequest(): FigtreeError {
-  return new FigtreeError('REQUEST_INVALID', 'The event is not an HTTP request of API Gateway or a load balancer');
+  return new FigtreeError('REQUEST_INVALID', 'The event is not an HTTP request from API Gateway or a load balancer');
 }

@@ -6,6 +6,6 @@ import type { Progress } from '../../../ports/progress.ts';
 export const withoutPositions: Pick<Progress, 'reached'> = {
   async reached(_projection, position) {
     if (position === 0) return true;
-    throw new FigtreeError('REQUEST_INVALID', 'after is for an engine with positions: this one has none');
+    throw new FigtreeError('REQUEST_INVALID', 'after is not supported: this engine has no positions');
   },
 };

@@ -77,7 +77,7 @@ export function createApplying(options: ApplyingOptions): Applying {
     const stopped = stoppedBy(error, personal);
     if (options.onError === 'stop') throw stopped;
     counts.skipped += 1;
-    log.warn({ replay: replayId, ...stopped.details }, 'an event is left out of the rebuild');
+    log.warn({ replay: replayId, ...stopped.details }, 'event left out of the rebuild');
   }
 
   return {

@@ -27,7 +27,7 @@ export async function takeRebuildLease(
   const key = { pk: 'rebuild', sk: projection };
   const holder = randomUUID();
   const running = () =>
-    new FigtreeError('REBUILD_RUNNING', `another process rebuilds ${projection}, or has died just now`, {
+    new FigtreeError('REBUILD_RUNNING', `another process is rebuilding ${projection}, or has just died`, {
       projection,
     });
   const lost = new AbortController();

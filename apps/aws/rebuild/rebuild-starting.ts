@@ -15,7 +15,7 @@ export async function stateFor(
   const open = found === undefined || found.stage === 'done' ? undefined : found;
   // Its tables are live, and lack what the functions still write elsewhere.
   if (open?.flippedAt !== undefined && (restart || open.kind !== kind)) {
-    const message = `a ${open.kind} of ${projection} is live and not finished: ask for a ${open.kind} to finish it`;
+    const message = `a ${open.kind} of ${projection} is live but not finished: run a ${open.kind} to finish it`;
     throw new FigtreeError('REBUILD_RUNNING', message, { projection });
   }
   if (open !== undefined && open.kind === kind && !restart) return { state: open, resumed: true };
@@ -53,7 +53,7 @@ function rollback({ found, live, options }: Beginning): AwsRebuildState {
   const { projection, liveLagMs = LIVE_LAG_MS } = options;
   const { flippedAt, version: current, before } = found ?? {};
   if (flippedAt === undefined || before === undefined || current !== live) {
-    const message = `nobody knows what was live before ${live} of ${projection}`;
+    const message = `the version before ${live} of ${projection} is unknown`;
     throw new FigtreeError('SWAP_REFUSED', message, { projection });
   }
   const startedAt = new Date().toISOString();

@@ -108,7 +108,7 @@ test('a stream is begun no earlier than what it still holds, and the log tells o
     to: new Date(NOW_MS - DAY_MS).toISOString(),
   });
   expect(begun.warnings).toEqual([
-    'what arrived between the end of the archive and the oldest record of the stream, if anything, is lost',
+    'events that arrived between the end of the archive and the oldest record of the stream, if any, are lost',
   ]);
 });
 
@@ -151,7 +151,7 @@ test('events that arrive faster than they are applied are told of', async () => 
   const arrivals = Array.from({ length: 400 }, (_, index) => index * 1000 - 100_000);
   const slow = follow({ arrivals, recordMs: 1100 });
   await slow.done;
-  expect(slow.warnings).toContain('the rebuild does not catch up with the stream');
+  expect(slow.warnings).toContain('rebuild is not catching up with the stream');
   // The arrivals end some time.
   expect(slow.state.stage).toBe('done');
 });

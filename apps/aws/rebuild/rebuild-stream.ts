@@ -28,7 +28,7 @@ export async function followStream(work: RebuildWork): Promise<void> {
     const turnMs = clock.nowMs() - begunMs;
     if (turnMs > CLOSE_MS && turnMs >= lastTurnMs) {
       const { projection, id: replay } = state;
-      work.parts.log.warn({ replay, projection, behindMs: turnMs }, 'the rebuild does not catch up with the stream');
+      work.parts.log.warn({ replay, projection, behindMs: turnMs }, 'rebuild is not catching up with the stream');
     }
     lastTurnMs = turnMs;
     if (state.stage === 'settling') await clock.pause(PAUSE_MS, signal);
@@ -77,7 +77,7 @@ async function startOf(work: RebuildWork): Promise<'start' | Date> {
   const { projection, id: replay } = state;
   const gap = { from: new Date(fromMs).toISOString(), to: new Date(keepsSinceMs).toISOString() };
   const message =
-    'what arrived between the end of the archive and the oldest record of the stream, if anything, is lost';
+    'events that arrived between the end of the archive and the oldest record of the stream, if any, are lost';
   parts.log.warn({ replay, projection, ...gap }, message);
   await work.keep({ gap });
   return 'start';
@@ -104,7 +104,7 @@ async function flip(work: RebuildWork): Promise<void> {
   const flipped = await versions.flip(projection, before, version);
   // An earlier run may have flipped it, and died before it could say so.
   if (!flipped && (await versions.now(projection)) !== version) {
-    const message = `${before} of ${projection} is not live any more: what is, somebody else has made live meanwhile`;
+    const message = `${before} of ${projection} is no longer live: another version was made live meanwhile`;
     throw new FigtreeError('SWAP_REFUSED', message, { projection });
   }
   await work.keep({ stage: 'settling', flippedAt: new Date(work.clock.nowMs()).toISOString() });

@@ -123,10 +123,10 @@ function outcomeText(summary: ArchiveSummary, { colors }: Terminal): string {
   const rate = `${formatSeconds(seconds)}, ${formatCount(eventsPerSecond)} events/s`;
   const news =
     events === 0
-      ? `Nothing is new: ${bold(basename(archive))} holds all of the log`
+      ? `Nothing to archive: ${bold(basename(archive))} contains the whole log`
       : `${green('Archived')} ${plural(events, 'event')} in ${plural(files, 'file')} ${dim(`(${rate})`)}`;
-  const lines = interrupted ? [yellow('Stopped. What is archived stays; the same command goes on.')] : [];
-  lines.push(news, `  up to position ${formatCount(lastPosition)}, ${formatMegabytes(bytes)} in all`);
+  const lines = interrupted ? [yellow('Stopped. What was archived is kept; run the same command to continue.')] : [];
+  lines.push(news, `  up to position ${formatCount(lastPosition)}, ${formatMegabytes(bytes)} in total`);
   if (trim) lines.push('', ...trimLines(trim, colors));
   return lines.join('\n');
 }
@@ -135,16 +135,14 @@ function trimLines({ trimmed, first, heldBackBy, bytes, freeBytes, shrunk }: Tri
   const lines = [`${colors.green('Trimmed')} ${plural(trimmed, 'event')}; the log begins at ${formatCount(first)}`];
   if (heldBackBy !== undefined) {
     const { projection, position, parked } = heldBackBy;
-    const why = parked
-      ? `has an event parked at ${formatCount(position)}`
-      : `has not come beyond ${formatCount(position)}`;
-    lines.push(colors.yellow(`  The rest stays: ${projection} ${why}.`));
+    const why = parked ? `has an event parked at ${formatCount(position)}` : `has not passed ${formatCount(position)}`;
+    lines.push(colors.yellow(`  The rest is kept: ${projection} ${why}.`));
   }
-  if (shrunk) lines.push(`  log.db has ${formatMegabytes(bytes)} now`);
+  if (shrunk) lines.push(`  log.db now has ${formatMegabytes(bytes)}`);
   else if (freeBytes > 0) {
     lines.push(
       `  log.db keeps its ${formatMegabytes(bytes)}, of which ${formatMegabytes(freeBytes)} are free for new events;`,
-      '  the same command makes it smaller when no server runs.',
+      '  run the same command while no server is running to shrink it.',
     );
   }
   return lines;

@@ -43,7 +43,7 @@ function listText(items: readonly StoppedKey[], next: string | null, { columns }
     ],
     columns,
   );
-  return [...lines, ...(next === null ? [] : ['', `There are more: --after ${next}`])].join('\n');
+  return [...lines, ...(next === null ? [] : ['', `More keys: --after ${next}`])].join('\n');
 }
 
 /** Fails if anything of it fails again. */
@@ -52,7 +52,7 @@ export async function redriveStoppedKeys(
   { terminal, json, interruption }: CommandContext,
 ): Promise<number> {
   if ((key === undefined) === (all === undefined)) {
-    throw new FigtreeError('REQUEST_INVALID', 'name a key, or say --all');
+    throw new FigtreeError('REQUEST_INVALID', 'specify a key or --all');
   }
   const redrive = await openParked(await openAwsForCommand(), projection).openRedrive();
   const report = await redrive.redrive(key === undefined ? 'all' : [key], () => !interruption.signal.aborted);
@@ -69,7 +69,7 @@ export async function discardFirstOfKey(
   { terminal, json }: CommandContext,
 ): Promise<number> {
   if (yes !== true) {
-    throw new FigtreeError('REQUEST_INVALID', 'what is discarded is not handled any more: say --yes if that is meant');
+    throw new FigtreeError('REQUEST_INVALID', 'Discarded events are never processed. Pass --yes to confirm.');
   }
   const redrive = await openParked(await openAwsForCommand(), projection).openRedrive();
   const isDone = await redrive.discardFirst(key);

@@ -32,7 +32,7 @@ export async function awsRebuild(options: AwsRebuildCommand, context: CommandCon
 
 function requireOneThing({ dryRun, rollback, restart, onError }: AwsRebuildCommand): void {
   if (rollback && (dryRun || restart || onError !== 'stop')) {
-    throw new FigtreeError('REQUEST_INVALID', '--rollback goes together with --rate and --function-timeout alone');
+    throw new FigtreeError('REQUEST_INVALID', '--rollback can only be combined with --rate and --function-timeout');
   }
 }
 
@@ -85,18 +85,21 @@ function doneText(state: AwsRebuildState, terminal: Terminal): string {
     `  ${plural(events, 'event')}, ${plural(requests, 'request')}, ${plural(Math.round(writeUnits), 'write unit')}`,
     `  version ${before} is kept: figtree aws rebuild ${projection} --rollback`,
   ];
-  if (skipped > 0) lines.push(yellow(`  ${plural(skipped, 'event')} could not be handled and was left out`));
+  if (skipped > 0)
+    lines.push(
+      yellow(`  ${plural(skipped, 'event')} could not be handled and ${skipped === 1 ? 'was' : 'were'} left out`),
+    );
   if (gap !== undefined) {
     const between = `between ${formatInstant(gap.from)} and ${formatInstant(gap.to)} UTC`;
-    lines.push(yellow(`  what arrived ${between}, if anything, is in neither the archive nor the stream`));
+    lines.push(yellow(`  events that arrived ${between}, if any, are in neither the archive nor the stream`));
   }
   return lines.join('\n');
 }
 
 function interruptedText({ stage, version, counts }: AwsRebuildState): string {
   const after = `Stopped at ${stage} after ${plural(counts.events, 'event')}.`;
-  if (stage !== 'settling') return `${after} What is done is kept; the same command goes on.`;
-  return `${after} Version ${version} is live, and lacks what functions still wrote to the one before: give the same command again.`;
+  if (stage !== 'settling') return `${after} Completed work is kept; run the same command to continue.`;
+  return `${after} Version ${version} is live but lacks what functions still wrote to the previous one: run the same command again.`;
 }
 
 async function estimate(
@@ -121,13 +124,13 @@ function estimateText(estimated: AwsRebuildEstimate): string {
   const { projection, upTo, events, refused, feedEntries, writeUnits, requests, dollars, seconds } = estimated;
   const total = Object.values(events).reduce((sum, count) => sum + count, 0);
   return [
-    `A rebuild of ${projection} from what was archived up to ${upTo}:`,
+    `A rebuild of ${projection} from the archive up to ${upTo}:`,
     ...Object.entries(events).map(([type, count]) => `  ${formatCount(count).padStart(12)}  ${type}`),
-    `  ${formatCount(total).padStart(12)}  events in all${refused > 0 ? `, and ${plural(refused, 'record')} that no projection takes` : ''}`,
-    ...(feedEntries > 0 ? [`  ${formatCount(feedEntries).padStart(12)}  entries of feeds`] : []),
+    `  ${formatCount(total).padStart(12)}  events in total${refused > 0 ? `, and ${plural(refused, 'record')} that no projection accepts` : ''}`,
+    ...(feedEntries > 0 ? [`  ${formatCount(feedEntries).padStart(12)}  feed entries`] : []),
     `  ${formatCount(Math.round(requests)).padStart(12)}  requests to DynamoDB`,
     `  ${formatCount(Math.round(writeUnits)).padStart(12)}  write units${seconds === undefined ? '' : `: ${formatSeconds(seconds)} at this rate`}`,
-    `  ${`$${dollars.toFixed(2)}`.padStart(12)}  by list prices`,
+    `  ${`$${dollars.toFixed(2)}`.padStart(12)}  at list prices`,
     'Nothing was written.',
   ].join('\n');
 }

@@ -25,7 +25,7 @@ export async function demo({ exit }: { exit: boolean }, context: CommandContext)
     const imported = await runImport({ engine, source, options, totals: noTotals(), context });
     const ended = interruption.exitCode();
     if (ended !== undefined) {
-      terminal.note('Stopped. What was imported is kept; the same command goes on.');
+      terminal.note('Stopped. What was imported is kept; run the same command to continue.');
       return ended;
     }
     const summary = await summarize(engine, { folder: config.data, import: imported });
@@ -55,7 +55,7 @@ async function requireOwnFolder({ log }: Engine, folder: string): Promise<void> 
   if (first === undefined || first.subject === (await firstSubjectOfSample())) return;
   throw new FigtreeError(
     'CONFIG_INVALID',
-    `FIGTREE_DATA is ${folder}, which holds data that is not the demo's; FIGTREE_DATA=.figtree/demo would be its own`,
+    `FIGTREE_DATA is ${folder}, which contains data other than the demo's; use FIGTREE_DATA=.figtree/demo instead`,
     { variable: 'FIGTREE_DATA' },
   );
 }

@@ -14,12 +14,12 @@ export interface EraseOptions {
 
 /** No command can look there. */
 const OUT_OF_REACH = [
-  'backups and copies of the data folder or of keys.db: with an old keys.db sealed texts can be read again',
-  'archives of the log that were not named with --archive, but for the one that the log was trimmed to',
-  'the monolith, which published what it knows of the user',
-  'log lines that the server or other processes have written',
-  'what others who read the events or the API have kept',
-  'blocks of the disk that files have given back',
+  'backups and copies of the data folder or of keys.db: an old keys.db makes sealed texts readable again',
+  'archives of the log that were not named with --archive, except the one that the log was trimmed to',
+  'the monolith, which published what it knows about the user',
+  'log lines written by the server or other processes',
+  'copies kept by others who read the events or the API',
+  'disk blocks that files have released',
 ];
 
 /** Without `yes` it says what it would do, changes nothing and ends as wrong use. */
@@ -35,26 +35,26 @@ export async function erase({ userId, yes, archive }: EraseOptions, context: Com
 
 function planText({ userId, events, texts, leftAt, erasedBefore }: ErasureReport, { bold, yellow }: Colors): string {
   return [
-    `${bold(userId)}: ${plural(events, 'event')} ${events === 1 ? 'names' : 'name'} this user, with ${formatCount(texts)} different names and texts that can be read.`,
+    `${bold(userId)}: ${plural(events, 'event')} ${events === 1 ? 'names' : 'name'} this user, with ${formatCount(texts)} different readable names and texts.`,
     '',
     yellow('Nothing was changed.') + ' With --yes this command would:',
     leftAt === undefined
       ? '  - record that the user left (user-left), so that feeds, follows, counts and search forget them'
-      : `  - leave the log as it is: that the user left stands at position ${formatCount(leftAt)}`,
+      : `  - leave the log as it is: it records at position ${formatCount(leftAt)} that the user left`,
     erasedBefore
-      ? '  - find their key destroyed already'
-      : '  - destroy their key: what is sealed with it, in log and archive, is unreadable for ever',
-    '  - write over what stands in plain in log and archive, and remove what the quarantine holds of them',
-    '  - write the files of the projections anew, and remove the versions that are kept to go back to',
-    '  - look for their words in every file, and say where any are left',
+      ? '  - find their key already destroyed'
+      : '  - destroy their key: what is sealed with it, in log and archive, becomes permanently unreadable',
+    '  - overwrite their plain texts in log and archive, and remove what the quarantine holds about them',
+    '  - rewrite the projection files, and remove the versions kept for a rollback',
+    '  - search every file for their words, and report where any are left',
     '',
     ...outOfReach(),
   ].join('\n');
 }
 
-const NOTHING_READABLE = 'No words to look for: nothing readable of the user was left when this began.';
+const NOTHING_READABLE = 'No words to search for: nothing readable of the user was left when this began.';
 const NOTHING_OF_HIS_OWN =
-  'No words to look for: the names and texts are too short to be told from chance, or others have said them too.';
+  'No words to search for: the names and texts are too short to be distinctive, or others have written them too.';
 
 function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors): string {
   const { userId, texts, leftAt = 0, overwritten, unquarantined, removed, words, places, clean } = report;
@@ -66,23 +66,23 @@ function reportText(report: ErasureReport, { bold, green, red, yellow }: Colors)
   });
   return [
     `${bold(userId)} is erased: the user left at position ${formatCount(leftAt)}, and their key is destroyed.`,
-    `Written over in log and archive: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed versions that were not live: ${formatCount(removed.length)}.`,
+    `Overwritten in log and archive: ${plural(overwritten, 'event')}. Removed from the quarantine: ${plural(unquarantined, 'item')}. Removed versions that were not live: ${formatCount(removed.length)}.`,
     '',
     words === 0
       ? yellow(texts === 0 ? NOTHING_READABLE : NOTHING_OF_HIS_OWN)
-      : `Looked for ${plural(words, 'piece')} of their names and texts that nobody else has said:`,
+      : `Searched for ${plural(words, 'piece')} of their names and texts that no one else has written:`,
     ...files,
     '',
     clean
       ? words === 0
-        ? yellow('So this search proves nothing about copies that were made before.')
+        ? yellow('So this search proves nothing about copies made earlier.')
         : green('Nothing of it is left.')
-      : red('Something is left, or could not be searched: see which files.'),
+      : red('Something is left or could not be searched: see the files above.'),
     '',
     ...outOfReach(),
   ].join('\n');
 }
 
 function outOfReach(): string[] {
-  return ['It cannot reach:', ...OUT_OF_REACH.map((place) => `  - ${place}`)];
+  return ['Out of reach:', ...OUT_OF_REACH.map((place) => `  - ${place}`)];
 }

@@ -44,7 +44,7 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
     await terminal.print(JSON.stringify({ ...document, ...(note !== undefined && { note }) }));
     return exitCodes.ok;
   }
-  const behind = position < head ? `; the log goes on to ${formatCount(head)}` : '';
+  const behind = position < head ? `; the log continues to ${formatCount(head)}` : '';
   const lines = explanations.flatMap((explanation) => ['', ...explanationLines(explanation, terminal)]);
   const said = note === undefined ? [] : ['', printable(note)];
   await terminal.print([`${projection} at position ${formatCount(position)}${behind}`, ...lines, ...said].join('\n'));
@@ -62,7 +62,7 @@ function questionOf({ projection, words, limit }: ExplainCommand): Question {
   if (projection === 'search') return { projection, what: words.join(' '), limit };
   const [what = '', other, ...more] = words;
   if (more.length > 0)
-    throw new FigtreeError('REQUEST_INVALID', `${more.join(' ')}: of ${projection} two ids are asked`);
+    throw new FigtreeError('REQUEST_INVALID', `${more.join(' ')}: ${projection} takes at most two IDs`);
   return { projection, what, ...(other !== undefined && { other }), limit };
 }
 
@@ -164,5 +164,8 @@ async function ofSearch(build: Build<'search'>, { what, limit }: Question): Prom
     explanations.push(await explainFoundYubl(past, { id: yublId, there: true, query: what }));
   }
   if (explanations.length > 0) return { explanations };
-  return { explanations, note: 'Nothing is found: no name begins so, and no yubl holds all of these words.' };
+  return {
+    explanations,
+    note: 'Nothing found: no name begins with this text, and no yubl contains all of these words.',
+  };
 }

@@ -104,7 +104,7 @@ function withTotals(error: unknown, totals: ImportTotals): unknown {
   const { read, accepted, duplicates, quarantined, ignored } = totals;
   return new FigtreeError(
     error.code,
-    `${error.message} (${plural(read, 'line')} before that ${read === 1 ? 'is' : 'are'} kept)`,
+    `${error.message} (${plural(read, 'line')} before that ${read === 1 ? 'was' : 'were'} kept)`,
     { ...error.details, read, accepted, duplicates, quarantined, ignored, cause: error },
   );
 }
@@ -123,7 +123,7 @@ function outcomeText({ summary, totals, options: { file, wait } }: Outcome, term
     ? [yellow(`Stopped after ${plural(summary.read, 'line')} of ${name}.`), goesOn(file)]
     : [`${green('Imported')} ${bold(name)} in ${rate}`];
   lines.push('', ...countLines(summary));
-  if (!wait) lines.push('', 'The projections go on with the next command that writes the folder.');
+  if (!wait) lines.push('', 'The projections continue with the next command that writes to the folder.');
   if (summary.quarantined > 0) lines.push('', ...problemLines(totals, terminal));
   if (summary.parked > 0) lines.push('', terminal.colors.yellow(parkedText(summary.parked)));
   return lines.join('\n');
@@ -131,8 +131,8 @@ function outcomeText({ summary, totals, options: { file, wait } }: Outcome, term
 
 function goesOn(file: string): string {
   return file === '-'
-    ? 'They are kept; send it all again, they count as duplicates then.'
-    : 'They are kept; the same command goes on.';
+    ? 'They are kept; send everything again, and they count as duplicates.'
+    : 'They are kept; run the same command to continue.';
 }
 
 /** The counts of an import in aligned columns. */
@@ -159,7 +159,7 @@ function problemLines(totals: ImportTotals, { colors, columns }: Terminal): stri
   });
   const noneIsJson = totals.read === totals.quarantined && frequent[0]?.problem.code === 'NOT_JSON';
   const hint = noneIsJson
-    ? ['', 'An import is NDJSON: one document a line, in UTF-8. A JSON array has to be split.']
+    ? ['', 'An import must be NDJSON: one document per line, in UTF-8. Split a JSON array into lines.']
     : [];
-  return ['Most frequent problems:', ...lines, ...hint, '', 'See them with: figtree quarantine list'];
+  return ['Most frequent problems:', ...lines, ...hint, '', 'List them with: figtree quarantine list'];
 }

@@ -70,9 +70,9 @@ export function parityText(report: ParityReport, { at, holds, terminal }: Frame)
     `  against     ${printable(report.against)}`,
     ...(sample === undefined ? [] : [`  sample      ${formatCount(sample.size)}, seed ${sample.seed}`]),
     `  compared    ${plural(keys, 'key')}, ${formatCount(matching)} match`,
-    `  match       ${holds ? colors.green(share) : colors.red(share)}${at === 100 ? '' : `, ${at} % are asked for`}`,
+    `  match       ${holds ? colors.green(share) : colors.red(share)}${at === 100 ? '' : `, ${at} % required`}`,
     ...(differing.length === 0 ? [] : [`  different   ${differing.join(', ')} (keys)`]),
-    ...(report.unknownThere === 0 ? [] : [`  unknown     ${plural(report.unknownThere, 'key')} over there`]),
+    ...(report.unknownThere === 0 ? [] : [`  unknown     ${plural(report.unknownThere, 'key')} in the other system`]),
     `  no answer   ${errors.count === 0 ? '0' : colors.yellow(formatCount(errors.count))}`,
   ];
   for (const { key, error } of errors.first) {

@@ -32,7 +32,7 @@ export async function discardParked(
 ): Promise<number> {
   const asked = selectionOf(options);
   if (yes !== true) {
-    throw new FigtreeError('REQUEST_INVALID', 'what is discarded is not handled any more: say --yes if that is meant');
+    throw new FigtreeError('REQUEST_INVALID', 'Discarded events are never processed. Pass --yes to confirm.');
   }
   const report = await withOperations((operations) => operations.discardParked(asked));
   await terminal.print(json ? JSON.stringify(report) : `${plural(report.discarded, 'event')} discarded`);
@@ -45,8 +45,8 @@ export async function resumeProjection(
 ): Promise<number> {
   const resumed = await withOperations((operations) => operations.resumeProjection({ projection }));
   const text = resumed.paused
-    ? `${projection} goes on; what fails up to position ${formatCount(resumed.upTo)} is parked`
-    : `${projection} does not pause: there is nothing to resume`;
+    ? `${projection} resumed; events that fail up to position ${formatCount(resumed.upTo)} are parked`
+    : `${projection} is not paused: there is nothing to resume`;
   await terminal.print(json ? JSON.stringify(resumed) : text);
   return exitCodes.ok;
 }
@@ -58,7 +58,7 @@ function selectionOf({ event, id, projection, key, error, all }: Selected): Sele
   if (ways.length !== 1) {
     throw new FigtreeError(
       'REQUEST_INVALID',
-      'name one position or event id, or one of --id, --key, --error and --all',
+      'specify one position or event ID, or one of --id, --key, --error and --all',
     );
   }
   return {

@@ -35,7 +35,8 @@ export async function listParked(options: ListOptions, { terminal, json }: Comma
 function placeOf(after: string): { after: { projection: ProjectionName; position: number } } {
   const [, name, position] = /^([a-z]+):([0-9]{1,15})$/.exec(after) ?? [];
   const projection = projectionNames.find((known) => known === name);
-  if (projection === undefined) throw new FigtreeError('REQUEST_INVALID', `--after ${after} is no place of this list`);
+  if (projection === undefined)
+    throw new FigtreeError('REQUEST_INVALID', `--after ${after} is not a place in this list`);
   return { after: { projection, position: Number(position) } };
 }
 
@@ -73,19 +74,19 @@ const columns: readonly Column<ListedParked>[] = [
 function listText(items: readonly ListedParked[], next: string | null, terminal: Terminal): string {
   if (items.length === 0) return 'Nothing is parked.';
   const [titles = '', ...rows] = textTable(items, columns, terminal.columns);
-  const more = next === null ? '' : `; go on with: figtree parked list --after ${next}`;
+  const more = next === null ? '' : `; continue with: figtree parked list --after ${next}`;
   return [terminal.colors.dim(titles), ...rows, '', `${plural(items.length, 'event')}${more}`].join('\n');
 }
 
 function showText(one: ShownParked, { colors }: Terminal): string {
   const failed = one.consumer !== undefined;
-  const next = one.retryAt === undefined ? 'not by itself' : `${formatInstant(one.retryAt)} UTC`;
+  const next = one.retryAt === undefined ? 'not automatically' : `${formatInstant(one.retryAt)} UTC`;
   return [
     `  projection  ${one.projection}`,
     `  position    ${one.position}`,
     `  event       ${printable(one.event)}`,
     `  key         ${printable(one.key)}, ${plural(one.waiting, 'event')} behind this one`,
-    `  consumer    ${one.consumer ?? '- (it waits behind another one of its key)'}`,
+    `  consumer    ${one.consumer ?? '- (it waits behind another event of its key)'}`,
     `  attempts    ${formatCount(one.attempts)}`,
     `  parked      ${formatInstant(one.parkedAt)} UTC`,
     ...(failed ? [`  next try    ${next}`, `  code        ${colors.red(printable(one.code ?? '-'))}`] : []),

@@ -16,7 +16,7 @@ export interface ReleaseOptions {
 /** Fails if anything that was named stays in the quarantine: what was wrong with it has not been put right. */
 export async function releaseQuarantine(options: ReleaseOptions, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
-  if (options.all === options.ids.length > 0) throw new FigtreeError('REQUEST_INVALID', 'name ids, or --all');
+  if (options.all === options.ids.length > 0) throw new FigtreeError('REQUEST_INVALID', 'specify IDs or --all');
   const { engine } = await openDataForWriting('command');
   try {
     const outcomes: ReleaseOutcome[] = [];
@@ -72,6 +72,6 @@ function outcomeLine(outcome: ReleaseOutcome, { colors, columns }: Terminal): st
 }
 
 const notSent = {
-  truncated: 'cut off: it was too long to be kept whole, its sender must send it again',
-  unknown: 'unknown: there is none of this id, or it was released before',
+  truncated: 'cut off: it was too long to be kept whole; its sender must send it again',
+  unknown: 'unknown: there is no item with this ID, or it was already released',
 };

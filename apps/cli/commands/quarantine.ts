@@ -35,7 +35,7 @@ export async function showQuarantine(id: number, { terminal, json }: CommandCont
   const { engine } = await openDataForReading();
   try {
     const entry = await engine.quarantine.get(id);
-    if (entry === undefined) throw new FigtreeError('NOT_FOUND', `there is no ${id} in the quarantine`);
+    if (entry === undefined) throw new FigtreeError('NOT_FOUND', `there is no item ${id} in the quarantine`);
     await terminal.print(json ? JSON.stringify({ ...listed(entry), raw: entry.raw }) : showText(entry, terminal));
     return exitCodes.ok;
   } finally {
@@ -69,9 +69,9 @@ interface ListFrame {
 function listText(entries: readonly QuarantineEntry[], { total, next, terminal }: ListFrame): string {
   const { dim } = terminal.colors;
   if (entries.length === 0)
-    return total === 0 ? 'The quarantine is empty.' : `Nothing behind that; ${total} before it.`;
+    return total === 0 ? 'The quarantine is empty.' : `No items after that; ${total} before it.`;
   const [titles = '', ...rows] = textTable(entries, columns, terminal.columns);
-  const more = next === null ? '' : `; go on with: figtree quarantine list --after ${next}`;
+  const more = next === null ? '' : `; continue with: figtree quarantine list --after ${next}`;
   return [dim(titles), ...rows, '', `${formatCount(entries.length)} of ${formatCount(total)}${more}`].join('\n');
 }
 

@@ -17,7 +17,7 @@ export async function listAllRebuilds({ terminal, json }: CommandContext): Promi
   }
   const [titles = '', ...rows] = textTable(rebuilds, columns, terminal.columns);
   await terminal.print(
-    rebuilds.length === 0 ? 'Nothing was rebuilt yet.' : [terminal.colors.dim(titles), ...rows].join('\n'),
+    rebuilds.length === 0 ? 'Nothing has been rebuilt yet.' : [terminal.colors.dim(titles), ...rows].join('\n'),
   );
   return exitCodes.ok;
 }

@@ -13,7 +13,7 @@ export async function rollback(
   else {
     const names = projections.join(', ');
     await terminal.print(
-      `${terminal.colors.green('Rolled back')} ${names}. The one that was live until now is kept: the same command brings it back.`,
+      `${terminal.colors.green('Rolled back')} ${names}. The version that was live until now is kept: run the same command to return to it.`,
     );
   }
   return exitCodes.ok;

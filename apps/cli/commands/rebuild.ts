@@ -31,7 +31,7 @@ export interface RebuildCommand {
 export async function rebuildCommand(options: RebuildCommand, context: CommandContext): Promise<number> {
   requireOneThing(options);
   if (options.list) return (await import('./rebuild-list.ts')).listAllRebuilds(context);
-  if (options.projection === undefined) throw new FigtreeError('REQUEST_INVALID', 'name a projection, or all');
+  if (options.projection === undefined) throw new FigtreeError('REQUEST_INVALID', 'specify a projection or all');
   const projections = projectionsNamed(options.projection);
   if (options.rollback) return (await import('./rebuild-rollback.ts')).rollback(projections, context);
   const { until, swap, rate, onError, fromArchive: archive } = options;
@@ -65,12 +65,15 @@ function requireOneThing(options: RebuildCommand): void {
   const asked = [dryRun && '--dry-run', rollback && '--rollback', list && '--list'].filter(
     (each) => each !== undefined,
   );
-  if (asked.length > 1) throw new FigtreeError('REQUEST_INVALID', `${asked.join(' and ')} do not go together`);
+  if (asked.length > 1) throw new FigtreeError('REQUEST_INVALID', `${asked.join(' and ')} cannot be combined`);
   const building = [restart, until, rate, fromArchive, ...Object.values(gateOf(options))].some(
     (each) => each !== undefined,
   );
   if ((rollback || list) && (building || !swap || onError !== 'stop')) {
-    throw new FigtreeError('REQUEST_INVALID', `${asked.join()} builds nothing, and takes no option of building`);
+    throw new FigtreeError(
+      'REQUEST_INVALID',
+      `${asked.join()} builds nothing and cannot be combined with build options`,
+    );
   }
 }
 
@@ -104,8 +107,8 @@ async function rebuild(request: RebuildRequest, context: CommandContext): Promis
 }
 
 function tellBeginning({ state, resumed, superseded }: TakenRebuild, terminal: Terminal): void {
-  for (const id of superseded) terminal.note(`The interrupted rebuild ${id} is forgotten: this one takes its place.`);
-  if (resumed) terminal.note(`Goes on with the rebuild ${state.id}.`);
+  for (const id of superseded) terminal.note(`The interrupted rebuild ${id} is discarded: this one replaces it.`);
+  if (resumed) terminal.note(`Continuing rebuild ${state.id}.`);
 }
 
 /** The last line of `--json`. */
@@ -141,8 +144,8 @@ function doneText({ state, resumed }: TakenRebuild, terminal: Terminal): string 
     ...state.projections.flatMap((projection) => projectionLines(projection, terminal)),
     '',
     swapped
-      ? `What was live before is kept: figtree rebuild ${names.length === 1 ? names[0] : 'all'} --rollback`
-      : dim('What is live is as it was; the new files lie beside it in the data folder.'),
+      ? `The previous version is kept: figtree rebuild ${names.length === 1 ? names[0] : 'all'} --rollback`
+      : dim('The live version is unchanged; the new files are beside it in the data folder.'),
   ];
   const parked = state.projections.reduce((sum, projection) => sum + projection.parked, 0);
   if (parked > 0) lines.push(yellow(parkedLine(parked, names)));
@@ -163,9 +166,9 @@ function projectionLines(
   const counts = Object.entries(verification?.counts ?? {}).map(([what, count]) => `${formatCount(count)} ${what}`);
   const lines = [`  ${name.padEnd(14)} ${cyan(file)} at ${formatCount(position)}`];
   lines.push(`  ${''.padEnd(14)} ${dim(`${counts.join(', ')}; digest ${verification?.digest.slice(0, 12) ?? '-'}`)}`);
-  if (verification?.live === 'equal') lines.push(`  ${''.padEnd(14)} ${dim('the live one says the same')}`);
+  if (verification?.live === 'equal') lines.push(`  ${''.padEnd(14)} ${dim('identical to the live version')}`);
   if (verification?.live === 'different') {
-    lines.push(`  ${''.padEnd(14)} ${yellow('the live one said something else at the same position')}`);
+    lines.push(`  ${''.padEnd(14)} ${yellow('differs from the live version at the same position')}`);
   }
   return lines;
 }
@@ -173,6 +176,6 @@ function projectionLines(
 function interruptedText({ state }: TakenRebuild): string {
   const where = state.projections.map(({ name, stage, position }) => `${name} ${stage} at ${formatCount(position)}`);
   const anew = state.projections.some(({ stage }) => stage === 'build');
-  const kept = anew ? 'What was built in memory begins anew, other files are kept' : 'What is done is kept';
-  return `Stopped: ${where.join(', ')}. ${kept}; the same command goes on.`;
+  const kept = anew ? 'What was built in memory starts over, other files are kept' : 'Completed work is kept';
+  return `Stopped: ${where.join(', ')}. ${kept}; run the same command to continue.`;
 }

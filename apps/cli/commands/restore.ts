@@ -33,7 +33,7 @@ export async function restoreCommand(path: string, context: CommandContext): Pro
     return interruption.exitCode() ?? exitCodes.ok;
   } catch (error) {
     if (!signal.aborted) throw error;
-    terminal.note('Stopped. Nothing was restored; the same command begins anew.');
+    terminal.note('Stopped. Nothing was restored; run the same command to start over.');
     return interruption.exitCode() ?? exitCodes.failed;
   } finally {
     bars.stop();
@@ -44,7 +44,7 @@ export async function restoreCommand(path: string, context: CommandContext): Pro
 type Summary = RestoreOutcome & { readonly seconds: number; readonly eventsPerSecond: number };
 
 const KEYS_ARE_APART =
-  'If there was a keys.db, copy it here before anything else: it opens what is sealed, and knows who was erased.';
+  'If there was a keys.db, copy it here before anything else: it opens what is sealed and records who was erased.';
 
 function outcomeText(data: string, summary: Summary, { colors }: Terminal): string {
   const { events, quarantined, relationships, tablesPosition, seconds, eventsPerSecond } = summary;
@@ -54,9 +54,9 @@ function outcomeText(data: string, summary: Summary, { colors }: Terminal): stri
     `  ${plural(quarantined, 'refused item')}, ${plural(relationships, 'legacy relationship')}`,
   ];
   if (tablesPosition > events) {
-    lines.push(colors.yellow(`  The last run of the archive was ended early: its log went on to ${tablesPosition}.`));
+    lines.push(colors.yellow(`  The last archive run was interrupted: its log continued to ${tablesPosition}.`));
   }
   if (!existsSync(personKeysPath(dataFolder(data).log))) lines.push(colors.yellow(`  ${KEYS_ARE_APART}`));
-  lines.push('', 'The projections build themselves with the next command that writes the folder.');
+  lines.push('', 'The projections are rebuilt with the next command that writes to the folder.');
   return lines.join('\n');
 }

@@ -23,7 +23,10 @@ export async function diffSchema(
   { terminal, json }: CommandContext,
 ): Promise<number> {
   if (!isEventType(type))
-    throw new FigtreeError('REQUEST_INVALID', `${type} is no event; there are ${eventTypes.join(', ')}`);
+    throw new FigtreeError(
+      'REQUEST_INVALID',
+      `${type} is not an event of the catalog; choose ${eventTypes.join(', ')}`,
+    );
   const definition = catalog[type] as unknown as AnyDefinition;
   const frozen = readRegistryFolder(folder)
     .frozen.map((event) => event.frozen)
@@ -32,7 +35,7 @@ export async function diffSchema(
   const before = from === undefined ? olderOf(frozen, now) : frozen.find(({ version }) => version === from);
   if (before === undefined) {
     const known = frozen.map(({ version }) => version).join(', ') || 'none';
-    throw new FigtreeError('REQUEST_INVALID', `${type} ${from ?? ''} is not frozen; frozen are: ${known}`);
+    throw new FigtreeError('REQUEST_INVALID', `${type} ${from ?? ''} is not frozen; frozen versions: ${known}`);
   }
   const comparison = versionChanges(before, now);
   const about = { type, from: before.version, to: definition.version };
@@ -49,13 +52,13 @@ function olderOf<Version extends { version: number; sha256: string }>(frozen: re
 
 function diffText({ type, from, to }: { type: string; from: number; to: number }, comparison: Comparison): string {
   const { changes, replay, subscribers } = comparison;
-  const title = `${type} ${from} → ${from === to ? 'what the code has now' : to}`;
+  const title = `${type} ${from} → ${from === to ? 'the current code' : to}`;
   if (changes.length === 0) return `${title}: no change.`;
   return [
     title,
     ...changes.flatMap(changeLines),
     '',
-    `Replay: ${outcomeWords[replay]}${isUpcast({ type, from, to }) ? ', and brought over by upcasters' : ''}. Subscribers that run version ${from}: ${outcomeWords[subscribers]}.`,
+    `Replay: ${outcomeWords[replay]}${isUpcast({ type, from, to }) ? ', through upcasters' : ''}. Subscribers that run version ${from}: ${outcomeWords[subscribers]}.`,
   ].join('\n');
 }
 

@@ -72,11 +72,11 @@ async function tell(
   if (json) return terminal.print(JSON.stringify({ written, locked, refused: refusals }));
   const { green, red } = terminal.colors;
   for (const { type, version, samples } of written) {
-    const lacks = samples === 0 ? '; it has no golden sample yet, and schema check asks for one' : '';
+    const lacks = samples === 0 ? '; it has no golden sample yet, which schema check requires' : '';
     await terminal.print(`${green('frozen')}  ${type} ${version} with ${plural(samples, 'sample')}${lacks}`);
   }
   for (const { type, version, samples } of locked)
     await terminal.print(`${green('locked')}  ${plural(samples, 'new sample')} of ${type} ${version}`);
   for (const { message } of refusals) await terminal.print(`${red('refused')} ${message}`);
-  if (written.length + locked.length + refusals.length === 0) await terminal.print('Everything is frozen already.');
+  if (written.length + locked.length + refusals.length === 0) await terminal.print('Everything is already frozen.');
 }

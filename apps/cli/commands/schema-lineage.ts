@@ -17,7 +17,7 @@ import type { Terminal } from '../terminal.ts';
 export async function schemaLineage(type: string | undefined, { terminal, json }: CommandContext): Promise<number> {
   if (type !== undefined && !presentCode.current.has(type)) {
     const known = [...presentCode.current.keys()].join(', ');
-    throw new FigtreeError('REQUEST_INVALID', `${type} is no event; there are ${known}`);
+    throw new FigtreeError('REQUEST_INVALID', `${type} is not an event of the catalog; choose ${known}`);
   }
   const all = await deriveLineage(presentCode);
   const lineage = type === undefined ? all : onlyOf(all, type);
@@ -39,7 +39,7 @@ function lineageText(lineage: Lineage, detailed: boolean, { colors }: Terminal):
 
 function eventLines({ producers, consumers, subject, partitionKey }: EventLineage): string[] {
   const rows = [
-    ['made by', producers.map(producerText).join(', ') || 'nobody'],
+    ['produced by', producers.map(producerText).join(', ') || 'none'],
     ['subject', subject.join(', ')],
     ['key', partitionKey.join(', ')],
     ...consumers.map(({ consumer, projection, fields }) => [
@@ -52,7 +52,7 @@ function eventLines({ producers, consumers, subject, partitionKey }: EventLineag
 }
 
 function producerText({ door, change }: Producer): string {
-  return change === undefined ? `whoever publishes ${door}` : `${change} (${door})`;
+  return change === undefined ? `any publisher of ${door}` : `${change} (${door})`;
 }
 
 function impactLines(lineage: Lineage, type: string): string[] {

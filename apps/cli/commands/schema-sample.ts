@@ -97,7 +97,7 @@ function pickSamples(source: SampleSource, { path, count, seed, note }: Picking)
   const taken = picked.filter(({ data }) => safeParse(data).success);
   if (taken.length < picked.length) {
     note(
-      `${plural(picked.length - taken.length, 'sample')} left out: the parser of ${type} v${version} does not take them.`,
+      `${plural(picked.length - taken.length, 'sample')} left out: the parser of ${type} v${version} does not accept them.`,
     );
   }
   return taken;
@@ -107,14 +107,14 @@ function openStored(path: string): ReturnType<typeof openStoredEvents> {
   try {
     return openStoredEvents(path, dataOpening(path, catalogFacts().personFields));
   } catch (error) {
-    throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data that can be read`, { path, cause: error });
+    throw new FigtreeError('DATA_MISSING', `${path} contains no readable Figtree data`, { path, cause: error });
   }
 }
 
 function noneFound({ type, version }: SampleSource, path: string, others: ReadonlyMap<number, number>): FigtreeError {
   const versions = [...others].map(([one, events]) => `${plural(events, 'event')} of v${one}`).join(', ');
-  const instead = versions === '' ? '' : `, but ${versions}: name one with --version`;
-  return new FigtreeError('NOT_FOUND', `${path} holds no ${type} of v${version}${instead}`, { path });
+  const instead = versions === '' ? '' : `, but ${versions}: choose one with --version`;
+  return new FigtreeError('NOT_FOUND', `${path} contains no ${type} of v${version}${instead}`, { path });
 }
 
 interface Origin {

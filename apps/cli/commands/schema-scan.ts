@@ -102,7 +102,7 @@ function logFileOf(path: string): string | undefined {
 }
 
 function missing(path: string): never {
-  throw new FigtreeError('DATA_MISSING', `${path} holds no Figtree data yet`, { path });
+  throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
 }
 
 const SHOWN_MAX = 20;
@@ -115,25 +115,25 @@ export function scanText(summary: ScanSummary, { colors }: Terminal): string {
   const lines = [
     `Read ${bold(formatCount(events))} events of ${printable(source)} in ${formatSeconds(seconds)}, ${formatCount(eventsPerSecond)} events/s`,
     ...(interrupted ? [yellow('Stopped before the end.')] : []),
-    ...(dropped > 0 ? [`${formatCount(dropped)} of them are left out by their upcasters.`] : []),
+    ...(dropped > 0 ? [`${formatCount(dropped)} of them are dropped by their upcasters.`] : []),
     failed === 0
-      ? green('The present code reads all of them.')
-      : red(`The present code refuses ${formatCount(failed)} of them; each kind stands among the findings.`),
+      ? green('The current code reads all of them.')
+      : red(`The current code refuses ${formatCount(failed)} of them; each kind is listed among the findings.`),
   ];
   if (undeclared.length > 0) {
     lines.push(
       '',
-      'Keys that nobody declared; a new optional field of such a name would meet these values (FIELD_ADDED_SHADOWS_UNDECLARED):',
+      'Undeclared keys; a new optional field with such a name would meet these values (FIELD_ADDED_SHADOWS_UNDECLARED):',
       ...undeclared.slice(0, SHOWN_MAX).map((key) => undeclaredLine(key, summary)),
       ...moreOf(undeclared.length),
     );
   }
-  if (untold > 0) lines.push('', `${formatCount(untold)} more are of kinds that were too many to be kept apart.`);
+  if (untold > 0) lines.push('', `${formatCount(untold)} more belong to kinds that were too many to list separately.`);
   return lines.join('\n');
 }
 
 function moreOf(count: number): string[] {
-  return count > SHOWN_MAX ? [`  and ${formatCount(count - SHOWN_MAX)} more kinds; --json has all of them`] : [];
+  return count > SHOWN_MAX ? [`  and ${formatCount(count - SHOWN_MAX)} more kinds; --json lists all of them`] : [];
 }
 
 function undeclaredLine({ type, version, path, jsonTypes, first }: UndeclaredKey, summary: ScanSummary): string {

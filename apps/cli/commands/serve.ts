@@ -19,7 +19,9 @@ export async function serve({ terminal, interruption, json }: CommandContext): P
       if (config.port === 0 && !terminal.interactive && !TELLING.has(config.logLevel)) terminal.note(server.url);
       if (terminal.interactive && !json) {
         const { bold, cyan, dim } = terminal.noteColors;
-        terminal.note(`${bold('Figtree')} serves ${cyan(config.data)} on ${cyan(server.url)}  ${dim('Ctrl-C ends')}`);
+        terminal.note(
+          `${bold('Figtree')} serves ${cyan(config.data)} on ${cyan(server.url)}  ${dim('press Ctrl-C to stop')}`,
+        );
       }
       await interrupted(interruption);
     } finally {

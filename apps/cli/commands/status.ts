@@ -64,7 +64,7 @@ export function statusText({ head, projections, quarantined }: Status, folder: s
     const state = projections[index]?.state ?? 'live';
     return row.slice(0, -state.length) + stateColors[state](state);
   });
-  const refused = quarantined === 0 ? '' : colors.yellow('  see them with: figtree quarantine list');
+  const refused = quarantined === 0 ? '' : colors.yellow('  list them with: figtree quarantine list');
   return [
     `  folder       ${printable(folder)}`,
     `  head         ${formatCount(head)}`,
@@ -90,8 +90,8 @@ function troubleOf(one: ProjectionStatus): string[] {
       : []),
     ...(pausedSince === undefined
       ? []
-      : [`pauses since ${formatInstant(pausedSince)} UTC, because a consumer fails at most events: see the log lines`]),
-    ...(state === 'stalled' ? [`has not got on for ${formatSeconds(stalledSeconds)}: see the log lines`] : []),
+      : [`paused since ${formatInstant(pausedSince)} UTC because a consumer fails at most events: see the log`]),
+    ...(state === 'stalled' ? [`has made no progress for ${formatSeconds(stalledSeconds)}: see the log`] : []),
   ];
   return lines.map((line) => `  ${printable(name)}: ${line}`);
 }

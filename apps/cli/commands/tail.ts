@@ -29,10 +29,10 @@ export async function tail({ types, from }: TailOptions, { terminal, interruptio
     const head = await engine.log.head();
     let after = from === undefined ? head : Math.max(0, from - 1);
     if (after > head) {
-      const message = `--from ${from} is beyond the newest event, which is at ${head}`;
+      const message = `--from ${from} is beyond the newest event (${head})`;
       throw new FigtreeError('POSITION_BEYOND_HEAD', message, { after, head });
     }
-    if (from === undefined) terminal.note(`Waiting for what is recorded after ${after}; Ctrl-C ends.`);
+    if (from === undefined) terminal.note(`Waiting for events after position ${after}; press Ctrl-C to stop.`);
     while (!signal.aborted) {
       const page = await engine.log.read({ after, limit: PAGE_EVENTS, ...(wanted.length > 0 && { types: wanted }) });
       for (const event of page.events) {
@@ -50,7 +50,10 @@ export async function tail({ types, from }: TailOptions, { terminal, interruptio
 
 function requireType(type: string): EventType {
   if (isEventType(type)) return type;
-  throw new FigtreeError('REQUEST_INVALID', `--type ${type} is no event; there are ${eventTypes.join(', ')}`);
+  throw new FigtreeError(
+    'REQUEST_INVALID',
+    `--type ${type} is not an event of the catalog; choose ${eventTypes.join(', ')}`,
+  );
 }
 
 // Below this width the day and the alignment of the longest type give way to the data.

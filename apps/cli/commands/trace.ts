@@ -13,10 +13,7 @@ export async function trace(correlationId: string, { terminal, json }: CommandCo
   try {
     const flow = await engine.trace(correlationId);
     if (flow.events.length === 0) {
-      throw new FigtreeError(
-        'NOT_FOUND',
-        `no event carries the correlation id ${shorten(printable(correlationId), 100)}`,
-      );
+      throw new FigtreeError('NOT_FOUND', `no event has the correlation ID ${shorten(printable(correlationId), 100)}`);
     }
     await terminal.print(json ? JSON.stringify(flow) : traceText(flow, terminal));
     return exitCodes.ok;
@@ -40,10 +37,10 @@ export function traceText(flow: FlowTrace, terminal: Pick<Terminal, 'colors' | '
     steps.forEach((step, index) => lines.push(stepLine(step, { start, last: index === steps.length - 1, terminal })));
   }
   if (flow.steps.length === 0) {
-    lines.push('', dim('No steps are kept of it: only those of flows that were sent with a correlation, the newest.'));
+    lines.push('', dim('No steps were kept: only the newest flows that were sent with a correlation have them.'));
   }
   if (flow.truncated) {
-    lines.push('', `The flow is longer: these are its first ${formatCount(flow.events.length)} events.`);
+    lines.push('', `The flow is longer: only its first ${formatCount(flow.events.length)} events are shown.`);
   }
   return lines.join('\n');
 }

@@ -78,11 +78,9 @@ const status = z
   .openapi('Status');
 
 const health = z.object({
-  status: z
-    .enum(['ok', 'degraded'])
-    .openapi({
-      description: '`ok`: all projections are working. `degraded`: a projection has stopped, is paused or has stalled.',
-    }),
+  status: z.enum(['ok', 'degraded']).openapi({
+    description: '`ok`: all projections are working. `degraded`: a projection has stopped, is paused or has stalled.',
+  }),
 });
 
 /** How it is. Open even with keys: there is nothing in it of anybody. */

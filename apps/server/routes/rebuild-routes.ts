@@ -92,11 +92,9 @@ const rebuild = z
 const begun = z.object({ id: z.string(), resumed: z.boolean() });
 const cancelled = z.object({
   id: z.string(),
-  outcome: z
-    .enum(['cancelled', 'done'])
-    .openapi({
-      description: '`cancelled`: it was ended. `done`: it had already finished and is only removed from the list.',
-    }),
+  outcome: z.enum(['cancelled', 'done']).openapi({
+    description: '`cancelled`: it was ended. `done`: it had already finished and is only removed from the list.',
+  }),
 });
 const rolledBack = z.object({ position: z.int(), previous: z.string() });
 

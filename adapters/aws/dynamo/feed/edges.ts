@@ -60,7 +60,7 @@ export function dynamoFeedEdges(
       if (await table.put(next, versionIs(version))) return { since, version: version + 1 };
       await pauseAfter(tries, PAUSES);
     }
-    throw dynamoFailure(table.name, new Error('an edge changes all the time'));
+    throw dynamoFailure(table.name, new Error('too many concurrent changes to an edge'));
   }
 
   /** The copy follows the newest version of the edge. A writer that is late and finds a newer one leaves it. */

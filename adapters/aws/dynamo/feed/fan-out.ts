@@ -66,7 +66,9 @@ function unpacked(followers: FollowerBatch): string[] {
   const digits = typeof ids === 'string' ? Buffer.from(ids, 'base64').toString('hex') : '';
   const unpackedIds = digits.match(new RegExp(`.{${ID_DIGITS}}`, 'g')) ?? [];
   if (digits.length === 0 || unpackedIds.length !== size || digits.length !== size * ID_DIGITS) {
-    throw new FigtreeError('EVENT_INVALID', 'a batch of followers is not what the feed table gave', { size });
+    throw new FigtreeError('EVENT_INVALID', 'a batch of followers does not match what the feed table returned', {
+      size,
+    });
   }
   return unpackedIds;
 }

@@ -50,7 +50,7 @@ export function openPulledAuthors(table: DynamoTable, freshMs: number): PulledAu
       const next = { pk: PARTITION, sk: numberText(known + 1), a: authorId };
       await table.put(next, { expression: 'attribute_not_exists(pk)' });
     }
-    throw dynamoFailure(table.name, new Error('others are pulled all the time'));
+    throw dynamoFailure(table.name, new Error('too many concurrent changes to the pulled authors'));
   }
 
   return {

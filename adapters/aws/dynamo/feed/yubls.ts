@@ -44,7 +44,7 @@ export function dynamoFeedYubls(table: DynamoTable): Pick<FeedStore, 'addYubl' |
       }
       if (shown !== undefined) return yubl;
       // The one that added it, or is deleting it, is half visible.
-      if (tries === TRIES_MAX) throw dynamoFailure(table.name, new Error('a yubl is pointed at and not there'));
+      if (tries === TRIES_MAX) throw dynamoFailure(table.name, new Error('a yubl is referenced but missing'));
       await pauseAfter(tries, PAUSES);
     }
   }
@@ -71,7 +71,7 @@ export function dynamoFeedYubls(table: DynamoTable): Pick<FeedStore, 'addYubl' |
         if (failed.length === 0) return;
       }
       // Somebody else added or deleted it meanwhile.
-      if (tries === TRIES_MAX) throw dynamoFailure(table.name, new Error('a yubl changes all the time'));
+      if (tries === TRIES_MAX) throw dynamoFailure(table.name, new Error('too many concurrent changes to a yubl'));
     }
   }
 

@@ -109,7 +109,7 @@ async function untilDone(table: DynamoTable, actions: () => Promise<TransactActi
     const wanted = await actions();
     if (wanted.length === 0 || (await table.transact(wanted)).length === 0) return;
   }
-  throw dynamoFailure(table.name, new Error('others keep changing the same refusals'));
+  throw dynamoFailure(table.name, new Error('too many concurrent changes to the same refusals'));
 }
 
 function reading(table: DynamoTable): Pick<Quarantine, 'list' | 'get' | 'count'> {

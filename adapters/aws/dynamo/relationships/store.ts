@@ -46,7 +46,7 @@ const TRIES_MAX = 20;
 async function untilNobodyIsFaster(table: DynamoTable, attempt: () => Promise<boolean>): Promise<void> {
   for (let failures = 1; !(await attempt()); failures += 1) {
     if (failures >= TRIES_MAX) {
-      throw new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table.name}: other writers are always faster`);
+      throw new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table.name}: too many concurrent changes`);
     }
     await pauseAfter(failures, PAUSES);
   }

@@ -22,7 +22,7 @@ export async function takeSpoolLock(folder: string): Promise<SpoolLock> {
   const lock = join(folder, LOCK);
   const own = join(folder, `l${process.pid.toString(36)}${Math.random().toString(36).slice(2, 6)}`);
   if (Buffer.byteLength(own) > ADDRESS_BYTES_MAX) {
-    throw new FigtreeError('CONFIG_INVALID', `The path of the spool is too long for a lock in it: ${folder}`, {
+    throw new FigtreeError('CONFIG_INVALID', `The path of the spool is too long to hold a lock: ${folder}`, {
       folder,
     });
   }
@@ -97,5 +97,5 @@ function closed(server: Server): Promise<void> {
 }
 
 function inUse(folder: string): FigtreeError {
-  return new FigtreeError('DATA_IN_USE', `Another process uses the spool ${folder}`, { folder });
+  return new FigtreeError('DATA_IN_USE', `Another process is using the spool ${folder}`, { folder });
 }

@@ -168,7 +168,7 @@ function createDraining({ folder, windowBytes, store, load, run }: DrainingParts
           // If it can be kept nowhere else, it stays where it is, with its segment.
           const settle = (failure?: FigtreeError) => void leave(spooled, failure).catch(() => undefined);
           const record = spooledRecord(spooled.line, settle);
-          if (record === undefined) settle(new FigtreeError('DATA_DAMAGED', 'This is no record'));
+          if (record === undefined) settle(new FigtreeError('DATA_DAMAGED', 'This is not a record'));
           else load(record);
         }
       } catch {

@@ -67,7 +67,7 @@ export async function sendBatch(client: CloudSearchDomainClient, batch: Batch, o
       const answer = await client.send(new UploadDocumentsCommand({ documents, contentType: 'application/json' }));
       const { adds = 0, deletes = 0, warnings = [] } = answer;
       if (adds + deletes === batch.operations) return { result: 'taken', warnings: warnings.length };
-      return { result: 'failed', unsure: true, error: new Error('it took not all of a batch') };
+      return { result: 'failed', unsure: true, error: new Error('it did not accept all of a batch') };
     } catch (error) {
       const status = httpStatusOf(error);
       if (status === 400 || status === 413) return { result: 'refused' };

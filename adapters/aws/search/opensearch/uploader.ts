@@ -154,5 +154,5 @@ function settle(documents: readonly Wanted[], items: readonly BulkItem[]): Outco
 }
 
 function refusal(type = 'unknown'): FigtreeError {
-  return new FigtreeError('INTERNAL', `OpenSearch does not take a document: ${type}`, { type });
+  return new FigtreeError('INTERNAL', `OpenSearch rejects a document: ${type}`, { type });
 }
