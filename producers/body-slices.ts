@@ -31,7 +31,7 @@ export async function* bodySlices(
   { wholeBytesMax = WHOLE_BYTES_MAX }: { wholeBytesMax?: number } = {},
 ): AsyncGenerator<IncomingItem[]> {
   if (isSmall(body, wholeBytesMax)) {
-    yield* inSlices(bodyItems(bufferOf(body).toString()));
+    yield* inSlices(wholeItems(body));
     return;
   }
   const text = await trimmedInTurns(bufferOf(body), turn);
@@ -46,6 +46,10 @@ export async function* bodySlices(
 /** The items of a body that is taken in as a whole, as most are: without the cost of slices. Undefined for others. */
 export function itemsAtOnce(body: Uint8Array): IncomingItem[] | undefined {
   if (body.length > AT_ONCE_BYTES_MAX || !isSmall(body, WHOLE_BYTES_MAX)) return undefined;
+  return wholeItems(body);
+}
+
+function wholeItems(body: Uint8Array): IncomingItem[] {
   return bodyItems(bufferOf(body).toString());
 }
 

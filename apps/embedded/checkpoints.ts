@@ -52,7 +52,7 @@ function walBytes(path: string): number {
   try {
     return statSync(`${path}-wal`).size;
   } catch {
-    // Not there, or not to be looked at: whoever writes it tells what is wrong.
+    // The file is missing or cannot be examined. A failing disk is reported by the next commit.
     return 0;
   }
 }

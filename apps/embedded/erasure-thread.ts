@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { collectPersonWords, type PersonWords } from '../../adapters/embedded/erasure/person-words.ts';
-import { copyWal, emptyWal, scrubProjection } from '../../adapters/embedded/projection/scrubbing.ts';
+import { emptyWal, scrubProjection } from '../../adapters/embedded/projection/scrubbing.ts';
 import type { PersonFields } from '../../events/person-field.ts';
 import { duringPause } from './commit-pauses.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
@@ -12,7 +12,6 @@ export type ErasureTask =
   | {
       readonly kind: 'scrub';
       readonly projections: readonly { readonly name: ProjectionName; readonly path: string }[];
-      readonly logPath: string;
     }
   | { readonly kind: 'empty'; readonly logPath: string };
 
@@ -27,7 +26,6 @@ async function answerTo(task: ErasureTask): Promise<ErasureAnswer> {
   if (task.kind === 'empty') await emptyWal(task.logPath, (empty) => duringPause(port as MessagePort, empty));
   else {
     for (const { name, path } of task.projections) await scrubProjection(name, path);
-    await copyWal(task.logPath);
   }
   return 'done';
 }

@@ -55,7 +55,7 @@ export interface ErasureParts {
   readonly ingest: Ingest;
   readonly progress: Progress;
   readonly lots: LiveReaders['lots'];
-  readonly pauseCommits: DurableFile['pause'];
+  readonly file: Pick<DurableFile, 'pause'>;
   /** Removes the versions of projections that are not live, and gives their paths. */
   readonly forgetOthers: () => Promise<string[]>;
 }
@@ -91,8 +91,7 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   const found = await collectWords({ logPath: folder.log, person: userId, fields });
   // An erasure that was killed after the key was destroyed has left here what to look for.
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
-  const refused = await erasure.refused.find({ userId, words });
-  if (found.events === 0 && refused.about.length === 0)
+  if (found.events === 0 && (await erasure.refused.find({ userId, words })).about.length === 0)
     throw new FigtreeError('NOT_FOUND', `No event and no refused item names the user ${userId}`, { userId });
   const facts = { userId, dryRun, events: found.events, texts: found.texts, erasedBefore };
   if (dryRun) {
@@ -106,8 +105,8 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   await waitForProjections(parts, userId, left);
   const removed = await parts.forgetOthers();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
-  await scrubFiles({ projections, logPath: folder.log });
-  await emptyLogWal({ logPath: folder.log }, { pause: parts.pauseCommits });
+  await scrubFiles({ projections });
+  await emptyLogWal({ logPath: folder.log }, parts.file);
   const unsearched = [
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is missing' })),
     ...unsearchable.map((id) => unsearchableEntry(folder.log, id)),
@@ -143,7 +142,7 @@ async function destroy(
   const left = leftAt ?? (await publishUserLeft(parts, userId));
   keys.destroy(userId);
   const inLog = await erasure.overwritePlain(userId);
-  // Looked for once more, with what has come in meanwhile: what comes in from now on holds none of it any longer.
+  // Only now: what comes in from here on holds none of it any longer.
   const { about, unsearchable } = await erasure.refused.find({ userId, words });
   const unquarantined = await erasure.refused.remove(about);
   return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined, unsearchable };

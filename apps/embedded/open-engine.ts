@@ -79,7 +79,6 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
         ingest,
         progress: board,
         lots: readers.lots,
-        pauseCommits: file.pause,
         forgetOthers: swaps.forgetOthers,
       }),
       ...parkedOperations({ ask: running.ask, lots: readers.lots, head: log.head }),

@@ -30,34 +30,20 @@ export async function scrubProjection(name: ProjectionName, path: string): Promi
 /** Copies a file's WAL back and cuts it to nothing, as soon as nobody reads what is older. Each try keeps the file locked, and
  *  is made by `locking`. */
 export async function emptyWal(path: string, locking: Locking): Promise<void> {
-  await withFile(path, () => {}, locking);
+  // Copied without making anybody wait, so that little is left for the tries.
+  await withFile(path, (database) => database.exec('PRAGMA wal_checkpoint(PASSIVE)'), locking);
 }
 
 type Locking = <Result>(work: () => Result) => Promise<Result>;
 
 const withoutPause: Locking = async (work) => work();
 
-/** Copies a file's WAL back as far as it can without making anybody wait: what is left for `emptyWal` is little. */
-export async function copyWal(path: string): Promise<void> {
-  const database = openForScrubbing(path);
-  try {
-    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-  } catch (error) {
-    throw storageError(error, path);
-  } finally {
-    database.close();
-  }
-}
-
-const openForScrubbing = (path: string) =>
-  openSqlite(path, { synchronous: 'FULL', cacheMiB: 16, autocheckpointMiB: 0 });
-
 async function withFile(
   path: string,
   work: (database: ReturnType<typeof openSqlite>) => void,
   locking: Locking = withoutPause,
 ): Promise<void> {
-  const database = openForScrubbing(path);
+  const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 16, autocheckpointMiB: 0 });
   try {
     database.exec(`PRAGMA busy_timeout = ${WAIT_MS}; PRAGMA secure_delete = ON`);
     work(database);

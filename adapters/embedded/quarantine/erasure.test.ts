@@ -25,8 +25,7 @@ async function refuse(...texts: string[]): Promise<void> {
   await openSqliteQuarantine(file).add(texts.map((raw) => ({ door: 'events', origin: 'test', problem, raw })));
 }
 
-test('lets others have their turns while it looks through long texts', async () => {
-  await refuse(...Array.from({ length: 20 }, (_, at) => `${at} ${'x'.repeat(LONG)}`), `of ${person.userId}`);
+async function findCountingTurns() {
   let [turns, searching] = [0, true];
   const count = (): void => {
     turns += 1;
@@ -35,6 +34,12 @@ test('lets others have their turns while it looks through long texts', async () 
   setImmediate(count);
   const found = await refusedErasure(file).find(person);
   searching = false;
+  return { found, turns };
+}
+
+test('lets others have their turns while it looks through long texts', async () => {
+  await refuse(...Array.from({ length: 20 }, (_, at) => `${at} ${'x'.repeat(LONG)}`), `of ${person.userId}`);
+  const { found, turns } = await findCountingTurns();
   expect(found).toEqual({ about: [21], unsearchable: [] });
   // Two texts in each turn.
   expect(turns).toBeGreaterThan(8);
@@ -44,14 +49,7 @@ test('lets others have their turns while it passes by entries that note whom the
   const ids = Array.from({ length: 2000 }, (_, at) => at.toString(16).padStart(24, '0'));
   await refuse(...ids.map((id) => `of ${id}`));
   file.database.exec(`UPDATE quarantine SET persons = '${person.userId}'`);
-  let [turns, searching] = [0, true];
-  const count = (): void => {
-    turns += 1;
-    if (searching) setImmediate(count);
-  };
-  setImmediate(count);
-  const found = await refusedErasure(file).find(person);
-  searching = false;
+  const { found, turns } = await findCountingTurns();
   expect(found.about).toHaveLength(2000);
   expect(turns).toBeGreaterThan(5);
 });
