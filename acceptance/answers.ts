@@ -1,4 +1,4 @@
-import type { ReadOnlyEngine } from '../apps/embedded/engine.ts';
+import type { ReadOnlyEngine } from '../engine/engine.ts';
 
 /** What may be asked of. */
 export interface Questions {

@@ -13,7 +13,7 @@ import { openSqliteEventLog } from '../adapters/embedded/log/event-log.ts';
 import { openSqliteSearchIndexReader } from '../adapters/embedded/search/index-reader.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
 import { projections, type ProjectionSettings } from '../apps/embedded/projections.ts';
-import { openReaders } from '../apps/embedded/readers.ts';
+import { openReaders } from '../apps/embedded/live/readers.ts';
 import { openLogger } from '../apps/logger.ts';
 import { createProcessor } from '../consumers/runtime/processor.ts';
 import { createTracer } from '../consumers/runtime/tracer.ts';

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { takeProcessLock } from '../adapters/embedded/files/process-lock.ts';
 import type { ProjectionName } from '../ports/progress.ts';
 import { readLivePointer, writeLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
 import {
   caughtUp,

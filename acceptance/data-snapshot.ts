@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReadOnlyEngine } from '../apps/embedded/engine.ts';
+import type { ReadOnlyEngine } from '../engine/engine.ts';
 import { openReadOnlyEngine } from '../apps/embedded/open-read-only-engine.ts';
 import type { EventEnvelope, RecordedEvent } from '../events/envelope.ts';
 import { type Answers, askEngine, type Questions } from './answers.ts';

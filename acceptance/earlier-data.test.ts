@@ -10,7 +10,7 @@ import { tableLines } from '../adapters/embedded/archive/tables.ts';
 import { verifyArchive } from '../adapters/embedded/archive/verifying.ts';
 import { lockDataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { openQuarantineReader } from '../adapters/embedded/quarantine/quarantine.ts';
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';
 

@@ -11,7 +11,7 @@ import { writeArchive } from '../adapters/embedded/archive/writing.ts';
 import { lockDataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { openLogWithArchive } from '../adapters/embedded/archive/log-with-archive.ts';
 import { dataOpening } from '../adapters/embedded/keys/sealed-data.ts';
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { projectionNames } from '../ports/progress.ts';
 import { catalogFacts } from '../schema-registry/catalog-facts.ts';
 import { caughtUp } from './swap-load.ts';

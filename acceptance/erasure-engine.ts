@@ -1,4 +1,4 @@
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
 import { openLogger } from '../apps/logger.ts';
 import { caughtUp } from './swap-load.ts';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openArchiveFolder } from '../adapters/embedded/archive/folder.ts';
 import { openArchiveSource } from '../adapters/embedded/archive/source.ts';
 import { writeArchive } from '../adapters/embedded/archive/writing.ts';
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Door } from '../ports/quarantine.ts';
 import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';

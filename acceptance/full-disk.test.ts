@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
 import { openLogger } from '../apps/logger.ts';
 import type { EventEnvelope } from '../events/envelope.ts';

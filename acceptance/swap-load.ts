@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
 import type { ProjectionSettings } from '../apps/embedded/projections.ts';
 import { openLogger } from '../apps/logger.ts';

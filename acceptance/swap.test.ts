@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
-import type { Engine } from '../apps/embedded/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
 import { projectionNames } from '../ports/progress.ts';
 import {

@@ -2,7 +2,7 @@ import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import type { Log } from '../consumers/runtime/consumer.ts';
 import { currentCorrelation, parseBaggage } from '../events/correlation.ts';
 import type { LogLevel } from './config.ts';
-import { personalFieldsCleaner } from './personal-fields.ts';
+import { personalFieldsCleaner } from '../engine/personal-fields.ts';
 import { visibleJson } from './visible-text.ts';
 
 /** Log lines as JSON, one a line: `level`, `time` (ISO 8601, UTC), `component`, the correlation of whatever is being

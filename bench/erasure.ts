@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
-import type { ErasureReport } from '../apps/embedded/erasure.ts';
+import type { ErasureReport } from '../engine/erasure.ts';
 import { type Benchmark, expectEqual, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';
 import { endedChildrenCpu } from './harness/child-cpu.ts';

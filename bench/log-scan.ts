@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openSqliteEventLogReader } from '../adapters/embedded/log/event-log-reader.ts';
 import { linesOf } from '../apps/cli/event-archive.ts';
 import { openImportSource } from '../apps/cli/import-source.ts';
-import { runScan, scanLog } from '../apps/embedded/log-scan.ts';
+import { runScan, scanLog } from '../apps/embedded/catalog/log-scan.ts';
 import { type BenchContext, type Benchmark, expectEqual, figure } from './harness/benchmark.ts';
 import { writeChangeLines } from './load/change-lines.ts';
 import { writeCopies } from './load/copies.ts';

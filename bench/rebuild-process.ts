@@ -1,5 +1,5 @@
 import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
-import { startBuild } from '../apps/embedded/builds.ts';
+import { startBuild } from '../apps/embedded/rebuild/builds.ts';
 import { type ProjectionName, projectionNames } from '../ports/progress.ts';
 import type { Rebuilt } from './rebuild.ts';
 

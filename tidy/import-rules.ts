@@ -19,6 +19,8 @@ const EVERYTHING_PURE = [...INNER, COMPARISON, SAMPLES, CHECK, DOCUMENTS];
 const CONTRACTS = 'ports/contracts';
 const PLANTED = 'acceptance/chaos/planted';
 const TESTING = 'testing';
+const ENGINE = 'engine';
+const APPS = ['apps', 'apps/server', 'apps/embedded'];
 
 /** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
 const folders: Readonly<Record<string, Folder>> = {
@@ -42,17 +44,30 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   // What the monolith imports: a composition root that lives in somebody else's process. A test of it keeps what it loads small.
   'producers/monolith': { folders: ['events', 'producers', 'adapters/aws'], modules: [] },
-  apps: { folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws'], modules: ['*'] },
+  // What every engine offers, and the parts of it that need no infrastructure.
+  [ENGINE]: { folders: INNER, modules: [] },
+  apps: { folders: [...EVERYTHING_PURE, ENGINE, 'adapters/embedded', 'adapters/aws', ...APPS], modules: ['*'] },
+  // Serves whichever engine it is given.
+  'apps/server': { folders: [...EVERYTHING_PURE, ENGINE, 'apps'], modules: ['*'] },
+  'apps/embedded': { folders: [...EVERYTHING_PURE, ENGINE, 'adapters/embedded', 'apps'], modules: ['*'] },
   bench: {
-    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', 'apps', TESTING],
+    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', ENGINE, ...APPS, TESTING],
     modules: ['*'],
   },
   // What tests, benchmarks and acceptance share. Nothing that ships lists it.
   [TESTING]: {
-    folders: [...EVERYTHING_PURE, CONTRACTS, `${COMPARISON}/testing`, 'adapters/embedded', 'adapters/aws', 'apps'],
+    folders: [
+      ...EVERYTHING_PURE,
+      CONTRACTS,
+      `${COMPARISON}/testing`,
+      'adapters/embedded',
+      'adapters/aws',
+      ENGINE,
+      ...APPS,
+    ],
     modules: ['*'],
   },
-  acceptance: { folders: ['events', 'apps', TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
+  acceptance: { folders: ['events', ENGINE, ...APPS, TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are put into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
@@ -60,8 +75,18 @@ const folders: Readonly<Record<string, Folder>> = {
 };
 
 /** Where SQLite, the disk and the environment may be touched. Tests may as well: they make folders and start processes. */
-const MAY_TOUCH_DISK = ['adapters/embedded', 'adapters/aws', TESTING, 'apps', 'bench', 'acceptance', PLANTED, 'tidy'];
-const MAY_READ_ENVIRONMENT = ['apps', TESTING, 'bench', 'acceptance', PLANTED];
+const MAY_TOUCH_DISK = [
+  'adapters/embedded',
+  'adapters/aws',
+  TESTING,
+  'apps',
+  'apps/embedded',
+  'bench',
+  'acceptance',
+  PLANTED,
+  'tidy',
+];
+const MAY_READ_ENVIRONMENT = [...APPS, TESTING, 'bench', 'acceptance', PLANTED];
 const DISK = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
 
@@ -128,7 +153,7 @@ function folderOf(path: string): string | undefined {
 
 const ENTRIES = [
   /^apps\/cli\/main\.ts$/,
-  /^apps\/embedded\/[a-z-]+-(thread|process)\.ts$/,
+  /^apps\/embedded\/[a-z-]+\/[a-z-]+-(thread|process)\.ts$/,
   /^apps\/lambda\/[a-z-]+\.ts$/,
   /^apps\/aws\/bundling\/bundle-main\.ts$/,
   /^bench\/main\.ts$/,
@@ -160,7 +185,12 @@ function sources(tree: SourceTree): [string, string][] {
 }
 
 /** Threads that are started with every writing command, and what loading would cost each of them dearly. */
-const LIGHT_THREADS = ['projection-thread.ts', 'search-thread.ts', 'checkpoint-thread.ts', 'build-thread.ts'];
+const LIGHT_THREADS = [
+  'live/projection-thread.ts',
+  'live/search-thread.ts',
+  'live/checkpoint-thread.ts',
+  'rebuild/build-thread.ts',
+];
 const HEAVY = ['zod', 'hono', 'commander'];
 
 /** Light threads that load something heavy when they start, as `file: by way of …`. */

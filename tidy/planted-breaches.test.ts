@@ -30,7 +30,7 @@ describe('threads', () => {
     ['by an export', "export { catalog } from '../../events/catalog.ts';"],
   ])('that load something heavy are found: %s', (_, source) => {
     expect(found(heavyThreads, { [path]: source })).toContainEqual(
-      expect.stringMatching(/^apps\/embedded\/projection-thread\.ts: loads zod by way of .*stopping\.ts/),
+      expect.stringMatching(/^apps\/embedded\/live\/projection-thread\.ts: loads zod by way of .*stopping\.ts/),
     );
   });
 
@@ -71,6 +71,8 @@ describe('imports', () => {
     ['a folder without a rule', 'somewhere/x.ts', 'export const a = 1;'],
     ['an adapter imports what only tests share', 'adapters/aws/x.ts', "import { a } from '../../testing/aws/x.ts';"],
     ['an app imports what only tests share', 'apps/server/x.ts', "import { a } from '../../testing/server/x.ts';"],
+    ['the server imports one engine', 'apps/server/x.ts', "import { a } from '../embedded/open-engine.ts';"],
+    ['what engines share imports an app', 'engine/x.ts', "import { a } from '../apps/config.ts';"],
     ['what ships imports a test', 'apps/x.ts', "import { a } from './x.test.ts';"],
   ])('a breach is found: %s', (_, path, source) => {
     expect(found(importBreaches, { [path]: source })).toEqual([expect.stringContaining(`${path}: `)]);

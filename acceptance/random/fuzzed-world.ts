@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
-import type { Engine } from '../../apps/embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { openServer } from '../../apps/server/server.ts';
 import { type Route, routesOf } from '../security/open-routes.ts';

@@ -4,7 +4,7 @@ import { pastVersions } from '../../schema-registry/past-versions.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
 import { versionDifferences } from '../../schema-registry/documents/version-differences.ts';
 import { readRegistryFolder } from '../cli/registry-folder.ts';
-import { deriveLineage } from '../embedded/lineage.ts';
+import { deriveLineage } from '../embedded/catalog/lineage.ts';
 
 /** What the documents of this code base's own catalog are drawn from. Takes seconds, because it runs the consumers to see
  *  what they read. Throws SCHEMA_DAMAGED if the frozen versions are not as they were frozen. */

@@ -1,6 +1,6 @@
 import { FigtreeError } from '../../events/errors.ts';
 import { projectionNames, type Status } from '../../ports/progress.ts';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 
 const LOOK_AGAIN_MS = 200;
 // A failed commit is tried again at once and a dead thread started again within a second: that is no reason to give up.

@@ -1,7 +1,7 @@
 import type { FeedItem } from '../../ports/feed-reader.ts';
 import type { UserProfile } from '../../ports/relationship-reader.ts';
 import type { UserHit } from '../../ports/search-reader.ts';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { ImportSummary } from './commands/import.ts';
 
 /** What a person would want to see of a data folder that the sample was imported into. */

@@ -1,5 +1,5 @@
 import { FigtreeError } from '../../events/errors.ts';
-import type { ScanTask } from '../embedded/log-scan-thread.ts';
+import type { ScanTask } from '../embedded/catalog/log-scan-thread.ts';
 import type { ImportSource } from './import-source.ts';
 
 const TASK_BYTES = 1024 * 1024;

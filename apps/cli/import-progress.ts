@@ -1,5 +1,5 @@
 import { projectionNames } from '../../ports/progress.ts';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { ImportTotals } from './import-run.ts';
 import type { ImportSource } from './import-source.ts';
 import { ofTotal, openProgressBars } from './progress-bars.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Engine, ReadOnlyEngine } from '../embedded/engine.ts';
+import type { Engine, ReadOnlyEngine } from '../../engine/engine.ts';
 import type { Logger } from '../logger.ts';
 
 export interface WritableData {

@@ -1,7 +1,7 @@
 import { requireLog } from '../../adapters/embedded/files/data-folder.ts';
 import { isFigtreeError } from '../../events/errors.ts';
 import type { Config } from '../config.ts';
-import type { Operations } from '../embedded/operations.ts';
+import type { Operations } from '../../engine/operations.ts';
 import { openDataForWriting, readConfig } from './open-data.ts';
 
 /** Runs `work` with the operations of the process that holds the data folder: of this one, if nobody else does. Rejects with

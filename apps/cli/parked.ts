@@ -1,4 +1,4 @@
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { plural } from './text-format.ts';
 
 /** How many events wait, in all projections, because a consumer failed on them. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
-import { deriveLineage } from '../embedded/lineage.ts';
+import { deriveLineage } from '../embedded/catalog/lineage.ts';
 import { addSchemaLineage } from './schema-lineage-program.ts';
 import { spokenTerminal } from '../../testing/cli/spoken-terminal.ts';
 

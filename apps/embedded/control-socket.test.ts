@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Status } from '../../ports/progress.ts';
 import { connectToHolder, openControlSocket } from './control-socket.ts';
-import type { Operations } from './operations.ts';
+import type { Operations } from '../../engine/operations.ts';
 
 describe('the control socket', () => {
   let root: string;

@@ -5,8 +5,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { FigtreeError } from '../../events/errors.ts';
-import type { Operations } from './operations.ts';
-import { receivedError, type SentError, sentError } from './sent-errors.ts';
+import type { Operations } from '../../engine/operations.ts';
+import { receivedError, type SentError, sentError } from './threads/sent-errors.ts';
 
 // How commands reach the process that holds the data folder: a socket that only the folder's owner can open. A request is a
 // line of JSON, { operation, argument }; its answer another one, { result } or { error }.

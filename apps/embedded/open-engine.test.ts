@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../events/catalog.ts';
 import { openLogger } from '../logger.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { openEmbeddedEngine } from './open-engine.ts';
 import { openReadOnlyEngine } from './open-read-only-engine.ts';
 

@@ -10,12 +10,12 @@ import { projectionNames } from '../../ports/progress.ts';
 import { searchReader } from '../../projections/search/search-queries.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
-import type { ReadOnlyEngine } from './engine.ts';
-import { traceFlow } from './flow-trace.ts';
+import type { ReadOnlyEngine } from '../../engine/engine.ts';
+import { traceFlow } from '../../engine/flow-trace.ts';
 import { projections } from './projections.ts';
-import { openReaders } from './readers.ts';
-import { parkedQueries } from './parked-queries.ts';
-import { type ProjectionFacts, projectionStatuses } from './status.ts';
+import { openReaders } from './live/readers.ts';
+import { parkedQueries } from '../../engine/parked-queries.ts';
+import { type ProjectionFacts, projectionStatuses } from '../../engine/status.ts';
 
 /** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {

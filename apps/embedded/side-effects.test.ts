@@ -9,7 +9,7 @@ import { openProjectionFile } from '../../adapters/embedded/projection/file.ts';
 import type { Consumer, Handler } from '../../consumers/runtime/consumer.ts';
 import { announceNewcomers } from '../../docs/examples/announce-newcomers.ts';
 import { eventTypes, type EventType } from '../../events/catalog.ts';
-import { engineProjections } from './consumer-lineage.ts';
+import { engineProjections } from './catalog/consumer-lineage.ts';
 import { madeUpLog, runTrapped, type Replayed } from '../../testing/engine/replayed-consumers.ts';
 
 // That a replay has no side effects is proven for whatever is registered: the projections are walked, none is named here.

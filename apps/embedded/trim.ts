@@ -1,21 +1,9 @@
-import { type NeededFrom, neededFrom } from '../../adapters/embedded/projection/applied-positions.ts';
+import type { TrimArgument, TrimOutcome } from '../../engine/trim.ts';
+import { neededFrom } from '../../adapters/embedded/projection/applied-positions.ts';
 import { openArchiveFolder } from '../../adapters/embedded/archive/folder.ts';
-import { type TrimStep, trimOneFile } from '../../adapters/embedded/archive/trimming.ts';
+import { trimOneFile } from '../../adapters/embedded/archive/trimming.ts';
 import type { DataFolder } from '../../adapters/embedded/files/data-folder.ts';
 import type { LogFile } from '../../adapters/embedded/log/log-file.ts';
-
-export interface TrimArgument {
-  /** The folder of the archive, as an absolute path. */
-  readonly archive: string;
-}
-
-export interface TrimOutcome extends TrimStep {
-  /** Who still needs what comes next, if it is that which keeps it in the log. */
-  readonly heldBackBy?: NeededFrom;
-  /** Of log.db, and of it what is free for new events. */
-  readonly bytes: number;
-  readonly freeBytes: number;
-}
 
 /** The operation that removes from the log what an archive holds: one file of it at a time, so that who asks can tell how far
  *  it is, and stop. */

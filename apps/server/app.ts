@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { Logger } from '../logger.ts';
 import { openAccess } from './access.ts';
 import { openBareApp } from './bare-app.ts';

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpBindings } from '@hono/node-server';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { Logger } from '../logger.ts';
 import type { Access } from './access.ts';
 import type { RequestVariables } from './caller.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FigtreeError } from '../../events/errors.ts';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { openLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';

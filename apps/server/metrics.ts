@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProjectionState, ProjectionStatus } from '../../ports/progress.ts';
 import type { IngestReport } from '../../producers/ingest.ts';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { type EventLoopDelay, watchEventLoopDelay } from './event-loop-delay.ts';
 import type { Lifecycle } from './lifecycle.ts';
 

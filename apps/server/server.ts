@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { FigtreeError } from '../../events/errors.ts';
 import { type Config, requireSafeListener, shortSecrets } from '../config.ts';
-import type { Engine } from '../embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { Logger } from '../logger.ts';
 import { createApp } from './app.ts';
 import type { ServerApp } from './env.ts';

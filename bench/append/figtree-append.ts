@@ -1,7 +1,7 @@
 import { openDurableFile } from '../../adapters/embedded/files/durable-file.ts';
 import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/log/event-rows.ts';
 import { openSqliteEventLog } from '../../adapters/embedded/log/event-log.ts';
-import { startCheckpoints } from '../../apps/embedded/checkpoints.ts';
+import { startCheckpoints } from '../../apps/embedded/live/checkpoints.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';

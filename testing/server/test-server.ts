@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventData, EventType } from '../../events/catalog.ts';
 import type { AuthConfig } from '../../apps/config.ts';
-import type { Engine } from '../../apps/embedded/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { openServer } from '../../apps/server/server.ts';

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { openArchiveFolder } from '../../../adapters/embedded/archive/folder.ts';
 import { openArchiveSource, shrinkLog } from '../../../adapters/embedded/archive/source.ts';
 import { writeArchive } from '../../../adapters/embedded/archive/writing.ts';
-import type { TrimOutcome } from '../../embedded/trim.ts';
+import type { TrimOutcome } from '../../../engine/trim.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import { withOperations } from '../operate.ts';

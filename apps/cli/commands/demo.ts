@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { FigtreeError } from '../../../events/errors.ts';
 import { ndjsonBatches } from '../../../producers/ndjson-lines.ts';
-import type { Engine } from '../../embedded/engine.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import { summarize } from '../demo-summary.ts';
 import { demoText, tryText } from '../demo-text.ts';
 import { exitCodes } from '../failure.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ErasureReport } from '../../embedded/erasure.ts';
+import type { ErasureReport } from '../../../engine/erasure.ts';
 import { exitCodes } from '../failure.ts';
 import { withOperations } from '../operate.ts';
 import type { CommandContext } from '../program.ts';

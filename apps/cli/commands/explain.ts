@@ -6,7 +6,7 @@ import { explainEdge } from '../../../replay/explain-edge.ts';
 import { feedExplainer } from '../../../replay/explain-feed.ts';
 import { explainFoundUser, explainFoundYubl } from '../../../replay/explain-search.ts';
 import { explainUser, userPast } from '../../../replay/explain-user.ts';
-import { buildPath, type openProjectionBuild } from '../../embedded/projection-build.ts';
+import { buildPath, type openProjectionBuild } from '../../embedded/parity/projection-build.ts';
 import { explanationLines } from '../explanation-text.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
@@ -32,7 +32,7 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
   const { projection } = command;
   const question = questionOf(command);
   const config = await readConfig();
-  const { openProjectionBuild } = await import('../../embedded/projection-build.ts');
+  const { openProjectionBuild } = await import('../../embedded/parity/projection-build.ts');
   const place: Place = {
     path: buildPath(config.data, projection, command.build),
     logPath: `${config.data}/log.db`,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isFigtreeError, FigtreeError } from '../../../events/errors.ts';
 import type { Door } from '../../../ports/quarantine.ts';
-import type { Engine } from '../../embedded/engine.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import { caughtUp } from '../caught-up.ts';
 import { exitCodes } from '../failure.ts';
 import { followImport } from '../import-progress.ts';

@@ -1,6 +1,6 @@
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { differenceKinds, type ParityDifference, parityHolds } from '../../../replay/parity.ts';
-import type { ParityReport } from '../../embedded/parity.ts';
+import type { ParityReport } from '../../embedded/parity/parity.ts';
 import { explanationLines } from '../explanation-text.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
@@ -27,8 +27,8 @@ export async function parity(command: ParityCommand, { terminal, interruption, j
   const { projection, build, limit, at, ...options } = command;
   const [config, { comparePath }, { buildPath }] = await Promise.all([
     readConfig(),
-    import('../../embedded/parity.ts'),
-    import('../../embedded/projection-build.ts'),
+    import('../../embedded/parity/parity.ts'),
+    import('../../embedded/parity/projection-build.ts'),
   ]);
   const compared = comparePath({
     ...options,

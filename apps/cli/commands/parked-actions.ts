@@ -1,6 +1,6 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import type { SelectionAsked } from '../../embedded/parked-operations.ts';
+import type { SelectionAsked } from '../../../engine/parked-operations.ts';
 import { exitCodes } from '../failure.ts';
 import { withOperations } from '../operate.ts';
 import type { SelectionOptions } from '../parked-program.ts';

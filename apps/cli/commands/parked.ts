@@ -1,6 +1,6 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
-import type { ListedParked, ShownParked } from '../../embedded/parked-queries.ts';
+import type { ListedParked, ShownParked } from '../../../engine/parked-queries.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';

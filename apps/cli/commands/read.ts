@@ -29,7 +29,7 @@ const projectionOf: Readonly<Record<Reading, ProjectionName>> = {
  *  the API says so. */
 export async function read(command: ReadCommand, { terminal, json }: CommandContext): Promise<number> {
   const config = await readConfig();
-  const { buildPath } = await import('../../embedded/projection-build.ts');
+  const { buildPath } = await import('../../embedded/parity/projection-build.ts');
   const path = buildPath(config.data, projectionOf[command.what], command.build);
   const place = { path, logPath: `${config.data}/log.db`, feedLength: config.feedLength };
   const { position, answer } = await answered(command, place);
@@ -53,7 +53,7 @@ interface Place {
 type Answer = object | undefined;
 
 async function answered(command: ReadCommand, place: Place): Promise<{ position: number; answer: Answer }> {
-  const { openProjectionBuild: open } = await import('../../embedded/projection-build.ts');
+  const { openProjectionBuild: open } = await import('../../embedded/parity/projection-build.ts');
   const { what, key, limit } = command;
   async function from(build: { position(): number; close(): Promise<void> }, ask: () => Promise<Answer>) {
     try {

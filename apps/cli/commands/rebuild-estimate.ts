@@ -1,5 +1,5 @@
-import type { RebuildRequest } from '../../embedded/rebuild-request.ts';
-import { estimateRebuild, type ProjectionEstimate, type RebuildEstimate } from '../../embedded/rebuild-estimate.ts';
+import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import { estimateRebuild, type ProjectionEstimate, type RebuildEstimate } from '../../embedded/rebuild/estimate.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';

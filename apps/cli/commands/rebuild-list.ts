@@ -1,5 +1,6 @@
 import { requireLog } from '../../../adapters/embedded/files/data-folder.ts';
-import { type ListedRebuild, listRebuilds } from '../../embedded/rebuilds.ts';
+import { listRebuilds } from '../../embedded/rebuild/rebuilds.ts';
+import type { ListedRebuild } from '../../../engine/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';

@@ -1,7 +1,8 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import type { RebuildGate, RebuildState } from '../../../replay/rebuild-state.ts';
-import { projectionsNamed, type RebuildRequest } from '../../embedded/rebuild-request.ts';
-import { type TakenRebuild, takeRebuild } from '../../embedded/rebuilds.ts';
+import { projectionsNamed } from '../../embedded/rebuild/request.ts';
+import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import { type TakenRebuild, takeRebuild } from '../../embedded/rebuild/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';

@@ -3,7 +3,7 @@ import type { AnyDefinition } from '../../../schema-registry/check/freezing.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { storedFindings } from '../../../schema-registry/check/stored-findings.ts';
 import { presentCode } from '../../../schema-registry/stored-reading.ts';
-import { consumerSubscriptions } from '../../embedded/consumer-lineage.ts';
+import { consumerSubscriptions } from '../../embedded/catalog/consumer-lineage.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
 import { checkRegistry } from '../registry-check.ts';

@@ -7,7 +7,7 @@ import {
 } from '../../../schema-registry/documents/lineage.ts';
 import { presentCode } from '../../../schema-registry/stored-reading.ts';
 import { propertiesOf, wireSchemaOf } from '../../../schema-registry/samples/wire-schema.ts';
-import { deriveLineage } from '../../embedded/lineage.ts';
+import { deriveLineage } from '../../embedded/catalog/lineage.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';

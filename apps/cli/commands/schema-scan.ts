@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { Place, ScanFindings, UndeclaredKey } from '../../../schema-registry/check/log-scan.ts';
-import { runScan, scanLog, type ScanRun } from '../../embedded/log-scan.ts';
+import { runScan, scanLog, type ScanRun } from '../../embedded/catalog/log-scan.ts';
 import { linesOf } from '../event-archive.ts';
 import { openImportSource } from '../import-source.ts';
 import type { CommandContext } from '../program.ts';

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { FlowStep } from '../../../ports/unit-of-work.ts';
-import type { FlowTrace } from '../../embedded/engine.ts';
+import type { FlowTrace } from '../../../engine/engine.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';

@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
 import { projectionNames } from '../../../ports/progress.ts';
-import type { TracedRebuild } from '../../embedded/server-rebuilds.ts';
+import type { TracedRebuild } from '../../../engine/rebuilds.ts';
 import { openBodyReader } from '../body.ts';
 import { noteReason } from '../caller.ts';
 import type { ServerApp, Serving } from '../env.ts';

@@ -1,0 +1,97 @@
+import { parentPort } from 'node:worker_threads';
+import { dataOpening } from '../../../adapters/embedded/keys/sealed-data.ts';
+import { storageError } from '../../../adapters/embedded/files/sqlite.ts';
+import { openStoredEvents, type StoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
+import { versionOf } from '../../../events/envelope.ts';
+import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
+import { createLogScan, type ScanFindings } from '../../../schema-registry/check/log-scan.ts';
+import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { type SentError, sentError } from '../threads/sent-errors.ts';
+
+export type ScanTask =
+  | { readonly kind: 'range'; readonly path: string; readonly after: number; readonly upTo: number }
+  /** Whole lines of an archive. */
+  | { readonly kind: 'lines'; readonly bytes: Uint8Array<ArrayBuffer>; readonly firstLine: number }
+  | { readonly kind: 'end' };
+
+export type ScanAnswer =
+  | { readonly kind: 'done'; readonly events: number }
+  | { readonly kind: 'findings'; readonly findings: ScanFindings }
+  | { readonly kind: 'failed'; readonly error: SentError };
+
+const port = parentPort;
+if (port === null) throw new Error('log-scan-thread.ts runs as a worker thread only');
+
+const scan = createLogScan(presentCode);
+const opened = new Map<string, StoredEvents>();
+// A text may have 65,536 characters, and so many of them are in memory at once.
+const PAGE_EVENTS = 500;
+
+port.on('message', (task: ScanTask) => port.postMessage(answerTo(task)));
+
+function answerTo(task: ScanTask): ScanAnswer {
+  try {
+    if (task.kind === 'range') return { kind: 'done', events: scanRange(task) };
+    if (task.kind === 'lines') return { kind: 'done', events: scanLines(task) };
+    return { kind: 'findings', findings: scan.findings() };
+  } catch (thrown) {
+    const error = storageError(thrown, task.kind === 'range' ? task.path : '');
+    return { kind: 'failed', error: sentError(error) };
+  }
+}
+
+function scanRange({ path, after, upTo }: Extract<ScanTask, { kind: 'range' }>): number {
+  let stored = opened.get(path);
+  if (stored === undefined) {
+    stored = openStoredEvents(path, dataOpening(path, catalogFacts().personFields));
+    opened.set(path, stored);
+  }
+  let events = 0;
+  for (let from = after; from < upTo; from += PAGE_EVENTS) {
+    for (const [position, type, version, text] of stored.rows(from, Math.min(upTo, from + PAGE_EVENTS))) {
+      events += 1;
+      const data = parsed(text);
+      if (data === undefined) scan.addBroken({ position }, 'its data is not JSON');
+      else scan.add({ position, type: stored.nameOf(type), version, data });
+    }
+  }
+  return events;
+}
+
+function scanLines({ bytes, firstLine }: Extract<ScanTask, { kind: 'lines' }>): number {
+  let position = firstLine - 1;
+  let events = 0;
+  for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n')) {
+    position += 1;
+    if (line.trim() === '') continue;
+    events += 1;
+    const event = parsed(line);
+    if (event === undefined) scan.addBroken({ position }, 'the line is not JSON');
+    else scanEnvelope(event, position);
+  }
+  return events;
+}
+
+function scanEnvelope(event: unknown, position: number): void {
+  const { type, data, time, dataschema } = (typeof event === 'object' && event !== null ? event : {}) as Record<
+    string,
+    unknown
+  >;
+  const place = { position, ...(typeof time === 'string' && { time }) };
+  if (typeof type !== 'string' || data === undefined) {
+    return scan.addBroken(place, 'the line is not an event: it has no type or no data');
+  }
+  const stated = typeof dataschema === 'string' ? versionOf(dataschema) : Number.NaN;
+  // An event that does not say its version is of the present one, as at the door.
+  const version = Number.isInteger(stated) ? stated : (presentCode.current.get(type)?.version ?? 0);
+  scan.add({ ...place, type, version, data });
+}
+
+/** Undefined if it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { openStoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
+import { joinedFindings, type Place, type ScanFindings } from '../../../schema-registry/check/log-scan.ts';
+import type { ScanAnswer, ScanTask } from './log-scan-thread.ts';
+import { receivedError } from '../threads/sent-errors.ts';
+
+export interface ScanOptions {
+  readonly signal: AbortSignal;
+  /** Called now and then with how much is done: positions of a log, lines of an archive. */
+  readonly onProgress?: (done: number) => void;
+  readonly threads?: number;
+}
+
+export interface ScanRun extends ScanFindings {
+  /** How many events were looked at; fewer than there are if the signal fired. */
+  readonly events: number;
+}
+
+const THREADS_MAX = 8;
+// To start a thread takes as long as to read some hundred thousand events.
+const EVENTS_PER_THREAD = 200_000;
+// A task is some milliseconds of work: often enough for a progress bar, and seldom enough to cost nothing.
+const TASK_EVENTS = 8000;
+// While a thread works at one task the next one lies ready.
+const TASKS_AHEAD = 2;
+
+/** Reads every event of a log as the present code would. The log may be written meanwhile: what comes after the start is
+ *  not looked at. */
+export async function scanLog(path: string, options: ScanOptions): Promise<ScanRun & { readonly head: number }> {
+  const stored = openStoredEvents(path);
+  try {
+    const head = stored.head();
+    const threads = options.threads ?? Math.min(threadsMax(), Math.max(1, Math.ceil(head / EVENTS_PER_THREAD)));
+    const findings = await runScan(rangesOf(path, head), { ...options, threads });
+    const withTime = <Found extends { readonly first: Place }>(found: Found): Found => {
+      const time = stored.timeOf(found.first.position);
+      return time === undefined ? found : { ...found, first: { ...found.first, time } };
+    };
+    const failures = findings.failures.map(withTime);
+    return { ...findings, failures, undeclared: findings.undeclared.map(withTime), head };
+  } finally {
+    stored.close();
+  }
+}
+
+function threadsMax(): number {
+  return Math.min(THREADS_MAX, availableParallelism());
+}
+
+async function* rangesOf(path: string, head: number): AsyncGenerator<ScanTask> {
+  for (let after = 0; after < head; after += TASK_EVENTS) {
+    yield { kind: 'range', path, after, upTo: Math.min(head, after + TASK_EVENTS) };
+  }
+}
+
+/** Gives the tasks to threads as these get on, and joins what they found. Rejects with what a thread or the tasks
+ *  themselves fail by. */
+export async function runScan(tasks: AsyncIterable<ScanTask>, options: ScanOptions): Promise<ScanRun> {
+  const { signal, threads = threadsMax() } = options;
+  const left = tasks[Symbol.asyncIterator]();
+  const pool = Array.from({ length: threads }, openScanThread);
+  let done = 0;
+
+  // One after the other, because the source of an archive gives one piece at a time.
+  let taking: Promise<unknown> = Promise.resolve();
+  function next(): Promise<IteratorResult<ScanTask>> {
+    const taken = taking.then(() => left.next());
+    taking = taken.catch(() => {});
+    return taken;
+  }
+  async function feed(thread: ScanThread): Promise<void> {
+    for (;;) {
+      if (signal.aborted) return;
+      const { done: ended, value } = await next();
+      if (ended) return;
+      // Not `done += await`: that would add to what `done` was before the wait.
+      const events = await thread.ask(value);
+      done += events;
+      options.onProgress?.(done);
+    }
+  }
+  try {
+    await Promise.all(pool.flatMap((thread) => Array.from({ length: TASKS_AHEAD }, () => feed(thread))));
+    const findings = joinedFindings(await Promise.all(pool.map((thread) => thread.end())));
+    return { ...findings, events: findings.types.reduce((sum, { events }) => sum + events, 0) };
+  } finally {
+    await Promise.all(pool.map((thread) => thread.close()));
+    await left.return?.();
+  }
+}
+
+interface ScanThread {
+  /** Resolves with how many events the task had, once they are counted. */
+  ask(task: ScanTask): Promise<number>;
+  /** What all its tasks had together. */
+  end(): Promise<ScanFindings>;
+  close(): Promise<unknown>;
+}
+
+function openScanThread(): ScanThread {
+  const worker = new Worker(new URL('./log-scan-thread.ts', import.meta.url));
+  const waiting: { resolve: (answer: ScanAnswer) => void; reject: (error: unknown) => void }[] = [];
+  // Answers come in the order of the questions.
+  worker.on('message', (answer: ScanAnswer) => waiting.shift()?.resolve(answer));
+  worker.on('error', (error) => waiting.splice(0).forEach(({ reject }) => reject(error)));
+  async function ask(task: ScanTask): Promise<ScanAnswer> {
+    const answer = await new Promise<ScanAnswer>((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      worker.postMessage(task, task.kind === 'lines' ? [task.bytes.buffer] : []);
+    });
+    if (answer.kind === 'failed') throw receivedError(answer.error);
+    return answer;
+  }
+  return {
+    async ask(task) {
+      const answer = await ask(task);
+      return answer.kind === 'done' ? answer.events : 0;
+    },
+    async end() {
+      const answer = await ask({ kind: 'end' });
+      return answer.kind === 'findings' ? answer.findings : joinedFindings([]);
+    },
+    close: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DurableFile } from '../../../adapters/embedded/files/durable-file.ts';
+import type { LogErasure } from '../../../adapters/embedded/log/erasure.ts';
+import type { EmbeddedPersonKeys } from '../../../adapters/embedded/keys/person-keys.ts';
+import type { SearchedFile } from '../../../adapters/embedded/erasure/word-search.ts';
+import type { ErasureReport, ErasureRequest } from '../../../engine/erasure.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { PersonFields } from '../../../events/person-field.ts';
+import { userId as userIdSchema } from '../../../events/values.ts';
+import { type Progress, type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { Ingest } from '../../../producers/ingest.ts';
+import { OWN_SOURCE, ownSources } from '../../../producers/event-sources.ts';
+import { type ErasedArchives, openErasedArchives } from './archives.ts';
+import type { LiveReaders } from '../live/live-readers.ts';
+import { openRebuildFiles } from '../rebuild/files.ts';
+import { collectWords, emptyLogWal, scrubFiles, searchFiles } from './work.ts';
+
+export interface ErasureParts {
+  readonly folder: { readonly path: string; readonly log: string; projection(name: ProjectionName): string };
+  readonly keys: EmbeddedPersonKeys;
+  readonly fields: PersonFields;
+  readonly erasure: LogErasure;
+  readonly ingest: Ingest;
+  readonly progress: Progress;
+  readonly lots: LiveReaders['lots'];
+  readonly file: Pick<DurableFile, 'pause'>;
+  /** Removes the versions of projections that are not live, and gives their paths. */
+  readonly forgetOthers: () => Promise<string[]>;
+}
+
+/** Erases persons one after the other. Whatever ends it, the same call goes on. */
+export function createErasure(parts: ErasureParts): (request: ErasureRequest) => Promise<ErasureReport> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (request) => {
+    const erased = last.then(() => besideNoRebuild(parts, request));
+    last = erased.catch(() => {});
+    return erased;
+  };
+}
+
+/** REBUILD_RUNNING while there is one: it may have read their words already, and would write them into a file that is not there
+ *  yet to be searched. */
+async function besideNoRebuild(parts: ErasureParts, request: ErasureRequest): Promise<ErasureReport> {
+  if (request.dryRun) return erase(parts, request);
+  const release = openRebuildFiles(parts.folder.path).lock(projectionNames);
+  try {
+    return await erase(parts, request);
+  } finally {
+    release();
+  }
+}
+
+async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: ErasureRequest): Promise<ErasureReport> {
+  const { folder, keys, fields, erasure } = parts;
+  requireUserId(userId);
+  if (archive !== undefined && !existsSync(archive))
+    throw new FigtreeError('FILE_UNREADABLE', `${archive} does not exist`, { path: archive });
+  const erasedBefore = keys.isDestroyed(userId);
+  const found = await collectWords({ logPath: folder.log, person: userId, fields });
+  // An erasure that was killed after the key was destroyed has left here what to look for.
+  const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
+  if (found.events === 0 && (await erasure.refused.find({ userId, words })).about.length === 0)
+    throw new FigtreeError('NOT_FOUND', `No event and no refused item names the user ${userId}`, { userId });
+  const facts = { userId, dryRun, events: found.events, texts: found.texts, erasedBefore };
+  if (dryRun) {
+    const left = found.leftAt === undefined ? {} : { leftAt: found.leftAt };
+    return { ...facts, ...left, overwritten: 0, unquarantined: 0, words: found.words.length, ...NOTHING_SEARCHED };
+  }
+  // Taken before anything is destroyed: whoever archives now has this tried again.
+  const archives = await openErasedArchives(folder.path, archive);
+  const person = { userId, words, leftAt: found.leftAt };
+  const { left, unsearchable, ...destroyed } = await destroy(parts, person, archives).finally(archives.close);
+  await waitForProjections(parts, userId, left);
+  const removed = await parts.forgetOthers();
+  const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
+  await scrubFiles({ projections });
+  await emptyLogWal({ logPath: folder.log }, parts.file);
+  const unsearched = [
+    ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is missing' })),
+    ...unsearchable.map((id) => unsearchableEntry(folder.log, id)),
+  ];
+  const places = await searchEverywhere(parts, { userId, words, archives: archives.folders, unsearched });
+  const clean = places.every(isClean);
+  return { ...facts, leftAt: left, ...destroyed, words: words.length, places, removed, clean };
+}
+
+interface Destroyed {
+  /** Where it stands that they left. */
+  readonly left: number;
+  readonly overwritten: number;
+  readonly unquarantined: number;
+  /** Entries of the quarantine that say too little to know whom they are about. */
+  readonly unsearchable: readonly number[];
+}
+
+interface ErasedPerson {
+  readonly userId: string;
+  readonly words: readonly string[];
+  readonly leftAt: number | undefined;
+}
+
+/** What cannot be taken back. */
+async function destroy(
+  parts: ErasureParts,
+  { userId, words, leftAt }: ErasedPerson,
+  archives: ErasedArchives,
+): Promise<Destroyed> {
+  const { keys, erasure, fields } = parts;
+  keys.rememberWords(userId, words);
+  const left = leftAt ?? (await publishUserLeft(parts, userId));
+  keys.destroy(userId);
+  const inLog = await erasure.overwritePlain(userId);
+  // Only now: what comes in from here on holds none of it any longer.
+  const { about, unsearchable } = await erasure.refused.find({ userId, words });
+  const unquarantined = await erasure.refused.remove(about);
+  return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined, unsearchable };
+}
+
+/** One of which an earlier release kept the beginning alone, without a note of whom the rest names. */
+function unsearchableEntry(log: string, id: number): SearchedFile {
+  const unreadable =
+    'it was cut before the users it names were recorded: send the same text again to record them (figtree quarantine show prints its beginning)';
+  return { path: `${log}, quarantine entry ${id}`, words: 0, unreadable };
+}
+
+const isClean = ({ words, unreadable }: SearchedFile) => words === 0 && unreadable === undefined;
+const NOTHING_SEARCHED = { places: [], removed: [], clean: false };
+
+function requireUserId(userId: unknown): void {
+  if (userIdSchema.safeParse(userId).success) return;
+  throw new FigtreeError('REQUEST_INVALID', 'USER_ID must be 24 hexadecimal digits in lower case', { path: 'userId' });
+}
+
+// A fresh id each time: no publisher can have taken it before. A second attempt finds in the log what the first has recorded.
+async function publishUserLeft({ ingest }: ErasureParts, userId: string): Promise<number> {
+  const id = `erase-${userId}-${randomUUID()}`;
+  const event = { specversion: '1.0', id, source: OWN_SOURCE, type: 'user-left', data: { userId } };
+  const from = { door: 'events', origin: 'erase', sources: ownSources } as const;
+  const report = await ingest.take([{ text: JSON.stringify(event) }], from);
+  if (report.accepted === 1) return report.position;
+  const [problem] = report.problems;
+  throw new FigtreeError(problem?.code ?? 'INTERNAL', problem?.message ?? `user-left of ${userId} was not accepted`);
+}
+
+const STANDSTILL_MS = 60_000;
+
+/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute, or has parked that they left. */
+async function waitForProjections({ progress, lots }: ErasureParts, userId: string, position: number): Promise<void> {
+  for (const name of projectionNames) {
+    for (let before = -1; !(await progress.reached(name, position, STANDSTILL_MS));) {
+      const at = progress.position(name);
+      if (at === before)
+        throw new FigtreeError(
+          'CONSUMER_STOPPED',
+          `${name} makes no progress at position ${at} and has to reach ${position}`,
+        );
+      before = at;
+    }
+    if (lots()[name].parkedAt(position) !== undefined)
+      throw new FigtreeError(
+        'CONSUMER_STOPPED',
+        `${name} still knows ${userId}: the event that they left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,
+      );
+  }
+}
+
+interface Search {
+  readonly userId: string;
+  readonly words: readonly string[];
+  readonly archives: readonly string[];
+  /** What could not be looked into. */
+  readonly unsearched: readonly SearchedFile[];
+}
+
+/** The file of the keys comes last: until nothing else holds any of the words, it keeps them, so that a killed erasure goes on
+ *  with them, and one that was not clean is looked through again once somebody has seen to it. */
+async function searchEverywhere({ folder, keys }: ErasureParts, search: Search): Promise<readonly SearchedFile[]> {
+  const { userId, words, archives, unsearched } = search;
+  const folders = [folder.path, ...archives];
+  const others = await searchFiles({ folders, words, within: { prefix: keys.path, only: false } });
+  const empty = archives.filter((archive) => !others.some(({ path }) => path.startsWith(join(archive, '/'))));
+  const places = [...others, ...empty.map((path) => ({ path, words: 0, unreadable: 'it is empty' })), ...unsearched];
+  if (!places.every(isClean)) return places;
+  keys.forgetWords(userId);
+  const own = await searchFiles({ folders: [folder.path], words, within: { prefix: keys.path, only: true } });
+  return [...places, ...own];
+}

@@ -1,0 +1,58 @@
+import { statSync } from 'node:fs';
+import type { DurableFile } from '../../../adapters/embedded/files/durable-file.ts';
+import type { Logger } from '../../logger.ts';
+import { servePauses } from './commit-pauses.ts';
+import { lazyThread, startThread, type Thread } from '../threads/threads.ts';
+
+/** What the thread of the checkpoints is started with. */
+export interface CheckpointTask {
+  readonly path: string;
+  /** A smaller WAL is left as it is. */
+  readonly fromBytes: number;
+  /** One that is larger is begun anew, if the writer leaves no moment for it. */
+  readonly anewFromBytes: number;
+}
+
+type CheckpointedFile = Pick<DurableFile, 'path' | 'pause' | 'onCommitted'>;
+
+const FROM_BYTES = 8 * 1024 * 1024;
+const ANEW_FROM_BYTES = 64 * 1024 * 1024;
+
+/** Has a thread copy the log's WAL into its file once there is much to copy. Returns what ends it. */
+export function openCheckpoints(file: CheckpointedFile, logger: Logger): () => Promise<void> {
+  const thread = lazyThread(() => startCheckpoints(file, logger));
+  let asked = false;
+  file.onCommitted(() => {
+    if (asked || walBytes(file.path) < FROM_BYTES) return;
+    asked = true;
+    thread
+      .get()
+      .catch((error: unknown) =>
+        logger.error({ error }, 'checkpoint thread failed, the appending thread makes the checkpoints'),
+      );
+  });
+  return thread.stop;
+}
+
+export async function startCheckpoints(
+  file: CheckpointedFile,
+  logger: Logger,
+  { fromBytes = FROM_BYTES, anewFromBytes = ANEW_FROM_BYTES } = {},
+): Promise<Thread> {
+  const task: CheckpointTask = { path: file.path, fromBytes, anewFromBytes };
+  const thread = await startThread(new URL('checkpoint-thread.ts', import.meta.url), task, logger);
+  const pauses = servePauses(file, thread.post);
+  thread.onMessage(pauses.heard);
+  thread.onDeath(pauses.gone);
+  thread.onStopped(pauses.gone);
+  return thread;
+}
+
+function walBytes(path: string): number {
+  try {
+    return statSync(`${path}-wal`).size;
+  } catch {
+    // The file is missing or cannot be examined. A failing disk is reported by the next commit.
+    return 0;
+  }
+}

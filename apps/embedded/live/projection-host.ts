@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import type { DataFolder } from '../../../adapters/embedded/files/data-folder.ts';
+import { type LiveVersion } from '../../../adapters/embedded/projection/live-pointer.ts';
+import { NO_PROGRESS, otherBank, type ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
+import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
+import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
+import { damageOf } from './damage.ts';
+import type { EngineOptions } from '../open-engine.ts';
+import { type ProjectionVersion, startVersion, type VersionSpecification } from './projection-version.ts';
+
+/** The versions of the projections that this process writes: one live version of each, and candidates beside them. */
+export interface ProjectionHost {
+  live(name: ProjectionName): ProjectionVersion;
+  /** In the bank that the live one leaves free. Nobody reads of it yet. */
+  startCandidate(
+    specification: Pick<VersionSpecification, 'name' | 'file'> & { id: string },
+  ): Promise<ProjectionVersion>;
+  endCandidate(candidate: ProjectionVersion): Promise<void>;
+  /** What the candidate says is what is said of the projection from now on. Gives the version that was live. */
+  makeLive(candidate: ProjectionVersion): ProjectionVersion;
+  /** Made since this host was opened, whichever versions made them. */
+  feedEntries(): number;
+  stop(): Promise<void>;
+}
+
+export interface ProjectionHostOptions extends Pick<
+  EngineOptions,
+  'logger' | 'threadLogs' | 'feedLength' | 'celebrityFollowers'
+> {
+  readonly folder: DataFolder;
+  readonly board: ProgressBoard;
+  readonly files: Readonly<Record<ProjectionName, LiveVersion>>;
+  readonly damaged: (version: ProjectionVersion, reason: string) => void;
+}
+
+/** Starts a thread per projection. Rejects if one of them cannot be started; then none is running. */
+export async function openProjectionHost(options: ProjectionHostOptions): Promise<ProjectionHost> {
+  const { board, folder, logger, files } = options;
+  const surroundings = {
+    ...options,
+    pathOf: (file: string) => join(folder.path, file),
+    thread: {
+      logPath: folder.log,
+      settings: { feedLength: options.feedLength, celebrityFollowers: options.celebrityFollowers },
+      facts: catalogFacts(),
+      logger: options.threadLogs,
+    },
+  };
+  const start = (specification: VersionSpecification) => startVersion(specification, surroundings);
+  const starting = new Date().toISOString();
+  const versions = await allOrNone(
+    projectionNames.map(async (name) => {
+      const { live: file, replayUpTo: upTo = 0 } = files[name];
+      const specification = { name, file, bank: 0, role: 'live', replay: { id: `start-${starting}`, upTo } } as const;
+      try {
+        return await start(specification);
+      } catch (error) {
+        const path = join(folder.path, file);
+        const reason = damageOf(error, path);
+        if (reason === undefined) throw error;
+        // The check at the start does not find everything that opening it does.
+        logger.warn({ path, reason }, 'projection file is damaged, rebuilding it');
+        removeDatabase(path);
+        return start({ ...specification, replay: { ...specification.replay, upTo: board.head() } });
+      }
+    }),
+  );
+  const live = new Map(versions.map((version) => [version.name, version]));
+  const liveOf = (name: ProjectionName) => live.get(name) as ProjectionVersion;
+  let entriesOfOthers = 0;
+
+  return {
+    live: liveOf,
+    startCandidate: ({ name, file, id }) =>
+      start({
+        name,
+        file,
+        bank: otherBank(board.liveBank(name)),
+        role: 'candidate',
+        replay: { id, upTo: 0 },
+        stepsFrom: join(folder.path, liveOf(name).file),
+      }),
+    async endCandidate(candidate) {
+      await candidate.stop();
+      candidate.progress.set(NO_PROGRESS);
+    },
+    makeLive(candidate) {
+      const old = liveOf(candidate.name);
+      entriesOfOthers += old.progress.progress().feedEntries - candidate.progress.progress().feedEntries;
+      board.makeLive(candidate.name, candidate.bank);
+      live.set(candidate.name, candidate);
+      return old;
+    },
+    feedEntries: () => entriesOfOthers + board.progress('feed').feedEntries,
+    stop: () => stopAll([...live.values()]),
+  };
+}
+
+/** Waits for all of them, and ends those that have started if any has failed. */
+export async function allOrNone(starting: readonly Promise<ProjectionVersion>[]): Promise<ProjectionVersion[]> {
+  const settled = await Promise.allSettled(starting);
+  const failed = settled.find((outcome) => outcome.status === 'rejected');
+  const started = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (failed === undefined) return started;
+  await stopAll(started);
+  throw failed.reason;
+}
+
+async function stopAll(versions: readonly ProjectionVersion[]): Promise<void> {
+  await Promise.all(versions.map((version) => version.stop()));
+}

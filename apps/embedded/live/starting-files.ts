@@ -1,0 +1,131 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  forEachProjection,
+  type LiveVersion,
+  readLivePointer,
+  writeLivePointer,
+} from '../../../adapters/embedded/projection/live-pointer.ts';
+import { takeProcessLock } from '../../../adapters/embedded/files/process-lock.ts';
+import { checkProjectionFile, type ProjectionFileState } from '../../../adapters/embedded/projection/check.ts';
+import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
+import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { Logger } from '../../logger.ts';
+import { projections } from '../projections.ts';
+import { openRebuildFiles, rebuildLockPath } from '../rebuild/files.ts';
+
+export interface StartingFilesOptions {
+  readonly folder: string;
+  readonly head: number;
+  readonly logger: Logger;
+}
+
+/** Settles at the start which file each projection goes on with, before anybody has one of them open. What is damaged, gone
+ *  or of an older version is begun anew from the log; a complete build of this version that lies beside an older one takes
+ *  its place at once. */
+export function settleStartingFiles(options: StartingFilesOptions): Record<ProjectionName, LiveVersion> {
+  const { folder } = options;
+  // Listed before it is asked who is at work: whoever has made them since has the lock.
+  const unfinished = readdirSync(folder).filter((file) => UNFINISHED.test(file));
+  const rebuilds = takeRebuilds(folder);
+  const pointer = readLivePointer(folder);
+  let settled: Record<ProjectionName, LiveVersion>;
+  try {
+    removeUnfinishedBuilds(folder, unfinished, rebuilds.running);
+    settled = forEachProjection((name) => settle(name, pointer[name], { ...options, rebuilt: rebuilds.running(name) }));
+    if (projectionNames.some((name) => settled[name] !== pointer[name])) writeLivePointer(folder, settled);
+  } finally {
+    rebuilds.release();
+  }
+  for (const name of projectionNames) {
+    const { previous } = pointer[name];
+    const { live, previous: kept } = settled[name];
+    if (previous !== undefined && previous !== kept && previous !== live) removeDatabase(join(folder, previous));
+  }
+  return settled;
+}
+
+interface SettleOptions extends StartingFilesOptions {
+  /** Another process rebuilds it: the new files are that one's, also those that are whole. */
+  readonly rebuilt: boolean;
+}
+
+function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptions): LiveVersion {
+  const { folder, head, logger, rebuilt } = options;
+  const { version } = projections[name];
+  const path = join(folder, pointed.live);
+  const found = checkProjectionFile(path);
+  if (found.state === 'sound') {
+    if (found.version >= version) return pointed;
+    const replayUpTo = Math.min(head, Math.max(found.position, pointed.replayUpTo ?? 0));
+    const adopted = rebuilt ? undefined : newestBuild(name, pointed.live, options);
+    if (adopted !== undefined) {
+      logger.info(
+        { projection: name, file: adopted, instead: pointed.live },
+        'using the projection file of this version',
+      );
+      return { live: adopted, previous: pointed.live, replayUpTo };
+    }
+    logger.info({ path, version: found.version }, 'projection file has an older version, rebuilding it');
+    return { ...pointed, replayUpTo };
+  }
+  tellDamage(path, found, options);
+  removeDatabase(path);
+  return head === 0 ? pointed : { ...pointed, replayUpTo: head };
+}
+
+function tellDamage(path: string, found: ProjectionFileState, { head, logger }: StartingFilesOptions): void {
+  // A folder in which nothing has happened has no files yet, or those of a start that was killed.
+  if (head === 0) return;
+  if (found.state === 'damaged')
+    logger.warn({ path, reason: found.reason }, 'projection file is damaged, rebuilding it');
+  else logger.warn({ path }, 'projection file is missing, rebuilding it');
+}
+
+/** The file of this code's version that has come furthest: made and verified by a rebuild beside an older server. */
+function newestBuild(name: ProjectionName, live: string, options: StartingFilesOptions): string | undefined {
+  const { folder, head } = options;
+  const verified = verifiedFiles(folder);
+  let newest: { file: string; position: number } | undefined;
+  for (const file of readdirSync(folder)) {
+    if (!file.startsWith(`${name}-`) || !verified.has(file) || file === live) continue;
+    const found = checkProjectionFile(join(folder, file));
+    if (found.state !== 'sound' || found.version !== projections[name].version || found.position > head) continue;
+    if (newest === undefined || found.position > newest.position) newest = { file, position: found.position };
+  }
+  return newest?.file;
+}
+
+/** What rebuilds have made and nobody has found fault with, but for what was built to be asked about the past. */
+function verifiedFiles(folder: string): ReadonlySet<string> {
+  const made = openRebuildFiles(folder)
+    .states()
+    .filter(({ stage, options }) => (stage === 'built' || stage === 'swapping') && options.until === undefined);
+  const files = made.flatMap(({ projections: built }) => built.filter((one) => one.stage === 'verified'));
+  return new Set(files.map(({ file }) => file));
+}
+
+const UNFINISHED = /^([a-z]+)-.*\.db\.part$/;
+
+/** A build that was killed is worth nothing, unlike one that goes on in another process at this moment. */
+function removeUnfinishedBuilds(
+  folder: string,
+  files: readonly string[],
+  running: (name: ProjectionName) => boolean,
+): void {
+  for (const file of files) {
+    const named = UNFINISHED.exec(file)?.[1];
+    const name = projectionNames.find((known) => known === named);
+    if (name !== undefined && !running(name)) removeDatabase(join(folder, file));
+  }
+}
+
+/** Keeps the rebuilds of other processes from beginning. A projection that nobody has ever rebuilt has no lock. */
+function takeRebuilds(folder: string) {
+  const known = projectionNames.filter((name) => existsSync(rebuildLockPath(folder, name)));
+  const locks = new Map(known.map((name) => [name, takeProcessLock(rebuildLockPath(folder, name))]));
+  return {
+    running: (name: ProjectionName) => locks.has(name) && locks.get(name) === undefined,
+    release: () => locks.forEach((lock) => lock?.release()),
+  };
+}

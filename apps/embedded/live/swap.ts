@@ -1,0 +1,232 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type LivePointer,
+  type LiveVersion,
+  readLivePointer,
+  writeLivePointer,
+} from '../../../adapters/embedded/projection/live-pointer.ts';
+import type { ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
+import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
+import type { SwapResult } from '../../../engine/swap.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import type { Logger } from '../../logger.ts';
+import type { LiveReaders, PreparedReaders } from './live-readers.ts';
+import { allOrNone, type ProjectionHost } from './projection-host.ts';
+import type { ProjectionVersion } from './projection-version.ts';
+
+export interface SwapParts {
+  readonly folder: string;
+  readonly board: ProgressBoard;
+  readonly host: ProjectionHost;
+  readonly readers: LiveReaders;
+  readonly logger: Logger;
+  /** Throws if the engine is being closed. */
+  readonly refuseIfClosing: () => void;
+}
+
+export interface SwapPlan {
+  /** Names in the data folder. */
+  readonly files: Partial<Record<ProjectionName, string>>;
+  readonly id: string;
+  /** A damaged one is not worth keeping. */
+  readonly keepOld: boolean;
+  /** How long the candidates may come no closer to the live versions. */
+  readonly stalledMsMax: number;
+}
+
+interface Swap {
+  readonly plan: SwapPlan;
+  readonly pairs: readonly Pair[];
+  prepared?: PreparedReaders;
+}
+
+interface Pair {
+  readonly candidate: ProjectionVersion;
+  readonly old: ProjectionVersion;
+}
+
+interface Flipped {
+  /** The pointer as it was. */
+  readonly before: LivePointer;
+  readonly prepared: PreparedReaders;
+  readonly pausedAtMs: number;
+}
+
+// While a candidate is further behind, both versions work at their own pace; from there on they commit more often, so that
+// neither the last commit of the old one nor what the candidate has to do after it is large.
+const NEAR_POSITIONS = 40_000;
+const CLOSE_POSITIONS = 2000;
+const REACH_MS_MAX = 30_000;
+const LOOK_MS = 10;
+
+/** Makes other files the live ones of several projections, all at once. Until the pointer has been flipped, a failure leaves
+ *  everything as it was. */
+export async function swapVersions(parts: SwapParts, plan: SwapPlan): Promise<SwapResult> {
+  const { host } = parts;
+  const files = Object.entries(plan.files) as [ProjectionName, string][];
+  const candidates = await allOrNone(files.map(([name, file]) => host.startCandidate({ name, file, id: plan.id })));
+  const swap: Swap = { plan, pairs: candidates.map((candidate) => ({ candidate, old: host.live(candidate.name) })) };
+  let flipped: Flipped;
+  try {
+    flipped = await bringTogether(parts, swap);
+  } catch (error) {
+    await undo(parts, swap);
+    throw error;
+  }
+  return takeOver(parts, swap, flipped);
+}
+
+/** Everything up to the flip. */
+async function bringTogether(parts: SwapParts, swap: Swap): Promise<Flipped> {
+  const { plan, pairs } = swap;
+  await approach(parts, swap, NEAR_POSITIONS);
+  const paths = pairs.map(({ candidate: { name, file } }) => [name, join(parts.folder, file)] as const);
+  const prepared = (swap.prepared = await parts.readers.prepare(Object.fromEntries(paths)));
+  await Promise.all(pairs.map((pair) => shorten(pair, plan)));
+  await approach(parts, swap, CLOSE_POSITIONS);
+  const pausedAtMs = performance.now();
+  await Promise.all(pairs.map(({ old }) => pause(old, plan)));
+  await Promise.all(pairs.map((pair) => meet(pair, plan)));
+  return { before: flip(parts, swap), prepared, pausedAtMs };
+}
+
+/** Waits until every candidate is this close. One that was built from more of the log than the live version has applied may
+ *  stay ahead of it, unless it leaves the system: then nobody would have done so for what lies between. */
+async function approach(parts: SwapParts, { plan, pairs }: Swap, positions: number): Promise<void> {
+  let nearest = Infinity;
+  let nearerAtMs = performance.now();
+  for (;;) {
+    parts.refuseIfClosing();
+    for (const { candidate } of pairs) refuseDead(candidate);
+    const farthest = Math.max(...pairs.map(distance));
+    if (farthest <= positions) return;
+    if (farthest < nearest * 0.9) {
+      nearest = farthest;
+      nearerAtMs = performance.now();
+    }
+    if (performance.now() - nearerAtMs > plan.stalledMsMax) {
+      const seconds = plan.stalledMsMax / 1000;
+      const message = `the new version is ${farthest} positions behind and has not come closer for ${seconds} s`;
+      throw new FigtreeError('NOT_CAUGHT_UP', message, { files: plan.files, behind: farthest });
+    }
+    await sleep(LOOK_MS);
+  }
+}
+
+function distance({ old, candidate }: Pair): number {
+  const behind = old.progress.progress().position - candidate.progress.progress().position;
+  if (behind >= 0) return behind;
+  return candidate.leavesSystem() ? CLOSE_POSITIONS - behind : 0;
+}
+
+async function shorten({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<void> {
+  // A damaged one commits nothing any more.
+  if (keepOld) await old.commitShort();
+  await candidate.commitShort();
+}
+
+async function pause(old: ProjectionVersion, { keepOld }: SwapPlan): Promise<void> {
+  try {
+    await old.pause();
+  } catch (error) {
+    // A damaged one may not even start again to be paused.
+    if (keepOld) throw error;
+  }
+}
+
+/** The candidate reaches the position at which the old version has stopped. */
+async function meet({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<void> {
+  const { position } = old.progress.progress();
+  const deadline = performance.now() + REACH_MS_MAX;
+  while (!(await candidate.progress.reached(position, 50))) {
+    refuseDead(candidate);
+    if (performance.now() < deadline) continue;
+    const message = `${candidate.file} did not reach position ${position} within ${REACH_MS_MAX / 1000} s`;
+    throw new FigtreeError('NOT_CAUGHT_UP', message, { file: candidate.file, position });
+  }
+  refuseDead(candidate);
+  // One that has died since runs again or is about to, and would go on behind the position that was agreed on.
+  if (keepOld) refuseDead(old);
+}
+
+function refuseDead(version: ProjectionVersion): void {
+  const death = version.death();
+  if (death !== undefined) throw death;
+}
+
+/** Gives the pointer as it was. */
+function flip({ folder, logger }: SwapParts, { plan, pairs }: Swap): LivePointer {
+  const before = readLivePointer(folder);
+  const flipped = { ...before };
+  for (const pair of pairs) flipped[pair.old.name] = flippedEntry(pair, before[pair.old.name], plan);
+  try {
+    writeLivePointer(folder, flipped);
+  } catch (error) {
+    const isFlipped = pairs.every(({ candidate }) => readLivePointer(folder)[candidate.name].live === candidate.file);
+    if (!isFlipped) throw error;
+    logger.warn({ error }, 'swap may not survive a power loss');
+  }
+  return before;
+}
+
+function flippedEntry(pair: Pair, { live, previous }: LiveVersion, { keepOld }: SwapPlan): LiveVersion {
+  const kept = keepOld ? live : previous;
+  return {
+    live: pair.candidate.file,
+    ...(kept !== undefined && { previous: kept }),
+    // After a power loss the new file may fall back behind this, and what lies between has been handled all the same.
+    replayUpTo: liveFrom(pair),
+  };
+}
+
+function liveFrom({ old, candidate }: Pair): number {
+  return Math.max(old.progress.progress().position, candidate.progress.progress().position);
+}
+
+/** All that is seen of the swap happens before the first wait: nobody reads of both versions. */
+async function takeOver(parts: SwapParts, swap: Swap, { before, prepared, pausedAtMs }: Flipped): Promise<SwapResult> {
+  const { plan, pairs } = swap;
+  const result: SwapResult = {};
+  const oldReadersClosed = prepared.take();
+  for (const pair of pairs) {
+    const { candidate, old } = pair;
+    const position = liveFrom(pair);
+    parts.host.makeLive(candidate);
+    candidate.goLive(position);
+    result[candidate.name] = { position, previous: old.file };
+  }
+  const pausedMs = Math.round(performance.now() - pausedAtMs);
+  parts.logger.info({ swap: plan.id, projections: result, pausedMs }, 'projections swapped');
+  try {
+    await oldReadersClosed;
+    await Promise.all(pairs.map(({ old }) => old.stop()));
+    removeReplaced(parts.folder, swap, before);
+  } catch (error) {
+    parts.logger.warn({ swap: plan.id, error }, 'files replaced by the swap could not be removed');
+  }
+  return result;
+}
+
+/** The versions before the previous ones, and damaged ones. */
+function removeReplaced(folder: string, { pairs }: Swap, before: LivePointer): void {
+  const kept = Object.values(readLivePointer(folder)).flatMap(({ live, previous }) => [live, previous]);
+  const replaced = pairs.flatMap(({ old }) => [before[old.name].previous, old.file]);
+  for (const file of replaced) {
+    if (file !== undefined && !kept.includes(file)) removeDatabase(join(folder, file));
+  }
+}
+
+async function undo(parts: SwapParts, { pairs, prepared }: Swap): Promise<void> {
+  for (const { old } of pairs) {
+    old.resume();
+    old.commitLong();
+  }
+  try {
+    await prepared?.discard();
+    await Promise.all(pairs.map(({ candidate }) => parts.host.endCandidate(candidate)));
+  } catch (error) {
+    parts.logger.warn({ error }, 'candidate did not end cleanly');
+  }
+}

@@ -1,0 +1,10 @@
+import { openLogWithArchive } from '../../../adapters/embedded/archive/log-with-archive.ts';
+import { dataOpening } from '../../../adapters/embedded/keys/sealed-data.ts';
+import type { EventLogReader } from '../../../ports/event-log.ts';
+import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
+import type { ReplayedLog } from '../threads/reading.ts';
+
+/** All that was ever recorded, as it was recorded, for whoever has the catalog at hand. */
+export function openWholeLog(replayed: ReplayedLog): EventLogReader {
+  return openLogWithArchive({ ...replayed, opening: dataOpening(replayed.logPath, catalogFacts().personFields) });
+}

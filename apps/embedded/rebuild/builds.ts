@@ -1,0 +1,129 @@
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { unfinished } from '../../../adapters/embedded/build/file.ts';
+import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
+import type { LogLevel } from '../../config.ts';
+import { receivedFailure } from './build-failures.ts';
+import type { BuildMessage, BuildProgress, BuildResult, BuildThreadData } from './build-thread.ts';
+import type { ProjectionSettings } from '../projections.ts';
+
+export interface BuildOptions {
+  readonly projections: readonly ProjectionName[];
+  readonly logPath: string;
+  readonly archive?: string;
+  /** Where the complete files go. */
+  readonly paths: Readonly<Record<ProjectionName, string>>;
+  readonly settings: ProjectionSettings;
+  /** Events beyond this position are not read. */
+  readonly upTo: number;
+  readonly replayId: string;
+  /** Events a second at most; asked several times a second. */
+  readonly rate?: () => number;
+  /** 'stop': rejects with the HandlerFailure. 'park': a build parks nothing, so its projections are not built, and whoever asked
+   *  for it goes the ordinary way. */
+  readonly onError: 'stop' | 'park';
+  readonly onProgress: (progress: BuildProgress) => void;
+  /** Ends the build: it rejects with the signal's reason and leaves no file that is not complete. */
+  readonly signal: AbortSignal;
+  readonly logger?: { readonly level: LogLevel; readonly destination: 1 | 2 };
+  /** About how much memory a thread may take before it writes what it has. */
+  readonly budgetBytes?: number;
+}
+
+export type Builds = Record<ProjectionName, BuildResult>;
+
+const MIB = 2 ** 20;
+const BUDGET_BYTES = 200 * MIB;
+// Beyond the estimate by which a build ends early, so that it is met by none. The young generation is large, because what
+// a build reads is garbage at once and what it keeps would be copied again and again.
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 64, maxOldGenerationSizeMb: 512 };
+const RATE_MS = 200;
+const NOT_BUILT: BuildResult = { position: 0, events: 0, feedEntries: 0 };
+
+/** Builds projections from the log in threads of their own, in memory, and writes each as a whole file. The result says how far
+ *  each has come: not to `upTo` if it became too large, and to 0 (then there is no file) if it cannot be built this way.
+ *  From there on the ordinary way has to be gone. */
+export async function startBuild(options: BuildOptions): Promise<Builds> {
+  options.signal.throwIfAborted();
+  const rate = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
+  const setRate = () => (new Float64Array(rate)[0] = options.rate?.() ?? Infinity);
+  setRate();
+  const asking = options.rate === undefined ? undefined : setInterval(setRate, RATE_MS);
+  const abort = new AbortController();
+  const signal = AbortSignal.any([options.signal, abort.signal]);
+  const threads = groupsOf(options.projections).map((group) => runThread(options, { group, rate, signal }));
+  try {
+    return Object.assign({}, ...(await Promise.all(threads))) as Builds;
+  } catch (error) {
+    abort.abort(error);
+    throw error;
+  } finally {
+    clearInterval(asking);
+    await Promise.allSettled(threads);
+  }
+}
+
+/** One thread a core, each of which reads the log once. Search is as much work as the two others together. */
+function groupsOf(projections: readonly ProjectionName[]): ProjectionName[][] {
+  if (availableParallelism() === 1) return [[...projections]];
+  const groups = [projections.filter((name) => name === 'search'), projections.filter((name) => name !== 'search')];
+  return groups.filter((group) => group.length > 0);
+}
+
+interface ThreadOptions {
+  readonly group: readonly ProjectionName[];
+  readonly rate: SharedArrayBuffer;
+  readonly signal: AbortSignal;
+}
+
+async function runThread(options: BuildOptions, { group, rate, signal }: ThreadOptions): Promise<Partial<Builds>> {
+  const { logPath, archive, paths, settings, upTo, replayId, budgetBytes = BUDGET_BYTES } = options;
+  const { logger = { level: 'info', destination: 2 } } = options;
+  const shared = { logPath, paths, settings, upTo, replayId, budgetBytes, rate, logger };
+  const workerData: BuildThreadData = {
+    ...shared,
+    ...(archive !== undefined && { archive }),
+    projections: group,
+    facts: catalogFacts(),
+  };
+  const entry = new URL('build-thread.ts', import.meta.url);
+  const worker = new Worker(entry, { workerData, resourceLimits: RESOURCE_LIMITS });
+  const stop = () => void worker.terminate();
+  signal.addEventListener('abort', stop);
+  try {
+    const results = await resultsOf(worker, options.onProgress);
+    signal.throwIfAborted();
+    return { ...notBuilt(group), ...results };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isOutOfMemory(error) || (options.onError === 'park' && error instanceof HandlerFailure)) return notBuilt(group);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await worker.terminate();
+    for (const name of group) rmSync(unfinished(paths[name]), { force: true });
+  }
+}
+
+function resultsOf(worker: Worker, onProgress: BuildOptions['onProgress']): Promise<Partial<Builds>> {
+  const results: Partial<Builds> = {};
+  return new Promise((resolve, reject) => {
+    worker.on('message', (message: BuildMessage) => {
+      if (message.kind === 'progress') message.progress.forEach(onProgress);
+      else if (message.kind === 'built') results[message.projection] = message.result;
+      else reject(receivedFailure(message.failure));
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => resolve(results));
+  });
+}
+
+function notBuilt(group: readonly ProjectionName[]): Partial<Builds> {
+  return Object.fromEntries(group.map((name) => [name, NOT_BUILT]));
+}
+
+const isOutOfMemory = (error: unknown) =>
+  error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';

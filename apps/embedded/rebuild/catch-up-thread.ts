@@ -1,0 +1,104 @@
+import { renameSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createProcessor } from '../../../consumers/runtime/processor.ts';
+import { createTracer } from '../../../consumers/runtime/tracer.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
+import { openLogger } from '../../log-lines.ts';
+import { type SentError, sentError } from '../threads/sent-errors.ts';
+import { openThreadReading, type ReplayedLog } from '../threads/reading.ts';
+import { projections, type ProjectionSettings } from '../projections.ts';
+import { joinRebuildControl } from './control.ts';
+import { rebuildFailure } from './failure.ts';
+
+/** Applies the log to a whole file of a projection, up to a position. */
+export interface CatchUpTask extends ReplayedLog {
+  readonly kind: 'catch-up';
+  readonly name: ProjectionName;
+  readonly path: string;
+  readonly settings: ProjectionSettings;
+  readonly facts: CatalogFacts;
+  readonly upTo: number;
+  readonly replayId: string;
+  readonly onError: 'stop' | 'park';
+  /** What the file is called once the task is done. */
+  readonly rename?: string;
+}
+
+export interface CaughtUp {
+  readonly position: number;
+  readonly parked: number;
+  readonly feedEntries: number;
+}
+
+export type TaskAnswer =
+  | { readonly kind: 'position'; readonly position: number }
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly error: SentError };
+
+const port = parentPort;
+if (port === null) throw new Error('catch-up-thread.ts runs as a worker thread only');
+// Below the live projections: nobody waits for a rebuild. Linux alone keeps it per thread.
+const NICENESS = 10;
+if (process.platform === 'linux') setPriority(NICENESS);
+
+const { task, control: memory } = workerData as { task: CatchUpTask; control: SharedArrayBuffer };
+const control = joinRebuildControl(memory);
+const say = (answer: TaskAnswer) => port.postMessage(answer);
+
+const STEP_POSITIONS = 20_000;
+const STEP_SECONDS = 0.5;
+const REST_MS_MAX = 100;
+
+try {
+  say({ kind: 'done', result: await catchUp(task) });
+} catch (error) {
+  say({ kind: 'failed', error: sentError(error) });
+}
+port.close();
+
+async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
+  const { facts, name, path, replayId } = asked;
+  const { log, upcasters, personal } = openThreadReading(asked);
+  const logger = openLogger({ level: 'warn', destination: 2, personalNames: () => facts.personalNames }).child(name);
+  const tracer = createTracer(logger, personal);
+  const { file, consumers, feedEntries } = projections[name].open(path, tracer, asked.settings);
+  const processor = createProcessor({
+    unit: file,
+    consumers,
+    log,
+    tracer,
+    logger,
+    upcasters,
+    personal,
+    headBeyond: async () => false,
+    onProgress: ({ position }) => say({ kind: 'position', position }),
+    onError: asked.onError,
+    replay: { id: replayId, active: () => true },
+  });
+  try {
+    await inSteps(asked.upTo, file.checkpoint, processor.catchUp);
+  } catch (error) {
+    throw rebuildFailure(error, name, facts.personalPaths);
+  } finally {
+    await log.close();
+  }
+  const caughtUp = { position: file.checkpoint(), parked: file.parkedCount(), feedEntries: feedEntries() };
+  file.close();
+  if (asked.rename !== undefined && !control.stopped()) renameSync(path, asked.rename);
+  return caughtUp;
+}
+
+/** Step by step, each of them a commit, with rests between them where it goes too fast. */
+async function inSteps(upTo: number, checkpoint: () => number, apply: (position: number) => Promise<void>) {
+  while (checkpoint() < upTo && !control.stopped()) {
+    const startedMs = performance.now();
+    const from = checkpoint();
+    const step = Math.min(STEP_POSITIONS, Math.max(1, Math.round(control.rate() * STEP_SECONDS)));
+    await apply(Math.min(upTo, from + step));
+    const dueMs = () => startedMs + ((checkpoint() - from) / control.rate()) * 1000 - performance.now();
+    while (dueMs() > 0 && !control.stopped()) await sleep(Math.min(REST_MS_MAX, dueMs()));
+  }
+}

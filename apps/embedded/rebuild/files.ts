@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../../../adapters/embedded/files/durable-writes.ts';
+import { isProcessLockTaken, takeProcessLock } from '../../../adapters/embedded/files/process-lock.ts';
+import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import type { RebuildState } from '../../../replay/rebuild-state.ts';
+import { filesInUse } from './holder.ts';
+
+// What rebuilds keep in a data folder:
+//
+//    <name>-<id>.db, <name>-at-<position>.db   new files that are whole; with .part behind, those that are not
+//    rebuilds/<id>.json                        what a rebuild was asked for and how far it is
+//    rebuilds/<name>.lock, <name>.pid          held while a process rebuilds the projection, and by which
+
+export interface RebuildFiles {
+  /** Newest first. */
+  states(): RebuildState[];
+  save(state: RebuildState): void;
+  /** Forgets a rebuild, and removes its files unless they are live or were wanted for themselves. */
+  forget(state: RebuildState): void;
+  path(file: string): string;
+  isThere(file: string): boolean;
+  /** With what SQLite keeps beside it, and what is not whole. */
+  removeFile(file: string): void;
+  /** Takes these projections for this process; REBUILD_RUNNING if somebody rebuilds one of them. Gives the release. */
+  lock(names: readonly ProjectionName[]): () => void;
+  /** Undefined if nobody does. */
+  runningIn(name: ProjectionName): { readonly pid?: number } | undefined;
+}
+
+// Whoever only looks whether a lock is taken has it for less than a moment.
+const LOOKERS_WAIT_MS = 500;
+
+export function rebuildLockPath(folder: string, name: ProjectionName): string {
+  return join(folder, 'rebuilds', `${name}.lock`);
+}
+
+export function openRebuildFiles(folder: string): RebuildFiles {
+  const states = join(folder, 'rebuilds');
+  const path = (file: string) => join(folder, file);
+  const lockPath = (name: ProjectionName) => rebuildLockPath(folder, name);
+  const pidPath = (name: ProjectionName) => join(states, `${name}.pid`);
+
+  function removeFile(file: string): void {
+    // It may have become the live one without its rebuild having heard of it.
+    if (filesInUse(folder).has(file)) return;
+    for (const part of ['', '.part']) removeDatabase(path(file + part));
+  }
+
+  function runningIn(name: ProjectionName): { readonly pid?: number } | undefined {
+    if (!existsSync(lockPath(name)) || !isProcessLockTaken(lockPath(name))) return undefined;
+    return pidIn(pidPath(name));
+  }
+
+  function lock(names: readonly ProjectionName[]): () => void {
+    mkdirSync(states, { recursive: true, mode: 0o700 });
+    const taken: (() => void)[] = [];
+    const release = () => taken.splice(0).forEach((one) => one());
+    // Always in the same order, so that of two that want the same ones, one gets all.
+    for (const name of names.toSorted()) {
+      const one = takeProcessLock(lockPath(name), { waitMs: LOOKERS_WAIT_MS });
+      if (one === undefined) {
+        release();
+        throw alreadyRunning(name, pidIn(pidPath(name)));
+      }
+      writeFileSync(pidPath(name), `${process.pid}\n`, { mode: 0o600 });
+      taken.push(() => {
+        rmSync(pidPath(name), { force: true });
+        one.release();
+      });
+    }
+    return release;
+  }
+
+  return {
+    path,
+    isThere: (file) => existsSync(path(file)),
+    removeFile,
+    lock,
+    runningIn,
+    states: () => readStates(states),
+    save(state) {
+      mkdirSync(states, { recursive: true, mode: 0o700 });
+      replaceFile(join(states, `${state.id}.json`), `${JSON.stringify(state, null, 2)}\n`);
+    },
+    forget(state) {
+      if (state.finishedAt === undefined) for (const { file } of state.projections) removeFile(file);
+      rmSync(join(states, `${state.id}.json`), { force: true });
+    },
+  };
+}
+
+function alreadyRunning(projection: ProjectionName, { pid }: { readonly pid?: number }): FigtreeError {
+  const who = pid === undefined ? 'another process' : `process ${pid}`;
+  return new FigtreeError('REBUILD_RUNNING', `${projection} is being rebuilt by ${who}`, {
+    projection,
+    ...(pid !== undefined && { pid }),
+  });
+}
+
+function readStates(folder: string): RebuildState[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return names
+    .toSorted()
+    .toReversed()
+    .flatMap((name) => readState(join(folder, name)));
+}
+
+// What cannot be read is no rebuild that anybody could go on with.
+function readState(path: string): RebuildState[] {
+  try {
+    return [JSON.parse(readFileSync(path, 'utf8')) as RebuildState];
+  } catch {
+    return [];
+  }
+}
+
+function pidIn(path: string): { readonly pid?: number } {
+  try {
+    const pid = Number(readFileSync(path, 'utf8').trim());
+    return pid > 0 ? { pid } : {};
+  } catch {
+    return {};
+  }
+}

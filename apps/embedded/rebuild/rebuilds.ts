@@ -1,0 +1,236 @@
+import { dataFolder } from '../../../adapters/embedded/files/data-folder.ts';
+import { openSqliteEventLogReader } from '../../../adapters/embedded/log/event-log-reader.ts';
+import type { ListedRebuild, RebuildProgress, RebuildRequest, SwapHolder } from '../../../engine/rebuilds.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { createPace } from '../../../replay/pace.ts';
+import { runRebuild } from '../../../replay/rebuild.ts';
+import {
+  isSameRebuild,
+  type ProjectionRebuild,
+  type RebuildOptions,
+  type RebuildState,
+  supersedes,
+} from '../../../replay/rebuild-state.ts';
+import { createSpeed, type Speed } from '../../../replay/speed.ts';
+import { liveStanding } from '../live/live-standing.ts';
+import { projections, type ProjectionSettings } from '../projections.ts';
+import { openRebuildFiles, type RebuildFiles } from './files.ts';
+import { rebuildParts } from './parts.ts';
+import { checkedOptions } from './request.ts';
+import { filesInUse } from './holder.ts';
+
+/** A rebuild that this process has taken: begun, or gone on with from where another process left it. */
+export interface TakenRebuild {
+  readonly state: RebuildState;
+  readonly resumed: boolean;
+  /** Rebuilds that were interrupted and can no longer go live; they are forgotten. */
+  readonly superseded: readonly string[];
+  /** Works to the end, or until the signal fires: false then. */
+  run(options: RunOptions): Promise<boolean>;
+  /** To be called once its end was told: the same command begins another one from then on. */
+  finish(): void;
+  /** Lets others have it. */
+  release(): void;
+}
+
+export interface RunOptions {
+  readonly settings: ProjectionSettings;
+  readonly holder: SwapHolder;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RebuildProgress) => void;
+}
+
+// Of rebuilds that are done, so many of the newest are still told of.
+const DONE_KEPT = 50;
+
+/** Takes a rebuild for this process: an interrupted one of the same kind, or a new one. REBUILD_RUNNING if somebody is at work on
+ *  one of its projections. */
+export async function takeRebuild(folder: string, request: RebuildRequest): Promise<TakenRebuild> {
+  const options = await checkedOptions(folder, request);
+  const files = openRebuildFiles(folder);
+  const release = files.lock(request.projections);
+  try {
+    const begun = newRebuild(request.projections, options);
+    const same = files.states().find((state) => state.finishedAt === undefined && isSameRebuild(state, begun));
+    const usable = same !== undefined && !request.restart && isCurrent(same) && canGoOn(same, folder, files);
+    if (same !== undefined && !usable) files.forget(same);
+    const state = usable ? goingOn(same, options, folder) : begun;
+    // One of the past has the name of another one before it, which other code or another log may have built.
+    if (!usable) for (const { file } of begun.projections) files.removeFile(file);
+    const others = files.states().filter((other) => other.id !== state.id && supersedes(state, other));
+    for (const other of others) files.forget(other);
+    for (const old of files
+      .states()
+      .filter(({ finishedAt }) => finishedAt !== undefined)
+      .slice(DONE_KEPT))
+      files.forget(old);
+    lookAtFiles(state, files);
+    return {
+      state,
+      resumed: usable,
+      superseded: others.map(({ id }) => id),
+      run: (running) => run({ folder, files, state, ...running }),
+      finish() {
+        state.finishedAt = new Date().toISOString();
+        files.save(state);
+      },
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function newRebuild(names: readonly ProjectionName[], options: RebuildOptions): RebuildState {
+  const now = new Date();
+  const id = now.toISOString().replaceAll(/[-:.]/g, '');
+  const { until } = options;
+  const made = names.map((name): ProjectionRebuild => {
+    const file = until === undefined ? `${name}-${id}.db` : `${name}-at-${until}.db`;
+    return { name, file, version: projections[name].version, stage: 'build', position: 0, target: 0, parked: 0 };
+  });
+  return { id, options, stage: 'building', projections: made, startedAt: now.toISOString(), seconds: 0 };
+}
+
+/** A file of another version than the code's is of no use. */
+function isCurrent(state: RebuildState): boolean {
+  return state.projections.every(({ name, version }) => projections[name].version === version);
+}
+
+/** A server that has started meanwhile may have taken the new files of a rebuild as they were, and writes them itself. And what
+ *  waits for nothing but its swap has no use for files that are gone. */
+function canGoOn({ stage, projections: rebuilt }: RebuildState, folder: string, files: RebuildFiles): boolean {
+  if (stage === 'swapping') return rebuilt.every(({ file }) => files.isThere(file));
+  const inUse = filesInUse(folder);
+  return stage !== 'building' || !rebuilt.some(({ file }) => inUse.has(file));
+}
+
+/** What was ready for its swap under other conditions has to pass the gate first that is asked for now. */
+function goingOn(state: RebuildState, options: RebuildOptions, folder: string): RebuildState {
+  const { stage, projections: rebuilt } = state;
+  const passed = JSON.stringify(options.gate) === JSON.stringify(state.options.gate);
+  if (stage !== 'swapping' || options.gate === undefined || passed) return { ...state, options };
+  const inUse = filesInUse(folder);
+  return rebuilt.some(({ file }) => inUse.has(file)) ? { ...state, options } : { ...state, options, stage: 'building' };
+}
+
+/** What the state says may be older than the files: it may have ended between the two. */
+function lookAtFiles(state: RebuildState, files: RebuildFiles): void {
+  if (state.stage !== 'building') return;
+  for (const projection of state.projections) {
+    if (!files.isThere(projection.file)) projection.stage = 'build';
+    else if (projection.stage === 'build') projection.stage = 'catch-up';
+    if (projection.stage === 'build') files.removeFile(projection.file);
+    if (projection.stage === 'verify') projection.stage = 'catch-up';
+  }
+}
+
+interface Running extends RunOptions {
+  readonly folder: string;
+  readonly files: RebuildFiles;
+  readonly state: RebuildState;
+}
+
+const LOOK_AT_LAG_MS = 250;
+
+async function run({ folder, files, state, settings, holder, signal, onProgress }: Running): Promise<boolean> {
+  const pace = createPace(state.options.rate);
+  const speeds = new Map(state.projections.map(({ name }) => [name, createSpeed()]));
+  const tell = (projection: ProjectionRebuild) =>
+    onProgress(progressOf(projection, state, speeds.get(projection.name)));
+  const byName = new Map(state.projections.map((projection) => [projection.name, projection]));
+  const lag = watchLag(folder, state, (seen) => {
+    const eventsPerSecond = Math.max(...[...speeds.values()].map((speed) => speed.perSecond()));
+    pace.observe({ ...seen, eventsPerSecond });
+  });
+  const parts = rebuildParts(
+    {
+      folder,
+      files,
+      settings,
+      holder,
+      signal,
+      rate: pace.rate,
+      onPosition(name, position) {
+        const projection = byName.get(name);
+        if (projection === undefined) return;
+        projection.position = position;
+        speeds.get(name)?.reached(position);
+        tell(projection);
+      },
+      onStage: () => state.projections.forEach(tell),
+    },
+    state,
+  );
+  try {
+    return await runRebuild(state, parts);
+  } finally {
+    await lag.close();
+  }
+}
+
+function progressOf(projection: ProjectionRebuild, state: RebuildState, speed?: Speed): RebuildProgress {
+  const { name, position, target, stage } = projection;
+  const etaSeconds = speed?.secondsTo(target);
+  return {
+    stage: state.stage === 'building' ? stage : state.stage,
+    projection: name,
+    position,
+    target,
+    eventsPerSecond: Math.round(speed?.perSecond() ?? 0),
+    ...(etaSeconds !== undefined && { etaSeconds: Math.round(etaSeconds * 10) / 10 }),
+  };
+}
+
+type Lag = { readonly head: number; readonly live: readonly number[] };
+
+function watchLag(folder: string, state: RebuildState, onLag: (seen: Lag) => void): { close(): Promise<void> } {
+  const data = dataFolder(folder);
+  const log = openSqliteEventLogReader(data.log);
+  const names = state.projections.map(({ name }) => name);
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = log
+      .head()
+      .then((head) => onLag({ head, live: names.map((name) => liveStanding(data, name)?.position ?? 0) }));
+    looking.catch(() => {});
+  }, LOOK_AT_LAG_MS);
+  return {
+    async close() {
+      clearInterval(timer);
+      await looking.catch(() => {});
+      await log.close();
+    },
+  };
+}
+
+/** Newest first. */
+export function listRebuilds(folder: string): ListedRebuild[] {
+  const files = openRebuildFiles(folder);
+  // Nobody works at two rebuilds of one projection, so a process is at work on the newest that is not finished.
+  const claimed = new Set<ProjectionName>();
+  return files.states().map((state) => {
+    const [first] = state.projections;
+    if (first === undefined || state.finishedAt !== undefined || claimed.has(first.name)) return state;
+    const running = files.runningIn(first.name);
+    if (running === undefined) return state;
+    for (const { name } of state.projections) claimed.add(name);
+    return { ...state, runningIn: running.pid ?? 0 };
+  });
+}
+
+/** Forgets an interrupted rebuild, or that one was done. NOT_FOUND if there is none of this id, REBUILD_RUNNING while somebody works at it. */
+export function forgetRebuild(folder: string, id: string): 'cancelled' | 'done' {
+  const files = openRebuildFiles(folder);
+  const state = files.states().find((each) => each.id === id);
+  if (state === undefined) throw new FigtreeError('NOT_FOUND', `there is no rebuild ${id}`);
+  const release = files.lock(state.finishedAt === undefined ? state.projections.map(({ name }) => name) : []);
+  try {
+    files.forget(state);
+    return state.finishedAt === undefined ? 'cancelled' : 'done';
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,71 @@
+import { dataFolder, requireLog } from '../../../adapters/embedded/files/data-folder.ts';
+import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import { positionAt } from '../../../replay/position-at.ts';
+import type { RebuildGate, RebuildOptions } from '../../../replay/rebuild-state.ts';
+import { requireOtherSide } from '../parity/parity.ts';
+import { openWholeLog } from '../parity/whole-log.ts';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** The request as a rebuild keeps it. Throws REQUEST_INVALID for what cannot be or does not go together, DATA_MISSING if there is
+ *  no log. */
+export async function checkedOptions(folder: string, request: RebuildRequest): Promise<RebuildOptions> {
+  const { swap, onError, rate, archive } = request;
+  const gate = checkedGate(request);
+  if (request.until !== undefined && swap)
+    throw refused('--until builds a past state, which cannot go live: add --no-swap');
+  const until = request.until === undefined ? undefined : await positionOf(folder, request.until, archive);
+  requireLog(folder);
+  return {
+    swap,
+    onError,
+    ...(until !== undefined && { until }),
+    ...(rate !== undefined && { rate }),
+    ...(gate !== undefined && { gate }),
+    ...(archive !== undefined && { archive }),
+  };
+}
+
+function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
+  if (gate === undefined) return undefined;
+  const { percent, against, ...rest } = gate;
+  if (percent === undefined || against === undefined)
+    throw refused('--promote-at and --against must be given together');
+  if (!swap) throw refused('--promote-at decides about the swap, so it cannot be combined with --no-swap');
+  requireOtherSide(against);
+  return { percent, against, ...rest };
+}
+
+async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
+  requireLog(folder);
+  const logPath = dataFolder(folder).log;
+  const log = openWholeLog({ logPath, ...(archive !== undefined && { archive }) });
+  try {
+    if (/^\d{1,15}$/.test(until)) {
+      const head = await log.head();
+      if (Number(until) <= head) return Number(until);
+      throw refused(`--until ${until} is beyond the end of the log (${head})`);
+    }
+    const instantMs = Date.parse(until);
+    if (!INSTANT.test(until) || Number.isNaN(instantMs)) {
+      throw refused('--until takes a position or an instant such as 2026-11-25T01:15:00Z');
+    }
+    return await positionAt(log, instantMs);
+  } finally {
+    await log.close();
+  }
+}
+
+/** The projections that a name stands for. */
+export function projectionsNamed(name: string): readonly ProjectionName[] {
+  if (name === 'all') return projectionNames;
+  const known = projectionNames.find((projection) => projection === name);
+  if (known !== undefined) return [known];
+  throw refused(`there is no projection ${name}: choose ${projectionNames.join(', ')} or all`);
+}
+
+function refused(message: string): FigtreeError {
+  return new FigtreeError('REQUEST_INVALID', message);
+}

@@ -1,0 +1,48 @@
+import type { RecordedEvent } from '../events/envelope.ts';
+import type { EventLog, EventLogReader } from '../ports/event-log.ts';
+import type { FeedReader } from '../ports/feed-reader.ts';
+import type { Progress, Status } from '../ports/progress.ts';
+import type { Quarantine, QuarantineReader } from '../ports/quarantine.ts';
+import type { RelationshipReader } from '../ports/relationship-reader.ts';
+import type { SearchReader } from '../ports/search-reader.ts';
+import type { FlowStep } from '../ports/unit-of-work.ts';
+import type { Ingest } from '../producers/ingest.ts';
+import type { Operations } from './operations.ts';
+import type { Rebuilds } from './rebuilds.ts';
+import type { ParkedQueries } from './parked-queries.ts';
+
+/** What the reading commands need: opened beside a running server as well. */
+export interface ReadOnlyEngine {
+  readonly log: EventLogReader;
+  readonly feeds: FeedReader;
+  readonly relationships: RelationshipReader;
+  readonly search: SearchReader;
+  readonly quarantine: QuarantineReader;
+  readonly parked: ParkedQueries;
+  status(): Promise<Status>;
+  trace(correlationId: string): Promise<FlowTrace>;
+  close(): Promise<void>;
+}
+
+/** Everything, with the consumers running. */
+export interface Engine extends ReadOnlyEngine {
+  readonly log: EventLog;
+  readonly quarantine: Quarantine;
+  readonly ingest: Ingest;
+  readonly progress: Progress;
+  /** What operators do, whichever process they ask from. */
+  readonly operations: Operations;
+  readonly rebuilds: Rebuilds;
+  /** Feed entries that the fan-out has made since this engine was opened, before feeds are cut to their length. */
+  feedEntries(): number;
+}
+
+/** One flow from the request that caused it to the last effect. */
+export interface FlowTrace {
+  readonly correlationId: string;
+  readonly events: readonly RecordedEvent[];
+  /** In order of time. */
+  readonly steps: readonly FlowStep[];
+  /** The flow is longer: these are its first events, and what was done about them. */
+  readonly truncated: boolean;
+}
