@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defined } from '../events/defined.ts';
 import { openArchiveFolder } from '../adapters/embedded/archive/folder.ts';
 import { openArchiveSource } from '../adapters/embedded/archive/source.ts';
 import { writeArchive } from '../adapters/embedded/archive/writing.ts';
@@ -41,7 +42,7 @@ async function open(personKeys = false): Promise<void> {
 }
 
 async function refuse(text: string, door: Door = 'events', fingerprint?: string): Promise<void> {
-  const item = { text, ...(fingerprint !== undefined && { fingerprint }) };
+  const item = { text, ...defined({ fingerprint }) };
   expect(await engine.ingest.take([item], { door, origin: 'the test' })).toMatchObject({ quarantined: 1 });
 }
 

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { defined } from '../events/defined.ts';
 import { catalog, type EventData, type EventType } from '../events/catalog.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import { sequenceOf } from '../events/sequence.ts';
@@ -142,7 +143,7 @@ function dataOf(each: Step, number: number, time: string): { [Type in EventType]
     'user-profile-updated': {
       userId,
       ...(each.together && { userName: each.name }),
-      ...(optionalName !== undefined && { firstName: optionalName }),
+      ...defined({ firstName: optionalName }),
       ...(each.other % 2 === 0 && { lastName: each.name }),
     },
     'user-left': { userId },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defined } from '../events/defined.ts';
 import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
@@ -44,7 +45,7 @@ async function open(): Promise<void> {
 
 async function build(id: string, upTo?: number): Promise<Record<(typeof projectionNames)[number], string>> {
   for (const name of projectionNames)
-    await buildVersion(folder, { name, file: `${name}-${id}.db`, ...(upTo !== undefined && { upTo }) });
+    await buildVersion(folder, { name, file: `${name}-${id}.db`, ...defined({ upTo }) });
   return { feed: `feed-${id}.db`, relationships: `relationships-${id}.db`, search: `search-${id}.db` };
 }
 

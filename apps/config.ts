@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import * as z from 'zod';
+import { defined } from '../events/defined.ts';
 import { FigtreeError } from '../events/errors.ts';
 import { type PublishKey, publishKeyList } from './publish-keys.ts';
 
@@ -131,7 +132,7 @@ export function sharedConfig(values: SharedValues): SharedConfig {
   return {
     feedLength: values.FIGTREE_FEED_LENGTH,
     celebrityFollowers: values.FIGTREE_CELEBRITY_FOLLOWERS,
-    ...(values.FIGTREE_LEGACY_DATABASE !== undefined && { legacyDatabase: values.FIGTREE_LEGACY_DATABASE }),
+    ...defined({ legacyDatabase: values.FIGTREE_LEGACY_DATABASE }),
     auth: { publishKeys: values.FIGTREE_PUBLISH_KEYS, ...(jwt && { jwt }) },
     logLevel: values.LOG_LEVEL,
   };
@@ -153,7 +154,7 @@ function tokenConfig(values: SharedValues): TokenConfig | undefined {
     return { jwksUrl, issuer, audience, ...expiry };
   }
   if (secret !== undefined) {
-    return { secret, ...(issuer !== undefined && { issuer }), ...(audience !== undefined && { audience }), ...expiry };
+    return { secret, ...defined({ issuer, audience }), ...expiry };
   }
   // A rule for tokens and no key to check them with is half a configuration, and without keys everything is open.
   const alone = issuer === undefined ? audience && 'FIGTREE_JWT_AUDIENCE' : 'FIGTREE_JWT_ISSUER';

@@ -1,3 +1,4 @@
+import { defined } from '../events/defined.ts';
 import { FigtreeError } from '../events/errors.ts';
 import type { Discarded, ParkedReader, ParkedSelection, Redriven } from '../ports/parking-lot.ts';
 import { type ProjectionName, projectionNames } from '../ports/progress.ts';
@@ -86,9 +87,7 @@ function requireOne(selection: ParkedSelection): void {
 function holds(lot: ParkedReader, { position, key, event, error }: ParkedSelection): boolean {
   if (position !== undefined) return lot.parkedAt(position) !== undefined;
   const query = {
-    ...(key !== undefined && { key }),
-    ...(event !== undefined && { event }),
-    ...(error !== undefined && { error }),
+    ...defined({ key, event, error }),
   };
   return lot.parked({ ...query, limit: 1 }).length > 0;
 }

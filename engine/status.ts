@@ -1,3 +1,4 @@
+import { defined } from '../events/defined.ts';
 import { isFigtreeError } from '../events/errors.ts';
 import type { EventLogReader } from '../ports/event-log.ts';
 import type { ParkedSummary } from '../ports/parking-lot.ts';
@@ -44,7 +45,7 @@ export function projectionStatuses(
       oldestParkedSeconds: secondsSince(lot.oldestMs, nowMs),
       discarded: lot.discarded,
       ...(pausedSinceMs !== undefined && { pausedSince: new Date(pausedSinceMs).toISOString() }),
-      ...(stalledSeconds !== undefined && { stalledSeconds }),
+      ...defined({ stalledSeconds }),
       state: stateOf(facts, { lagEvents, stalledSeconds }),
     };
   };

@@ -1,3 +1,4 @@
+import { defined } from '../events/defined.ts';
 import { exactInstant } from '../events/instant.ts';
 import type { FeedReader } from '../ports/feed-reader.ts';
 import type { Page, PageQuery } from '../ports/page.ts';
@@ -95,7 +96,7 @@ export async function allOf<Item, Cursor>(
   let after: Cursor | undefined;
   while (items.length < lengthMax) {
     const limit = Math.min(PAGE_ITEMS, lengthMax - items.length);
-    const page = await read(key, { limit, ...(after !== undefined && { after }) });
+    const page = await read(key, { limit, ...defined({ after }) });
     items.push(...page.items);
     after = page.next;
     if (after === undefined) break;

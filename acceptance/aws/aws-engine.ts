@@ -7,6 +7,7 @@ import {
   type _Record,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { defined } from '../../events/defined.ts';
 import type { AwsUnderTest } from '../../testing/aws/emulated.ts';
 import { driveStream, type KinesisEvent } from '../../testing/aws/event-source-mapping.ts';
 import { addToFeedFunction } from '../../apps/aws/functions/add-to-feed.ts';
@@ -80,7 +81,7 @@ export async function openAwsEngine(place: AwsPlace): Promise<AwsEngine> {
       const { random = Math.random, againShare = 0, batchSize = 100, functionTimeoutMs } = options;
       const generation = await stream.read();
       const again = () => random() < againShare;
-      const mapping = { batchSize, ...(functionTimeoutMs !== undefined && { functionTimeoutMs }) };
+      const mapping = { batchSize, ...defined({ functionTimeoutMs }) };
       const settings = { bisectBatchOnFunctionError: true, ...mapping };
       await Promise.all(
         streamFunctions.map((handle) => {

@@ -9,6 +9,7 @@ import { noTotals, takeIn } from '../../apps/cli/import-run.ts';
 import { openImportSource } from '../../apps/cli/import-source.ts';
 import { authorizer } from '../../apps/aws/http/authorizing.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
+import { defined } from '../../events/defined.ts';
 import { errorCatalogue, isFigtreeError } from '../../events/errors.ts';
 import { type Asked, joinedHeaders } from '../security/requests.ts';
 import { eventOf, type FunctionName, installation, openFunctions, unreachable } from '../security/unreachable-aws.ts';
@@ -44,7 +45,7 @@ const lambda = door<Invocation>({
     const headers = joinedHeaders(asked.headers);
     const text = body === undefined ? undefined : Buffer.from(body).toString(base64 ? 'base64' : 'utf8');
     const sent = { method, path, headers, context };
-    const event = { ...eventOf({ ...sent, ...(text !== undefined && { body: text }) }), isBase64Encoded: base64 };
+    const event = { ...eventOf({ ...sent, ...defined({ body: text }) }), isBase64Encoded: base64 };
     const { statusCode: status, headers: given, body: answer } = await functions[name](event);
     // Nothing lies behind these functions: 503 is the answer of those that look there.
     const faults = faultsOf(asked, { status, headers: given ?? {}, text: answer });

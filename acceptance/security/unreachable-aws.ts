@@ -8,6 +8,7 @@ import type { AwsResources } from '../../apps/aws/resources.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
 import type { Variables } from '../../apps/config.ts';
 import { openLogger } from '../../apps/logger.ts';
+import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { AUDIENCE, ISSUER, OTHER_PUBLISH_KEY, PUBLISH_KEY, SECRET } from './credentials.ts';
 
@@ -59,7 +60,7 @@ export function openFunctions(aws: AwsResources): Readonly<Record<FunctionName, 
 export function eventOf({ method, path, body, headers = {}, context }: Sent): HttpEvent {
   const [rawPath = '', rawQueryString = ''] = path.split('?');
   const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' };
-  const requestContext = { http, domainName: 'api.example', ...(context !== undefined && { authorizer: context }) };
+  const requestContext = { http, domainName: 'api.example', ...defined({ authorizer: context }) };
   const event = { version: '2.0', routeKey: '$default', rawPath, rawQueryString, headers, requestContext };
   return { ...event, body: body ?? null, isBase64Encoded: false };
 }

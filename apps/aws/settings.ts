@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defined } from '../../events/defined.ts';
 import {
   invalid,
   parseVariables,
@@ -56,9 +57,7 @@ export function parseAwsSettings(variables: Variables): AwsSettings {
     prefix,
     stream: `${prefix}-events`,
     context: values.FIGTREE_CONTEXT === 'on',
-    ...(fanOutTopic !== undefined && { fanOutTopic }),
-    ...(archiveBucket !== undefined && { archiveBucket }),
-    ...(search !== undefined && { search }),
+    ...defined({ fanOutTopic, archiveBucket, search }),
   };
 }
 

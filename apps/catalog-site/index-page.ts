@@ -1,5 +1,6 @@
 import { pathPart } from '../../schema-registry/documents/path-part.ts';
 import { html } from 'hono/html';
+import { defined } from '../../events/defined.ts';
 import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 import { byOwner, type Html, pageText, statusBadge } from './page.ts';
 
@@ -10,7 +11,7 @@ export function indexPage(events: readonly CatalogEvent[], base?: string): Promi
     title: 'Figtree event catalog',
     description: `${plural(events.length, 'event')} with fields, examples, versions, producers and consumers`,
     root: '',
-    ...(base !== undefined && { base }),
+    ...defined({ base }),
     main: html`
       <h1>Event catalog</h1>
       <p class="lead">

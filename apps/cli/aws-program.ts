@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { defined } from '../../events/defined.ts';
 import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
 import type { AwsParkedOptions } from './commands/aws-parked.ts';
 import type { AwsRebuildCommand } from './commands/aws-rebuild.ts';
@@ -79,7 +80,7 @@ function addParked(aws: Command, context: CommandContext, run: Run): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree aws parked redrive --all --projection feed')
     .action((key: string | undefined, options: AwsParkedOptions & { all?: true }) =>
-      run(async () => (await load()).redriveStoppedKeys({ ...options, ...(key !== undefined && { key }) }, context)),
+      run(async () => (await load()).redriveStoppedKeys({ ...options, ...defined({ key }) }, context)),
     );
   parked
     .command('discard')

@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { isFigtreeError, type ErrorCode } from '../../events/errors.ts';
 import type { Terminal } from './terminal.ts';
 import { printable } from './text-format.ts';
@@ -78,7 +79,7 @@ export function failureOf(error: unknown, { onAws = false } = {}): Failure {
   return {
     code,
     message: oneLine(message),
-    ...(remedy !== undefined && { remedy }),
+    ...defined({ remedy }),
     ...(Object.keys(details).length > 0 && { details }),
     exitCode: wrongUse.has(code) ? exitCodes.wrongUse : exitCodes.failed,
     stack,

@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import type { Problem } from '../../events/errors.ts';
 import type { Door } from '../../ports/quarantine.ts';
 import type { IncomingItem, Ingest, IngestReport, Origin } from '../../producers/ingest.ts';
@@ -109,7 +110,7 @@ function add(totals: ImportTotals, batch: readonly IncomingItem[], report: Inges
     const known = totals.problems.get(kind);
     if (known !== undefined) known.count += 1;
     else if (totals.problems.size < PROBLEM_KINDS_MAX) {
-      totals.problems.set(kind, { problem: { code, ...(path !== undefined && { path }), message }, count: 1 });
+      totals.problems.set(kind, { problem: { code, ...defined({ path }), message }, count: 1 });
     }
   }
 }

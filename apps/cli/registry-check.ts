@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { checkCatalog, type CatalogReport } from '../../schema-registry/check/catalog-check.ts';
 import { REGISTRY, type Finding } from '../../schema-registry/check/finding.ts';
 import type { AnyDefinition } from '../../schema-registry/check/freezing.ts';
@@ -42,7 +43,7 @@ export function checkRegistry({
   const once = new Map(all.map((damage) => [keyOf(damage), damage]));
   return checkCatalog({
     definitions,
-    ...(listed !== undefined && { listed }),
+    ...defined({ listed }),
     pastVersions,
     frozen: folder.frozen,
     subscribers: folder.subscribers,

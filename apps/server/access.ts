@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { type AuthConfig, hasKeys, isLoopback } from '../config.ts';
 import { admit } from './caller.ts';
@@ -34,7 +35,7 @@ export function openAccess(auth: AuthConfig, parts: KeySetParts = {}): Access {
     const found = token === undefined ? undefined : await readerOf(token);
     if (found === undefined) throw unauthenticated(c, 'a token');
     const { userId: sub, expiresAt } = found;
-    c.set('caller', { ...(sub !== undefined && { sub }), ...(expiresAt !== undefined && { expiresAt }) });
+    c.set('caller', { ...defined({ sub, expiresAt }) });
     return found;
   }
   function hasPublishKey(c: Context): boolean {

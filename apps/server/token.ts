@@ -1,5 +1,6 @@
 import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { defined } from '../../events/defined.ts';
 import type { TokenConfig } from '../config.ts';
 import type { PublishKey } from '../publish-keys.ts';
 import { type KeySetParts, openKeySet } from './key-set.ts';
@@ -36,8 +37,7 @@ const PUBLIC_KEY_ALGORITHMS = [
 export function tokenVerifier(jwt: TokenConfig, parts: KeySetParts = {}): TokenVerifier {
   const rules: JWTVerifyOptions = {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    ...(jwt.issuer !== undefined && { issuer: jwt.issuer }),
-    ...(jwt.audience !== undefined && { audience: jwt.audience }),
+    ...defined({ issuer: jwt.issuer, audience: jwt.audience }),
     ...(jwt.expiry !== 'optional' && { requiredClaims: ['exp'] }),
   };
   const verify = 'secret' in jwt ? sharedSecret(jwt.secret, rules) : publicKeys(jwt.jwksUrl, rules, parts);

@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { median } from './statistics.ts';
 
 /** One row of the table in docs/benchmarks.md. It checks what it measured: wrong counts throw. */
@@ -46,7 +47,7 @@ export interface Bar {
 export function figure(what: string, unit: string, { runs, bar }: { runs: readonly number[]; bar?: Bar }): Figure {
   if (runs.length === 0 || runs.some((run) => !Number.isFinite(run))) throw new Error(`no figure for: ${what}`);
   const rounded = runs.map(significant);
-  return { what, unit, value: significant(median(runs)), runs: rounded, ...(bar !== undefined && { bar }) };
+  return { what, unit, value: significant(median(runs)), runs: rounded, ...defined({ bar }) };
 }
 
 export function reaches({ value, bar }: Figure): boolean | undefined {

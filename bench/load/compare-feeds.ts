@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { openSqliteFeedReader } from '../../adapters/embedded/feed/reader.ts';
 import type { FeedCursor } from '../../ports/feed-reader.ts';
 import { expectEqual } from '../harness/benchmark.ts';
@@ -10,7 +11,7 @@ export async function compareFeeds(file: string, { feeds }: NaiveFeeds): Promise
     const found: string[] = [];
     let after: FeedCursor | undefined;
     do {
-      const page = await reader.feed(userId, { limit: 200, ...(after !== undefined && { after }) });
+      const page = await reader.feed(userId, { limit: 200, ...defined({ after }) });
       found.push(...page.items.map(({ yublId }) => yublId));
       after = page.next;
     } while (after !== undefined);

@@ -5,6 +5,7 @@ import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-w
 import type { Replay } from '../../consumers/runtime/consumer.ts';
 import { createHandling } from '../../consumers/runtime/handling.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
+import { defined } from '../../events/defined.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
@@ -44,7 +45,7 @@ function handle(replay?: Replay): Promise<void> {
     logger: log,
     upcasters: catalogUpcasters(),
     personal,
-    ...(replay !== undefined && { replay }),
+    ...defined({ replay }),
   });
   return handling.handle(joined, true);
 }

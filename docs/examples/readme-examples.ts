@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 /** One command of a document's ```sh blocks. */
 export interface Example {
   readonly command: string;
@@ -41,8 +42,7 @@ export async function answerOf(
   const response = await fetch(address.to + url.slice(address.from.length), {
     headers,
     signal: end.signal,
-    ...(method !== undefined && { method }),
-    ...(body !== undefined && { body }),
+    ...defined({ method, body }),
   });
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
   const lines = expected.split('\n').length;
@@ -85,7 +85,7 @@ function readCurl(command: string): Curl {
     url,
     method: body === undefined ? method : (method ?? 'POST'),
     headers,
-    ...(body !== undefined && { body }),
+    ...defined({ body }),
   };
 }
 

@@ -15,6 +15,7 @@ import type { Consumer, Log, Note } from '../../consumers/runtime/consumer.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { createProcessor, type Processor, type ProcessorOptions } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventType } from '../../events/catalog.ts';
 import { type Correlation, currentCorrelation } from '../../events/correlation.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
@@ -74,8 +75,7 @@ export function openProcessorBench() {
       headBeyond: board.headBeyond,
       onProgress: (progress) => board.setProgress('feed', { ...progress, feedEntries: 0 }),
       retry: { attemptsMax: options.attemptsMax ?? 3, firstPauseMs: options.pauseMs ?? 1, pauseFactor: 1 },
-      ...(options.onError !== undefined && { onError: options.onError }),
-      ...(options.ceiling !== undefined && { ceiling: options.ceiling }),
+      ...defined({ onError: options.onError, ceiling: options.ceiling }),
     });
     if (options.idle !== true) void processor.run();
     running = {

@@ -7,6 +7,7 @@ import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-w
 import type { Consumer, Handler, Log, Replay } from '../../consumers/runtime/consumer.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventType } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
@@ -83,7 +84,7 @@ export async function runTrapped(
     headBeyond: async () => false,
     onProgress() {},
     onError: 'stop',
-    ...(replay !== undefined && { replay }),
+    ...defined({ replay }),
   });
   const head = await log.head();
   const trap = trapWaysOut();

@@ -4,6 +4,7 @@ import type {
   TransactWriteCommandInput,
   UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { defined } from '../../../events/defined.ts';
 import type { Condition, TableQuery, TransactAction, UpdateExpression } from './table.ts';
 import type { ItemKey } from './item.ts';
 
@@ -30,7 +31,7 @@ export function updateInput(table: string, key: ItemKey, { update, condition, ..
     TableName: table,
     Key: keyOf(key),
     UpdateExpression: update,
-    ...(condition !== undefined && { ConditionExpression: condition }),
+    ...defined({ ConditionExpression: condition }),
     ...attributesOf(attributes),
   } satisfies UpdateCommandInput;
 }
@@ -71,8 +72,7 @@ export function queryInput(table: string, asked: TableQuery): QueryCommandInput 
     },
     ...(filter && { FilterExpression: filter.expression }),
     ...(filter?.names && { ExpressionAttributeNames: { ...filter.names } }),
-    ...(pageSize !== undefined && { Limit: pageSize }),
-    ...(index !== undefined && { IndexName: index }),
+    ...defined({ Limit: pageSize, IndexName: index }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { defined } from '../../../events/defined.ts';
 import { itemOf, itemsTo, keyOf, letters, numbersTo } from '../../../testing/aws/sample-items.ts';
 import { openTroubledDynamo, type Trouble, type TroubledDynamo } from '../../../testing/aws/troubled-dynamo.ts';
 import { type DynamoClient, openDynamoClient } from './client.ts';
@@ -155,7 +156,7 @@ describe('a condition whose answer was lost', () => {
 describe('a transaction', () => {
   const count = (condition?: string) => ({
     update: keyOf(1),
-    change: { update: 'ADD n :one', values: { ':one': 1 }, ...(condition !== undefined && { condition }) },
+    change: { update: 'ADD n :one', values: { ':one': 1 }, ...defined({ condition }) },
   });
 
   test('is done once, however often its answer is lost', async () => {

@@ -1,5 +1,6 @@
 import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
+import { defined } from '../../../events/defined.ts';
 
 export interface KinesisClientSettings {
   readonly region?: string;
@@ -21,9 +22,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export function openKinesisClient(settings: KinesisClientSettings = {}): KinesisClient {
   const { region, endpoint, credentials } = settings;
   return new KinesisClient({
-    ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(credentials !== undefined && { credentials }),
+    ...defined({ region, endpoint, credentials }),
     maxAttempts: 1,
     requestHandler: sharedConnections(settings),
   });

@@ -1,4 +1,5 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { defined } from '../../../events/defined.ts';
 import { nameOf } from './failure.ts';
 import { patiently } from './patiently.ts';
 
@@ -83,5 +84,5 @@ export function openShard({ client, stream, shardId, start, pageRecordsMax = 100
     }
   }
 
-  return { next: () => patiently(ask, { stream, ...(signal !== undefined && { signal }) }) };
+  return { next: () => patiently(ask, { stream, ...defined({ signal }) }) };
 }

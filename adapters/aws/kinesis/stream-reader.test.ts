@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../../events/defined.ts';
 import { createStreamModel, type ModelRecord, type StreamModel } from '../../../testing/aws/kinesis-stream-model.ts';
 import { type Fault, openKinesisStandIn } from '../../../testing/aws/kinesis-stand-in.ts';
 import { openKinesisClient } from './client.ts';
@@ -24,7 +25,7 @@ async function withStream(
   { fault, now }: { fault?: () => Fault | undefined; now?: () => number } = {},
 ): Promise<void> {
   const model = createStreamModel(2, now);
-  const standIn = await openKinesisStandIn({ model, ...(fault !== undefined && { fault }) });
+  const standIn = await openKinesisStandIn({ model, ...defined({ fault }) });
   const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
   const client = openKinesisClient({ region: 'us-east-1', credentials, endpoint: standIn.endpoint });
   try {

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
 import type { IndexedUser } from '../../../ports/search-index.ts';
 import type { Item, ItemKey } from '../dynamo/item.ts';
@@ -56,7 +57,7 @@ export function userItem({ id, version, slots, user }: UserDocument): Item {
 
 export function readUserItem(id: string, item: Item): UserDocument {
   const { v, slots, user } = item as unknown as { v: number; slots: number; user?: IndexedUser };
-  return { kind: 'user', id, version: v, slots, ...(user !== undefined && { user }) };
+  return { kind: 'user', id, version: v, slots, ...defined({ user }) };
 }
 
 export function yublDocument(yubl: FeedItem, words: string): YublDocument {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { forEachProjection, readLivePointer } from '../projection/live-pointer.ts';
@@ -68,13 +69,13 @@ export function lockDataFolder(path: string): LockedDataFolder {
     const holder = pid === undefined ? 'another process' : `process ${pid}`;
     throw new FigtreeError('DATA_IN_USE', `${path} is in use by ${holder}`, {
       path,
-      ...(pid !== undefined && { pid }),
+      ...defined({ pid }),
     });
   }
   noteHolder(holderFile);
   return {
     ...dataFolder(path),
-    ...(exposed !== undefined && { exposed }),
+    ...defined({ exposed }),
     unlock() {
       rmSync(holderFile, { force: true });
       lock.release();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
 import { replaceFile } from '../files/durable-writes.ts';
@@ -79,7 +80,7 @@ function checked(entry: unknown): LiveVersion | undefined {
   if (replayUpTo !== undefined && !(Number.isSafeInteger(replayUpTo) && Number(replayUpTo) >= 0)) return undefined;
   return {
     live,
-    ...(previous !== undefined && { previous }),
+    ...defined({ previous }),
     ...(replayUpTo !== undefined && { replayUpTo: Number(replayUpTo) }),
   };
 }

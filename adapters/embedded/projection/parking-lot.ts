@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { defined } from '../../../events/defined.ts';
 import {
   KEY_RANGES,
   keyRangeOf,
@@ -89,10 +90,7 @@ function finder(database: DatabaseSync): (query: ParkedQuery) => ParkedEvent[] {
     if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
     return toParkedEvents(
       statement.all({
-        ...(key !== undefined && { key }),
-        ...(event !== undefined && { event }),
-        ...(error !== undefined && { error }),
-        ...(after !== undefined && { after }),
+        ...defined({ key, event, error, after }),
         limit,
       }),
     );
@@ -141,7 +139,7 @@ function summaryReader(database: DatabaseSync): () => Promise<ParkedSummary> {
     const byRange = oldestMs === undefined ? [] : await countByRange();
     return {
       events: byRange.reduce((sum, { events }) => sum + events, 0),
-      ...(oldestMs !== undefined && { oldestMs }),
+      ...defined({ oldestMs }),
       byConsumer: oldestMs === undefined ? {} : await countByConsumer(),
       byRange,
       discarded: (discarded.get() as { events: number }).events,

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import type { Sequenced, UserRecord } from '../../../ports/user-record.ts';
 
 // How a UserRecord lies in a row: each field beside the sequence of the event that set it. A sequence of NULL means that
@@ -30,10 +31,7 @@ export function userRecordOf(userId: string, row: UserColumns): UserRecord {
   const lastName = sequenced(row.last_name, row.last_name_sequence);
   return {
     userId,
-    ...(joinedAt !== undefined && { joinedAt }),
-    ...(userName !== undefined && { userName }),
-    ...(firstName !== undefined && { firstName }),
-    ...(lastName !== undefined && { lastName }),
+    ...defined({ joinedAt, userName, firstName, lastName }),
   };
 }
 

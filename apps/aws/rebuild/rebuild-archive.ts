@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import type { ArchivedRecord, Hour, TimeRange } from '../../../ports/event-archive.ts';
 import { type RebuildWork, throwIfLost } from './rebuild-work.ts';
 import type { AwsRebuildState } from './rebuild-state.ts';
@@ -73,7 +74,7 @@ async function applyPass(work: RebuildWork): Promise<boolean> {
     work.tell({ hours: { done: doneOf(hours, place.hour), total: hours.length } });
     keptMs = work.clock.nowMs();
   }
-  await work.keep({ arrivals, ...(place !== undefined && { place }) });
+  await work.keep({ arrivals, ...defined({ place }) });
   return !signal.aborted;
 }
 

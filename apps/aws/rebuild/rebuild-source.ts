@@ -1,4 +1,5 @@
 import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { defined } from '../../../events/defined.ts';
 import { patiently } from '../../../adapters/aws/kinesis/patiently.ts';
 import { readStream } from '../../../adapters/aws/kinesis/stream-reader.ts';
 import type { StreamSource } from './rebuild-work.ts';
@@ -17,7 +18,7 @@ export function kinesisSource(client: KinesisClient, stream: string): StreamSour
           partitionKey,
           data,
         }));
-        yield { records: archived, ...(readTo !== undefined && { readTo }) };
+        yield { records: archived, ...defined({ readTo }) };
       }
     },
     async retentionMs() {

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { LIVE_CACHE_MS } from '../live-versions.ts';
 import { archiveEndMs, isFarBehind, KEEP_MS, OVERLAP_MS } from './rebuild-archive.ts';
@@ -22,7 +23,7 @@ export async function followStream(work: RebuildWork): Promise<void> {
     if (signal.aborted) break;
     await takeNextStep(work);
     work.tell({
-      ...(state.streamedTo !== undefined && { appliedTo: state.streamedTo }),
+      ...defined({ appliedTo: state.streamedTo }),
       ...(state.stage === 'settling' && { doneAt: new Date(settledMs(work)).toISOString() }),
     });
     const turnMs = clock.nowMs() - begunMs;

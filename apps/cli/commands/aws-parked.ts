@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { StoppedKey } from '../../../ports/stream-parking.ts';
@@ -18,7 +19,7 @@ export async function listStoppedKeys(
   { terminal, json }: CommandContext,
 ): Promise<number> {
   const { parking } = openParked(await openAwsForCommand(), projection);
-  const found = await parking.stoppedKeys({ limit: limit + 1, ...(after !== undefined && { after }) });
+  const found = await parking.stoppedKeys({ limit: limit + 1, ...defined({ after }) });
   const items = found.slice(0, limit);
   const next = found.length > limit ? (items.at(-1)?.key ?? null) : null;
   await terminal.print(json ? JSON.stringify({ items, next }) : listText(items, next, terminal));

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { openAwsForCommand } from '../../aws/open-aws.ts';
@@ -54,7 +55,7 @@ async function rebuild(options: AwsRebuildCommand, { terminal, interruption, jso
     kind: rollback ? 'rollback' : 'rebuild',
     onError,
     ...(restart && { restart }),
-    ...(rate !== undefined && { writeUnitsPerSecond: rate }),
+    ...defined({ writeUnitsPerSecond: rate }),
     ...(functionTimeout !== undefined && { functionMs: functionTimeout * 1000 }),
     signal: interruption.signal,
     onProgress,
@@ -113,7 +114,7 @@ async function estimate(
     archive,
     upcasters,
     celebrityFollowers: aws.settings.celebrityFollowers,
-    ...(rate !== undefined && { writeUnitsPerSecond: rate }),
+    ...defined({ writeUnitsPerSecond: rate }),
     signal: interruption.signal,
   });
   await terminal.print(json ? JSON.stringify(estimated) : estimateText(estimated));

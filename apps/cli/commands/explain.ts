@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Explanation } from '../../../replay/causes.ts';
@@ -41,7 +42,7 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
   const { position, head, explanations, note } = await explained(question, place, openProjectionBuild);
   const document = { projection, of: command.words, position, head, explanations };
   if (json) {
-    await terminal.print(JSON.stringify({ ...document, ...(note !== undefined && { note }) }));
+    await terminal.print(JSON.stringify({ ...document, ...defined({ note }) }));
     return exitCodes.ok;
   }
   const behind = position < head ? `; the log continues to ${formatCount(head)}` : '';
@@ -63,7 +64,7 @@ function questionOf({ projection, words, limit }: ExplainCommand): Question {
   const [what = '', other, ...more] = words;
   if (more.length > 0)
     throw new FigtreeError('REQUEST_INVALID', `${more.join(' ')}: ${projection} takes at most two IDs`);
-  return { projection, what, ...(other !== undefined && { other }), limit };
+  return { projection, what, ...defined({ other }), limit };
 }
 
 type Open = typeof openProjectionBuild;

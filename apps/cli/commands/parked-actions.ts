@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { SelectionAsked } from '../../../engine/parked-operations.ts';
@@ -62,11 +63,8 @@ function selectionOf({ event, id, projection, key, error, all }: Selected): Sele
     );
   }
   return {
-    ...(projection !== undefined && { projection }),
+    ...defined({ projection }),
     ...(event !== undefined && (POSITION.test(event) ? { position: Number(event) } : { event })),
-    ...(id !== undefined && { event: id }),
-    ...(key !== undefined && { key }),
-    ...(error !== undefined && { error }),
-    ...(all !== undefined && { all }),
+    ...defined({ event: id, key, error, all }),
   };
 }

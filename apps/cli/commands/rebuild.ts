@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { RebuildGate, RebuildState } from '../../../replay/rebuild-state.ts';
 import { projectionsNamed } from '../../embedded/rebuild/request.ts';
@@ -42,10 +43,9 @@ export async function rebuildCommand(options: RebuildCommand, context: CommandCo
     swap,
     onError,
     restart: options.restart === true,
-    ...(until !== undefined && { until }),
-    ...(rate !== undefined && { rate }),
+    ...defined({ until, rate }),
     ...(Object.keys(gate).length > 0 && { gate }),
-    ...(archive !== undefined && { archive }),
+    ...defined({ archive }),
   };
   if (options.dryRun) return (await import('./rebuild-estimate.ts')).tellEstimate(request, context);
   return rebuild(request, context);
@@ -53,11 +53,7 @@ export async function rebuildCommand(options: RebuildCommand, context: CommandCo
 
 function gateOf({ promoteAt: percent, against, sample, newest, ignoreOrder }: RebuildCommand): Partial<RebuildGate> {
   return {
-    ...(percent !== undefined && { percent }),
-    ...(against !== undefined && { against }),
-    ...(sample !== undefined && { sample }),
-    ...(newest !== undefined && { newest }),
-    ...(ignoreOrder !== undefined && { ignoreOrder }),
+    ...defined({ percent, against, sample, newest, ignoreOrder }),
   };
 }
 
@@ -122,14 +118,13 @@ function summaryOf({ state, resumed }: TakenRebuild) {
     resumed,
     seconds: Math.round(seconds * 1000) / 1000,
     eventsPerSecond: Math.round(position / seconds),
-    ...(options.until !== undefined && { until: options.until }),
+    ...defined({ until: options.until }),
     projections: projections.map(({ name, file, position: at, parked, verification, matchPercent }) => ({
       name,
       file,
       position: at,
       parked,
-      ...(verification !== undefined && { verification }),
-      ...(matchPercent !== undefined && { matchPercent }),
+      ...defined({ verification, matchPercent }),
     })),
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { dataOpening } from '../../../adapters/embedded/keys/sealed-data.ts';
 import { openStoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import {
@@ -41,7 +42,7 @@ export async function schemaSample(options: SampleOptions, { terminal, json }: C
   const source = sampleSource(type, options.version, { code: presentCode, frozen });
   const samples =
     fromLog === undefined
-      ? generateSamples(source, { seed, ...(count !== undefined && { count }) })
+      ? generateSamples(source, { seed, ...defined({ count }) })
       : pickSamples(source, { path: logOf(fromLog), count: count ?? PICKED, seed, note: terminal.note });
   if (json) {
     await terminal.print(escaped(JSON.stringify({ samples }, undefined, 2)));

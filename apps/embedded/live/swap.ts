@@ -9,6 +9,7 @@ import {
 import type { ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import type { SwapResult } from '../../../engine/swap.ts';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
@@ -175,7 +176,7 @@ function flippedEntry(pair: Pair, { live, previous }: LiveVersion, { keepOld }: 
   const kept = keepOld ? live : previous;
   return {
     live: pair.candidate.file,
-    ...(kept !== undefined && { previous: kept }),
+    ...defined({ previous: kept }),
     // After a power loss the new file may fall back behind this, and what lies between has been handled all the same.
     replayUpTo: liveFrom(pair),
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defined } from '../../../events/defined.ts';
 import { exactInstant } from '../../../events/instant.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { NoAnswer, TheirAnswer } from '../../../replay/parity.ts';
@@ -55,7 +56,7 @@ export function answerOf(projection: ProjectionName, document: unknown, place: A
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const at = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-    return { ...(place.key !== undefined && { key: place.key }), error: `${at}${issue?.message ?? 'not an answer'}` };
+    return { ...defined({ key: place.key }), error: `${at}${issue?.message ?? 'not an answer'}` };
   }
   const data = parsed.data as Said;
   const key = place.key ?? (projection === 'search' ? data.query : data.userId);

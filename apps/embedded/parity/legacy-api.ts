@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { NoAnswer, TheirAnswer } from '../../../replay/parity.ts';
@@ -43,7 +44,7 @@ export function legacyApi(options: LegacyApiOptions): AskLegacy {
     const first = await get(url);
     if (first === undefined) return unknownKey(projection, key);
     const items = itemsOf(first) && (await allItems(first, { url, get, itemsMax }));
-    const place = { key, ...(asked !== undefined && { asked }) };
+    const place = { key, ...defined({ asked }) };
     return answerOf(projection, items === undefined ? first : { ...(first as object), items }, place);
   }
 

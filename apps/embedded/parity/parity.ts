@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openProjectionKeys } from '../../../adapters/embedded/projection/keys.ts';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { foldWords } from '../../../projections/search/folded-text.ts';
@@ -50,7 +51,7 @@ const SEEDS = 2 ** 32;
  *  the projection, with the token of the environment. Rejects with REQUEST_INVALID or FILE_UNREADABLE; what single keys fail by is counted. */
 export async function comparePath(options: ParityOptions): Promise<ParityReport> {
   const { projection, path, against, feedLength } = options;
-  const place = { path, feedLength, ...(options.logPath !== undefined && { logPath: options.logPath }) };
+  const place = { path, feedLength, ...defined({ logPath: options.logPath }) };
   const seed = options.seed ?? Math.floor(Math.random() * SEEDS);
   const sample = options.sample === undefined ? undefined : { size: options.sample, seed };
   const { ours, position, close } = openCompared(projection, place);
@@ -59,17 +60,14 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
     const ask = isUrl(against) ? askerOf(options) : undefined;
     const answers =
       ask === undefined
-        ? exportAnswers(against, { projection, ...(sample !== undefined && { sample }) })
+        ? exportAnswers(against, { projection, ...defined({ sample }) })
         : apiAnswers(options, sample, ask);
     const tally = await compareAll(ours, answers, {
       differencesMax,
-      ...(newest !== undefined && { newest }),
-      ...(ignoreOrder !== undefined && { ignoreOrder }),
-      ...(onKey !== undefined && { onKey }),
-      ...(signal !== undefined && { signal }),
+      ...defined({ newest, ignoreOrder, onKey, signal }),
       ...(ask !== undefined && { again: askedLater(ask) }),
     });
-    return { projection, against, position, ...(sample !== undefined && { sample }), ...tally };
+    return { projection, against, position, ...defined({ sample }), ...tally };
   } finally {
     await close();
   }
@@ -112,7 +110,7 @@ function askerOf({ projection, against, signal, newest, feedLength }: ParityOpti
     projection,
     itemsMax: newest ?? (projection === 'feed' ? feedLength : LIST_ITEMS_MAX),
     ...(authorization && { authorization }),
-    ...(signal !== undefined && { signal }),
+    ...defined({ signal }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { defined } from '../../../events/defined.ts';
 import { type Audit, auditFile, type ProjectionAudit } from '../../../adapters/embedded/projection/audit.ts';
 import { auditFeed } from '../../../adapters/embedded/feed/audit.ts';
 import { auditRelationships } from '../../../adapters/embedded/relationships/audit.ts';
@@ -41,7 +42,7 @@ const audits: { readonly [Name in ProjectionName]: ProjectionAudit } = {
 try {
   const found = auditFile(task.path, audits[task.name]);
   const live = task.live === undefined ? undefined : digested(task.live);
-  say({ kind: 'done', result: { found, ...(live !== undefined && { live }) } });
+  say({ kind: 'done', result: { found, ...defined({ live }) } });
 } catch (error) {
   say({ kind: 'failed', error: sentError(error) });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { HandlerFailure, RefusedEvent } from '../../../consumers/runtime/handler-failure.ts';
@@ -18,7 +19,7 @@ export function sentFailure(error: unknown): SentFailure {
   return {
     ...sent,
     ...(details !== undefined && { details: plain(details) }),
-    ...(stack !== undefined && { stack }),
+    ...defined({ stack }),
     ...(error instanceof HandlerFailure && {
       handler: { event: plain(error.event), consumer: error.consumer, refused: error instanceof RefusedEvent },
     }),

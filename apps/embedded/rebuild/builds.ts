@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { defined } from '../../../events/defined.ts';
 import { unfinished } from '../../../adapters/embedded/build/file.ts';
 import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
@@ -85,7 +86,7 @@ async function runThread(options: BuildOptions, { group, rate, signal }: ThreadO
   const shared = { logPath, paths, settings, upTo, replayId, budgetBytes, rate, logger };
   const workerData: BuildThreadData = {
     ...shared,
-    ...(archive !== undefined && { archive }),
+    ...defined({ archive }),
     projections: group,
     facts: catalogFacts(),
   };

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { defined } from '../../../events/defined.ts';
 import { dataFolder } from '../../../adapters/embedded/files/data-folder.ts';
 import { openStoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
@@ -42,7 +43,7 @@ export async function estimateRebuild(
   settings: ProjectionSettings,
 ): Promise<RebuildEstimate> {
   const { until, archive } = await checkedOptions(folder, request);
-  const replayed = { logPath: dataFolder(folder).log, ...(archive !== undefined && { archive }) };
+  const replayed = { logPath: dataFolder(folder).log, ...defined({ archive }) };
   const { head, countsByType } = await readCounts(replayed, until);
   const upTo = until ?? head;
   const estimates: ProjectionEstimate[] = [];

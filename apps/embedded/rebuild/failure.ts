@@ -1,5 +1,6 @@
 import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
 import { type PersonalWords, personalWords } from '../../../consumers/runtime/personal-words.ts';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { PersonalPaths } from '../../../schema-registry/event-facts.ts';
 
@@ -17,6 +18,6 @@ function stoppedAt(
   const reason = cleaned instanceof Error ? cleaned.message : String(cleaned);
   const { position, id, type } = event;
   const message = `${consumer} cannot handle the ${type} ${id} at position ${position}: ${reason}`;
-  const details = { ...(projection !== undefined && { projection }), position, id, type, consumer, reason };
+  const details = { ...defined({ projection }), position, id, type, consumer, reason };
   return new FigtreeError('REBUILD_STOPPED', message, details);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { replaceFile } from '../../../adapters/embedded/files/durable-writes.ts';
 import { isProcessLockTaken, takeProcessLock } from '../../../adapters/embedded/files/process-lock.ts';
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { RebuildState } from '../../../replay/rebuild-state.ts';
@@ -96,7 +97,7 @@ function alreadyRunning(projection: ProjectionName, { pid }: { readonly pid?: nu
   const who = pid === undefined ? 'another process' : `process ${pid}`;
   return new FigtreeError('REBUILD_RUNNING', `${projection} is being rebuilt by ${who}`, {
     projection,
-    ...(pid !== undefined && { pid }),
+    ...defined({ pid }),
   });
 }
 

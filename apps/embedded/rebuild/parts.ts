@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataFolder, dataFolder } from '../../../adapters/embedded/files/data-folder.ts';
 import { openSqliteEventLogReader } from '../../../adapters/embedded/log/event-log-reader.ts';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { parityHolds } from '../../../replay/parity.ts';
@@ -42,7 +43,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   const folder = dataFolder(options.folder);
   const replayed: ReplayedLog = {
     logPath: folder.log,
-    ...(archive !== undefined && { archive }),
+    ...defined({ archive }),
   };
 
   async function build(

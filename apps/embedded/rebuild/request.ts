@@ -1,5 +1,6 @@
 import { dataFolder, requireLog } from '../../../adapters/embedded/files/data-folder.ts';
 import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
 import { positionAt } from '../../../replay/position-at.ts';
@@ -21,10 +22,7 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
   return {
     swap,
     onError,
-    ...(until !== undefined && { until }),
-    ...(rate !== undefined && { rate }),
-    ...(gate !== undefined && { gate }),
-    ...(archive !== undefined && { archive }),
+    ...defined({ until, rate, gate, archive }),
   };
 }
 
@@ -41,7 +39,7 @@ function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
 async function positionOf(folder: string, until: string, archive?: string): Promise<number> {
   requireLog(folder);
   const logPath = dataFolder(folder).log;
-  const log = openWholeLog({ logPath, ...(archive !== undefined && { archive }) });
+  const log = openWholeLog({ logPath, ...defined({ archive }) });
   try {
     if (/^\d{1,15}$/.test(until)) {
       const head = await log.head();

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
+import { defined } from '../../../events/defined.ts';
 import { type EventType, eventTypes, isEventType } from '../../../events/catalog.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
@@ -112,7 +113,7 @@ function addLog(app: ServerApp, { engine, access }: Serving): void {
         after,
         limit: asked.limit,
         ...(query.type && { types: query.type }),
-        ...(query.key !== undefined && { key: query.key }),
+        ...defined({ key: query.key }),
       });
       const atEnd = page.position >= engine.progress.head();
       const next = atEnd ? null : cursors.events.encode({ position: page.position });

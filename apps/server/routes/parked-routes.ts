@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
 import { noteReason } from '../caller.ts';
@@ -59,10 +60,7 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
       // One more than asked tells whether there is a next page.
       const found = engine.parked.list({
         limit: limit + 1,
-        ...(after !== undefined && { after }),
-        ...(projection !== undefined && { projection }),
-        ...(key !== undefined && { key }),
-        ...(error !== undefined && { error }),
+        ...defined({ after, projection, key, error }),
       });
       const items = found.slice(0, limit);
       const last = items.at(-1);
@@ -159,10 +157,6 @@ type Selection = z.output<typeof selection>;
 function asked({ projection, position, event, key, error, all }: Selection) {
   return {
     ...(projection !== undefined && { projection: projection satisfies ProjectionName }),
-    ...(position !== undefined && { position }),
-    ...(event !== undefined && { event }),
-    ...(key !== undefined && { key }),
-    ...(error !== undefined && { error }),
-    ...(all !== undefined && { all }),
+    ...defined({ position, event, key, error, all }),
   };
 }

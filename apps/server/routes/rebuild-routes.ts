@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { projectionNames } from '../../../ports/progress.ts';
 import type { TracedRebuild } from '../../../engine/rebuilds.ts';
@@ -164,8 +165,7 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
       const started = await engine.rebuilds.start({
         ...rest,
         projections: [...new Set(projections)],
-        ...(until !== undefined && { until }),
-        ...(rate !== undefined && { rate }),
+        ...defined({ until, rate }),
       });
       return c.json(started, 202);
     },
@@ -240,7 +240,7 @@ function documentOf({
     state,
     startedAt,
     seconds,
-    ...(error !== undefined && { error }),
+    ...defined({ error }),
     projections: projections.map(({ name, file, stage: at, position, target, parked, verification }) => {
       const seen = speeds?.get(name);
       return {

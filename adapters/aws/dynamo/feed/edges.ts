@@ -1,3 +1,4 @@
+import { defined } from '../../../../events/defined.ts';
 import type { Sequence } from '../../../../events/sequence.ts';
 import type { FeedStore } from '../../../../ports/feed-store.ts';
 import type { FollowEdge } from '../../../../ports/follow-edge.ts';
@@ -139,7 +140,7 @@ function packed({ follows: [first, ...others], unfollowed }: FollowEdge) {
   return {
     ...(first && { s: first.sequence }),
     ...(others.length > 0 && { f: others.map(({ sequence }) => sequence) }),
-    ...(unfollowed !== undefined && { u: unfollowed }),
+    ...defined({ u: unfollowed }),
   };
 }
 

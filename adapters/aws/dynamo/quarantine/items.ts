@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { defined } from '../../../../events/defined.ts';
 import type { ErrorCode } from '../../../../events/errors.ts';
 import { type Door, keptTextOf, type QuarantineEntry, type Refusal } from '../../../../ports/quarantine.ts';
 import type { TransactAction } from '../table.ts';
@@ -67,7 +68,7 @@ function firstOf(refusal: Refusal, id: number, atMs: number): Omit<KeptRefusal, 
     text: '',
     truncated: true,
     ...(correlation !== undefined && { correlation: JSON.stringify(correlation) }),
-    ...(sequence !== undefined && { sequence }),
+    ...defined({ sequence }),
     atMs,
   };
 }
@@ -112,11 +113,11 @@ export function entryOf(kept: KeptRefusal, raw: string): QuarantineEntry {
     id,
     door,
     origin,
-    problem: { code, ...(path !== undefined && { path }), message },
+    problem: { code, ...defined({ path }), message },
     raw,
     truncated,
     at: new Date(atMs).toISOString(),
     ...(correlation !== undefined && { correlation: JSON.parse(correlation) }),
-    ...(sequence !== undefined && { sequence }),
+    ...defined({ sequence }),
   };
 }

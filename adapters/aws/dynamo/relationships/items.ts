@@ -1,3 +1,4 @@
+import { defined } from '../../../../events/defined.ts';
 import type { Sequence } from '../../../../events/sequence.ts';
 import type { FollowEdge } from '../../../../ports/follow-edge.ts';
 import type { RelationshipCursor } from '../../../../ports/relationship-reader.ts';
@@ -60,7 +61,7 @@ export function edgeKey({ followerId, followeeId }: FollowPair): ItemKey {
 }
 
 export function edgeOf({ followerId, followeeId }: FollowPair, { follows, unfollowed }: EdgeItem): FollowEdge {
-  return { followerId, followeeId, follows, ...(unfollowed !== undefined && { unfollowed }) };
+  return { followerId, followeeId, follows, ...defined({ unfollowed }) };
 }
 
 /** The entries that an edge has in both lists: none without a follow. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../../events/defined.ts';
 import { FigtreeError } from '../../../../events/errors.ts';
 import type { FollowEdge } from '../../../../ports/follow-edge.ts';
 import type { Fold, FollowPair, RelationshipStore } from '../../../../ports/relationship-store.ts';
@@ -108,7 +109,7 @@ function edgeActions({ known, before, after, crowded }: EdgeChange): TransactAct
   const item: EdgeItem = {
     ...edgeKey(after),
     follows,
-    ...(unfollowed !== undefined && { unfollowed }),
+    ...defined({ unfollowed }),
     ...(nowApart && { apart: true }),
     v: (known?.v ?? 0) + 1,
   };

@@ -1,4 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
+import { defined } from '../../../../events/defined.ts';
 import { openSearchFailure, statusOf } from './client.ts';
 
 // Users are found by documents of their names, three at most. They are emptied and not deleted when they say nothing any
@@ -67,8 +68,7 @@ export async function createOpenSearchIndexes(client: Client, name: string, opti
     const { sorted, properties } = INDEXES[kind];
     const alias = indexName(name, kind);
     const index = {
-      ...(shards !== undefined && { number_of_shards: shards }),
-      ...(replicas !== undefined && { number_of_replicas: replicas }),
+      ...defined({ number_of_shards: shards, number_of_replicas: replicas }),
       ...(!serverless && sorted),
     };
     const body = { settings: { index }, mappings: { dynamic: 'strict', properties }, aliases: { [alias]: {} } };
