@@ -10,16 +10,14 @@ import { openDurableFile } from '../adapters/embedded/files/durable-file.ts';
 import { EVENT_LOG_SCHEMA } from '../adapters/embedded/log/event-rows.ts';
 import { createProgressBoard } from '../adapters/embedded/projection/progress-board.ts';
 import { openSqliteEventLog } from '../adapters/embedded/log/event-log.ts';
-import { openSqliteSearchIndexReader } from '../adapters/embedded/search/index-reader.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
-import { projections, type ProjectionSettings } from '../apps/embedded/projections.ts';
-import { openReaders } from '../apps/embedded/live/readers.ts';
+import type { ProjectionSettings } from '../apps/embedded/projection.ts';
+import { knownReaders } from '../apps/projections/known-readers.ts';
 import { openLogger } from '../apps/logger.ts';
 import { createProcessor } from '../consumers/runtime/processor.ts';
 import { createTracer } from '../consumers/runtime/tracer.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
-import { projectionNames } from '../ports/progress.ts';
-import { searchReader } from '../projections/search/search-queries.ts';
+import { projectionNames, projections } from '../apps/projections/registry.ts';
 import { askEngine, type Readers } from './answers.ts';
 import { histories, questions } from './histories.ts';
 import { naiveAnswers } from './naive-model.ts';
@@ -34,12 +32,14 @@ async function openProjections(path: string, settings: ProjectionSettings): Prom
   const folder = dataFolder(path);
   const durable = openDurableFile(folder.log, EVENT_LOG_SCHEMA);
   const log = openSqliteEventLog(durable);
-  const board = createProgressBoard();
+  const board = createProgressBoard(projectionNames);
   board.setHead(await log.head());
   log.onAppended((head) => board.setHead(head));
-  const running = projectionNames.map((name) => {
+  const opening = projections.map(async ({ name, embedded }) => {
     const tracer = createTracer(logger, catalogPersonalWords());
-    const { file, consumers } = projections[name].open(folder.projection(name), tracer, settings);
+    const projection = await embedded.load();
+    const place = { path: folder.projection(name), feedLength: settings.feedLength };
+    const { file, consumers } = projection.open(place.path, tracer, settings);
     const processor = createProcessor({
       unit: file,
       consumers,
@@ -52,23 +52,26 @@ async function openProjections(path: string, settings: ProjectionSettings): Prom
       onProgress: (progress) => board.setProgress(name, { ...progress, feedEntries: 0 }),
     });
     void processor.run();
-    return async () => {
-      await processor.stop();
-      file.close();
+    const reader = projection.openReader(place);
+    return {
+      name,
+      reader,
+      async close() {
+        await processor.stop();
+        await reader.close();
+        file.close();
+      },
     };
   });
-  const readers = openReaders(folder.projections(), settings.feedLength);
-  const index = openSqliteSearchIndexReader(folder.projection('search'));
+  const running = await Promise.all(opening);
   return {
-    readers: { ...readers, search: searchReader(index) },
+    readers: knownReaders((name) => running.find((one) => one.name === name)?.reader ?? {}),
     async take(events) {
       await log.append(events);
       for (const name of projectionNames) expect(await board.reached(name, board.head(), 20_000)).toBe(true);
     },
     async close() {
-      await Promise.all(running.map((stop) => stop()));
-      readers.close();
-      index.close();
+      await Promise.all(running.map(({ close }) => close()));
       await durable.close();
     },
   };

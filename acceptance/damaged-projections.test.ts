@@ -164,7 +164,11 @@ describe('a start with a newer code', () => {
     await engine.close();
     execute('search.db', 'UPDATE figtree_progress SET version = 0');
     await open();
-    expect(readLivePointer(folder).search).toEqual({ live: 'search-late.db', previous: 'search.db', replayUpTo: 1100 });
+    expect(readLivePointer(folder).of('search')).toEqual({
+      live: 'search-late.db',
+      previous: 'search.db',
+      replayUpTo: 1100,
+    });
     await expectTheModel();
     await expect(engine.operations.rollback({ projections: ['search'] })).rejects.toMatchObject({
       code: 'SWAP_REFUSED',
@@ -194,7 +198,7 @@ describe('a start with a newer code', () => {
     for (const built of ['search-beyond.db', 'search-text.db']) verified('search', built);
     execute('search.db', 'UPDATE figtree_progress SET version = 0; DROP TABLE yubl');
     await open();
-    expect(readLivePointer(folder).search).toEqual({ live: 'search.db', replayUpTo: 1000 });
+    expect(readLivePointer(folder).of('search')).toEqual({ live: 'search.db', replayUpTo: 1000 });
     await expectTheModel();
   });
 });

@@ -13,6 +13,7 @@ import { openQuarantineReader } from '../adapters/embedded/quarantine/quarantine
 import type { Engine } from '../engine/engine.ts';
 import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 
 // A data folder and an archive that were written before refused texts were noted and sealed, and before seals were bound to their
 // place. In both, two users have joined, the second follows the first, whose yubl says `accepted confession`, and somebody has
@@ -95,7 +96,9 @@ describe.each(['plain', 'sealed'] as const)('what an earlier release has written
       events: 5,
     });
     const folder = lockDataFolder(join(root, 'restored'));
-    expect(await restoreArchive({ folder, archive: archive(), signal, onProgress() {} })).toMatchObject({
+    expect(
+      await restoreArchive({ folder, archive: archive(), projections: projectionNames, signal, onProgress() {} }),
+    ).toMatchObject({
       events: 5,
       quarantined: 2,
     });

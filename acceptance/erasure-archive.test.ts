@@ -12,7 +12,7 @@ import { lockDataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { openLogWithArchive } from '../adapters/embedded/archive/log-with-archive.ts';
 import { dataOpening } from '../adapters/embedded/keys/sealed-data.ts';
 import type { Engine } from '../engine/engine.ts';
-import { projectionNames } from '../ports/progress.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 import { catalogFacts } from '../schema-registry/catalog-facts.ts';
 import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';
@@ -155,7 +155,13 @@ describe.each([
       unnamed: [],
     });
     const folder = lockDataFolder(join(root, 'restored'));
-    await restoreArchive({ folder, archive: openArchiveFolder(archive()), signal, onProgress });
+    await restoreArchive({
+      folder,
+      archive: openArchiveFolder(archive()),
+      projections: projectionNames,
+      signal,
+      onProgress,
+    });
     folder.unlock();
     if (existsSync(keysPath())) copyFileSync(keysPath(), join(root, 'restored', 'keys.db'));
     const answers = await askEngine(engine, questions);

@@ -12,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Door } from '../ports/quarantine.ts';
 import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 
 // What was refused may be about a person in any spelling, in any part of it, and in any copy. Each text holds `confession`.
 
@@ -202,7 +203,13 @@ describe('with keys of persons', () => {
     const { lockDataFolder } = await import('../adapters/embedded/files/data-folder.ts');
     const folder = lockDataFolder(join(root, 'restored'));
     const { signal } = new AbortController();
-    await restoreArchive({ folder, archive: openArchiveFolder(archive()), signal, onProgress() {} });
+    await restoreArchive({
+      folder,
+      archive: openArchiveFolder(archive()),
+      projections: projectionNames,
+      signal,
+      onProgress() {},
+    });
     folder.unlock();
     renameSync(join(data(), 'keys.db'), join(root, 'restored', 'keys.db'));
     engine = await openSealing(join(root, 'restored'), true);

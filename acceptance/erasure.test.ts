@@ -18,7 +18,7 @@ import { openPersonKeys } from '../adapters/embedded/keys/person-keys.ts';
 import { startCli } from '../testing/cli/cli-process.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import { ERASED } from '../events/person-field.ts';
-import { projectionNames } from '../ports/progress.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';
 import { askEngine } from './answers.ts';

@@ -8,7 +8,7 @@ import { openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { runCli } from '../testing/cli/cli-process.ts';
 import { openReadOnlyEngine } from '../apps/embedded/open-read-only-engine.ts';
 import { sampleEvent } from '../ports/contracts/sample-events.ts';
-import { projectionNames } from '../ports/progress.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 import { type Answers, askEngine } from './answers.ts';
 
 // A log that holds both versions of yubl-posted answers as one that was written in version 2 alone, also when everything

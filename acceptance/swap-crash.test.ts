@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
-import { projectionNames } from '../ports/progress.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 import { askEngine } from './answers.ts';
 import { naiveAnswers } from './naive-model.ts';
 import { createHappenings, everything, openWithLines, seeded, take } from './swap-load.ts';
@@ -83,7 +83,7 @@ async function runUntilKilled(code: string, killAfterMs?: (said: string) => numb
 }
 
 async function expectWhole(folder: string, acknowledged: number): Promise<string> {
-  const live = projectionNames.map((name) => readLivePointer(folder)[name].live);
+  const live = projectionNames.map((name) => readLivePointer(folder).of(name).live);
   const which = live.every((file) => file.endsWith('-new.db')) ? 'new' : 'old';
   if (which === 'old') expect(live).toEqual(projectionNames.map((name) => `${name}.db`));
   const { engine, lines } = await openWithLines(folder, SETTINGS);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
 import { openEmbeddedEngine } from '../apps/embedded/open-engine.ts';
-import type { ProjectionSettings } from '../apps/embedded/projections.ts';
+import type { ProjectionSettings } from '../apps/embedded/projection.ts';
 import { openLogger } from '../apps/logger.ts';
 import { seededRandom } from '../apps/seeded-random.ts';
 import type { RecordedEvent } from '../events/envelope.ts';

@@ -8,7 +8,7 @@ import { defined } from '../events/defined.ts';
 import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
-import { projectionNames } from '../ports/progress.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 import {
   caughtUp,
   createHappenings,
@@ -43,7 +43,7 @@ async function open(): Promise<void> {
   ({ engine, lines } = await openWithLines(folder, SETTINGS));
 }
 
-async function build(id: string, upTo?: number): Promise<Record<(typeof projectionNames)[number], string>> {
+async function build(id: string, upTo?: number): Promise<{ feed: string; relationships: string; search: string }> {
   for (const name of projectionNames)
     await buildVersion(folder, { name, file: `${name}-${id}.db`, ...defined({ upTo }) });
   return { feed: `feed-${id}.db`, relationships: `relationships-${id}.db`, search: `search-${id}.db` };
@@ -132,7 +132,7 @@ describe('a swap', () => {
       await load.stop(),
       said('projections swapped').map(({ pausedMs }) => pausedMs),
     );
-    expect(readLivePointer(folder).feed).toMatchObject({ live: 'feed-two.db', previous: 'feed-one.db' });
+    expect(readLivePointer(folder).of('feed')).toMatchObject({ live: 'feed-two.db', previous: 'feed-one.db' });
     // The versions before the previous ones are gone.
     const left = projectionNames.flatMap((name) => [`${name}-one.db`, `${name}-two.db`]);
     expect(databases()).toEqual([...left, 'lock.db', 'log.db'].toSorted());

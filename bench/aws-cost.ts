@@ -6,7 +6,7 @@ import {
   usageOfPulledYubls,
   usageOfYubls,
 } from '../apps/aws/prices/prices-per-million.ts';
-import { projectionNames } from '../ports/progress.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 import { measureUnits } from './aws/consumer-units.ts';
 import { withMiniStack } from './aws/mini-stack.ts';
 import { type Benchmark, type Figure, figure } from './harness/benchmark.ts';
@@ -55,7 +55,7 @@ function unitFigures({ events, pulledYubl }: MeasuredUnits): Figure[] {
     figure(`${what}: requests`, '', { runs: [requests] }),
   ];
   const each = projectionNames.flatMap((name) =>
-    Object.entries(events[name]).flatMap(([type, units]) => line(`${name}, ${type}`, units)),
+    Object.entries(events[name] ?? {}).flatMap(([type, units]) => line(`${name}, ${type}`, units)),
   );
   return [...each, ...line('feed, yubl-posted above the threshold', pulledYubl)];
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { projectionNames } from '../ports/progress.ts';
+import { projectionNames } from '../apps/projections/registry.ts';
 import { type Benchmark, expectEqual, figure } from './harness/benchmark.ts';
 import { runProcess } from './harness/child.ts';
 import { median, quantile, sample } from './harness/statistics.ts';

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { EventLog, EventLogReader } from '../ports/event-log.ts';
 import type { FeedReader } from '../ports/feed-reader.ts';
-import type { Progress, Status } from '../ports/progress.ts';
+import type { Progress, ProjectionName, Status } from '../ports/progress.ts';
 import type { Quarantine, QuarantineReader } from '../ports/quarantine.ts';
 import type { RelationshipReader } from '../ports/relationship-reader.ts';
 import type { SearchReader } from '../ports/search-reader.ts';
@@ -17,6 +17,8 @@ export interface ReadOnlyEngine {
   readonly feeds: FeedReader;
   readonly relationships: RelationshipReader;
   readonly search: SearchReader;
+  /** What answers from any projection. Throws if there is none of this name. */
+  reader(projection: ProjectionName): object;
   readonly quarantine: QuarantineReader;
   readonly parked: ParkedQueries;
   status(): Promise<Status>;

@@ -1,7 +1,8 @@
 import { defined } from '../events/defined.ts';
 import { FigtreeError } from '../events/errors.ts';
 import type { Discarded, ParkedReader, ParkedSelection, Redriven } from '../ports/parking-lot.ts';
-import { type ProjectionName, projectionNames } from '../ports/progress.ts';
+import type { ProjectionName } from '../ports/progress.ts';
+import type { ParkingLots } from './parked-queries.ts';
 
 /** A question by its name, to whichever process or thread knows the answer. */
 export type Ask = (name: string, argument: unknown) => Promise<unknown>;
@@ -36,7 +37,7 @@ export interface DiscardReport extends Discarded {
 export interface ParkedOperationsOptions {
   /** The thread that writes the projection at this moment. */
   readonly ask: (projection: ProjectionName) => Ask;
-  readonly lots: () => Readonly<Record<ProjectionName, ParkedReader>>;
+  readonly lots: ParkingLots;
   readonly head: () => Promise<number>;
 }
 
@@ -45,8 +46,8 @@ export function parkedOperations({ ask, lots, head }: ParkedOperationsOptions): 
   async function inEach<Done>(name: 'redrive' | 'discard', asked: SelectionAsked): Promise<InProjection<Done>[]> {
     const { projection: only, ...selection } = asked;
     requireOne(selection);
-    const names = projectionNames.filter((each) => only === undefined || each === only);
-    const holding = names.filter((each) => holds(lots()[each], selection));
+    const names = lots.names.filter((each) => only === undefined || each === only);
+    const holding = names.filter((each) => holds(lots.of(each), selection));
     if (holding.length === 0 && selection.all === undefined) throw notParked(asked);
     const doing = holding.map(async (projection) => ({
       projection,

@@ -1,8 +1,15 @@
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { EventLogReader } from '../ports/event-log.ts';
 import type { ParkedEvent, ParkedReader } from '../ports/parking-lot.ts';
-import { type ProjectionName, projectionNames } from '../ports/progress.ts';
+import type { ProjectionName } from '../ports/progress.ts';
 import { personalFieldsCleaner } from './personal-fields.ts';
+
+/** The parking lots of all projections. After a swap they are those of other versions, so they are asked for each time. */
+export interface ParkingLots {
+  /** In the order in which they are listed. */
+  readonly names: readonly ProjectionName[];
+  of(name: ProjectionName): ParkedReader;
+}
 
 /** What is parked, in all projections. */
 export interface ParkedQueries {
@@ -41,7 +48,7 @@ export interface ShownParked extends ListedParked {
 }
 
 export interface ParkedQueriesOptions {
-  readonly lots: () => Readonly<Record<ProjectionName, ParkedReader>>;
+  readonly lots: ParkingLots;
   readonly log: Pick<EventLogReader, 'read'>;
   readonly personalNames: () => readonly string[];
 }
@@ -51,11 +58,11 @@ export function parkedQueries({ lots, log, personalNames }: ParkedQueriesOptions
 
   function list({ projection, after, limit, ...query }: ParkedListQuery): ListedParked[] {
     const found: ListedParked[] = [];
-    const from = after === undefined ? 0 : projectionNames.indexOf(after.projection);
-    for (const name of projectionNames.slice(from)) {
+    const from = after === undefined ? 0 : lots.names.indexOf(after.projection);
+    for (const name of lots.names.slice(from)) {
       if (projection !== undefined && name !== projection) continue;
       const behind = after?.projection === name ? { after: after.position } : {};
-      const events = lots()[name].parked({ ...query, ...behind, limit: limit - found.length });
+      const events = lots.of(name).parked({ ...query, ...behind, limit: limit - found.length });
       found.push(...events.map((event) => listed(name, event)));
       if (found.length >= limit) break;
     }
@@ -65,13 +72,13 @@ export function parkedQueries({ lots, log, personalNames }: ParkedQueriesOptions
   return {
     list,
     find: (what) =>
-      projectionNames.flatMap((name) => {
-        const events =
-          'event' in what ? lots()[name].parked({ ...what, limit: 10 }) : [lots()[name].parkedAt(what.position)];
+      lots.names.flatMap((name) => {
+        const lot = lots.of(name);
+        const events = 'event' in what ? lot.parked({ ...what, limit: 10 }) : [lot.parkedAt(what.position)];
         return events.flatMap((event) => (event === undefined ? [] : [listed(name, event)]));
       }),
     async show(projection, position) {
-      const lot = lots()[projection];
+      const lot = lots.of(projection);
       const found = lot.parkedAt(position);
       if (found === undefined) return undefined;
       const { events } = await log.read({ after: position - 1, upTo: position, limit: 1 });

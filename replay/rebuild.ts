@@ -12,7 +12,7 @@ export interface RebuildParts {
     names: readonly ProjectionName[],
     upTo: number,
     state: RebuildState,
-  ): Promise<Partial<Record<ProjectionName, BuiltFile>>>;
+  ): Promise<ReadonlyMap<ProjectionName, BuiltFile>>;
   /** Where the projection is to get: where the live one stands, or the end of the log. */
   target(name: ProjectionName): Promise<number>;
   /** Applies the log to a whole file, from its own checkpoint up to the target. */
@@ -22,7 +22,7 @@ export interface RebuildParts {
   /** Share of answers, in percent, that the new file and somebody else give alike. */
   compare(projection: ProjectionRebuild, gate: RebuildGate): Promise<{ percent: number; holds: boolean }>;
   /** Makes the new files the live ones, all of them at one moment. */
-  swap(state: RebuildState): Promise<Partial<Record<ProjectionName, number>>>;
+  swap(state: RebuildState): Promise<ReadonlyMap<ProjectionName, number>>;
   readonly signal: AbortSignal;
 }
 
@@ -81,7 +81,8 @@ async function stages(state: RebuildState, parts: RebuildParts, save: () => void
   }
   if (state.stage !== 'swapping') return true;
   const positions = await parts.swap(state);
-  for (const projection of state.projections) projection.position = positions[projection.name] ?? projection.position;
+  for (const projection of state.projections)
+    projection.position = positions.get(projection.name) ?? projection.position;
   state.stage = 'swapped';
   return true;
 }
@@ -98,7 +99,7 @@ async function buildMissing(state: RebuildState, parts: RebuildParts, save: () =
     state,
   );
   for (const projection of missing) {
-    const file = built[projection.name];
+    const file = built.get(projection.name);
     // Without a file, what was in memory is gone.
     if (file === undefined) projection.position = 0;
     else Object.assign(projection, file, { stage: 'catch-up' });

@@ -12,7 +12,7 @@ import { seededRandom } from '../../apps/seeded-random.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import { projectionNames } from '../../apps/projections/registry.ts';
 import { askEngine } from '../answers.ts';
 import { histories, questions } from '../histories.ts';
 import { naiveAnswers } from '../naive-model.ts';

@@ -98,9 +98,9 @@ describe('with a shared secret', () => {
     }
   });
 
-  test('no route is hidden from the document but the files of the catalog', () => {
+  test('no route is hidden from the document but the files of the catalog', async () => {
     const log = openLogger({ level: 'silent', destination: 1 });
-    const app = createApp({
+    const app = await createApp({
       engine: asking.server.engine,
       config: { auth: parseConfig({ ...keys, FIGTREE_JWT_SECRET: SECRET }).auth },
       log,

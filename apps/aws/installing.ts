@@ -11,10 +11,9 @@ import { unless } from '../../adapters/aws/expected-failure.ts';
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
 import { openS3Client } from '../../adapters/aws/s3/client.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import { projections } from '../projections/registry.ts';
 import { FIRST_VERSION } from './live-versions.ts';
 import { type AwsResources, projectionName, sharedTables } from './resources.ts';
-import { openSearchEngine } from './search-engine.ts';
 
 /** What belongs to an installation and has no name of its own. */
 export interface Installed {
@@ -30,8 +29,10 @@ export async function install(aws: AwsResources, { shards = 2 } = {}): Promise<I
     makeStream(aws, shards),
     makeBucket(aws),
     ...sharedTables.map((name) => createTable(aws.dynamo, aws.table(name).name)),
-    ...projectionNames.map((name) => createTable(aws.dynamo, projectionName(aws.settings, name, FIRST_VERSION))),
-    aws.settings.search && openSearchEngine(aws).create(FIRST_VERSION),
+    ...projections.map(async (projection) => {
+      await createTable(aws.dynamo, projectionName(aws.settings, projection.name, FIRST_VERSION));
+      await (await projection.aws.load()).create?.(aws, FIRST_VERSION);
+    }),
   ]);
   return installed;
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { defined } from '../../events/defined.ts';
-import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import { projectionNames } from '../projections/registry.ts';
 import type { AwsParkedOptions } from './commands/aws-parked.ts';
 import type { AwsRebuildCommand } from './commands/aws-rebuild.ts';
 import { positiveNumber } from './number-options.ts';

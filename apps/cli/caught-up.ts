@@ -1,5 +1,6 @@
 import { FigtreeError } from '../../events/errors.ts';
-import { projectionNames, type Status } from '../../ports/progress.ts';
+import type { Status } from '../../ports/progress.ts';
+import { projectionNames } from '../projections/registry.ts';
 import type { Engine } from '../../engine/engine.ts';
 
 const LOOK_AGAIN_MS = 200;

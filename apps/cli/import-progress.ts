@@ -1,4 +1,4 @@
-import { projectionNames } from '../../ports/progress.ts';
+import { projectionNames } from '../projections/registry.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ImportTotals } from './import-run.ts';
 import type { ImportSource } from './import-source.ts';

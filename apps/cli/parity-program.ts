@@ -1,5 +1,6 @@
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
-import { projectionNames, type ProjectionName } from '../../ports/progress.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import { projectionNames, projections } from '../projections/registry.ts';
 import type { ParityCommand } from './commands/parity.ts';
 import type { ReadCommand } from './commands/read.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
@@ -70,14 +71,13 @@ Examples:
     );
 }
 
-const READINGS = ['feed', 'user', 'followers', 'following', 'search-users', 'search-yubls', 'yubl'] as const;
-export type Reading = (typeof READINGS)[number];
+const questions = projections.flatMap(({ api }) => api?.questions ?? []);
 
 function addRead(program: Command, context: CommandContext, run: Run): void {
   program
     .command('read')
     .description('print what the API would return, without a server, also for a past build')
-    .addArgument(new Argument('<what>', 'answer to print').choices(READINGS))
+    .addArgument(new Argument('<what>', 'answer to print').choices(questions))
     .argument('<key>', 'a user ID, a yubl ID, or the text to search for')
     .option('--build <file>', 'use this build in the data folder instead of the live file')
     .addOption(new Option('--limit <count>', 'maximum number of items').argParser(positiveNumber).default(50))
@@ -89,7 +89,7 @@ Examples:
   figtree read feed 56cab268fd9255c263d2e00e
   figtree read feed 56cab268fd9255c263d2e00e --build feed-at-1000.db`,
     )
-    .action((what: Reading, key: string, options: Omit<ReadCommand, 'what' | 'key'>) =>
+    .action((what: string, key: string, options: Omit<ReadCommand, 'what' | 'key'>) =>
       run(async () => (await import('./commands/read.ts')).read({ what, key, ...options }, context)),
     );
 }

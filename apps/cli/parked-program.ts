@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import { projectionNames } from '../projections/registry.ts';
 import { positiveNumber } from './number-options.ts';
 import type { CommandContext } from './program.ts';
 
@@ -96,7 +97,6 @@ function addDiscard(parked: Command, context: CommandContext, run: Run): void {
 }
 
 export function projectionName(text: string): ProjectionName {
-  const known = projectionNames.find((name) => name === text);
-  if (known === undefined) throw new InvalidArgumentError(`Choose from ${projectionNames.join(', ')}.`);
-  return known;
+  if (projectionNames.includes(text)) return text;
+  throw new InvalidArgumentError(`Choose from ${projectionNames.join(', ')}.`);
 }

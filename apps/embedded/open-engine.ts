@@ -8,7 +8,7 @@ import { dataSealing } from '../../adapters/embedded/keys/sealed-data.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ParkedSummary } from '../../ports/parking-lot.ts';
-import { type ProjectionName, projectionNames, type Status } from '../../ports/progress.ts';
+import type { ProjectionName, Status } from '../../ports/progress.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { createIngest } from '../../producers/ingest.ts';
 import { FigtreeError } from '../../events/errors.ts';
@@ -22,14 +22,16 @@ import type { Engine } from '../../engine/engine.ts';
 import { openCheckpoints } from './live/checkpoints.ts';
 import { createErasure } from './erasure/erasure.ts';
 import { traceFlow } from '../../engine/flow-trace.ts';
-import { type LiveReaders, openLiveReaders } from './live/live-readers.ts';
+import { openLiveReaders } from './live/live-readers.ts';
 import type { Operations } from '../../engine/operations.ts';
 import { parkedOperations } from '../../engine/parked-operations.ts';
-import { parkedQueries } from '../../engine/parked-queries.ts';
+import { type ParkingLots, parkedQueries } from '../../engine/parked-queries.ts';
 import { openProjectionHost } from './live/projection-host.ts';
 import { openProjectionSwaps, type ProjectionSwaps } from './live/projection-swaps.ts';
 import type { ProjectionVersion } from './live/projection-version.ts';
-import { projections, type ProjectionSettings } from './projections.ts';
+import { knownReaders } from '../projections/known-readers.ts';
+import { projectionNames, projections } from '../projections/registry.ts';
+import type { ProjectionSettings } from './projection.ts';
 import { openRebuilds } from './rebuild/server-rebuilds.ts';
 import { settleStartingFiles } from './live/starting-files.ts';
 import { projectionStatuses } from '../../engine/status.ts';
@@ -104,9 +106,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
       status,
       ingest,
       progress: board,
-      feeds: readers.feeds,
-      relationships: readers.relationships,
-      search: readers.search,
+      ...knownReaders(readers.of),
       feedEntries: running.feedEntries,
       trace: (correlationId) => traceFlow(log, readers.progress, correlationId),
       close,
@@ -133,7 +133,7 @@ async function openRecording(
   closers.push(() => file.close());
   // Before a new key is made for somebody who had one: no file of keys would open both what was sealed and what will be.
   if (seals && !keysAreThere && file.holdsSealed()) throw keysMissing(keys.path);
-  const board = createProgressBoard();
+  const board = createProgressBoard(projectionNames);
   board.setHead(await file.log.head());
   file.log.onAppended((head) => board.setHead(head));
   return { keys, fields, file, board, erasure: file.erasure(fields) };
@@ -157,7 +157,9 @@ async function openProjections(
   const files = settleStartingFiles({ folder: folder.path, head: board.head(), logger });
   const host = await openProjectionHost({ ...options, folder, board, files, damaged });
   try {
-    const readers = openLiveReaders(folder.projections(), {
+    const readers = await openLiveReaders({
+      projections,
+      paths: folder.projections(projectionNames),
       feedLength: options.feedLength,
       board,
       logger,
@@ -184,22 +186,19 @@ interface StatusSources {
   readonly log: EventLog;
   readonly quarantine: Quarantine;
   readonly board: ProgressBoard;
-  readonly lots: LiveReaders['lots'];
+  readonly lots: ParkingLots;
 }
 
 function statusTeller({ log, quarantine, board, lots }: StatusSources): () => Promise<Status> {
   const statusOf = projectionStatuses(log);
   return async () => {
-    const parked: ParkedSummary[] = [];
-    for (const name of projectionNames) parked.push(await lots()[name].parkedSummary());
+    const parked = new Map<ProjectionName, ParkedSummary>();
+    for (const name of lots.names) parked.set(name, await lots.of(name).parkedSummary());
     const head = await log.head();
-    const facts = projectionNames.map((name, at) => ({
-      name,
-      version: projections[name].version,
-      ...board.progress(name),
-      stillMs: board.stillMs(name),
-      lot: parked[at] as ParkedSummary,
-    }));
+    const facts = projections.flatMap(({ name, embedded: { version } }) => {
+      const lot = parked.get(name);
+      return lot === undefined ? [] : [{ name, version, ...board.progress(name), stillMs: board.stillMs(name), lot }];
+    });
     const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
     return { head, projections: statuses, quarantined: await quarantine.count() };
   };

@@ -56,7 +56,7 @@ describe(`in a replay (SEED=${SEED})`, () => {
   test.each(Object.keys(engineProjections))(
     'the consumers of %s touch nothing beyond their projection',
     async (name) => {
-      const opened = engineProjections[name]?.(own(name));
+      const opened = await engineProjections[name]?.(own(name));
       if (opened === undefined) throw new Error(`${name} is not registered`);
       try {
         expect(opened.consumers.length).toBeGreaterThan(0);

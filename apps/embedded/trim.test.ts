@@ -9,7 +9,8 @@ import { writeArchive } from '../../adapters/embedded/archive/writing.ts';
 import { dataFolder, lockDataFolder } from '../../adapters/embedded/files/data-folder.ts';
 import { type LogFile, openLogFile } from '../../adapters/embedded/log/log-file.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
-import { type ProjectionName, projectionNames } from '../../ports/progress.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import { projectionNames } from '../projections/registry.ts';
 import { trimOperation } from './trim.ts';
 
 let root: string;

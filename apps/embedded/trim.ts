@@ -4,6 +4,7 @@ import { openArchiveFolder } from '../../adapters/embedded/archive/folder.ts';
 import { trimOneFile } from '../../adapters/embedded/archive/trimming.ts';
 import type { DataFolder } from '../../adapters/embedded/files/data-folder.ts';
 import type { LogFile } from '../../adapters/embedded/log/log-file.ts';
+import { projectionNames } from '../projections/registry.ts';
 
 /** The operation that removes from the log what an archive holds: one file of it at a time, so that who asks can tell how far
  *  it is, and stop. */
@@ -11,7 +12,7 @@ export function trimOperation(file: LogFile, folder: DataFolder): (argument: Tri
   // One after the other: each begins where the log begins.
   let last: Promise<unknown> = Promise.resolve();
   async function trim({ archive }: TrimArgument): Promise<TrimOutcome> {
-    const needed = neededFrom(folder);
+    const needed = neededFrom(folder, projectionNames);
     const step = await trimOneFile(file, openArchiveFolder(archive), needed.position - 1);
     const { bytes, freeBytes } = file.size();
     const heldBack = step.done && needed.position < (await file.log.head()) && needed.position <= step.first;

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Logger } from '../logger.ts';
+import { projections } from '../projections/registry.ts';
 import { openAccess } from './access.ts';
 import { openBareApp } from './bare-app.ts';
 import type { ServerApp, Serving } from './env.ts';
@@ -9,14 +10,11 @@ import { openMetrics } from './metrics.ts';
 import { addDocument } from './openapi.ts';
 import { addCatalogRoutes } from './routes/catalog-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
-import { addFeedRoutes, addYublRoutes } from './routes/feed-routes.ts';
 import { addOperationRoutes } from './routes/operation-routes.ts';
 import { addParkedRoutes } from './routes/parked-routes.ts';
 import { addPublishRoutes } from './routes/publish-routes.ts';
 import { addQuarantineRoutes } from './routes/quarantine-routes.ts';
 import { addRebuildRoutes } from './routes/rebuild-routes.ts';
-import { addSearchRoutes } from './routes/search-routes.ts';
-import { addUserRoutes } from './routes/user-routes.ts';
 
 export interface AppParts {
   readonly engine: Engine;
@@ -27,16 +25,14 @@ export interface AppParts {
 }
 
 /** The whole HTTP interface, without a server in front of it. */
-export function createApp({ engine, config, log, lifecycle = openLifecycle() }: AppParts): ServerApp {
+export async function createApp(parts: AppParts): Promise<ServerApp> {
+  const { engine, config, log, lifecycle = openLifecycle() } = parts;
   const access = openAccess(config.auth, { log });
   const metrics = openMetrics(engine, lifecycle);
   const serving: Serving = { engine, access, metrics, lifecycle, log };
   const app = openBareApp(serving);
   addPublishRoutes(app, serving);
-  addFeedRoutes(app, serving);
-  addYublRoutes(app, serving);
-  addUserRoutes(app, serving);
-  addSearchRoutes(app, serving);
+  for (const { api } of projections) (await api?.routes())?.(app, serving);
   addEventRoutes(app, serving);
   addOperationRoutes(app, serving);
   addQuarantineRoutes(app, serving);

@@ -2,11 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFigtreeError } from '../../events/errors.ts';
 import { cursors, type CursorCodec } from './cursor.ts';
+import { parkedCursor } from './parked-answers.ts';
 
 const sequence = fc.stringMatching(/^[0-9]{20}$/);
 const id = fc.stringMatching(/^[0-9a-f]{24}$/);
 
-const examples: { readonly [Kind in keyof typeof cursors]: fc.Arbitrary<object> } = {
+const codecs = { ...cursors, parked: parkedCursor };
+
+const examples: { readonly [Kind in keyof typeof codecs]: fc.Arbitrary<object> } = {
   feed: fc.record({ sequence, yublId: id, shown: fc.nat() }),
   yubls: fc.record({ sequence, yublId: id }),
   followers: fc.record({ sequence, userId: id }),
@@ -18,10 +21,10 @@ const examples: { readonly [Kind in keyof typeof cursors]: fc.Arbitrary<object> 
   quarantine: fc.record({ id: fc.nat() }),
 };
 
-const kinds = Object.keys(examples) as (keyof typeof cursors)[];
-const codecOf = (kind: keyof typeof cursors) => cursors[kind] as CursorCodec<object>;
+const kinds = Object.keys(examples) as (keyof typeof codecs)[];
+const codecOf = (kind: keyof typeof codecs) => codecs[kind] as CursorCodec<object>;
 
-function isRefused(kind: keyof typeof cursors, text: string): boolean {
+function isRefused(kind: keyof typeof codecs, text: string): boolean {
   try {
     codecOf(kind).decode(text);
     return false;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import type { Page } from '../../ports/page.ts';
 
 /** Where a list goes on, as clients hold it: base64url of a JSON array, the list's kind first, so that a cursor of
  *  another list is told from one of this list. Clients must not look inside. */
@@ -11,7 +11,7 @@ export interface CursorCodec<Cursor> {
   decode(text: string): Cursor;
 }
 
-function cursorCodec<Shape extends z.ZodRawShape>(
+export function cursorCodec<Shape extends z.ZodRawShape>(
   kind: string,
   shape: Shape,
 ): CursorCodec<z.output<z.ZodObject<Shape>>> {
@@ -55,5 +55,11 @@ export const cursors = {
   yublSearch: cursorCodec('search-yubls', { sequence, yublId: id }),
   events: cursorCodec('events', { position: count }),
   quarantine: cursorCodec('quarantine', { id: count }),
-  parked: cursorCodec('parked', { projection: z.enum(projectionNames), position: count }),
 } as const;
+
+export function pageDocument<Item, Cursor>(
+  { items, next }: Page<Item, Cursor>,
+  codec: CursorCodec<Cursor>,
+): { items: Item[]; next: string | null } {
+  return { items, next: next === undefined ? null : codec.encode(next) };
+}

@@ -13,12 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function failingApp(part: (engine: Engine) => Partial<Engine>) {
+async function failingApp(part: (engine: Engine) => Partial<Engine>) {
   const lines: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const log = openLogger({ level: 'info', destination });
   const engine = { ...server.engine, ...part(server.engine) };
-  return { lines, app: createApp({ engine, config: { auth: { publishKeys: [] } }, log }) };
+  return { lines, app: await createApp({ engine, config: { auth: { publishKeys: [] } }, log }) };
 }
 
 describe('when the engine fails', () => {
@@ -27,7 +27,7 @@ describe('when the engine fails', () => {
     ['STORAGE_FAILED', 503, '5'],
   ] as const)('with %s, publishing is answered with %i and logged', async (code, status, retryAfter) => {
     const take = () => Promise.reject(new FigtreeError(code, 'No space left for /inside/log.db'));
-    const { app, lines } = failingApp(() => ({ ingest: { take } }));
+    const { app, lines } = await failingApp(() => ({ ingest: { take } }));
     const answer = await app.request('/events', { method: 'POST', body: '[]' });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, retryAfter]);
     expect(await answer.clone().json()).toMatchObject({ code, status, retryable: true });
@@ -37,7 +37,7 @@ describe('when the engine fails', () => {
 
   it('with a mistake of ours, the client learns nothing of it, and the log everything', async () => {
     const status = () => Promise.reject(new TypeError('hidden.part is not a function'));
-    const { app, lines } = failingApp(() => ({ status }));
+    const { app, lines } = await failingApp(() => ({ status }));
     const answer = await app.request('/status');
     expect(answer.status).toBe(500);
     expect(await answer.clone().json()).toMatchObject({ code: 'INTERNAL', type: 'urn:figtree:problem:internal' });
@@ -53,7 +53,7 @@ describe('when the engine fails', () => {
 
   it('while a live tail is open, the tail is cut and not ended as if all had been said', async () => {
     const broken = () => Promise.reject(new FigtreeError('STORAGE_FAILED', 'cannot be read'));
-    const { app, lines } = failingApp(({ log }) => ({ log: { ...log, read: broken } }));
+    const { app, lines } = await failingApp(({ log }) => ({ log: { ...log, read: broken } }));
     const answer = await app.request('/events/stream');
     await expect(answer.text()).rejects.toThrow('cannot be read');
     expect(lines).toMatchObject([{ level: 'error', msg: 'live tail failed' }]);
@@ -64,7 +64,7 @@ describe('when the engine fails', () => {
       const { projections, ...rest } = await server.engine.status();
       return { ...rest, projections: projections.map((one) => ({ ...one, state: 'stopped' as const })) };
     };
-    expect(await (await failingApp(() => ({ status: stopped })).app.request('/health')).json()).toEqual({
+    expect(await (await (await failingApp(() => ({ status: stopped }))).app.request('/health')).json()).toEqual({
       status: 'degraded',
     });
     expect((await server.get('/health')).json).toEqual({ status: 'ok' });

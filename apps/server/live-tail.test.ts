@@ -28,7 +28,7 @@ async function openSlowTail(query: string) {
     },
   };
   const lifecycle = openLifecycle();
-  const app = createApp({
+  const app = await createApp({
     engine: { ...server.engine, log },
     config: { auth: { publishKeys: [] } },
     log: openLogger({ level: 'silent', destination: 2 }),
@@ -73,7 +73,7 @@ describe('tails that catch up, whose clients take everything at once', () => {
         return server.engine.log.read(asked);
       },
     };
-    const app = createApp({
+    const app = await createApp({
       engine: { ...server.engine, log },
       config: { auth: { publishKeys: [] } },
       log: openLogger({ level: 'silent', destination: 2 }),

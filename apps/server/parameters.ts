@@ -1,3 +1,5 @@
+// Adds `openapi` to the schemas.
+import '@hono/zod-openapi';
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import { cursorCodec } from './cursor.ts';
+import { projectionNames } from '../projections/registry.ts';
 import { once, position } from './parameters.ts';
 
 // What the routes of the parking lot take and answer.
 
 export const projectionName = z.enum(projectionNames);
+
+export const parkedCursor = cursorCodec('parked', { projection: projectionName, position: z.int().min(0) });
 
 const listed = {
   projection: projectionName,

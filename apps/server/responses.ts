@@ -1,6 +1,5 @@
 import type { Context, TypedResponse } from 'hono';
 import * as z from 'zod';
-import type { Page } from '../../ports/page.ts';
 import type { CursorCodec } from './cursor.ts';
 
 // The shapes of answers that several groups of routes share, for the OpenAPI document and the compiler. Answers are not
@@ -52,13 +51,6 @@ export function listOf<Item extends z.ZodType>(item: Item) {
     items: z.array(item),
     next: z.string().nullable().openapi({ description: 'Cursor of the next page, null on the last page' }),
   });
-}
-
-export function pageDocument<Item, Cursor>(
-  { items, next }: Page<Item, Cursor>,
-  cursors: CursorCodec<Cursor>,
-): { items: Item[]; next: string | null } {
-  return { items, next: next === undefined ? null : cursors.encode(next) };
 }
 
 /** A JSON answer that is text already. Typed as the answer that its route declares. */

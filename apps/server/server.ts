@@ -51,7 +51,7 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
   requireSafeListener(config);
   warnOfWeakKeys(config, log);
   const lifecycle = openLifecycle();
-  const app = createApp({ engine, config, log, lifecycle });
+  const app = await createApp({ engine, config, log, lifecycle });
   extend?.(app);
   documentOf(app);
 

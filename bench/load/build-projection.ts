@@ -1,7 +1,7 @@
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import { dataFolder } from '../../adapters/embedded/files/data-folder.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
-import { projections } from '../../apps/embedded/projections.ts';
+import { projectionNamed } from '../../apps/projections/registry.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { createProcessor } from '../../consumers/runtime/processor.ts';
@@ -27,7 +27,8 @@ export async function buildProjection(
   const log = inCurrentVersions(openSqliteEventLogReader(paths.log), catalogUpcasters());
   const head = await log.head();
   const start = performance.now();
-  const projection = projections[name].open(paths.projection(name), tracer, { feedLength: 800, celebrityFollowers });
+  const part = await projectionNamed(name).embedded.load();
+  const projection = part.open(paths.projection(name), tracer, { feedLength: 800, celebrityFollowers });
   await new Promise<void>((resolve) => {
     const processor = createProcessor({
       unit: projection.file,
@@ -42,7 +43,7 @@ export async function buildProjection(
     });
     void processor.run();
   });
-  const feedEntries = projection.feedEntries();
+  const feedEntries = projection.feedEntries?.() ?? 0;
   projection.file.close();
   await log.close();
   return { seconds: (performance.now() - start) / 1000, feedEntries };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Progress, type ProjectionName, projectionNames } from '../progress.ts';
+import type { Progress, ProjectionName } from '../progress.ts';
 
 export interface ProgressUnderTest {
   readonly progress: Progress;
@@ -7,26 +7,28 @@ export interface ProgressUnderTest {
   moveProjection(projection: ProjectionName, position: number): void;
 }
 
+/** Those that a Progress under test tells of. */
+export const progressOf: readonly ProjectionName[] = ['first', 'second', 'third'];
+
 /** What every Progress keeps: each projection's position for itself, and whoever waits is told. */
 export function progressContract(name: string, open: () => ProgressUnderTest): void {
   describe(`progress on ${name}`, () => {
     it('begins at 0, where every projection has reached 0 and none has reached 1', async () => {
       const { progress } = open();
       expect(progress.head()).toBe(0);
-      for (const projection of projectionNames) {
+      for (const projection of progressOf) {
         expect(progress.position(projection)).toBe(0);
         expect(await progress.reached(projection, 0, 0)).toBe(true);
         expect(await progress.reached(projection, 1, 0)).toBe(false);
       }
     });
 
-    it.each(projectionNames)('moves %s without the head and without the others', (moved) => {
+    it.each(progressOf)('moves %s without the head and without the others', (moved) => {
       const { progress, moveHead, moveProjection } = open();
       moveHead(9);
       moveProjection(moved, 7);
       expect(progress.head()).toBe(9);
-      for (const projection of projectionNames)
-        expect(progress.position(projection)).toBe(projection === moved ? 7 : 0);
+      for (const projection of progressOf) expect(progress.position(projection)).toBe(projection === moved ? 7 : 0);
     });
 
     it('tells who waits for the head once it is beyond, and not before', async () => {
@@ -39,24 +41,21 @@ export function progressContract(name: string, open: () => ProgressUnderTest): v
       expect(await waiting).toBeGreaterThanOrEqual(6);
     });
 
-    it.each(projectionNames)(
-      'tells who waits for %s once it is there or beyond, and not before',
-      async (projection) => {
-        const { progress, moveProjection } = open();
-        let told = 0;
-        const waiting = [3, 4, 5].map(async (position) => {
-          const reached = await progress.reached(projection, position, 60_000);
-          expect(progress.position(projection)).toBeGreaterThanOrEqual(position);
-          told += 1;
-          return reached;
-        });
-        moveProjection(projection, 2);
-        expect(told).toBe(0);
-        moveProjection(projection, 3);
-        expect(await waiting[0]).toBe(true);
-        moveProjection(projection, 8);
-        expect(await Promise.all(waiting)).toEqual([true, true, true]);
-      },
-    );
+    it.each(progressOf)('tells who waits for %s once it is there or beyond, and not before', async (projection) => {
+      const { progress, moveProjection } = open();
+      let told = 0;
+      const waiting = [3, 4, 5].map(async (position) => {
+        const reached = await progress.reached(projection, position, 60_000);
+        expect(progress.position(projection)).toBeGreaterThanOrEqual(position);
+        told += 1;
+        return reached;
+      });
+      moveProjection(projection, 2);
+      expect(told).toBe(0);
+      moveProjection(projection, 3);
+      expect(await waiting[0]).toBe(true);
+      moveProjection(projection, 8);
+      expect(await Promise.all(waiting)).toEqual([true, true, true]);
+    });
   });
 }

@@ -51,7 +51,7 @@ export function rebuildParts(place: RebuildPlace): AwsRebuildParts {
     versions: openLiveVersions(control),
     archive: openS3EventArchive({ client: openS3Client(config.s3), bucket, prefix }),
     stream: kinesisSource(openKinesisClient(config.kinesis), stream),
-    open: (_, version, onRequest) => openRelationships(place, version, onRequest),
+    open: async (_, version, onRequest) => openRelationships(place, version, onRequest),
     upcasters: catalogUpcasters(),
     personal: catalogPersonalWords(),
     log: { debug: silent, info: silent, warn: silent, error: silent },

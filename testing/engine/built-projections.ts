@@ -5,9 +5,8 @@ import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-w
 import { createProcessor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import { projectionNames } from '../../ports/progress.ts';
+import { projections } from '../../apps/projections/registry.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
-import { projections } from '../../apps/embedded/projections.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -22,9 +21,9 @@ export async function builtProjections(
   const personal = catalogPersonalWords();
   await file.log.append(events.map(({ position: _, recordedtime: __, ...envelope }) => envelope as RecordedEvent));
   const head = await file.log.head();
-  for (const name of projectionNames) {
+  for (const { name, embedded } of projections) {
     const settings = { feedLength, celebrityFollowers: 1 };
-    const opened = projections[name].open(join(own, `${name}.db`), createTracer(log, personal), settings);
+    const opened = (await embedded.load()).open(join(own, `${name}.db`), createTracer(log, personal), settings);
     const processor = createProcessor({
       unit: opened.file,
       consumers: opened.consumers,

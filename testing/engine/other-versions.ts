@@ -8,7 +8,8 @@ import { createTracer } from '../../consumers/runtime/tracer.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { openLogger } from '../../apps/logger.ts';
-import { projections, type ProjectionSettings } from '../../apps/embedded/projections.ts';
+import type { ProjectionSettings } from '../../apps/embedded/projection.ts';
+import { projectionNamed } from '../../apps/projections/registry.ts';
 
 export const SETTINGS: ProjectionSettings = { feedLength: 100, celebrityFollowers: 10 };
 
@@ -26,7 +27,8 @@ export async function buildVersion(folder: string, { name, file, upTo = Infinity
   const tracer = createTracer(logger, personal);
   const upcasters = catalogUpcasters();
   const log = inCurrentVersions(openSqliteEventLogReader(dataFolder(folder).log), upcasters);
-  const projection = projections[name].open(join(folder, file), tracer, SETTINGS);
+  const part = await projectionNamed(name).embedded.load();
+  const projection = part.open(join(folder, file), tracer, SETTINGS);
   const processor = createProcessor({
     unit: projection.file,
     consumers: projection.consumers,

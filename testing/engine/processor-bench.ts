@@ -48,7 +48,7 @@ export function openProcessorBench() {
   const path = join(folder, 'projection.db');
   const durable = openDurableFile(join(folder, 'log.db'), EVENT_LOG_SCHEMA);
   const log = openSqliteEventLog(durable);
-  const board = createProgressBoard();
+  const board = createProgressBoard(['feed', 'relationships', 'search']);
   log.onAppended((head) => board.setHead(head));
   const lines: Line[] = [];
   const logger = loggerInto(lines);

@@ -14,7 +14,7 @@ import { sequenceOf } from '../../events/sequence.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { sampleHistory } from '../../schema-registry/samples/sample-history.ts';
 import { presentCode } from '../../schema-registry/stored-reading.ts';
-import type { OpenProjection } from '../../apps/embedded/projections.ts';
+import type { OpenProjection } from '../../apps/embedded/projection.ts';
 import { trapWaysOut } from './ways-out.ts';
 
 const START_SECONDS = 1_456_124_520;

@@ -16,6 +16,7 @@ import { type LogFile, openLogFile } from '../log/log-file.ts';
 import { openLogWithArchive } from './log-with-archive.ts';
 import { openSqlite } from '../files/sqlite.ts';
 import { openSqliteEventLogReader } from '../log/event-log-reader.ts';
+import { projectionNames } from '../../../apps/projections/registry.ts';
 
 const signal = new AbortController().signal;
 const onProgress = () => {};
@@ -65,7 +66,7 @@ function spoil(index: number, change: (text: string) => string): string {
 async function restore(): Promise<unknown> {
   const folder = lockDataFolder(join(root, 'restored'));
   try {
-    return await restoreArchive({ folder, archive: archive(), signal, onProgress });
+    return await restoreArchive({ folder, archive: archive(), projections: projectionNames, signal, onProgress });
   } finally {
     folder.unlock();
   }

@@ -14,6 +14,7 @@ import { verifyArchive } from './verifying.ts';
 import { writeArchive } from './writing.ts';
 import { lockDataFolder } from '../files/data-folder.ts';
 import { openLogFile } from '../log/log-file.ts';
+import { projectionNames } from '../../../apps/projections/registry.ts';
 
 // An archive that somebody else has made, with digests and sizes that are right: what it holds is not to be trusted.
 
@@ -78,7 +79,13 @@ async function verify(): Promise<readonly { file: string; problem: string }[]> {
 async function restore() {
   const folder = lockDataFolder(join(root, 'restored'));
   try {
-    return await restoreArchive({ folder, archive: openArchiveFolder(archive()), signal, onProgress });
+    return await restoreArchive({
+      folder,
+      archive: openArchiveFolder(archive()),
+      projections: projectionNames,
+      signal,
+      onProgress,
+    });
   } finally {
     folder.unlock();
   }

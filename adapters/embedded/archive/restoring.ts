@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../../events/errors.ts';
-import { projectionNames } from '../../../ports/progress.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
 import type { ArchiveManifest, LogArchive } from '../../../ports/log-archive.ts';
 import { damagedFile, linesIn, unpackFile } from './files.ts';
 import { isEmptyLog, tableWriter } from './tables.ts';
@@ -19,6 +19,8 @@ export interface RestoreOptions {
   /** Held by this process, so that nobody writes meanwhile. */
   readonly folder: LockedDataFolder;
   readonly archive: LogArchive;
+  /** Those whose files are removed. */
+  readonly projections: readonly ProjectionName[];
   readonly signal: AbortSignal;
   onProgress(position: number, lastPosition: number): void;
 }
@@ -48,7 +50,7 @@ export async function restoreArchive(options: RestoreOptions): Promise<RestoreOu
   removeDatabase(unfinished);
   try {
     const outcome = await buildLog(unfinished, manifest, options);
-    removeProjections(folder.path);
+    removeProjections(folder.path, options.projections);
     removeDatabase(folder.log);
     syncFile(unfinished);
     renameSync(unfinished, folder.log);
@@ -181,8 +183,8 @@ function eventWriter(database: DatabaseSync): (line: string) => number {
 }
 
 /** With their versions, the pointer to those that are live, and what unfinished rebuilds have noted. Keys of persons stay: no archive has them. */
-function removeProjections(folder: string): void {
-  const ours = new RegExp(`^(${projectionNames.join('|')})(-[^/]*)?\\.db(\\.part)?(-wal|-shm|-journal)?$`);
+function removeProjections(folder: string, names: readonly ProjectionName[]): void {
+  const ours = new RegExp(`^(${names.join('|')})(-[^/]*)?\\.db(\\.part)?(-wal|-shm|-journal)?$`);
   for (const name of readdirSync(folder)) {
     if (['live.json', 'rebuilds'].includes(name) || ours.test(name)) {
       rmSync(join(folder, name), { force: true, recursive: true });

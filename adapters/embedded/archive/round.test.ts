@@ -17,6 +17,7 @@ import { writeArchive } from './writing.ts';
 import { lockDataFolder } from '../files/data-folder.ts';
 import { openLogFile } from '../log/log-file.ts';
 import { openLogWithArchive } from './log-with-archive.ts';
+import { projectionNames } from '../../../apps/projections/registry.ts';
 
 const signal = new AbortController().signal;
 const onProgress = () => {};
@@ -147,7 +148,7 @@ test('what is archived in any steps, with kills between, is restored equal, and 
     const progress = () => void ((files += 1) > restoreKilledAfter && stopped.abort());
     for (const end of [stopped.signal, signal]) {
       const folder = lockDataFolder(restored);
-      const run = restoreArchive({ folder, archive, signal: end, onProgress: progress });
+      const run = restoreArchive({ folder, archive, projections: projectionNames, signal: end, onProgress: progress });
       const done = await run.then(
         () => true,
         () => false,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { projectionNames } from '../../../ports/progress.ts';
+import { projectionNames } from '../../../apps/projections/registry.ts';
 import { dataFolder, existingDataFolder, lockDataFolder } from './data-folder.ts';
 
 describe('a data folder', () => {
@@ -121,22 +121,22 @@ describe('a data folder', () => {
 
   test('exists for readers once a writer has made all of its files', () => {
     const missing = expect.objectContaining({ code: 'DATA_MISSING', details: { path } });
-    expect(() => existingDataFolder(path)).toThrow(missing);
+    expect(() => existingDataFolder(path, projectionNames)).toThrow(missing);
     lockDataFolder(path).unlock();
-    expect(() => existingDataFolder(path)).toThrow(missing);
+    expect(() => existingDataFolder(path, projectionNames)).toThrow(missing);
     const folder = dataFolder(path);
     const files = [folder.log, ...projectionNames.map((name) => folder.projection(name))];
     for (const file of files) {
       writeFileSync(file, '');
-      expect(() => existingDataFolder(path)).toThrow(missing);
+      expect(() => existingDataFolder(path, projectionNames)).toThrow(missing);
     }
     for (const file of files) {
-      expect(() => existingDataFolder(path)).toThrow(missing);
+      expect(() => existingDataFolder(path, projectionNames)).toThrow(missing);
       const database = new DatabaseSync(file);
       database.exec('CREATE TABLE t (a)');
       database.close();
     }
-    expect(existingDataFolder(path).log).toBe(folder.log);
+    expect(existingDataFolder(path, projectionNames).log).toBe(folder.log);
   });
 
   test('does not exist for readers if its writer was killed while it made a file', async () => {
@@ -155,6 +155,6 @@ describe('a data folder', () => {
     `;
     await once(spawn(process.execPath, ['--input-type=module', '--eval', script]), 'exit');
     expect(existsSync(`${folder.log}-journal`)).toBe(true);
-    expect(() => existingDataFolder(path)).toThrow(expect.objectContaining({ code: 'DATA_MISSING' }));
+    expect(() => existingDataFolder(path, projectionNames)).toThrow(expect.objectContaining({ code: 'DATA_MISSING' }));
   });
 });

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { forEachProjection, readLivePointer } from '../projection/live-pointer.ts';
+import { readLivePointer } from '../projection/live-pointer.ts';
 import { makeFolder } from './made-folder.ts';
 import { takeProcessLock } from './process-lock.ts';
 import { closeToOthers } from './private-folder.ts';
@@ -16,8 +16,8 @@ export interface DataFolder {
   readonly log: string;
   /** The live file, as the pointer says at this moment. */
   projection(name: ProjectionName): string;
-  /** All of them as of one moment. */
-  projections(): Record<ProjectionName, string>;
+  /** Those of several as of one moment, in the order of the names. */
+  projections(names: readonly ProjectionName[]): ReadonlyMap<ProjectionName, string>;
 }
 
 export interface LockedDataFolder extends DataFolder {
@@ -27,11 +27,15 @@ export interface LockedDataFolder extends DataFolder {
 }
 
 export function dataFolder(path: string): DataFolder {
-  const projections = () => {
-    const pointer = readLivePointer(path);
-    return forEachProjection((name) => join(path, pointer[name].live));
+  return {
+    path,
+    log: join(path, 'log.db'),
+    projection: (name) => join(path, readLivePointer(path).of(name).live),
+    projections(names) {
+      const pointer = readLivePointer(path);
+      return new Map(names.map((name) => [name, join(path, pointer.of(name).live)]));
+    },
   };
-  return { path, log: join(path, 'log.db'), projection: (name) => projections()[name], projections };
 }
 
 /** DATA_MISSING if there is no log, for those who make none: a folder that was named wrongly stays as it is. */
@@ -40,11 +44,12 @@ export function requireLog(path: string): void {
   throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
 }
 
-/** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make all of its files. */
-export function existingDataFolder(path: string): DataFolder {
+/** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make the log and the files of
+ *  these projections. */
+export function existingDataFolder(path: string, names: readonly ProjectionName[]): DataFolder {
   const folder = dataFolder(path);
   if (!hasTables(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
-  const missing = Object.values(folder.projections()).find((file) => !hasTables(file));
+  const missing = [...folder.projections(names).values()].find((file) => !hasTables(file));
   if (missing === undefined) return folder;
   const message = `${missing} is not built yet: the next start of a server or import builds it`;
   throw new FigtreeError('DATA_MISSING', message, { path });

@@ -42,7 +42,7 @@ test.each([
     expect.arrayContaining(['holder.pid', 'keys.db', 'lock.db', 'log.db', 'log.db-wal']),
   );
   // There is the log, and what is missing lies in the same place.
-  expect(() => existingDataFolder(name)).toThrow(
+  expect(() => existingDataFolder(name, ['feed'])).toThrow(
     expect.objectContaining({ message: expect.stringContaining('feed.db') }),
   );
   await file.close();

@@ -1,4 +1,4 @@
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
 import type { DataFolder } from '../files/data-folder.ts';
 import { openSqlite } from '../files/sqlite.ts';
 
@@ -10,8 +10,8 @@ export interface NeededFrom {
   readonly parked: boolean;
 }
 
-export function neededFrom(folder: DataFolder): NeededFrom {
-  const [least] = projectionNames
+export function neededFrom(folder: DataFolder, names: readonly ProjectionName[]): NeededFrom {
+  const [least] = names
     .map((projection) => ofProjection(projection, folder.projection(projection)))
     .toSorted((a, b) => a.position - b.position);
   if (least === undefined) throw new Error('there are no projections');

@@ -6,17 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import { handleAlone } from '../../../consumers/runtime/handle-alone.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';
-import { projections } from '../../../apps/embedded/projections.ts';
+import { projectionNamed } from '../../../apps/projections/registry.ts';
 import type { EventData, EventType } from '../../../events/catalog.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
 import { recordedEvent } from '../../../ports/contracts/histories.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { foldWords } from '../../../projections/search/folded-text.ts';
 import { type Audit, auditFile } from './audit.ts';
-import { auditFeed } from '../feed/audit.ts';
-import { auditRelationships } from '../relationships/audit.ts';
-import { auditSearch } from '../search/audit.ts';
 
 let folder: string;
 
@@ -60,13 +56,13 @@ function history(): RecordedEvent[] {
   ];
 }
 
-const audits = { feed: auditFeed, relationships: auditRelationships, search: auditSearch(foldWords) };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function build(name: ProjectionName, file: string, events: readonly RecordedEvent[]): Promise<string> {
   const path = join(folder, file);
   const settings = { feedLength: 800, celebrityFollowers: 10_000 };
-  const opened = projections[name].open(path, createTracer(silent, catalogPersonalWords()), settings);
+  const projection = await projectionNamed(name).embedded.load();
+  const opened = projection.open(path, createTracer(silent, catalogPersonalWords()), settings);
   const handles = opened.consumers.map((consumer) => handleAlone(consumer));
   await opened.file.commit(async () => {
     for (const event of events) for (const handle of handles) await handle(event);
@@ -76,13 +72,13 @@ async function build(name: ProjectionName, file: string, events: readonly Record
   return path;
 }
 
-function audit(name: ProjectionName, path: string): Audit {
-  return auditFile(path, audits[name]);
+async function audit(name: ProjectionName, path: string, thorough = true): Promise<Audit> {
+  return auditFile(path, (await projectionNamed(name).embedded.load()).audit, thorough);
 }
 
 describe.each(['feed', 'relationships', 'search'] as const)('the audit of %s', (name) => {
   test('finds nothing wrong with what the consumers have made', async () => {
-    const found = audit(name, await build(name, 'one.db', history()));
+    const found = await audit(name, await build(name, 'one.db', history()));
     expect(found.broken).toEqual([]);
     expect(found.position).toBe(history().length);
     expect(found.counts['users']).toBe(PEOPLE - 1);
@@ -90,27 +86,27 @@ describe.each(['feed', 'relationships', 'search'] as const)('the audit of %s', (
 
   test('gives the same digest whatever order the events came in, and whether or not it is thorough', async () => {
     const events = history();
-    const one = audit(name, await build(name, 'one.db', events));
+    const one = await audit(name, await build(name, 'one.db', events));
     const path = await build(name, 'other.db', events.toReversed());
-    expect(audit(name, path)).toMatchObject({ digest: one.digest, broken: [] });
-    expect(auditFile(path, audits[name], false).digest).toBe(one.digest);
+    expect(await audit(name, path)).toMatchObject({ digest: one.digest, broken: [] });
+    expect((await audit(name, path, false)).digest).toBe(one.digest);
   });
 
   test('gives another digest for another history', async () => {
     const events = history();
-    const one = audit(name, await build(name, 'one.db', events));
+    const one = await audit(name, await build(name, 'one.db', events));
     const seen = new Set([one.digest]);
     for (const type of ['user-joined', 'followed', 'yubl-posted'] as const) {
       const left = events.findLastIndex((event) => event.type === type);
       const other = await build(name, `${type}.db`, events.toSpliced(left, 1));
-      seen.add(audit(name, other).digest);
+      seen.add((await audit(name, other)).digest);
     }
     // One of them is nothing to it.
     expect(seen.size).toBe(3);
   });
 
   test('takes an empty file for what it is', async () => {
-    expect(audit(name, await build(name, 'empty.db', [])).broken).toEqual([]);
+    expect((await audit(name, await build(name, 'empty.db', []))).broken).toEqual([]);
   });
 });
 
@@ -147,5 +143,5 @@ test.each<[ProjectionName, string, string]>([
   const database = new DatabaseSync(path);
   database.exec(breach);
   database.close();
-  expect(audit(name, path).broken.join('; ')).toContain(told);
+  expect((await audit(name, path)).broken.join('; ')).toContain(told);
 });

@@ -1,4 +1,3 @@
-import type { ProjectionName } from '../../../ports/progress.ts';
 import { openSqlite } from '../files/sqlite.ts';
 
 /** What a projection can be asked for: users of feeds and relationships, names and texts to search for. */
@@ -9,27 +8,20 @@ export interface ProjectionKeys {
   close(): void;
 }
 
-interface KeyTable {
+/** A table with one key a row. */
+export interface KeyTable {
   readonly table: string;
+  /** A number that orders the rows and does not change. */
   readonly place: string;
   readonly key: string;
   readonly where: string;
 }
 
-const tables: Readonly<Record<ProjectionName, readonly KeyTable[]>> = {
-  feed: [{ table: 'user', place: 'number', key: 'user_id', where: 'gone = 0' }],
-  relationships: [{ table: 'user', place: 'number', key: 'user_id', where: 'state = 1' }],
-  search: [
-    { table: 'user', place: 'number', key: 'user_name', where: "user_name <> '' AND names <> ''" },
-    { table: 'yubl', place: 'place', key: 'text', where: "text <> ''" },
-  ],
-};
-
 const PAGE_KEYS = 1000;
 
-export function openProjectionKeys(path: string, name: ProjectionName): ProjectionKeys {
+export function openProjectionKeys(path: string, tables: readonly KeyTable[]): ProjectionKeys {
   const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 4, autocheckpointMiB: 0 });
-  const pages = tables[name].map(({ table, place, key, where }) => ({
+  const pages = tables.map(({ table, place, key, where }) => ({
     count: database.prepare(`SELECT count(*) AS count FROM "${table}" WHERE ${where}`),
     page: database.prepare(
       `SELECT ${place} AS place, ${key} AS key FROM "${table}" WHERE ${place} > ? AND ${where} ORDER BY ${place} LIMIT ${PAGE_KEYS}`,

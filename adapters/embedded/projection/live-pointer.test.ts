@@ -10,30 +10,33 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-pointer-')))
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const say = (text: string) => writeFileSync(join(folder, 'live.json'), text);
-const NAMED_ALIKE = {
-  feed: { live: 'feed.db' },
-  relationships: { live: 'relationships.db' },
-  search: { live: 'search.db' },
-};
 
 test('without a pointer each projection has the file of its name', () => {
-  expect(readLivePointer(folder)).toEqual(NAMED_ALIKE);
+  expect(readLivePointer(folder).of('feed')).toEqual({ live: 'feed.db' });
 });
 
 test('what is written is read again, and the folder resolves through it at once', () => {
   const files = dataFolder(folder);
   expect(files.projection('feed')).toBe(join(folder, 'feed.db'));
   const feed = { live: 'feed-2.db', previous: 'feed.db', replayUpTo: 7 };
-  writeLivePointer(folder, { ...NAMED_ALIKE, feed });
-  expect(readLivePointer(folder)).toEqual({ ...NAMED_ALIKE, feed });
+  writeLivePointer(folder, readLivePointer(folder).with([['feed', feed]]));
+  expect(readLivePointer(folder).of('feed')).toEqual(feed);
+  expect(readLivePointer(folder).of('search')).toEqual({ live: 'search.db' });
   expect(files.projection('feed')).toBe(join(folder, 'feed-2.db'));
-  expect(files.projections().search).toBe(join(folder, 'search.db'));
+  expect([...files.projections(['search', 'feed'])]).toEqual([
+    ['search', join(folder, 'search.db')],
+    ['feed', join(folder, 'feed-2.db')],
+  ]);
   expect(readdirSync(folder)).toEqual(['live.json']);
 });
 
-test('what another program wrote into it is left out, and what it leaves out has its default', () => {
+test('what it leaves out has its default, and what another projection or program wrote stays', () => {
   say('{"feed": {"live": "feed-2.db", "note": "mine"}, "timeline": {"live": "x.db"}}');
-  expect(readLivePointer(folder)).toEqual({ ...NAMED_ALIKE, feed: { live: 'feed-2.db' } });
+  const pointer = readLivePointer(folder);
+  expect(pointer.of('feed')).toEqual({ live: 'feed-2.db' });
+  expect(pointer.of('search')).toEqual({ live: 'search.db' });
+  writeLivePointer(folder, pointer.with([['feed', { live: 'feed-3.db' }]]));
+  expect(readLivePointer(folder).of('timeline')).toEqual({ live: 'x.db' });
 });
 
 test.each([
@@ -55,9 +58,9 @@ test.each([
 
 test('one that cannot be written leaves the old one', () => {
   say('{"feed": {"live": "feed-2.db"}}');
-  expect(() => writeLivePointer(join(folder, 'gone'), NAMED_ALIKE)).toThrow(
+  expect(() => writeLivePointer(join(folder, 'gone'), readLivePointer(folder))).toThrow(
     expect.objectContaining({ code: 'STORAGE_FAILED' }),
   );
-  expect(readLivePointer(folder).feed).toEqual({ live: 'feed-2.db' });
+  expect(readLivePointer(folder).of('feed')).toEqual({ live: 'feed-2.db' });
   expect(existsSync(join(folder, 'gone'))).toBe(false);
 });

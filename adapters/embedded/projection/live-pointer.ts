@@ -2,12 +2,18 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
 import { replaceFile } from '../files/durable-writes.ts';
 
 /** Which file is live for each projection. It is what makes a swap atomic, also one of several projections: the file
  *  `live.json` is written beside, fsynced and renamed, so whoever reads it sees all of the old or all of the new. */
-export type LivePointer = { readonly [Name in ProjectionName]: LiveVersion };
+export interface LivePointer {
+  of(name: ProjectionName): LiveVersion;
+  /** The same with other versions of some projections. */
+  with(changed: Iterable<readonly [ProjectionName, LiveVersion]>): LivePointer;
+  /** What the file says, without those for which it says nothing. */
+  readonly said: ReadonlyMap<ProjectionName, LiveVersion>;
+}
 
 /** Names of files in the data folder. */
 export interface LiveVersion {
@@ -23,22 +29,24 @@ const FILE = 'live.json';
 /** Without `live.json`, `<name>.db` is live. DATA_DAMAGED if it is there and does not say what it should. */
 export function readLivePointer(folder: string): LivePointer {
   const path = join(folder, FILE);
-  const said = readJson(path);
-  const version = (name: ProjectionName) => {
-    const entry = said[name];
-    if (entry === undefined) return { live: `${name}.db` };
-    return checked(entry) ?? fail(path, `its entry for ${name} is not the name of a file in the folder`);
+  const entries = Object.entries(readJson(path)).map(([name, entry]) => {
+    const version = checked(entry) ?? fail(path, `its entry for ${name} is not the name of a file in the folder`);
+    return [name, version] as const;
+  });
+  return livePointer(new Map(entries));
+}
+
+function livePointer(said: ReadonlyMap<ProjectionName, LiveVersion>): LivePointer {
+  return {
+    said,
+    of: (name) => said.get(name) ?? { live: `${name}.db` },
+    with: (changed) => livePointer(new Map([...said, ...changed])),
   };
-  return forEachProjection(version);
 }
 
 /** Returns once the flip survives a power loss. If it throws, the pointer may be the old or the new one. */
 export function writeLivePointer(folder: string, pointer: LivePointer): void {
-  replaceFile(join(folder, FILE), `${JSON.stringify(pointer, undefined, 2)}\n`);
-}
-
-export function forEachProjection<Value>(make: (name: ProjectionName) => Value): Record<ProjectionName, Value> {
-  return Object.fromEntries(projectionNames.map((name) => [name, make(name)])) as Record<ProjectionName, Value>;
+  replaceFile(join(folder, FILE), `${JSON.stringify(Object.fromEntries(pointer.said), undefined, 2)}\n`);
 }
 
 /** Whether a file of the folder is named as a version of the projection. Nothing in it says whose it is, and two projections

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { progressContract } from '../../../ports/contracts/progress.contract.ts';
-import { projectionNames } from '../../../ports/progress.ts';
+import { progressContract, progressOf } from '../../../ports/contracts/progress.contract.ts';
 import { createProgressBoard, joinProgressBoard } from './progress-board.ts';
 
+const names = ['feed', 'relationships', 'search'];
 const progressAt = (position: number) => ({ position, feedEntries: 0, parked: 0, stopped: false });
 
 progressContract('shared memory', () => {
-  const board = createProgressBoard();
+  const board = createProgressBoard(progressOf);
   return {
     progress: board,
     moveHead: (position) => board.setHead(position),
@@ -18,15 +18,15 @@ progressContract('shared memory', () => {
 
 describe('a progress board', () => {
   test('begins with nothing', () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     expect(board.head()).toBe(0);
-    for (const name of projectionNames) expect(board.progress(name)).toEqual(progressAt(0));
+    for (const name of names) expect(board.progress(name)).toEqual(progressAt(0));
   });
 
   test('keeps what each projection says apart from the others and the head', () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     board.setHead(2 ** 40);
-    projectionNames.forEach((name, index) => {
+    names.forEach((name, index) => {
       board.setProgress(name, {
         position: 10 + index,
         feedEntries: 2 ** 33 + index,
@@ -35,15 +35,15 @@ describe('a progress board', () => {
       });
     });
     expect(board.head()).toBe(2 ** 40);
-    projectionNames.forEach((name, index) => {
+    names.forEach((name, index) => {
       expect(board.position(name)).toBe(10 + index);
       const expected = { position: 10 + index, feedEntries: 2 ** 33 + index, parked: index, stopped: index === 1 };
-      expect(joinProgressBoard(board.memory).progress(name)).toEqual(expected);
+      expect(joinProgressBoard(board.shared).progress(name)).toEqual(expected);
     });
   });
 
   test('says since when a projection pauses, as long as it does', () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     const pausing = { ...progressAt(3), stopped: true, pausedSinceMs: 1_456_124_520_000 };
     board.setProgress('feed', pausing);
     expect(board.progress('feed')).toEqual(pausing);
@@ -53,7 +53,7 @@ describe('a progress board', () => {
   });
 
   test('says for how long a projection has not got on: neither in position nor in its work', async () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     board.setProgress('feed', progressAt(3));
     const wait = () => new Promise((resolve) => setTimeout(resolve, 30));
     await wait();
@@ -62,13 +62,13 @@ describe('a progress board', () => {
     board.setProgress('feed', progressAt(4));
     expect(board.stillMs('feed')).toBeLessThan(25);
     await wait();
-    expect(joinProgressBoard(board.memory).stillMs('feed')).toBeGreaterThan(25);
+    expect(joinProgressBoard(board.shared).stillMs('feed')).toBeGreaterThan(25);
     board.worked('feed');
     expect(board.stillMs('feed')).toBeLessThan(25);
   });
 
   test('answers at once what is already true', async () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     board.setHead(5);
     board.setProgress('search', progressAt(3));
     expect(await board.headBeyond(4, 0)).toBe(true);
@@ -76,7 +76,7 @@ describe('a progress board', () => {
   });
 
   test('answers false when the time is up, and not before', async () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     board.setHead(5);
     const start = performance.now();
     expect(await board.headBeyond(5, 30)).toBe(false);
@@ -86,8 +86,8 @@ describe('a progress board', () => {
   });
 
   test('wakes whoever waits for what is now true, and nobody else', async () => {
-    const board = createProgressBoard();
-    const other = joinProgressBoard(board.memory);
+    const board = createProgressBoard(names);
+    const other = joinProgressBoard(board.shared);
     const waiting = Promise.all([
       board.headBeyond(1, 60_000),
       other.reached('feed', 2, 60_000),
@@ -102,7 +102,7 @@ describe('a progress board', () => {
   });
 
   test('wakes another thread', async () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     const module = new URL('progress-board.ts', import.meta.url).href;
     const script = `
       const { parentPort, workerData } = require('node:worker_threads');
@@ -115,7 +115,7 @@ describe('a progress board', () => {
       });
       parentPort.once('message', () => {});
     `;
-    const worker = new Worker(script, { eval: true, workerData: board.memory });
+    const worker = new Worker(script, { eval: true, workerData: board.shared });
     await once(worker, 'message');
     const reached = board.reached('relationships', 7, 60_000);
     const answer = once(worker, 'message');
@@ -129,7 +129,7 @@ describe('a progress board', () => {
 
 describe('the two banks of a projection', () => {
   test('are kept apart: what is said of the projection is what its live bank says', () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     board.setProgress('feed', progressAt(5));
     board.bank('feed', 1).set({ position: 4, feedEntries: 1, parked: 2, stopped: true });
     expect([board.liveBank('feed'), board.position('feed')]).toEqual([0, 5]);
@@ -139,21 +139,21 @@ describe('the two banks of a projection', () => {
   });
 
   test('change places by one store that other threads see, and never so that the position goes back', () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     board.setProgress('feed', progressAt(5));
     board.bank('feed', 1).set(progressAt(4));
     expect(() => board.makeLive('feed', 1)).toThrow('go back');
     expect(board.position('feed')).toBe(5);
     board.bank('feed', 1).set(progressAt(6));
     board.makeLive('feed', 1);
-    const other = joinProgressBoard(board.memory);
+    const other = joinProgressBoard(board.shared);
     expect([other.liveBank('feed'), other.position('feed'), other.liveBank('search')]).toEqual([1, 6, 0]);
     other.setProgress('feed', progressAt(7));
     expect([board.bank('feed', 0).progress().position, board.position('feed')]).toEqual([5, 7]);
   });
 
   test('whoever waits for a position wakes when the other bank has it and becomes live, or gets it afterwards', async () => {
-    const board = createProgressBoard();
+    const board = createProgressBoard(names);
     board.setProgress('feed', progressAt(5));
     const [six, seven, never] = [6, 7, 8].map((position) =>
       board.reached('feed', position, position < 8 ? 60_000 : 60),

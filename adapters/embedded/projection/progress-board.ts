@@ -1,4 +1,4 @@
-import { projectionNames, type Progress, type ProjectionName } from '../../../ports/progress.ts';
+import type { Progress, ProjectionName } from '../../../ports/progress.ts';
 
 /** Positions that all threads of the process see: the log's head, and how far each projection is. Whoever waits is woken
  *  by the memory itself (Atomics), so that neither a commit nor a checkpoint costs a message per thread.
@@ -11,7 +11,7 @@ import { projectionNames, type Progress, type ProjectionName } from '../../../po
  *  when it pauses, and when it last got on. */
 export interface ProgressBoard extends Progress {
   /** Give it to a thread as it is: `joinProgressBoard` opens it there. */
-  readonly memory: SharedArrayBuffer;
+  readonly shared: SharedBoard;
   setHead(position: number): void;
   /** Of the live bank. */
   setProgress(projection: ProjectionName, progress: ProjectionProgress): void;
@@ -23,6 +23,12 @@ export interface ProgressBoard extends Progress {
   bank(projection: ProjectionName, bank: Bank): ProgressBank;
   /** Throws if the position would go back. */
   makeLive(projection: ProjectionName, bank: Bank): void;
+}
+
+export interface SharedBoard {
+  /** In the order of their slots. */
+  readonly names: readonly ProjectionName[];
+  readonly memory: SharedArrayBuffer;
 }
 
 export type Bank = 0 | 1;
@@ -57,13 +63,10 @@ const HEAD = 0;
 const BANKS = 2;
 const SLOTS_PER_BANK = 6;
 const SLOTS_PER_PROJECTION = 2 + BANKS * SLOTS_PER_BANK;
-const liveSlotOf = (projection: ProjectionName) => 1 + projectionNames.indexOf(projection) * SLOTS_PER_PROJECTION;
-const saidSlotOf = (projection: ProjectionName) => liveSlotOf(projection) + 1;
-const bankSlotOf = (projection: ProjectionName, bank: Bank) => liveSlotOf(projection) + 2 + bank * SLOTS_PER_BANK;
 
-export function createProgressBoard(): ProgressBoard {
-  const slots = 1 + projectionNames.length * SLOTS_PER_PROJECTION;
-  return joinProgressBoard(new SharedArrayBuffer(slots * BigInt64Array.BYTES_PER_ELEMENT));
+export function createProgressBoard(names: readonly ProjectionName[]): ProgressBoard {
+  const slots = 1 + names.length * SLOTS_PER_PROJECTION;
+  return joinProgressBoard({ names, memory: new SharedArrayBuffer(slots * BigInt64Array.BYTES_PER_ELEMENT) });
 }
 
 interface Watched {
@@ -72,16 +75,16 @@ interface Watched {
   readonly position: () => number;
 }
 
-export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
-  const slots = openSlots(memory);
-  const { read, write, said, beyond } = slots;
+export function joinProgressBoard(shared: SharedBoard): ProgressBoard {
+  const slots = openSlots(shared);
+  const { liveSlotOf, saidSlotOf, bankSlotOf, read, write, said, beyond } = slots;
   const liveBank = (projection: ProjectionName): Bank => (read(liveSlotOf(projection)) === 0 ? 0 : 1);
   const position = (projection: ProjectionName) => read(bankSlotOf(projection, liveBank(projection)));
   const bank = (projection: ProjectionName, number: Bank) => openBank(slots, projection, number);
   const live = (projection: ProjectionName) => bank(projection, liveBank(projection));
 
   return {
-    memory,
+    shared,
     head: () => read(HEAD),
     setHead(head) {
       write(HEAD, head);
@@ -108,10 +111,20 @@ export function joinProgressBoard(memory: SharedArrayBuffer): ProgressBoard {
 
 type Slots = ReturnType<typeof openSlots>;
 
-function openSlots(memory: SharedArrayBuffer) {
+function openSlots({ names, memory }: SharedBoard) {
   const board = new BigInt64Array(memory);
+  const firstSlots = new Map(names.map((name, index) => [name, 1 + index * SLOTS_PER_PROJECTION]));
+  function liveSlotOf(projection: ProjectionName): number {
+    const slot = firstSlots.get(projection);
+    if (slot === undefined) throw new Error(`there is no projection ${projection}`);
+    return slot;
+  }
+  const saidSlotOf = (projection: ProjectionName) => liveSlotOf(projection) + 1;
   const wake = (slot: number) => void Atomics.notify(board, slot);
   return {
+    liveSlotOf,
+    saidSlotOf,
+    bankSlotOf: (projection: ProjectionName, bank: Bank) => liveSlotOf(projection) + 2 + bank * SLOTS_PER_BANK,
     read: (slot: number) => Number(Atomics.load(board, slot)),
     write: (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value)),
     wake,
@@ -137,7 +150,8 @@ function openSlots(memory: SharedArrayBuffer) {
 // The threads of a process share this clock.
 const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
-function openBank({ read, write, said, beyond }: Slots, projection: ProjectionName, bank: Bank): ProgressBank {
+function openBank(slots: Slots, projection: ProjectionName, bank: Bank): ProgressBank {
+  const { bankSlotOf, saidSlotOf, read, write, said, beyond } = slots;
   const slot = bankSlotOf(projection, bank);
   const worked = () => write(slot + 5, nowMs());
   return {

@@ -2,27 +2,20 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../events/errors.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
-import { forEachProjection, isVersionOf, readLivePointer, writeLivePointer } from './live-pointer.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { isVersionOf, readLivePointer, writeLivePointer } from './live-pointer.ts';
 import { openSqlite, removeDatabase, storageError } from '../files/sqlite.ts';
-
-// What a projection no longer says may still stand in its file: in pages that are free, in the rest of pages that are not, in
-// words of deleted yubls that FTS5 takes out only when it merges. Each file is put in order and then written anew.
-const PUT_IN_ORDER: Readonly<Record<ProjectionName, string>> = {
-  // Files of earlier releases kept the text of what nobody may see.
-  feed: 'UPDATE yubl SET item = NULL WHERE hidden = 1 AND item IS NOT NULL',
-  relationships: '',
-  search: "INSERT INTO yubl_words (yubl_words) VALUES ('optimize')",
-};
 
 const WAIT_MS = 30_000;
 // For a reader that is in the way: as long a writer may have to wait.
 const TRY_MS = 50;
 
-/** Leaves in a projection's file nothing but what it says. Its writer goes on beside, and waits while the file is written. */
-export async function scrubProjection(name: ProjectionName, path: string): Promise<void> {
+/** Leaves in a projection's file nothing but what it says. What it no longer says may still stand there: in pages that are free,
+ *  in the rest of pages that are not, and where `tidying` (SQL of its own) removes it. Then the file is written anew; its writer
+ *  continues beside, and waits meanwhile. */
+export async function scrubProjection(path: string, tidying = ''): Promise<void> {
   await withFile(path, (database) => {
-    database.exec(PUT_IN_ORDER[name]);
+    database.exec(tidying);
     database.exec('VACUUM');
   });
 }
@@ -61,24 +54,22 @@ async function withFile(
   }
 }
 
-/** Removes every version of a projection that is not live: those that are kept to go back to, those of an earlier moment, and
- *  what an interrupted rebuild has left. They know what the live ones have forgotten. No rebuild may run meanwhile. Gives their
+/** Removes every version of the projections that is not live: those that are kept to go back to, those of an earlier moment, and
+ *  what an interrupted rebuild has left. They know what the live ones have forgotten. No rebuild may run meanwhile. Returns their
  *  paths. */
-export function removeOtherVersions(folder: string): string[] {
+export function removeOtherVersions(folder: string, names: readonly ProjectionName[]): string[] {
   const pointer = readLivePointer(folder);
-  if (Object.values(pointer).some(({ previous }) => previous !== undefined)) {
-    // First nobody is sent there any more.
-    writeLivePointer(
-      folder,
-      forEachProjection((name) => {
-        const { previous: _, ...version } = pointer[name];
-        return version;
-      }),
-    );
+  if (names.some((name) => pointer.of(name).previous !== undefined)) {
+    // First of all, they can no longer become live.
+    const live = names.map((name) => {
+      const { previous: _, ...version } = pointer.of(name);
+      return [name, version] as const;
+    });
+    writeLivePointer(folder, pointer.with(live));
   }
   const files = readdirSync(folder);
-  const others = projectionNames.flatMap((name) =>
-    files.filter((file) => isOfProjection(name, file) && file !== pointer[name].live),
+  const others = names.flatMap((name) =>
+    files.filter((file) => isOfProjection(name, file) && file !== pointer.of(name).live),
   );
   const paths = others.map((file) => join(folder, file));
   for (const path of paths) removeDatabase(path);

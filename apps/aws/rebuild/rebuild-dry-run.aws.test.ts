@@ -5,9 +5,12 @@ import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { idOf, sampleEvent } from '../../../ports/contracts/sample-events.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
-import { measuredUnits } from '../prices/measured-units.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import { awsFeed, feedEntry, pulledYubl } from '../projections/feed.ts';
+import { parseAwsSettings } from '../settings.ts';
 import { type DryRun, estimateRebuildOnAws } from './rebuild-dry-run.ts';
 
+const settings = parseAwsSettings({ FIGTREE_CELEBRITY_FOLLOWERS: '1' });
 const [ada, bob, eve] = [idOf(1), idOf(2), idOf(3)];
 const at = '2016-02-22T07:02:00.000Z';
 
@@ -49,7 +52,8 @@ describe.skipIf(aws.skipReason)('a dry run', () => {
     try {
       const { signal } = new AbortController();
       const upcasters = catalogUpcasters();
-      return await estimateRebuildOnAws({ archive, upcasters, celebrityFollowers: 1, signal, ...more });
+      const part = await projectionNamed(more.projection).aws.load();
+      return await estimateRebuildOnAws({ part, archive, upcasters, settings, signal, ...more });
     } finally {
       await remove();
     }
@@ -71,12 +75,12 @@ describe.skipIf(aws.skipReason)('a dry run', () => {
     expect(estimate.events).toEqual({ 'yubl-posted': 4, followed: 2, unfollowed: 1 });
     // To nobody, to bob, above the threshold, and to bob again.
     expect(estimate).toMatchObject({ feedEntries: 2, refused: 1, objects: 1 });
-    const { events: units, feedEntry, pulledYubl } = measuredUnits;
+    const { units } = awsFeed;
     const writeUnits =
-      3 * (units.feed['yubl-posted']?.writeUnits ?? 0) +
+      3 * (units['yubl-posted']?.writeUnits ?? 0) +
       pulledYubl.writeUnits +
-      2 * (units.feed.followed?.writeUnits ?? 0) +
-      (units.feed.unfollowed?.writeUnits ?? 0) +
+      2 * (units.followed?.writeUnits ?? 0) +
+      (units.unfollowed?.writeUnits ?? 0) +
       2 * feedEntry.writeUnits;
     expect(estimate.writeUnits).toBeCloseTo(writeUnits);
     expect(estimate.seconds).toBeCloseTo(writeUnits / 10);

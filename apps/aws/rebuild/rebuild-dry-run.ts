@@ -1,11 +1,11 @@
 import { type EventType, isEventType } from '../../../events/catalog.ts';
-import type { HandledEvent } from '../../../events/envelope.ts';
 import type { EventArchiveReader } from '../../../ports/event-archive.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Upcasters } from '../../../schema-registry/upcasters.ts';
-import { measuredUnits } from '../prices/measured-units.ts';
 import { dollarsOf, type Usage } from '../prices/prices.ts';
-import type { MeasuredUnits, Units } from '../prices/prices-per-million.ts';
+import type { Units } from '../prices/prices-per-million.ts';
+import type { AwsProjection, CountedUnits } from '../projection.ts';
+import type { AwsResources } from '../resources.ts';
 import { eventReader } from './rebuild-events.ts';
 
 /** What a rebuild would do, without anything of it being done. */
@@ -30,24 +30,22 @@ export interface AwsRebuildEstimate {
 
 export interface DryRun {
   readonly projection: ProjectionName;
+  readonly part: Pick<AwsProjection, 'units' | 'furtherCost'>;
   readonly archive: EventArchiveReader;
   readonly upcasters: Upcasters;
-  /** Authors with more followers are not fanned out. */
-  readonly celebrityFollowers: number;
+  readonly settings: AwsResources['settings'];
   readonly writeUnitsPerSecond?: number;
-  readonly measured?: MeasuredUnits;
   readonly signal: AbortSignal;
 }
 
-/** Reads all of the archive and counts. What an event takes is what it took when it was measured; followers are counted by their
- *  follows and unfollows, as if nobody did either twice. */
+/** Reads all of the archive and counts. What an event takes is what it took when it was measured. */
 export async function estimateRebuildOnAws(run: DryRun): Promise<AwsRebuildEstimate> {
-  const { projection, archive, upcasters, signal, measured = measuredUnits } = run;
+  const { projection, part, archive, upcasters, signal } = run;
   const upTo = new Date().toISOString();
-  const perEvent = measured.events[projection];
+  const perEvent = part.units;
   const wanted = upcasters.storedAs(Object.keys(perEvent).filter(isEventType));
   const read = eventReader(upcasters, new Set(wanted));
-  const feeds = countedFeeds(projection === 'feed' ? run.celebrityFollowers : -1);
+  const further = part.furtherCost?.(run.settings);
   const events: Partial<Record<EventType, number>> = {};
   let refused = 0;
   let pages = 0;
@@ -60,19 +58,15 @@ export async function estimateRebuildOnAws(run: DryRun): Promise<AwsRebuildEstim
       if (found === 'refused' || found === 'unwanted') continue;
       for (const event of upcasters.current([found])) {
         events[event.type] = (events[event.type] ?? 0) + 1;
-        feeds.count(event);
+        further?.count(event);
       }
     }
   }
-  const { entries: feedEntries, pulled } = feeds.counted();
-  const units = sum([
-    ...(Object.entries(events) as [EventType, number][]).map(
-      ([type, count]) => [perEvent[type] ?? NOTHING, count] as const,
-    ),
-    [measured.feedEntry, feedEntries],
-    [measured.pulledYubl, pulled],
-    [perEvent['yubl-posted'] ?? NOTHING, -pulled],
-  ]);
+  const { feedEntries, units: furtherUnits } = further?.counted() ?? { feedEntries: 0, units: [] };
+  const byType = Object.entries(events).map(
+    ([type, count]) => [perEvent[type as EventType] ?? NOTHING, count] as const,
+  );
+  const units = sum([...byType, ...furtherUnits]);
   const usage: Usage = { dynamoWrite: units.writeUnits, dynamoRead: units.readUnits, s3Get: pages };
   const rate = run.writeUnitsPerSecond;
   return {
@@ -90,7 +84,7 @@ export async function estimateRebuildOnAws(run: DryRun): Promise<AwsRebuildEstim
 
 const NOTHING: Units = { writeUnits: 0, readUnits: 0, requests: 0 };
 
-function sum(parts: readonly (readonly [Units, number])[]): Units {
+function sum(parts: readonly CountedUnits[]): Units {
   return parts.reduce(
     (total, [units, count]) => ({
       writeUnits: total.writeUnits + units.writeUnits * count,
@@ -99,25 +93,4 @@ function sum(parts: readonly (readonly [Units, number])[]): Units {
     }),
     NOTHING,
   );
-}
-
-/** Holds one number for each user who was ever followed. A negative threshold counts nothing. */
-function countedFeeds(celebrityFollowers: number) {
-  const followers = new Map<string, number>();
-  let [entries, pulled] = [0, 0];
-  return {
-    count(event: HandledEvent): void {
-      if (celebrityFollowers < 0) return;
-      if (event.type === 'followed' || event.type === 'unfollowed') {
-        const { followeeId } = event.data;
-        const change = event.type === 'followed' ? 1 : -1;
-        followers.set(followeeId, Math.max(0, (followers.get(followeeId) ?? 0) + change));
-      } else if (event.type === 'yubl-posted') {
-        const count = followers.get(event.data.authorId) ?? 0;
-        if (count > celebrityFollowers) pulled += 1;
-        else entries += count;
-      }
-    },
-    counted: () => ({ entries, pulled }),
-  };
 }

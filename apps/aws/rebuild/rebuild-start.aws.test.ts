@@ -56,7 +56,7 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
       versions: openLiveVersions(control),
       archive: { place: 'nowhere', hours: async () => [], read: async function* none() {} },
       stream: { read, retentionMs: async () => Infinity },
-      open: () => ({ consumers: [fails, mails], createTables: async () => {}, close: () => {} }),
+      open: async () => ({ consumers: [fails, mails], createTables: async () => {}, close: () => {} }),
       upcasters: catalogUpcasters(),
       personal: catalogPersonalWords(),
       log: { debug: note, info: note, warn: note, error: note },

@@ -25,7 +25,7 @@ export interface AwsRebuildParts {
   readonly archive: EventArchiveReader;
   readonly stream: StreamSource;
   /** `onRequest` has to be told of every request of its DynamoDB client. */
-  readonly open: (projection: ProjectionName, version: string, onRequest: OnRequest) => ProjectionVersion;
+  readonly open: (projection: ProjectionName, version: string, onRequest: OnRequest) => Promise<ProjectionVersion>;
   readonly upcasters: Upcasters;
   readonly personal: PersonalWords;
   readonly log: Log;

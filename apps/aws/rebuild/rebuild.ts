@@ -48,7 +48,7 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
   delete state.error;
   await lease.save(state);
   const pace = createCapacityPace(options.writeUnitsPerSecond);
-  const version = parts.open(state.projection, state.version, pace.onRequest);
+  const version = await parts.open(state.projection, state.version, pace.onRequest);
   const { atOnce = KEYS_AT_ONCE, onError = 'stop' } = options;
   const { upcasters, personal, log } = parts;
   const replayId = state.id;

@@ -1,6 +1,7 @@
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
+import { projectionNamed } from '../../projections/registry.ts';
 import { openAwsForCommand } from '../../aws/open-aws.ts';
 import { rebuildPartsOf } from '../../aws/rebuild/open-projection-version.ts';
 import { rebuildOnAws } from '../../aws/rebuild/rebuild.ts';
@@ -111,9 +112,10 @@ async function estimate(
   const { archive, upcasters } = rebuildPartsOf(aws);
   const estimated = await estimateRebuildOnAws({
     projection,
+    part: await projectionNamed(projection).aws.load(),
     archive,
     upcasters,
-    celebrityFollowers: aws.settings.celebrityFollowers,
+    settings: aws.settings,
     ...defined({ writeUnitsPerSecond: rate }),
     signal: interruption.signal,
   });

@@ -1,5 +1,6 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import type { ListedParked, ShownParked } from '../../../engine/parked-queries.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
@@ -33,9 +34,8 @@ export async function listParked(options: ListOptions, { terminal, json }: Comma
 }
 
 function placeOf(after: string): { after: { projection: ProjectionName; position: number } } {
-  const [, name, position] = /^([a-z]+):([0-9]{1,15})$/.exec(after) ?? [];
-  const projection = projectionNames.find((known) => known === name);
-  if (projection === undefined)
+  const [, projection = '', position] = /^([a-z0-9]+):([0-9]{1,15})$/.exec(after) ?? [];
+  if (!projectionNames.includes(projection))
     throw new FigtreeError('REQUEST_INVALID', `--after ${after} is not a place in this list`);
   return { after: { projection, position: Number(position) } };
 }

@@ -4,6 +4,7 @@ import { openArchiveFolder } from '../../../adapters/embedded/archive/folder.ts'
 import { restoreArchive, type RestoreOutcome } from '../../../adapters/embedded/archive/restoring.ts';
 import { dataFolder, lockDataFolder } from '../../../adapters/embedded/files/data-folder.ts';
 import { personKeysPath } from '../../../adapters/embedded/keys/person-keys.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import type { CommandContext } from '../program.ts';
@@ -23,6 +24,7 @@ export async function restoreCommand(path: string, context: CommandContext): Pro
     const outcome = await restoreArchive({
       folder,
       archive: openArchiveFolder(resolve(path)),
+      projections: projectionNames,
       signal,
       onProgress: (position, last) => bar.update(position, last, ofTotal(position, last)),
     });

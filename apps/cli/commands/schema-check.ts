@@ -33,7 +33,7 @@ export async function checkSchemas(options: CheckOptions, context: CommandContex
     listed: catalog,
     pastVersions,
     // Asked only if it matters, because it takes the opening of every projection.
-    subscriptions: definitions.some(({ deprecation }) => deprecation) ? consumerSubscriptions() : [],
+    subscriptions: definitions.some(({ deprecation }) => deprecation) ? await consumerSubscriptions() : [],
     against,
     stored: stored ? storedFindings(stored, presentCode) : [],
     today: new Date().toISOString().slice(0, 10),

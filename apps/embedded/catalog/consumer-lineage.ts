@@ -7,15 +7,15 @@ import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { EventType } from '../../../events/catalog.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
-import { projectionNames } from '../../../ports/progress.ts';
 import type { Subscription } from '../../../schema-registry/check/subscriber-check.ts';
 import { type FieldReads, recordingReads } from '../../../schema-registry/documents/lineage.ts';
 import { type HistoryEvent, sampleHistory } from '../../../schema-registry/samples/sample-history.ts';
 import type { PresentCode } from '../../../schema-registry/stored-reading.ts';
-import { type OpenProjection, projections } from '../projections.ts';
+import { projections } from '../../projections/registry.ts';
+import type { OpenProjection } from '../projection.ts';
 
 /** Opens a projection with its file in a folder. */
-export type OpenByName = Readonly<Record<string, (folder: string) => OpenProjection>>;
+export type OpenByName = Readonly<Record<string, (folder: string) => Promise<OpenProjection>>>;
 
 /** A read that only a handler in a certain state makes has to be met by chance: each of the events below is met by every
  *  consumer in some hundred states of its store. */
@@ -29,13 +29,13 @@ const context: HandlerContext = { replay: true, log: silent };
 
 /** The projections of this engine. A few followers already make a celebrity, so that both ways of fan-out run. */
 export const engineProjections: OpenByName = Object.fromEntries(
-  projectionNames.map((name) => [
+  projections.map(({ name, embedded }) => [
     name,
-    (folder: string) =>
-      projections[name].open(join(folder, `${name}.db`), createTracer(silent, catalogPersonalWords()), {
-        feedLength: 10,
-        celebrityFollowers: 1,
-      }),
+    async (folder: string) => {
+      const tracer = createTracer(silent, catalogPersonalWords());
+      const settings = { feedLength: 10, celebrityFollowers: 1 };
+      return (await embedded.load()).open(join(folder, `${name}.db`), tracer, settings);
+    },
   ]),
 );
 
@@ -49,7 +49,7 @@ export async function consumerReads(code: PresentCode, open: OpenByName = engine
   const found = new Map<string, FieldReads[]>();
   try {
     for (const [projection, openIn] of Object.entries(open)) {
-      const opened = openIn(folder);
+      const opened = await openIn(folder);
       try {
         for (const { consumer, reads } of await readsOf(opened, history, code)) {
           for (const [type, fields] of reads) {
@@ -69,14 +69,15 @@ export async function consumerReads(code: PresentCode, open: OpenByName = engine
 }
 
 /** What the consumers of the projections subscribe to. */
-export function consumerSubscriptions(open: OpenByName = engineProjections): Subscription[] {
+export async function consumerSubscriptions(open: OpenByName = engineProjections): Promise<Subscription[]> {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-subscriptions-'));
   try {
-    return Object.values(open).flatMap((openIn) => {
-      const { consumers, file } = openIn(folder);
+    const subscriptions = Object.values(open).map(async (openIn) => {
+      const { consumers, file } = await openIn(folder);
       file.close();
       return consumers.map(({ name, on }) => ({ consumer: name, types: Object.keys(on) }));
     });
+    return (await Promise.all(subscriptions)).flat();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -45,8 +45,8 @@ function withConsumer(consumer: Consumer): OpenByName {
   const { search } = engineProjections;
   if (search === undefined) throw new Error('there is no projection named search');
   return {
-    search: (folder) => {
-      const opened = search(folder);
+    search: async (folder) => {
+      const opened = await search(folder);
       return { ...opened, consumers: [...opened.consumers, consumer] };
     },
   };

@@ -4,6 +4,7 @@ import { emptyWal, scrubProjection } from '../../../adapters/embedded/projection
 import type { PersonFields } from '../../../events/person-field.ts';
 import { duringPause } from '../live/commit-pauses.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
+import { projectionNamed } from '../../projections/registry.ts';
 
 // The parts of an erasure that take long and would keep the main thread from answering.
 
@@ -25,7 +26,10 @@ async function answerTo(task: ErasureTask): Promise<ErasureAnswer> {
   if (task.kind === 'collect') return collectPersonWords(task.logPath, task.person, task.fields);
   if (task.kind === 'empty') await emptyWal(task.logPath, (empty) => duringPause(port as MessagePort, empty));
   else {
-    for (const { name, path } of task.projections) await scrubProjection(name, path);
+    for (const { name, path } of task.projections) {
+      const { tidying } = await projectionNamed(name).embedded.load();
+      await scrubProjection(path, tidying);
+    }
   }
   return 'done';
 }

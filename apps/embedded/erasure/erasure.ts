@@ -6,14 +6,15 @@ import type { LogErasure } from '../../../adapters/embedded/log/erasure.ts';
 import type { EmbeddedPersonKeys } from '../../../adapters/embedded/keys/person-keys.ts';
 import type { SearchedFile } from '../../../adapters/embedded/erasure/word-search.ts';
 import type { ErasureReport, ErasureRequest } from '../../../engine/erasure.ts';
+import type { ParkingLots } from '../../../engine/parked-queries.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { PersonFields } from '../../../events/person-field.ts';
 import { userId as userIdSchema } from '../../../events/values.ts';
-import { type Progress, type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { Progress, ProjectionName } from '../../../ports/progress.ts';
 import type { Ingest } from '../../../producers/ingest.ts';
 import { OWN_SOURCE, ownSources } from '../../../producers/event-sources.ts';
 import { type ErasedArchives, openErasedArchives } from './archives.ts';
-import type { LiveReaders } from '../live/live-readers.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import { openRebuildFiles } from '../rebuild/files.ts';
 import { collectWords, emptyLogWal, scrubFiles, searchFiles } from './work.ts';
 
@@ -24,7 +25,7 @@ export interface ErasureParts {
   readonly erasure: LogErasure;
   readonly ingest: Ingest;
   readonly progress: Progress;
-  readonly lots: LiveReaders['lots'];
+  readonly lots: ParkingLots;
   readonly file: Pick<DurableFile, 'pause'>;
   /** Removes the versions of projections that are not live, and gives their paths. */
   readonly forgetOthers: () => Promise<string[]>;
@@ -158,7 +159,7 @@ async function waitForProjections({ progress, lots }: ErasureParts, userId: stri
         );
       before = at;
     }
-    if (lots()[name].parkedAt(position) !== undefined)
+    if (lots.of(name).parkedAt(position) !== undefined)
       throw new FigtreeError(
         'CONSUMER_STOPPED',
         `${name} still knows ${userId}: the event that they left (position ${position}) is parked there. Redrive it (figtree parked redrive --key ${userId}), then erase again`,

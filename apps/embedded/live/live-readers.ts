@@ -3,28 +3,20 @@ import {
   openProjectionProgress,
   type ProjectionProgressReader,
 } from '../../../adapters/embedded/projection/progress.ts';
-import { openSqliteFeedReader } from '../../../adapters/embedded/feed/reader.ts';
-import { openSqliteRelationshipReader } from '../../../adapters/embedded/relationships/reader.ts';
-import { storageError } from '../../../adapters/embedded/files/sqlite.ts';
-import type { FeedReader } from '../../../ports/feed-reader.ts';
-import type { ParkedReader } from '../../../ports/parking-lot.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
-import type { RelationshipReader } from '../../../ports/relationship-reader.ts';
-import type { SearchReader } from '../../../ports/search-reader.ts';
+import type { ParkingLots } from '../../../engine/parked-queries.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
-import { searchClient } from './search-client.ts';
-import { lazyThread, startThread } from '../threads/threads.ts';
+import type { ProjectionDefinition } from '../../projections/definition.ts';
+import type { EmbeddedProjection, LiveReader } from '../projection.ts';
 
-/** The reading side of the versions that are live. Whoever holds one of these readers reads the new version from the swap on. */
+/** The reading side of the versions that are live. What holds one of these readers reads the new version from the swap on. */
 export interface LiveReaders {
-  readonly feeds: FeedReader;
-  readonly relationships: RelationshipReader;
-  readonly search: SearchReader;
+  /** The reader of a projection, with the methods that its definition gives it. */
+  of(name: ProjectionName): object;
   readonly progress: readonly Pick<ProjectionProgressReader, 'stepsOf'>[];
-  /** Of this moment: after a swap they are of other files. */
-  lots(): Readonly<Record<ProjectionName, ParkedReader>>;
+  readonly lots: ParkingLots;
   /** Opens the files that are to be live; nothing reads them yet. */
-  prepare(paths: Partial<Record<ProjectionName, string>>): Promise<PreparedReaders>;
+  prepare(paths: ReadonlyMap<ProjectionName, string>): Promise<PreparedReaders>;
   close(): Promise<void>;
 }
 
@@ -35,6 +27,9 @@ export interface PreparedReaders {
 }
 
 export interface LiveReaderOptions {
+  readonly projections: readonly ProjectionDefinition[];
+  /** Of each of them. */
+  readonly paths: ReadonlyMap<ProjectionName, string>;
   readonly feedLength: number;
   readonly board: Pick<ProgressBoard, 'position'>;
   readonly logger: Logger;
@@ -42,141 +37,120 @@ export interface LiveReaderOptions {
   readonly failed: (projection: ProjectionName, error: unknown) => void;
 }
 
-/** The readers of one version each. Feeds and relationships are read within the call that asks, so they may be closed between
- *  any two of them; a search is answered by another thread. */
-interface Versions {
-  feed: { readonly feeds: FeedReader } & OpenVersion;
-  relationships: { readonly relationships: RelationshipReader } & OpenVersion;
-  search: { readonly search: SearchReader; isUsed(): boolean; warmUp(): Promise<void> } & OpenVersion;
-}
-
-interface OpenVersion {
+/** The reader of one version. What answers within the call that asks may be closed between any two of them; what another thread
+ *  answers closes when its answers are given. */
+interface OpenVersion extends LiveReader<object> {
   readonly progress: ProjectionProgressReader;
-  close(): Promise<void> | void;
 }
 
-export function openLiveReaders(
-  paths: Readonly<Record<ProjectionName, string>>,
-  options: LiveReaderOptions,
-): LiveReaders {
-  const versions: Versions = {
-    feed: openFeed(paths.feed, options),
-    relationships: openRelationships(paths.relationships),
-    search: openSearch(paths.search, options.logger),
+export async function openLiveReaders(options: LiveReaderOptions): Promise<LiveReaders> {
+  const { projections, failed } = options;
+  const names = projections.map(({ name }) => name);
+  const loaded = await Promise.all(
+    projections.map(async ({ name, embedded }) => [name, await embedded.load()] as const),
+  );
+  const parts = new Map(loaded);
+  const open = (paths: ReadonlyMap<ProjectionName, string>) => openVersions(paths, parts, options);
+  const versions = open(options.paths);
+  const versionOf = (name: ProjectionName): OpenVersion => {
+    const version = versions.get(name);
+    if (version === undefined) throw new Error(`there is no projection ${name}`);
+    return version;
   };
-  const watched = <Answer>(projection: ProjectionName, answer: Promise<Answer>): Promise<Answer> => {
-    answer.catch((error: unknown) => options.failed(projection, error));
-    return answer;
-  };
+  const readers = new Map(
+    names.map((name) => {
+      const live = () => versionOf(name).reader;
+      return [name, delegatingReader(live, (error) => failed(name, error))] as const;
+    }),
+  );
 
   return {
-    feeds: delegatingFeeds(() => versions.feed.feeds, watched),
-    relationships: delegatingRelationships(() => versions.relationships.relationships, watched),
-    search: {
-      users: (text, query) => watched('search', versions.search.search.users(text, query)),
-      yubls: (text, query) => watched('search', versions.search.search.yubls(text, query)),
-    },
-    progress: projectionNames.map((name) => ({
-      stepsOf: (correlationId, upTo) => versions[name].progress.stepsOf(correlationId, upTo),
+    of: (name) => readers.get(name) ?? versionOf(name).reader,
+    progress: names.map((name) => ({
+      stepsOf: (correlationId, upTo) => versionOf(name).progress.stepsOf(correlationId, upTo),
     })),
-    lots: () => ({
-      feed: versions.feed.progress.parkedReader(),
-      relationships: versions.relationships.progress.parkedReader(),
-      search: versions.search.progress.parkedReader(),
-    }),
-    async prepare({ feed, relationships, search }) {
-      const opened: Partial<Versions> = {};
-      const openNames = () => projectionNames.filter((name) => opened[name] !== undefined);
-      const discard = () => closeAll(openNames().flatMap((name) => opened[name] ?? []));
+    lots: { names, of: (name) => versionOf(name).progress.parkedReader() },
+    async prepare(paths) {
+      const opened = open(paths);
+      const discard = () => closeAll(opened.values());
       try {
-        if (feed !== undefined) opened.feed = openFeed(feed, options);
-        if (relationships !== undefined) opened.relationships = openRelationships(relationships);
-        if (search !== undefined) opened.search = openSearch(search, options.logger);
-        // The first search after the swap is not to be the one that waits for a thread.
-        if (versions.search.isUsed()) await opened.search?.warmUp();
+        // The first question after the swap is not to be the one that waits for a thread.
+        for (const [name, version] of opened) if (versionOf(name).isUsed?.() === true) await version.warmUp?.();
       } catch (error) {
         await discard();
         throw error;
       }
       return {
         take() {
-          const old = openNames().map((name) => versions[name]);
-          Object.assign(versions, opened);
+          const old = [...opened.keys()].map(versionOf);
+          for (const [name, version] of opened) versions.set(name, version);
           return closeAll(old);
         },
         discard,
       };
     },
-    close: () => closeAll(Object.values(versions)),
+    close: () => closeAll(versions.values()),
   };
 }
 
-async function closeAll(versions: readonly OpenVersion[]): Promise<void> {
-  await Promise.all(versions.map(async (version) => version.close()));
-}
+type Parts = ReadonlyMap<ProjectionName, EmbeddedProjection>;
 
-function openFeed(path: string, { feedLength, board }: LiveReaderOptions): Versions['feed'] {
-  const feeds = openSqliteFeedReader({ path, feedLength, position: () => board.position('feed') });
-  return { feeds, ...withProgress(path, () => feeds.close()) };
-}
-
-function openRelationships(path: string): Versions['relationships'] {
-  const relationships = openSqliteRelationshipReader(path);
-  return { relationships, ...withProgress(path, () => relationships.close()) };
-}
-
-function openSearch(path: string, logger: Logger): Versions['search'] {
-  const thread = lazyThread(async () => {
-    try {
-      return await startThread(new URL('search-thread.ts', import.meta.url), { path }, logger);
-    } catch (error) {
-      throw storageError(error, path);
+/** All of them or, if one cannot be opened, none. */
+function openVersions(
+  paths: ReadonlyMap<ProjectionName, string>,
+  parts: Parts,
+  options: LiveReaderOptions,
+): Map<ProjectionName, OpenVersion> {
+  const opened = new Map<ProjectionName, OpenVersion>();
+  try {
+    for (const [name, path] of paths) {
+      const part = parts.get(name);
+      if (part !== undefined) opened.set(name, openVersion(part, { name, path }, options));
     }
-  });
-  const search = searchClient(thread);
-  async function close(): Promise<void> {
-    await search.answered();
-    await thread.stop();
+    return opened;
+  } catch (error) {
+    void closeAll(opened.values());
+    throw error;
   }
-  return {
-    search,
-    isUsed: thread.started,
-    warmUp: async () => void (await thread.get()),
-    ...withProgress(path, close),
-  };
 }
 
-function withProgress(path: string, close: () => Promise<void> | void): OpenVersion {
+function openVersion(
+  part: EmbeddedProjection,
+  { name, path }: { readonly name: ProjectionName; readonly path: string },
+  { feedLength, board, logger }: LiveReaderOptions,
+): OpenVersion {
+  const place = { path, feedLength, position: () => board.position(name) };
+  const live = part.openLiveReader?.(place, logger) ?? ofClosable(part.openReader(place));
   const progress = openProjectionProgress(path);
   return {
+    ...live,
     progress,
     close() {
       progress.close();
-      return close();
+      return live.close();
     },
   };
 }
 
-type Watched = <Answer>(projection: ProjectionName, answer: Promise<Answer>) => Promise<Answer>;
-
-function delegatingFeeds(live: () => FeedReader, watched: Watched): FeedReader {
-  return {
-    feed: (userId, query) => watched('feed', live().feed(userId, query)),
-    feedText: (userId, query) => watched('feed', live().feedText(userId, query)),
-    yubl: (yublId) => watched('feed', live().yubl(yublId)),
-    yublsOf: (userId, query) => watched('feed', live().yublsOf(userId, query)),
-    yublCount: (userId) => watched('feed', live().yublCount(userId)),
-  };
+function ofClosable(reader: ReturnType<EmbeddedProjection['openReader']>): LiveReader<object> {
+  return { reader, close: () => reader.close() };
 }
 
-function delegatingRelationships(live: () => RelationshipReader, watched: Watched): RelationshipReader {
-  const name = 'relationships';
-  return {
-    user: (userId) => watched(name, live().user(userId)),
-    followers: (userId, query) => watched(name, live().followers(userId, query)),
-    following: (userId, query) => watched(name, live().following(userId, query)),
-    followingSince: (followerId, followeeId) => watched(name, live().followingSince(followerId, followeeId)),
-    mostFollowed: (limit) => watched(name, live().mostFollowed(limit)),
-    totals: () => watched(name, live().totals()),
+type Method = (...asked: readonly unknown[]) => Promise<unknown>;
+
+/** Has the methods of the reader that is live now, and asks the one that is live then. */
+function delegatingReader(live: () => object, failed: (error: unknown) => void): object {
+  const methods = Object.keys(live()).filter((name) => name !== 'close');
+  const ask = (name: string): Method => {
+    return (...asked) => {
+      const answer = (Reflect.get(live(), name) as Method)(...asked);
+      answer.catch(failed);
+      return answer;
+    };
   };
+  return Object.fromEntries(methods.map((name) => [name, ask(name)]));
+}
+
+async function closeAll(versions: Iterable<Pick<OpenVersion, 'close'>>): Promise<void> {
+  await Promise.all([...versions].map(async (version) => version.close()));
 }

@@ -3,7 +3,7 @@ import type { DataFolder } from '../../../adapters/embedded/files/data-folder.ts
 import { type LiveVersion } from '../../../adapters/embedded/projection/live-pointer.ts';
 import { NO_PROGRESS, otherBank, type ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import { damageOf } from './damage.ts';
 import type { EngineOptions } from '../open-engine.ts';
@@ -30,7 +30,7 @@ export interface ProjectionHostOptions extends Pick<
 > {
   readonly folder: DataFolder;
   readonly board: ProgressBoard;
-  readonly files: Readonly<Record<ProjectionName, LiveVersion>>;
+  readonly files: ReadonlyMap<ProjectionName, LiveVersion>;
   readonly damaged: (version: ProjectionVersion, reason: string) => void;
 }
 
@@ -50,8 +50,7 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
   const start = (specification: VersionSpecification) => startVersion(specification, surroundings);
   const starting = new Date().toISOString();
   const versions = await allOrNone(
-    projectionNames.map(async (name) => {
-      const { live: file, replayUpTo: upTo = 0 } = files[name];
+    [...files].map(async ([name, { live: file, replayUpTo: upTo = 0 }]) => {
       const specification = { name, file, bank: 0, role: 'live', replay: { id: `start-${starting}`, upTo } } as const;
       try {
         return await start(specification);
@@ -92,7 +91,7 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
       live.set(candidate.name, candidate);
       return old;
     },
-    feedEntries: () => entriesOfOthers + board.progress('feed').feedEntries,
+    feedEntries: () => [...live.keys()].reduce((sum, name) => sum + board.progress(name).feedEntries, entriesOfOthers),
     stop: () => stopAll([...live.values()]),
   };
 }

@@ -6,8 +6,8 @@ import { checkProjectionFile } from '../../../adapters/embedded/projection/check
 import { removeOtherVersions } from '../../../adapters/embedded/projection/scrubbing.ts';
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
-import { projections } from '../projections.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { projectionNamed, projectionNames } from '../../projections/registry.ts';
 import type { ProjectionVersion } from './projection-version.ts';
 import type { SwapRequest, SwapResult } from '../../../engine/swap.ts';
 import { type SwapParts, type SwapPlan, swapVersions } from './swap.ts';
@@ -73,7 +73,7 @@ export function openProjectionSwaps(options: Omit<SwapParts, 'refuseIfClosing'>)
     heal,
     async forgetOthers() {
       while (running !== undefined) await running.catch(() => {});
-      return removeOtherVersions(folder);
+      return removeOtherVersions(folder, projectionNames);
     },
     async stop() {
       closing = true;
@@ -93,7 +93,7 @@ function healer({ folder, host, logger, alone }: Healing): ProjectionSwaps['heal
     try {
       await alone(plan);
     } catch (error) {
-      if (readLivePointer(folder)[name].live !== fresh) removeDatabase(join(folder, fresh));
+      if (readLivePointer(folder).of(name).live !== fresh) removeDatabase(join(folder, fresh));
       throw error;
     }
   }
@@ -126,7 +126,7 @@ async function refusing(work: () => Promise<SwapResult>): Promise<SwapResult> {
 function previousFiles(folder: string, names: readonly ProjectionName[]): SwapRequest['files'] {
   const pointer = readLivePointer(folder);
   const previous = names.map((name) => {
-    const file = pointer[name]?.previous;
+    const file = pointer.of(name).previous;
     if (file === undefined) throw refusal(`projection ${name} has no previous version`, { projection: name });
     return [name, file] as const;
   });
@@ -135,7 +135,7 @@ function previousFiles(folder: string, names: readonly ProjectionName[]): SwapRe
 
 function refuseUnfit(folder: string, files: SwapRequest['files'], head: number): void {
   const pointer = readLivePointer(folder);
-  const named = Object.entries(files) as [ProjectionName, string][];
+  const named = Object.entries(files);
   if (named.length === 0) throw refusal('no projection was named', {});
   for (const [name, file] of named) {
     if (!projectionNames.includes(name)) throw refusal(`there is no projection ${name}`, {});
@@ -143,7 +143,7 @@ function refuseUnfit(folder: string, files: SwapRequest['files'], head: number):
     if (!isPlainFileName(file))
       throw refusal('the version to make live is not the name of a file in the folder', details);
     if (!isVersionOf(name, file)) throw refusal(`${file} is not named after ${name}`, details);
-    if (file === pointer[name].live) throw refusal(`${file} is already live`, details);
+    if (file === pointer.of(name).live) throw refusal(`${file} is already live`, details);
     if (statSync(join(folder, file), { throwIfNoEntry: false }) === undefined) {
       throw refusal(`${file} is not in the data folder`, details);
     }
@@ -151,7 +151,7 @@ function refuseUnfit(folder: string, files: SwapRequest['files'], head: number):
     if (found.state !== 'sound') {
       throw refusal(`${file} is damaged: ${found.state === 'damaged' ? found.reason : 'it is gone'}`, details);
     }
-    const { version } = projections[name];
+    const { version } = projectionNamed(name).embedded;
     if (found.version !== version) {
       throw refusal(`${file} has version ${found.version}, but this Figtree writes version ${version}`, details);
     }

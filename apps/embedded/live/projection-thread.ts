@@ -1,6 +1,10 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Bank, joinProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
+import {
+  type Bank,
+  joinProgressBoard,
+  type SharedBoard,
+} from '../../../adapters/embedded/projection/progress-board.ts';
 import { copySteps } from '../../../adapters/embedded/projection/steps.ts';
 import { warnOfDeprecatedEvents } from '../../../consumers/runtime/deprecated-events.ts';
 import { createProcessor, type Processor } from '../../../consumers/runtime/processor.ts';
@@ -15,7 +19,8 @@ import { damageOf, tellingDamage } from './damage.ts';
 import { openPacing } from './pacing.ts';
 import { openThreadReading } from '../threads/reading.ts';
 import { answerRequests, isQuestion, type Question } from '../threads/requests.ts';
-import { projections, type ProjectionSettings } from '../projections.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import type { ProjectionSettings } from '../projection.ts';
 import { openReplayPhase } from './replay-phase.ts';
 
 /** What a projection's thread is started with. */
@@ -23,7 +28,7 @@ export interface ProjectionThreadData {
   readonly name: ProjectionName;
   readonly logPath: string;
   readonly path: string;
-  readonly board: SharedArrayBuffer;
+  readonly board: SharedBoard;
   readonly bank: Bank;
   /** A candidate follows the live version, in replay, until it is told to go live. */
   readonly role: 'live' | 'candidate';
@@ -71,7 +76,8 @@ const { facts } = data;
 const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames }).child(data.name);
 const { log, upcasters, personal } = openThreadReading({ facts, logPath: data.logPath });
 const tracer = createTracer(logger, personal);
-const { file, consumers, feedEntries } = projections[data.name].open(data.path, tracer, data.settings);
+const projection = await projectionNamed(data.name).embedded.load();
+const { file, consumers, feedEntries = () => 0 } = projection.open(data.path, tracer, data.settings);
 await refuseLostEvents();
 if (data.stepsFrom !== undefined && data.role === 'candidate') copyStepsFrom(data.stepsFrom);
 if (data.role === 'live') warnOfDeprecatedEvents(consumers, logger, facts.deprecations);

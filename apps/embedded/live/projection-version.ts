@@ -67,7 +67,7 @@ export async function startVersion(
   const progress = board.bank(name, bank);
   if (specification.role === 'candidate') progress.set(NO_PROGRESS);
   // What the thread is if it has to be started again.
-  let next: ProjectionThreadData = { ...common, ...specification, path: pathOf(file), board: board.memory };
+  let next: ProjectionThreadData = { ...common, ...specification, path: pathOf(file), board: board.shared };
   const thread: Thread = await startThread(new URL('projection-thread.ts', import.meta.url), () => next, logger);
   const order = (message: ProjectionThreadOrder) => thread.post(message);
   let leavesSystem = false;

@@ -11,7 +11,7 @@ import { openReplayPhase, type ReplayPhaseOptions } from './replay-phase.ts';
 const progressAt = (position: number) => ({ position, feedEntries: 0, parked: 0, stopped: false });
 
 function open(options: Partial<ReplayPhaseOptions> = {}) {
-  const board = createProgressBoard();
+  const board = createProgressBoard(['feed', 'relationships', 'search']);
   const pacing = { headBeyond: board.headBeyond };
   const replay = { id: 'r', upTo: 0 };
   const phase = openReplayPhase({ name: 'feed', board, pacing, role: 'live', replay, checkpoint: 0, ...options });

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  forEachProjection,
   type LiveVersion,
   readLivePointer,
   writeLivePointer,
@@ -9,9 +8,9 @@ import {
 import { takeProcessLock } from '../../../adapters/embedded/files/process-lock.ts';
 import { checkProjectionFile, type ProjectionFileState } from '../../../adapters/embedded/projection/check.ts';
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
-import { projections } from '../projections.ts';
+import { projectionNamed, projectionNames } from '../../projections/registry.ts';
 import { openRebuildFiles, rebuildLockPath } from '../rebuild/files.ts';
 
 export interface StartingFilesOptions {
@@ -23,23 +22,27 @@ export interface StartingFilesOptions {
 /** Settles at the start which file each projection goes on with, before anybody has one of them open. What is damaged, gone
  *  or of an older version is begun anew from the log; a complete build of this version that lies beside an older one takes
  *  its place at once. */
-export function settleStartingFiles(options: StartingFilesOptions): Record<ProjectionName, LiveVersion> {
+export function settleStartingFiles(options: StartingFilesOptions): ReadonlyMap<ProjectionName, LiveVersion> {
   const { folder } = options;
   // Listed before it is asked who is at work: whoever has made them since has the lock.
   const unfinished = readdirSync(folder).filter((file) => UNFINISHED.test(file));
   const rebuilds = takeRebuilds(folder);
   const pointer = readLivePointer(folder);
-  let settled: Record<ProjectionName, LiveVersion>;
+  let settled: ReadonlyMap<ProjectionName, LiveVersion>;
   try {
     removeUnfinishedBuilds(folder, unfinished, rebuilds.running);
-    settled = forEachProjection((name) => settle(name, pointer[name], { ...options, rebuilt: rebuilds.running(name) }));
-    if (projectionNames.some((name) => settled[name] !== pointer[name])) writeLivePointer(folder, settled);
+    const found = projectionNames.map((name) => [name, pointer.of(name)] as const);
+    settled = new Map(
+      found.map(([name, version]) => [name, settle(name, version, { ...options, rebuilt: rebuilds.running(name) })]),
+    );
+    if (found.some(([name, version]) => settled.get(name) !== version)) {
+      writeLivePointer(folder, pointer.with(settled));
+    }
   } finally {
     rebuilds.release();
   }
-  for (const name of projectionNames) {
-    const { previous } = pointer[name];
-    const { live, previous: kept } = settled[name];
+  for (const [name, { live, previous: kept }] of settled) {
+    const { previous } = pointer.of(name);
     if (previous !== undefined && previous !== kept && previous !== live) removeDatabase(join(folder, previous));
   }
   return settled;
@@ -52,7 +55,7 @@ interface SettleOptions extends StartingFilesOptions {
 
 function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptions): LiveVersion {
   const { folder, head, logger, rebuilt } = options;
-  const { version } = projections[name];
+  const { version } = projectionNamed(name).embedded;
   const path = join(folder, pointed.live);
   const found = checkProjectionFile(path);
   if (found.state === 'sound') {
@@ -85,12 +88,13 @@ function tellDamage(path: string, found: ProjectionFileState, { head, logger }: 
 /** The file of this code's version that has come furthest: made and verified by a rebuild beside an older server. */
 function newestBuild(name: ProjectionName, live: string, options: StartingFilesOptions): string | undefined {
   const { folder, head } = options;
+  const { version } = projectionNamed(name).embedded;
   const verified = verifiedFiles(folder);
   let newest: { file: string; position: number } | undefined;
   for (const file of readdirSync(folder)) {
     if (!file.startsWith(`${name}-`) || !verified.has(file) || file === live) continue;
     const found = checkProjectionFile(join(folder, file));
-    if (found.state !== 'sound' || found.version !== projections[name].version || found.position > head) continue;
+    if (found.state !== 'sound' || found.version !== version || found.position > head) continue;
     if (newest === undefined || found.position > newest.position) newest = { file, position: found.position };
   }
   return newest?.file;
@@ -105,7 +109,7 @@ function verifiedFiles(folder: string): ReadonlySet<string> {
   return new Set(files.map(({ file }) => file));
 }
 
-const UNFINISHED = /^([a-z]+)-.*\.db\.part$/;
+const UNFINISHED = /^([a-z][a-z0-9]*)-.*\.db\.part$/;
 
 /** A build that was killed is worth nothing, unlike one that goes on in another process at this moment. */
 function removeUnfinishedBuilds(
@@ -115,8 +119,8 @@ function removeUnfinishedBuilds(
 ): void {
   for (const file of files) {
     const named = UNFINISHED.exec(file)?.[1];
-    const name = projectionNames.find((known) => known === named);
-    if (name !== undefined && !running(name)) removeDatabase(join(folder, file));
+    const known = named !== undefined && projectionNames.includes(named);
+    if (known && !running(named)) removeDatabase(join(folder, file));
   }
 }
 

@@ -8,11 +8,11 @@ import {
 } from '../../../adapters/embedded/projection/live-pointer.ts';
 import type { ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
-import type { SwapResult } from '../../../engine/swap.ts';
+import type { SwapRequest, SwapResult } from '../../../engine/swap.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import type { LiveReaders, PreparedReaders } from './live-readers.ts';
 import { allOrNone, type ProjectionHost } from './projection-host.ts';
 import type { ProjectionVersion } from './projection-version.ts';
@@ -29,7 +29,7 @@ export interface SwapParts {
 
 export interface SwapPlan {
   /** Names in the data folder. */
-  readonly files: Partial<Record<ProjectionName, string>>;
+  readonly files: SwapRequest['files'];
   readonly id: string;
   /** A damaged one is not worth keeping. */
   readonly keepOld: boolean;
@@ -66,7 +66,7 @@ const LOOK_MS = 10;
  *  everything as it was. */
 export async function swapVersions(parts: SwapParts, plan: SwapPlan): Promise<SwapResult> {
   const { host } = parts;
-  const files = Object.entries(plan.files) as [ProjectionName, string][];
+  const files = Object.entries(plan.files);
   const candidates = await allOrNone(files.map(([name, file]) => host.startCandidate({ name, file, id: plan.id })));
   const swap: Swap = { plan, pairs: candidates.map((candidate) => ({ candidate, old: host.live(candidate.name) })) };
   let flipped: Flipped;
@@ -84,7 +84,7 @@ async function bringTogether(parts: SwapParts, swap: Swap): Promise<Flipped> {
   const { plan, pairs } = swap;
   await approach(parts, swap, NEAR_POSITIONS);
   const paths = pairs.map(({ candidate: { name, file } }) => [name, join(parts.folder, file)] as const);
-  const prepared = (swap.prepared = await parts.readers.prepare(Object.fromEntries(paths)));
+  const prepared = (swap.prepared = await parts.readers.prepare(new Map(paths)));
   await Promise.all(pairs.map((pair) => shorten(pair, plan)));
   await approach(parts, swap, CLOSE_POSITIONS);
   const pausedAtMs = performance.now();
@@ -157,15 +157,20 @@ function refuseDead(version: ProjectionVersion): void {
   if (death !== undefined) throw death;
 }
 
-/** Gives the pointer as it was. */
+/** Returns the pointer as it was. */
 function flip({ folder, logger }: SwapParts, { plan, pairs }: Swap): LivePointer {
   const before = readLivePointer(folder);
-  const flipped = { ...before };
-  for (const pair of pairs) flipped[pair.old.name] = flippedEntry(pair, before[pair.old.name], plan);
+  const entries = projectionNames.map((name) => {
+    const version = before.of(name);
+    const pair = pairs.find(({ old }) => old.name === name);
+    return [name, pair === undefined ? version : flippedEntry(pair, version, plan)] as const;
+  });
   try {
-    writeLivePointer(folder, flipped);
+    writeLivePointer(folder, before.with(entries));
   } catch (error) {
-    const isFlipped = pairs.every(({ candidate }) => readLivePointer(folder)[candidate.name].live === candidate.file);
+    const isFlipped = pairs.every(
+      ({ candidate }) => readLivePointer(folder).of(candidate.name).live === candidate.file,
+    );
     if (!isFlipped) throw error;
     logger.warn({ error }, 'swap may not survive a power loss');
   }
@@ -212,8 +217,9 @@ async function takeOver(parts: SwapParts, swap: Swap, { before, prepared, paused
 
 /** The versions before the previous ones, and damaged ones. */
 function removeReplaced(folder: string, { pairs }: Swap, before: LivePointer): void {
-  const kept = Object.values(readLivePointer(folder)).flatMap(({ live, previous }) => [live, previous]);
-  const replaced = pairs.flatMap(({ old }) => [before[old.name].previous, old.file]);
+  const pointer = readLivePointer(folder);
+  const kept = projectionNames.map((name) => pointer.of(name)).flatMap(({ live, previous }) => [live, previous]);
+  const replaced = pairs.flatMap(({ old }) => [before.of(old.name).previous, old.file]);
   for (const file of replaced) {
     if (file !== undefined && !kept.includes(file)) removeDatabase(join(folder, file));
   }

@@ -15,6 +15,7 @@ import { explainFoundUser, explainFoundYubl } from '../../../replay/explain-sear
 import { explainUser } from '../../../replay/explain-user.ts';
 import { openProjectionBuild } from './projection-build.ts';
 import { builtProjections } from '../../../testing/engine/built-projections.ts';
+import type { FeedReader } from '../../../ports/feed-reader.ts';
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const FEED_LENGTH = 3;
@@ -42,11 +43,19 @@ function inLog(arrived: readonly RecordedEvent[]): RecordedEvent[] {
 test(`why a yubl is in a feed or is not is what the model says, in any order of arrival (SEED=${SEED})`, async () => {
   await fc.assert(
     fc.asyncProperty(cases, async ([events, arrived]) => {
-      const build = openProjectionBuild('feed', place(await builtProjections(folder, arrived, FEED_LENGTH), 'feed'));
+      const { reader, ...build } = await openProjectionBuild(
+        'feed',
+        place(await builtProjections(folder, arrived, FEED_LENGTH), 'feed'),
+      );
       const model = feedModel(events, FEED_LENGTH);
       const endless = feedModel(events, Infinity);
       for (const userId of personIds) {
-        const explainer = feedExplainer({ ...build, userId, feedLength: FEED_LENGTH });
+        const explainer = feedExplainer({
+          feeds: reader as FeedReader,
+          past: build.past,
+          userId,
+          feedLength: FEED_LENGTH,
+        });
         const feed = model.feed(userId).map(({ yublId }) => yublId);
         for (const yublId of yublIds) {
           const explanation = await explainer.entry(yublId);
@@ -67,7 +76,7 @@ test(`why somebody follows, is known or is found is what the models say (SEED=${
   await fc.assert(
     fc.asyncProperty(cases, async ([events, arrived]) => {
       const own = await builtProjections(folder, arrived, FEED_LENGTH);
-      const { past, close } = openProjectionBuild('relationships', place(own, 'relationships'));
+      const { past, close } = await openProjectionBuild('relationships', place(own, 'relationships'));
       const [model, found] = [relationshipsModel(events), searchModel(events)];
       for (const userId of personIds) {
         const known = model.user(userId);

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import type { ProjectionName } from '../../../ports/progress.ts';
 import type { NoAnswer, TheirAnswer } from '../../../replay/parity.ts';
 import { valuesIn } from '../../../producers/item-limits.ts';
-import { answerOf, type ListAsked } from './legacy-answers.ts';
+import type { ParityRules } from '../projection.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface LegacyApiOptions {
   /** With {key} where the key belongs. */
   readonly template: string;
-  readonly projection: ProjectionName;
+  readonly parity: Pick<ParityRules<object>, 'answerOf' | 'answersUnknown'>;
   /** Value of the header `authorization`. Goes to the host of the template and to no other. */
   readonly authorization?: string;
   /** Pages are followed until so many items are there. */
@@ -34,18 +32,17 @@ const VALUES_MAX = 1_000_000;
 /** Returns the function that asks the other system for one key. What goes wrong is an answer that says so; only the template
  *  is refused at once. */
 export function legacyApi(options: LegacyApiOptions): AskLegacy {
-  const { template, projection, itemsMax } = options;
+  const { template, parity, itemsMax } = options;
   requireTemplate(template);
-  const asked = listAskedBy(template);
+  const asked = new URL(template).pathname.split('/').toReversed();
   const get = getter(options);
 
   async function askAll(key: string): Promise<TheirAnswer | NoAnswer> {
     const url = urlOfKey(template, key);
     const first = await get(url);
-    if (first === undefined) return unknownKey(projection, key);
+    if (first === undefined) return unknownKey(parity, key);
     const items = itemsOf(first) && (await allItems(first, { url, get, itemsMax }));
-    const place = { key, ...defined({ asked }) };
-    return answerOf(projection, items === undefined ? first : { ...(first as object), items }, place);
+    return parity.answerOf(items === undefined ? first : { ...(first as object), items }, { key, asked });
   }
 
   return async (key) => {
@@ -86,11 +83,6 @@ function urlOfKey(template: string, key: string): URL {
 
 // No path of anybody's holds it already.
 const PLAIN_KEY = 'key-7d1f0c5e94b2';
-
-function listAskedBy(template: string): ListAsked | undefined {
-  const words = new URL(template).pathname.split('/').toReversed();
-  return (['followers', 'following', 'users', 'yubls'] as const).find((list) => words.includes(list));
-}
 
 const PAGES_MAX = 2000;
 const PAGES_WITHOUT_NEWS_MAX = 10;
@@ -145,10 +137,8 @@ function nextOf(document: unknown): string | undefined {
 }
 
 // Every query has an answer; a user may be unknown.
-function unknownKey(projection: ProjectionName, key: string): TheirAnswer | NoAnswer {
-  return projection === 'search'
-    ? { key, error: 'it responds with 404' }
-    : { key, unknown: true, lists: {}, values: {} };
+function unknownKey({ answersUnknown }: LegacyApiOptions['parity'], key: string): TheirAnswer | NoAnswer {
+  return answersUnknown ? { key, unknown: true, lists: {}, values: {} } : { key, error: 'it responds with 404' };
 }
 
 function itemsOf(document: unknown): unknown[] | undefined {

@@ -1,10 +1,9 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import type { ProjectionName } from '../../../ports/progress.ts';
 import { valuesIn } from '../../../producers/item-limits.ts';
 import { ndjsonBatches } from '../../../producers/ndjson-lines.ts';
 import type { NoAnswer, TheirAnswer } from '../../../replay/parity.ts';
 import { openImportSource } from '../../cli/import-source.ts';
-import { answerOf } from './legacy-answers.ts';
+import type { ParityRules } from '../projection.ts';
 import { sampledPlaces } from './sampling.ts';
 
 // A user with 300,000 followers still fits.
@@ -12,7 +11,7 @@ const LINE_BYTES_MAX = 8 * 1024 * 1024;
 const VALUES_MAX = 1_000_000;
 
 export interface ExportOptions {
-  readonly projection: ProjectionName;
+  readonly parity: Pick<ParityRules<object>, 'answerOf'>;
   /** Absent: every line. */
   readonly sample?: { readonly size: number; readonly seed: number };
 }
@@ -21,7 +20,7 @@ export interface ExportOptions {
  *  long it is. A sample is drawn from its lines, for which it is read twice. */
 export async function* exportAnswers(
   path: string,
-  { projection, sample }: ExportOptions,
+  { parity, sample }: ExportOptions,
 ): AsyncGenerator<TheirAnswer | NoAnswer> {
   if (path === '-' && sample !== undefined) {
     throw new FigtreeError('REQUEST_INVALID', 'a sample requires a file that can be read twice, not stdin');
@@ -29,7 +28,7 @@ export async function* exportAnswers(
   const chosen = sample && sampledPlaces(await countLines(path), sample);
   let place = 0;
   for await (const line of linesOf(path)) {
-    if (chosen?.has(place) !== false) yield answerIn(line, { projection, number: place + 1 });
+    if (chosen?.has(place) !== false) yield answerIn(line, parity, place + 1);
     place += 1;
   }
 }
@@ -53,12 +52,12 @@ async function countLines(path: string): Promise<number> {
   return count;
 }
 
-function answerIn(line: Line, { projection, number }: { projection: ProjectionName; number: number }) {
-  const answer = typeof line === 'string' ? parsed(line, projection) : line;
+function answerIn(line: Line, parity: ExportOptions['parity'], number: number) {
+  const answer = typeof line === 'string' ? parsed(line, parity) : line;
   return 'error' in answer ? { ...answer, error: `line ${number}: ${answer.error}` } : answer;
 }
 
-function parsed(line: string, projection: ProjectionName): TheirAnswer | NoAnswer {
+function parsed(line: string, { answerOf }: ExportOptions['parity']): TheirAnswer | NoAnswer {
   if (valuesIn(Buffer.from(line)) > VALUES_MAX) return { error: `more than ${VALUES_MAX} values` };
   let document: unknown;
   try {
@@ -66,5 +65,5 @@ function parsed(line: string, projection: ProjectionName): TheirAnswer | NoAnswe
   } catch {
     return { error: 'not JSON' };
   }
-  return answerOf(projection, document, {});
+  return answerOf(document, {});
 }

@@ -4,12 +4,11 @@ import { openProjectionKeys } from '../../../adapters/embedded/projection/keys.t
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { foldWords } from '../../../projections/search/folded-text.ts';
-import { comparedFeed, comparedRelationships, comparedSearch } from '../../../replay/compared-projections.ts';
-import { type ComparedProjection, compareAll, type ParityTally } from '../../../replay/parity.ts';
+import { compareAll, type ParityTally } from '../../../replay/parity.ts';
 import { askedAtOnce, type AskLegacy, legacyApi, requireTemplate } from './legacy-api.ts';
 import { exportAnswers } from './legacy-export.ts';
-import { openProjectionBuild } from './projection-build.ts';
+import { openProjectionBuild, type ProjectionBuild } from './projection-build.ts';
+import type { ParityRules } from '../projection.ts';
 import { sampledPlaces } from './sampling.ts';
 
 export interface ParityOptions {
@@ -54,14 +53,15 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
   const place = { path, feedLength, ...defined({ logPath: options.logPath }) };
   const seed = options.seed ?? Math.floor(Math.random() * SEEDS);
   const sample = options.sample === undefined ? undefined : { size: options.sample, seed };
-  const { ours, position, close } = openCompared(projection, place);
+  const build = await openProjectionBuild(projection, place);
+  const { parity } = build.projection;
   try {
+    const position = build.position();
+    const ours = parity.compare(build.reader, build.past, feedLength);
     const { newest, ignoreOrder, onKey, signal, differencesMax = DIFFERENCES_MAX } = options;
-    const ask = isUrl(against) ? askerOf(options) : undefined;
+    const ask = isUrl(against) ? askerOf(options, { parity, lengthMax: ours.lengthMax }) : undefined;
     const answers =
-      ask === undefined
-        ? exportAnswers(against, { projection, ...defined({ sample }) })
-        : apiAnswers(options, sample, ask);
+      ask === undefined ? exportAnswers(against, { parity, ...defined({ sample }) }) : apiAnswers(build, sample, ask);
     const tally = await compareAll(ours, answers, {
       differencesMax,
       ...defined({ newest, ignoreOrder, onKey, signal }),
@@ -69,46 +69,24 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
     });
     return { projection, against, position, ...defined({ sample }), ...tally };
   } finally {
-    await close();
+    await build.close();
   }
-}
-
-interface Compared {
-  readonly ours: ComparedProjection;
-  readonly position: number;
-  close(): Promise<void>;
-}
-
-type Place = Parameters<typeof openProjectionBuild>[1];
-
-function openCompared(projection: ProjectionName, place: Place): Compared {
-  if (projection === 'feed') {
-    const build = openProjectionBuild('feed', place);
-    return compared(build, comparedFeed(build.feeds, build.past, place.feedLength));
-  }
-  if (projection === 'relationships') {
-    const build = openProjectionBuild('relationships', place);
-    return compared(build, comparedRelationships(build.relationships, build.past));
-  }
-  const build = openProjectionBuild('search', place);
-  return compared(build, comparedSearch(build.search, build.past));
-}
-
-function compared(build: { position(): number; close(): Promise<void> }, ours: ComparedProjection): Compared {
-  return { ours, position: build.position(), close: () => build.close() };
 }
 
 type Sample = { readonly size: number; readonly seed: number } | undefined;
 
-// As many as are compared at most.
-const LIST_ITEMS_MAX = 1_000_000;
+interface Asked {
+  readonly parity: ParityRules<object>;
+  /** As many of a list as are compared at most. */
+  readonly lengthMax: number;
+}
 
-function askerOf({ projection, against, signal, newest, feedLength }: ParityOptions): AskLegacy {
+function askerOf({ against, signal, newest }: ParityOptions, { parity, lengthMax }: Asked): AskLegacy {
   const authorization = process.env['FIGTREE_PARITY_AUTHORIZATION'];
   return legacyApi({
     template: against,
-    projection,
-    itemsMax: newest ?? (projection === 'feed' ? feedLength : LIST_ITEMS_MAX),
+    parity,
+    itemsMax: newest ?? lengthMax,
     ...(authorization && { authorization }),
     ...defined({ signal }),
   });
@@ -127,11 +105,11 @@ function askedLater(ask: AskLegacy): AskLegacy {
   };
 }
 
-async function* apiAnswers({ projection, path }: ParityOptions, sample: Sample, ask: AskLegacy) {
-  const keys = openProjectionKeys(path, projection);
+async function* apiAnswers({ path, projection }: ProjectionBuild, sample: Sample, ask: AskLegacy) {
+  const keys = openProjectionKeys(path, projection.keys);
   try {
     const chosen = sample && sampledPlaces(keys.count(), sample);
-    yield* askedAtOnce(askable(keys.all(), { projection, chosen }), ask, ASKED_AT_ONCE);
+    yield* askedAtOnce(askable(keys.all(), projection.parity, chosen), ask, ASKED_AT_ONCE);
   } finally {
     keys.close();
   }
@@ -150,27 +128,15 @@ function isUrl(against: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(against);
 }
 
-const QUERY_CHARACTERS_MAX = 40;
-
-interface Choice {
-  readonly projection: ProjectionName;
-  readonly chosen: ReadonlySet<number> | undefined;
-}
-
-function* askable(keys: Iterable<string>, { projection, chosen }: Choice): Generator<string> {
+function* askable(
+  keys: Iterable<string>,
+  { questionOf = (key) => key }: Pick<ParityRules<object>, 'questionOf'>,
+  chosen: ReadonlySet<number> | undefined,
+): Generator<string> {
   let place = 0;
   for (const key of keys) {
-    if (chosen?.has(place) !== false) {
-      const asked = projection === 'search' ? queryOf(key) : key;
-      if (asked !== '') yield asked;
-    }
+    const question = chosen?.has(place) === false ? '' : questionOf(key);
+    if (question !== '') yield question;
     place += 1;
   }
-}
-
-/** A name or a short text as it is; of a long text the longest word, which few others have. */
-function queryOf(text: string): string {
-  if (text.length <= QUERY_CHARACTERS_MAX) return text.trim();
-  const words = foldWords(text).split(' ');
-  return words.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
 }

@@ -2,11 +2,8 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { defined } from '../../../events/defined.ts';
 import { type Audit, auditFile, type ProjectionAudit } from '../../../adapters/embedded/projection/audit.ts';
-import { auditFeed } from '../../../adapters/embedded/feed/audit.ts';
-import { auditRelationships } from '../../../adapters/embedded/relationships/audit.ts';
-import { auditSearch } from '../../../adapters/embedded/search/audit.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { foldWords } from '../../../projections/search/folded-text.ts';
+import { projectionNamed } from '../../projections/registry.ts';
 import type { TaskAnswer } from './catch-up-thread.ts';
 import { sentError } from '../threads/sent-errors.ts';
 
@@ -33,15 +30,10 @@ if (process.platform === 'linux') setPriority(NICENESS);
 const { task } = workerData as { task: AuditTask };
 const say = (answer: TaskAnswer) => port.postMessage(answer);
 
-const audits: { readonly [Name in ProjectionName]: ProjectionAudit } = {
-  feed: auditFeed,
-  relationships: auditRelationships,
-  search: auditSearch(foldWords),
-};
-
 try {
-  const found = auditFile(task.path, audits[task.name]);
-  const live = task.live === undefined ? undefined : digested(task.live);
+  const { audit } = await projectionNamed(task.name).embedded.load();
+  const found = auditFile(task.path, audit);
+  const live = task.live === undefined ? undefined : digested(task.live, audit);
   say({ kind: 'done', result: { found, ...defined({ live }) } });
 } catch (error) {
   say({ kind: 'failed', error: sentError(error) });
@@ -49,9 +41,9 @@ try {
 port.close();
 
 // What cannot be read is no reason to leave it live.
-function digested(path: string): Audit | undefined {
+function digested(path: string, audit: ProjectionAudit): Audit | undefined {
   try {
-    return auditFile(path, audits[task.name], false);
+    return auditFile(path, audit, false);
   } catch {
     return undefined;
   }

@@ -7,13 +7,14 @@ import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import type { LogLevel } from '../../config.ts';
 import { openLogger } from '../../log-lines.ts';
 import { type SentFailure, sentFailure } from './build-failures.ts';
-import { projections, type ProjectionSettings } from '../projections.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import type { BuiltProjection, ProjectionSettings } from '../projection.ts';
 import { openThreadReading, type ReplayedLog } from '../threads/reading.ts';
 
 /** What a thread that builds projections is started with. */
 export interface BuildThreadData extends ReplayedLog {
-  readonly projections: readonly ProjectionName[];
-  readonly paths: Readonly<Record<ProjectionName, string>>;
+  /** What is built, and where the complete files go. */
+  readonly projections: ReadonlyMap<ProjectionName, string>;
   readonly settings: ProjectionSettings;
   readonly upTo: number;
   readonly replayId: string;
@@ -62,10 +63,11 @@ await build();
 port.close();
 
 async function build(): Promise<void> {
+  const built = await openBuilds();
+  if (built.length === 0) return;
   const { facts } = data;
   const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames }).child('build');
   const { log, upcasters, personal } = openThreadReading({ ...data, lean: true });
-  const built = data.projections.map((name) => ({ name, ...projections[name].build(data.settings) }));
   const startedMs = performance.now();
   const keepToRate = rateKeeper(new Float64Array(data.rate));
   const tell = teller();
@@ -82,13 +84,13 @@ async function build(): Promise<void> {
         performance.now() - startedMs > READING_MS_MAX ||
         built.reduce((bytes, one) => bytes + one.build.bytes(), 0) > data.budgetBytes,
       onPage(folded) {
-        tell(data.projections.map((projection) => ({ projection, ...folded, phase: 'reading' })));
+        tell(built.map(({ name: projection }) => ({ projection, ...folded, phase: 'reading' })));
         return keepToRate(folded.events);
       },
     });
-    for (const { name, build: projection } of built) {
+    for (const { name, path, build: projection } of built) {
       post({ kind: 'progress', progress: [{ projection: name, position, events, phase: 'writing' }] });
-      projection.write(data.paths[name], position);
+      projection.write(path, position);
       const feedEntries = projection.feedEntries();
       post({ kind: 'built', projection: name, result: { position, events, feedEntries } });
     }
@@ -98,6 +100,16 @@ async function build(): Promise<void> {
   } finally {
     await log.close();
   }
+}
+
+/** Those that can be held in memory. The others are made event by event, by what follows a build. */
+async function openBuilds(): Promise<(BuiltProjection & { name: ProjectionName; path: string })[]> {
+  const opened = [...data.projections].map(async ([name, path]) => {
+    const projection = await projectionNamed(name).embedded.load();
+    const built = projection.build?.(data.settings);
+    return built === undefined ? [] : [{ name, path, ...built }];
+  });
+  return (await Promise.all(opened)).flat();
 }
 
 function teller(): (progress: readonly BuildProgress[]) => void {

@@ -11,12 +11,12 @@ import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { personIds, recordedEvent } from '../../../ports/contracts/histories.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
-import { projectionNames } from '../../../ports/progress.ts';
+import { projectionNames, projections } from '../../projections/registry.ts';
 import { type BuildOptions, startBuild } from './builds.ts';
-import { projections } from '../projections.ts';
 
 const [ada = '', bob = ''] = personIds;
 const YUBLS = 3000;
+const NOTHING = { position: 0, events: 0, feedEntries: 0 };
 const SETTINGS = { feedLength: 10, celebrityFollowers: 100 };
 const at = '2020-01-01T00:00:00.000Z';
 const yublId = (number: number) => (0xabc000 + number).toString(16).padStart(24, '0');
@@ -51,11 +51,10 @@ function envelopeOf<Event extends EventEnvelope>(event: Event): Event {
   return { ...event, position: undefined, recordedtime: undefined };
 }
 
-function build(changes: Partial<BuildOptions> = {}) {
-  return startBuild({
-    projections: projectionNames,
+async function build(changes: Partial<BuildOptions> = {}, names = projectionNames) {
+  const builds = await startBuild({
+    projections: new Map(names.map((name) => [name, path(name)])),
     logPath: join(folder, 'log.db'),
-    paths: { feed: path('feed'), relationships: path('relationships'), search: path('search') },
     settings: SETTINGS,
     upTo: Infinity,
     replayId: 'r',
@@ -65,6 +64,7 @@ function build(changes: Partial<BuildOptions> = {}) {
     logger: { level: 'silent', destination: 2 },
     ...changes,
   });
+  return Object.fromEntries(builds);
 }
 
 const path = (name: string) => join(folder, `${name}.db`);
@@ -84,16 +84,16 @@ test('all projections are built up to a position, and opened by those who go on'
     upTo: head - 1,
     onProgress: ({ projection, phase }) => phases.add(`${projection} ${phase}`),
   });
-  expect(builds.feed).toEqual({ position: head - 1, events: head - 1, feedEntries: YUBLS - 1 });
-  expect([builds.search.position, builds.relationships.position]).toEqual([head - 1, head - 1]);
+  expect(builds['feed']).toEqual({ position: head - 1, events: head - 1, feedEntries: YUBLS - 1 });
+  expect([builds['search']?.position, builds['relationships']?.position]).toEqual([head - 1, head - 1]);
   expect([...phases]).toEqual(expect.arrayContaining(projectionNames.map((name) => `${name} writing`)));
   expect((await feedOfAda())[0]).toBe(`Tree ${YUBLS - 2}`);
   const reader = openSqliteRelationshipReader(path('relationships'));
   expect(await reader.totals()).toEqual({ users: 1, follows: 1 });
   reader.close();
   const tracer = createTracer({ debug() {}, info() {}, warn() {}, error() {} }, catalogPersonalWords());
-  for (const name of projectionNames) {
-    const { file } = projections[name].open(path(name), tracer, SETTINGS);
+  for (const { name, embedded } of projections) {
+    const { file } = (await embedded.load()).open(path(name), tracer, SETTINGS);
     expect(file.checkpoint()).toBe(head - 1);
     file.close();
   }
@@ -102,7 +102,7 @@ test('all projections are built up to a position, and opened by those who go on'
 
 test('a build that becomes too large is written as far as it came', async () => {
   await fill();
-  const { feed } = await build({ projections: ['feed'], budgetBytes: 1 });
+  const { feed = NOTHING } = await build({ budgetBytes: 1 }, ['feed']);
   expect(feed.position).toBeGreaterThan(0);
   expect(feed.position).toBeLessThan(YUBLS);
   expect((await feedOfAda())[0]).toBe(`Tree ${feed.position - 3}`);
@@ -111,19 +111,19 @@ test('a build that becomes too large is written as far as it came', async () => 
 test('a rate is kept, and asked for again', async () => {
   await fill();
   const startMs = performance.now();
-  await build({ projections: ['relationships', 'feed'], rate: () => 6000 });
+  await build({ rate: () => 6000 }, ['relationships', 'feed']);
   expect(performance.now() - startMs).toBeGreaterThan(450);
 });
 
 test('an event that no consumer may have stops the build, or leaves it to the ordinary way', async () => {
   const known = recordedEvent('user-left', { userId: bob }, { sequence: sequenceOf(9, 9) });
   await fill([{ ...envelopeOf(known), dataschema: 'figtree:user-left:99', id: 'newer' }]);
-  const failure = await build({ projections: ['relationships'] }).catch((error: unknown) => error);
+  const failure = await build({}, ['relationships']).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(HandlerFailure);
   expect(failure).toMatchObject({ consumer: 'track-relationships', event: { id: 'newer', position: YUBLS + 3 } });
   expect(existsSync(path('relationships'))).toBe(false);
-  const { relationships } = await build({ projections: ['relationships'], onError: 'park' });
-  expect(relationships).toEqual({ position: 0, events: 0, feedEntries: 0 });
+  const { relationships } = await build({ onError: 'park' }, ['relationships']);
+  expect(relationships).toEqual(NOTHING);
   expect(readdirSync(folder).filter((name) => name.startsWith('relationships'))).toEqual([]);
 });
 

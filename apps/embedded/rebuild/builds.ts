@@ -9,14 +9,14 @@ import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import type { LogLevel } from '../../config.ts';
 import { receivedFailure } from './build-failures.ts';
 import type { BuildMessage, BuildProgress, BuildResult, BuildThreadData } from './build-thread.ts';
-import type { ProjectionSettings } from '../projections.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import type { ProjectionSettings } from '../projection.ts';
 
 export interface BuildOptions {
-  readonly projections: readonly ProjectionName[];
+  /** What is built, and where the complete files go. */
+  readonly projections: ReadonlyMap<ProjectionName, string>;
   readonly logPath: string;
   readonly archive?: string;
-  /** Where the complete files go. */
-  readonly paths: Readonly<Record<ProjectionName, string>>;
   readonly settings: ProjectionSettings;
   /** Events beyond this position are not read. */
   readonly upTo: number;
@@ -34,7 +34,7 @@ export interface BuildOptions {
   readonly budgetBytes?: number;
 }
 
-export type Builds = Record<ProjectionName, BuildResult>;
+export type Builds = ReadonlyMap<ProjectionName, BuildResult>;
 
 const MIB = 2 ** 20;
 const BUDGET_BYTES = 200 * MIB;
@@ -55,9 +55,9 @@ export async function startBuild(options: BuildOptions): Promise<Builds> {
   const asking = options.rate === undefined ? undefined : setInterval(setRate, RATE_MS);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
-  const threads = groupsOf(options.projections).map((group) => runThread(options, { group, rate, signal }));
+  const threads = groupsOf([...options.projections.keys()]).map((group) => runThread(options, { group, rate, signal }));
   try {
-    return Object.assign({}, ...(await Promise.all(threads))) as Builds;
+    return new Map((await Promise.all(threads)).flatMap((results) => [...results]));
   } catch (error) {
     abort.abort(error);
     throw error;
@@ -67,11 +67,12 @@ export async function startBuild(options: BuildOptions): Promise<Builds> {
   }
 }
 
-/** One thread a core, each of which reads the log once. Search is as much work as the two others together. */
+/** Those that build alone have threads of their own, each of which reads the log once. */
 function groupsOf(projections: readonly ProjectionName[]): ProjectionName[][] {
   if (availableParallelism() === 1) return [[...projections]];
-  const groups = [projections.filter((name) => name === 'search'), projections.filter((name) => name !== 'search')];
-  return groups.filter((group) => group.length > 0);
+  const buildsAlone = (name: ProjectionName) => projectionNamed(name).embedded.buildsAlone === true;
+  const others = projections.filter((name) => !buildsAlone(name));
+  return [...projections.filter(buildsAlone).map((name) => [name]), ...(others.length > 0 ? [others] : [])];
 }
 
 interface ThreadOptions {
@@ -80,14 +81,14 @@ interface ThreadOptions {
   readonly signal: AbortSignal;
 }
 
-async function runThread(options: BuildOptions, { group, rate, signal }: ThreadOptions): Promise<Partial<Builds>> {
-  const { logPath, archive, paths, settings, upTo, replayId, budgetBytes = BUDGET_BYTES } = options;
+async function runThread(options: BuildOptions, { group, rate, signal }: ThreadOptions): Promise<Builds> {
+  const { logPath, archive, projections, settings, upTo, replayId, budgetBytes = BUDGET_BYTES } = options;
   const { logger = { level: 'info', destination: 2 } } = options;
-  const shared = { logPath, paths, settings, upTo, replayId, budgetBytes, rate, logger };
+  const shared = { logPath, settings, upTo, replayId, budgetBytes, rate, logger };
   const workerData: BuildThreadData = {
     ...shared,
     ...defined({ archive }),
-    projections: group,
+    projections: new Map([...projections].filter(([name]) => group.includes(name))),
     facts: catalogFacts(),
   };
   const entry = new URL('build-thread.ts', import.meta.url);
@@ -97,7 +98,7 @@ async function runThread(options: BuildOptions, { group, rate, signal }: ThreadO
   try {
     const results = await resultsOf(worker, options.onProgress);
     signal.throwIfAborted();
-    return { ...notBuilt(group), ...results };
+    return new Map([...notBuilt(group), ...results]);
   } catch (error) {
     signal.throwIfAborted();
     if (isOutOfMemory(error) || (options.onError === 'park' && error instanceof HandlerFailure)) return notBuilt(group);
@@ -105,16 +106,16 @@ async function runThread(options: BuildOptions, { group, rate, signal }: ThreadO
   } finally {
     signal.removeEventListener('abort', stop);
     await worker.terminate();
-    for (const name of group) rmSync(unfinished(paths[name]), { force: true });
+    for (const path of workerData.projections.values()) rmSync(unfinished(path), { force: true });
   }
 }
 
-function resultsOf(worker: Worker, onProgress: BuildOptions['onProgress']): Promise<Partial<Builds>> {
-  const results: Partial<Builds> = {};
+function resultsOf(worker: Worker, onProgress: BuildOptions['onProgress']): Promise<Builds> {
+  const results = new Map<ProjectionName, BuildResult>();
   return new Promise((resolve, reject) => {
     worker.on('message', (message: BuildMessage) => {
       if (message.kind === 'progress') message.progress.forEach(onProgress);
-      else if (message.kind === 'built') results[message.projection] = message.result;
+      else if (message.kind === 'built') results.set(message.projection, message.result);
       else reject(receivedFailure(message.failure));
     });
     worker.once('error', reject);
@@ -122,8 +123,8 @@ function resultsOf(worker: Worker, onProgress: BuildOptions['onProgress']): Prom
   });
 }
 
-function notBuilt(group: readonly ProjectionName[]): Partial<Builds> {
-  return Object.fromEntries(group.map((name) => [name, NOT_BUILT]));
+function notBuilt(group: readonly ProjectionName[]): Builds {
+  return new Map(group.map((name) => [name, NOT_BUILT]));
 }
 
 const isOutOfMemory = (error: unknown) =>

@@ -9,7 +9,8 @@ import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import { openLogger } from '../../log-lines.ts';
 import { type SentError, sentError } from '../threads/sent-errors.ts';
 import { openThreadReading, type ReplayedLog } from '../threads/reading.ts';
-import { projections, type ProjectionSettings } from '../projections.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import type { ProjectionSettings } from '../projection.ts';
 import { joinRebuildControl } from './control.ts';
 import { rebuildFailure } from './failure.ts';
 
@@ -64,7 +65,8 @@ async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
   const { log, upcasters, personal } = openThreadReading(asked);
   const logger = openLogger({ level: 'warn', destination: 2, personalNames: () => facts.personalNames }).child(name);
   const tracer = createTracer(logger, personal);
-  const { file, consumers, feedEntries } = projections[name].open(path, tracer, asked.settings);
+  const projection = await projectionNamed(name).embedded.load();
+  const { file, consumers, feedEntries = () => 0 } = projection.open(path, tracer, asked.settings);
   const processor = createProcessor({
     unit: file,
     consumers,

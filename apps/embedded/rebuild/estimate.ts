@@ -10,7 +10,8 @@ import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import { liveStanding } from '../live/live-standing.ts';
-import { projections, type ProjectionSettings } from '../projections.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import type { ProjectionSettings } from '../projection.ts';
 import { checkedOptions } from './request.ts';
 import type { RebuildRequest } from '../../../engine/rebuilds.ts';
 import { listRebuilds } from './rebuilds.ts';
@@ -141,7 +142,8 @@ async function measure(name: ProjectionName, { replayed, upTo, settings }: Given
   const tracer = createTracer(silent, personal);
   const upcasters = catalogUpcasters();
   const log = inCurrentVersions(openWholeLog(replayed), upcasters);
-  const { file, consumers } = projections[name].open(':memory:', tracer, settings);
+  const projection = await projectionNamed(name).embedded.load();
+  const { file, consumers } = projection.open(':memory:', tracer, settings);
   const replay = { id: 'estimate', active: () => true };
   const processor = createProcessor({
     unit: file,

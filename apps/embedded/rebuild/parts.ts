@@ -11,7 +11,8 @@ import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import { startBuild } from './builds.ts';
 import { liveStanding } from '../live/live-standing.ts';
 import { comparePath } from '../parity/parity.ts';
-import { projections, type ProjectionSettings } from '../projections.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import type { ProjectionSettings } from '../projection.ts';
 import { rebuildFailure } from './failure.ts';
 import type { RebuildFiles } from './files.ts';
 import { isLive } from './holder.ts';
@@ -30,9 +31,6 @@ export interface PartsOptions {
   readonly onStage: () => void;
 }
 
-/** Of those that are built. */
-type BuildPaths = Record<ProjectionName, string>;
-
 /** The parts of a rebuild in a data folder: threads that read its log and write new files beside the live ones. */
 export function rebuildParts(options: PartsOptions, state: RebuildState): RebuildParts {
   const { files, rate, signal, onPosition } = options;
@@ -49,14 +47,12 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   async function build(
     names: readonly ProjectionName[],
     upTo: number,
-  ): Promise<Partial<Record<ProjectionName, BuiltFile>>> {
+  ): Promise<ReadonlyMap<ProjectionName, BuiltFile>> {
     const wanted = state.projections.filter(({ name }) => names.includes(name));
     for (const { file } of wanted) files.removeFile(file);
-    const paths = Object.fromEntries(wanted.map(({ name, file }) => [name, files.path(file)])) as BuildPaths;
     const building = startBuild({
-      projections: names,
+      projections: new Map(wanted.map(({ name, file }) => [name, files.path(file)])),
       ...replayed,
-      paths,
       settings,
       upTo,
       replayId: state.id,
@@ -69,9 +65,9 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
       if (signal.aborted) return undefined;
       throw rebuildFailure(error, names.length === 1 ? names[0] : undefined, catalogFacts().personalPaths);
     });
-    if (built === undefined) return {};
+    if (built === undefined) return new Map();
     // At 0 there is no file: then it is made by catching up.
-    return Object.fromEntries(names.map((name) => [name, { position: built[name].position, parked: 0 }]));
+    return new Map([...built].map(([name, { position }]) => [name, { position, parked: 0 }]));
   }
 
   async function catchUp({ name, file, target }: ProjectionRebuild): Promise<BuiltFile> {
@@ -99,10 +95,10 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     },
     async swap() {
       const waiting = state.projections.filter(({ name, file }) => !isLive(options.folder, name, file));
-      if (waiting.length === 0) return {};
+      if (waiting.length === 0) return new Map();
       const named = Object.fromEntries(waiting.map(({ name, file }) => [name, file]));
       const swapped = await inTurn(() => options.holder.swap({ id: state.id, files: named }), signal);
-      return Object.fromEntries(Object.entries(swapped).map(([name, { position }]) => [name, position]));
+      return new Map(Object.entries(swapped).map(([name, { position }]) => [name, position]));
     },
     signal,
   };
@@ -137,7 +133,7 @@ async function liveTarget(folder: DataFolder, name: ProjectionName): Promise<num
   try {
     const end = await log.head();
     const live = liveStanding(folder, name);
-    if (live?.version !== projections[name].version || live.position === 0) return end;
+    if (live?.version !== projectionNamed(name).embedded.version || live.position === 0) return end;
     if (live.position < end - FAR_POSITIONS) return end;
     return Math.min(end, live.position);
   } finally {

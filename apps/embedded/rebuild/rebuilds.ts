@@ -14,7 +14,8 @@ import {
 } from '../../../replay/rebuild-state.ts';
 import { createSpeed, type Speed } from '../../../replay/speed.ts';
 import { liveStanding } from '../live/live-standing.ts';
-import { projections, type ProjectionSettings } from '../projections.ts';
+import { projectionNamed } from '../../projections/registry.ts';
+import type { ProjectionSettings } from '../projection.ts';
 import { openRebuildFiles, type RebuildFiles } from './files.ts';
 import { rebuildParts } from './parts.ts';
 import { checkedOptions } from './request.ts';
@@ -89,14 +90,22 @@ function newRebuild(names: readonly ProjectionName[], options: RebuildOptions): 
   const { until } = options;
   const made = names.map((name): ProjectionRebuild => {
     const file = until === undefined ? `${name}-${id}.db` : `${name}-at-${until}.db`;
-    return { name, file, version: projections[name].version, stage: 'build', position: 0, target: 0, parked: 0 };
+    return {
+      name,
+      file,
+      version: projectionNamed(name).embedded.version,
+      stage: 'build',
+      position: 0,
+      target: 0,
+      parked: 0,
+    };
   });
   return { id, options, stage: 'building', projections: made, startedAt: now.toISOString(), seconds: 0 };
 }
 
 /** A file of another version than the code's is of no use. */
 function isCurrent(state: RebuildState): boolean {
-  return state.projections.every(({ name, version }) => projections[name].version === version);
+  return state.projections.every(({ name, version }) => projectionNamed(name).embedded.version === version);
 }
 
 /** A server that has started meanwhile may have taken the new files of a rebuild as they were, and writes them itself. And what

@@ -2,7 +2,8 @@ import { dataFolder, requireLog } from '../../../adapters/embedded/files/data-fo
 import type { RebuildRequest } from '../../../engine/rebuilds.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
+import { projectionNamed, projectionNames } from '../../projections/registry.ts';
 import { positionAt } from '../../../replay/position-at.ts';
 import type { RebuildGate, RebuildOptions } from '../../../replay/rebuild-state.ts';
 import { requireOtherSide } from '../parity/parity.ts';
@@ -56,12 +57,9 @@ async function positionOf(folder: string, until: string, archive?: string): Prom
   }
 }
 
-/** The projections that a name stands for. */
+/** The projections that a name stands for. REQUEST_INVALID if there is none. */
 export function projectionsNamed(name: string): readonly ProjectionName[] {
-  if (name === 'all') return projectionNames;
-  const known = projectionNames.find((projection) => projection === name);
-  if (known !== undefined) return [known];
-  throw refused(`there is no projection ${name}: choose ${projectionNames.join(', ')} or all`);
+  return name === 'all' ? projectionNames : [projectionNamed(name).name];
 }
 
 function refused(message: string): FigtreeError {

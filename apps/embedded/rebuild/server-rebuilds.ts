@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
-import type { ProjectionSettings } from '../projections.ts';
+import type { ProjectionSettings } from '../projection.ts';
 import type {
   ListedRebuild,
   RebuildProgress,

@@ -5,7 +5,7 @@ import { type EventType, eventTypes, isEventType } from '../../../events/catalog
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { EventLogReader } from '../../../ports/event-log.ts';
-import { projectionNames } from '../../../ports/progress.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import { type Caller, callerKey } from '../caller.ts';
 import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';

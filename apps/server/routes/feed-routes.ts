@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
-import { cursors } from '../cursor.ts';
+import { cursors, pageDocument } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, pathId, readQuery, userPath } from '../parameters.ts';
-import { feedItem, json, listOf, pageAsked, pageDocument, problems, textOfJson } from '../responses.ts';
+import { feedItem, json, listOf, pageAsked, problems, textOfJson } from '../responses.ts';
 import { type Applying, untilApplied } from '../wait.ts';
 
 const tags = ['feeds'];
@@ -15,6 +15,12 @@ interface FeedServing {
 
 interface Guarded {
   readonly access: Pick<Serving['access'], 'ownFeed'>;
+}
+
+/** Feeds and yubls. */
+export function addFeedApi(app: ServerApp, serving: Serving): void {
+  addFeedRoutes(app, serving);
+  addYublRoutes(app, serving);
 }
 
 /** A user's feed. */

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { KEY_RANGES } from '../../../ports/parking-lot.ts';
-import { projectionNames } from '../../../ports/progress.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { readQuery } from '../parameters.ts';
 import { json, problems } from '../responses.ts';

@@ -2,14 +2,14 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import { type ProjectionName, projectionNames } from '../../../ports/progress.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import { noteReason } from '../caller.ts';
-import { cursors } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { actionQuery, listQuery, once } from '../parameters.ts';
 import {
   discardReport,
   listedParked,
+  parkedCursor,
   projectionName,
   redriveReport,
   resumed,
@@ -56,7 +56,7 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
     }),
     (c) => {
       const { projection, key, error, ...asked } = c.req.valid('query');
-      const { limit, after } = pageAsked(asked, cursors.parked);
+      const { limit, after } = pageAsked(asked, parkedCursor);
       // One more than asked tells whether there is a next page.
       const found = engine.parked.list({
         limit: limit + 1,
@@ -64,7 +64,7 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
       });
       const items = found.slice(0, limit);
       const last = items.at(-1);
-      const next = found.length > limit && last ? cursors.parked.encode(last) : null;
+      const next = found.length > limit && last ? parkedCursor.encode(last) : null;
       return c.json({ items, next }, 200);
     },
   );
@@ -80,8 +80,8 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
     }),
     async (c) => {
       const { projection, position } = c.req.valid('param');
-      const known = projectionNames.find((name) => name === projection);
-      const found = known && (await engine.parked.show(known, position));
+      const known = projectionNames.includes(projection);
+      const found = known ? await engine.parked.show(projection, position) : undefined;
       if (found === undefined)
         throw new FigtreeError('NOT_FOUND', `No event is parked at position ${position} in ${projection}`);
       return c.json(found, 200);
@@ -143,9 +143,9 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
     }),
     async (c) => {
       noteReason(c, c.req.valid('query').reason);
-      const { projection: name } = c.req.valid('param');
-      const projection = projectionNames.find((known) => known === name);
-      if (projection === undefined) throw new FigtreeError('NOT_FOUND', `There is no projection ${name}`);
+      const { projection } = c.req.valid('param');
+      if (!projectionNames.includes(projection))
+        throw new FigtreeError('NOT_FOUND', `There is no projection ${projection}`);
       return c.json(await operations.resumeProjection({ projection }), 200);
     },
   );
@@ -155,8 +155,5 @@ type Selection = z.output<typeof selection>;
 
 /** What is not there is left out. */
 function asked({ projection, position, event, key, error, all }: Selection) {
-  return {
-    ...(projection !== undefined && { projection: projection satisfies ProjectionName }),
-    ...defined({ position, event, key, error, all }),
-  };
+  return defined({ projection, position, event, key, error, all });
 }

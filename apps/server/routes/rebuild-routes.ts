@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import { projectionNames } from '../../../ports/progress.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import type { TracedRebuild } from '../../../engine/rebuilds.ts';
 import { openBodyReader } from '../body.ts';
 import { noteReason } from '../caller.ts';
@@ -200,9 +200,8 @@ function addChanging(app: ServerApp, { engine, access }: Serving): void {
     async (c) => {
       noteReason(c, c.req.valid('query').reason);
       const { name } = c.req.valid('param');
-      const known = projectionNames.find((each) => each === name);
-      if (known === undefined) throw new FigtreeError('NOT_FOUND', `There is no projection ${name}`);
-      const swapped = (await engine.rebuilds.rollback([known]))[known];
+      if (!projectionNames.includes(name)) throw new FigtreeError('NOT_FOUND', `There is no projection ${name}`);
+      const swapped = (await engine.rebuilds.rollback([name]))[name];
       if (swapped === undefined) throw new FigtreeError('NOT_FOUND', `Projection ${name} has no previous version`);
       return c.json(swapped, 200);
     },

@@ -1,9 +1,9 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { cursors } from '../cursor.ts';
+import { cursors, pageDocument } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, once } from '../parameters.ts';
-import { feedItem, json, listOf, pageAsked, pageDocument, problems } from '../responses.ts';
+import { feedItem, json, listOf, pageAsked, problems } from '../responses.ts';
 import { type Applying, untilApplied } from '../wait.ts';
 
 const tags = ['search'];

@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
-import { cursors } from '../cursor.ts';
+import { cursors, pageDocument } from '../cursor.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, pathId, readQuery, userPath } from '../parameters.ts';
-import { json, listOf, pageAsked, pageDocument, problems } from '../responses.ts';
+import { json, listOf, pageAsked, problems } from '../responses.ts';
 import { type Applying, untilApplied } from '../wait.ts';
 
 const tags = ['users'];

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqliteSearchIndexReader } from '../../../adapters/embedded/search/index-reader.ts';
 import { searchReader } from '../../../projections/search/search-queries.ts';
-import { damageOf } from './damage.ts';
-import type { SearchAnswer, SearchQuestion } from './search-client.ts';
+import { damageOf } from '../live/damage.ts';
+import type { SearchAnswer, SearchQuestion } from './client.ts';
 
 // A search for common words walks a large part of the index, tens of milliseconds in which a server on the same thread
 // would answer nobody. So searches have this thread, with a connection of its own.

@@ -1,0 +1,21 @@
+import type { ProjectionName } from '../../ports/progress.ts';
+import type { ProjectionBuild } from '../embedded/parity/projection-build.ts';
+import { readConfig } from './open-data.ts';
+
+/** Opens the live file of a projection, or the one that is named, and closes it when the work is done. */
+export async function withBuild<Result>(
+  projection: ProjectionName,
+  file: string | undefined,
+  work: (build: ProjectionBuild) => Promise<Result>,
+): Promise<Result> {
+  const config = await readConfig();
+  const { buildPath, openProjectionBuild } = await import('../embedded/parity/projection-build.ts');
+  const path = buildPath(config.data, projection, file);
+  const place = { path, logPath: `${config.data}/log.db`, feedLength: config.feedLength };
+  const build = await openProjectionBuild(projection, place);
+  try {
+    return await work(build);
+  } finally {
+    await build.close();
+  }
+}

@@ -1,0 +1,72 @@
+import { auditSearch } from '../../../adapters/embedded/search/audit.ts';
+import { createSearchBuild } from '../../../adapters/embedded/search/build.ts';
+import { SEARCH_SCHEMA, SEARCH_VERSION } from '../../../adapters/embedded/search/file.ts';
+import { openSqliteSearchIndexReader } from '../../../adapters/embedded/search/index-reader.ts';
+import { openSqliteSearchIndex } from '../../../adapters/embedded/search/search-index.ts';
+import { storageError } from '../../../adapters/embedded/files/sqlite.ts';
+import { openProjectionFile } from '../../../adapters/embedded/projection/file.ts';
+import { indexSearch } from '../../../consumers/index-search.ts';
+import type { SearchReader } from '../../../ports/search-reader.ts';
+import { foldWords } from '../../../projections/search/folded-text.ts';
+import { searchReader } from '../../../projections/search/search-queries.ts';
+import { comparedSearch } from '../../../replay/compared-projections.ts';
+import type { Logger } from '../../logger.ts';
+import type { EmbeddedProjection, LiveReader, ReaderPlace } from '../projection.ts';
+import { lazyThread, startThread } from '../threads/threads.ts';
+import { searchAnswer } from './answers.ts';
+import { searchClient } from './client.ts';
+import { explainSearch } from './explaining.ts';
+
+export const embeddedSearch: EmbeddedProjection<SearchReader> = {
+  open(path) {
+    const file = openProjectionFile({ path, version: SEARCH_VERSION, schema: SEARCH_SCHEMA, cacheMiB: 12 });
+    return { file, consumers: [indexSearch(openSqliteSearchIndex(file))] };
+  },
+  build() {
+    const build = createSearchBuild();
+    return { build, consumers: [indexSearch(build)] };
+  },
+  openReader({ path }) {
+    const index = openSqliteSearchIndexReader(path);
+    return { ...searchReader(index), close: () => index.close() };
+  },
+  openLiveReader: openSearchThread,
+  audit: auditSearch(foldWords),
+  keys: [
+    { table: 'user', place: 'number', key: 'user_name', where: "user_name <> '' AND names <> ''" },
+    { table: 'yubl', place: 'place', key: 'text', where: "text <> ''" },
+  ],
+  // FTS5 takes the words of deleted yubls out only when it merges.
+  tidying: "INSERT INTO yubl_words (yubl_words) VALUES ('optimize')",
+  parity: { answerOf: searchAnswer, answersUnknown: false, questionOf, compare: comparedSearch },
+  explain: explainSearch,
+};
+
+function openSearchThread({ path }: ReaderPlace, logger: Logger): LiveReader<SearchReader> {
+  const thread = lazyThread(async () => {
+    try {
+      return await startThread(new URL('thread.ts', import.meta.url), { path }, logger);
+    } catch (error) {
+      throw storageError(error, path);
+    }
+  });
+  const { answered, ...reader } = searchClient(thread);
+  return {
+    reader,
+    isUsed: thread.started,
+    warmUp: async () => void (await thread.get()),
+    async close() {
+      await answered();
+      await thread.stop();
+    },
+  };
+}
+
+const QUERY_CHARACTERS_MAX = 40;
+
+/** A name or a short text as it is; of a long text the longest word, which few others have. */
+function questionOf(text: string): string {
+  if (text.length <= QUERY_CHARACTERS_MAX) return text.trim();
+  const words = foldWords(text).split(' ');
+  return words.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
+}

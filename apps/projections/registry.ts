@@ -1,0 +1,22 @@
+import { FigtreeError } from '../../events/errors.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+import type { ProjectionDefinition } from './definition.ts';
+import { feed } from './feed.ts';
+import { relationships } from './relationships.ts';
+import { search } from './search.ts';
+
+/** Every projection, in the order in which they are shown. A new one is one more line here: both engines, the command line and
+ *  the server take from its definition what they need. */
+export const projections: readonly ProjectionDefinition[] = [feed, relationships, search];
+
+export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
+
+/** REQUEST_INVALID if there is none. */
+export function projectionNamed(name: ProjectionName): ProjectionDefinition {
+  const found = projections.find((projection) => projection.name === name);
+  if (found !== undefined) return found;
+  throw new FigtreeError(
+    'REQUEST_INVALID',
+    `there is no projection ${name}: choose ${projectionNames.join(', ')} or all`,
+  );
+}

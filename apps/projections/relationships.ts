@@ -1,0 +1,18 @@
+import { RELATIONSHIP_VERSION } from '../../adapters/embedded/relationships/file.ts';
+import { defineProjection } from './definition.ts';
+
+export const relationships = defineProjection({
+  name: 'relationships',
+  summary: 'Users by ID, who follows whom, and the most followed users',
+  owner: 'relationships',
+  embedded: {
+    version: RELATIONSHIP_VERSION,
+    load: async () => (await import('../embedded/relationships/projection.ts')).embeddedRelationships,
+  },
+  aws: { load: async () => (await import('../aws/projections/relationships.ts')).awsRelationships },
+  api: {
+    questions: ['user', 'followers', 'following'],
+    answers: async () => (await import('../server/answers/relationships.ts')).relationshipsAnswers,
+    routes: async () => (await import('../server/routes/user-routes.ts')).addUserRoutes,
+  },
+});
