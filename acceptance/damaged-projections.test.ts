@@ -18,7 +18,8 @@ import { takeProcessLock } from '../adapters/embedded/files/process-lock.ts';
 import type { ProjectionName } from '../ports/progress.ts';
 import { readLivePointer, writeLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../engine/engine.ts';
-import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
+import { SETTINGS } from '../testing/engine/applied-log.ts';
+import { buildVersion } from '../testing/engine/other-versions.ts';
 import {
   caughtUp,
   createHappenings,

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defined } from '../events/defined.ts';
 import { readLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../engine/engine.ts';
-import { buildVersion, SETTINGS } from '../testing/engine/other-versions.ts';
+import { SETTINGS } from '../testing/engine/applied-log.ts';
+import { buildVersion } from '../testing/engine/other-versions.ts';
 import { projectionNames } from '../apps/projections/registry.ts';
 import {
   caughtUp,

@@ -8,7 +8,7 @@ import type { Explanation, Past } from '../../replay/causes.ts';
 import type { ComparedProjection, NoAnswer, TheirAnswer } from '../../replay/parity.ts';
 import type { Logger } from '../logger.ts';
 
-/** How a projection lies in a SQLite file, who writes it, and how it is read, rebuilt, audited, compared and explained. `Reader` is
+/** How a projection lies in a SQLite file, who writes it, and how it is read, rebuilt and audited. `Reader` is
  *  what answers from it: methods that return promises. */
 export interface EmbeddedProjection<Reader extends object = object> {
   /** Opens its file to be written; makes it if it is not there. */
@@ -25,6 +25,11 @@ export interface EmbeddedProjection<Reader extends object = object> {
   readonly keys: readonly KeyTable[];
   /** SQL that removes what deleted rows leave behind, before the file is written anew. */
   readonly tidying?: string;
+  /** What only commands need that look into it; threads do not load it. */
+  inspection(): Promise<Inspection<Reader>>;
+}
+
+export interface Inspection<Reader extends object = object> {
   readonly parity: ParityRules<Reader>;
   /** Which events made an answer, or kept it away. */
   explain(build: ExplainedBuild<Reader>, question: ExplainQuestion): Promise<Explained>;

@@ -3,14 +3,11 @@ import type { ServerApp, Serving } from './env.ts';
 /** The routes of a projection. */
 export type AddRoutes = (app: ServerApp, serving: Serving) => void;
 
-/** What `figtree read` prints: what the API would answer, without a server. Undefined where that would be NOT_FOUND. */
-export interface ProjectionAnswers<Reader extends object = object> {
-  answer(reader: Reader, question: ApiQuestion): Promise<object | undefined>;
-}
+/** What `figtree read` prints, by question: what the API would answer, without a server. Undefined where that would be
+ *  NOT_FOUND. */
+export type ProjectionAnswers<Reader extends object = object> = Readonly<Record<string, Answering<Reader>['answer']>>;
 
-export interface ApiQuestion {
-  /** One of the definition's questions. */
-  readonly what: string;
-  readonly key: string;
-  readonly limit: number;
+// As a method, so that the answers of a projection whose reader is known are those of some projection.
+interface Answering<Reader extends object> {
+  answer(reader: Reader, asked: { readonly key: string; readonly limit: number }): Promise<object | undefined>;
 }

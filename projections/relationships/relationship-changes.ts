@@ -13,7 +13,9 @@ export function changeProfile(store: RelationshipStore, event: ProfileEvent): St
   return store.changeUser(event.data.userId, (user) => foldUserProfile(user, event));
 }
 
+/** Nobody follows themselves, so that one unfollows themselves changes nothing. */
 export function changeFollow(store: RelationshipStore, event: EventEnvelope<'followed' | 'unfollowed'>): Stored<void> {
+  if (event.data.followerId === event.data.followeeId) return;
   return store.changeEdge(event.data, (edge) => foldFollowEdge(edge, event));
 }
 

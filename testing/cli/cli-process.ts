@@ -6,6 +6,8 @@ const MAIN = fileURLToPath(new URL('../../apps/cli/main.ts', import.meta.url));
 export interface CliOptions {
   /** The data folder. */
   readonly data: string;
+  /** The entry of another Figtree than this one. */
+  readonly main?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** What stdin gives, ended after it; undefined: nothing. */
   readonly input?: string | Uint8Array;
@@ -25,8 +27,8 @@ export interface CliProcess {
 }
 
 /** Starts the real command line in a process of its own, which has nothing of our environment but the path. */
-export function startCli(words: readonly string[], { data, env = {}, input }: CliOptions): CliProcess {
-  const child = spawn(process.execPath, [MAIN, ...words], {
+export function startCli(words: readonly string[], { data, main = MAIN, env = {}, input }: CliOptions): CliProcess {
+  const child = spawn(process.execPath, [main, ...words], {
     env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], FIGTREE_DATA: data, PORT: '0', ...env },
   });
   let [stdout, stderr] = ['', ''];

@@ -52,6 +52,8 @@ function history(): RecordedEvent[] {
       }),
     ),
     happened('yubl-deleted', { yublId: id(2, 4) }),
+    // Changes nothing, so nobody follows themselves.
+    happened('unfollowed', { relationshipId: id(3, 9), followerId: people[0] ?? '', followeeId: people[0] ?? '' }),
     happened('user-left', { userId: people[1] ?? '' }),
   ];
 }

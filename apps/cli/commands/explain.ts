@@ -39,7 +39,7 @@ const ATTEMPTS = 3;
 async function explained(build: ProjectionBuild, question: ExplainQuestion) {
   for (let attempt = 1; ; attempt += 1) {
     const position = build.position();
-    const told = await build.projection.explain(build, question);
+    const told = await build.inspection.explain(build, question);
     const doubtful = told.explanations.some(({ asTheLogSays }) => !asTheLogSays);
     // A live projection may have moved between the look at it and the look at the log.
     if (doubtful && position !== build.position() && attempt < ATTEMPTS) continue;

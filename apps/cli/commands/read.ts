@@ -17,21 +17,21 @@ export interface ReadCommand {
  *  the API says so. */
 export async function read(command: ReadCommand, { terminal, json }: CommandContext): Promise<number> {
   const asked = projections.find(({ api }) => api?.questions.includes(command.what));
-  const answers = await asked?.api?.answers();
-  if (asked === undefined || answers === undefined) throw new Error(`nothing answers ${command.what}`);
-  const { path, position, answer } = await withBuild(asked.name, command.build, async (build) => ({
+  const answer = (await asked?.api?.answers())?.[command.what];
+  if (asked === undefined || answer === undefined) throw new Error(`nothing answers ${command.what}`);
+  const { path, position, answered } = await withBuild(asked.name, command.build, async (build) => ({
     path: build.path,
     position: build.position(),
-    answer: await answers.answer(build.reader, command),
+    answered: await answer(build.reader, command),
   }));
-  if (answer === undefined) {
+  if (answered === undefined) {
     throw new FigtreeError(
       'NOT_FOUND',
       `there is no ${command.what} ${printable(command.key)} at position ${position}`,
     );
   }
-  if (json) await terminal.print(JSON.stringify({ position, file: path, answer }));
-  else await terminal.print([`position ${formatCount(position)}, ${path}`, '', ...answerLines(answer)].join('\n'));
+  if (json) await terminal.print(JSON.stringify({ position, file: path, answer: answered }));
+  else await terminal.print([`position ${formatCount(position)}, ${path}`, '', ...answerLines(answered)].join('\n'));
   return exitCodes.ok;
 }
 

@@ -12,10 +12,7 @@ import { inTransactionFanOut, untracedFanOut } from '../../../consumers/runtime/
 import type { FanOut } from '../../../ports/fan-out.ts';
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 import type { FeedStore } from '../../../ports/feed-store.ts';
-import { comparedFeed } from '../../../replay/compared-projections.ts';
 import type { EmbeddedProjection, ProjectionSettings } from '../projection.ts';
-import { feedAnswer } from './answers.ts';
-import { explainFeed } from './explaining.ts';
 
 // A batch this large is one message on AWS as well: 1,000 ids of 24 digits stay far below its limit of 256 KB.
 const FOLLOWERS_PER_BATCH = 1000;
@@ -36,8 +33,7 @@ export const embeddedFeed: EmbeddedProjection<FeedReader> = {
   keys: [{ table: 'user', place: 'number', key: 'user_id', where: 'gone = 0' }],
   // Files of earlier releases kept the text of what nobody may see.
   tidying: 'UPDATE yubl SET item = NULL WHERE hidden = 1 AND item IS NOT NULL',
-  parity: { answerOf: feedAnswer, answersUnknown: true, compare: comparedFeed },
-  explain: explainFeed,
+  inspection: async () => (await import('./inspection.ts')).feedInspection,
 };
 
 function feedConsumers(store: FeedStore, fanOut: FanOut, { celebrityFollowers }: ProjectionSettings): Consumer[] {

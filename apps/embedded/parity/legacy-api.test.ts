@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { legacyApi } from './legacy-api.ts';
-import { embeddedRelationships } from '../relationships/projection.ts';
+import { relationshipsInspection } from '../relationships/inspection.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -24,7 +24,7 @@ async function serving(answer: (url: URL, response: ServerResponse, request: Inc
 }
 
 function asking(template: string, itemsMax = 1_000_000) {
-  return legacyApi({ template, parity: embeddedRelationships.parity, itemsMax, firstPauseMs: 1, timeoutMs: 5000 });
+  return legacyApi({ template, parity: relationshipsInspection.parity, itemsMax, firstPauseMs: 1, timeoutMs: 5000 });
 }
 
 const user = (number: number) => number.toString(16).padStart(24, '0');

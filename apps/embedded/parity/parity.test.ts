@@ -14,7 +14,7 @@ import { legacyApi } from './legacy-api.ts';
 import { comparePath, type ParityOptions } from './parity.ts';
 import { sampledPlaces } from './sampling.ts';
 import { builtProjections } from '../../../testing/engine/built-projections.ts';
-import { embeddedFeed } from '../feed/projection.ts';
+import { feedInspection } from '../feed/inspection.ts';
 
 const id = (number: number) => number.toString(16).padStart(24, '0');
 const [ada, bob, cat] = [id(1), id(2), id(3)] as const;
@@ -242,7 +242,7 @@ describe('an API', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
   const ask = (template: string, options = {}) =>
-    legacyApi({ template, parity: embeddedFeed.parity, itemsMax: 800, firstPauseMs: 1, timeoutMs: 2000, ...options })(
+    legacyApi({ template, parity: feedInspection.parity, itemsMax: 800, firstPauseMs: 1, timeoutMs: 2000, ...options })(
       bob,
     );
 
@@ -329,7 +329,7 @@ describe('an API', () => {
   });
 
   test.each(['ftp://x/{key}', 'http://x/', 'http://me:secret@x/{key}'])('%s is refused', (template) => {
-    expect(() => legacyApi({ template, parity: embeddedFeed.parity, itemsMax: 1 })).toThrow(
+    expect(() => legacyApi({ template, parity: feedInspection.parity, itemsMax: 1 })).toThrow(
       expect.objectContaining({ code: 'REQUEST_INVALID', message: expect.not.stringContaining('secret') }),
     );
   });

@@ -54,7 +54,7 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
   const seed = options.seed ?? Math.floor(Math.random() * SEEDS);
   const sample = options.sample === undefined ? undefined : { size: options.sample, seed };
   const build = await openProjectionBuild(projection, place);
-  const { parity } = build.projection;
+  const { parity } = build.inspection;
   try {
     const position = build.position();
     const ours = parity.compare(build.reader, build.past, feedLength);
@@ -105,11 +105,11 @@ function askedLater(ask: AskLegacy): AskLegacy {
   };
 }
 
-async function* apiAnswers({ path, projection }: ProjectionBuild, sample: Sample, ask: AskLegacy) {
+async function* apiAnswers({ path, projection, inspection }: ProjectionBuild, sample: Sample, ask: AskLegacy) {
   const keys = openProjectionKeys(path, projection.keys);
   try {
     const chosen = sample && sampledPlaces(keys.count(), sample);
-    yield* askedAtOnce(askable(keys.all(), projection.parity, chosen), ask, ASKED_AT_ONCE);
+    yield* askedAtOnce(askable(keys.all(), inspection.parity, chosen), ask, ASKED_AT_ONCE);
   } finally {
     keys.close();
   }

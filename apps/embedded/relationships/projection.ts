@@ -6,10 +6,7 @@ import { openSqliteRelationshipStore } from '../../../adapters/embedded/relation
 import { openProjectionFile } from '../../../adapters/embedded/projection/file.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import type { RelationshipReader } from '../../../ports/relationship-reader.ts';
-import { comparedRelationships } from '../../../replay/compared-projections.ts';
 import type { EmbeddedProjection } from '../projection.ts';
-import { relationshipsAnswer } from './answers.ts';
-import { explainRelationships } from './explaining.ts';
 
 export const embeddedRelationships: EmbeddedProjection<RelationshipReader> = {
   open(path) {
@@ -23,6 +20,5 @@ export const embeddedRelationships: EmbeddedProjection<RelationshipReader> = {
   openReader: ({ path }) => openSqliteRelationshipReader(path),
   audit: auditRelationships,
   keys: [{ table: 'user', place: 'number', key: 'user_id', where: 'state = 1' }],
-  parity: { answerOf: relationshipsAnswer, answersUnknown: true, compare: comparedRelationships },
-  explain: explainRelationships,
+  inspection: async () => (await import('./inspection.ts')).relationshipsInspection,
 };

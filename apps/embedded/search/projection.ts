@@ -9,13 +9,10 @@ import { indexSearch } from '../../../consumers/index-search.ts';
 import type { SearchReader } from '../../../ports/search-reader.ts';
 import { foldWords } from '../../../projections/search/folded-text.ts';
 import { searchReader } from '../../../projections/search/search-queries.ts';
-import { comparedSearch } from '../../../replay/compared-projections.ts';
 import type { Logger } from '../../logger.ts';
 import type { EmbeddedProjection, LiveReader, ReaderPlace } from '../projection.ts';
 import { lazyThread, startThread } from '../threads/threads.ts';
-import { searchAnswer } from './answers.ts';
 import { searchClient } from './client.ts';
-import { explainSearch } from './explaining.ts';
 
 export const embeddedSearch: EmbeddedProjection<SearchReader> = {
   open(path) {
@@ -38,14 +35,13 @@ export const embeddedSearch: EmbeddedProjection<SearchReader> = {
   ],
   // FTS5 takes the words of deleted yubls out only when it merges.
   tidying: "INSERT INTO yubl_words (yubl_words) VALUES ('optimize')",
-  parity: { answerOf: searchAnswer, answersUnknown: false, questionOf, compare: comparedSearch },
-  explain: explainSearch,
+  inspection: async () => (await import('./inspection.ts')).searchInspection,
 };
 
 function openSearchThread({ path }: ReaderPlace, logger: Logger): LiveReader<SearchReader> {
   const thread = lazyThread(async () => {
     try {
-      return await startThread(new URL('thread.ts', import.meta.url), { path }, logger);
+      return await startThread(new URL('search-thread.ts', import.meta.url), { path }, logger);
     } catch (error) {
       throw storageError(error, path);
     }
@@ -60,13 +56,4 @@ function openSearchThread({ path }: ReaderPlace, logger: Logger): LiveReader<Sea
       await thread.stop();
     },
   };
-}
-
-const QUERY_CHARACTERS_MAX = 40;
-
-/** A name or a short text as it is; of a long text the longest word, which few others have. */
-function questionOf(text: string): string {
-  if (text.length <= QUERY_CHARACTERS_MAX) return text.trim();
-  const words = foldWords(text).split(' ');
-  return words.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
 }

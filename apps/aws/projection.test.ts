@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
+import type { RecordedEvent } from '../../events/envelope.ts';
+import { awsBreaches } from '../../testing/aws-engine/projection-contract.ts';
+import { madeUpLog } from '../../testing/engine/replayed-consumers.ts';
+import type { ProjectionDefinition } from '../projections/definition.ts';
+import { projections } from '../projections/registry.ts';
+import { relationships } from '../projections/relationships.ts';
+import type { AwsProjection } from './projection.ts';
+import { activity } from '../../testing/fourth-projection/projection.ts';
+
+const EVENTS = 400;
+const folder = mkdtempSync(join(tmpdir(), 'figtree-aws-definition-'));
+let history: readonly RecordedEvent[];
+beforeAll(async () => {
+  const log = openSqliteEventLogReader(await madeUpLog(folder, { seed: 3, events: EVENTS }));
+  history = (await log.read({ after: 0, limit: EVENTS })).events;
+  await log.close();
+  expect(history).toHaveLength(EVENTS);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.each([...projections, activity])('$name is whole on AWS', async (definition) => {
+  expect(await awsBreaches(definition, history)).toEqual([]);
+});
+
+const unfinished: [string, (whole: AwsProjection) => Partial<AwsProjection>][] = [
+  ['its function wants no events', () => ({ streamConsumers: () => () => [] })],
+  ['its rebuild ', () => ({ rebuildConsumers: () => [{ name: 'nothing', on: {} }] })],
+  ['it writes nothing', () => ({ rebuildConsumers: () => [{ name: 'nothing', on: {} }] })],
+  ['units are told of ', () => ({ units: {} })],
+  [
+    'it cannot handle every event',
+    () => ({
+      rebuildConsumers: () => [{ name: 'failing', on: { followed: () => Promise.reject(new Error('no table')) } }],
+    }),
+  ],
+];
+
+test.each(unfinished)('a definition is not whole: %s', async (breach, part) => {
+  const load = async () => {
+    const whole = await relationships.aws.load();
+    return { ...whole, ...part(whole) };
+  };
+  const planted: ProjectionDefinition = { ...relationships, aws: { load } };
+  expect((await awsBreaches(planted, history)).join('; ')).toContain(breach);
+});

@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { embeddedBreaches } from '../../testing/engine/projection-contract.ts';
+import { openTestServer } from '../../testing/server/test-server.ts';
+import { defineProjection, type ProjectionDefinition } from '../projections/definition.ts';
+import { relationships } from '../projections/relationships.ts';
+import { projectionNames, projections } from '../projections/registry.ts';
+import type { EmbeddedProjection } from './projection.ts';
+import { activity } from '../../testing/fourth-projection/projection.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-definition-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test.each([...projections, activity])('$name is whole', async (definition) => {
+  expect(await embeddedBreaches(definition, folder)).toEqual([]);
+});
+
+test('every projection is in the status of an engine, with its version, and read by its name', async () => {
+  const server = await openTestServer();
+  try {
+    const { projections: listed } = await server.engine.status();
+    expect(listed.map(({ name, version }) => [name, version])).toEqual(
+      projections.map(({ name, embedded }) => [name, embedded.version]),
+    );
+    for (const name of projectionNames) expect(Object.keys(server.engine.reader(name)).length).toBeGreaterThan(0);
+    expect(() => server.engine.reader('nobody')).toThrow('nobody');
+  } finally {
+    await server.close();
+  }
+});
+
+describe('a definition', () => {
+  /** Relationships with another part. */
+  function planted(
+    part: (whole: EmbeddedProjection) => Partial<EmbeddedProjection>,
+    more: Partial<ProjectionDefinition> = {},
+  ): ProjectionDefinition {
+    const load = async () => {
+      const whole = await relationships.embedded.load();
+      return { ...whole, ...part(whole) };
+    };
+    return { ...relationships, ...more, embedded: { ...relationships.embedded, ...more.embedded, load } };
+  }
+
+  const unfinished: [string, ProjectionDefinition][] = [
+    ['it has 0 keys', planted(() => ({ keys: [] }))],
+    ['its audit counts nothing', planted(() => ({ audit: () => ({}) }))],
+    [
+      'its audit digests nothing',
+      planted(() => ({ audit: ({ count }) => ({ users: count('SELECT count(*) FROM user') }) })),
+    ],
+    [
+      'differs from what was applied',
+      planted(({ build }) => ({
+        build(settings) {
+          const built = build?.(settings);
+          if (built === undefined) throw new Error('it has no build');
+          return { ...built, consumers: built.consumers.map(({ name, on: { followed: _, ...on } }) => ({ name, on })) };
+        },
+      })),
+    ],
+    [
+      'still says "zephyrine_quillfeather"',
+      planted(({ open }) => ({
+        open(...given) {
+          const opened = open(...given);
+          const consumers = opened.consumers.map(({ name, on: { 'user-left': _, ...on } }) => ({ name, on }));
+          return { ...opened, consumers };
+        },
+      })),
+    ],
+    ['nothing answers shoe-size', planted(() => ({}), { api: { ...apiOf(relationships), questions: ['shoe-size'] } })],
+    ['the definition says 99', planted(() => ({}), { embedded: { ...relationships.embedded, version: 99 } })],
+    ['its comparison calls it', planted(() => ({}), { name: 'followers' })],
+  ];
+
+  test.each(unfinished)('is not whole: %s', async (breach, definition) => {
+    expect((await embeddedBreaches(definition, folder)).join('; ')).toContain(breach);
+  });
+
+  test.each(['', 'Feed', 'my-feed', 'feed.db', '1st'])('is refused the name "%s"', (name) => {
+    expect(() => defineProjection({ ...relationships, name })).toThrow('cannot be the name');
+  });
+});
+
+function apiOf({ api }: ProjectionDefinition) {
+  if (api === undefined) throw new Error('it has no API');
+  return api;
+}

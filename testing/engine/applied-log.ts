@@ -1,0 +1,51 @@
+import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
+import { openLogger } from '../../apps/logger.ts';
+import type { EmbeddedProjection, ProjectionSettings } from '../../apps/embedded/projection.ts';
+import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
+import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
+import { createProcessor } from '../../consumers/runtime/processor.ts';
+import { createTracer } from '../../consumers/runtime/tracer.ts';
+import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
+
+export const SETTINGS: ProjectionSettings = { feedLength: 100, celebrityFollowers: 10 };
+
+export interface AppliedLog {
+  readonly logPath: string;
+  /** Of the projection. */
+  readonly path: string;
+  readonly replayId: string;
+  readonly upTo?: number;
+}
+
+/** Applies a log to a projection's file, event by event; what stands in the file already is continued from. Returns the checkpoint. */
+export async function applyLog(
+  part: Pick<EmbeddedProjection, 'open'>,
+  { logPath, path, replayId, upTo = Infinity }: AppliedLog,
+): Promise<number> {
+  const logger = openLogger({ level: 'error', destination: 2 });
+  const personal = catalogPersonalWords();
+  const tracer = createTracer(logger, personal);
+  const upcasters = catalogUpcasters();
+  const log = inCurrentVersions(openSqliteEventLogReader(logPath), upcasters);
+  const { file, consumers } = part.open(path, tracer, SETTINGS);
+  const processor = createProcessor({
+    unit: file,
+    consumers,
+    log,
+    tracer,
+    logger,
+    upcasters,
+    personal,
+    headBeyond: async () => false,
+    onProgress() {},
+    onError: 'stop',
+    replay: { id: replayId, active: () => true },
+  });
+  try {
+    await processor.catchUp(Math.min(upTo, await log.head()));
+    return file.checkpoint();
+  } finally {
+    file.close();
+    await log.close();
+  }
+}
