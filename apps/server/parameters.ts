@@ -1,6 +1,4 @@
-// Adds `openapi` to the schemas.
-import '@hono/zod-openapi';
-import * as z from 'zod';
+import { z } from '@hono/zod-openapi';
 import { FigtreeError } from '../../events/errors.ts';
 
 // The parameters that many routes share.

@@ -148,7 +148,9 @@ async function readingBreaches({ definition, part, logPath, path, head }: Given)
     const ours = parity.compare(reader, past, SETTINGS.feedLength);
     const { questionOf = (key: string) => key } = parity;
     const asked = all.slice(0, KEYS_ASKED).map((key) => questionOf(key));
-    const known = await Promise.all(asked.map((question) => question !== '' && ours.knows(question)));
+    const known = await Promise.all(
+      asked.filter((question) => question !== '').map((question) => ours.knows(question)),
+    );
     const explained = await explain(
       { reader, past, feedLength: SETTINGS.feedLength },
       { words: asked.slice(0, 1), limit: 3 },
