@@ -8,7 +8,8 @@ interface Folder {
 }
 
 const PURE_NODE = ['node:async_hooks', 'node:crypto', 'node:util', 'node:buffer'];
-const INNER = ['events', 'schema-registry', 'ports', 'producers', 'projections', 'consumers', 'replay'];
+const RESILIENCE = 'resilience';
+const INNER = ['events', 'schema-registry', 'ports', RESILIENCE, 'producers', 'projections', 'consumers', 'replay'];
 // What is needed to change events, and not to read them: for tools alone.
 const COMPARISON = 'schema-registry/comparison';
 const SAMPLES = 'schema-registry/samples';
@@ -33,14 +34,16 @@ const folders: Readonly<Record<string, Folder>> = {
   [CHECK]: { folders: [...REGISTRY, COMPARISON, SAMPLES], modules: ['zod'] },
   [DOCUMENTS]: { folders: [...REGISTRY, COMPARISON, SAMPLES, CHECK], modules: ['zod'] },
   ports: { folders: ['events'], modules: [] },
+  // Knows nothing of Figtree, and no timers but the global ones, which tests replace.
+  [RESILIENCE]: { folders: [], modules: [] },
   [CONTRACTS]: { folders: ['events', 'ports'], modules: ['vitest', 'fast-check', ...PURE_NODE] },
-  producers: { folders: ['events', 'schema-registry', 'ports'], modules: ['zod', ...PURE_NODE] },
+  producers: { folders: ['events', 'schema-registry', 'ports', RESILIENCE], modules: ['zod', ...PURE_NODE] },
   projections: { folders: ['events', 'ports'], modules: [] },
-  consumers: { folders: ['events', 'schema-registry', 'ports', 'projections'], modules: ['node:util'] },
+  consumers: { folders: ['events', 'schema-registry', 'ports', RESILIENCE, 'projections'], modules: ['node:util'] },
   replay: { folders: INNER, modules: [] },
-  'adapters/embedded': { folders: ['events', 'ports'], modules: ['node:*', 'eventemitter3'] },
+  'adapters/embedded': { folders: ['events', 'ports', RESILIENCE], modules: ['node:*', 'eventemitter3'] },
   'adapters/aws': {
-    folders: ['events', 'ports'],
+    folders: ['events', 'ports', RESILIENCE],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
   },
   // What the monolith imports: a composition root that lives in somebody else's process. A test of it keeps what it loads small.

@@ -72,6 +72,13 @@ describe('imports', () => {
     ['an adapter imports what only tests share', 'adapters/aws/x.ts', "import { a } from '../../testing/aws/x.ts';"],
     ['an app imports what only tests share', 'apps/server/x.ts', "import { a } from '../../testing/server/x.ts';"],
     ['the server imports one engine', 'apps/server/x.ts', "import { a } from '../embedded/open-engine.ts';"],
+    ['what waits and retries imports Figtree', 'resilience/x.ts', "import { a } from '../events/envelope.ts';"],
+    [
+      'what waits and retries uses timers that no test can replace',
+      'resilience/x.ts',
+      "import { setTimeout } from 'node:timers/promises';",
+    ],
+    ['a port imports what waits and retries', 'ports/x.ts', "import { a } from '../resilience/retry.ts';"],
     ['what engines share imports an app', 'engine/x.ts', "import { a } from '../apps/config.ts';"],
     ['what ships imports a test', 'apps/x.ts', "import { a } from './x.test.ts';"],
   ])('a breach is found: %s', (_, path, source) => {
