@@ -1,3 +1,4 @@
+import { createFailureWindows, type FailureWindows, WINDOW_ATTEMPTS } from '../../resilience/failure-windows.ts';
 import type { HandlerFailure } from './handler-failure.ts';
 
 /** Tells a fault of the system from a fault of an event. One event that a consumer cannot handle is parked. A consumer that
@@ -26,34 +27,32 @@ export interface Breaker {
   blameEvents(upTo: number): void;
 }
 
-const WINDOW_ATTEMPTS = 20;
-const ATTEMPTS_MIN = 10;
 // It has just begun to work again: what worked by chance must not park what comes next.
 const ATTEMPTS_MIN_ON_TRIAL = 3;
 /** So many attempts of a probe decide. A burst of bad events that is followed by as many good ones does not keep it open. */
 const PROBE_ATTEMPTS_MAX = 200;
 
 interface State {
-  readonly attempts: ReadonlyMap<string, readonly boolean[]>;
+  readonly attempts: FailureWindows;
   readonly openFor: HandlerFailure | undefined;
   readonly trialLeft: number;
 }
 
-const CLOSED: State = { attempts: new Map(), openFor: undefined, trialLeft: 0 };
+function closed(trialLeft = 0): State {
+  return { attempts: createFailureWindows(), openFor: undefined, trialLeft };
+}
 
 export function createBreaker(now: () => number = Date.now): Breaker {
-  let state = CLOSED;
-  let before = CLOSED;
+  let state = closed();
+  let before = state;
   let openSinceMs: number | undefined;
   let probe = { failed: 0, succeeded: 0 };
   let opened: HandlerFailure | undefined;
   let blamedUpTo = 0;
 
-  function note(consumer: string, success: boolean): readonly boolean[] {
-    const last = [...(state.attempts.get(consumer) ?? []), success].slice(-WINDOW_ATTEMPTS);
-    const attempts = new Map(state.attempts).set(consumer, last);
-    state = { ...state, attempts, trialLeft: Math.max(0, state.trialLeft - 1) };
-    return last;
+  function note(consumer: string, success: boolean): void {
+    state.attempts.note(consumer, success);
+    state = { ...state, trialLeft: Math.max(0, state.trialLeft - 1) };
   }
 
   return {
@@ -66,11 +65,9 @@ export function createBreaker(now: () => number = Date.now): Breaker {
         probe.failed += 1;
         return probe.failed + probe.succeeded >= PROBE_ATTEMPTS_MAX;
       }
-      const onTrial = state.trialLeft > 0;
-      const last = note(failure.consumer, false);
-      const failures = last.filter((success) => !success).length;
-      const enough = last.length >= (onTrial ? ATTEMPTS_MIN_ON_TRIAL : ATTEMPTS_MIN);
-      if (!enough || failures * 2 <= last.length) return false;
+      const attemptsMin = state.trialLeft > 0 ? ATTEMPTS_MIN_ON_TRIAL : undefined;
+      note(failure.consumer, false);
+      if (!state.attempts.fails(failure.consumer, attemptsMin)) return false;
       opened = failure;
       return true;
     },
@@ -80,11 +77,11 @@ export function createBreaker(now: () => number = Date.now): Breaker {
       else if (consumers.includes(openFor.consumer)) {
         probe.succeeded += 1;
         if (probe.succeeded < probe.failed) return;
-        state = { attempts: new Map(), openFor: undefined, trialLeft: WINDOW_ATTEMPTS };
+        state = closed(WINDOW_ATTEMPTS);
       }
     },
     begin() {
-      before = state;
+      before = { ...state, attempts: state.attempts.copy() };
       opened = undefined;
       probe = { failed: 0, succeeded: 0 };
     },
@@ -101,8 +98,8 @@ export function createBreaker(now: () => number = Date.now): Breaker {
     },
     blameEvents(upTo) {
       blamedUpTo = upTo;
-      state = CLOSED;
-      before = CLOSED;
+      state = closed();
+      before = closed();
     },
   };
 }

@@ -1,6 +1,9 @@
 import { withCorrelation } from '../../events/correlation.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { StreamedEvent, StreamParking } from '../../ports/stream-parking.ts';
+import { backoffMs } from '../../resilience/backoff.ts';
+import type { FailureWindows } from '../../resilience/failure-windows.ts';
+import { startPool } from '../../resilience/pool.ts';
 import type { Log } from '../runtime/consumer.ts';
 import { correlationOf } from '../runtime/event-correlation.ts';
 import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
@@ -8,8 +11,6 @@ import { wordsOfFailure } from '../runtime/parked-events.ts';
 import type { PersonalWords } from '../runtime/personal-words.ts';
 import type { KeyLane } from './key-lane.ts';
 import { parkAll, refusedAsTooLarge } from './lane-runner.ts';
-import { startLanes } from './lanes.ts';
-import type { Outages } from './outages.ts';
 import type { StreamLimits } from './stream-handler.ts';
 import type { StreamHandling } from './stream-handling.ts';
 
@@ -24,7 +25,7 @@ export interface FailureSettlingOptions {
   readonly personal: Pick<PersonalWords, 'outOfText'>;
   readonly logger: Log;
   readonly limits: StreamLimits;
-  readonly outages: Outages;
+  readonly outages: FailureWindows;
   readonly handling: StreamHandling;
 }
 
@@ -45,7 +46,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
       return 0;
     }
     tell(failure, { attempts }, 'handler failed, key will be retried');
-    return limits.firstPauseMs * limits.pauseFactor ** (attempts - 1);
+    return backoffMs(attempts, { firstMs: limits.firstPauseMs, factor: limits.pauseFactor, jitter: 'none' });
   }
 
   function tell(failure: EventFailure, details: object, message: string): void {
@@ -77,7 +78,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
       }
     };
     const atFault = failed.filter((lane) => isEventsFault(lane, outages));
-    await startLanes(atFault, settleLane, limits.keysAtOnce).done;
+    await startPool(atFault, settleLane, limits.keysAtOnce).done;
     await forgetFailures(lanes);
     return pauseMs;
   }
@@ -104,10 +105,10 @@ interface FailedLane {
 }
 
 /** Nobody has tried a refused event, so it says nothing of a consumer. */
-function isEventsFault({ failure }: KeyLane, outages: Outages): boolean {
+function isEventsFault({ failure }: KeyLane, outages: FailureWindows): boolean {
   const error = failure?.error;
   if (!(error instanceof HandlerFailure)) return false;
-  return error instanceof RefusedEvent || !outages.failing(error.consumer);
+  return error instanceof RefusedEvent || !outages.fails(error.consumer);
 }
 
 interface Parked {

@@ -2,10 +2,10 @@ import type { Correlation } from '../../events/correlation.ts';
 import { withCorrelation } from '../../events/correlation.ts';
 import { isFigtreeError, type Problem } from '../../events/errors.ts';
 import type { Quarantine, Refusal } from '../../ports/quarantine.ts';
+import { type Pool, startPool } from '../../resilience/pool.ts';
 import type { Log, MessageConsumer } from '../runtime/consumer.ts';
 import { invocationTime, type TimeLimits } from './invocation-time.ts';
 import type { BatchAnswer, InvocationContext, MessageBatch, MessageRecord } from './lambda-events.ts';
-import { type RunningLanes, startLanes } from './lanes.ts';
 import { identifierOf, isMessageRecord, originOf, recordsIn, refusedRecord } from './record-shape.ts';
 
 /** Handles a batch of messages of a standard SQS queue, for an event source mapping with ReportBatchItemFailures. Never rejects:
@@ -99,14 +99,14 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
     const messages = recordsIn(batch).map((record): Message => ({ record, done: false, givenUp: false }));
     if (messages.length === 0) logger.warn({}, 'the event has no records');
     const run = (message: Message) => (time.mayBegin() ? handle(message) : Promise.resolve());
-    await untilOver(startLanes(messages, run, limits.messagesAtOnce), time);
+    await untilOver(startPool(messages, run, limits.messagesAtOnce), time);
     await quarantineRefused(messages);
     const again = messages.filter(({ done }) => !done);
     return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: identifierOf(record) })) };
   };
 }
 
-async function untilOver(running: RunningLanes<Message>, time: { isOver(): boolean }): Promise<void> {
+async function untilOver(running: Pool<Message>, time: { isOver(): boolean }): Promise<void> {
   const timer = setInterval(() => {
     if (!time.isOver()) return;
     running.stop();

@@ -2,10 +2,10 @@ import { withCorrelation } from '../../events/correlation.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { Redriven } from '../../ports/parking-lot.ts';
 import type { StoppedKey, StreamedEvent, StreamParking } from '../../ports/stream-parking.ts';
+import { createFailureWindows } from '../../resilience/failure-windows.ts';
 import { correlationOf } from '../runtime/event-correlation.ts';
 import { HandlerFailure } from '../runtime/handler-failure.ts';
 import { wordsOfFailure } from '../runtime/parked-events.ts';
-import { createOutages } from './outages.ts';
 import type { StreamHandlerOptions } from './stream-handler.ts';
 import { createStreamHandling } from './stream-handling.ts';
 import { readText } from './stream-record.ts';
@@ -83,7 +83,7 @@ export function createStreamRedrive(options: RedriveOptions): StreamRedrive {
 /** Gives what handles a waiting event, as it is read today. False if it failed again, which is noted then. */
 function oneHandler(options: RedriveOptions) {
   const { parking, logger, personal } = options;
-  const handling = createStreamHandling({ ...options, outages: createOutages() });
+  const handling = createStreamHandling({ ...options, outages: createFailureWindows() });
   return async ({ key }: StoppedKey, waiting: StreamedEvent): Promise<boolean> => {
     const event = readText(waiting.text, { key, arrivedAtMs: waiting.arrivedAtMs }, handling.rules);
     if (event === undefined) return true;

@@ -4,14 +4,14 @@ import type { PersonalWords } from '../runtime/personal-words.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { Quarantine, Refusal } from '../../ports/quarantine.ts';
 import type { StreamParking } from '../../ports/stream-parking.ts';
+import { createFailureWindows } from '../../resilience/failure-windows.ts';
+import { type Pool, startPool } from '../../resilience/pool.ts';
 import type { Upcasters } from '../../schema-registry/upcasters.ts';
 import { createFailureSettling } from './failure-settling.ts';
 import { type InvocationTime, invocationTime, type TimeLimits } from './invocation-time.ts';
 import { type KeyLane, lanesOf } from './key-lane.ts';
 import type { BatchAnswer, InvocationContext, StreamBatch, StreamRecord } from './lambda-events.ts';
 import { createLaneRunner } from './lane-runner.ts';
-import { type RunningLanes, startLanes } from './lanes.ts';
-import { createOutages } from './outages.ts';
 import { identifierOf, isStreamRecord, recordsIn, refusedRecord } from './record-shape.ts';
 import { createStreamHandling } from './stream-handling.ts';
 
@@ -56,7 +56,8 @@ const LOOK_AFTER_MS = 50;
 export function createStreamHandler(options: StreamHandlerOptions): StreamHandler {
   const { parking, logger } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const outages = createOutages();
+  // What it knows lives as long as the process, and the same batch comes again by itself.
+  const outages = createFailureWindows();
   const handling = createStreamHandling({ ...options, outages });
   const settling = createFailureSettling({ ...options, limits, outages, handling });
 
@@ -65,7 +66,7 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
     const states = await parking.states(lanes.map(({ key }) => key));
     for (const lane of lanes) lane.state = states.get(lane.key);
     const runLane = createLaneRunner({ parking, handling, time });
-    await watched(startLanes(lanes, runLane, limits.keysAtOnce), { time, handling });
+    await watched(startPool(lanes, runLane, limits.keysAtOnce), { time, handling });
     const pauseMs = await settling.settle(lanes);
     const refused = await quarantineRefused(options, [...shapeless(all), ...refusedIn(lanes)]);
     if (lanes.some(({ state }) => state === 'stopped')) await parking.settled();
@@ -111,7 +112,7 @@ interface Watching {
 }
 
 /** Resolves when the lanes are through, or the time is over. What hangs is given up: its key goes on with the next delivery. */
-async function watched(lanes: RunningLanes<KeyLane>, { time, handling }: Watching): Promise<void> {
+async function watched(lanes: Pool<KeyLane>, { time, handling }: Watching): Promise<void> {
   const timer = setInterval(() => {
     const over = time.isOver();
     if (over) lanes.stop();

@@ -1,10 +1,10 @@
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { EventType } from '../../events/catalog.ts';
+import type { FailureWindows } from '../../resilience/failure-windows.ts';
 import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
 import { createHandling } from '../runtime/handling.ts';
 import type { ReadingRules } from './envelope-reading.ts';
 import { logTracer } from './log-tracer.ts';
-import type { Outages } from './outages.ts';
 import type { StreamHandlerOptions } from './stream-handler.ts';
 
 /** Handles what a record held, whatever version it was published in. */
@@ -19,7 +19,7 @@ export interface StreamHandling {
 export type StreamHandlingOptions = Pick<
   StreamHandlerOptions,
   'consumers' | 'logger' | 'personal' | 'replay' | 'upcasters'
-> & { readonly outages: Outages };
+> & { readonly outages: FailureWindows };
 
 export function createStreamHandling(options: StreamHandlingOptions): StreamHandling {
   const { upcasters, logger, personal, outages } = options;
@@ -36,10 +36,10 @@ export function createStreamHandling(options: StreamHandlingOptions): StreamHand
         await handling.handle(current, current.correlationid !== current.id);
       } catch (error) {
         if (error instanceof HandlerFailure && !(error instanceof RefusedEvent))
-          outages.failed(error.consumer, event.id);
+          outages.note(error.consumer, false, event.id);
         throw error;
       }
-      outages.succeeded(consumers, event.id);
+      for (const consumer of consumers) outages.note(consumer, true, event.id);
     }
   }
 
@@ -48,7 +48,7 @@ export function createStreamHandling(options: StreamHandlingOptions): StreamHand
     handle,
     timedOut(event, ms) {
       const consumer = (consumersOf.get(event.type) ?? []).join(', ');
-      outages.failed(consumer, event.id);
+      outages.note(consumer, false, event.id);
       const cause = Object.assign(new Error(`took longer than ${Math.round(ms)} ms`), { name: 'TimeoutError' });
       return new HandlerFailure(event, consumer, cause);
     },

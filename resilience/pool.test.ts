@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { startPool } from './pool.ts';
+
+/** Items whose end the test decides. */
+function open(items: readonly string[], atOnce: number) {
+  const ends = new Map<string, () => void>();
+  const begun: string[] = [];
+  const run = (item: string) => {
+    begun.push(item);
+    return new Promise<void>((resolve) => ends.set(item, resolve));
+  };
+  const pool = startPool(items, run, atOnce);
+  let isDone = false;
+  void pool.done.then(() => (isDone = true));
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return { pool, begun, settle, end: (item: string) => ends.get(item)?.(), isDone: () => isDone };
+}
+
+describe('a pool', () => {
+  test('runs so many at once, begins them in their order, and is done when all have ended', async () => {
+    const { begun, end, settle, isDone } = open(['a', 'b', 'c'], 2);
+    expect(begun).toEqual(['a', 'b']);
+    end('b');
+    await settle();
+    expect([begun, isDone()]).toEqual([['a', 'b', 'c'], false]);
+    end('c');
+    end('a');
+    await settle();
+    expect(isDone()).toBe(true);
+  });
+
+  test('is done at once without items', async () => {
+    const { settle, isDone } = open([], 2);
+    await settle();
+    expect(isDone()).toBe(true);
+  });
+
+  test('continues without what was given up, whose end then counts no more', async () => {
+    const { pool, begun, end, settle, isDone } = open(['hangs', 'b', 'c'], 1);
+    pool.giveUp('hangs');
+    expect([begun, [...pool.running]]).toEqual([['hangs', 'b'], ['b']]);
+    end('hangs');
+    await settle();
+    expect(begun).toEqual(['hangs', 'b']);
+    end('b');
+    await settle();
+    end('c');
+    await settle();
+    expect([begun, isDone()]).toEqual([['hangs', 'b', 'c'], true]);
+  });
+
+  test('begins no more once it is stopped, and is done when what runs has ended', async () => {
+    const { pool, begun, end, settle, isDone } = open(['a', 'b'], 1);
+    pool.stop();
+    end('a');
+    await settle();
+    expect([begun, isDone()]).toEqual([['a'], true]);
+  });
+});

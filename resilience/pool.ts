@@ -1,0 +1,36 @@
+/** Items that are worked on side by side, so many at once, begun in their order. */
+export interface Pool<Item> {
+  /** Resolves when all have ended or were given up. */
+  readonly done: Promise<void>;
+  readonly running: ReadonlySet<Item>;
+  /** Continues without waiting for it. Nothing stops what it still does. */
+  giveUp(item: Item): void;
+  /** Begins no more. */
+  stop(): void;
+}
+
+/** `run` must not reject. */
+export function startPool<Item>(items: Iterable<Item>, run: (item: Item) => Promise<void>, atOnce: number): Pool<Item> {
+  const left = items[Symbol.iterator]();
+  const running = new Set<Item>();
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  let stopped = false;
+
+  function fill(): void {
+    while (running.size < atOnce && !stopped) {
+      const next = left.next();
+      if (next.done === true) break;
+      const item = next.value;
+      running.add(item);
+      void run(item).then(() => end(item));
+    }
+    if (running.size === 0) resolve();
+  }
+
+  function end(item: Item): void {
+    if (running.delete(item)) fill();
+  }
+
+  fill();
+  return { done, running, giveUp: end, stop: () => void (stopped = true) };
+}
