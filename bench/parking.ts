@@ -6,6 +6,7 @@ import { openProjectionFile } from '../adapters/embedded/projection/file.ts';
 import { openSqliteEventLog } from '../adapters/embedded/log/event-log.ts';
 import { openSqliteEventLogReader } from '../adapters/embedded/log/event-log-reader.ts';
 import { catalogPersonalWords } from '../consumers/runtime/catalog-personal-words.ts';
+import { constantBackoff } from '../resilience/backoff.ts';
 import type { Consumer, Log } from '../consumers/runtime/consumer.ts';
 import { inCurrentVersions } from '../consumers/runtime/current-versions.ts';
 import { createProcessor } from '../consumers/runtime/processor.ts';
@@ -123,7 +124,7 @@ function openSubject(folder: string, logPath: string) {
     headBeyond: () => new Promise((resolve) => setTimeout(resolve, 5, false)),
     onProgress() {},
     // They wait for whoever redrives them.
-    retry: { attemptsMax: 10, firstPauseMs: 3_600_000, pauseFactor: 1 },
+    retry: { attemptsMax: 10, ...constantBackoff(3_600_000) },
   });
   const events = (statement: typeof count) => (statement.get() as { events: number }).events;
   return {

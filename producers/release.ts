@@ -1,6 +1,7 @@
 import type { Problem } from '../events/errors.ts';
 import type { Quarantine, QuarantineEntry } from '../ports/quarantine.ts';
 import { SLICE_BYTES } from './body-limits.ts';
+import { batchesOf } from '../resilience/batches.ts';
 import type { Ingest } from './ingest.ts';
 
 /** What became of one quarantine entry that somebody wanted released. */
@@ -23,9 +24,7 @@ const AT_ONCE = 200;
  *  list. If the process ends in between, an entry is still listed, and its next release finds duplicates. */
 export async function releaseEntries(ids: readonly number[], parts: ReleaseParts): Promise<ReleaseOutcome[]> {
   const outcomes: ReleaseOutcome[] = [];
-  for (let start = 0; start < ids.length; start += AT_ONCE) {
-    outcomes.push(...(await releaseSome(ids.slice(start, start + AT_ONCE), parts)));
-  }
+  for (const some of batchesOf(ids, { countMax: AT_ONCE })) outcomes.push(...(await releaseSome(some, parts)));
   return outcomes;
 }
 

@@ -1,4 +1,5 @@
 import { FigtreeError } from '../../events/errors.ts';
+import { within } from '../../resilience/timeout.ts';
 import { refuseCodings } from './codings.ts';
 import { openUploadRoom, type UploadShare } from './upload-room.ts';
 
@@ -86,13 +87,8 @@ function openPace(): Pace {
   return {
     inTime(coming) {
       const start = performance.now();
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(tooSlow()), leftMs);
-        const settled = () => {
-          clearTimeout(timer);
-          leftMs = Math.max(0, leftMs - (performance.now() - start));
-        };
-        void coming.then(resolve, reject).finally(settled);
+      return within(coming, leftMs, tooSlow).finally(() => {
+        leftMs = Math.max(0, leftMs - (performance.now() - start));
       });
     },
     brought(more) {

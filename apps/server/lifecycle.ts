@@ -1,3 +1,5 @@
+import { settlesWithin } from '../../resilience/timeout.ts';
+
 /** Where a server stands between its start and its end, shared by the app (which counts) and the server (which stops). */
 export interface Lifecycle {
   /** True once no new request is taken. */
@@ -25,16 +27,9 @@ export function openLifecycle(): Lifecycle {
       running -= 1;
       if (running === 0) drained();
     },
-    drain(limitMs) {
+    async drain(limitMs) {
       stopping = true;
-      if (running === 0) return Promise.resolve(true);
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(false), limitMs);
-        drained = () => {
-          clearTimeout(timer);
-          resolve(true);
-        };
-      });
+      return running === 0 || settlesWithin(new Promise<void>((resolve) => (drained = resolve)), limitMs);
     },
   };
 }

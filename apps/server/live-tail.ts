@@ -1,6 +1,7 @@
 import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { settlesWithin } from '../../resilience/timeout.ts';
 import type { Serving } from './env.ts';
 import type { Turns } from './turns.ts';
 
@@ -97,15 +98,8 @@ function openBell(log: EventLog, ends: readonly AbortSignal[]): Bell {
   for (const signal of ends) signal.addEventListener('abort', ring);
   return {
     rings: () => rings,
-    beyond(heard, timeoutMs) {
-      if (rings > heard) return Promise.resolve(true);
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(false), timeoutMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve(true);
-        };
-      });
+    async beyond(heard, timeoutMs) {
+      return rings > heard || settlesWithin(new Promise<void>((resolve) => (wake = resolve)), timeoutMs);
     },
     close() {
       stopListening();

@@ -2,18 +2,14 @@ import { withCorrelation } from '../../events/correlation.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import { isFigtreeError } from '../../events/errors.ts';
 import type { ParkedEvent } from '../../ports/parking-lot.ts';
+import { backoffMs } from '../../resilience/backoff.ts';
+import type { RetryPolicy } from '../../resilience/retry.ts';
 import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { type HandlerFailure, RefusedEvent } from './handler-failure.ts';
 import type { PersonalWords } from './personal-words.ts';
 
-export interface RetryPolicy {
-  readonly attemptsMax: number;
-  readonly firstPauseMs: number;
-  readonly pauseFactor: number;
-}
-
-const DEFAULT_POLICY: RetryPolicy = { attemptsMax: 6, firstPauseMs: 100, pauseFactor: 4 };
+const DEFAULT_POLICY: RetryPolicy = { attemptsMax: 6, firstMs: 100, factor: 4, jitter: 'quarter' };
 
 /** What is known of an event that failed before: how often, and since when it is parked. */
 export type Failed = Pick<ParkedEvent, 'attempts' | 'parkedAtMs'>;
@@ -48,9 +44,8 @@ export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: Fai
     const { event, consumer } = failure;
     const { position, partitionkey: key } = event;
     const attempts = (before?.attempts ?? 0) + 1;
-    const pauseMs = policy.firstPauseMs * policy.pauseFactor ** (attempts - 1) * (0.75 + Math.random() / 2);
     const refused = failure instanceof RefusedEvent;
-    const again = !refused && attempts < policy.attemptsMax;
+    const again = !refused && attempts < (policy.attemptsMax ?? Infinity);
     const { code, error } = wordsOfFailure(failure, personal);
     const details = { consumer, event: event.id, position, key, attempts, error };
     const message = refused
@@ -68,7 +63,7 @@ export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: Fai
       code,
       error,
       parkedAtMs: before?.parkedAtMs ?? now,
-      ...(again && { retryAtMs: Math.round(now + pauseMs) }),
+      ...(again && { retryAtMs: Math.round(now + backoffMs(attempts, policy)) }),
     };
     return {
       parked,

@@ -1,5 +1,6 @@
 import type { EventLogReader } from '../../ports/event-log.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { RetryPolicy } from '../../resilience/retry.ts';
 import type { ReadingUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import type { Consumer, Log, Replay } from './consumer.ts';
 import { createBreaker } from './breaker.ts';
@@ -7,7 +8,6 @@ import { HandlerFailure } from './handler-failure.ts';
 import { createHandling } from './handling.ts';
 import { createLotRequests, type LotRequests } from './lot-requests.ts';
 import { newEventsCommitter } from './new-events.ts';
-import type { RetryPolicy } from './parked-events.ts';
 import { createParking } from './parking.ts';
 import type { PersonalWords } from './personal-words.ts';
 import { createStopping } from './stopping.ts';

@@ -13,7 +13,7 @@ import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
 import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
-import { createKeyedWork } from '../../apps/aws/rebuild/keyed-work.ts';
+import { createBoundedKeyQueue } from '../../resilience/key-queue.ts';
 import { FIRST_VERSION, openLiveVersions } from '../../apps/aws/live-versions.ts';
 import type { ProjectionVersion } from '../../apps/aws/rebuild/rebuild-work.ts';
 import { openRelationships, type RebuildPlace, tableOf } from './rebuild-place.ts';
@@ -43,7 +43,7 @@ export async function openRebuildWorld(place: RebuildPlace): Promise<RebuildWorl
   await kinesis.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 2 }));
   await waitUntilStreamExists({ client: kinesis, maxWaitTime: 60, minDelay: 1 }, { StreamName: stream });
 
-  const functions = createKeyedWork(24);
+  const functions = createBoundedKeyQueue(24);
   const asSeen = openLiveVersions(control);
   const opened = new Map<string, ProjectionVersion>();
   async function handleIn(version: string, event: EventEnvelope): Promise<void> {
@@ -64,7 +64,7 @@ export async function openRebuildWorld(place: RebuildPlace): Promise<RebuildWorl
       });
     },
     async applied(events) {
-      const work = createKeyedWork(16);
+      const work = createBoundedKeyQueue(16);
       for (const event of events) await work.take(event.partitionkey, () => handleIn(FIRST_VERSION, event));
       await work.done();
     },

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 import { openDurableFile } from '../../adapters/embedded/files/durable-file.ts';
 import { EVENT_LOG_SCHEMA } from '../../adapters/embedded/log/event-rows.ts';
+import { constantBackoff } from '../../resilience/backoff.ts';
 import { createProgressBoard } from '../../adapters/embedded/projection/progress-board.ts';
 import { openProjectionFile, type ProjectionFile } from '../../adapters/embedded/projection/file.ts';
 import { openProjectionProgress } from '../../adapters/embedded/projection/progress.ts';
@@ -74,7 +75,7 @@ export function openProcessorBench() {
       personal: catalogPersonalWords(),
       headBeyond: board.headBeyond,
       onProgress: (progress) => board.setProgress('feed', { ...progress, feedEntries: 0 }),
-      retry: { attemptsMax: options.attemptsMax ?? 3, firstPauseMs: options.pauseMs ?? 1, pauseFactor: 1 },
+      retry: { attemptsMax: options.attemptsMax ?? 3, ...constantBackoff(options.pauseMs ?? 1) },
       ...defined({ onError: options.onError, ceiling: options.ceiling }),
     });
     if (options.idle !== true) void processor.run();

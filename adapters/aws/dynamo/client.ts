@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { within } from '../../../resilience/timeout.ts';
 import { dynamoRetries } from './retries.ts';
 
 /** Told after each request that was answered, for whoever counts what it costs. */
@@ -28,7 +29,7 @@ const PATIENCE_MS = 15_000;
 export function openDynamoClient(config: DynamoDBClientConfig = {}, onRequest?: OnRequest): DynamoClient {
   const client = new DynamoDBClient({ retryStrategy: dynamoRetries(), requestHandler: TIMEOUTS, ...config });
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  documents.middlewareStack.add((next) => (args) => withinPatience(next(args)), {
+  documents.middlewareStack.add((next) => (args) => within(next(args), PATIENCE_MS, timedOut), {
     step: 'initialize',
     name: 'patience',
   });
@@ -56,15 +57,8 @@ export function openDynamoClient(config: DynamoDBClientConfig = {}, onRequest?: 
   };
 }
 
-async function withinPatience<Answer>(asked: Promise<Answer>): Promise<Answer> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timedOut = Object.assign(new Error('no response in time'), { name: 'TimeoutError' });
-  const timer = setTimeout(() => reject(timedOut), PATIENCE_MS);
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function timedOut(): Error {
+  return Object.assign(new Error('no response in time'), { name: 'TimeoutError' });
 }
 
 function capacityOf(consumed: unknown): number | undefined {

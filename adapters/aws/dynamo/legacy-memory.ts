@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { LegacyMemory, LegacyRelationship } from '../../../ports/legacy-memory.ts';
+import { batchesOf } from '../../../resilience/batches.ts';
 import type { DynamoTable } from './table.ts';
 import type { Item, ItemKey } from './item.ts';
 import { canBeKey } from './item-bytes.ts';
@@ -32,8 +33,7 @@ export function openDynamoLegacyMemory(table: DynamoTable): LegacyMemory {
     async recall(relationshipIds) {
       await Promise.allSettled(beingTold);
       const known = new Map<string, LegacyRelationship[]>();
-      for (let start = 0; start < relationshipIds.length; start += QUERIES_AT_ONCE) {
-        const some = relationshipIds.slice(start, start + QUERIES_AT_ONCE);
+      for (const some of batchesOf(relationshipIds, { countMax: QUERIES_AT_ONCE })) {
         const found = await Promise.all(some.map(versionsOf));
         found.forEach((versions, place) => {
           if (versions.length > 0) known.set(some[place] ?? '', versions);

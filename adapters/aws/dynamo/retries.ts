@@ -1,5 +1,5 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { fullJitter } from '../pauses.ts';
+import { backoffMs } from '../../../resilience/backoff.ts';
 
 // The SDK's own strategy allows all requests of a client together some 35 retries, and then lets the next one fail at its
 // first error, until others succeed. That is for those who ask again by themselves. Here the whole batch comes again instead,
@@ -24,6 +24,6 @@ export function dynamoRetries(): RetryStrategy {
 }
 
 function tokenAfter(failures: number) {
-  const delayMs = failures === 0 ? 0 : fullJitter(failures, PAUSES);
+  const delayMs = failures === 0 ? 0 : backoffMs(failures, PAUSES);
   return { getRetryCount: () => failures, getRetryDelay: () => delayMs, getRetryCost: () => 0 };
 }

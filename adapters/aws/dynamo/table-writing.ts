@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeleteCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { pauseAfter } from '../pauses.ts';
+import { startAttempts } from '../../../resilience/retry.ts';
 import { dynamoFailure, isConditionFailure, lostTransaction, wasSentAgain } from './failure.ts';
 import type { Condition, DynamoTable, TableParts, TransactAction } from './table.ts';
 import { conditionOf, keyOf, transactItem, updateInput } from './expressions.ts';
 import type { Item, ItemKey } from './item.ts';
 
-const CONFLICT_PAUSES = { firstMs: 20, maxMs: 1000 };
-const TRIES_MAX = 12;
+const CONFLICT_RETRY = { attemptsMax: 12, firstMs: 20, maxMs: 1000 };
 
 // A request whose answer is lost is sent again, and if it was done the first time, its condition does not hold any more. A
 // transaction has a token for that, which the SDK gives to each call and DynamoDB knows again. Of a put and a delete the item
@@ -30,15 +29,15 @@ export function tableWriting(
 
   async function transact(actions: readonly TransactAction[]): Promise<readonly number[]> {
     const input = { TransactItems: actions.map((action) => transactItem(name, action)), ...counted };
-    for (let failures = 1; ; failures += 1) {
+    const attempts = startAttempts(CONFLICT_RETRY);
+    for (;;) {
       try {
         await documents.send(new TransactWriteCommand(input));
         return [];
       } catch (error) {
         const lost = lostTransaction(error);
-        if (lost === undefined || (lost.length === 0 && failures >= TRIES_MAX)) throw dynamoFailure(name, error);
-        if (lost.length > 0) return lost;
-        await pauseAfter(failures, CONFLICT_PAUSES);
+        if (lost !== undefined && lost.length > 0) return lost;
+        if (lost === undefined || !(await attempts.again())) throw dynamoFailure(name, error);
       }
     }
   }

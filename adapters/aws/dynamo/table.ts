@@ -1,5 +1,6 @@
 import { BatchGetCommand, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { pauseAfter } from '../pauses.ts';
+import { batchesOf } from '../../../resilience/batches.ts';
+import { startAttempts } from '../../../resilience/retry.ts';
 import type { DynamoClient } from './client.ts';
 import { dynamoFailure } from './failure.ts';
 import { keyOf, queryInput, scanInput } from './expressions.ts';
@@ -82,8 +83,7 @@ export type TransactAction =
   | { readonly check: ItemKey; readonly condition: Condition };
 
 const GET_MAX = 100;
-const UNPROCESSED_PAUSES = { firstMs: 50, maxMs: 5000 };
-const TRIES_MAX = 12;
+const UNPROCESSED_RETRY = { attemptsMax: 12, firstMs: 50, maxMs: 5000 };
 
 export interface TableParts {
   readonly documents: DynamoClient['documents'];
@@ -121,17 +121,18 @@ function reading({
 
   async function getSome(keys: readonly ItemKey[], consistent: boolean, found: Map<string, Item>): Promise<void> {
     let left: Record<string, unknown>[] = keys.map(keyOf);
-    for (let failures = 0; left.length > 0;) {
-      if (failures >= TRIES_MAX) return failed(new Error('keys are still unprocessed'));
-      if (failures > 0) await pauseAfter(failures, UNPROCESSED_PAUSES);
+    const attempts = startAttempts(UNPROCESSED_RETRY);
+    do {
       const before = left.length;
       const RequestItems = { [name]: { Keys: left, ConsistentRead: consistent } };
       const answer = await documents.send(new BatchGetCommand({ RequestItems, ...counted })).catch(failed);
       for (const item of (answer.Responses?.[name] ?? []) as Item[]) found.set(keyText(item), item);
       left = answer.UnprocessedKeys?.[name]?.Keys ?? [];
+      if (left.length === 0) return;
       // An answer has 16 MB at most, so it may be long before all are there, and nothing failed.
-      failures = left.length < before ? 1 : failures + 1;
-    }
+      if (left.length < before) attempts.progressed();
+    } while (await attempts.again());
+    failed(new Error('keys are still unprocessed'));
   }
 
   async function* scan(filter: Condition): AsyncGenerator<Item[], void> {
@@ -160,11 +161,9 @@ function reading({
     },
     async getAll(keys, { consistent = true } = {}) {
       const found = new Map<string, Item>();
-      const distinct = [...new Map(keys.filter(canBeKey).map((key) => [keyText(key), key])).values()];
-      const parts = Array.from({ length: Math.ceil(distinct.length / GET_MAX) }, (_, part) =>
-        distinct.slice(part * GET_MAX, (part + 1) * GET_MAX),
-      );
-      await Promise.all(parts.map((part) => getSome(part, consistent, found)));
+      const distinct = new Map(keys.filter(canBeKey).map((key) => [keyText(key), key])).values();
+      const batches = [...batchesOf(distinct, { countMax: GET_MAX })];
+      await Promise.all(batches.map((batch) => getSome(batch, consistent, found)));
       return found;
     },
   };

@@ -1,11 +1,13 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { AppendOutcome, EventAppender } from '../../../ports/event-appender.ts';
+import { constantBackoff } from '../../../resilience/backoff.ts';
+import { startAttempts } from '../../../resilience/retry.ts';
+import { createSemaphore, type Semaphore } from '../../../resilience/semaphore.ts';
 import { verifyDistribution } from './distribution-check.ts';
 import { createLanes } from './lanes.ts';
 import { type AppenderSettings, type AppenderStatistics, completeSettings } from './appender-settings.ts';
 import { openPutSender } from './put-sender.ts';
-import { createRoom, type Room } from './room.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import { recordContent, type StreamRecord } from './stream-record.ts';
 
@@ -18,6 +20,7 @@ export interface KinesisEventAppender extends EventAppender {
 }
 
 const APPENDED: AppendOutcome = { outcome: 'appended', position: 0 };
+const LOOK_MS = 10;
 
 /** Begins with what an earlier process left in the spool. Rejects with CONFIG_INVALID if the stream ignores partition keys or
  *  does not exist, and with DATA_IN_USE if another process has the spool. If Kinesis is away it opens all the same: the stream
@@ -31,7 +34,7 @@ export async function openKinesisEventAppender(
   await verifyDistribution(client, stream).catch((error: unknown) => {
     if (isFigtreeError(error, 'CONFIG_INVALID')) throw error;
   });
-  const room = createRoom<StreamRecord>({ count: settings.queueRecordsMax, bytes: settings.queueBytesMax });
+  const queued = createSemaphore<StreamRecord>({ count: settings.queueRecordsMax, bytes: settings.queueBytesMax });
   const lanes = createLanes(() => sender.wake());
   let spool: Spool | undefined;
   let refusal: FigtreeError | undefined;
@@ -69,8 +72,9 @@ export async function openKinesisEventAppender(
   async function close(): Promise<void> {
     // What Kinesis does not take now the spool does.
     const away = () => spool !== undefined && sender.statistics.failuresInRow > 0;
-    await until(() => room.count === 0 || away(), settings.closeMs);
-    room.open();
+    const looking = startAttempts({ ...constantBackoff(LOOK_MS), withinMs: settings.closeMs });
+    while (queued.count > 0 && !away() && (await looking.again()));
+    queued.open();
     await sender.stop();
     refusal ??= new FigtreeError('SHUTTING_DOWN', 'The publisher was closed before Kinesis accepted this');
     giveUp(lanes.end(), refusal);
@@ -82,7 +86,7 @@ export async function openKinesisEventAppender(
       if (refusal !== undefined) throw refusal;
       if (closing !== undefined) throw new FigtreeError('SHUTTING_DOWN', 'The publisher is closed');
       const contents = events.map((event) => recordContent(event, settings));
-      await allSettled(contents, { room, ttlMs: settings.ttlMs, enter });
+      await allSettled(contents, { queued, ttlMs: settings.ttlMs, enter });
       records += events.length;
       return events.map(() => APPENDED);
     },
@@ -90,8 +94,8 @@ export async function openKinesisEventAppender(
     statistics: () => ({
       ...sender.statistics,
       records,
-      queuedRecords: room.count,
-      queuedBytes: room.bytes,
+      queuedRecords: queued.count,
+      queuedBytes: queued.bytes,
       ...spoolStatistics(spool),
     }),
     close: () => (closing ??= close()),
@@ -104,27 +108,30 @@ function spoolStatistics(spool: Spool | undefined) {
 }
 
 interface Way {
-  readonly room: Room<StreamRecord>;
+  readonly queued: Semaphore<StreamRecord>;
   readonly ttlMs: number;
   readonly enter: (record: StreamRecord) => void;
 }
 
 /** Ends once every record of a call has an end, with the first failure if there is one: whoever gives them again after a failure
  *  finds none of them still on its way. */
-function allSettled(contents: readonly ReturnType<typeof recordContent>[], { room, ttlMs, enter }: Way): Promise<void> {
+function allSettled(
+  contents: readonly ReturnType<typeof recordContent>[],
+  { queued, ttlMs, enter }: Way,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let left = contents.length;
     let failed: FigtreeError | undefined;
     if (left === 0) resolve();
     const queuedAt = performance.now();
-    const queued = contents.map((content): StreamRecord => {
+    const all = contents.map((content): StreamRecord => {
       const record: StreamRecord = {
         ...content,
         queuedAt,
         expiresAt: queuedAt + ttlMs,
         tries: 0,
         settle(failure) {
-          room.leave(record);
+          queued.release(record);
           failed ??= failure;
           left -= 1;
           if (left > 0) return;
@@ -134,13 +141,6 @@ function allSettled(contents: readonly ReturnType<typeof recordContent>[], { roo
       };
       return record;
     });
-    room.admit(queued, enter);
+    queued.acquire(all, enter);
   });
-}
-
-const LOOK_MS = 10;
-
-async function until(isSo: () => boolean, withinMs: number): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!isSo() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 }

@@ -1,4 +1,4 @@
-import { createFifo, type Fifo } from './fifo.ts';
+import { createFifo, type Fifo } from '../../../resilience/fifo.ts';
 import type { StreamRecord } from './stream-record.ts';
 
 /** Records that wait to be sent, one lane a partition key. Of a lane only the first is ever on its way: Kinesis promises no

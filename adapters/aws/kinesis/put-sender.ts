@@ -1,6 +1,6 @@
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
-import { fullJitter } from '../pauses.ts';
+import { type Backoff, backoffMs } from '../../../resilience/backoff.ts';
 import { isRefusedForGood, kinesisFailure } from './failure.ts';
 import type { Lanes } from './lanes.ts';
 import { createPace } from './pace.ts';
@@ -38,7 +38,7 @@ export interface PutSettings {
   readonly lingerMs: number;
   readonly ttlMs: number;
   readonly triesMax: number;
-  readonly pauses: { readonly firstMs: number; readonly maxMs: number };
+  readonly pauses: Backoff;
 }
 
 interface Parts {
@@ -161,7 +161,7 @@ function answerReading(
     }
     statistics.failedRecords += 1;
     noteFailure(record);
-    lanes.putBack(record, Math.max(1, fullJitter(record.tries, pauses)));
+    lanes.putBack(record, Math.max(1, backoffMs(record.tries, pauses)));
   }
 
   // Whoever waited long in the queue of a stream that takes all it can has as many tries as another.
@@ -198,7 +198,7 @@ function answerReading(
     /** Nothing is known of any of them. */
     failed(batch: readonly StreamRecord[], error: unknown): void {
       statistics.failuresInRow += 1;
-      state.pausedUntil = performance.now() + fullJitter(statistics.failuresInRow, pauses);
+      state.pausedUntil = performance.now() + backoffMs(statistics.failuresInRow, pauses);
       for (const record of batch) {
         noteFailure(record);
         lanes.putBack(record, 0);

@@ -1,7 +1,7 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { defined } from '../../../events/defined.ts';
 import { nameOf } from './failure.ts';
-import { patiently } from './patiently.ts';
+import { retryKinesis } from './retries.ts';
 
 export interface ArrivedRecord {
   readonly shardId: string;
@@ -84,5 +84,5 @@ export function openShard({ client, stream, shardId, start, pageRecordsMax = 100
     }
   }
 
-  return { next: () => patiently(ask, { stream, ...defined({ signal }) }) };
+  return { next: () => retryKinesis(ask, { stream, ...defined({ signal }) }) };
 }

@@ -9,6 +9,7 @@ import type {
   ManifestedObject,
   TimeRange,
 } from '../../../ports/event-archive.ts';
+import { batchesOf } from '../../../resilience/batches.ts';
 import {
   folderOf,
   hourOf,
@@ -50,8 +51,7 @@ export function openS3EventArchive(at: S3Place): EventArchive {
     if (objects.length === 0) return undefined;
     if (manifest !== undefined && objects.every(({ name }) => noted.has(name))) return manifest;
     const entries: ManifestedObject[] = [];
-    for (let from = 0; from < objects.length; from += CLOSING_AT_ONCE) {
-      const some = objects.slice(from, from + CLOSING_AT_ONCE);
+    for (const some of batchesOf(objects, { countMax: CLOSING_AT_ONCE })) {
       entries.push(...(await Promise.all(some.map(async (one) => noted.get(one.name) ?? entryOf(one)))));
     }
     const closed = hourManifest(hour, entries);

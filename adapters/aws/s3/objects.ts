@@ -9,8 +9,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { FigtreeError } from '../../../events/errors.ts';
+import { startAttempts } from '../../../resilience/retry.ts';
 import { failureName, withoutRequest } from '../failure-name.ts';
-import { pauseAfter } from '../pauses.ts';
 
 /** Objects of a bucket whose keys begin alike. Names are what comes behind that. Every call rejects with STORAGE_FAILED
  *  (retryable), in words that name the object and never what is in it, if S3 fails for longer than it is worth waiting. */
@@ -38,8 +38,7 @@ export interface S3Place {
   readonly listSize?: number;
 }
 
-const PAUSES = { firstMs: 100, maxMs: 2000 };
-const TRIES_MAX = 4;
+const READ_RETRY = { attemptsMax: 4, firstMs: 100, maxMs: 2000 };
 // More than any file of an archive has.
 const BYTES_MAX = 2 ** 30;
 
@@ -76,15 +75,15 @@ export function openS3Objects({ client, bucket, prefix = '', listSize = 1000 }: 
     },
     async get(name, bytesMax = BYTES_MAX) {
       // The SDK tries requests again, and not the reading of an answer that breaks off or is not what its checksum says.
-      for (let failures = 1; ; failures += 1) {
+      const attempts = startAttempts(READ_RETRY);
+      for (;;) {
         const answer = await answerFor(name);
         if (answer === undefined) return undefined;
         refuseLarger(answer, bytesMax, `${place}/${name}`);
         try {
           return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
         } catch (error) {
-          if (failures >= TRIES_MAX) return failed(name)(error);
-          await pauseAfter(failures, PAUSES);
+          if (!(await attempts.again())) return failed(name)(error);
         }
       }
     },

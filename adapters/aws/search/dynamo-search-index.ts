@@ -1,11 +1,10 @@
-import { FigtreeError } from '../../../events/errors.ts';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
 import type { Fold } from '../../../ports/relationship-store.ts';
 import type { IndexedUser, SearchIndex } from '../../../ports/search-index.ts';
+import { LOST, untilUncontended } from '../dynamo/contention.ts';
 import type { Condition, DynamoTable } from '../dynamo/table.ts';
 import type { Item } from '../dynamo/item.ts';
 import { ITEM_BYTES_MAX, itemBytes } from '../dynamo/item-bytes.ts';
-import { pauseAfter } from '../pauses.ts';
 import {
   AUTHORED,
   authoredItem,
@@ -23,8 +22,6 @@ import {
 } from './search-documents.ts';
 
 const NOT_THERE: Condition = { expression: 'attribute_not_exists(pk)' };
-const PAUSES = { firstMs: 10, maxMs: 500 };
-const TRIES_MAX = 30;
 // For what is counted of an item and is not in it: DynamoDB's own, and a step to what is refused.
 const SPARE_BYTES = 1024;
 
@@ -37,19 +34,17 @@ export function openDynamoSearchIndex(table: DynamoTable, tellEngine: TellEngine
 function indexedUsers(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIndex, 'changeUser' | 'removeUser'> {
   /** Gives the user as he is in the table then, also if `change` gives the same again: it may be that the engine was not told
    *  before. Undefined: there is nothing to be told. */
-  async function changeDocument(
+  function changeDocument(
     userId: string,
     change: (before: UserDocument | undefined) => UserDocument | undefined,
   ): Promise<UserDocument | undefined> {
-    for (let lost = 0; lost < TRIES_MAX; lost += 1) {
-      if (lost > 0) await pauseAfter(lost, PAUSES);
+    return untilUncontended(table, 'a user', async () => {
       const item = await table.get(userKey(userId));
       const before = item && readUserItem(userId, item);
       const after = change(before);
       if (after === before || after === undefined) return after;
-      if (await table.put(userItem(after), versionIs(before?.version))) return after;
-    }
-    throw new FigtreeError('STORAGE_FAILED', `items of ${table.name} change faster than they can be written`);
+      return (await table.put(userItem(after), versionIs(before?.version))) ? after : LOST;
+    });
   }
 
   async function removeYublsOf(userId: string): Promise<void> {

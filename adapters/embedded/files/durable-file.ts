@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
+import { settlesWithin } from '../../../resilience/timeout.ts';
 import { knownFormat, migrate, openSqlite, storageError } from './sqlite.ts';
 
 /** The one file whose commits are fsynced: the event log, the quarantine and the legacy memory are tables of it, so that
@@ -174,8 +174,7 @@ function turnsWith(flush: () => void) {
     },
     /** Resolves when there is none, or when the last one takes too long. */
     async pausesEnded(): Promise<void> {
-      if (pauses.size > 0)
-        await Promise.race([Promise.allSettled(pauses), sleep(LAST_PAUSE_MS, undefined, { ref: false })]);
+      if (pauses.size > 0) await settlesWithin(Promise.allSettled(pauses), LAST_PAUSE_MS);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
+import { constantBackoff } from '../../../resilience/backoff.ts';
+import { startAttempts } from '../../../resilience/retry.ts';
 import { isVersionOf, readLivePointer, writeLivePointer } from './live-pointer.ts';
 import { openSqlite, removeDatabase, storageError } from '../files/sqlite.ts';
 
@@ -42,10 +43,10 @@ async function withFile(
     work(database);
     database.exec(`PRAGMA busy_timeout = ${TRY_MS}`);
     const truncate = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
-    const until = Date.now() + WAIT_MS;
+    const attempts = startAttempts({ ...constantBackoff(TRY_MS), withinMs: WAIT_MS });
     while ((await locking(() => truncate.get() as { busy: number })).busy !== 0) {
-      if (Date.now() > until) throw new FigtreeError('STORAGE_FAILED', `${path} is being read continuously`, { path });
-      await sleep(50);
+      if (await attempts.again()) continue;
+      throw new FigtreeError('STORAGE_FAILED', `${path} is being read continuously`, { path });
     }
   } catch (error) {
     throw storageError(error, path);

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { foldedSpelling, partsOf, spellingsOf } from '../../../events/reading/spellings.ts';
+import { batchesOf } from '../../../resilience/batches.ts';
 import type { DurableFile } from '../files/durable-file.ts';
 import { forgetLogFact } from '../log/facts.ts';
 import { type QuarantineRow, saidInRow, selectedColumns } from './rows.ts';
@@ -85,8 +86,7 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
       // First the keys: an entry that is left without one is found by that, and one that is gone would leave its key behind.
       sealing?.destroy(keys.filter((key) => key !== null));
       let removed = 0;
-      for (let start = 0; start < ids.length; start += REMOVED_ROWS) {
-        const some = ids.slice(start, start + REMOVED_ROWS);
+      for (const some of batchesOf(ids, { countMax: REMOVED_ROWS })) {
         removed += await file.enqueue(() => {
           // To be counted again by the next addition.
           forgetLogFact(database, 'quarantine-bytes');

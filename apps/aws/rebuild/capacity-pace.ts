@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoRequest } from '../../../adapters/aws/dynamo/client.ts';
+import { pause } from '../../../resilience/clock.ts';
 
 /** Counts what DynamoDB is asked for, and holds back who writes more units a second than he may. */
 export interface CapacityPace {
@@ -29,7 +29,7 @@ export function createCapacityPace(writeUnitsPerSecond = Infinity, nowMs = () =>
       if (!isRead) freeAtMs = Math.max(freeAtMs, nowMs()) + (capacityUnits / writeUnitsPerSecond) * 1000;
     },
     async room() {
-      for (let waitMs = freeAtMs - nowMs(); waitMs > 0; waitMs = freeAtMs - nowMs()) await sleep(waitMs);
+      for (let waitMs = freeAtMs - nowMs(); waitMs > 0; waitMs = freeAtMs - nowMs()) await pause(waitMs);
     },
     taken() {
       const taken = counted;

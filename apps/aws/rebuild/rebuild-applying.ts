@@ -3,13 +3,13 @@ import { HandlerFailure, isStorageFailure } from '../../../consumers/runtime/han
 import { createHandling } from '../../../consumers/runtime/handling.ts';
 import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
 import type { Trace } from '../../../consumers/runtime/tracer.ts';
-import { pauseAfter } from '../../../adapters/aws/pauses.ts';
 import type { HandledEvent } from '../../../events/envelope.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ArchivedRecord } from '../../../ports/event-archive.ts';
+import { createBoundedKeyQueue } from '../../../resilience/key-queue.ts';
+import { retry } from '../../../resilience/retry.ts';
 import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 import type { CapacityPace } from './capacity-pace.ts';
-import { createKeyedWork } from './keyed-work.ts';
 import { eventReader } from './rebuild-events.ts';
 
 export interface ApplyingOptions {
@@ -35,8 +35,8 @@ export interface Applying {
   counted(): { readonly events: number; readonly refused: number; readonly skipped: number };
 }
 
-const STORAGE_PAUSES = { firstMs: 200, maxMs: 10_000 };
-const STORAGE_TRIES_MAX = 8;
+// The store has tried again by itself; a table that is throttled for minutes is no reason to end.
+const STORAGE_RETRY = { attemptsMax: 8, firstMs: 200, maxMs: 10_000 };
 const untraced: Trace = {
   run: (_consumer, work) => {
     const running = work();
@@ -56,20 +56,18 @@ export function createApplying(options: ApplyingOptions): Applying {
     replay: { id: replayId, active: () => true },
   });
   const read = eventReader(upcasters, new Set(upcasters.storedAs(handling.types)));
-  const work = createKeyedWork(options.atOnce);
+  const work = createBoundedKeyQueue(options.atOnce);
   let counts = { events: 0, refused: 0, skipped: 0 };
 
   async function apply(events: readonly HandledEvent[]): Promise<void> {
-    for (let failures = 1; ; failures += 1) {
-      try {
-        for (const event of events) await handling.handle(event, false);
-        return;
-      } catch (error) {
-        if (!isStorageFailure(error)) return failed(error);
-        // The store has tried again by itself; a table that is throttled for minutes is no reason to end.
-        if (failures >= STORAGE_TRIES_MAX) throw error;
-        await pauseAfter(failures, STORAGE_PAUSES);
-      }
+    const handleAll = async () => {
+      for (const event of events) await handling.handle(event, false);
+    };
+    try {
+      await retry(handleAll, STORAGE_RETRY, { isTransient: isStorageFailure });
+    } catch (error) {
+      if (isStorageFailure(error)) throw error;
+      failed(error);
     }
   }
 

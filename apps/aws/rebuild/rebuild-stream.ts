@@ -32,7 +32,7 @@ export async function followStream(work: RebuildWork): Promise<void> {
       work.parts.log.warn({ replay, projection, behindMs: turnMs }, 'rebuild is not catching up with the stream');
     }
     lastTurnMs = turnMs;
-    if (state.stage === 'settling') await clock.pause(PAUSE_MS, signal);
+    if (state.stage === 'settling') await clock.pause(PAUSE_MS, { signal });
   }
   throwIfLost(work);
 }

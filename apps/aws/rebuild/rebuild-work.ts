@@ -5,6 +5,7 @@ import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ArchivedRecord, EventArchiveReader } from '../../../ports/event-archive.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
+import type { Clock } from '../../../resilience/clock.ts';
 import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 import type { LiveVersions } from '../live-versions.ts';
 import type { Applying } from './rebuild-applying.ts';
@@ -30,14 +31,7 @@ export interface AwsRebuildParts {
   readonly personal: PersonalWords;
   readonly log: Log;
   /** The machine's, unless a test brings its own. */
-  readonly clock?: RebuildClock;
-}
-
-export interface RebuildClock {
-  /** Milliseconds since 1970. */
-  readonly nowMs: () => number;
-  /** Resolves early once the signal is aborted. */
-  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly clock?: Clock;
 }
 
 export interface AwsRebuildOptions {
@@ -76,7 +70,7 @@ export interface AwsRebuildProgress {
 export interface RebuildWork {
   readonly parts: AwsRebuildParts;
   readonly options: AwsRebuildOptions;
-  readonly clock: RebuildClock;
+  readonly clock: Clock;
   readonly state: AwsRebuildState;
   readonly take: Applying['take'];
   /** Resolves once all that was taken is applied and counted, and the state with these changes is kept. */

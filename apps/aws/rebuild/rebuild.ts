@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isFigtreeError } from '../../../events/errors.ts';
+import { systemClock } from '../../../resilience/clock.ts';
 import { createCapacityPace } from './capacity-pace.ts';
 import { createApplying } from './rebuild-applying.ts';
 import { applyArchive } from './rebuild-archive.ts';
@@ -7,7 +7,7 @@ import { type RebuildLease, takeRebuildLease } from './rebuild-lease.ts';
 import { stateFor } from './rebuild-starting.ts';
 import { type AwsRebuildState, sumOf } from './rebuild-state.ts';
 import { followStream } from './rebuild-stream.ts';
-import type { AwsRebuildOptions, AwsRebuildParts, RebuildClock, RebuildWork } from './rebuild-work.ts';
+import type { AwsRebuildOptions, AwsRebuildParts, RebuildWork } from './rebuild-work.ts';
 
 export interface AwsRebuildOutcome {
   readonly state: AwsRebuildState;
@@ -18,10 +18,6 @@ export interface AwsRebuildOutcome {
 }
 
 const KEYS_AT_ONCE = 64;
-const machineClock: RebuildClock = {
-  nowMs: () => Date.now(),
-  pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
-};
 
 /** Builds a projection anew from the archive and the stream, beside the one that is live, and makes it the live one; or makes the
  *  tables live again that were live before. Goes on with what was begun, whatever ended it. Rejects with REBUILD_RUNNING,
@@ -60,7 +56,7 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
   const work: RebuildWork = {
     parts,
     options,
-    clock: parts.clock ?? machineClock,
+    clock: parts.clock ?? systemClock,
     state,
     take: applying.take,
     async keep(changes) {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { NoAnswer, TheirAnswer } from '../../../replay/parity.ts';
 import { valuesIn } from '../../../producers/item-limits.ts';
+import { startAttempts } from '../../../resilience/retry.ts';
 import type { ParityRules } from '../projection.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -20,8 +20,7 @@ export interface LegacyApiOptions {
 
 export type AskLegacy = (key: string) => Promise<TheirAnswer | NoAnswer>;
 
-const ATTEMPTS = 4;
-const PAUSE_FACTOR = 4;
+const RETRY = { attemptsMax: 4, factor: 4, jitter: 'quarter' } as const;
 /** Of a longer wait the other side is not asked again at all: it would only be asked too early. */
 const RETRY_AFTER_MS_MAX = 60_000;
 const REDIRECTS_MAX = 3;
@@ -150,15 +149,15 @@ function itemsOf(document: unknown): unknown[] | undefined {
  *  time) is asked for again, with growing pauses. */
 function getter({ authorization, signal, timeoutMs = 10_000, firstPauseMs = 200 }: LegacyApiOptions) {
   return async (url: URL): Promise<unknown> => {
-    for (let attempt = 1; ; attempt += 1) {
+    const attempts = startAttempts({ ...RETRY, firstMs: firstPauseMs }, signal);
+    for (;;) {
       const outcome = await attemptGet(url, { authorization, signal, timeoutMs }).catch((error: unknown) => {
         signal?.throwIfAborted();
         return { again: true, problem: problemOf(error), afterMs: 0 } as const;
       });
       if (!('problem' in outcome)) return outcome.document;
-      if (!outcome.again || attempt === ATTEMPTS) throw new Error(outcome.problem);
-      const pauseMs = firstPauseMs * PAUSE_FACTOR ** (attempt - 1) * (0.75 + Math.random() / 2);
-      await sleep(Math.max(pauseMs, outcome.afterMs), undefined, signal && { signal });
+      const isOver = !outcome.again || !(await attempts.again({ pauseMsMin: outcome.afterMs }));
+      if (isOver) throw new Error(outcome.problem);
     }
   };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataFolder, dataFolder } from '../../../adapters/embedded/files/data-folder.ts';
 import { openSqliteEventLogReader } from '../../../adapters/embedded/log/event-log-reader.ts';
 import { defined } from '../../../events/defined.ts';
@@ -7,6 +6,8 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { parityHolds } from '../../../replay/parity.ts';
 import type { BuiltFile, RebuildParts, Verified } from '../../../replay/rebuild.ts';
 import type { ProjectionRebuild, RebuildState } from '../../../replay/rebuild-state.ts';
+import { constantBackoff } from '../../../resilience/backoff.ts';
+import { retry } from '../../../resilience/retry.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import { startBuild } from './builds.ts';
 import { liveStanding } from '../live/live-standing.ts';
@@ -104,24 +105,19 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   };
 }
 
-const TURN_MS_MAX = 30_000;
-const LOOK_AGAIN_MS = 100;
+const SWAP_RETRY = { ...constantBackoff(100), withinMs: 30_000 };
 // The last is said by a command that had the folder for its own swap.
 const TAKEN = ['SWAP_RUNNING', 'DATA_IN_USE', 'SHUTTING_DOWN'] as const;
 
 /** What was built for an hour does not fail because another rebuild swaps at this moment, or a command has the folder. */
-async function inTurn<Result>(swap: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const deadline = performance.now() + TURN_MS_MAX;
-  for (;;) {
-    try {
-      return await swap();
-    } catch (error) {
-      const isTaken = TAKEN.some((code) => isFigtreeError(error, code));
-      if (!isTaken || performance.now() > deadline) throw error;
+function inTurn<Result>(swap: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return retry(swap, SWAP_RETRY, {
+    isTransient(error) {
+      if (!TAKEN.some((code) => isFigtreeError(error, code))) return false;
       if (signal.aborted) throw new FigtreeError('SHUTTING_DOWN', 'nothing was swapped', { cause: error });
-    }
-    await sleep(LOOK_AGAIN_MS);
-  }
+      return true;
+    },
+  });
 }
 
 // A swap lets the new version be ahead of the live one.

@@ -3,8 +3,7 @@ import type { Sequence } from '../../../../events/sequence.ts';
 import type { FeedStore } from '../../../../ports/feed-store.ts';
 import type { FollowEdge } from '../../../../ports/follow-edge.ts';
 import type { FollowPair } from '../../../../ports/relationship-store.ts';
-import { pauseAfter } from '../../pauses.ts';
-import { dynamoFailure } from '../failure.ts';
+import { LOST, untilUncontended } from '../contention.ts';
 import {
   behind,
   copyKey,
@@ -23,16 +22,13 @@ import { startWork, type WorkTime } from '../../work-time.ts';
 import type { DynamoTable, TableQuery } from '../table.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
 
-const TRIES_MAX = 12;
-const PAUSES = { firstMs: 10, maxMs: 500 };
-
 /** Who follows whom, and what leaving ends. */
 export function dynamoFeedEdges(
   table: DynamoTable,
   pulled: PulledAuthors,
 ): Pick<FeedStore, 'changeEdge' | 'removeUser'> {
   async function changeEdge(pair: FollowPair, fold: (before: FollowEdge | undefined) => FollowEdge): Promise<void> {
-    const stored = await foldEdge(pair, fold);
+    const stored = await untilUncontended(table, 'an edge', () => foldEdge(pair, fold));
     if (stored === undefined) return eraseEdge(pair);
     await keepCopy(pair, stored);
     // The copy first, then the timeline: whoever posts writes the timeline first and then reads the copies, so that of
@@ -45,23 +41,19 @@ export function dynamoFeedEdges(
   async function foldEdge(
     pair: FollowPair,
     fold: (before: FollowEdge | undefined) => FollowEdge,
-  ): Promise<{ since: Sequence | undefined; version: number } | undefined> {
+  ): Promise<Versioned | undefined | typeof LOST> {
     const key = edgeKey(pair.followerId, pair.followeeId);
-    for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-      const users = usersOf(pair);
-      const found = await table.getAll([key, ...users]);
-      if (users.some((user) => isGone(found.get(keyText(user))))) return undefined;
-      const item = found.get(keyText(key));
-      const before = item && unpacked(pair, item);
-      const edge = fold(before);
-      const since = edge.follows[0]?.sequence;
-      const version = versionOf(item);
-      if (edge === before) return { since, version };
-      const next = { ...key, ...packed(edge), v: version + 1 };
-      if (await table.put(next, versionIs(version))) return { since, version: version + 1 };
-      await pauseAfter(tries, PAUSES);
-    }
-    throw dynamoFailure(table.name, new Error('too many concurrent changes to an edge'));
+    const users = usersOf(pair);
+    const found = await table.getAll([key, ...users]);
+    if (users.some((user) => isGone(found.get(keyText(user))))) return undefined;
+    const item = found.get(keyText(key));
+    const before = item && unpacked(pair, item);
+    const edge = fold(before);
+    const since = edge.follows[0]?.sequence;
+    const version = versionOf(item);
+    if (edge === before) return { since, version };
+    const next = { ...key, ...packed(edge), v: version + 1 };
+    return (await table.put(next, versionIs(version))) ? { since, version: version + 1 } : LOST;
   }
 
   /** The copy follows the newest version of the edge. A writer that is late and finds a newer one leaves it. */

@@ -1,4 +1,4 @@
-import { dynamoFailure } from '../failure.ts';
+import { LOST, untilUncontended } from '../contention.ts';
 import { authorOf } from './items.ts';
 import type { DynamoTable } from '../table.ts';
 
@@ -15,7 +15,6 @@ export interface PulledAuthors {
 const PARTITION = 'PULLED';
 const DIGITS = 12;
 const LAST = '~';
-const TRIES_MAX = 50;
 
 /** What is known is used for `freshMs`, so that all readers of a process together ask the one partition that all processes
  *  ask no more often than that. 0: it is asked each time. */
@@ -43,14 +42,12 @@ export function openPulledAuthors(table: DynamoTable, freshMs: number): PulledAu
     await asking;
   }
 
-  async function add(authorId: string): Promise<void> {
-    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      await ask();
-      if (authors.has(authorId)) return;
-      const next = { pk: PARTITION, sk: numberText(known + 1), a: authorId };
-      await table.put(next, { expression: 'attribute_not_exists(pk)' });
-    }
-    throw dynamoFailure(table.name, new Error('too many concurrent changes to the pulled authors'));
+  async function addOnce(authorId: string): Promise<typeof LOST | void> {
+    await ask();
+    if (authors.has(authorId)) return;
+    const next = { pk: PARTITION, sk: numberText(known + 1), a: authorId };
+    if (!(await table.put(next, { expression: 'attribute_not_exists(pk)' }))) return LOST;
+    await ask();
   }
 
   return {
@@ -63,7 +60,7 @@ export function openPulledAuthors(table: DynamoTable, freshMs: number): PulledAu
       await refresh();
       return authors;
     },
-    add,
+    add: (authorId) => untilUncontended(table, 'the pulled authors', () => addOnce(authorId)),
   };
 }
 

@@ -1,16 +1,13 @@
 import type { FannedOutYubl } from '../../../../ports/fan-out.ts';
 import type { FeedItem } from '../../../../ports/feed-reader.ts';
 import type { FeedStore } from '../../../../ports/feed-store.ts';
-import { pauseAfter } from '../../pauses.ts';
-import { dynamoFailure } from '../failure.ts';
+import { LOST, untilUncontended } from '../contention.ts';
 import { placeOf, pointerKey, timelineItem, timelineKey, userKey } from './items.ts';
 import type { DynamoTable } from '../table.ts';
 import type { Item } from '../item.ts';
 
 const ABSENT = { expression: 'attribute_not_exists(pk)' };
 const NOT_GONE = 'attribute_not_exists(gone)';
-const TRIES_MAX = 8;
-const PAUSES = { firstMs: 10, maxMs: 500 };
 
 /** Yubls as their authors' timelines hold them. */
 export function dynamoFeedYubls(table: DynamoTable): Pick<FeedStore, 'addYubl' | 'deleteYubl'> {
@@ -21,7 +18,7 @@ export function dynamoFeedYubls(table: DynamoTable): Pick<FeedStore, 'addYubl' |
       { put: timelineItem(yubl) },
       { update: author, change: { update: 'ADD yubls :one', condition: NOT_GONE, values: { ':one': 1 } } },
     ]);
-    if (failed.includes(0)) return storedYubl(yubl.yublId);
+    if (failed.includes(0)) return untilUncontended(table, 'a yubl', () => storedYubl(yubl.yublId));
     if (failed.length > 0) return undefined;
     // A transaction's items become visible one by one, so whoever removes a leaver's timeline may have come between and
     // have missed this one. He marked the leaver before he looked.
@@ -31,51 +28,41 @@ export function dynamoFeedYubls(table: DynamoTable): Pick<FeedStore, 'addYubl' |
   }
 
   /** The yubl as it came first, if anybody may see it. */
-  async function storedYubl(yublId: string): Promise<FannedOutYubl | undefined> {
-    for (let tries = 1; ; tries += 1) {
-      const pointer = await table.get(pointerKey(yublId));
-      if (pointer === undefined || pointer['gone'] === true) return undefined;
-      const yubl = pointedAt(yublId, pointer);
-      const place = timelineKey(yubl.authorId, placeOf(yubl));
-      const [shown, left] = await Promise.all([table.get(place), hasLeft(yubl.authorId)]);
-      if (left) {
-        if (shown !== undefined) await table.erase(place);
-        return undefined;
-      }
-      if (shown !== undefined) return yubl;
-      // The one that added it, or is deleting it, is half visible.
-      if (tries === TRIES_MAX) throw dynamoFailure(table.name, new Error('a yubl is referenced but missing'));
-      await pauseAfter(tries, PAUSES);
-    }
+  async function storedYubl(yublId: string): Promise<FannedOutYubl | undefined | typeof LOST> {
+    const pointer = await table.get(pointerKey(yublId));
+    if (pointer === undefined || pointer['gone'] === true) return undefined;
+    const yubl = pointedAt(yublId, pointer);
+    const place = timelineKey(yubl.authorId, placeOf(yubl));
+    const [shown, left] = await Promise.all([table.get(place), hasLeft(yubl.authorId)]);
+    // Without its place in the timeline, the writer that added it, or is deleting it, is half visible.
+    if (!left) return shown === undefined ? LOST : yubl;
+    if (shown !== undefined) await table.erase(place);
+    return undefined;
   }
 
   async function hasLeft(userId: string): Promise<boolean> {
     return (await table.get(userKey(userId)))?.['gone'] === true;
   }
 
-  async function deleteYubl(yublId: string): Promise<void> {
+  async function deleteOnce(yublId: string): Promise<typeof LOST | void> {
     const key = pointerKey(yublId);
     const gone = { ...key, gone: true };
-    for (let tries = 1; ; tries += 1) {
-      const pointer = await table.get(key);
-      if (pointer?.['gone'] === true) return;
-      if (pointer === undefined) {
-        if (await table.put(gone, ABSENT)) return;
-      } else {
-        const yubl = pointedAt(yublId, pointer);
-        const failed = await table.transact([
-          { put: gone, condition: { expression: 'attribute_exists(s)' } },
-          { delete: timelineKey(yubl.authorId, placeOf(yubl)) },
-          { update: userKey(yubl.authorId), change: { update: 'ADD yubls :less', values: { ':less': -1 } } },
-        ]);
-        if (failed.length === 0) return;
-      }
-      // Somebody else added or deleted it meanwhile.
-      if (tries === TRIES_MAX) throw dynamoFailure(table.name, new Error('too many concurrent changes to a yubl'));
+    const pointer = await table.get(key);
+    if (pointer?.['gone'] === true) return;
+    if (pointer === undefined) {
+      if (await table.put(gone, ABSENT)) return;
+      return LOST;
     }
+    const yubl = pointedAt(yublId, pointer);
+    const failed = await table.transact([
+      { put: gone, condition: { expression: 'attribute_exists(s)' } },
+      { delete: timelineKey(yubl.authorId, placeOf(yubl)) },
+      { update: userKey(yubl.authorId), change: { update: 'ADD yubls :less', values: { ':less': -1 } } },
+    ]);
+    if (failed.length > 0) return LOST;
   }
 
-  return { addYubl, deleteYubl };
+  return { addYubl, deleteYubl: (yublId) => untilUncontended(table, 'a yubl', () => deleteOnce(yublId)) };
 }
 
 function pointedAt(yublId: string, pointer: Item): FannedOutYubl {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type KeyState,
   sortableSequenceNumber,
@@ -7,6 +6,9 @@ import {
   type StreamParkedReader,
   type StreamParking,
 } from '../../../../ports/stream-parking.ts';
+import { batchesOf } from '../../../../resilience/batches.ts';
+import { pause } from '../../../../resilience/clock.ts';
+import { LOST, untilUncontended } from '../contention.ts';
 import type { DynamoTable, TableQuery, TransactAction } from '../table.ts';
 import type { Item } from '../item.ts';
 import { ITEM_BYTES_MAX } from '../item-bytes.ts';
@@ -47,8 +49,11 @@ const PAGE_KEYS = 200;
 // Whoever counted these attempts meets the event no more: it was handled where nobody knew of them.
 const ATTEMPTS_KEPT_MS = 3_600_000;
 // A transaction takes 100 items and 4 MB; what is large on the wire is so in other ways too, so it stays far below.
-const TRANSACTION_EVENTS = 50;
-const TRANSACTION_BYTES = 1_000_000;
+const TRANSACTION = {
+  countMax: 50,
+  bytesMax: 1_000_000,
+  bytesOf: ({ text }: StreamedEvent) => Buffer.byteLength(text),
+};
 
 /** One item for each key that is stopped or fails, all of them in one partition, and one for each event that waits. */
 export function openDynamoStreamParking(table: DynamoTable, options: DynamoStreamParkingOptions): StreamParking {
@@ -108,19 +113,19 @@ function keyStates(
 
   async function park(event: StreamedEvent, failure: StreamFailure): Promise<void> {
     emptyUntilMs = 0;
-    for (;;) {
+    await untilUncontended(table, 'a key', async () => {
       const sinceMs = Date.now();
       const stopped = stopping({ record: event.sequenceNumber, event: event.event, ...inBrief(failure), sinceMs });
       const update = { update: keyItemKey(scope, event.key), change: stopped };
       const lost = await table.transact([update, { put: eventItem(scope, event) }]);
       lastStopMs = Math.max(lastStopMs, Date.now());
       // Stopped already: and if it goes on before the event is behind the others, it is stopped after all.
-      if (lost.length === 0 || (await parkBehind([event]))) return;
-    }
+      return lost.length === 0 || (await parkBehind([event])) ? undefined : LOST;
+    });
   }
 
   async function parkBehind(events: readonly StreamedEvent[]): Promise<boolean> {
-    for (const some of portions(events)) {
+    for (const some of batchesOf(events, TRANSACTION)) {
       const puts: TransactAction[] = some.map((event) => ({ put: eventItem(scope, event) }));
       const behind = { update: keyItemKey(scope, some[0]?.key ?? ''), change: STILL_STOPPED };
       const lost = await table.transact([behind, ...puts]);
@@ -131,7 +136,7 @@ function keyStates(
 
   async function settled(): Promise<void> {
     const waitMs = lastStopMs + believedEmptyMs + CLOCKS_MS - Date.now();
-    if (waitMs > 0) await sleep(Math.min(waitMs, believedEmptyMs + CLOCKS_MS));
+    if (waitMs > 0) await pause(Math.min(waitMs, believedEmptyMs + CLOCKS_MS));
   }
 
   return { states, countFailure, forgetFailures, park, parkBehind, settled };
@@ -161,22 +166,6 @@ async function onlyPage(
   return second.done === true || second.value.length === 0 ? first.value : undefined;
 }
 
-function* portions(events: readonly StreamedEvent[]): Generator<StreamedEvent[]> {
-  let some: StreamedEvent[] = [];
-  let bytes = 0;
-  for (const event of events) {
-    const more = Buffer.byteLength(event.text);
-    if (some.length === TRANSACTION_EVENTS || (some.length > 0 && bytes + more > TRANSACTION_BYTES)) {
-      yield some;
-      some = [];
-      bytes = 0;
-    }
-    some.push(event);
-    bytes += more;
-  }
-  if (some.length > 0) yield some;
-}
-
 function leaving(table: DynamoTable, scope: string): Pick<StreamParking, 'remove' | 'failedAgain'> {
   return {
     async failedAgain({ key, sequenceNumber, event }, failure) {
@@ -185,17 +174,17 @@ function leaving(table: DynamoTable, scope: string): Pick<StreamParking, 'remove
     async remove({ key, sequenceNumber }) {
       const pk = waitingPartition(scope, key);
       await table.delete({ pk, sk: sortableSequenceNumber(sequenceNumber) });
-      for (;;) {
+      await untilUncontended(table, 'a key', async () => {
         const item = (await table.get(keyItemKey(scope, key))) as unknown as KeyItem | undefined;
-        if (item?.state !== 'stopped') return;
+        if (item?.state !== 'stopped') return undefined;
         const left = await firstPage(table, { pk, pageSize: 1 });
-        if (left.length > 0 && item.record !== sequenceNumber) return;
+        if (left.length > 0 && item.record !== sequenceNumber) return undefined;
         const changed = await (left.length === 0
           ? table.delete(keyItemKey(scope, key), unchanged(item))
           : table.update(keyItemKey(scope, key), untried(item)));
         // Otherwise something was put behind it in between, and has to be looked at.
-        if (changed) return;
-      }
+        return changed ? undefined : LOST;
+      });
     },
   };
 }

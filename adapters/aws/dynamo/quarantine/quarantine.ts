@@ -1,6 +1,6 @@
 import type { Quarantine, QuarantineEntry, Refusal } from '../../../../ports/quarantine.ts';
-import { pauseAfter } from '../../pauses.ts';
-import { dynamoFailure } from '../failure.ts';
+import { batchesOf } from '../../../../resilience/batches.ts';
+import { LOST, untilUncontended } from '../contention.ts';
 import type { DynamoTable, TransactAction } from '../table.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
 import { createQuarantineIds } from './ids.ts';
@@ -22,8 +22,6 @@ import { type PackedText, packText, readTexts, writeTexts } from './texts.ts';
 
 // Two actions a text and one for the count of each part: 100 at most.
 const TEXTS_AT_ONCE = 46;
-const LOST_PAUSES = { firstMs: 20, maxMs: 1000 };
-const TRIES_MAX = 20;
 const PAGE_ITEMS_MAX = 1000;
 
 /** The quarantine in a table, for any number of writers. Ids come from the clocks of the writers: of two that add within the
@@ -64,10 +62,7 @@ export function openDynamoQuarantine(table: DynamoTable, now: () => number = Dat
     ...reading(table),
     async add(refusals) {
       const byKey = Map.groupBy(refusals, (refusal) => keyText(refusalKey(refusal)));
-      const keys = [...byKey];
-      for (let start = 0; start < keys.length; start += TEXTS_AT_ONCE) {
-        await addSome(new Map(keys.slice(start, start + TEXTS_AT_ONCE)));
-      }
+      for (const some of batchesOf(byKey, { countMax: TEXTS_AT_ONCE })) await addSome(new Map(some));
     },
     async release(id) {
       await untilDone(table, async () => {
@@ -102,14 +97,12 @@ function actionsOf(changes: readonly Change[]): TransactAction[] {
   ];
 }
 
-/** Reads and writes again until nobody has come in between. */
-async function untilDone(table: DynamoTable, actions: () => Promise<TransactAction[]>): Promise<void> {
-  for (let failures = 0; failures < TRIES_MAX; failures += 1) {
-    if (failures > 0) await pauseAfter(failures, LOST_PAUSES);
+function untilDone(table: DynamoTable, actions: () => Promise<TransactAction[]>): Promise<void> {
+  return untilUncontended(table, 'the same refusals', async () => {
     const wanted = await actions();
-    if (wanted.length === 0 || (await table.transact(wanted)).length === 0) return;
-  }
-  throw dynamoFailure(table.name, new Error('too many concurrent changes to the same refusals'));
+    if (wanted.length > 0 && (await table.transact(wanted)).length > 0) return LOST;
+    return undefined;
+  });
 }
 
 function reading(table: DynamoTable): Pick<Quarantine, 'list' | 'get' | 'count'> {

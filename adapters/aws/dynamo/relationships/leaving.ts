@@ -1,3 +1,4 @@
+import { batchesOf } from '../../../../resilience/batches.ts';
 import {
   apartPartition,
   cursorOf,
@@ -96,10 +97,8 @@ export async function* entriesIn(
 }
 
 async function takeOut(table: DynamoTable, userId: string, entries: readonly ListEntry[]): Promise<void> {
-  const parts = Array.from({ length: Math.ceil(entries.length / EDGES_AT_ONCE) }, (_, part) =>
-    entries.slice(part * EDGES_AT_ONCE, (part + 1) * EDGES_AT_ONCE),
-  );
-  await Promise.all(parts.map((part) => takeOutTogether(table, userId, part)));
+  const batches = [...batchesOf(entries, { countMax: EDGES_AT_ONCE })];
+  await Promise.all(batches.map((batch) => takeOutTogether(table, userId, batch)));
 }
 
 async function takeOutTogether(table: DynamoTable, userId: string, entries: readonly ListEntry[]): Promise<void> {

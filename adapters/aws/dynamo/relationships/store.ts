@@ -1,9 +1,9 @@
 import { defined } from '../../../../events/defined.ts';
-import { FigtreeError } from '../../../../events/errors.ts';
 import type { FollowEdge } from '../../../../ports/follow-edge.ts';
 import type { Fold, FollowPair, RelationshipStore } from '../../../../ports/relationship-store.ts';
 import type { UserRecord } from '../../../../ports/user-record.ts';
-import { pauseAfter } from '../../pauses.ts';
+import { createKeyQueue, type KeyQueue } from '../../../../resilience/key-queue.ts';
+import { LOST, untilUncontended } from '../contention.ts';
 import {
   type EdgeItem,
   edgeKey,
@@ -16,7 +16,6 @@ import {
 } from './items.ts';
 import { removeLeaver } from './leaving.ts';
 import type { Condition, DynamoTable, TransactAction } from '../table.ts';
-import { type InTurn, openTurns } from '../in-turn.ts';
 import { keyText } from '../item.ts';
 import { countAction, countIn, hasLeft, shardKey } from './user-shards.ts';
 
@@ -26,10 +25,12 @@ export function openDynamoRelationshipStore(
   table: DynamoTable,
   { apartFrom = 128 }: RelationshipStoreOptions = {},
 ): RelationshipStore {
-  const inTurn = openTurns();
+  // Nothing rests on it: it only keeps transactions of one process from cancelling each other, which are paid for and waited out.
+  const followees = createKeyQueue();
   return {
-    changeUser: (userId, fold) => untilNobodyIsFaster(table, () => changeUser(table, userId, fold)),
-    changeEdge: (pair, fold) => untilNobodyIsFaster(table, () => changeEdge({ table, apartFrom, inTurn }, pair, fold)),
+    changeUser: (userId, fold) => untilUncontended(table, 'a user', () => changeUser(table, userId, fold)),
+    changeEdge: (pair, fold) =>
+      untilUncontended(table, 'an edge', () => changeEdge({ table, apartFrom, followees }, pair, fold)),
     removeUser: (userId) => removeLeaver(table, userId),
   };
 }
@@ -40,56 +41,47 @@ export interface RelationshipStoreOptions {
   readonly apartFrom?: number;
 }
 
-const PAUSES = { firstMs: 10, maxMs: 500 };
-const TRIES_MAX = 20;
+type Attempted = typeof LOST | void;
 
-/** Tries until it is done; false says that another writer was faster. */
-async function untilNobodyIsFaster(table: DynamoTable, attempt: () => Promise<boolean>): Promise<void> {
-  for (let failures = 1; !(await attempt()); failures += 1) {
-    if (failures >= TRIES_MAX) {
-      throw new FigtreeError('STORAGE_FAILED', `DynamoDB table ${table.name}: too many concurrent changes`);
-    }
-    await pauseAfter(failures, PAUSES);
-  }
-}
-
-async function changeUser(table: DynamoTable, userId: string, fold: Fold<UserRecord>): Promise<boolean> {
+async function changeUser(table: DynamoTable, userId: string, fold: Fold<UserRecord>): Promise<Attempted> {
   const known: ProfileItem | undefined = await table.get(profileKey(userId));
-  if (known?.hasLeft) return true;
+  if (known?.hasLeft) return;
   const before = known && userRecordOf(userId, known);
   const after = fold(before);
-  if (after === before) return true;
+  if (after === before) return;
   const { userId: _, ...fields } = after;
-  return await table.put({ ...profileKey(userId), ...fields, v: (known?.v ?? 0) + 1 }, unchangedSince(known));
+  const item = { ...profileKey(userId), ...fields, v: (known?.v ?? 0) + 1 };
+  if (!(await table.put(item, unchangedSince(known)))) return LOST;
 }
 
 interface EdgeStore {
   readonly table: DynamoTable;
   readonly apartFrom: number;
-  readonly inTurn: InTurn;
+  /** Writers of one followee's shard. */
+  readonly followees: KeyQueue;
 }
 
 async function changeEdge(
-  { table, apartFrom, inTurn }: EdgeStore,
+  { table, apartFrom, followees }: EdgeStore,
   pair: FollowPair,
   fold: Fold<FollowEdge>,
-): Promise<boolean> {
+): Promise<Attempted> {
   const { followerId, followeeId } = pair;
   const key = edgeKey(pair);
   const shards = [shardKey(followerId, followeeId), shardKey(followeeId, followerId)] as const;
   const found = await table.getAll([key, ...shards]);
   const [followerShard, followeeShard] = shards.map((shard) => found.get(keyText(shard)));
-  if (hasLeft(followerShard, followeeShard)) return true;
+  if (hasLeft(followerShard, followeeShard)) return;
   const known = found.get(keyText(key)) as EdgeItem | undefined;
   const before = known && edgeOf(pair, known);
   const after = fold(before);
-  if (after === before) return true;
+  if (after === before) return;
   const crowded = countIn(followeeShard ? [followeeShard] : [], 'followers') >= apartFrom;
   const actions = edgeActions({ known, before, after, crowded });
   // Where many follow one user at once they meet here.
-  const lost = await inTurn(keyText(shards[1]), () => table.transact(actions));
+  const lost = await followees.run(keyText(shards[1]), () => table.transact(actions));
   // The second and the third say that one of the two has left meanwhile.
-  return lost.length === 0 || lost.some((place) => place > 0);
+  if (lost.length > 0 && lost.every((place) => place === 0)) return LOST;
 }
 
 interface EdgeChange {

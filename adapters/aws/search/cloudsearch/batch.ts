@@ -1,7 +1,9 @@
 import { type CloudSearchDomainClient, UploadDocumentsCommand } from '@aws-sdk/client-cloudsearch-domain';
+import type { Backoff } from '../../../../resilience/backoff.ts';
+import { batchesOf } from '../../../../resilience/batches.ts';
+import { startAttempts } from '../../../../resilience/retry.ts';
 import type { DynamoTable } from '../../dynamo/table.ts';
 import { keyText } from '../../dynamo/item.ts';
-import { pauseAfter } from '../../pauses.ts';
 import { httpStatusOf } from './client.ts';
 import { cloudSearchOperations } from './documents.ts';
 import { type DirtyName, documentOf } from './queue.ts';
@@ -23,8 +25,8 @@ export async function fillBatch(table: DynamoTable, names: readonly DirtyName[],
   const wanted = [...new Set(names)].slice(0, documentsMax);
   const operations: string[] = [];
   let [taken, bytes] = [0, 2];
-  for (let from = 0; from < wanted.length; from += READ_AT_ONCE) {
-    const some = wanted.slice(from, from + READ_AT_ONCE).map(documentOf);
+  for (const names of batchesOf(wanted, { countMax: READ_AT_ONCE })) {
+    const some = names.map(documentOf);
     const items = await table.getAll(some.map(({ key }) => key));
     for (const { kind, id, key } of some) {
       const item = items.get(keyText(key));
@@ -51,18 +53,19 @@ export type Sent =
   | { readonly result: 'failed'; readonly unsure: boolean; readonly error: unknown };
 
 interface SendOptions {
-  readonly pauses: { readonly firstMs: number; readonly maxMs: number };
+  readonly pauses: Backoff;
   /** Whether there is time for another try. */
   readonly goesOn: () => boolean;
 }
 
-const TRIES_MAX = 4;
+const ATTEMPTS_MAX = 4;
 
 /** Tries again what is throttled or fails for a while: the same batch says the same when it is taken twice. */
 export async function sendBatch(client: CloudSearchDomainClient, batch: Batch, options: SendOptions): Promise<Sent> {
   const documents = Buffer.from(batch.text);
+  const attempts = startAttempts({ ...options.pauses, attemptsMax: ATTEMPTS_MAX });
   let unsure = false;
-  for (let failures = 1; ; failures += 1) {
+  for (;;) {
     try {
       const answer = await client.send(new UploadDocumentsCommand({ documents, contentType: 'application/json' }));
       const { adds = 0, deletes = 0, warnings = [] } = answer;
@@ -73,8 +76,8 @@ export async function sendBatch(client: CloudSearchDomainClient, batch: Batch, o
       if (status === 400 || status === 413) return { result: 'refused' };
       const passes = status === undefined || status === 429 || status >= 500;
       unsure ||= passes && status !== 429 && status !== 507;
-      if (!passes || failures >= TRIES_MAX || !options.goesOn()) return { result: 'failed', unsure, error };
-      await pauseAfter(failures, options.pauses);
+      const isOver = !passes || !options.goesOn() || !(await attempts.again());
+      if (isOver) return { result: 'failed', unsure, error };
     }
   }
 }

@@ -1,3 +1,4 @@
+import { batchesOf } from '../../../../resilience/batches.ts';
 import type { DynamoTable } from '../../dynamo/table.ts';
 import type { Item } from '../../dynamo/item.ts';
 import type { DirtyName } from './queue.ts';
@@ -78,11 +79,14 @@ export function openTurns(table: DynamoTable, lastsMs: number, now: () => number
       });
     },
     async noteSending({ number, begun }, names) {
-      const parts = Array.from({ length: Math.ceil(names.length / NAMES_IN_AN_ITEM) }, (_, part): Item => {
-        const some = names.slice(part * NAMES_IN_AN_ITEM, (part + 1) * NAMES_IN_AN_ITEM);
-        return { pk: PK, sk: `${sentBegin(number)}${part}`, begun, names: some };
+      const parts = [...batchesOf(names, { countMax: NAMES_IN_AN_ITEM })];
+      const itemOf = (some: readonly DirtyName[], part: number): Item => ({
+        pk: PK,
+        sk: `${sentBegin(number)}${part}`,
+        begun,
+        names: some,
       });
-      await Promise.all(parts.map((part) => table.put(part)));
+      await Promise.all(parts.map((some, part) => table.put(itemOf(some, part))));
     },
     async forgetSending({ number }) {
       const parts = await table.queryAll({ pk: PK, begins: sentBegin(number) });

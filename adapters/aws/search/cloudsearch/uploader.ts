@@ -1,6 +1,6 @@
 import type { CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
+import { type Backoff, backoffMs } from '../../../../resilience/backoff.ts';
 import type { DynamoTable } from '../../dynamo/table.ts';
-import { fullJitter } from '../../pauses.ts';
 import { type Batch, fillBatch, sendBatch } from './batch.ts';
 import { cloudSearchFailure } from './client.ts';
 import { type DirtyName, dirtyName, type Mark, openDirtyList } from './queue.ts';
@@ -31,7 +31,7 @@ export interface CloudSearchUploaderOptions {
   readonly everyMs?: number;
   /** After it somebody else goes on, so more than a batch can take with all its tries. Default: 60,000. */
   readonly turnMs?: number;
-  readonly pauses?: { readonly firstMs: number; readonly maxMs: number };
+  readonly pauses?: Backoff;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -78,7 +78,7 @@ export function openCloudSearchUploader(
       await turns.forgetSending(turn);
       return { ...NOTHING, refused: names.length === 1 ? 1 : 0 };
     }
-    await turns.end(turn, { notBefore: notBefore + fullJitter(1, pauses), documentsMax: turn.documentsMax });
+    await turns.end(turn, { notBefore: notBefore + backoffMs(1, pauses), documentsMax: turn.documentsMax });
     if (!sent.unsure) await turns.forgetSending(turn);
     throw cloudSearchFailure(sent.error);
   }
