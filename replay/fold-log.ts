@@ -1,11 +1,9 @@
-import type { EventType } from '../events/catalog.ts';
 import { withCorrelation } from '../events/correlation.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { EventLogReader } from '../ports/event-log.ts';
 import type { Consumer, HandlerContext, Log, Note } from '../consumers/runtime/consumer.ts';
+import { createDispatch } from '../consumers/runtime/dispatch.ts';
 import { correlationOf } from '../consumers/runtime/event-correlation.ts';
-import { failureOfHandler, RefusedEvent } from '../consumers/runtime/handler-failure.ts';
-import { handlersByType, type NamedHandler } from '../consumers/runtime/handlers-by-type.ts';
 import type { PersonalWords } from '../consumers/runtime/personal-words.ts';
 import type { ReadingUpcasters } from '../schema-registry/lazy-upcasters.ts';
 
@@ -37,16 +35,15 @@ const PAGE_EVENTS = 1000;
  *  cannot take. What leaves the system is not done again. */
 export async function foldLog(options: FoldOptions): Promise<Folded> {
   const { log, upTo, isFull, onPage } = options;
-  const handlers = handlersByType(options.consumers.filter(({ leavesSystem }) => !leavesSystem));
-  const types = [...handlers.keys()];
-  const handle = createHandle(options, handlers);
+  const consumers = options.consumers.filter(({ leavesSystem }) => !leavesSystem);
+  const { types, dispatch } = createDispatch({ ...options, consumers, contextOf: contextGiver(options) });
   let position = 0;
   let events = 0;
   while (position < upTo) {
     const page = await log.read({ after: position, upTo, limit: PAGE_EVENTS, types });
     if (page.position === position) break;
     for (const event of page.events) {
-      const handling = handle(event);
+      const handling = dispatch(event, false);
       if (handling !== undefined) await handling;
     }
     position = page.position;
@@ -58,64 +55,14 @@ export async function foldLog(options: FoldOptions): Promise<Folded> {
   return { position, events };
 }
 
-/** Gives what handles one event; at once, and without a promise, if all of its handlers do. */
-function createHandle(
-  { upcasters, logger, personal, replayId }: FoldOptions,
-  handlers: ReadonlyMap<EventType, readonly NamedHandler[]>,
-): (event: RecordedEvent) => Promise<void> | undefined {
+/** One context for all: each event is handled before the next one begins. */
+function contextGiver({ logger, personal, replayId }: FoldOptions): (event: RecordedEvent) => HandlerContext {
   let current: RecordedEvent | undefined;
-  const context: HandlerContext = {
-    replay: true,
-    log: personal.outOfLog(
-      () => current,
-      ofTheEvent(logger, replayId, () => current),
-    ),
-  };
-
-  async function finish(
-    event: RecordedEvent,
-    first: Promise<unknown>,
-    wanting: readonly NamedHandler[],
-  ): Promise<void> {
-    const [one, ...others] = wanting;
-    try {
-      await first;
-    } catch (error) {
-      throw failureOfHandler(event, one?.consumer ?? '', error);
-    }
-    await run(event, others);
-  }
-
-  function run(event: RecordedEvent, wanting: readonly NamedHandler[]): Promise<void> | undefined {
-    for (const [index, { consumer, handler }] of wanting.entries()) {
-      let handling: unknown;
-      try {
-        handling = handler(event, context);
-      } catch (error) {
-        throw failureOfHandler(event, consumer, error);
-      }
-      if (handling instanceof Promise) return finish(event, handling, wanting.slice(index));
-    }
-    return undefined;
-  }
-
-  async function runUnlessRefused(
-    event: RecordedEvent,
-    wanting: readonly NamedHandler[],
-    refusing: ReturnType<ReadingUpcasters['refusal']>,
-  ): Promise<void> {
-    const refusal = await refusing;
-    const [first] = wanting;
-    if (refusal !== undefined && first !== undefined) throw new RefusedEvent(event, first.consumer, refusal);
-    await run(event, wanting);
-  }
-
+  const log = ofTheEvent(logger, replayId, () => current);
+  const context: HandlerContext = { replay: true, log: personal.outOfLog(() => current, log) };
   return (event) => {
-    const wanting = handlers.get(event.type);
-    if (wanting === undefined) return undefined;
     current = event;
-    const refusing = upcasters.refusal(event);
-    return refusing === undefined ? run(event, wanting) : runUnlessRefused(event, wanting, refusing);
+    return context;
   };
 }
 

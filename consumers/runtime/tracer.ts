@@ -11,6 +11,14 @@ export interface Trace {
   undo(): void;
 }
 
+export const untraced: Trace = {
+  run(_consumer, work) {
+    const running = work();
+    return running instanceof Promise ? (running as Promise<void>) : undefined;
+  },
+  undo() {},
+};
+
 /** Notes which consumer handled what, when and for how long, for the flows that somebody may ask for. */
 export interface Tracer extends Trace {
   /** What runs until the next call belongs to `event`: in a transaction there is one at a time, and a consumer's handling may
@@ -57,8 +65,7 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
     },
     run(consumer, work) {
       if (current !== undefined) return runTraced(current, consumer, work);
-      const result = work();
-      return result instanceof Promise ? (result as Promise<void>) : undefined;
+      return untraced.run(consumer, work);
     },
     take() {
       const taken = steps;

@@ -1,17 +1,9 @@
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { Log, Note } from '../runtime/consumer.ts';
 import type { PersonalWords } from '../runtime/personal-words.ts';
-import { tellHandled, type Trace } from '../runtime/tracer.ts';
+import { tellHandled, type Trace, untraced } from '../runtime/tracer.ts';
 
 type Work = () => Promise<Note | void> | Note | void;
-
-const UNTRACED: Trace = {
-  run(_, work) {
-    const result = work();
-    return result instanceof Promise ? (result as Promise<void>) : undefined;
-  },
-  undo() {},
-};
 
 /** Logs who handled an event and for how long, where there is no table to keep it in. The trace of each event is its own. */
 export function logTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'>) {
@@ -25,5 +17,5 @@ export function logTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'>) 
     return { run, undo() {} };
   }
 
-  return { begin: (event: HandledEvent, traced: boolean): Trace => (traced ? tracing(event) : UNTRACED) };
+  return { begin: (event: HandledEvent, traced: boolean): Trace => (traced ? tracing(event) : untraced) };
 }

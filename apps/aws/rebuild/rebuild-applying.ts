@@ -2,7 +2,6 @@ import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
 import { HandlerFailure, isStorageFailure } from '../../../consumers/runtime/handler-failure.ts';
 import { createHandling } from '../../../consumers/runtime/handling.ts';
 import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
-import type { Trace } from '../../../consumers/runtime/tracer.ts';
 import type { HandledEvent } from '../../../events/envelope.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ArchivedRecord } from '../../../ports/event-archive.ts';
@@ -37,19 +36,11 @@ export interface Applying {
 
 // The store has tried again by itself; a table that is throttled for minutes is no reason to end.
 const STORAGE_RETRY = { attemptsMax: 8, firstMs: 200, maxMs: 10_000 };
-const untraced: Trace = {
-  run: (_consumer, work) => {
-    const running = work();
-    return running instanceof Promise ? (running as Promise<void>) : undefined;
-  },
-  undo: () => {},
-};
 
 export function createApplying(options: ApplyingOptions): Applying {
   const { consumers, upcasters, personal, log, replayId, pace } = options;
   const handling = createHandling<HandledEvent>({
     consumers,
-    tracer: { begin: () => untraced },
     logger: log,
     upcasters,
     personal,
