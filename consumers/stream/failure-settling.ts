@@ -9,15 +9,15 @@ import { correlationOf } from '../runtime/event-correlation.ts';
 import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
 import { wordsOfFailure } from '../runtime/parked-events.ts';
 import type { PersonalWords } from '../runtime/personal-words.ts';
-import type { KeyLane } from './key-lane.ts';
-import { parkAll, refusedAsTooLarge } from './lane-runner.ts';
+import type { RecordQueue } from './record-queue.ts';
+import { parkAll, refusedAsTooLarge } from './queue-runner.ts';
 import type { StreamLimits } from './stream-handler.ts';
 import type { StreamHandling } from './stream-handling.ts';
 
-/** Decides what becomes of lanes that failed, once all that was tried with them is known. */
+/** Decides what becomes of queues that failed, once all that was tried with them is known. */
 export interface FailureSettling {
   /** Gives how long to wait before answering: what comes again at once would fail again at once. Never rejects. */
-  settle(lanes: readonly KeyLane[]): Promise<number>;
+  settle(queues: readonly RecordQueue[]): Promise<number>;
 }
 
 export interface FailureSettlingOptions {
@@ -31,18 +31,18 @@ export interface FailureSettlingOptions {
 
 export function createFailureSettling(options: FailureSettlingOptions): FailureSettling {
   const { parking, logger, limits, outages } = options;
-  const park = createParkingOfLanes(options);
+  const park = createQueueParking(options);
 
   /** How long to wait for it. */
-  async function settleOne({ lane, failure, current }: FailedLane): Promise<number> {
+  async function settleOne({ queue, failure, current }: FailedQueue): Promise<number> {
     const event = current.streamed();
     if (failure instanceof RefusedEvent) {
-      await park(lane, { failure, event, attempts: 1 });
+      await park(queue, { failure, event, attempts: 1 });
       return 0;
     }
     const attempts = await parking.countFailure(event);
     if (attempts >= limits.attemptsMax) {
-      await park(lane, { failure, event, attempts });
+      await park(queue, { failure, event, attempts });
       return 0;
     }
     tell(failure, { attempts }, 'handler failed, key will be retried');
@@ -56,9 +56,9 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
     withCorrelation(correlationOf(event), () => logger.error({ ...line, error }, message));
   }
 
-  async function settle(lanes: readonly KeyLane[]): Promise<number> {
-    const failed = lanes.filter(({ failure }) => failure !== undefined);
-    const outage = failed.filter((lane) => !isEventsFault(lane, outages));
+  async function settle(queues: readonly RecordQueue[]): Promise<number> {
+    const failed = queues.filter(({ failure }) => failure !== undefined);
+    const outage = failed.filter((queue) => !isEventsFault(queue, outages));
     let pauseMs = outage.length > 0 ? limits.outagePauseMs : 0;
     const [first] = outage;
     // One of them speaks for all: nothing is counted against any event.
@@ -67,24 +67,24 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
     } else if (first !== undefined) {
       logger.error({ error: first.failure?.error, keys: outage.length }, 'storage fails, keys will be retried');
     }
-    const settleLane = async (lane: KeyLane) => {
+    const settleQueue = async (queue: RecordQueue) => {
       try {
-        const { failure, current } = lane;
+        const { failure, current } = queue;
         if (!(failure?.error instanceof HandlerFailure) || current === undefined) return;
-        pauseMs = Math.max(pauseMs, await settleOne({ lane, failure: failure.error, current }));
+        pauseMs = Math.max(pauseMs, await settleOne({ queue, failure: failure.error, current }));
       } catch (error) {
         pauseMs = limits.outagePauseMs;
         logger.error({ error }, 'parking lot is unreachable, key will be retried');
       }
     };
-    const atFault = failed.filter((lane) => isEventsFault(lane, outages));
-    await startPool(atFault, settleLane, limits.keysAtOnce).done;
-    await forgetFailures(lanes);
+    const atFault = failed.filter((queue) => isEventsFault(queue, outages));
+    await startPool(atFault, settleQueue, limits.keysAtOnce).done;
+    await forgetFailures(queues);
     return pauseMs;
   }
 
-  async function forgetFailures(lanes: readonly KeyLane[]): Promise<void> {
-    const recovered = lanes.filter(({ state, failure, done }) => state === 'failing' && !failure && done > 0);
+  async function forgetFailures(queues: readonly RecordQueue[]): Promise<void> {
+    const recovered = queues.filter(({ state, failure, done }) => state === 'failing' && !failure && done > 0);
     if (recovered.length === 0) return;
     try {
       await parking.forgetFailures(recovered.map(({ key }) => key));
@@ -98,14 +98,14 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
 
 type EventFailure = HandlerFailure<HandledEvent>;
 
-interface FailedLane {
-  readonly lane: KeyLane;
+interface FailedQueue {
+  readonly queue: RecordQueue;
   readonly failure: EventFailure;
-  readonly current: NonNullable<KeyLane['current']>;
+  readonly current: NonNullable<RecordQueue['current']>;
 }
 
 /** Nobody has tried a refused event, so it says nothing of a consumer. */
-function isEventsFault({ failure }: KeyLane, outages: FailureWindows): boolean {
+function isEventsFault({ failure }: RecordQueue, outages: FailureWindows): boolean {
   const error = failure?.error;
   if (!(error instanceof HandlerFailure)) return false;
   return error instanceof RefusedEvent || !outages.fails(error.consumer);
@@ -117,23 +117,23 @@ interface Parked {
   readonly attempts: number;
 }
 
-/** Parks the event at which a lane stopped, and behind it the rest of the lane. */
-function createParkingOfLanes({ parking, personal, logger, handling }: FailureSettlingOptions) {
-  return async (lane: KeyLane, { failure, event, attempts }: Parked): Promise<void> => {
+/** Parks the event at which a queue stopped, and behind it the rest of the queue. */
+function createQueueParking({ parking, personal, logger, handling }: FailureSettlingOptions) {
+  return async (queue: RecordQueue, { failure, event, attempts }: Parked): Promise<void> => {
     const { consumer } = failure;
     const { code, error } = wordsOfFailure(failure, personal);
     const tooLarge = refusedAsTooLarge(event, parking);
     // It would stop the shard. So it goes where there is room, and its key goes on without it.
-    if (tooLarge !== undefined) lane.refused.set(lane.done, tooLarge);
+    if (tooLarge !== undefined) queue.refused.set(queue.done, tooLarge);
     else {
       await parking.park(event, { consumer, attempts, code, error });
-      lane.state = 'stopped';
+      queue.state = 'stopped';
     }
-    lane.done += 1;
+    queue.done += 1;
     const details = { consumer, event: event.event, key: event.key, attempts, error };
     withCorrelation(correlationOf(failure.event), () =>
       logger.error(details, 'handler failed for the last time, key is stopped'),
     );
-    if (tooLarge === undefined) await parkAll(lane, { parking, handling });
+    if (tooLarge === undefined) await parkAll(queue, { parking, handling });
   };
 }

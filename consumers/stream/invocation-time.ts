@@ -1,3 +1,5 @@
+import { pause } from '../../resilience/clock.ts';
+import type { Pool } from '../../resilience/pool.ts';
 import type { InvocationContext } from './lambda-events.ts';
 
 export interface TimeLimits {
@@ -26,7 +28,32 @@ export function invocationTime(context: InvocationContext, { eventTimeoutMs, res
     eventTimeoutMs: Math.min(eventTimeoutMs, Math.max(0, left() - reserveMs) / 2),
     async pause(ms) {
       const pauseMs = Math.min(ms, left() - reserveMs);
-      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (pauseMs > 0) await pause(pauseMs);
     },
   };
+}
+
+const LOOK_AFTER_MS = 50;
+
+/** Resolves when all items of a pool have ended, or the time is over. What still runs then is given up, and before that
+ *  whatever `isLate` by the limit of one event, in milliseconds. */
+export async function watched<Item extends { givenUp: boolean }>(
+  pool: Pool<Item>,
+  time: InvocationTime,
+  isLate: (item: Item, limitMs: number) => boolean = () => false,
+): Promise<void> {
+  const timer = setInterval(() => {
+    const over = time.isOver();
+    if (over) pool.stop();
+    for (const item of pool.running) {
+      if (!isLate(item, time.eventTimeoutMs) && !over) continue;
+      item.givenUp = true;
+      pool.giveUp(item);
+    }
+  }, LOOK_AFTER_MS);
+  try {
+    await pool.done;
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -2,9 +2,9 @@ import type { Correlation } from '../../events/correlation.ts';
 import { withCorrelation } from '../../events/correlation.ts';
 import { isFigtreeError, type Problem } from '../../events/errors.ts';
 import type { Quarantine, Refusal } from '../../ports/quarantine.ts';
-import { type Pool, startPool } from '../../resilience/pool.ts';
+import { startPool } from '../../resilience/pool.ts';
 import type { Log, MessageConsumer } from '../runtime/consumer.ts';
-import { invocationTime, type TimeLimits } from './invocation-time.ts';
+import { invocationTime, type TimeLimits, watched } from './invocation-time.ts';
 import type { BatchAnswer, InvocationContext, MessageBatch, MessageRecord } from './lambda-events.ts';
 import { identifierOf, isMessageRecord, originOf, recordsIn, refusedRecord } from './record-shape.ts';
 
@@ -32,7 +32,6 @@ export interface MessageLimits extends TimeLimits {
 }
 
 const DEFAULT_LIMITS: MessageLimits = { messagesAtOnce: 10, eventTimeoutMs: 20_000, reserveMs: 2000 };
-const LOOK_AFTER_MS = 50;
 
 interface Message {
   /** Whatever was handed over. */
@@ -99,27 +98,11 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
     const messages = recordsIn(batch).map((record): Message => ({ record, done: false, givenUp: false }));
     if (messages.length === 0) logger.warn({}, 'the event has no records');
     const run = (message: Message) => (time.mayBegin() ? handle(message) : Promise.resolve());
-    await untilOver(startPool(messages, run, limits.messagesAtOnce), time);
+    await watched(startPool(messages, run, limits.messagesAtOnce), time);
     await quarantineRefused(messages);
     const again = messages.filter(({ done }) => !done);
     return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: identifierOf(record) })) };
   };
-}
-
-async function untilOver(running: Pool<Message>, time: { isOver(): boolean }): Promise<void> {
-  const timer = setInterval(() => {
-    if (!time.isOver()) return;
-    running.stop();
-    for (const message of running.running) {
-      message.givenUp = true;
-      running.giveUp(message);
-    }
-  }, LOOK_AFTER_MS);
-  try {
-    await running.done;
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 // Its words may say what the message says.

@@ -1,17 +1,16 @@
 import type { Log } from '../runtime/consumer.ts';
 import type { HandlingOptions } from '../runtime/handling.ts';
 import type { PersonalWords } from '../runtime/personal-words.ts';
-import type { HandledEvent } from '../../events/envelope.ts';
 import type { Quarantine, Refusal } from '../../ports/quarantine.ts';
 import type { StreamParking } from '../../ports/stream-parking.ts';
 import { createFailureWindows } from '../../resilience/failure-windows.ts';
-import { type Pool, startPool } from '../../resilience/pool.ts';
+import { startPool } from '../../resilience/pool.ts';
 import type { Upcasters } from '../../schema-registry/upcasters.ts';
 import { createFailureSettling } from './failure-settling.ts';
-import { type InvocationTime, invocationTime, type TimeLimits } from './invocation-time.ts';
-import { type KeyLane, lanesOf } from './key-lane.ts';
+import { type InvocationTime, invocationTime, type TimeLimits, watched } from './invocation-time.ts';
+import { type RecordQueue, queuesByKey } from './record-queue.ts';
 import type { BatchAnswer, InvocationContext, StreamBatch, StreamRecord } from './lambda-events.ts';
-import { createLaneRunner } from './lane-runner.ts';
+import { createQueueRunner } from './queue-runner.ts';
 import { identifierOf, isStreamRecord, recordsIn, refusedRecord } from './record-shape.ts';
 import { createStreamHandling } from './stream-handling.ts';
 
@@ -48,7 +47,6 @@ const DEFAULT_LIMITS: StreamLimits = {
   eventTimeoutMs: 20_000,
   reserveMs: 5000,
 };
-const LOOK_AFTER_MS = 50;
 
 /** Records of different keys are handled side by side, those of one key in order. A key stops at its first failure, and the
  *  others go on; what failed and what waited behind it is asked for again. What can never be handled goes to the quarantine, and
@@ -61,16 +59,24 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
   const handling = createStreamHandling({ ...options, outages });
   const settling = createFailureSettling({ ...options, limits, outages, handling });
 
+  /** What hangs is given up: its key continues with the next delivery. */
+  function isLate(queue: RecordQueue, limitMs: number): boolean {
+    const { current } = queue;
+    if (current === undefined || performance.now() - current.sinceMs <= limitMs) return false;
+    queue.failure = { error: handling.timedOut(current.event, limitMs) };
+    return true;
+  }
+
   async function handleBatch(all: readonly unknown[], time: InvocationTime): Promise<Undone> {
-    const lanes = lanesOf(all.filter(isStreamRecord));
-    const states = await parking.states(lanes.map(({ key }) => key));
-    for (const lane of lanes) lane.state = states.get(lane.key);
-    const runLane = createLaneRunner({ parking, handling, time });
-    await watched(startPool(lanes, runLane, limits.keysAtOnce), { time, handling });
-    const pauseMs = await settling.settle(lanes);
-    const refused = await quarantineRefused(options, [...shapeless(all), ...refusedIn(lanes)]);
-    if (lanes.some(({ state }) => state === 'stopped')) await parking.settled();
-    return { lanes, refused, pauseMs };
+    const queues = queuesByKey(all.filter(isStreamRecord));
+    const states = await parking.states(queues.map(({ key }) => key));
+    for (const queue of queues) queue.state = states.get(queue.key);
+    const runQueue = createQueueRunner({ parking, handling, time });
+    await watched(startPool(queues, runQueue, limits.keysAtOnce), time, isLate);
+    const pauseMs = await settling.settle(queues);
+    const refused = await quarantineRefused(options, [...shapeless(all), ...refusedIn(queues)]);
+    if (queues.some(({ state }) => state === 'stopped')) await parking.settled();
+    return { queues, refused, pauseMs };
   }
 
   return async (batch, context) => {
@@ -78,9 +84,9 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
     const records = recordsIn(batch);
     if (records.length === 0) logger.warn({}, 'the event has no records');
     try {
-      const { lanes, refused, pauseMs } = await handleBatch(records, time);
+      const { queues, refused, pauseMs } = await handleBatch(records, time);
       if (pauseMs > 0) await time.pause(pauseMs);
-      return answerOf(records, [...refused, ...lanes.flatMap(notDone)]);
+      return answerOf(records, [...refused, ...queues.flatMap(notDone)]);
     } catch (error) {
       logger.error({ error }, 'batch cannot be handled, all of it will be retried');
       await time.pause(limits.outagePauseMs);
@@ -90,13 +96,13 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
 }
 
 interface Undone {
-  readonly lanes: readonly KeyLane[];
+  readonly queues: readonly RecordQueue[];
   /** What could not be brought to the quarantine. */
   readonly refused: readonly unknown[];
   readonly pauseMs: number;
 }
 
-const notDone = ({ records, done }: KeyLane): readonly StreamRecord[] =>
+const notDone = ({ records, done }: RecordQueue): readonly StreamRecord[] =>
   done < records.length ? records.slice(done) : [];
 
 function answerOf(records: readonly unknown[], undone: readonly unknown[]): BatchAnswer {
@@ -104,32 +110,6 @@ function answerOf(records: readonly unknown[], undone: readonly unknown[]): Batc
   const again = new Set(undone);
   const inOrder = records.filter((record) => again.has(record));
   return { batchItemFailures: inOrder.map((record) => ({ itemIdentifier: identifierOf(record) })) };
-}
-
-interface Watching {
-  readonly time: InvocationTime;
-  readonly handling: { timedOut(event: HandledEvent, ms: number): unknown };
-}
-
-/** Resolves when the lanes are through, or the time is over. What hangs is given up: its key goes on with the next delivery. */
-async function watched(lanes: Pool<KeyLane>, { time, handling }: Watching): Promise<void> {
-  const timer = setInterval(() => {
-    const over = time.isOver();
-    if (over) lanes.stop();
-    for (const lane of lanes.running) {
-      const { current } = lane;
-      const late = current !== undefined && performance.now() - current.sinceMs > time.eventTimeoutMs;
-      if (!late && !over) continue;
-      lane.givenUp = true;
-      if (late) lane.failure = { error: handling.timedOut(current.event, time.eventTimeoutMs) };
-      lanes.giveUp(lane);
-    }
-  }, LOOK_AFTER_MS);
-  try {
-    await lanes.done;
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 interface RefusedRecord {
@@ -144,10 +124,10 @@ function shapeless(records: readonly unknown[]): RefusedRecord[] {
   );
 }
 
-function refusedIn(lanes: readonly KeyLane[]): RefusedRecord[] {
+function refusedIn(queues: readonly RecordQueue[]): RefusedRecord[] {
   const refused: RefusedRecord[] = [];
-  for (const { records, refused: ofLane, done } of lanes) {
-    for (const [place, refusal] of ofLane) {
+  for (const { records, refused: ofQueue, done } of queues) {
+    for (const [place, refusal] of ofQueue) {
       const record = records[place];
       if (record !== undefined && place < done) refused.push({ record, refusal });
     }

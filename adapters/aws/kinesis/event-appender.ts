@@ -5,7 +5,7 @@ import { constantBackoff } from '../../../resilience/backoff.ts';
 import { startAttempts } from '../../../resilience/retry.ts';
 import { createSemaphore, type Semaphore } from '../../../resilience/semaphore.ts';
 import { verifyDistribution } from './distribution-check.ts';
-import { createLanes } from './lanes.ts';
+import { createRecordQueues } from './record-queues.ts';
 import { type AppenderSettings, type AppenderStatistics, completeSettings } from './appender-settings.ts';
 import { openPutSender } from './put-sender.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
@@ -35,7 +35,7 @@ export async function openKinesisEventAppender(
     if (isFigtreeError(error, 'CONFIG_INVALID')) throw error;
   });
   const queued = createSemaphore<StreamRecord>({ count: settings.queueRecordsMax, bytes: settings.queueBytesMax });
-  const lanes = createLanes(() => sender.wake());
+  const queues = createRecordQueues(() => sender.wake());
   let spool: Spool | undefined;
   let refusal: FigtreeError | undefined;
   let records = 0;
@@ -49,22 +49,22 @@ export async function openKinesisEventAppender(
 
   const sender = openPutSender({
     client,
-    lanes,
+    queues,
     settings,
     verify: () => verifyDistribution(client, stream),
     onGivenUp: giveUp,
-    onRefused: (reason) => giveUp(lanes.end(), (refusal = reason)),
+    onRefused: (reason) => giveUp(queues.end(), (refusal = reason)),
   });
   if (settings.spool !== undefined) {
     const isAway = () => sender.statistics.failuresInRow > 0;
-    spool = await openSpool({ ...settings.spool, load: (record) => lanes.add(record), isAway });
+    spool = await openSpool({ ...settings.spool, load: (record) => queues.add(record), isAway });
   }
 
   function enter(record: StreamRecord): void {
     if (refusal !== undefined) record.settle(refusal);
     // Behind what came before it, wherever that is.
-    else if (spool?.holdsBack === true && !lanes.holdsUnspooled(record.key)) spool.add(record);
-    else lanes.add(record);
+    else if (spool?.holdsBack === true && !queues.holdsUnspooled(record.key)) spool.add(record);
+    else queues.add(record);
   }
 
   let closing: Promise<void> | undefined;
@@ -77,7 +77,7 @@ export async function openKinesisEventAppender(
     queued.open();
     await sender.stop();
     refusal ??= new FigtreeError('SHUTTING_DOWN', 'The publisher was closed before Kinesis accepted this');
-    giveUp(lanes.end(), refusal);
+    giveUp(queues.end(), refusal);
     await spool?.close();
   }
 

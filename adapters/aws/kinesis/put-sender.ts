@@ -2,12 +2,12 @@ import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } fro
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import { type Backoff, backoffMs } from '../../../resilience/backoff.ts';
 import { isRefusedForGood, kinesisFailure } from './failure.ts';
-import type { Lanes } from './lanes.ts';
+import type { RecordQueues } from './record-queues.ts';
 import { createPace } from './pace.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
 import type { StreamRecord } from './stream-record.ts';
 
-/** Sends what is ready in the lanes, in full requests if it can, and tries again what failed. */
+/** Sends what is ready in the queues, in full requests if it can, and tries again what failed. */
 export interface PutSender {
   /** There may be something to send. */
   wake(): void;
@@ -43,7 +43,7 @@ export interface PutSettings {
 
 interface Parts {
   readonly client: KinesisClient;
-  readonly lanes: Lanes;
+  readonly queues: RecordQueues;
   readonly settings: PutSettings;
   /** Of the stream as it is set up: rejects with CONFIG_INVALID if nothing may ever be sent to it. */
   readonly verify: () => Promise<void>;
@@ -54,7 +54,7 @@ interface Parts {
 
 /** Sends nothing before the stream was verified, and then as much at a time as is set. */
 export function openPutSender(parts: Parts): PutSender {
-  const { client, lanes, settings, verify } = parts;
+  const { client, queues, settings, verify } = parts;
   const { stream, batchRecordsMax: count, batchBytesMax: bytes } = settings;
   const state: State = {
     pausedUntil: 0,
@@ -70,7 +70,7 @@ export function openPutSender(parts: Parts): PutSender {
   let onIdle = () => {};
 
   const pace = createPace(begin, () => {
-    const { since, ...ready } = lanes.ready;
+    const { since, ...ready } = queues.ready;
     // While nothing comes through, one request is enough to find out when it does again.
     const atOnce = state.verified && statistics.failuresInRow === 0 ? settings.requestsAtOnce : 1;
     if (state.stopped || state.reading || since === undefined || running >= atOnce) return undefined;
@@ -81,7 +81,7 @@ export function openPutSender(parts: Parts): PutSender {
 
   function begin(): void {
     running += 1;
-    void (state.verified ? send(lanes.take({ count, bytes })) : ask()).finally(() => {
+    void (state.verified ? send(queues.take({ count, bytes })) : ask()).finally(() => {
       running -= 1;
       if (running === 0) onIdle();
       pace.wake();
@@ -142,7 +142,7 @@ const SWEEP_MS = 250;
 
 /** What becomes of records after a request. */
 function answerReading(
-  { lanes, settings, onGivenUp }: Parts,
+  { queues, settings, onGivenUp }: Parts,
   state: State,
   statistics: { -readonly [Name in keyof PutStatistics]: PutStatistics[Name] },
 ) {
@@ -155,13 +155,13 @@ function answerReading(
       if (behind?.shardId === shardId && compareSequenceNumbers(sequenceNumber, behind.sequenceNumber) <= 0) {
         statistics.disorderedRecords += 1;
       }
-      const next = lanes.remove(record);
+      const next = queues.remove(record);
       if (next !== undefined) next.behind = { shardId, sequenceNumber };
       return record.settle();
     }
     statistics.failedRecords += 1;
     noteFailure(record);
-    lanes.putBack(record, Math.max(1, backoffMs(record.tries, pauses)));
+    queues.putBack(record, Math.max(1, backoffMs(record.tries, pauses)));
   }
 
   // Whoever waited long in the queue of a stream that takes all it can has as many tries as another.
@@ -174,7 +174,7 @@ function answerReading(
     const now = performance.now();
     state.lastSweep = now;
     const isAway = now - state.answeredAt >= settings.ttlMs;
-    const expired = lanes.takeExpired((record, head) => {
+    const expired = queues.takeExpired((record, head) => {
       if (record.expiresAt === Infinity) return false;
       if (record.tries >= settings.triesMax) return true;
       // While the stream is there, waiting is no failure: unless it is behind one of the spool, which never expires.
@@ -201,7 +201,7 @@ function answerReading(
       state.pausedUntil = performance.now() + backoffMs(statistics.failuresInRow, pauses);
       for (const record of batch) {
         noteFailure(record);
-        lanes.putBack(record, 0);
+        queues.putBack(record, 0);
       }
       sweep(error);
     },
@@ -211,9 +211,9 @@ function answerReading(
       for (const record of batch) {
         if (batch.length > 1) {
           record.alone = true;
-          lanes.putBack(record, 0);
+          queues.putBack(record, 0);
         } else {
-          lanes.remove(record);
+          queues.remove(record);
           const message = `Kinesis stream ${stream} permanently rejects a record`;
           record.settle(new FigtreeError('EVENT_INVALID', message, { stream, cause: error }));
         }

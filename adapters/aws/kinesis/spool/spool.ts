@@ -8,7 +8,7 @@ import type { StreamRecord } from '../stream-record.ts';
 /** Where records lie while Kinesis is away: one JSON envelope a line, in segments that are removed when all of them has
  *  arrived. What a killed process has left is sent by the next one. */
 export interface Spool {
-  /** Something in it is not in the lanes yet, so whoever comes later has to go behind it. */
+  /** Something in it is not in the queues yet, so whoever comes later has to go behind it. */
   readonly holdsBack: boolean;
   /** Settles it once it survives a power loss. `givenUp`: it was tried long enough, and has to be written. Rejects with
    *  STORAGE_FULL or STORAGE_FAILED, and everything that waits to be written with it. */
@@ -37,7 +37,7 @@ export interface SpoolSettings {
 }
 
 interface Parts extends SpoolSettings {
-  /** Into the lanes, the oldest first. */
+  /** Into the queues, the oldest first. */
   readonly load: (record: StreamRecord) => void;
   /** Kinesis does not answer: what comes had better be written at once. */
   readonly isAway: () => boolean;
@@ -82,7 +82,7 @@ export async function openSpool(parts: Parts): Promise<Spool> {
     }
   }
 
-  /** Everything that came before is in the lanes: what was not written yet need not be, and follows it there. */
+  /** Everything that came before is in the queues: what was not written yet need not be, and follows it there. */
   function handOver(): boolean {
     if (closing || store.hasUnread || isAway() || pending.some(({ givenUp }) => givenUp)) return false;
     const handed = pending;
@@ -144,7 +144,7 @@ interface DrainingParts extends Pick<Parts, 'folder' | 'windowBytes' | 'load'> {
   readonly run: () => void;
 }
 
-/** From the disk into the lanes, a window at a time. */
+/** From the disk into the queues, a window at a time. */
 function createDraining({ folder, windowBytes, store, load, run }: DrainingParts) {
   const statistics = { drained: 0, setAside: 0 };
   let inWindow = 0;

@@ -2,63 +2,67 @@ import type { Problem } from '../../events/errors.ts';
 import type { Refusal } from '../../ports/quarantine.ts';
 import type { StreamedEvent, StreamParking } from '../../ports/stream-parking.ts';
 import type { InvocationTime } from './invocation-time.ts';
-import { type KeyLane, streamedEvent } from './key-lane.ts';
+import { type RecordQueue, streamedEvent } from './record-queue.ts';
 import type { StreamHandling } from './stream-handling.ts';
 import { readRecord } from './stream-record.ts';
 
-interface LaneRunnerParts {
+interface QueueRunnerParts {
   readonly parking: Pick<StreamParking, 'parkBehind' | 'textBytesMax'>;
   readonly handling: StreamHandling;
   readonly time: InvocationTime;
 }
 
-/** Gives what takes a lane through its records, one after the other, until one fails or the time is up. Never rejects. */
-export function createLaneRunner({ parking, handling, time }: LaneRunnerParts): (lane: KeyLane) => Promise<void> {
-  async function handleNext(lane: KeyLane): Promise<void> {
-    const record = lane.records[lane.done];
+/** Gives what takes a queue through its records, one after the other, until one fails or the time is up. Never rejects. */
+export function createQueueRunner({
+  parking,
+  handling,
+  time,
+}: QueueRunnerParts): (queue: RecordQueue) => Promise<void> {
+  async function handleNext(queue: RecordQueue): Promise<void> {
+    const record = queue.records[queue.done];
     if (record === undefined) return;
     const reading = readRecord(record, handling.rules);
-    if (reading.kind === 'refused') lane.refused.set(lane.done, reading.refusal);
+    if (reading.kind === 'refused') queue.refused.set(queue.done, reading.refusal);
     if (reading.kind === 'event') {
       const { event, text } = reading;
-      lane.current = { streamed: () => streamedEvent(record, event, text), event, sinceMs: performance.now() };
+      queue.current = { streamed: () => streamedEvent(record, event, text), event, sinceMs: performance.now() };
       await handling.handle(event);
     }
-    if (!lane.givenUp) lane.done += 1;
+    if (!queue.givenUp) queue.done += 1;
   }
 
-  return async (lane) => {
+  return async (queue) => {
     try {
-      if (lane.state === 'stopped' && (await parkAll(lane, { parking, handling }))) return;
-      while (lane.done < lane.records.length && !lane.givenUp && time.mayBegin()) await handleNext(lane);
+      if (queue.state === 'stopped' && (await parkAll(queue, { parking, handling }))) return;
+      while (queue.done < queue.records.length && !queue.givenUp && time.mayBegin()) await handleNext(queue);
     } catch (error) {
-      if (!lane.givenUp) lane.failure = { error };
+      if (!queue.givenUp) queue.failure = { error };
     }
   };
 }
 
-/** The rest of a lane waits behind its stopped key. False if that is not stopped any more: nothing is done then. */
+/** The rest of a queue waits behind its stopped key. False if that is not stopped any more: nothing is done then. */
 export async function parkAll(
-  lane: KeyLane,
-  { parking, handling }: Pick<LaneRunnerParts, 'parking' | 'handling'>,
+  queue: RecordQueue,
+  { parking, handling }: Pick<QueueRunnerParts, 'parking' | 'handling'>,
 ): Promise<boolean> {
   const events: StreamedEvent[] = [];
-  for (const [place, record] of lane.records.entries()) {
-    if (place < lane.done) continue;
+  for (const [place, record] of queue.records.entries()) {
+    if (place < queue.done) continue;
     const reading = readRecord(record, handling.rules);
-    if (reading.kind === 'refused') lane.refused.set(place, reading.refusal);
+    if (reading.kind === 'refused') queue.refused.set(place, reading.refusal);
     if (reading.kind !== 'event') continue;
     const event = streamedEvent(record, reading.event, reading.text);
     const tooLarge = refusedAsTooLarge(event, parking);
     if (tooLarge === undefined) events.push(event);
-    else lane.refused.set(place, tooLarge);
+    else queue.refused.set(place, tooLarge);
   }
   if (events.length > 0 && !(await parking.parkBehind(events))) {
     // Those before are done, and nothing reads them a second time.
-    for (const place of lane.refused.keys()) if (place >= lane.done) lane.refused.delete(place);
+    for (const place of queue.refused.keys()) if (place >= queue.done) queue.refused.delete(place);
     return false;
   }
-  lane.done = lane.records.length;
+  queue.done = queue.records.length;
   return true;
 }
 

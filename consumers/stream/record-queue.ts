@@ -4,7 +4,7 @@ import type { KeyState, StreamedEvent } from '../../ports/stream-parking.ts';
 import type { StreamRecord } from './lambda-events.ts';
 
 /** The records of one key in a batch, and how far they are. */
-export interface KeyLane {
+export interface RecordQueue {
   readonly key: string;
   readonly records: StreamRecord[];
   state: KeyState | undefined;
@@ -28,15 +28,15 @@ export interface CurrentEvent {
 }
 
 /** In the order of their first records. */
-export function lanesOf(records: readonly StreamRecord[]): KeyLane[] {
-  const lanes = new Map<string, KeyLane>();
+export function queuesByKey(records: readonly StreamRecord[]): RecordQueue[] {
+  const queues = new Map<string, RecordQueue>();
   for (const record of records) {
     const key = record.kinesis.partitionKey;
-    const lane = lanes.get(key);
-    if (lane !== undefined) lane.records.push(record);
-    else lanes.set(key, { key, records: [record], state: undefined, done: 0, refused: new Map(), givenUp: false });
+    const queue = queues.get(key);
+    if (queue !== undefined) queue.records.push(record);
+    else queues.set(key, { key, records: [record], state: undefined, done: 0, refused: new Map(), givenUp: false });
   }
-  return [...lanes.values()];
+  return [...queues.values()];
 }
 
 export function streamedEvent(
