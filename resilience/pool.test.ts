@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startPool } from './pool.ts';
+import { inOrder, startPool } from './pool.ts';
 
 /** Items whose end the test decides. */
 function open(items: readonly string[], atOnce: number) {
@@ -55,5 +55,35 @@ describe('a pool', () => {
     end('a');
     await settle();
     expect([begun, isDone()]).toEqual([['a'], true]);
+  });
+});
+
+describe('work in order', () => {
+  test('gives results in the order of their items, whatever ends first, with so many under way', async () => {
+    let underWay = 0;
+    let most = 0;
+    const work = async (turns: number) => {
+      most = Math.max(most, (underWay += 1));
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return turns;
+    };
+    const items = [5, 0, 3, 1, 4, 2];
+    const results: number[] = [];
+    for await (const result of inOrder(items, work, 3)) results.push(result);
+    expect([results, most]).toEqual([items, 3]);
+  });
+
+  test('fails when it is the turn of what failed', async () => {
+    const work = async (item: number) => {
+      if (item === 2) throw new Error('2 failed');
+      return item;
+    };
+    const results: number[] = [];
+    const reading = (async () => {
+      for await (const result of inOrder([0, 1, 2, 3], work, 4)) results.push(result);
+    })();
+    await expect(reading).rejects.toThrow('2 failed');
+    expect(results).toEqual([0, 1]);
   });
 });

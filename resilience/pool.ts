@@ -34,3 +34,22 @@ export function startPool<Item>(items: Iterable<Item>, run: (item: Item) => Prom
   fill();
   return { done, running, giveUp: end, stop: () => void (stopped = true) };
 }
+
+/** What `work` returns for each item, in their order, with so many under way. A failure comes when it is its item's turn, and those
+ *  behind it are left to end by themselves. */
+export async function* inOrder<Item, Result>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  work: (item: Item) => Promise<Result>,
+  atOnce: number,
+): AsyncGenerator<Result, void> {
+  const underWay: Promise<Result>[] = [];
+  for await (const item of items) {
+    const result = work(item);
+    // Until its turn comes nobody awaits it, and one before it may fail first.
+    result.catch(() => {});
+    underWay.push(result);
+    const first = underWay.length < atOnce ? undefined : underWay.shift();
+    if (first !== undefined) yield await first;
+  }
+  for (const result of underWay) yield await result;
+}

@@ -1,4 +1,5 @@
 import type { ArchivedRecord } from '../../../ports/event-archive.ts';
+import { inOrder } from '../../../resilience/pool.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
 import type { ObjectName } from './archived-objects.ts';
 
@@ -11,20 +12,13 @@ export async function* mergedRecords(
   objects: readonly ObjectName[],
   load: (object: ObjectName) => Promise<readonly ArchivedRecord[]>,
 ): AsyncGenerator<ArchivedRecord[], void> {
-  const inOrder = objects.toSorted((a, b) => compareSequenceNumbers(a.firstSeq, b.firstSeq));
-  const ahead: Promise<readonly ArchivedRecord[]>[] = [];
-  let asked = 0;
+  const sorted = objects.toSorted((a, b) => compareSequenceNumbers(a.firstSeq, b.firstSeq));
+  let at = 0;
   let waiting: ArchivedRecord[] = [];
-  for (let at = 0; at < inOrder.length; at += 1) {
-    for (; asked < Math.min(inOrder.length, at + READ_AHEAD); asked += 1) {
-      const loading = load(inOrder[asked] as ObjectName);
-      // It is awaited later, and one before it may fail first.
-      loading.catch(() => {});
-      ahead.push(loading);
-    }
-    const records = (await ahead.shift()) ?? [];
+  for await (const records of inOrder(sorted, load, READ_AHEAD)) {
     waiting = waiting.length === 0 ? [...records] : joined(waiting, records);
-    const next = inOrder[at + 1]?.firstSeq;
+    at += 1;
+    const next = sorted[at]?.firstSeq;
     const ready =
       next === undefined ? waiting.length : waiting.findIndex(({ seq }) => compareSequenceNumbers(seq, next) >= 0);
     const page = waiting.splice(0, ready < 0 ? waiting.length : ready);

@@ -7,6 +7,7 @@ import {
   type ArchiveManifest,
   type LogArchive,
 } from '../../../ports/log-archive.ts';
+import { inOrder } from '../../../resilience/pool.ts';
 import { type FileOf, inFiles, linesIn, packText, unpackFile } from './files.ts';
 import { emptyManifest, manifestOf } from '../../../ports/archive-manifest.ts';
 import { tableLines } from './tables.ts';
@@ -137,19 +138,17 @@ interface Stretch {
 const FILES_UNDER_WAY = 2;
 
 /** Puts the events of a stretch into files, which are given in order. While they are packed and written, the next is read. */
-async function* archivedFiles(run: ArchiveRun, stretch: Stretch): AsyncGenerator<ArchivedEvents> {
-  const underWay: Promise<ArchivedEvents>[] = [];
-  for (const rows of filesOfRows(run.database, stretch)) {
-    const file = putEvents(run.archive, rows);
-    // It is awaited later, and reading may fail first.
-    file.catch(() => {});
-    underWay.push(file);
+function archivedFiles(run: ArchiveRun, stretch: Stretch): AsyncGenerator<ArchivedEvents, void> {
+  return inOrder(rowsInTurns(run, stretch), (rows) => putEvents(run.archive, rows), FILES_UNDER_WAY);
+}
+
+async function* rowsInTurns({ database, signal }: ArchiveRun, stretch: Stretch): AsyncGenerator<FileOf<EventRow>> {
+  for (const rows of filesOfRows(database, stretch)) {
+    yield rows;
     // What was read so far is on its way before this thread is busy with reading on.
     await new Promise((resolve) => setImmediate(resolve));
-    if (underWay.length === FILES_UNDER_WAY) yield* await Promise.all(underWay.splice(0, 1));
-    if (run.signal.aborted) break;
+    if (signal.aborted) break;
   }
-  for (const file of underWay) yield await file;
 }
 
 async function putEvents(archive: LogArchive, { first, last, lines, text }: FileOf<EventRow>): Promise<ArchivedEvents> {
