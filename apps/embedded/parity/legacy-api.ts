@@ -232,21 +232,3 @@ function problemOf(error: unknown): string {
   if (error.name === 'TimeoutError') return 'no response in time';
   return error.cause instanceof Error ? error.cause.message || error.message : error.message;
 }
-
-/** What `ask` gives for each key, in their order, with so many asked at a time. */
-export async function* askedAtOnce<Answer>(
-  keys: Iterable<string>,
-  ask: (key: string) => Promise<Answer>,
-  atOnce: number,
-): AsyncGenerator<Answer> {
-  const waiting: Promise<Answer>[] = [];
-  for (const key of keys) {
-    const asked = ask(key);
-    // Told when its turn comes; until then it is not unhandled.
-    asked.catch(() => {});
-    waiting.push(asked);
-    const first = waiting.length < atOnce ? undefined : waiting.shift();
-    if (first !== undefined) yield await first;
-  }
-  for (const rest of waiting) yield await rest;
-}

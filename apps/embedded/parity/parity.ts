@@ -5,7 +5,8 @@ import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { compareAll, type ParityTally } from '../../../replay/parity.ts';
-import { askedAtOnce, type AskLegacy, legacyApi, requireTemplate } from './legacy-api.ts';
+import { inOrder } from '../../../resilience/pool.ts';
+import { type AskLegacy, legacyApi, requireTemplate } from './legacy-api.ts';
 import { exportAnswers } from './legacy-export.ts';
 import { openProjectionBuild, type ProjectionBuild } from './projection-build.ts';
 import type { ParityRules } from '../projection.ts';
@@ -109,7 +110,7 @@ async function* apiAnswers({ path, projection, inspection }: ProjectionBuild, sa
   const keys = openProjectionKeys(path, projection.keys);
   try {
     const chosen = sample && sampledPlaces(keys.count(), sample);
-    yield* askedAtOnce(askable(keys.all(), inspection.parity, chosen), ask, ASKED_AT_ONCE);
+    yield* inOrder(askable(keys.all(), inspection.parity, chosen), ask, ASKED_AT_ONCE);
   } finally {
     keys.close();
   }
