@@ -1,7 +1,7 @@
 import { FigtreeError } from '../../events/errors.ts';
 import { within } from '../../resilience/timeout.ts';
 import { refuseCodings } from './codings.ts';
-import { openUploadRoom, type UploadShare } from './upload-room.ts';
+import { openUploadMemory, type UploadShare } from './upload-memory.ts';
 
 export const BODY_BYTES_MAX = 8 * 1024 * 1024;
 // Small bodies never wait; all large ones together hold no more than this, however many come at once.
@@ -28,13 +28,13 @@ export interface BodyLimits {
 }
 
 export function openBodyReader(): BodyReader {
-  const room = openUploadRoom({ total: LARGE_BYTES_TOTAL_MAX, callerMax: LARGE_BYTES_CALLER_MAX });
+  const memory = openUploadMemory({ total: LARGE_BYTES_TOTAL_MAX, callerMax: LARGE_BYTES_CALLER_MAX });
   return {
     async withBody(request, work, { bytesMax = BODY_BYTES_MAX, caller } = {}) {
       const declared = declaredBytes(request.headers);
       if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax);
       if (declared !== undefined && declared <= SMALL_BYTES) return work(new Uint8Array(await request.arrayBuffer()));
-      const share = room.open(caller);
+      const share = memory.open(caller);
       try {
         return await work(await readWithin(request, bytesMax, share));
       } finally {

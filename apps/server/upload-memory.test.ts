@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { openUploadRoom } from './upload-room.ts';
+import { openUploadMemory } from './upload-memory.ts';
 
-function openRoom(total: number, callerMax = total) {
-  const room = openUploadRoom({ total, callerMax });
+function openMemory(total: number, callerMax = total) {
+  const memory = openUploadMemory({ total, callerMax });
   return (caller?: string) => {
-    const share = room.open(caller);
+    const share = memory.open(caller);
     let granted = 0;
     return {
       granted: () => granted,
@@ -15,9 +15,9 @@ function openRoom(total: number, callerMax = total) {
   };
 }
 
-describe('the room for uploads', () => {
+describe('the memory for uploads', () => {
   test('counts what has come, and makes others wait once it is full', async () => {
-    const open = openRoom(10);
+    const open = openMemory(10);
     const [one, other] = [open(), open()];
     one.grow(6);
     other.grow(4);
@@ -32,7 +32,7 @@ describe('the room for uploads', () => {
   });
 
   test('goes to the older upload first', async () => {
-    const open = openRoom(10);
+    const open = openMemory(10);
     const [first, older, younger] = [open(), open(), open()];
     first.grow(9);
     younger.grow(2);
@@ -46,7 +46,7 @@ describe('the room for uploads', () => {
   });
 
   test('lets the oldest go beyond the limit where all wait for each other, and nobody else', async () => {
-    const open = openRoom(10);
+    const open = openMemory(10);
     const all = [open(), open(), open()];
     const sizes = () => all.map((one) => one.granted());
     for (const [index, bytes] of [4, 3, 3].entries()) all[index]?.grow(bytes);
@@ -63,7 +63,7 @@ describe('the room for uploads', () => {
   });
 
   test('gives one caller its part, and the rest to others meanwhile', async () => {
-    const open = openRoom(10, 6);
+    const open = openMemory(10, 6);
     const [greedy, more, other] = [open('a'), open('a'), open('b')];
     greedy.grow(6);
     more.grow(1);

@@ -1,17 +1,17 @@
-/** Room in memory for the bodies that are received and worked on at the same time. What counts is what has come, and not
+/** Memory for the bodies that are received and worked on at the same time. What counts is what has come, and not
  *  what was announced: an upload that stands still takes none from the others but for what it has sent. */
-export interface UploadRoom {
-  /** `caller` names whose upload it is; one caller gets at most `callerMax` of the room. */
+export interface UploadMemory {
+  /** `caller` names whose upload it is; one caller gets at most `callerMax` of it. */
   open(caller: string | undefined): UploadShare;
 }
 
 export interface UploadShare {
-  /** Resolves once there is room for so many bytes of this upload, in all. The older upload comes first. */
+  /** Resolves once this upload may hold so many bytes, in all. The older upload comes first. */
   grow(bytes: number): Promise<void>;
   close(): void;
 }
 
-export interface UploadRoomLimits {
+export interface UploadMemoryLimits {
   readonly total: number;
   readonly callerMax: number;
 }
@@ -23,7 +23,7 @@ interface Share {
   enter: (() => void) | undefined;
 }
 
-export function openUploadRoom({ total, callerMax }: UploadRoomLimits): UploadRoom {
+export function openUploadMemory({ total, callerMax }: UploadMemoryLimits): UploadMemory {
   // In the order in which they were opened.
   const shares = new Set<Share>();
   let free = total;
@@ -53,7 +53,7 @@ export function openUploadRoom({ total, callerMax }: UploadRoomLimits): UploadRo
       if (more > free) break;
       admit(share);
     }
-    // If all that hold some room wait for more of it, none of them would ever end. The oldest goes on beyond the limit until
+    // If all that hold some of it wait for more, none of them would ever end. The oldest goes on beyond the limit until
     // it does: by one body at most.
     const holding = [...shares].filter(({ held }) => held > 0);
     if (holding.length > 0 && holding.every(({ enter }) => enter !== undefined)) admit(holding[0] as Share);
