@@ -33,7 +33,8 @@ export function openItemWriter(options: WriterOptions): ItemWriter {
       const RequestItems = { [name]: [...requests] };
       const answer = await documents.send(new BatchWriteCommand({ RequestItems, ...counted }));
       const unprocessed = new Set((answer.UnprocessedItems?.[name] ?? []).map((each) => textOf(each as WriteRequest)));
-      return requests.map((request) => (unprocessed.has(textOf(request)) ? UNPROCESSED : 'taken'));
+      const isLeft = (request: WriteRequest) => unprocessed.size > 0 && unprocessed.has(textOf(request));
+      return requests.map((request) => (isLeft(request) ? UNPROCESSED : 'taken'));
     },
     // One that is too large must not take those with it that others wrote in the same turn.
     afterFailure: (error) => (mayBeOneItem(error) ? 'split' : 'give-up'),

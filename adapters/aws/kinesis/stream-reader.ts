@@ -1,5 +1,5 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../resilience/clock.ts';
 import { type FoundShard, listShards } from './list-shards.ts';
 import { openShard, type ShardStart, type StreamPage } from './shard-pages.ts';
 
@@ -131,11 +131,11 @@ async function nextPage<Page>(
 ): Promise<Page | undefined> {
   const waiting = new AbortController();
   const until = Math.max(1, (dueAt ?? Infinity) - performance.now());
-  const timer = until === Infinity ? [] : [sleep(until, undefined, { signal: waiting.signal })];
+  const timer = until === Infinity ? [] : [pause(until, { signal: waiting.signal }).then(() => undefined)];
   const abort = () => waiting.abort();
   signal?.addEventListener('abort', abort);
   try {
-    return await Promise.race([...fetching.values(), ...timer.map((each) => each.catch(() => undefined))]);
+    return await Promise.race([...fetching.values(), ...timer]);
   } finally {
     signal?.removeEventListener('abort', abort);
     waiting.abort();

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { LogArchive } from '../../../ports/log-archive.ts';
+import { pause } from '../../../resilience/clock.ts';
 import { linesIn, unpackFile } from './files.ts';
 import type { LogFile } from '../log/log-file.ts';
 
@@ -49,7 +49,7 @@ export async function trimOneFile(file: LogFile, archive: LogArchive, upTo: numb
     const elapsed = performance.now() - start;
     const fitting = Math.round((events * TRANSACTION_MS) / elapsed);
     events = Math.min(TRANSACTION_EVENTS.max, 2 * events, Math.max(TRANSACTION_EVENTS.min, fitting));
-    await sleep(elapsed);
+    await pause(elapsed);
   }
   for (const line of linesIn(text)) {
     if (position > last) break;

@@ -1,8 +1,8 @@
 import { link, lstat, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../../events/errors.ts';
+import { pause } from '../../../../resilience/clock.ts';
 
 /** One process at a time: a socket in the folder that this one listens on. However the process ends, nobody listens any more,
  *  and whoever comes next takes its place. It needs no SQLite, which older releases of Node do not have. */
@@ -33,7 +33,7 @@ export async function takeSpoolLock(folder: string): Promise<SpoolLock> {
       if (await isAlive(lock)) throw inUse(folder);
       // Whoever did the same a moment later has it then, and this one has not.
       await rename(own, lock);
-      await sleep(SETTLE_MS);
+      await pause(SETTLE_MS);
     }
     const check = async () => {
       const found = await lstat(lock).catch(() => undefined);
