@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { runCli } from '../testing/cli/cli-process.ts';
 
-// Every claim of the page names its proof; here it is seen that the proof is there.
+// Every claim of the page names its proof; this test checks that the proof exists.
 
 const root = join(import.meta.dirname, '..');
 const rows = readFileSync(join(import.meta.dirname, 'event-sourcing-systems.md'), 'utf8')
   .split('\n')
-  .filter((line) => /^\| (?!what |---)/.test(line))
+  .filter((line) => /^\| (?!feature |---)/.test(line))
   .map((line) => {
     const cells = line.split('|').map((cell) => cell.trim());
     return { what: cells[1] ?? '', figtree: cells.at(-3) ?? '', proof: cells.at(-2) ?? '' };
@@ -32,7 +32,7 @@ test.each(rows.map(({ what, figtree, proof }) => [what, figtree, proof] as const
     const commands = named.filter((name) => name.startsWith('figtree '));
     for (const name of files) expect(existsSync(join(root, name)), name).toBe(true);
     for (const name of commands) expect(help).toMatch(new RegExp(`^  ${name.slice('figtree '.length)}\\b`, 'm'));
-    // What it has, somebody tries; of what it has not, the reason says enough.
+    // A feature that exists needs a test; for one that does not, a reason is enough.
     if (figtree === '●') expect(files.some((name) => /\.(test|test-d|contract)\.ts$/.test(name))).toBe(true);
     else expect(files.length + commands.length).toBeGreaterThan(0);
   },

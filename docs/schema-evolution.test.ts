@@ -8,7 +8,7 @@ import { readSourceTree } from '../tidy/source-tree.ts';
 import { edited, type Step, stepsOf } from './examples/document-steps.ts';
 import { differs } from './examples/readme-examples.ts';
 
-// What schema-evolution.md tells its reader to do, done in order on a copy of the project, as its reader would.
+// Performs the steps of schema-evolution.md in order on a copy of the project, as a reader would.
 
 const root = join(import.meta.dirname, '..');
 const document = readFileSync(join(import.meta.dirname, 'schema-evolution.md'), 'utf8');

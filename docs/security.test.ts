@@ -2,17 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-// Every promise of the page names the tests that hold it; here it is seen that they are there, under these titles.
+// Every guarantee on the page names the tests that prove it; this test checks that they exist under these titles.
 
 const root = join(import.meta.dirname, '..');
 const page = readFileSync(join(import.meta.dirname, 'security.md'), 'utf8');
-const threats = page.slice(page.indexOf('## Threats'), page.indexOf('## What is not promised'));
+const threats = page.slice(page.indexOf('## Threats'), page.indexOf('## What is not guaranteed'));
 const rows = threats
   .split('\n')
   .filter((line) => /^\| (?!threat |---)/.test(line))
   .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()));
 
-test('the table has a threat, what holds it off and its tests in each line', () => {
+test('the table has a threat, the defense and its tests in each line', () => {
   expect(rows.length).toBeGreaterThan(20);
   for (const cells of rows) expect(cells, cells[0]).toHaveLength(3);
 });
