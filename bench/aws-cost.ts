@@ -17,13 +17,12 @@ const BAR_UNITS = 1;
 
 export const awsCost: Benchmark = {
   name: 'aws-cost',
-  title: 'What the AWS engine asks of DynamoDB, and what that and the rest cost by list prices',
+  title: 'DynamoDB capacity used by the AWS engine, and its cost at list prices',
   async run({ folder, say }) {
     const measured = await withMiniStack(folder, (config) => measureUnits(config, FOLLOWERS));
     const costs = {
-      [`a million yubls at ${FOLLOWERS} followers, all handed on`]: usageOfYubls(FOLLOWERS, measured),
-      [`a million yubls at ${FOLLOWERS} followers, hybrid: taken from their authors when read`]:
-        usageOfPulledYubls(measured),
+      [`a million yubls at ${FOLLOWERS} followers, all fanned out`]: usageOfYubls(FOLLOWERS, measured),
+      [`a million yubls at ${FOLLOWERS} followers, hybrid: pulled when read`]: usageOfPulledYubls(measured),
       'a million users joined': usageOfJoins(measured),
     };
     for (const [what, usage] of Object.entries(costs)) say(`${what}: ${inWords(usage)}`);
@@ -36,9 +35,9 @@ export const awsCost: Benchmark = {
         ...Object.entries(costs).map(([what, usage]) => figure(what, '$', { runs: [dollarsOf(usage)] })),
       ],
       notes: [
-        'Write units are those that the emulator counts by the size of items, and twice in transactions. Its read units are too low where an answer is larger than 4 KB.',
-        `Dollars leave out shards, streams and engines by the month, what is stored, logs, and reading: a feed of one who follows authors whose yubls are taken from them asks for the newest of each. Unchecked prices: ${unchecked().join(', ')}.`,
-        'A function takes 0.5 s of 0.5 GB for 100 records, or for 10 messages of a queue. In a queue that is not full the latter is more for each yubl.',
+        'Write units are counted by the emulator from item sizes, doubled in transactions. Its read units are too low for responses above 4 KB.',
+        `Dollars exclude monthly prices of shards, streams and search engines, storage, logs, and reads: a feed of a user who follows pulled authors queries the newest yubls of each. Unchecked prices: ${unchecked().join(', ')}.`,
+        'A function is assumed to take 0.5 s at 0.5 GB for 100 records, or for 10 messages of a queue. In a queue that is not full, the latter costs more per yubl.',
       ],
     };
   },

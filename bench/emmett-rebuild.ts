@@ -43,7 +43,7 @@ export async function emmettRebuild(
     figures: [
       figure('emmett: relationships, search and feed', 's', { runs: [built.seconds] }),
       figure('emmett: events per second', '/s', { runs: [built.events / built.seconds] }),
-      figure('emmett: events per second by a consumer that does nothing', '/s', { runs: [idle.events / idle.seconds] }),
+      figure('emmett: events per second with an empty consumer', '/s', { runs: [idle.events / idle.seconds] }),
       figure('emmett / figtree: time for all three', 'times', {
         runs: [built.seconds / figtreeSeconds],
         bar: { atLeast: BAR_TIMES },
@@ -51,7 +51,7 @@ export async function emmettRebuild(
     ],
     notes: [
       `emmett: @event-driven-io/emmett-sqlite ${built.version}, which has no rebuild of its own: a consumer from the beginning, three projections, batches of ${built.batch} events in one transaction each, no pause between batches, one connection, synchronous NORMAL. Its counts and every 100th user’s feed were compared with the naive model.`,
-      'Its consumer writes a checkpoint for each event and projection, prepares every statement anew and waits for a thread for each. From the second batch on it tries to insert a checkpoint that is there already, so that the checkpoint stays at the end of the first batch.',
+      'Its consumer writes a checkpoint for each event and projection, prepares every statement again and waits for a thread for each. From the second batch on it tries to insert an existing checkpoint, so the checkpoint stays at the end of the first batch.',
     ],
   };
 }

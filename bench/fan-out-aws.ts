@@ -16,7 +16,7 @@ import { type Benchmark, expectEqual, type Figure, figure } from './harness/benc
 
 export const fanOutAws: Benchmark = {
   name: 'fan-out-aws',
-  title: 'What a fan-out asks of DynamoDB and SNS',
+  title: 'Requests and capacity of a fan-out on DynamoDB and SNS',
   async run({ quick }) {
     const followers = quick ? 1000 : 10_000;
     const yubls = quick ? 2 : 5;
@@ -26,8 +26,8 @@ export const fanOutAws: Benchmark = {
       input: `${yubls} yubls of 200 bytes by one author with ${followers} followers; a reader of 100, and one of 2,000 of whom 50 are pulled`,
       figures: [...fanned, ...repeated, ...pulled, ...(await reading(0)), ...(await reading(50))],
       notes: [
-        'Requests are those that the SDK sends; what answers them is in the process, keeps one table and says what it consumes by the rules of the DynamoDB developer guide (one unit for each started KiB written, twice that in a transaction; one for each started 4 KiB read, half of it without consistency). An account was not asked.',
-        'Batches of 250 followers. SNS bills a request for each 64 KB.',
+        'Requests are those that the SDK sends. An in-process stub with one table answers them and reports consumed capacity by the rules of the DynamoDB developer guide (one unit per started KiB written, twice that in a transaction; one per started 4 KiB read, half without strong consistency). No AWS account was used.',
+        'Batches of 250 followers. SNS bills one request per 64 KB.',
       ],
     };
   },
@@ -109,7 +109,7 @@ async function fanOut({ followers, yubls, celebrityFollowers }: FanOutLoad): Pro
   const per = (count: number) => ({ runs: [count / yubls] });
   if (celebrityFollowers < followers) {
     expectEqual('entries of a pulled author', entries.requests, 0);
-    const name = 'with hybrid fan-out, an author who is pulled';
+    const name = 'with hybrid fan-out, pulled author';
     return [
       [
         figure(`${name}: write units per yubl`, 'WCU', per(posting.units)),
@@ -136,7 +136,7 @@ async function fanOut({ followers, yubls, celebrityFollowers }: FanOutLoad): Pro
       figure('read units per yubl, to count and to list the followers', 'RCU', per(reading.units)),
     ],
     [
-      figure('write units beyond that for an entry that comes twice', 'WCU', {
+      figure('extra write units for an entry delivered twice', 'WCU', {
         runs: [(again.units - 2 * entries.units) / written],
         bar: { atMost: 0 },
       }),
@@ -171,10 +171,10 @@ async function reading(celebrities: number): Promise<Figure[]> {
   expectEqual('the same page', JSON.stringify(items), JSON.stringify(first.items));
   const { requests, units } = metered.counted();
   metered.close();
-  const name = celebrities > 0 ? `who follows 2,000, ${celebrities} of them pulled` : 'who follows 100, nobody pulled';
+  const name = celebrities > 0 ? `who follows 2,000, ${celebrities} of them pulled` : 'who follows 100, none pulled';
   return [
-    figure(`page of 50 for one ${name}: requests`, 'requests', { runs: [requests] }),
-    figure(`page of 50 for one ${name}: read units`, 'RCU', { runs: [units] }),
+    figure(`page of 50 for a reader ${name}: requests`, 'requests', { runs: [requests] }),
+    figure(`page of 50 for a reader ${name}: read units`, 'RCU', { runs: [units] }),
   ];
 }
 

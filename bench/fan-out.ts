@@ -64,7 +64,7 @@ async function figuresOf(context: BenchContext, { input, name, rounds }: Load): 
   return [
     figure(`${name}: feed entries per second`, '/s', { runs: rates, bar: { atLeast: BAR_ENTRIES_PER_SECOND } }),
     figure(`${name}: size of the feed file`, 'MiB', { runs: [bytes / MIB] }),
-    ...(peaks.length > 0 ? [figure(`${name}: most memory`, 'MiB', { runs: peaks })] : []),
+    ...(peaks.length > 0 ? [figure(`${name}: peak memory`, 'MiB', { runs: peaks })] : []),
   ];
 }
 

@@ -24,10 +24,10 @@ export const feedReads: Benchmark = {
         serialised: inTurn([{ path: '/constant-object', body }]),
       });
       return {
-        input: `${feeds.length} full feeds of ${served.input.words}; answers of ${middle.length} bytes in the middle`,
+        input: `${feeds.length} full feeds of ${served.input.words}; answers of ${middle.length} bytes (median)`,
         figures: figuresOf(rounds),
         notes: [
-          'The constant is a text of the same size that the same app gives on a route of its own, through the same middlewares; the constant object is made into that text for each answer. In turn, every answer compared byte by byte.',
+          'The constant is a string of the same size that the same app returns on another route, through the same middleware; the constant object is serialized to that string for each response. The three alternate, and every response is compared byte by byte.',
         ],
       };
     }),

@@ -24,7 +24,7 @@ export const growth: Benchmark = {
       input: `1, 2, 4 and 8 disjoint copies of ${irc.words}`,
       figures,
       notes: [
-        'Seconds by the import’s own clock, divided by the number of changes, against the median at 1×. The copies live at the same time (together: as many more users) or one after the other (a longer history).',
+        'Seconds by the import’s own clock, divided by the number of changes, relative to the median at 1×. The copies live at the same time (together: more users) or one after the other (a longer history).',
       ],
     };
   },
@@ -62,11 +62,11 @@ async function figuresOf(context: BenchContext, { path, expected, sizes, arrange
     return [
       size === 1
         ? figure(`${name}: per change`, 'µs', { runs: costs })
-        : figure(`${name}: per change, against 1×`, 'times', {
+        : figure(`${name}: per change, relative to 1×`, 'times', {
             runs: costs.map((cost) => cost / single),
             bar: { atMost: BAR_TIMES },
           }),
-      ...(peaks.length > 0 ? [figure(`${name}: most memory`, 'MiB', { runs: peaks })] : []),
+      ...(peaks.length > 0 ? [figure(`${name}: peak memory`, 'MiB', { runs: peaks })] : []),
     ];
   });
 }

@@ -9,7 +9,7 @@ const BAR_TIMES = 5;
 
 export const importAgainstFloor: Benchmark = {
   name: 'import',
-  title: 'Import, against reading the same file and nothing else',
+  title: 'Import, compared with only reading the same file',
   async run(context) {
     const { path, words, knownEntries } = await ircInput(context);
     const expected = await naiveFeeds(path, { everyUser: Infinity });
@@ -32,11 +32,11 @@ export const importAgainstFloor: Benchmark = {
         figure('import / floor', 'times', { runs: ratios, bar: { atMost: BAR_TIMES } }),
         figure('floor: gunzip, split, JSON.parse', 's', { runs: floors }),
         figure('import: log durable, all projections caught up', 's', { runs: imports }),
-        figure('import by its own clock, without start and end', 's', { runs: own }),
+        figure('import by its own clock, without startup and shutdown', 's', { runs: own }),
         figure('changes per second', '/s', { runs: imports.map((seconds) => expected.changes / seconds) }),
       ],
       notes: [
-        'Whole processes from start to end, in turn, each import into a fresh folder. The floor unzips on another core while it parses, as the import does.',
+        'Whole processes, alternating; each import writes to a fresh folder. Like the import, the floor unzips on another core while it parses.',
       ],
     };
   },

@@ -22,11 +22,11 @@ export const ingest: Benchmark = {
         rounds.push(await measure(served, { ms: context.quick ? 2000 : 5000, next }));
       }
       return {
-        input: `POST /events of a yubl-posted each, by the authors of ${served.input.words}, which were imported before`,
+        input: `POST /events with one yubl-posted each, by the authors of ${served.input.words}, imported before`,
         figures: figuresOf(rounds),
         notes: [
-          'An answer is 202 once its event is fsynced. The consumers of all projections run meanwhile, and the client shares the two cores.',
-          'Commits are counted and timed where SQLite is told to commit. The bare fsync is a write of as many bytes as a commit added to the WAL, and fdatasync, in the same folder between the rounds.',
+          'The response is 202 once the event is fsynced. All projections run meanwhile, and the client shares the two cores.',
+          'Commits are counted and timed at SQLite’s COMMIT. The bare fsync writes as many bytes as a commit adds to the WAL and calls fdatasync, in the same folder between the rounds.',
         ],
       };
     }),

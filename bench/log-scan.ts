@@ -16,7 +16,7 @@ const options = { signal: new AbortController().signal };
 
 export const logScan: Benchmark = {
   name: 'log-scan',
-  title: 'A whole log, read and judged as the present code would read it',
+  title: 'A whole log, checked against the current schemas',
   async run(context) {
     const irc = await ircInput(context);
     const copies = context.quick ? 1 : 8;
@@ -39,7 +39,7 @@ export const logScan: Benchmark = {
         await figureOf('an archive of one copy, NDJSON in gzip', rounds, () => scanArchive(archive)),
       ],
       notes: [
-        'The whole scan by the clock of its caller, with the start of its threads: rows out of SQLite, JSON.parse, the compiled parser of the event, and a look for keys that nobody declared. The file is in the cache of the operating system.',
+        'The whole scan as seen by its caller, thread startup included: rows from SQLite, JSON.parse, the compiled parser of the event, and a search for undeclared keys. The file is in the operating system’s cache.',
       ],
     };
   },

@@ -20,7 +20,7 @@ export const memory: Benchmark = {
           : await figuresOf(context, { input: heavy, name: 'twitter-bofa × irc-2008', rounds: 1 })),
       ],
       notes: [
-        'VmHWM of the whole process, all threads: the most that was ever in memory, the mapped program included. How it goes with the size of the input stands under growth.',
+        'VmHWM of the whole process, with all threads and the mapped program. See growth for how it depends on the input size.',
         heavy === undefined ? HEAVY_IS_MISSING : HEAVY_IS_PAIRED,
       ],
     };
@@ -45,7 +45,7 @@ async function figuresOf(context: BenchContext, { input, name, rounds }: Load): 
     rates.push(summary.feedEntries / summary.seconds);
   }
   return [
-    figure(`${name}: most memory`, 'MiB', { runs: peaks, bar: { atMost: BAR_MIB } }),
+    figure(`${name}: peak memory`, 'MiB', { runs: peaks, bar: { atMost: BAR_MIB } }),
     figure(`${name}: feed entries per second of the whole import`, '/s', { runs: rates }),
   ];
 }

@@ -23,14 +23,14 @@ const BAR_TIMES = 1.3;
 // Of so many events one fails: at more than half of them the projection would pause.
 const ONE_IN = 3;
 
-type Arrangement = 'of one key' | 'of as many keys';
+type Arrangement = 'of one key' | 'of different keys';
 
 export const parking: Benchmark = {
   name: 'parking',
-  title: 'Parking 10,000 events, and handling them once the cause is mended',
+  title: 'Parking 10,000 events, and redriving them',
   async run({ folder, quick, say }) {
     const figures = [];
-    for (const arrangement of ['of one key', 'of as many keys'] as const) {
+    for (const arrangement of ['of one key', 'of different keys'] as const) {
       const [single, double]: [Run[], Run[]] = [[], []];
       for (let round = 0; round < (quick ? 1 : 3); round += 1) {
         say(`${arrangement}, round ${round + 1}`);
@@ -43,17 +43,17 @@ export const parking: Benchmark = {
         figure(`${EVENTS} ${arrangement}: parking`, 's', { runs: single.map((run) => run.parking) }),
         figure(`${EVENTS} ${arrangement}: redriving`, 's', { runs: single.map((run) => run.redriving) }),
         figure(`${EVENTS} ${arrangement}: both`, 's', { runs: single.map(total), bar: { atMost: BAR_SECONDS } }),
-        figure(`twice as many ${arrangement}: both, per event, against once`, 'times', {
+        figure(`twice as many ${arrangement}: both, per event, relative to half as many`, 'times', {
           runs: [growth],
           bar: { atMost: BAR_TIMES },
         }),
       );
     }
     return {
-      input: `a log of three times as many events, of which a consumer fails at every third; it writes one row for each`,
+      input: `a log of three times as many events; the consumer fails on every third one and writes one row per event`,
       figures,
       notes: [
-        'Parking is the whole catching up by one processor in this thread, with what did not fail. Redriving is one request for everything that is parked, to its answer: each event is read from the log again and handled in a transaction with its leaving the lot. Both are checked: number and order of the effects, and nothing parked at the end.',
+        'Parking is the whole catch-up of one processor in this thread, including events that did not fail. Redriving is one request for everything parked, until its response: each event is read from the log again and handled in the transaction that removes it from the parking lot. Both are checked: number and order of the effects, and nothing parked at the end.',
       ],
     };
   },

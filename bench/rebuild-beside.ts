@@ -17,7 +17,7 @@ const FIGTREE = fileURLToPath(new URL('../figtree', import.meta.url));
 
 export const rebuildBeside: Benchmark = {
   name: 'rebuild-beside',
-  title: '`figtree rebuild all` beside a server that is read and written',
+  title: '`figtree rebuild all` beside a server under load',
   run: (context) =>
     withServer(context, async (served) => {
       const readers = await readersOf(served);
@@ -36,8 +36,8 @@ export const rebuildBeside: Benchmark = {
         input: served.input.words,
         figures: figuresOf(rounds),
         notes: [
-          `${READS_PER_SECOND} reads of feeds and ${POSTS_PER_SECOND} posts a second, sent by the clock; a read is timed from when it should have been sent. A post’s event is applied when GET /status?after= its position answers: then every projection has it.`,
-          `In the end ${WATCHED_FOLLOWERS} followers of the one who posted had each of his yubls once and in order, and the log every event.`,
+          `${READS_PER_SECOND} reads of feeds and ${POSTS_PER_SECOND} posts per second on a fixed schedule; a read is timed from when it was due. A post’s event counts as applied when GET /status?after= with its position responds, because then every projection has it.`,
+          `At the end ${WATCHED_FOLLOWERS} followers of the author had each of the author’s yubls once and in order, and the log had every event.`,
         ],
       };
     }),
@@ -189,12 +189,12 @@ function figuresOf(rounds: readonly { without: Load; during: Load; seconds: numb
     }),
     figure('p99 of a feed during a rebuild', 'ms', { runs: rounds.map(({ during }) => p99(during)) }),
     figure('p99 of a feed without one', 'ms', { runs: rounds.map(({ without }) => p99(without)) }),
-    figure('the longest time from a post to all projections, during a rebuild', 's', {
+    figure('longest time from a post until all projections have it, during a rebuild', 's', {
       runs: rounds.map(({ during }) => last(during)),
       bar: { atMost: 1 },
     }),
-    figure('the same without one', 's', { runs: rounds.map(({ without }) => last(without)) }),
-    figure('the same in the middle, during a rebuild', 'ms', {
+    figure('the same without a rebuild', 's', { runs: rounds.map(({ without }) => last(without)) }),
+    figure('the median of the same, during a rebuild', 'ms', {
       runs: rounds.map(({ during }) => median(during.appliedMs)),
     }),
     figure(`rebuild of ${projectionNames.join(', ')}, swap included`, 's', {

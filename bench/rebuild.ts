@@ -31,7 +31,7 @@ interface RebuildRun {
 
 export const rebuild: Benchmark = {
   name: 'rebuild',
-  title: 'Building projections again from the log',
+  title: 'Rebuilding projections from the log',
   run: measure,
 };
 
@@ -48,12 +48,12 @@ async function measure(context: BenchContext) {
     input: heavy === undefined ? irc.words : `${heavy.words}; and ${irc.words}`,
     figures,
     notes: [
-      'The floor is a process of plain JavaScript that reads the log in pages and parses what each event says. It and the rebuild take turns, each timed from its start until it is gone, the rebuild with Node’s compile cache, as all commands have it; files are complete, fsynced and in their places. `figtree rebuild all` also verifies them and swaps them in for live ones; no server runs.',
-      'Every 100th user’s feed was compared with a naive model, and the counts of all feeds and relationships.',
+      'The floor is a plain JavaScript process that reads the log in pages and parses the data of each event. Floor and rebuild alternate, each timed from process start to exit, the rebuild with Node’s compile cache like all commands; its files are complete, fsynced and in place. `figtree rebuild all` also verifies them and swaps them in for live ones; no server runs.',
+      'Every 100th user’s feed, and the counts of all feeds and relationships, were compared with a naive model.',
       ...notes,
       ...(heavy === undefined
         ? [HEAVY_IS_MISSING]
-        : ['Entries are those that the ordinary fan-out makes, of which a feed keeps its newest 800.']),
+        : ['Entries are those that the ordinary fan-out would write; a feed keeps its newest 800.']),
     ],
   };
 }
@@ -79,15 +79,15 @@ async function againstFloor(context: BenchContext, input: Input): Promise<{ figu
   remove();
   const ratios = seconds.map((one, round) => one / (floors[round] ?? Number.NaN));
   const figures = [
-    figure('irc: figtree rebuild all, verified and swapped, times the floor', '×', {
+    figure('irc: figtree rebuild all, verified and swapped, relative to the floor', '×', {
       runs: whole.map((one, round) => one / (floors[round] ?? Number.NaN)),
       bar: { atMost: BAR_RATIO },
     }),
     figure('irc: figtree rebuild all', 's', { runs: whole }),
-    figure('irc: building all three, times the floor', '×', { runs: ratios }),
+    figure('irc: building all three, relative to the floor', '×', { runs: ratios }),
     figure('irc: building all three', 's', { runs: seconds }),
     figure('irc: the floor', 's', { runs: floors }),
-    figure('irc: processor time of both cores, times the floor’s', '×', { runs: cpuRatios }),
+    figure('irc: CPU time of both cores, relative to the floor’s', '×', { runs: cpuRatios }),
     ...peer.figures,
   ];
   return { figures, notes: peer.notes };
@@ -111,11 +111,11 @@ async function feedOfHeavy(context: BenchContext, input: Input): Promise<Figure[
   remove();
   const name = 'twitter-bofa × irc-2008';
   return [
-    figure(`${name}: feed entries per second, in effect`, '/s', {
+    figure(`${name}: effective feed entries per second`, '/s', {
       runs: rates,
       bar: { atLeast: BAR_ENTRIES_PER_SECOND },
     }),
-    ...(peaks.length > 0 ? [figure(`${name}: most memory`, 'MiB', { runs: peaks, bar: { atMost: BAR_MIB } })] : []),
+    ...(peaks.length > 0 ? [figure(`${name}: peak memory`, 'MiB', { runs: peaks, bar: { atMost: BAR_MIB } })] : []),
   ];
 }
 

@@ -22,7 +22,7 @@ const SIDE_BY_SIDE = 64;
 
 export const relationshipsAws: Benchmark = {
   name: 'relationships-aws',
-  title: 'Relationships in DynamoDB: what a follow and a leaver take, and a burst of follows of one user',
+  title: 'Relationships in DynamoDB: the cost of a follow and of a leaver, and a burst of follows of one user',
   async run({ folder, quick, say }) {
     return await withMiniStack(folder, async (config) => {
       const figures = await unitsOf(config);
@@ -31,11 +31,11 @@ export const relationshipsAws: Benchmark = {
         figures.push(...(await burst(config, { follows: quick ? 100 : BURST, writers })));
       }
       return {
-        input: `MiniStack, one request after the other; transactions of a burst hold their items for ${HELD_MS} ms and are cancelled where they meet`,
+        input: `MiniStack, one request after the other; transactions of a burst hold their items for ${HELD_MS} ms and are cancelled on conflict`,
         figures,
         notes: [
-          'The floor is an edge, its reversed copy and two counts, each written by itself: wrong after the first request that is sent twice, and without lists by time.',
-          'Of what a follow reads, three units, the emulator counts none. How long DynamoDB holds the items of a transaction is a guess. A cancelled one is paid for as well.',
+          'The floor is an edge, its reversed copy and two counts, each written separately: wrong after the first repeated request, and without lists by time.',
+          'A follow reads three units, which the emulator does not count. How long DynamoDB holds the items of a transaction is a guess. Cancelled transactions are billed as well.',
         ],
       };
     });
@@ -52,12 +52,12 @@ async function unitsOf(config: EmulatorConfig): Promise<Figure[]> {
     return [
       ...lines('a follow, the floor', await floor.each(follows)),
       ...lines('a follow', await meter.each(follows)),
-      ...lines('a follow that comes again', await meter.each(follows)),
+      ...lines('a repeated follow', await meter.each(follows)),
       ...lines('an unfollow', await meter.each(users.slice(0, 50).map((user) => unfollowed(user, STAR)))),
-      ...lines('a follow anew', await meter.each(users.slice(0, 50).map((user) => followed(user, STAR)))),
+      ...lines('a re-follow', await meter.each(users.slice(0, 50).map((user) => followed(user, STAR)))),
       ...lines(`a leaver, by each of ${2 * EDGES} follows`, dividedBy(await meter.each([left(STAR)]), 2 * EDGES)),
       ...lines('a leaver without follows', await meter.each([left(STAR + 1)])),
-      ...lines('a leaver that comes again', await meter.each([left(STAR)])),
+      ...lines('a repeated leave', await meter.each([left(STAR)])),
     ];
   } finally {
     meter.close();
@@ -126,12 +126,12 @@ async function burst(config: EmulatorConfig, { follows, writers }: Burst): Promi
     const user = await openDynamoRelationshipReader(table).user(joined(STAR).partitionkey);
     expectEqual('followers', user?.followers, follows);
     const { transactions, conflicts: met } = conflicts();
-    const what = `${follows} follows of one user, ${SIDE_BY_SIDE} side by side, by ${writers} writers`;
+    const what = `${follows} follows of one user, ${SIDE_BY_SIDE} in parallel, by ${writers} writers`;
     return [
       figure(`${what}: follows`, '/s', { runs: [follows / seconds] }),
       figure(`${what}: transactions for each follow`, '', { runs: [transactions / follows] }),
       figure(`${what}: cancelled by a conflict`, '%', { runs: [(100 * met) / transactions] }),
-      figure(`${what}: handed over again`, '%', { runs: [(100 * failed) / handed] }),
+      figure(`${what}: delivered again`, '%', { runs: [(100 * failed) / handed] }),
     ];
   } finally {
     client.close();

@@ -26,7 +26,7 @@ export const schemaCheck: Benchmark = {
         figure('a check', 's', { runs, bar: { atMost: BAR_SECONDS } }),
       ],
       notes: [
-        'What figtree schema check does, from reading the files to the verdict: every version against the present one in both directions, every sample through its upcasters, every subscriber.',
+        'What figtree schema check does, from reading the files to the verdict: every version against the current one in both directions, every sample through its upcasters, every subscriber.',
       ],
     });
   },

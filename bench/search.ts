@@ -18,7 +18,7 @@ const CHECKED = 60;
 
 export const search: Benchmark = {
   name: 'search',
-  title: `Search in process, the first ${LIMIT} found`,
+  title: `In-process search, first ${LIMIT} found`,
   async run(context) {
     const [names, texts] = [namesInput(context), await ircInput(context)];
     const sizes = context.quick ? { people: 20_000, yubls: 50_000 } : { people: 200_000, yubls: 500_000 };
@@ -38,14 +38,14 @@ export const search: Benchmark = {
     const figures = [
       ...(await latencies(queries.prefixes, { rounds, find: (text) => reader.users(text, { limit: LIMIT }) }, USERS)),
       ...(await latencies(queries.words, { rounds, find: (text) => reader.yubls(text, { limit: LIMIT }) }, YUBLS)),
-      figure('built: users and yubls per second', '/s', { runs: [(sizes.people + sizes.yubls) / seconds] }),
+      figure('index build: users and yubls per second', '/s', { runs: [(sizes.people + sizes.yubls) / seconds] }),
     ];
     index.close();
     return {
       input: `${sizes.people} users whose names are combined from ${names.words}; ${sizes.yubls} yubls, the texts of ${texts.words} repeated with a word changed`,
       figures,
       notes: [
-        'Prefixes of 2 to 5 letters of a name, the user drawn at random; one to three words that stand in one yubl, drawn from running text, so that common words are searched for most.',
+        'Prefixes of 2 to 5 letters of a random user’s name; one to three words that occur in one yubl, drawn from running text, so that common words are searched most.',
         `${CHECKED} searches of each kind were compared with a naive search.`,
       ],
     };

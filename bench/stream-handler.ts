@@ -58,13 +58,13 @@ export const streamHandler: Benchmark = {
       figures: [
         figure('the handler alone', unit, { runs: runs.alone, bar: { atLeast: BAR_EVENTS_PER_SECOND } }),
         figure('with one item written for each event', unit, { runs: runs.writing }),
-        figure('requests for 1,000 events written so', 'requests', { runs: [(writeRequests * 1000) / records] }),
+        figure('requests per 1,000 events with writes', 'requests', { runs: [(writeRequests * 1000) / records] }),
         figure('floor: base64 and JSON.parse of the same batches', unit, { runs: runs.floor }),
         figure('peer: @aws-lambda-powertools/batch, in parallel', unit, { runs: runs.library }),
       ],
       notes: [
-        'By the CPU time of the process, its garbage collector included, which is what one core gives; all on one thread. The handler alone: base64, JSON.parse, the envelope and the data against the catalog, upcasting looked for, correlation per event, keys side by side, an async consumer that does nothing, the lot of stopped keys asked through the real DynamoDB client. Not in it: what a consumer does, log lines, the network and Lambda itself.',
-        'With writes, each event puts one item through the real client over HTTP to a server in the same thread that answers at once: so the server, the signing and the client take most of that figure.',
+        'Measured in CPU time of the process, garbage collection included; all on one thread. The handler alone: base64, JSON.parse, validation of envelope and data against the catalog, a lookup for upcasters, correlation per event, keys in parallel, an async consumer that does nothing, and parked keys queried through the real DynamoDB client. Not included: the work of a consumer, log lines, the network and Lambda itself.',
+        'With writes, each event puts one item through the real client over HTTP to a server in the same thread that responds at once, so the server, the signing and the client dominate that figure.',
         'The peer decodes and parses the same records and hands them to the same consumer: it validates nothing, keeps no order after a failure and carries no correlation.',
       ],
     };

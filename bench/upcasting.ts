@@ -17,7 +17,7 @@ const CURRENT = 'figtree:yubl-posted:2';
 
 export const upcasting: Benchmark = {
   name: 'upcasting',
-  title: 'What it costs to read the log in current versions',
+  title: 'Cost of reading the log in current versions',
   async run(context) {
     const irc = await ircInput(context);
     const [current, early] = ['current', 'early'].map((name) => join(context.folder, name)) as [string, string];
@@ -35,8 +35,8 @@ export const upcasting: Benchmark = {
         ...(await figuresOf(early, { name: 'all yubl-posted of version 1', rounds })),
       ],
       notes: [
-        `The whole log in pages of ${PAGE_EVENTS}, each by the reader of the embedded engine and by the same one in current versions, in turns. The cost compares CPU time.`,
-        'An event of version 1 takes its step and is parsed by the schema of version 2; what comes out is compared with what the log held.',
+        `The whole log in pages of ${PAGE_EVENTS}, read alternately as recorded and in current versions. The cost compares CPU time.`,
+        'An event of version 1 is upcast and parsed by the schema of version 2; the result is compared with the original event.',
       ],
     };
   },

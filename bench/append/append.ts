@@ -36,7 +36,7 @@ export const append: Benchmark = {
       input: 'events of 400 bytes of JSON',
       figures: figuresOf(stores),
       notes: [
-        `Slices of ${SLICE_MS} ms in turn, each store in a process of its own, one call at a time; every call is fsynced before it returns.`,
+        `Slices of ${SLICE_MS} ms in turn, each store in its own process, one call at a time; every call is fsynced before it returns.`,
         ...remarks,
       ],
     };
@@ -75,15 +75,15 @@ function figuresOf(stores: readonly Store[]): Figure[] {
     const own = rates(figtree, place);
     const latencies = (figtree?.slices[place] ?? []).flatMap(({ latenciesMs }) => latenciesMs);
     return [
-      figure(`figtree, ${batch} a call`, 'events/s', { runs: own }),
-      figure(`figtree, ${batch} a call: p99 of a call`, 'ms', { runs: [quantile(latencies, 0.99)] }),
+      figure(`figtree, ${batch} per call`, 'events/s', { runs: own }),
+      figure(`figtree, ${batch} per call: p99 of a call`, 'ms', { runs: [quantile(latencies, 0.99)] }),
       ...peers.flatMap((peer) => {
         const theirs = rates(peer, place);
         const ratios = own.map((rate, round) => rate / (theirs[round] ?? Number.NaN));
         const atLeast = BARS[peer.name as PeerName][place] ?? 0;
         return [
-          figure(`${peer.name}, ${batch} a call`, 'events/s', { runs: theirs }),
-          figure(`figtree / ${peer.name}, ${batch} a call`, 'times', { runs: ratios, bar: { atLeast } }),
+          figure(`${peer.name}, ${batch} per call`, 'events/s', { runs: theirs }),
+          figure(`figtree / ${peer.name}, ${batch} per call`, 'times', { runs: ratios, bar: { atLeast } }),
         ];
       }),
     ];

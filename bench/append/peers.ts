@@ -27,12 +27,12 @@ export async function findPeers({ peers, say }: BenchContext): Promise<Peers> {
   if (!peers) return { peers: [], remarks: ['Emmett and Redis were left out: they are measured with --peers.'] };
   await installPeers({ say });
   const { dependencies } = JSON.parse(readFileSync(`${FOLDER}package.json`, 'utf8')) as PackageFile;
-  const emmett = `emmett: @event-driven-io/emmett-sqlite ${dependencies['@event-driven-io/emmett-sqlite']}, a stream a call.`;
+  const emmett = `emmett: @event-driven-io/emmett-sqlite ${dependencies['@event-driven-io/emmett-sqlite']}, one stream per call.`;
   const version = redisVersion();
   if (version === undefined) {
     return { peers: [EMMETT], remarks: [emmett, 'Redis was left out: there is no redis-server on the path.'] };
   }
-  const redis = `redis: Redis ${version}, a stream with appendfsync always, ioredis ${dependencies['ioredis']}, a pipeline a call.`;
+  const redis = `redis: Redis ${version}, a stream with appendfsync always, ioredis ${dependencies['ioredis']}, one pipeline per call.`;
   return { peers: [EMMETT, REDIS], remarks: [emmett, redis] };
 }
 

@@ -20,7 +20,7 @@ type Named = readonly [name: string, make: BodyShape['make']];
 function binary(): readonly Named[] {
   return [
     ['many keys', () => `{${joined(500_000, (index) => `"k${index}":1`)}}`],
-    ['one text', () => `{"userId":"${'a'.repeat(1_040_000)}"}`],
+    ['one string', () => `{"userId":"${'a'.repeat(1_040_000)}"}`],
     ['4,900 keys', () => `{${joined(4900, (index) => `"${'k'.repeat(150)}${index}":[]`)}}`],
   ];
 }
@@ -31,12 +31,12 @@ function whole(): readonly Named[] {
     ['a million lines', () => filled('1\n', 2_000_000)],
     ['249,000 lines', () => '1\n'.repeat(249_000)],
     ['249,000 empty objects in an array', () => `[${'{},'.repeat(248_999)}{}]`],
-    ['brackets inside of one another', () => nested('[', ']', 4_000_000)],
-    ['objects inside of one another', () => nested('{"a":', '}', 1_300_000)],
+    ['nested brackets', () => nested('[', ']', 4_000_000)],
+    ['nested objects', () => nested('{"a":', '}', 1_300_000)],
     ['one deep item among good ones', () => `[{},${nested('[', ']', 400_000)},{}]`],
-    ['one text', () => `"${filled('a')}"`],
+    ['one string', () => `"${filled('a')}"`],
     [
-      'eight texts in an array',
+      'eight strings in an array',
       () =>
         `[${Array(8)
           .fill(`"${'a'.repeat(1_000_000)}"`)
@@ -49,25 +49,25 @@ function whole(): readonly Named[] {
           .fill(`"${String.raw`\u00e9\n`.repeat(100_000)}"`)
           .join()}]`,
     ],
-    ['an object of many keys', () => `{${joined(500_000, (index) => `"k${index}":1`)}}`],
-    ['objects of keys of their own', () => `[${joined(240_000, (index) => `{"k${index}":${index}}`)}]`],
+    ['an object with many keys', () => `{${joined(500_000, (index) => `"k${index}":1`)}}`],
+    ['objects with distinct keys', () => `[${joined(240_000, (index) => `{"k${index}":${index}}`)}]`],
     [
-      'objects of 4,900 keys of their own',
+      'objects of 4,900 distinct keys',
       () => `[${joined(100, (item) => `{"of":{${joined(4900, (index) => `"k${item}_${index}":{}`)}}}`)}]`,
     ],
-    ['blanks', () => filled(' ')],
+    ['spaces', () => filled(' ')],
     ['line breaks', () => filled('\n')],
-    ['blanks in an array', () => `[${filled(' ')}]`],
-    ['an array that does not end', () => `[${filled('{"a":"b"},').slice(0, 2_000_000)}`],
+    ['spaces in an array', () => `[${filled(' ')}]`],
+    ['an unterminated array', () => `[${filled('{"a":"b"},').slice(0, 2_000_000)}`],
     [
-      'lines of many values that are almost JSON',
+      'almost-JSON lines of many values',
       () =>
         `x\n${Array.from({ length: 119 }, () => `{"a":[${joined(4900, (index) => `{"k${index}":1}`)}]}}`).join('\n')}`,
     ],
     ['long lines of ids', () => `{}\n${`{"a":"${'0123456789abcdef01234567 '.repeat(80_000)}"}\n`.repeat(4)}`],
-    ['lines that are no JSON', () => filled('{"a":}\n', 1_700_000)],
-    ['lines that are no UTF-8', () => Buffer.from(`{}\n${filled(`{"a":"${'é'.repeat(400)}"}\n`)}`, 'latin1')],
-    ['one line that is no UTF-8', () => Buffer.from(`{}\n{"a":"${filled('é')}"}`, 'latin1')],
+    ['lines of invalid JSON', () => filled('{"a":}\n', 1_700_000)],
+    ['lines of invalid UTF-8', () => Buffer.from(`{}\n${filled(`{"a":"${'é'.repeat(400)}"}\n`)}`, 'latin1')],
+    ['one line of invalid UTF-8', () => Buffer.from(`{}\n{"a":"${filled('é')}"}`, 'latin1')],
   ];
 }
 

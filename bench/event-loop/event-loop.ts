@@ -15,7 +15,7 @@ const TAILS = 10;
 /** For how long requests hold the event loop of the server, each from the question before it to its answer. */
 export const eventLoop: Benchmark = {
   name: 'event-loop',
-  title: `The longest hold of the server's event loop, for the requests that cost the most`,
+  title: `Longest block of the server's event loop, for the most expensive requests`,
   async run(context) {
     const events = context.quick ? 20_000 : 200_000;
     const many = events / 2;
@@ -56,7 +56,7 @@ export const eventLoop: Benchmark = {
       input: `${events} events of user-joined, ${many} parked rows in one projection, and what the bodies left in the quarantine`,
       figures,
       notes: [
-        'monitorEventLoopDelay of the serving thread, with a resolution of 1 ms, which is taken off; the client and the threads of the projections share the two cores, and what they take of them is in the figures.',
+        'monitorEventLoopDelay of the serving thread, at a resolution of 1 ms, which is subtracted. The client and the projection threads share the two cores, and their load is included.',
       ],
     };
   },
@@ -107,7 +107,7 @@ async function figuresOf(server: Server, what: string, work: () => Promise<unkno
   const { ms, processorMs } = await server.hold();
   return [
     figure(what, 'ms', { runs: [ms], bar: { atMost: BAR_MS } }),
-    figure(`${what}: processor time`, 'ms', { runs: [processorMs] }),
+    figure(`${what}: CPU time`, 'ms', { runs: [processorMs] }),
   ];
 }
 

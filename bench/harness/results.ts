@@ -38,7 +38,7 @@ export function withTable(document: string, table: string): string {
 export function tableOf({ benchmarks }: Results): string {
   const all = Object.entries(benchmarks);
   return [
-    '| what | bar | reached | again |',
+    '| what | bar | result | command |',
     '| --- | --- | --- | --- |',
     ...all.flatMap(([name, { figures }]) =>
       figures
@@ -55,13 +55,13 @@ function section(name: string, { title, figures, input, notes, circumstances, se
     '',
     `### ${name}: ${title}`,
     '',
-    '| what | bar | reached | all runs |',
+    '| what | bar | result | all runs |',
     '| --- | --- | --- | --- |',
     ...figures.map((one) => `| ${one.what} | ${wanted(one)} | ${reached(one)} | ${spread(one.runs)} |`),
     '',
     `- Input: ${input}.`,
     ...notes.map((note) => `- ${note}`),
-    `- ${date}, commit ${commit}, Node ${node}, ${machine}; ${seconds} s in all.`,
+    `- ${date}, commit ${commit}, Node ${node}, ${machine}; ${seconds} s in total.`,
   ].join('\n');
 }
 

@@ -15,7 +15,7 @@ const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'none', secretA
 
 export const kinesis: Benchmark = {
   name: 'kinesis',
-  title: 'Publishing into Kinesis',
+  title: 'Publishing to Kinesis',
   async run({ quick, say }) {
     const count = quick ? 10_000 : 60_000;
     const server = await startServant(new URL('./kinesis-server-process.ts', import.meta.url), [String(ROUND_TRIP_MS)]);
@@ -42,12 +42,12 @@ export const kinesis: Benchmark = {
     const per1000 = (of: readonly Run[]) => of.map(({ requests, events }) => (1000 * requests) / events);
     const perSecond = (of: readonly Run[]) => of.map(({ events, seconds }) => events / seconds);
     return {
-      input: `events of ${EVENT_BYTES} bytes under ${KEYS.toLocaleString('en')} keys, ${PUBLISHERS.toLocaleString('en')} publishers that each await their own event; a stand-in in another process that answers after ${ROUND_TRIP_MS} ms`,
+      input: `events of ${EVENT_BYTES} bytes under ${KEYS.toLocaleString('en')} keys, ${PUBLISHERS.toLocaleString('en')} publishers that each await their own event; a stub in another process that responds after ${ROUND_TRIP_MS} ms`,
       figures: [
         figure('requests per 1,000 events', '', { runs: per1000(runs.figtree), bar: { atMost: BAR_REQUESTS } }),
         figure('events per second', '/s', { runs: perSecond(runs.figtree) }),
         figure('connections', '', { runs: runs.figtree.map(({ connections }) => connections) }),
-        figure('floor, full PutRecords and nothing else: events per second', '/s', { runs: perSecond(runs.floor) }),
+        figure('floor, full PutRecords only: events per second', '/s', { runs: perSecond(runs.floor) }),
         figure('peer, one PutRecord each: requests per 1,000 events', '', { runs: per1000(runs.peer) }),
         figure('peer, one PutRecord each: events per second', '/s', { runs: perSecond(runs.peer) }),
         figure('peer, one PutRecord each: connections per 1,000 events', '', {
@@ -56,9 +56,9 @@ export const kinesis: Benchmark = {
         figure('all events under one key: events per second', '/s', { runs: perSecond(runs.oneKey) }),
       ],
       notes: [
-        'The peer is the SDK’s Kinesis client as it is by default, 100 requests at a time. Nothing here has TLS, so its sessions are cheaper than they really are.',
-        'Of one key one record is on its way at a time, so a single key goes as fast as round trips do.',
-        'The producer and the stand-in share the machine; the producer is one thread.',
+        'The peer is the SDK’s Kinesis client with its defaults, 100 requests at a time. Nothing here uses TLS, so its sessions are cheaper than in reality.',
+        'One record per key is in flight at a time, so a single key is limited by round trips.',
+        'The producer and the stub share the machine; the producer is one thread.',
       ],
     };
   },

@@ -49,7 +49,7 @@ export function namesInput({ dataFolder }: BenchContext): Input {
 export const HEAVY_IS_MISSING =
   'twitter-bofa × irc-2008 was left out: it takes the time of a full run, and its two files in --data FOLDER.';
 export const HEAVY_IS_PAIRED =
-  'twitter-bofa × irc-2008: the yubls of the one data set are given to the users of the other by rank. Both are real; their pairing is made up.';
+  'twitter-bofa × irc-2008: the yubls of one data set are assigned to the users of the other by rank. Both are real; their pairing is synthetic.';
 
 function findData(dataFolder: string | undefined, name: string): string | undefined {
   if (dataFolder === undefined) return undefined;
