@@ -6,7 +6,7 @@ import { catalog } from './catalog.ts';
 import { defineEvent } from './define-event.ts';
 import type { Handler, Handlers } from '../consumers/runtime/consumer.ts';
 
-// Never run: `npm run types` compiles this file, and fails if a line that is marked as an error compiles.
+// Never run: `npm run types` compiles this file, and fails if a line marked as an error compiles.
 
 interface YublPosted {
   yublId: string;
@@ -15,7 +15,7 @@ interface YublPosted {
   postedAt: string;
 }
 
-// The data of an event is what its schema gives.
+// The type of an event's data is the output of its schema.
 expectTypeOf<EventData<'yubl-posted'>>().toEqualTypeOf<YublPosted>();
 expectTypeOf<EventData<'user-left'>>().toEqualTypeOf<{ userId: string }>();
 expectTypeOf<EventData<'user-joined'>['firstName']>().toEqualTypeOf<string | undefined>();
@@ -52,7 +52,7 @@ const noType: EventType = 'yubl-edited';
 // @ts-expect-error -- the monolith's old name is an alias at the door and not an event
 const alias: EventType = 'new-user-joined';
 
-// A handler of one event does not take another's.
+// A handler of one event does not accept another's.
 const handlesLeft: Handler<'user-left'> = ({ data }) => ({ user: data.userId });
 // @ts-expect-error -- user-left and yubl-deleted have different data
 const wrong: Handlers = { 'yubl-deleted': handlesLeft };
@@ -80,7 +80,7 @@ export function envelopes(event: RecordedEvent<'user-left'>): EventEnvelope[] {
   return [event, mixed];
 }
 
-// A definition knows its own data.
+// A definition knows the type of its own data.
 export const definition = defineEvent({
   type: 'sample',
   version: 1,

@@ -5,7 +5,7 @@ import { catalog, eventTypes, isEventType } from './catalog.ts';
 import type { EventDefinition } from './define-event.ts';
 import { versionOf } from './envelope.ts';
 
-// The order and the keys in which consumers handle events rest on these, so they are said twice.
+// Consumers depend on the order and the keys of events, so they are stated a second time here.
 const keyFields: Record<string, { subject: string; partitionKey: string }> = {
   'user-joined': { subject: 'userId', partitionKey: 'userId' },
   'user-profile-updated': { subject: 'userId', partitionKey: 'userId' },
@@ -68,7 +68,7 @@ describe.each(definitions)('%s', (type, definition) => {
     expect(() => z.compile(definition.data, { strict: true })).not.toThrow();
   });
 
-  // The schema itself is the one that the docs are made of.
+  // The documentation is generated from this very schema.
   test('parses as its schema does, whatever comes, and never throws', () => {
     const [example] = definition.examples;
     const fields = Object.keys(definition.data.shape);

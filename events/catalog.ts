@@ -7,7 +7,7 @@ import { userProfileUpdated } from './user-profile-updated.ts';
 import { yublDeleted } from './yubl-deleted.ts';
 import { yublPosted } from './yubl-posted.ts';
 
-/** Everything that can happen. An event that does not stand here neither compiles nor enters. */
+/** All events. An event that is missing here neither compiles nor is accepted. */
 export const catalog = {
   'user-joined': userJoined,
   'user-profile-updated': userProfileUpdated,

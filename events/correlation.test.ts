@@ -83,7 +83,7 @@ describe('baggage', () => {
     const property = fc.property(entries, (sent) => {
       const text = formatBaggage(sent);
       expect(Object.entries(parseBaggage(text))).toEqual(Object.entries(sent));
-      // Only what may stand in a header.
+      // Only characters allowed in a header.
       if (text !== undefined) expect(text).toMatch(/^[\x21-\x7e]+$/);
     });
     fc.assert(property, { numRuns: 300 });

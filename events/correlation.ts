@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What travels with everything that one request causes. */
+/** The context shared by everything that one request causes. */
 export interface Correlation {
   readonly correlationid?: string;
   readonly causationid?: string;
@@ -10,8 +10,8 @@ export interface Correlation {
 
 const current = new AsyncLocalStorage<Correlation>();
 
-/** Runs `work` so that log lines and published events made inside it carry `correlation` without being told. Kept per
- *  record and never in a global: two records that are handled at once must not see each other's. */
+/** Runs `work` so that log lines and published events inside it carry `correlation` implicitly. Stored per async
+ *  context, never globally: two records handled at once must not see each other's. */
 export function withCorrelation<Result>(correlation: Correlation, work: () => Result): Result {
   return current.run(correlation, work);
 }
@@ -21,7 +21,8 @@ export function currentCorrelation(): Correlation {
   return current.getStore() ?? {};
 }
 
-/** Of W3C Baggage text: its entries, percent-decoded, without their properties. What cannot be read is left out. */
+/** Returns the entries of W3C Baggage text, percent-decoded, without their properties. Unreadable entries are omitted.
+ *  */
 export function parseBaggage(baggage: string | undefined): Record<string, string> {
   const entries: [string, string][] = [];
   for (const member of baggage?.split(',') ?? []) {
@@ -34,7 +35,7 @@ export function parseBaggage(baggage: string | undefined): Record<string, string
       continue;
     }
   }
-  // Not by assignment, which for `__proto__` would do something else.
+  // Not by assignment, which behaves differently for `__proto__`.
   return Object.fromEntries(entries);
 }
 

@@ -1,7 +1,7 @@
 import type { EventData, EventType } from './catalog.ts';
 import type { Sequence } from './sequence.ts';
 
-/** A CloudEvents 1.0 event with the extensions that Figtree needs. `source` and `id` name it for ever. */
+/** A CloudEvents 1.0 event with Figtree's extensions. `source` and `id` identify it forever. */
 interface EnvelopeOf<Type extends EventType> {
   readonly specversion: '1.0';
   readonly id: string;
@@ -15,11 +15,11 @@ interface EnvelopeOf<Type extends EventType> {
   /** The aggregate's id. */
   readonly subject: string;
   readonly partitionkey: string;
-  /** The source's own order. Whoever must know which of two events came first compares this, never their arrival. */
+  /** The source's own order. Code that must know which of two events came first compares this, never their arrival. */
   readonly sequence: Sequence;
-  /** Of the whole flow: the own id for the first event of a flow, else copied from the cause. */
+  /** Of the whole flow: the event's own id for the first event of a flow, else copied from the cause. */
   readonly correlationid: string;
-  /** Id of the event or request that directly caused this one. */
+  /** Id of the event or request that directly caused this event. */
   readonly causationid?: string;
   /** W3C Trace Context. */
   readonly traceparent?: string;
@@ -34,19 +34,19 @@ interface EnvelopeOf<Type extends EventType> {
 /** One event, typed by its `type`: comparing `event.type` narrows `event.data`. */
 export type EventEnvelope<Type extends EventType = EventType> = { [T in Type]: EnvelopeOf<T> }[Type];
 
-/** An event that the log has taken. */
+/** An event in the log. */
 export type RecordedEvent<Type extends EventType = EventType> = EventEnvelope<Type> & {
   /** Place in this log, from 1. For checkpoints, lag and `?after=`; it orders nothing else. */
   readonly position: number;
-  /** When the log took it: ISO 8601, UTC. */
+  /** When the log recorded it: ISO 8601, UTC. */
   readonly recordedtime: string;
 };
 
-/** An event as its handlers get it. */
+/** An event as handlers receive it. */
 export type HandledEvent<Type extends EventType = EventType> = EventEnvelope<Type> & {
-  /** When the log took it: ISO 8601, UTC. */
+  /** When the log recorded it: ISO 8601, UTC. */
   readonly recordedtime: string;
-  /** Absent where the log is a stream, which has no positions: what an answer depends on is `sequence`. */
+  /** Absent if the log is a stream, which has no positions; answers depend on `sequence` instead. */
   readonly position?: number;
 };
 

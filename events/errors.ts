@@ -1,7 +1,7 @@
-/** Everything that can go wrong, by code. `retryable` says whether the same call may succeed later without a change.
- *  docs/errors.md explains each code; a test compares the two. */
+/** All errors, by code. `retryable` tells whether the same call may succeed later without a change. docs/errors.md
+ *  explains each code; a test compares the two. */
 export const errorCatalogue = {
-  // What entered was refused: goes to quarantine or back to the publisher.
+  // Input was refused: it goes to the quarantine or back to the publisher.
   NOT_JSON: { retryable: false },
   LINE_TOO_LONG: { retryable: false },
   ITEM_TOO_COMPLEX: { retryable: false },
@@ -66,10 +66,10 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** Why something that entered was refused, in terms of what the sender wrote. */
+/** Why input was refused, in terms of what the sender wrote. */
 export interface Problem {
   readonly code: ErrorCode;
-  /** Dotted path in the document that was sent, for instance `fullDocument.userName`. */
+  /** Dotted path in the received document, for instance `fullDocument.userName`. */
   readonly path?: string;
   readonly message: string;
 }
@@ -79,7 +79,7 @@ export class FigtreeError extends Error {
   readonly retryable: boolean;
   readonly details: Readonly<Record<string, unknown>>;
 
-  /** A `cause` among the details is the error's cause. */
+  /** A `cause` in the details becomes the error's cause. */
   constructor(code: ErrorCode, message: string, { cause, ...details }: Readonly<Record<string, unknown>> = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'FigtreeError';
@@ -89,7 +89,7 @@ export class FigtreeError extends Error {
   }
 }
 
-/** Recognises by code, not by class: two bundles hold two classes. */
+/** Recognises errors by code, not by class, because two bundles contain two classes. */
 export function isFigtreeError(error: unknown, code?: ErrorCode): error is FigtreeError {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return Object.hasOwn(errorCatalogue, error.code) && (code === undefined || error.code === code);

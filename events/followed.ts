@@ -3,7 +3,7 @@ import { defineEvent } from './define-event.ts';
 import { instant, relationshipId, userId } from './values.ts';
 
 /** A user began to follow another. The key is the follower, so that follow, unfollow and re-follow of one pair keep
- *  their order although each has a relationship of its own. */
+ *  their order although each has its own relationship. */
 export const followed = defineEvent({
   type: 'followed',
   version: 1,

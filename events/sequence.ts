@@ -1,13 +1,13 @@
-/** The source's own order as text that sorts: ten digits of seconds since 1970, then ten digits of the ordinal within
- *  that second. A MongoDB timestamp `{ t, i }` is one as it stands; own producers put milliseconds and a counter
+/** The source's own order as sortable text: ten digits of seconds since 1970, then ten digits of the ordinal within
+ *  that second. A MongoDB timestamp `{ t, i }` maps to it directly; our own producers put milliseconds and a counter
  *  into the ordinal. Both halves are unsigned 32-bit numbers, so a sequence also fits 64 bits. */
 export type Sequence = string;
 
 export const SEQUENCE_PATTERN = /^[0-9]{20}$/;
-/** Of either half; as seconds it is 2106-02-07T06:28:15Z. */
+/** The maximum of either half; as seconds it is 2106-02-07T06:28:15Z. */
 export const UINT32_MAX = 4_294_967_295;
 
-/** Both are whole numbers from 0 to 2^32 - 1: a number of more digits would be text that sorts before all others. */
+/** Both are integers from 0 to 2^32 - 1: a number with more digits would sort before all others. */
 export function sequenceOf(seconds: number, ordinal: number): Sequence {
   if (!isUint32(seconds) || !isUint32(ordinal)) throw new RangeError(`no sequence holds ${seconds} and ${ordinal}`);
   return String(seconds).padStart(10, '0') + String(ordinal).padStart(10, '0');
@@ -25,7 +25,7 @@ export function ordinalOf(sequence: Sequence): number {
   return Number(sequence.slice(10));
 }
 
-/** Gives the sequence with its leading zeros (a shorter one means a small number), or undefined if it is none. */
+/** Returns the sequence with its leading zeros (a shorter one means a small number), or undefined if it is invalid. */
 export function parseSequence(text: string): Sequence | undefined {
   if (!/^[0-9]{1,20}$/.test(text)) return undefined;
   const padded = text.padStart(20, '0');

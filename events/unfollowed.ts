@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defineEvent } from './define-event.ts';
 import { relationshipId, userId } from './values.ts';
 
-/** A user stopped following another. Unfollowing somebody who is not followed changes nothing. */
+/** A user stopped following another. Unfollowing a user who is not followed changes nothing. */
 export const unfollowed = defineEvent({
   type: 'unfollowed',
   version: 1,

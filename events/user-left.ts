@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defineEvent } from './define-event.ts';
 import { userId } from './values.ts';
 
-/** A user left for good: ObjectIds are never given out twice, so nothing that arrives later brings him back. */
+/** A user left for good: ObjectIds are never reused, so nothing that arrives later brings them back. */
 export const userLeft = defineEvent({
   type: 'user-left',
   version: 1,

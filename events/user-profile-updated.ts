@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { defineEvent } from './define-event.ts';
 import { personName, userId, userName } from './values.ts';
 
-/** A user changed how he is called. Carries the changed fields only; null means that the field was removed.
- *  Each field is last-writer-wins by `sequence`, so an update that arrives late does not undo a newer one. */
+/** A user changed their name. Carries the changed fields only; null means that the field was removed. Each field is
+ *  last-writer-wins by `sequence`, so a late update does not undo a newer one. */
 export const userProfileUpdated = defineEvent({
   type: 'user-profile-updated',
   version: 1,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-// The value objects that several events share.
+// The value objects shared by several events.
 
 /** The legacy document's ObjectId in hex: 24 digits, lower case. */
 const objectId = (description: string) =>
@@ -13,12 +13,12 @@ export const userId = objectId('a user');
 export const yublId = objectId('a yubl');
 export const relationshipId = objectId('a follow relationship');
 
-/** ISO 8601 with seconds and an offset. What Figtree writes itself is UTC with milliseconds. */
+/** ISO 8601 with seconds and an offset. Figtree itself writes UTC with milliseconds. */
 export const instant = z.iso.datetime({ offset: true });
 
-/** Marks what says something about a person in that person's own words or name. It is left out of log lines, samples and
- *  documents, and never becomes a subject or a partition key. To be put around the bare schema, before it is made
- *  optional: zod passes such a mark on to refinements and not to wrappers. */
+/** Marks text in a person's own words or their name. It is kept out of log lines, samples and documents, and never
+ *  becomes a subject or a partition key. Apply it to the bare schema, before `optional`: zod passes such a mark on to
+ *  refinements but not to wrappers. */
 export function personal<Schema extends z.ZodType>(schema: Schema): Schema {
   return schema.meta({ ...schema.meta(), pii: true });
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defineEvent } from './define-event.ts';
 import { yublId } from './values.ts';
 
-/** A yubl was taken back. It names no author, because a change stream's delete carries the document's key alone. */
+/** A yubl was deleted. It names no author, because a change stream's delete carries only the document's key. */
 export const yublDeleted = defineEvent({
   type: 'yubl-deleted',
   version: 1,

@@ -20,13 +20,14 @@ import { trimmedInTurns } from './scanning.ts';
 const COMMA = 0x2c;
 const CLOSE_BRACKET = 0x5d;
 
-// What is parsed to see whether an array is whole need not be parsed again, if it is little enough to be held for as many
-// arrays as there may be at once.
+// Parsed values of the check whether an array is whole are reused, if they are few enough to be held for all concurrent
+// arrays.
 const HELD_VALUES_MAX = 100_000;
 
-/** The elements of a JSON array, in slices. `bytes` begin with its bracket and have no blanks at their end. An array that
- *  cannot be parsed is one item, because it cannot be said where its parts would end; an element that is too large or has too
- *  many values is refused by itself, unread. BODY_TOO_LARGE before the first slice, if there is too much in it. */
+/** Returns the elements of a JSON array, in slices. `bytes` begin with its bracket and have no whitespace at their end.
+ *  An unparsable array is one item, because its elements cannot be told apart; an element that is too large or has too
+ *  many values is refused by itself, unparsed. Throws BODY_TOO_LARGE before the first slice if there is too much in it.
+ *  */
 export async function* arraySlices(bytes: Buffer, turn: Turn): AsyncGenerator<IncomingItem[]> {
   const divided = await divide(bytes, turn);
   const broken = 'code' in divided ? divided : await firstProblem(bytes, divided, turn);
@@ -54,7 +55,7 @@ interface Part {
   elements: number;
   values: number;
   readonly problem?: Problem;
-  /** What was parsed of it, if it is held. */
+  /** The parsed values, if they are kept. */
   held?: readonly unknown[];
 }
 
@@ -87,7 +88,7 @@ async function divide(bytes: Buffer, turn: Turn): Promise<Divided | Problem> {
     const element = isLong ? await trimmedInTurns(bytes.subarray(start, at), turn, jsonBlankAt) : undefined;
     const from = element === undefined ? start : element.byteOffset - bytes.byteOffset;
     const end = element === undefined ? at : from + element.length;
-    // Without an element it is `[ ]`. Everywhere else a missing one makes the array unreadable.
+    // Only `[ ]` has no element. Anywhere else a missing element makes the array unparsable.
     if (!isLast || parts.elements() > 0 || trimmed(bytes.subarray(from, end)).length > 0) {
       parts.add({ from, to: end, values: state.values });
       refuseTooMany(parts.elements(), BODY_ITEMS_MAX, 'items');

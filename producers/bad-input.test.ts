@@ -79,7 +79,7 @@ const events: (() => JsonObject)[] = eventTypes.map((type, index) => () => ({
 const valid = { legacy: changes, events };
 const doors = ['legacy', 'events'] as const;
 
-// A place in a document, and what stands there from now on; undefined removes it.
+// A place in a document and its new value; undefined removes it.
 const values = fc.oneof(
   fc.jsonValue(),
   fc.constant(undefined),
@@ -150,7 +150,7 @@ describe.each(doors)('at the door of %s', (door) => {
         const head = await log.head();
         const kept = await quarantine.count();
         const second = await take(sent, door);
-        // A relationship may have been unknown the first time, and be known now.
+        // A relationship may have been unknown the first time and be known now.
         const unknown = first.problems.filter(({ code }) => code === 'RELATIONSHIP_UNKNOWN').length;
         expect(second.ignored).toBe(first.ignored);
         expect(second.accepted).toBeLessThanOrEqual(unknown);
@@ -178,7 +178,7 @@ describe.each(doors)('at the door of %s', (door) => {
   });
 });
 
-/** Whether the path can be followed; names in it may hold dots themselves. */
+/** Whether the path can be followed; names in it may contain dots. */
 function pathLeads(value: unknown, path: string): boolean {
   if (path === '') return true;
   if (typeof value !== 'object' || value === null) return false;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyItems } from './body-items.ts';
 
-/** What each item says: its value, or its text in a string if it is not JSON. */
+/** The content of each item: its value, or its text in a string if it is not JSON. */
 function read(body: string): unknown[] {
   return bodyItems(body).map(({ text, value }) => {
     if (value !== undefined) return value;

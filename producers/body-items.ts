@@ -4,11 +4,11 @@ import type { IncomingItem } from './door-reader.ts';
 import { namedIn } from './named-ids.ts';
 import { writtenDown } from '../events/reading/written-down.ts';
 
-/** The items of one request's body: a JSON array, one JSON object, or NDJSON. The text itself decides, and not the
- *  content type, which many clients leave at a default. An array that cannot be parsed is one item, because
- *  nobody can say where its parts would end; of NDJSON each line is judged for itself. */
+/** Returns the items of a request's body: a JSON array, one JSON object, or NDJSON. The body itself decides, not the
+ *  content type, which many clients leave at a default. An unparsable array is one item, because its elements cannot be
+ *  told apart; NDJSON is judged line by line. */
 export function bodyItems(body: string): IncomingItem[] {
-  // Byte order marks are blanks as well.
+  // Byte order marks count as whitespace.
   const text = body.trim();
   if (text === '') return [];
   const lines = text
@@ -21,7 +21,7 @@ export function bodyItems(body: string): IncomingItem[] {
   return [whole === undefined ? { text } : { text, value: whole }];
 }
 
-// An array's element has no text of its own. Few of them are refused, so few are written again.
+// An array's element has no text of its own. Few are refused, so few are serialized again.
 export function elementItem(value: unknown): IncomingItem {
   let written: ReturnType<typeof writtenDown> | undefined;
   const write = () => (written ??= writtenDown(value));
@@ -40,15 +40,15 @@ export function elementItem(value: unknown): IncomingItem {
   };
 }
 
-/** Bytes that are not UTF-8 have become U+FFFD. Taking such an item as it is would keep another text than was sent. */
+/** Bytes that are not UTF-8 have become U+FFFD. Accepting such an item would store another text than was sent. */
 export function refuseUnreadable(item: IncomingItem, fingerprint: string): IncomingItem {
   const { text, named } = item;
   if (!text.includes('\ufffd')) return item;
   return { text, fingerprint, named, problem: { code: 'NOT_JSON', message: 'The text is not valid UTF-8' } };
 }
 
-// The first line of one document over several lines is never whole. If the first line of NDJSON is broken, another one
-// is an object by itself; so may be a line inside a document, but that can be parsed as a whole.
+// The first line of a document that spans several lines is never complete JSON. If the first line of NDJSON is broken,
+// another line is an object by itself; a line inside a document may be one too, but that parses as a whole.
 function isNdjson(lines: readonly string[], text: string): boolean {
   const [first = ''] = lines;
   if (parse(first) !== undefined) return true;

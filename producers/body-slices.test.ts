@@ -17,7 +17,7 @@ async function slicesOf(body: string | Buffer, options?: { wholeBytesMax?: numbe
   return slices;
 }
 
-/** What an item says: its value, or its text if it is not JSON. */
+/** The content of an item: its value, or its text if it is not JSON. */
 function said({ text, value }: IncomingItem): unknown {
   if (value !== undefined) return { value };
   try {
@@ -45,7 +45,7 @@ const array = (count: number, element: string) => `[${Array(count).fill(element)
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
 describe('a large body', () => {
-  // What a body of any size says is what a small one says, which is parsed whole.
+  // A body of any size has the same items as a small one, which is parsed whole.
   const line = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)),
     fc.constantFrom(
@@ -84,7 +84,7 @@ describe('a large body', () => {
     await fc.assert(check, { numRuns: 1000 });
   });
 
-  // Bytes that are not UTF-8, and blanks that JSON does not know, at the ends and around lines.
+  // Bytes that are not UTF-8, and whitespace that JSON does not allow, at the ends and around lines.
   const ends = fc.constantFrom(
     '',
     '',
@@ -111,7 +111,7 @@ describe('a large body', () => {
       slices.flat().map((item) => (item.problem === undefined ? said(item) : { refused: item.text }));
     const check = fc.asyncProperty(oddBodies, async (body) => {
       const [large, small] = await Promise.all([slicesOf(body, { wholeBytesMax: 0 }), slicesOf(body)]);
-      // An array that is broken is found to be so by different hands.
+      // A broken array is detected in different places.
       const isArray = trimmedText(body)[0] === 0x5b;
       const texts = (slices: IncomingItem[][]) => slices.flat().map(({ text }) => text);
       expect(isArray ? texts(large) : verdicts(large)).toEqual(isArray ? texts(small) : verdicts(small));

@@ -10,21 +10,22 @@ import { isNdjson } from './large-ndjson.ts';
 import { ndjsonBatches } from './ndjson-lines.ts';
 import { bufferOf, trimmedInTurns } from './scanning.ts';
 
-// Whatever its shape, a body of so many bytes is parsed in less than 30 ms.
+// A body of at most this many bytes is parsed in less than 30 ms, whatever its shape.
 const WHOLE_BYTES_MAX = 64 * 1024;
 
-// Not even of the shortest lines has it more items than a slice.
+// Even with the shortest lines it has no more items than a slice.
 const AT_ONCE_BYTES_MAX = 2 * SLICE_ITEMS;
 
 const OPEN_BRACKET = 0x5b;
 const LINE_FEED = 0x0a;
 const LINES_PER_TURN = 20_000;
-// Lines that are not UTF-8 are looked at one by one, so fewer of them in each turn.
+// Lines that are not UTF-8 are decoded one by one, so each turn takes fewer of them.
 const UNREADABLE_PIECE_BYTES = 8 * 1024;
 
-/** The items of one request's body, in slices small enough for one turn of the event loop, told apart as `bodyItems` does.
- *  A large body is looked at byte by byte first, and parsed item by item: `turn` is awaited between two parts of the work,
- *  so that no body holds the others up, whatever its shape. BODY_TOO_LARGE comes before the first slice. */
+/** Returns the items of a request's body, in slices small enough for one turn of the event loop, separated as in
+ *  `bodyItems`. A large body is first scanned byte by byte, then parsed item by item: `turn` is awaited between two
+ *  parts of the work, so that no body blocks the others, whatever its shape. Throws BODY_TOO_LARGE before the first
+ *  slice. */
 export async function* bodySlices(
   body: Uint8Array,
   turn: Turn,
@@ -43,7 +44,8 @@ export async function* bodySlices(
   else yield [await documentItem(text, turn)];
 }
 
-/** The items of a body that is taken in as a whole, as most are: without the cost of slices. Undefined for others. */
+/** Returns the items of a body that is processed as a whole, as most are, without the cost of slices. Undefined for
+ *  others. */
 export function itemsAtOnce(body: Uint8Array): IncomingItem[] | undefined {
   if (body.length > AT_ONCE_BYTES_MAX || !isSmall(body, WHOLE_BYTES_MAX)) return undefined;
   return wholeItems(body);
@@ -53,7 +55,7 @@ function wholeItems(body: Uint8Array): IncomingItem[] {
   return bodyItems(bufferOf(body).toString());
 }
 
-// Which part of a body is not UTF-8 is told by its bytes, however few there are.
+// Only the bytes tell which part of a body is not UTF-8, even in a small one.
 function isSmall(body: Uint8Array, wholeBytesMax: number): boolean {
   return body.length <= wholeBytesMax && isUtf8(body);
 }
@@ -71,8 +73,8 @@ async function* lineSlices(text: Uint8Array, turn: Turn): AsyncGenerator<Incomin
   }
 }
 
-// A piece of nothing but line breaks is split into as many lines as it has bytes.
-// A long line gives no batch for many pieces, and each of them is searched for ids.
+// A piece of line breaks has as many lines as bytes. A long line yields no batch for many pieces, and each piece is
+// searched for ids.
 async function* inPieces(text: Uint8Array, turn: Turn): AsyncGenerator<Uint8Array> {
   const bytes = isUtf8(text) ? SLICE_BYTES : UNREADABLE_PIECE_BYTES;
   for (let start = 0; start < text.length; start += bytes) {

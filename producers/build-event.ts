@@ -4,7 +4,7 @@ import type { EventDefinition } from '../events/define-event.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { Sequence } from '../events/sequence.ts';
 
-/** What the envelope cannot be derived from. `data` is what the event's own parser gave. */
+/** The parts from which the envelope cannot be derived. `data` is the output of the event's own parser. */
 export interface StatedEvent {
   readonly type: EventType;
   readonly id: string;
@@ -12,7 +12,7 @@ export interface StatedEvent {
   readonly time: string;
   readonly sequence: Sequence;
   readonly data: Readonly<Record<string, unknown>>;
-  /** For an event of a past version, which the current definition cannot be asked about. */
+  /** For an event of a past version, which the current definition does not describe. */
   readonly asPast?: Pick<EventEnvelope, 'dataschema' | 'subject' | 'partitionkey'>;
 }
 
@@ -23,8 +23,8 @@ export function definitionOf(type: EventType): EventDefinition {
   return catalog[type];
 }
 
-/** Subject and partition key always come from the catalog: the order in which consumers handle events rests on them, so
- *  a publisher's own opinion of them does not count. */
+/** Subject and partition key always come from the catalog: the order in which consumers handle events depends on them,
+ *  so a publisher's own values are ignored. */
 export function buildEvent(stated: StatedEvent, correlation: Correlation): EventEnvelope {
   const definition = definitionOf(stated.type);
   const event = {

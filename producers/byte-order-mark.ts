@@ -1,5 +1,5 @@
-/** The text without byte order marks around it: files that begin with one are joined by `cat`, line by line or member of gzip
- *  by member, and then they stand in front of any line. RFC 8259 lets a parser pass over them; JSON.parse does not. */
+/** Returns the text without surrounding byte order marks: `cat` joins files that begin with one, line by line or gzip
+ *  member by member, so they may precede any line. RFC 8259 lets a parser skip them; JSON.parse does not. */
 export function withoutByteOrderMarks(text: string): string {
   if (!text.startsWith(MARK) && !text.endsWith(MARK)) return text;
   return text.replace(/^\ufeff+|\ufeff+$/g, '');
@@ -7,7 +7,7 @@ export function withoutByteOrderMarks(text: string): string {
 
 const MARK = '\ufeff';
 
-// ECMA-262, 12.2 and 12.3: what String.trim takes away. The mark is one of them.
+// ECMA-262, 12.2 and 12.3: what String.trim removes. The mark is one of them.
 const LONG_BLANKS = new Set(
   [
     ...MARK,
@@ -15,8 +15,8 @@ const LONG_BLANKS = new Set(
   ].map((blank) => Buffer.from(blank).readUIntBE(0, 3)),
 );
 
-/** How many bytes the character at `at` has, if it is a byte order mark or a blank as String.trim knows them, in UTF-8. 0 if
- *  it is none. */
+/** How many bytes the character at `at` has, if it is a byte order mark or whitespace of String.trim, in UTF-8; else 0.
+ *  */
 export function blankAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return first === 0x20 || (first >= 0x09 && first <= 0x0d) ? 1 : 0;
@@ -25,7 +25,7 @@ export function blankAt(bytes: Uint8Array, at: number): number {
   return LONG_BLANKS.has((first << 16) | (second << 8) | (bytes[at + 2] ?? 0)) ? 3 : 0;
 }
 
-/** The part of a text between the byte order marks and blanks at its ends, as String.trim gives it. */
+/** The part of a text without surrounding byte order marks and whitespace, as by String.trim. */
 export function trimmedText(bytes: Uint8Array): Uint8Array {
   let start = 0;
   let end = bytes.length;
@@ -34,7 +34,7 @@ export function trimmedText(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(start, Math.max(start, end));
 }
 
-/** The same of the character that ends before `end`. */
+/** The same for the character that ends before `end`. */
 export function blankBefore(bytes: Uint8Array, end: number, blank = blankAt): number {
   for (let width = 1; width <= 3 && width <= end; width += 1) if (blank(bytes, end - width) === width) return width;
   return 0;

@@ -7,42 +7,42 @@ import { withoutByteOrderMarks } from './byte-order-mark.ts';
 import { limitProblem } from './item-limits.ts';
 import { type Reading, refused } from './reading.ts';
 
-/** Understands what comes in by one door. Never rejects because of what was sent. */
+/** Parses the input of one door. Never rejects because of the input. */
 export interface DoorReader {
-  /** One reading per item, in the same order. `correlation` is for events that carry none of their own. Calls with the same
-   *  `delivery` go on with what one sender sent in one go; without one, a call is a delivery of its own. */
+  /** Returns one reading per item, in the same order. `correlation` is for events without their own. Calls with the
+   *  same `delivery` continue one delivery of a sender; a call without one is a delivery of its own. */
   read(items: readonly IncomingItem[], correlation: Correlation, delivery?: object): Promise<DoorReadings>;
 }
 
 export interface DoorReadings {
   readonly readings: readonly Reading[];
-  /** To be kept together with the events. */
+  /** To be stored together with the events. */
   readonly remembered: readonly LegacyRelationship[];
 }
 
-/** One item as it was sent: its text, or its text and what JSON.parse made of it. */
+/** One item as received: its text, or its text and the parsed JSON. */
 export interface IncomingItem {
   readonly text: string;
-  /** Of what was sent, if `text` is not exactly that. */
+  /** Digest of the received bytes, if `text` is not exactly those. */
   readonly fingerprint?: string | undefined;
-  /** The ids in what was sent, if `text` is not all of it. */
+  /** The ids in the received item, if `text` is not all of it. */
   readonly named?: NamedIds | undefined;
   readonly value?: unknown;
-  /** Of an item that came before, was refused and is released: what counts instead of the present call's. */
+  /** For an item that was refused earlier and is released: used instead of the present call's. */
   readonly arrival?: Arrival;
-  /** Found before it got here, for instance LINE_TOO_LONG. */
+  /** Found earlier, for instance LINE_TOO_LONG. */
   readonly problem?: Problem;
 }
 
 export interface Arrival {
   readonly correlation?: Correlation;
-  /** For what does not state its own. */
+  /** For events that do not state their own. */
   readonly sequence?: Sequence;
   readonly time: string;
 }
 
-// Parsing and reading take turns: of a batch that is parsed first and read afterwards, all documents live at the same
-// time, and moving them about in memory costs more than reading them.
+// Parsing and reading alternate: if a batch were parsed first and read afterwards, all its documents would be alive at
+// once, and moving them in memory costs more than reading them.
 export function readEach(items: readonly IncomingItem[], read: (value: unknown, index: number) => Reading): Reading[] {
   return items.map((item, index) => {
     if (item.problem !== undefined) return refused(item.problem);
@@ -60,8 +60,8 @@ export function readEach(items: readonly IncomingItem[], read: (value: unknown, 
   });
 }
 
-/** What cannot be read at all, for instance because it is nested a hundred thousand levels deep, is refused like anything
- *  else: no document may stop those beside it. */
+/** Unreadable input, for instance nested a hundred thousand levels deep, is refused like any other: no document may
+ *  affect its neighbours. */
 export function readSafely(read: () => Reading): Reading {
   try {
     return read();

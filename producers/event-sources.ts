@@ -2,23 +2,23 @@ import type { Problem } from '../events/errors.ts';
 import type { Reading } from './reading.ts';
 import { refused } from './reading.ts';
 
-// `source` and `id` name an event for ever, and the first one that comes has the name. So a publisher that may claim any source
-// may take names before those whose they are.
+// `source` and `id` identify an event forever, and the first event takes the name. So a publisher that may use any
+// source could take names before their owners.
 
-/** Of the events that Figtree records itself. */
+/** The source of events that Figtree itself records. */
 export const OWN_SOURCE = 'figtree';
 
-/** Which sources an event may claim: undefined if it may. */
+/** Which sources an event may use; returns undefined if allowed. */
 export type SourceRule = (source: string) => Problem | undefined;
 
-/** Of what is published by anybody: all sources but those of Figtree itself. */
+/** For publishers in general: all sources except Figtree's own. */
 export const publishedSources: SourceRule = (source) => (isOwnSource(source) ? reserved(source) : undefined);
 
-/** Of what Figtree records itself. */
+/** For events that Figtree itself records. */
 export const ownSources: SourceRule = (source) =>
   isOwnSource(source) ? undefined : { code: 'SOURCE_FORBIDDEN', path: 'source', message: 'is not a source of Figtree' };
 
-/** Of a publisher that may claim only sources which begin in this way. */
+/** For a publisher that is restricted to sources with these prefixes. */
 export function sourcesWithin(prefix: string): SourceRule {
   return (source) => {
     if (isOwnSource(source)) return reserved(source);
@@ -28,7 +28,7 @@ export function sourcesWithin(prefix: string): SourceRule {
   };
 }
 
-// Scheme and namespace of a URN are the same in capitals (RFC 8141, 3.1).
+// Scheme and namespace of a URN are case-insensitive (RFC 8141, 3.1).
 function isOwnSource(source: string): boolean {
   return /^(?:urn:)?figtree(?::|$)/i.test(source);
 }
@@ -38,7 +38,7 @@ function reserved(source: string): Problem {
   return { code: 'SOURCE_RESERVED', path: 'source', message };
 }
 
-/** The reading, or why one of its events may not claim its source. */
+/** The reading, or why one of its events may not use its source. */
 export function withinSources(reading: Reading, rule: SourceRule): Reading {
   if (reading.kind !== 'events') return reading;
   for (const { id, source } of reading.events) {

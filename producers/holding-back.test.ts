@@ -20,7 +20,7 @@ test('an append is given to the log when all that was kept before it is durable,
         if (fails) throw new FigtreeError('STORAGE_FAILED', 'planted');
         durable.add(place);
       };
-      // What is kept and what is appended says at which place of the history it was.
+      // Stored and appended values record their place in the history.
       const placeOf = (text: string | undefined) => Number(text?.split('/')[0]);
       const failing = (place: number) => (steps[place] as { fails?: boolean }).fails === true;
       const parts: Pick<IngestParts, 'log' | 'memory' | 'clockMark'> = {

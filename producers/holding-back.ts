@@ -3,9 +3,9 @@ import type { IngestParts } from './ingest.ts';
 
 type HeldBack = Pick<IngestParts, 'log' | 'memory' | 'clockMark'>;
 
-/** The same parts, where the memory and the clock's mark know nothing of the log and become durable whenever they do: an
- *  append is given to the log once everything is durable that they were given before it, and fails if that does. Appends are
- *  given on in the order in which they were called. An engine with one file for all of these needs none of this. */
+/** The same parts, for an engine whose memory and clock become durable independently of the log: an append is passed to
+ *  the log once everything saved before it is durable, and fails if that fails. Appends are passed on in the order of
+ *  their calls. An engine with one file for all of these does not need this. */
 export function holdingBack<Parts extends HeldBack>(parts: Parts): Parts & HeldBack {
   const { log, memory, clockMark } = parts;
   const pending = new Set<Promise<void>>();
@@ -36,5 +36,5 @@ export function holdingBack<Parts extends HeldBack>(parts: Parts): Parts & HeldB
 }
 
 function nothing(): void {
-  // Whoever called the append is told.
+  // The caller of the append gets the error.
 }

@@ -7,12 +7,12 @@ import type { IncomingItem } from './door-reader.ts';
 import type { IngestReport, ItemProblem, Origin } from './ingest.ts';
 import { type Reading, type Refused, refused } from './reading.ts';
 
-/** What became of a call's items once the log had answered. */
+/** The outcome of a call's items after the log has answered. */
 export interface Settled {
   readonly report: Omit<IngestReport, 'position'>;
-  /** Of the newest taken event or duplicate, 0 if there is none. */
+  /** Of the newest accepted event or duplicate, 0 if there is none. */
   readonly position: number;
-  /** Items that the log would not take, because it holds other events of the same name. */
+  /** Items that the log rejected, because it holds other events with the same name. */
   readonly conflicts: readonly RefusedItem[];
 }
 
@@ -37,7 +37,7 @@ export function refusedItems(readings: readonly Reading[]): RefusedItem[] {
   return items;
 }
 
-/** `sequence` gives one for an event that may state none. */
+/** `sequence` issues one for an event that may not state its own. */
 export function refusalsOf(
   refusedOnes: readonly RefusedItem[],
   items: readonly IncomingItem[],

@@ -115,7 +115,7 @@ describe('what is taken', () => {
   test('is in order of sequence, also if the clock was set back while nothing ran', async () => {
     const ahead = sequenceOf(Math.floor(Date.now() / 1000) + 50, 0);
     await takeEvents(event('e1', { sequence: ahead }), event('e2'));
-    // Whatever else has come since.
+    // Whatever arrived since then.
     for (let more = 0; more < 300; more += 1) await takeLegacy(insertYubl());
     await reopen(() => Date.now() - 3_600_000);
     await takeEvents(event('e3'));

@@ -21,43 +21,43 @@ import { onlyStorable } from './storable-events.ts';
 
 export type { IncomingItem } from './door-reader.ts';
 
-/** The way in. */
+/** The entry point for all input. */
 export interface Ingest {
-  /** Resolves once what was accepted is durable and what was refused is kept in the quarantine. The items of a call keep
-   *  their order, and so do calls, whether the one before has resolved or not. Rejects if the log or the quarantine
-   *  fails: then the same items may be sent again. */
+  /** Resolves once accepted items are durable and refused ones are in the quarantine. The items of a call keep their
+   *  order, and so do calls, whether or not the previous one has resolved. Rejects if the log or the quarantine fails:
+   *  then the same items may be sent again. */
   take(items: readonly IncomingItem[], from: Origin): Promise<IngestReport>;
 }
 
-/** Calls with one and the same object are parts of one delivery, a file or a body, in their order: whether a change without a
- *  token is a new one or came before is told within that. */
+/** Calls with the same object are parts of one delivery, a file or a body, in order: repeated changes without tokens
+ *  are detected within it. */
 export interface Origin {
   readonly door: Door;
   /** The file's name or the route. */
   readonly origin: string;
-  /** Given to events that carry none of their own. */
+  /** For events without their own. */
   readonly correlation?: Correlation;
-  /** Which sources its events may claim: `publishedSources` if it does not say. */
+  /** Which sources its events may use: `publishedSources` by default. */
   readonly sources?: SourceRule;
 }
 
-/** Every item is counted once: accepted + duplicates + quarantined + ignored = items. A change that gives two events is
- *  accepted if either is new, and quarantined if either is in conflict with an event that the log holds. */
+/** Every item is counted once: accepted + duplicates + quarantined + ignored = items. A change that produces two events
+ *  is accepted if either is new, and quarantined if either conflicts with an event in the log. */
 export interface IngestReport {
   readonly accepted: number;
   readonly duplicates: number;
   readonly quarantined: number;
-  /** Changes that say nothing which the catalog knows, for instance a new value of a field that no event carries. */
+  /** Changes without meaning for the catalog, for instance a new value of a field that no event carries. */
   readonly ignored: number;
-  /** Position of the newest of the taken events and duplicates; the log's head if there are none. 0 if the engine has no
-   *  positions. */
+  /** Position of the newest of the accepted events and duplicates; the log's head if there are none. 0 if the engine
+   *  has no positions. */
   readonly position: number;
   /** The first 1,000 of them. */
   readonly problems: readonly ItemProblem[];
 }
 
 export interface ItemProblem extends Problem {
-  /** Place in what was sent, from 0. */
+  /** Index in the input, from 0. */
   readonly index: number;
   /** The event's or the change's id, as far as it could be read. */
   readonly id?: string;
@@ -70,7 +70,7 @@ export interface IngestParts {
   readonly clockMark: ClockMark;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Of the catalog, if none are given. */
+  /** The catalog's, if absent. */
   readonly upcasters?: Upcasters;
   /** The database whose changes count. Absent: those of every database. */
   readonly legacyDatabase?: string | undefined;
@@ -84,7 +84,7 @@ export function createIngest(parts: IngestParts): Ingest {
     events: publishDoor({ clock, now, upcasters }),
   };
   let begun: Promise<unknown> = Promise.resolve();
-  // Undefined until it was loaded; later what is surely durable of it.
+  // Undefined until it is loaded; later the part of it that is certainly durable.
   let mark: Sequence | undefined;
 
   async function startClock(): Promise<Sequence> {
@@ -100,14 +100,14 @@ export function createIngest(parts: IngestParts): Ingest {
   async function read(items: readonly IncomingItem[], from: Origin): Promise<DoorReadings> {
     const rule = from.sources ?? publishedSources;
     const forbidden = from.door === 'legacy' ? rule(LEGACY_SOURCE) : undefined;
-    // What such a publisher says of the monolith's relationships is not remembered either.
+    // Nor is what such a publisher says about the monolith's relationships remembered.
     if (forbidden !== undefined) return { readings: items.map(() => refused(forbidden)), remembered: [] };
     const { readings, remembered } = await doors[from.door].read(items, from.correlation ?? NO_CORRELATION, from);
     return { readings: onlyStorable(readings).map((reading) => withinSources(reading, rule)), remembered };
   }
 
-  // Whatever has to be durable is handed over within one turn, so that it shares one fsync; the memory and the clock
-  // first, because an event must never be there without what it takes to understand its end or to sort behind it.
+  // Everything that must be durable is passed on within one turn, so that it shares one fsync; the memory and the clock
+  // first, because an event must not be stored without the state that its end or its successors depend on.
   async function begin(items: readonly IncomingItem[], from: Origin): Promise<Begun> {
     mark ??= await startClock();
     const { readings, remembered } = await read(items, from);
@@ -126,7 +126,7 @@ export function createIngest(parts: IngestParts): Ingest {
   return {
     async take(items, from) {
       const beginning = begun.then(() => begin(items, from));
-      // Only that it has begun is kept, and not what it holds.
+      // Stores only that it has begun, not its content.
       begun = beginning.then(
         () => undefined,
         () => undefined,

@@ -8,19 +8,18 @@ import { namedIdsInPieces } from './named-ids.ts';
 /** A line, or an element of an array, has at most this many bytes. */
 export const ITEM_BYTES_MAX = 1024 * 1024;
 
-/** And at most this many values, beside or inside one another: brackets that open, and commas, are counted. To parse a
- *  document takes as long as its values, not its bytes: ten thousand objects that each have a key of their own take 30 ms.
- *  The largest event of the catalog has about 30, and a change as many as the monolith's document. */
+/** And at most this many values, nested or not: opening brackets and commas are counted. Parsing time depends on
+ *  values, not bytes: ten thousand objects with distinct keys take 30 ms. The largest event of the catalog has about
+ *  30, and a change as many as the monolith's document. */
 export const ITEM_VALUES_MAX = 10_000;
 
-// Two of three characters count at most, in `[],[],`.
+// At most two of three characters count, in `[],[],`.
 const UNCOUNTED_CHARACTERS = 1.5 * ITEM_VALUES_MAX;
 
-// More characters than the quarantine keeps, however many bytes each of them takes, so that it sees that some are
-// missing.
+// More characters than the quarantine keeps, however many bytes each takes, so that it sees that some are missing.
 export const KEPT_OF_LONG_ITEM_BYTES = 3 * 65_536 + 3;
 
-/** What is wrong with the size or the shape of a text, found before anything is made of it. */
+/** The problem with the size or shape of a text, found before it is parsed. */
 export function limitProblem(text: string): Problem | undefined {
   if (text.length <= UNCOUNTED_CHARACTERS) return undefined;
   const bytes = Buffer.from(text);
@@ -28,7 +27,7 @@ export function limitProblem(text: string): Problem | undefined {
   return valuesIn(bytes) > ITEM_VALUES_MAX ? tooManyValues() : undefined;
 }
 
-/** How many values a text has at most; half as many at least, if it is JSON. */
+/** The maximum number of values in a text; at least half as many, if it is JSON. */
 export function valuesIn(bytes: Uint8Array): number {
   const state = beginStructure();
   readStructure(bytes, { from: 0, to: bytes.length, state });
@@ -44,8 +43,8 @@ export function tooLong(bytes: number, bytesMax = ITEM_BYTES_MAX): Problem {
   return { code: 'LINE_TOO_LONG', message: `The line has ${bytes} bytes; at most ${bytesMax} are accepted` };
 }
 
-/** An item that is refused whatever it says, with no more of its text than is kept of it. What is left out is looked through
- *  for the ids in it, a part in each turn. */
+/** An item that is refused whatever its content, with no more text than is kept. The omitted part is searched for ids,
+ *  one part per turn. */
 export async function refusedUnread(bytes: Buffer, problem: Problem, turn: Turn): Promise<IncomingItem> {
   if (bytes.length <= KEPT_OF_LONG_ITEM_BYTES) return { text: bytes.toString(), problem };
   const digest = createHash('sha256');

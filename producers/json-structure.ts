@@ -1,5 +1,5 @@
-// What can be told of JSON text by its brackets, commas and quotes alone, byte by byte and in pieces: UTF-8 has none of
-// these bytes inside of a longer character. Nothing is made of the text, so it costs the same whatever its shape.
+// What brackets, commas and quotes alone reveal about JSON text, byte by byte and in pieces: in UTF-8 no longer
+// character contains these bytes. The text is not parsed, so the cost does not depend on its shape.
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -9,11 +9,11 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Where a reading of the structure stands. It begins before the first byte of a value. */
+/** The state of a scan. It begins before the first byte of a value. */
 export interface Structure {
   /** How many brackets are open. */
   depth: number;
-  /** Brackets that were opened, and commas: at least as many as there are values, and at most twice as many. */
+  /** Opening brackets and commas: at least as many as there are values, and at most twice as many. */
   values: number;
   inText: boolean;
   escaped: boolean;
@@ -23,8 +23,8 @@ export function beginStructure(): Structure {
   return { depth: 0, values: 0, inText: false, escaped: false };
 }
 
-/** Reads on from `from` and up to `to`, or up to the first comma or closing bracket at `stopDepth`. Returns where it
- *  stopped, before that byte, or `to`. */
+/** Scans from `from` up to `to`, or up to the first comma or closing bracket at `stopDepth`. Returns where it stopped,
+ *  before that byte, or `to`. */
 export function readStructure(
   bytes: Uint8Array,
   { from, to, state, stopDepth = -1 }: { from: number; to: number; state: Structure; stopDepth?: number },
@@ -56,7 +56,7 @@ export function readStructure(
   return at;
 }
 
-/** How many bytes the blank has that JSON allows between values: 0 if there is none at `at`. */
+/** How many bytes the JSON whitespace at `at` has; 0 if there is none. */
 export function jsonBlankAt(bytes: Uint8Array, at: number): number {
   return isBlank(bytes[at]) ? 1 : 0;
 }
@@ -65,7 +65,7 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** The part of `bytes` between the blanks at its ends. */
+/** The part of `bytes` without surrounding whitespace. */
 export function trimmed(bytes: Uint8Array): Uint8Array {
   let start = 0;
   let end = bytes.length;

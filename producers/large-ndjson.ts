@@ -10,11 +10,12 @@ const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-// A line that is no JSON costs an error, which takes some microseconds, and before that what was parsed of it.
+// An invalid line costs an error, some microseconds, after the part that was parsed.
 const ATTEMPTS_PER_TURN = 500;
 
-/** Whether a large body without blanks at its ends is NDJSON, told as `bodyItems` tells it of a small one: by its first
- *  line, or if that is broken, by another one that is an object by itself, unless all lines together are one value. */
+/** Whether a large body without surrounding whitespace is NDJSON, by the rule of `bodyItems` for a small one: by its
+ *  first line, or if that is broken, by another one that is an object by itself, unless all lines together are one
+ *  value. */
 export async function isNdjson(text: Uint8Array, turn: Turn): Promise<boolean> {
   const end = text.indexOf(LINE_FEED);
   if (end < 0) return false;
@@ -27,7 +28,7 @@ export async function isNdjson(text: Uint8Array, turn: Turn): Promise<boolean> {
   return !(await isValue(text, turn));
 }
 
-/** What is too large to be parsed is told by its brackets. */
+/** A line too large to be parsed is judged by its brackets. */
 async function isValue(text: Uint8Array, turn: Turn): Promise<boolean> {
   if (isParsable(text)) return parses(text);
   return closesAtItsEnd(text, turn);

@@ -6,13 +6,13 @@ export function namedIn(text: string): NamedIds {
   return ids === undefined ? 'too many' : [...ids];
 }
 
-/** The ids in a text of which no more than a piece is ever held. */
+/** The ids in a text of which only a piece is ever in memory. */
 export interface NamedIdsInPieces {
   push(piece: Buffer): void;
   named(): NamedIds;
 }
 
-// An id of which every digit is escaped, and each escape more than once.
+// An id with every digit escaped, and each escape escaped again.
 const ID_CHARACTERS_MAX = 4096;
 
 export function namedIdsInPieces(): NamedIdsInPieces {
@@ -20,7 +20,7 @@ export function namedIdsInPieces(): NamedIdsInPieces {
   let rest = '';
   return {
     push(piece) {
-      // Ids and their escapes are ASCII, so a character that a piece is cut in does not matter.
+      // Ids and their escapes are ASCII, so cutting a piece within a character does not matter.
       const text = rest + piece.toString('latin1');
       ids = ids && idsNamedIn(text, ids);
       rest = text.slice(-ID_CHARACTERS_MAX);

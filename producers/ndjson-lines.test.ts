@@ -42,7 +42,7 @@ describe('lines', () => {
       fc.asyncProperty(fc.record({ texts: lines, end: ends, cuts: sizes, mark: fc.boolean() }), async (sent) => {
         const { texts, end, cuts, mark } = sent;
         const bytes = Buffer.from(texts.map((text) => (mark ? '\ufeff' : '') + text).join(end));
-        // The same buffer for every chunk, as a source may use it that reads into its own memory.
+        // The same buffer for every chunk, like a source that reads into its own memory.
         async function* cut() {
           const shared = new Uint8Array(9);
           for (let start = 0, turn = 0; start < bytes.length; turn += 1) {

@@ -7,10 +7,10 @@ import { ITEM_BYTES_MAX, KEPT_OF_LONG_ITEM_BYTES, tooLong } from './item-limits.
 import { namedIdsInPieces, namedIn } from './named-ids.ts';
 
 export interface NdjsonLimits {
-  /** A batch ends with the first of these that it reaches. */
+  /** A batch ends with the first of these limits that it reaches. */
   readonly linesMax: number;
   readonly batchBytesMax: number;
-  /** A longer line becomes an item with a problem, and no more than its first part is ever held. */
+  /** A longer line becomes an item with a problem, and only its first part is ever in memory. */
   readonly lineBytesMax: number;
 }
 
@@ -22,11 +22,12 @@ export const NDJSON_LIMITS: NdjsonLimits = {
 
 const LINE_FEED = 10;
 
-// A chunk that is larger than this is taken in pieces, so that what is held does not depend on how the source cuts.
+// A larger chunk is processed in pieces, so that memory does not depend on how the source cuts.
 const PIECE_BYTES = 256 * 1024;
 
-/** The lines of a stream of UTF-8 bytes, in batches. Lines end with LF or CRLF, the last one with neither if need be;
- *  blank ones are left out, and so are byte order marks around a line. A line that is not UTF-8 becomes an item with a problem. */
+/** Returns the lines of a stream of UTF-8 bytes, in batches. Lines end with LF or CRLF, the last one optionally; blank
+ *  lines are omitted, and so are byte order marks around a line. A line that is not UTF-8 becomes an item with a
+ *  problem. */
 export async function* ndjsonBatches(
   stream: AsyncIterable<Uint8Array>,
   limits: Partial<NdjsonLimits> = {},
@@ -62,18 +63,18 @@ interface LineSplitter {
   end(): IncomingItem[];
 }
 
-// Whole lines are decoded together, a piece at a time: to decode them one by one takes three times as long.
+// Whole lines are decoded together, a piece at a time: decoding them one by one takes three times as long.
 function lineSplitter(lineBytesMax: number): LineSplitter {
-  // The beginning of a line whose end has not come yet; of a line that is too long already, its first part.
+  // The beginning of an unfinished line; for a line that is already too long, its first part.
   let begun: Buffer[] = [];
   let begunBytes = 0;
-  // Of a line that is too long: of two that begin alike each is kept.
+  // For a line that is too long: two lines with equal beginnings are both kept.
   let longLine: WholeLine | undefined;
 
   function begin(part: Buffer): void {
     begunBytes += part.length;
     if (longLine !== undefined) return longLine.push(part);
-    // A copy, because a source may use its buffer again for the next chunk.
+    // A copy, because a source may reuse its buffer for the next chunk.
     begun.push(Buffer.from(part));
     if (begunBytes <= lineBytesMax) return;
     longLine = wholeLine();
@@ -95,7 +96,7 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
 
   function decode(lines: Buffer, items: IncomingItem[]): void {
     const unreadable = !isUtf8(lines);
-    // One by one, to tell which of them it is.
+    // One by one, to find the invalid one.
     if (unreadable && lines.includes(LINE_FEED)) return linesOf(lines).forEach((line) => decode(line, items));
     const text = lines.toString();
     const mayBeTooLong = lines.length > lineBytesMax;
@@ -136,7 +137,7 @@ function lineSplitter(lineBytesMax: number): LineSplitter {
   };
 }
 
-/** What is learned of a line that is too long while it passes: no more than its beginning is held. */
+/** What is collected from a line that is too long while it passes: only its beginning is kept. */
 interface WholeLine {
   push(part: Buffer): void;
   facts(): Pick<LongLine, 'fingerprint' | 'named'>;
@@ -165,7 +166,7 @@ function tooLongItem(text: string, { bytes, bytesMax, fingerprint, named }: Long
   return { text: text.slice(0, KEPT_OF_LONG_ITEM_BYTES), fingerprint, named, problem: tooLong(bytes, bytesMax) };
 }
 
-/** Of a line that is here as a whole. */
+/** For a line that is whole in memory. */
 function heldTooLongItem(line: string, size: Pick<LongLine, 'bytes' | 'bytesMax'>): IncomingItem {
   return tooLongItem(line, { ...size, fingerprint: hash('sha256', line), named: namedIn(line) });
 }

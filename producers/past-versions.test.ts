@@ -46,7 +46,7 @@ function event(type: string, dataschema: string | undefined, data: object) {
   };
 }
 
-/** What stands in the file, whatever anybody makes of it. */
+/** The content of the file, however it is interpreted. */
 function rows(): { id: string; version: number; key: string; subject: string; data: Record<string, unknown> }[] {
   const database = new DatabaseSync(join(folder, 'log.db'), { readOnly: true });
   const found = database.prepare('SELECT id, version, key, subject, data FROM events ORDER BY position').all();
@@ -113,7 +113,7 @@ describe('an event of a newer version', () => {
   });
 
   test('is released by a Figtree that knows it', async () => {
-    // As one that knew version 1 alone would have kept it.
+    // As a program that knew only version 1 would have stored it.
     const sent = event('yubl-posted', 'figtree:yubl-posted:2', {
       ...ids,
       text: 'hi',

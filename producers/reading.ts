@@ -1,7 +1,7 @@
 import type { Problem } from '../events/errors.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 
-/** What one item that came in turned out to be. */
+/** The result of parsing one item. */
 export type Reading =
   | { readonly kind: 'events'; readonly events: readonly EventEnvelope[] }
   | { readonly kind: 'ignored' }
@@ -10,7 +10,7 @@ export type Reading =
 export interface Refused {
   readonly kind: 'refused';
   readonly problem: Problem;
-  /** The event's or the change's id, as far as it could be read. */
+  /** The event's or the change's id, as far as it is readable. */
   readonly id?: string;
 }
 

@@ -120,7 +120,7 @@ test('what is released is as old as it is, and of the flow that brought it', asy
   await ingest.take([{ text: JSON.stringify(broken) }], { door: 'events', origin: 'x', correlation });
   const [{ sequence, at } = {}] = await listed();
   await ingest.take([{ text: JSON.stringify(event('unfollowed', {})) }], { door: 'events', origin: 'x' });
-  // As if what was broken could be read by now.
+  // As if the broken text had become readable.
   await quarantine.add([refusal(followed, { door: 'events', correlation, ...(sequence && { sequence }) })]);
   expect((await releaseEverything()).map(({ outcome }) => outcome)).toEqual(['refused', 'released']);
   const { events } = await log.read({ after: 0, limit: 10 });

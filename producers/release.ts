@@ -4,12 +4,12 @@ import { SLICE_BYTES } from './body-limits.ts';
 import { batchesOf } from '../resilience/batches.ts';
 import type { Ingest } from './ingest.ts';
 
-/** What became of one quarantine entry that somebody wanted released. */
+/** The outcome of releasing one quarantine entry. */
 export type ReleaseOutcome =
   | { readonly id: number; readonly outcome: 'released' }
   /** It failed again and stays, with this problem. */
   | { readonly id: number; readonly outcome: 'refused'; readonly problem: Problem }
-  /** Its text is not exactly what was sent, so it can only be sent anew by whoever has it. */
+  /** Its text is not exactly what was sent, so only its sender can send it again. */
   | { readonly id: number; readonly outcome: 'truncated' }
   | { readonly id: number; readonly outcome: 'unknown' };
 
@@ -20,16 +20,16 @@ export interface ReleaseParts {
 
 const AT_ONCE = 200;
 
-/** Sends entries in again by the door they came to, in the order of `ids`, and takes those that are accepted now off the
- *  list. If the process ends in between, an entry is still listed, and its next release finds duplicates. */
+/** Sends entries in again through their door, in the order of `ids`, and removes the accepted ones from the quarantine.
+ *  If the process ends in between, an entry is still listed, and its next release finds duplicates. */
 export async function releaseEntries(ids: readonly number[], parts: ReleaseParts): Promise<ReleaseOutcome[]> {
   const outcomes: ReleaseOutcome[] = [];
   for (const some of batchesOf(ids, { countMax: AT_ONCE })) outcomes.push(...(await releaseSome(some, parts)));
   return outcomes;
 }
 
-/** Everything that is listed, and what is added while it runs; but for events whose publisher may not claim their source.
- *  Those are released by their ids alone, because it is a decision about each of them. */
+/** All entries, including those added while it runs, except events whose publisher may not use their source. Those are
+ *  released by id only, because each needs a decision. */
 export async function* releaseAll(parts: ReleaseParts): AsyncGenerator<ReleaseOutcome> {
   let after = 0;
   for (;;) {
@@ -60,13 +60,13 @@ async function releaseSome(ids: readonly number[], parts: ReleaseParts): Promise
   return outcomes;
 }
 
-// Neighbours that came the same way go in together, with one commit.
+// Neighbours from the same door go in together, with one commit.
 interface Run {
   readonly entries: { readonly entry: QuarantineEntry; readonly place: number }[];
   characters: number;
 }
 
-// A waiting text may be half a megabyte: what is parsed in one go is bounded as it was when they came in first.
+// A waiting text may be half a megabyte: the amount parsed at once has the same limit as on first arrival.
 const RUN_CHARACTERS_MAX = SLICE_BYTES;
 
 function addToRuns(runs: Run[], entry: QuarantineEntry, place: number): void {

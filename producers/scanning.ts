@@ -1,8 +1,8 @@
 import { SCAN_BYTES, type Turn } from './body-limits.ts';
 import { blankAt, blankBefore } from './byte-order-mark.ts';
 
-/** The part of a text between the byte order marks and blanks at its ends, however many there are of them. What counts as a
- *  blank is said by `blank`: how many bytes it has at a place, 0 if there is none. */
+/** The part of a text between the byte order marks and blanks at its ends, however many. `blank` defines a blank: it
+ *  returns its length in bytes at a place, 0 if there is none. */
 export async function trimmedInTurns(bytes: Buffer, turn: Turn, blank = blankAt): Promise<Buffer> {
   let start = 0;
   let end = bytes.length;

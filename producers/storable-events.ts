@@ -2,16 +2,16 @@ import type { EventEnvelope } from '../events/envelope.ts';
 import type { Problem } from '../events/errors.ts';
 import { type Reading, refused } from './reading.ts';
 
-// The schemas of events are frozen and count characters, if they count at all: of an instant they take any number of digits. Every
-// store and carrier counts bytes, and the smallest of them takes 400 KB. So what no schema limits is limited here, at the door; what
-// the log already holds stays as it is. With this no event that is taken can be too large for any of them (decision 0037).
+// The frozen schemas of events count characters, if anything: an instant may have any number of digits. Every store and
+// carrier counts bytes, and the smallest limit is 400 KB. So the door limits what no schema limits; the contents of the
+// log stay as they are. No accepted event is then too large for any of them (decision 0037).
 
-/** Of one value in UTF-8, but for the texts of yubls. */
+/** For one value in UTF-8, except texts of yubls. */
 const VALUE_BYTES_MAX = 1024;
 /** A yubl's text has 65,536 characters of up to four bytes each. */
 const TEXT_BYTES_MAX = 4 * 65_536;
 
-/** The readings as they are, but for those that hold an event with a value that is too long. */
+/** Returns the readings unchanged, except those of events with a value that is too long. */
 export function onlyStorable(readings: readonly Reading[]): readonly Reading[] {
   if (readings.every((reading) => reading.kind !== 'events' || !reading.events.some(isTooLong))) return readings;
   return readings.map((reading) => {

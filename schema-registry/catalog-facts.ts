@@ -7,7 +7,7 @@ import { personalPaths } from './personal-data.ts';
 
 let facts: CatalogFacts | undefined;
 
-/** Those of the catalog, found out with the first call. */
+/** The catalog's facts, computed by the first call. */
 export function catalogFacts(): CatalogFacts {
   return (facts ??= factsOf(Object.values<EventDefinition>(catalog)));
 }

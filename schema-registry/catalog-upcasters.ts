@@ -4,7 +4,7 @@ import { createUpcasters, type Upcasters } from './upcasters.ts';
 
 let upcasters: Upcasters | undefined;
 
-/** Those of the catalog. The first call checks them all: whoever starts a process makes it before anything is opened. */
+/** The catalog's upcasters. The first call checks all of them, so processes make it before they open anything. */
 export function catalogUpcasters(): Upcasters {
   return (upcasters ??= createUpcasters(catalog, pastVersions));
 }

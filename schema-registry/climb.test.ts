@@ -24,7 +24,7 @@ function event(type: string, version: number, data: z.ZodObject): EventDefinitio
 const left = event('user-left', 1, z.object({ a: z.string() }));
 const own = (data: Data) => [{ type: 'yubl-posted', data }];
 
-/** What the run time and the proof make of data of version 1 when these versions came before the last; undefined for a
+/** The results of run time and proof for data of version 1 when these versions precede the last; undefined for a
  *  refusal. */
 function bothOf(before: readonly Version[], last: z.ZodObject, data: Data) {
   const current = event('yubl-posted', before.length + 1, last);

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { PastVersion } from './past-version.ts';
 
-/** What becomes of stored data when the present code reads it. */
+/** The result of reading stored data with the current code. */
 export type StoredReading = { readonly kind: 'read'; readonly events: readonly ReadEvent[] } | StoredFailure;
 
-/** None of them: the event was dropped on its way. */
+/** Empty if the event was dropped on the way. */
 export interface ReadEvent {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -13,15 +13,15 @@ export interface ReadEvent {
 
 export interface StoredFailure {
   readonly kind: 'failed';
-  /** version: nobody here knows it. past: its own schema refuses it. upcaster: it threw or gave something that is no
-   *  event. current: the present schema refuses what came of it. */
+  /** version: it is unknown. past: its own schema refuses it. upcaster: it threw or returned something that is not an
+   *  event. current: the current schema refuses the result. */
   readonly step: 'version' | 'past' | 'upcaster' | 'current';
-  /** Of the schema or upcaster where it failed. */
+  /** The version of the schema or upcaster that failed. */
   readonly at: { readonly type: string; readonly version: number };
-  /** Dotted, from `data` on. */
+  /** Dotted path from `data`. */
   readonly path: string;
   readonly message: string;
-  /** What was thrown, if that was why. */
+  /** The thrown error, if that was the reason. */
   readonly cause?: unknown;
 }
 
@@ -31,11 +31,11 @@ export interface KnownVersions {
 }
 
 export interface Climb {
-  /** From the schema of that version to the current one, never throws. Each version parses what it is given before its
-   *  upcaster sees it, since a default, a trim or an undeclared key decides what comes of the data. */
+  /** From the schema of that version to the current one; never throws. Each version parses its input before its
+   *  upcaster sees it, because a default, a trim or an undeclared key affects the result. */
   read(type: string, version: number, data: unknown): StoredReading;
 
-  /** The parser of a version; undefined if nobody here knows it. */
+  /** The parser of a version; undefined if it is unknown. */
   parserOf(type: string, version: number): Parser | undefined;
 }
 
@@ -47,8 +47,8 @@ interface Step {
   readonly past?: PastVersion;
 }
 
-/** The one way from any version to the current ones. The run time, the proof over samples and the scan of a log all take it:
- *  what one of them read otherwise, another would park. */
+/** The only way from any version to the current ones. Run time, proof over samples and scan of a log all use it: if
+ *  they differed, one would park what another accepts. */
 export function createClimb({ current, past }: KnownVersions): Climb {
   const steps = stepsOf({ current, past });
 
@@ -62,7 +62,8 @@ export function createClimb({ current, past }: KnownVersions): Climb {
     if ('kind' in given) return given;
     const events: ReadEvent[] = [];
     for (const each of given) {
-      // Of its own type it gives the next version; of another, which it was split into, the present one. So the climb ends.
+      // For its own type a step returns the next version; for another, into which it was split, the current one. So the
+      // climb ends.
       const next = each.type === type ? version + 1 : (current.get(each.type)?.version ?? 0);
       const further = read(each.type, next, each.data);
       if (further.kind === 'failed') return further;
@@ -111,7 +112,7 @@ interface GivenEvent {
   readonly data?: unknown;
 }
 
-/** What a step gives, each of it an event that it may give; its data nobody has looked at yet. */
+/** The result of a step, each of them an event that it may return; its data has not been checked yet. */
 function upcast(
   past: PastVersion,
   data: ReadEvent['data'],

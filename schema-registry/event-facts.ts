@@ -3,21 +3,21 @@ import type { Deprecation } from '../events/define-event.ts';
 import type { PersonFields } from '../events/person-field.ts';
 import type { PastVersion } from './past-version.ts';
 
-/** What has to be known of the catalog to read events of today: plain data, so that a thread can be handed it. With it a
- *  thread loads no schema before it meets an event of a past version, which spares each of them time and memory. */
+/** The facts needed to read current events: plain data, so that it can be passed to a thread. With it a thread loads no
+ *  schema before it meets an event of a past version, which saves time and memory in each. */
 export interface CatalogFacts {
-  /** Of the current version, by type. */
+  /** Versions of the current definitions, by type. */
   readonly dataschemas: Readonly<Record<string, string>>;
   readonly sources: Sources;
   readonly deprecations: Readonly<Record<string, Deprecation>>;
   readonly personalPaths: PersonalPaths;
-  /** Whom those fields are about, of every version that a log may hold. */
+  /** The persons whom those fields are about, for every version that a log may hold. */
   readonly personFields: PersonFields;
-  /** Names of fields that any version marks as personal. */
+  /** Names of fields that are personal in any version. */
   readonly personalNames: readonly string[];
 }
 
-/** The other types under which a log holds what is read as this type now. */
+/** The other types under which a log holds events that are read as this type now. */
 export type Sources = Readonly<Record<string, readonly EventType[]>>;
 
 export function sourcesOf(pastVersions: readonly PastVersion[]): Sources {
@@ -26,16 +26,17 @@ export function sourcesOf(pastVersions: readonly PastVersion[]): Sources {
   return sources;
 }
 
-/** The types under which a log holds what is read as one of these. Gives the array itself if it holds no others. */
+/** The types under which a log holds events that are read as one of these. Returns the array itself if there are no
+ *  others. */
 export function storedAs(types: readonly EventType[], sources: Sources): readonly EventType[] {
   const stored = new Set(types.flatMap((type) => [type, ...(sources[type] ?? [])]));
   return stored.size > new Set(types).size ? [...stored] : types;
 }
 
-/** Fields that say something about a person, by type, as personal-data.ts gives their paths. */
+/** Personal fields by type, with paths as in personal-data.ts. */
 export type PersonalPaths = Readonly<Record<string, readonly string[]>>;
 
-/** The texts at some paths of data and below them, each once, longest first. */
+/** The texts at some paths of data and below them, without duplicates, longest first. */
 export function textsAt(paths: readonly string[], data: unknown): readonly string[] {
   const texts = new Set<string>();
   for (const path of paths) collect(data, path === '' ? [] : path.split('.'), texts);

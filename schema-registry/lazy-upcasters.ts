@@ -4,7 +4,7 @@ import type { FigtreeError } from '../events/errors.ts';
 import { type CatalogFacts, storedAs } from './event-facts.ts';
 import type { Upcasters } from './upcasters.ts';
 
-/** As far as somebody needs them who reads events and takes none in. */
+/** The part needed by code that reads events but accepts none. */
 export interface ReadingUpcasters {
   /** See Upcasters. */
   current<Event extends HandledEvent>(events: Event[]): Event[] | Promise<Event[]>;
@@ -12,7 +12,7 @@ export interface ReadingUpcasters {
   storedAs(types: readonly EventType[]): readonly EventType[];
 }
 
-/** Upcasters that are loaded, with every schema, when the first event comes that is not of its current version. */
+/** Upcasters that are loaded, with every schema, at the first event that is not of its current version. */
 export function lazyUpcasters(
   { dataschemas, sources }: Pick<CatalogFacts, 'dataschemas' | 'sources'>,
   load: () => Promise<Upcasters>,

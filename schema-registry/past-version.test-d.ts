@@ -5,12 +5,12 @@ import { yublPosted } from '../events/yubl-posted.ts';
 import { definePastVersion, type PastVersion } from './past-version.ts';
 import { yublPosted1 } from './past/yubl-posted-1.ts';
 
-// Never run: `npm run types` compiles this file, and fails if a line that is marked as an error compiles.
+// Never run: `npm run types` compiles this file, and fails if a line marked as an error compiles.
 
 const data = z.object({ yublId: z.string(), author: z.string(), words: z.string().optional() });
 const at = '2016-02-22T07:02:00.000Z';
 
-// A step gets the data of its own version, and gives that of the next.
+// A step receives the data of its own version, and returns that of the next.
 export const second = definePastVersion({
   type: 'yubl-posted',
   version: 2,
@@ -29,7 +29,7 @@ export const second = definePastVersion({
   },
 });
 
-// The next version may itself be past: then its data is what counts, and not that of the catalog.
+// The next version may itself be past: then its data counts, not the catalog's.
 export const first = definePastVersion({
   type: 'yubl-posted',
   version: 1,

@@ -1,29 +1,29 @@
 import type * as z from 'zod';
 import type { EventData, EventType } from '../events/catalog.ts';
 
-/** A version of an event that is published no more and may stand in the log for ever: its schema as it was, and the one
- *  step from it to the next version. */
+/** A version of an event that is no longer published but may be in a log forever: its original schema, and the one step
+ *  to the next version. */
 export interface PastVersion<Type extends EventType = EventType, Data extends z.ZodObject = z.ZodObject> {
   readonly type: Type;
   readonly version: number;
-  /** Written out here and made of no value object that is in use: those change, and this must not. */
+  /** Written out here without any value object in use: those change, and this must not. */
   readonly data: Data;
-  /** Whom its personal fields are about, as in EventDefinition: the log holds this version for ever. */
+  /** The persons whom its personal fields are about, as in EventDefinition: the log holds this version forever. */
   readonly about?: Readonly<Record<string, string>>;
-  /** Data of `version`, as it was parsed then, to what stands for it in `version` + 1: mostly one event of the same type;
-   *  none if it is dropped; several if it was split. Pure: the same data gives the same events, whenever it is read. */
+  /** Maps data of `version`, as it was parsed then, to its equivalent in `version` + 1: usually one event of the same
+   *  type; none if it is dropped; several if it was split. Pure: the same data always returns the same events. */
   readonly upcast: (data: z.output<Data>) => readonly UpcastEvent[];
-  /** The other events that it may become. Whoever asks the log for one of those is given it. */
+  /** The other event types that it may become. A query of the log for one of those returns it. */
   readonly becomes?: readonly EventType[];
 }
 
-/** Of the event's own type it is data of the next version, of another type it is data of that one's current version. */
+/** For the event's own type it is data of the next version, for another type data of that one's current version. */
 export interface UpcastEvent {
   readonly type: EventType;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What a past version leads to: the definition in the catalog, or the past version after it. */
+/** The target of a past version: the definition in the catalog, or the past version after it. */
 interface NextVersion<Type extends EventType> {
   readonly type: Type;
   readonly data: z.ZodObject;
@@ -38,7 +38,7 @@ interface Step<
   readonly type: Type;
   readonly version: number;
   readonly data: Data;
-  /** The version after it, which gives `upcast` the type of its result. */
+  /** The version after it, which determines the return type of `upcast`. */
   readonly next: Next;
   readonly about?: Readonly<Record<string, string>>;
   readonly becomes?: readonly Others[];
@@ -54,7 +54,7 @@ type Other<Types extends EventType> = {
   [Type in Types]: { readonly type: Type; readonly data: EventData<Type> };
 }[Types];
 
-/** Declares a past version so that a step which gives something else than the next version does not compile. */
+/** Declares a past version so that a step that returns anything but the next version does not compile. */
 export function definePastVersion<
   const Type extends EventType,
   Data extends z.ZodObject,

@@ -9,8 +9,8 @@ interface SaysAbout extends HasData {
   readonly about?: Readonly<Record<string, string>>;
 }
 
-/** Whom every personal field of these versions is about. Throws SCHEMA_INVALID for a field that does not say it: nobody could
- *  erase what it holds. */
+/** The person whom every personal field of these versions is about. Throws SCHEMA_INVALID for a field without one,
+ *  because it could not be erased. */
 export function personFieldsOf(versions: readonly SaysAbout[]): PersonFields {
   return Object.fromEntries(versions.map((each) => [dataschemaOf(each.type, each.version), fieldsOf(each)]));
 }

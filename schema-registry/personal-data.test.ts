@@ -201,7 +201,7 @@ describe('the personal texts of data', () => {
   });
 
   test('are found at every path, also in lists', () => {
-    // A path says nothing of places in a list, and of what contains itself it goes two turns.
+    // A path does not distinguish list elements, and covers two levels of recursion.
     const found = [...said.filter((text) => text !== 'third'), 'id'];
     expect([...textsAt(personalPaths(definition), sample)].toSorted()).toEqual(found.toSorted());
   });

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import type { EventDefinition } from '../events/define-event.ts';
 
-// Which parts of an event's data say something about a person, read off the rendered schema: zod copies the mark of
-// `personal` into it from wherever it stands, while a wrapper such as `.optional()` does not have it.
+// Which parts of an event's data are personal, read from the rendered schema: zod copies the mark of `personal` into it
+// from wherever it is, while a wrapper such as `.optional()` does not have it.
 
-/** What has a schema: the definition of an event, or one of its past versions. */
+/** Anything with a schema: the definition of an event, or one of its past versions. */
 export interface HasData {
   readonly data: z.ZodObject;
 }
 
-/** The marked fields, as dotted paths in order of the schema, `*` for any element or key: `text`, `media.*.caption`. Of a
- *  schema that contains itself, two turns. */
+/** The marked fields, as dotted paths in order of the schema, `*` for any element or key: `text`, `media.*.caption`. A
+ *  recursive schema is followed for two levels. */
 export function personalPaths({ data }: HasData): readonly string[] {
   const root = renderedOf(data);
   const paths = new Set<string>();
@@ -37,15 +37,16 @@ export function personalPaths({ data }: HasData): readonly string[] {
   }
 }
 
-/** The same data without what says something about a person, for samples and documents: the same each time, of the same
- *  shape, and a text of the same class of lengths (the power of two below it). What is not declared is masked as well,
- *  because nobody can say what it is. */
+/** The same data with personal parts masked, for samples and documents: deterministic, of the same shape, with texts of
+ *  the same length class (the power of two below). Undeclared parts are masked as well, because their meaning is
+ *  unknown. */
 export function redact<Data>(definition: HasData, data: Data): Data {
   return replacePersonal(definition, data, masked) as Data;
 }
 
-/** What an event's subject and partition key are made of that is personal, with its path as `personalPaths` has it. Judged
- *  by trying: each personal part of each sample is replaced, and what the two functions make of it is looked at. */
+/** The personal fields from which an event's subject and partition key are derived, with paths as in `personalPaths`.
+ *  Determined by experiment: each personal part of each sample is replaced, and the results of the two functions are
+ *  compared. */
 export function personalKeys(
   definition: Pick<EventDefinition, 'data' | 'subject' | 'partitionKey'>,
   samples: readonly Readonly<Record<string, unknown>>[],
@@ -60,7 +61,7 @@ export function personalKeys(
         at += 1;
         if (at !== part) return value;
         path = steps.join('.');
-        // What begins and ends otherwise gives another key, whatever part of it the key is made of.
+        // A different beginning and end change the key, whatever part of the text it is derived from.
         return `\u2026${String(value)}\u2026`;
       });
       for (const key of ['subject', 'partitionKey'] as const)
@@ -80,19 +81,19 @@ function differs(key: EventDefinition['subject'], one: unknown, other: unknown):
   try {
     return String(of(one)) !== String(of(other));
   } catch {
-    // It takes no data of another kind, such as a text in place of a number: that says nothing.
+    // It does not accept data of another kind, such as text in place of a number: that proves nothing.
     return false;
   }
 }
 
-/** Calls `replace` for each text, number and truth value of a marked or undeclared part. */
+/** Calls `replace` for each text, number and boolean of a marked or undeclared part. */
 function replacePersonal({ data: schema }: HasData, data: unknown, replace: Replace): unknown {
   const root = renderedOf(schema);
   return walk(data, expanded([root], root), { within: false, steps: [] });
 
   function walk(value: unknown, schemas: readonly JsonSchema[], { within, steps }: Walk): unknown {
     const personal = within || schemas.length === 0 || schemas.some(isMarked);
-    // What is inside of something personal goes by its name.
+    // Parts inside something personal are reported under its name.
     const inside = (step: string): Walk => ({ within: personal, steps: personal ? steps : [...steps, step] });
     if (Array.isArray(value)) {
       return value.map((each: unknown, index) => walk(each, partsOf(schemas, index, root), inside('*')));
@@ -134,7 +135,7 @@ const rendered = new WeakMap<z.ZodObject, JsonSchema>();
 
 function renderedOf(schema: z.ZodObject): JsonSchema {
   let found = rendered.get(schema);
-  // What is on the wire is what is stored and published: of a codec the input side.
+  // The wire form is what is stored and published: for a codec the input side.
   if (found === undefined)
     rendered.set(schema, (found = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })));
   return found;
@@ -149,7 +150,7 @@ function partsOf(schemas: readonly JsonSchema[], name: string | number, root: Js
   return expanded(parts, root);
 }
 
-/** Each schema with what it refers to and is a union or an intersection of, each once. */
+/** Each schema with those that it references or combines, without duplicates. */
 function expanded(schemas: readonly unknown[], root: JsonSchema, found = new Set<JsonSchema>()): readonly JsonSchema[] {
   for (const schema of schemas) {
     if (!isSchema(schema) || found.has(schema)) continue;

@@ -6,20 +6,21 @@ import { CATALOG_FILE, fileOf, PAST_LIST, pastFileOf } from './source-files.ts';
 /** The definitions by the name under which the catalog lists them. */
 export type Definitions = Readonly<Record<string, EventDefinition>>;
 
-/** Something because of which no reading of a log is to be relied on. */
+/** A flaw that makes every reading of a log unreliable. */
 export interface Flaw {
   readonly type: string;
   readonly version: number;
-  /** From the root of the project on. */
+  /** Relative to the project's root. */
   readonly file: string;
-  /** Where in it. */
+  /** The place in it. */
   readonly path: string;
   readonly message: string;
   readonly remedy: string;
 }
 
-/** Throws SCHEMA_INVALID unless every event that may stand in a log has one way to its current version: from each version
- *  exactly one step, always to the next one. So no chain is longer than the number of versions, and none is a circle. */
+/** Throws SCHEMA_INVALID unless every event that may be in a log has one way to its current version: exactly one step
+ *  from each version, always to the next one. So no chain is longer than the number of versions, and none is a cycle.
+ *  */
 export function requireSoundVersions(definitions: Definitions, past: readonly PastVersion[]): void {
   const flaws = flawsOf(definitions, past);
   const [first] = flaws;
@@ -28,7 +29,7 @@ export function requireSoundVersions(definitions: Definitions, past: readonly Pa
   throw new FigtreeError('SCHEMA_INVALID', `${first.message}: ${first.remedy}${more}`, { ...first, flaws });
 }
 
-/** Everything that keeps Figtree from starting with these versions. */
+/** Everything that prevents startup with these versions. */
 export function flawsOf(definitions: Definitions, past: readonly PastVersion[]): Flaw[] {
   return [
     ...Object.entries(definitions).flatMap(([name, definition]) => flawsOfDefinition(name, definition, definitions)),

@@ -3,10 +3,10 @@ import type { EventDefinition } from '../events/define-event.ts';
 import { createClimb, type KnownVersions, type StoredReading } from './climb.ts';
 import { pastVersions } from './past-versions.ts';
 
-/** What stored events are read with. */
+/** What is needed to read stored events. */
 export type PresentCode = KnownVersions;
 
-/** The catalog and its past versions, as they are now. */
+/** The current catalog and its past versions. */
 export const presentCode: PresentCode = {
   current: new Map(eventTypes.map((type) => [type, catalog[type] as EventDefinition])),
   past: pastVersions,
@@ -14,8 +14,8 @@ export const presentCode: PresentCode = {
 
 export type StoredReader = (type: string, version: number, data: unknown) => StoredReading;
 
-/** Reads data of any version as the run time does, and tells at which step it fails instead of throwing. Unlike the run
- *  time it parses data of a current version as well: what a schema refuses today may lie in the log. */
+/** Reads data of any version as the run time does, and reports the failing step instead of throwing. Unlike the run
+ *  time it also parses data of a current version: the log may hold data that a schema now refuses. */
 export function storedReader(code: PresentCode): StoredReader {
   return createClimb(code).read;
 }

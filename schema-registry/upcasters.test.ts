@@ -96,7 +96,7 @@ describe('an event of a past version', () => {
   });
 
   test('leads to the same as a walk by hand, whatever the steps split and drop', () => {
-    // Of each step: how many events of its own type it gives, and whether one of another type stands in front of them.
+    // For each step: how many events of its own type it returns, and whether one of another type precedes them.
     const steps = fc.array(fc.record({ gives: fc.integer({ min: 0, max: 3 }), another: fc.boolean() }), {
       maxLength: 4,
     });

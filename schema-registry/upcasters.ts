@@ -8,17 +8,19 @@ import { sourcesOf, storedAs } from './event-facts.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
 import { type Definitions, requireSoundVersions } from './sound-versions.ts';
 
-/** Brings what was recorded once to the versions of today. The log itself is never rewritten. */
+/** Brings recorded events to the current versions. The log itself is never rewritten. */
 export interface Upcasters {
-  /** The same events, each of a past version replaced by those that stand for it now: under its position, its key and its
-   *  sequence, in the order in which its step gives them. What cannot be brought to its current version (because it is
-   *  newer, or its step fails) stays as it is: `refusal` says why. Gives the array itself if all of it is current. */
+  /** Returns the same events, each of a past version replaced by its current equivalents: with its position, its key
+   *  and its sequence, in the order in which its step returns them. An event that cannot be brought to its current
+   *  version (because it is newer, or its step fails) stays as it is: `refusal` says why. Returns the array itself if
+   *  all of it is current. */
   current<Event extends HandledEvent>(events: Event[]): Event[];
 
-  /** Why no consumer may have this event as it is; undefined if it is of its type's current version. */
+  /** Why no consumer may receive this event unchanged; undefined if it is of its type's current version. */
   refusal(event: HandledEvent): FigtreeError | undefined;
 
-  /** The types under which a log holds what is read as one of these. Gives the array itself if it holds no others. */
+  /** The types under which a log holds events that are read as one of these. Returns the array itself if there are no
+   *  others. */
   storedAs(types: readonly EventType[]): readonly EventType[];
 
   /** Undefined if that version is not a past one of the type. */
@@ -28,9 +30,9 @@ export interface Upcasters {
 /** A past version, for the door. */
 export interface ReadablePast {
   readonly dataschema: string;
-  /** Gives the parsed data (undeclared keys left out) or the issues, never throws. */
+  /** Returns the parsed data (without undeclared keys) or the issues; never throws. */
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<Readonly<Record<string, unknown>>>;
-  /** What stands for stored data of this version now, which is parsed first. Throws EVENT_NOT_UPCAST. */
+  /** Returns the current equivalents of stored data of this version, which is parsed first. Throws EVENT_NOT_UPCAST. */
   readonly upcast: (data: Readonly<Record<string, unknown>>) => readonly UpcastEvent[];
 }
 
@@ -49,7 +51,8 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
     try {
       return standIns(event, chain.upcast(event.data), definitions);
     } catch {
-      // To throw would stop whoever reads, at this event and for ever. Left as it is, it is refused by those who want it.
+      // Throwing would stop every reader at this event forever. Left unchanged, it is refused by the consumers that
+      // want it.
       return [event];
     }
   }
@@ -106,8 +109,8 @@ function standIns<Event extends HandledEvent>(
 ): readonly Event[] {
   return given.map(({ type, data }, index) => {
     const definition = definitions[type];
-    // The key stays, because the order among its neighbours rests on it. So does the id; a split needs more of them, which
-    // are the same whenever it is read.
+    // The key stays, because the order among its neighbours depends on it. So does the id; a split needs more ids,
+    // which are deterministic.
     const id = index === 0 ? event.id : `${event.id}/${index + 1}`;
     const standIn = {
       ...event,

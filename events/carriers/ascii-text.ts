@@ -1,8 +1,8 @@
-// Some carriers have room for few characters: a header for ASCII and no blanks around it, an attribute of SQS for no
-// U+FFFE. What they have no room for is written as RFC 8187 says, so that it comes back as it was.
+// Some carriers allow few characters: a header only ASCII without surrounding spaces, an SQS attribute no U+FFFE. Other
+// characters are encoded by RFC 8187, so that the text survives a round trip.
 const ENCODED = /^utf-8'[^']*'/i;
 
-/** The text if a header can carry it as it is, else percent-encoded behind `UTF-8''`. */
+/** Returns the text if a header can carry it, else percent-encoded after `UTF-8''`. */
 export function asciiText(text: string): string {
   return isPlain(text) ? text : encodedText(text);
 }
@@ -11,7 +11,7 @@ export function encodedText(text: string): string {
   return `UTF-8''${encodeURIComponent(text.toWellFormed())}`;
 }
 
-/** The text itself, so that what is written by the rule above is read as it was. What only looks as if it were stays. */
+/** Decodes text written by the rule above. Text that only looks encoded stays as it is. */
 export function textOfAscii(text: string): string {
   const [prefix] = ENCODED.exec(text) ?? [];
   if (prefix === undefined) return text;
@@ -22,7 +22,7 @@ export function textOfAscii(text: string): string {
   }
 }
 
-/** True if the text would be read as another one although it was not encoded. */
+/** True if the text would be decoded to something else although it was not encoded. */
 export function looksEncoded(text: string): boolean {
   return ENCODED.test(text);
 }

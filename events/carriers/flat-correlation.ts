@@ -1,23 +1,24 @@
 import { type Correlation, parseBaggage } from '../correlation.ts';
 import { baggageEntries, cleanBaggage, cleanId, cleanTraceparent, traceIdOf } from './trace-context.ts';
 
-// The flat form, which all carriers share: one name for each id, as the services around the monolith have it since before
-// there was W3C Trace Context. Here a flow has a correlation id, a cause, a trace and baggage; whatever else they give names
-// to is baggage.
+// The flat form shared by all carriers: one name per id, as the services around the monolith used before W3C Trace
+// Context existed. Here a flow has a correlation id, a cause, a trace and baggage; every other named value is baggage.
 
-/** Names and values as they came: HTTP headers, message attributes, or the object under `__context__` of a payload. Names in
- *  any case. Values that are not text, numbers or booleans are passed over; of several values of a name the first counts. */
+/** Names and values as received: HTTP headers, message attributes, or the object under `__context__` of a payload.
+ *  Names in any case. Values that are not text, numbers or booleans are skipped; of several values of a name the first
+ *  counts. */
 export type FlatCorrelation = Readonly<Record<string, unknown>>;
 
 const PREFIX = 'x-correlation-';
 const FLOW = 'x-correlation-id';
-/** The event because of which the carrier was sent. Only Figtree writes it. */
+/** The event that caused the carrier to be sent. Only Figtree writes it. */
 const CAUSE = 'x-correlation-causation-id';
-// Names that were in use before the prefix was.
+// Names that predate the prefix.
 const UNPREFIXED = ['call-chain-length', 'debug-log-enabled'];
 
-/** What is carried, empty if it is nothing. `x-correlation-id` names the flow, failing that the trace of a valid
- *  `traceparent`; every other `x-correlation-<name>` becomes the baggage entry <name> and wins over an entry of `baggage`. */
+/** Returns the carried correlation, empty if there is none. `x-correlation-id` names the flow, otherwise the trace of a
+ *  valid `traceparent`; every other `x-correlation-<name>` becomes the baggage entry <name> and overrides an entry of
+ *  `baggage`. */
 export function correlationOfFlat(carrier: FlatCorrelation): Correlation {
   let correlationid: string | undefined;
   let causationid: string | undefined;
@@ -45,8 +46,8 @@ export function correlationOfFlat(carrier: FlatCorrelation): Correlation {
   };
 }
 
-/** The names under which a correlation is carried, the important ones first, for a carrier that has room for few. All of its
- *  baggage is in `baggage`; besides, each entry has a name of its own if that name comes back as the same one. */
+/** The names under which a correlation is carried, most important first, for carriers with few names. `baggage` has all
+ *  of the baggage; each entry also has its own name if that name survives a round trip. */
 export function flatOf({ correlationid, causationid, traceparent, baggage }: Correlation): [string, string][] {
   const entries = Object.entries(parseBaggage(baggage));
   const unprefixed = entries.filter(([name]) => UNPREFIXED.includes(name));
@@ -62,7 +63,7 @@ export function flatOf({ correlationid, causationid, traceparent, baggage }: Cor
   return flat.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
 }
 
-// Headers lose their case, and message attributes may have few other characters.
+// Headers lose their case, and message attributes allow few other characters.
 function comesBack(name: string): boolean {
   return /^[a-z0-9_-]+$/.test(name) && ![...UNPREFIXED, 'id', 'causation-id'].includes(name);
 }

@@ -6,8 +6,8 @@ import { correlationOfHeaders, headersOf } from './headers.ts';
 import { messageAttributes, type Notification, readNotification, readQueuedMessage } from './message-attributes.ts';
 import { correlationOfItem, itemContext, kinesisPayload, readKinesisPayload } from './payload-context.ts';
 
-// golden/*.json holds what stands on the wire, `in` as others write it and `out` as Figtree does, so that a change of either
-// is a change of these files. Baggage is written there as its entries.
+// golden/*.json holds the wire forms, `in` as written by others and `out` as written by Figtree, so that changing
+// either changes these files. Baggage is written there as its entries.
 
 interface Golden {
   readonly what: string;

@@ -2,15 +2,15 @@ import { type Correlation, formatBaggage, parseBaggage } from '../correlation.ts
 import { asciiText, textOfAscii } from './ascii-text.ts';
 import { correlationOfFlat, type FlatCorrelation, flatOf } from './flat-correlation.ts';
 
-// HTTP: a header for each name. Node and most proxies refuse more than 16 KB of headers, and a caller has some of its own.
+// HTTP: one header per name. Node and most proxies refuse more than 16 KB of headers, and a caller adds its own.
 const BYTES_MAX = 13 * 1024;
 const NAMED_BYTES_MAX = 2048;
-// Between a name and its value, and behind it.
+// Between a name and its value, and after it.
 const AROUND_BYTES = 4;
 
-/** The headers of a request that is made within a correlation. Those that the caller sets win, in any case. If the ids are
- *  so long that not everything fits, the flow's id comes first, then the trace, the cause, and as much baggage as there is
- *  room for; an id is left out and never cut, because a part of it is the id of something else. */
+/** Returns the headers of a request made within a correlation. Headers set by the caller win, in any case. If not
+ *  everything fits, the flow's id comes first, then the trace, the cause, and as much baggage as fits; an id is omitted
+ *  rather than cut, because a part of it is the id of something else. */
 export function headersOf(
   correlation: Correlation,
   own: Readonly<Record<string, string>> = {},
@@ -23,7 +23,7 @@ export function headersOf(
   for (const [name, text] of flatOf(correlation).toSorted(byImportance)) {
     const named = !ALWAYS.includes(name);
     const value = name === 'baggage' ? baggageWithin(text, BYTES_MAX - bytes - size(name, '')) : asciiText(text);
-    // An entry that cannot be written as it is stands in `baggage`, percent-encoded.
+    // An entry that cannot be written as it is stays in `baggage`, percent-encoded.
     if (taken.has(name) || value === undefined || (named && value !== text)) continue;
     if (bytes + size(name, value) > BYTES_MAX) continue;
     if (named && (namedBytes += size(name, value)) > NAMED_BYTES_MAX) break;
@@ -53,13 +53,13 @@ function baggageWithin(baggage: string, bytesMax: number): string | undefined {
   return formatBaggage(kept);
 }
 
-/** What a request carries. */
+/** The correlation of a request. */
 export function correlationOfHeaders(headers: FlatCorrelation): Correlation {
   return correlationOfFlat(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, decoded(value)])));
 }
 
 function decoded(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decoded);
-  // RFC 9110, 5.5: blanks around a value are not part of it.
+  // RFC 9110, 5.5: surrounding whitespace is not part of a value.
   return typeof value === 'string' ? textOfAscii(value.replace(/^[ \t]+|[ \t]+$/g, '')) : value;
 }

@@ -2,7 +2,7 @@ import type { Correlation } from '../correlation.ts';
 import { encodedText, looksEncoded, textOfAscii } from './ascii-text.ts';
 import { correlationOfFlat, flatOf } from './flat-correlation.ts';
 
-// SNS and SQS: an attribute for each name. SQS takes ten; of a message with more, SNS throws away what it would deliver raw.
+// SNS and SQS: one attribute per name. SQS allows ten; SNS discards a message with more when it delivers raw.
 const ATTRIBUTES_MAX = 10;
 
 export interface MessageAttribute {
@@ -10,8 +10,8 @@ export interface MessageAttribute {
   readonly StringValue: string;
 }
 
-/** The attributes of a message that is sent within a correlation, at most `max`: whoever adds some of his own takes less. All
- *  of the correlation is in the first four. */
+/** Returns the attributes of a message sent within a correlation, at most `max`: a caller that adds its own lowers it.
+ *  The whole correlation is in the first four. */
 export function messageAttributes(correlation: Correlation, max = ATTRIBUTES_MAX): Record<string, MessageAttribute> {
   const first = flatOf(correlation).slice(0, max);
   return Object.fromEntries(
@@ -19,7 +19,7 @@ export function messageAttributes(correlation: Correlation, max = ATTRIBUTES_MAX
   );
 }
 
-// What SQS takes, by its API reference: one other character, and the whole message is refused.
+// The characters that SQS accepts, by its API reference: any other one makes it refuse the whole message.
 const ALLOWED = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u;
 
 function attributeText(text: string): string {
@@ -36,7 +36,7 @@ export function correlationOfMessageAttributes(attributes: SomeAttributes | unde
 }
 
 export interface ReadMessage {
-  /** What was sent. */
+  /** The correlation of a message. */
   readonly text: string;
   readonly correlation: Correlation;
 }
@@ -51,7 +51,7 @@ export function readQueuedMessage(record: {
   return { text: record.body, correlation: correlationOfMessageAttributes(record.messageAttributes) };
 }
 
-/** What is under `Sns` in a record of an SNS event, and in the body of a queued message without raw delivery. */
+/** The content of `Sns` in a record of an SNS event, and in the body of a queued message without raw delivery. */
 export interface Notification {
   readonly Message: string;
   readonly MessageAttributes?: SomeAttributes;
@@ -62,7 +62,7 @@ export function readNotification({ Message: text, MessageAttributes: attributes 
 }
 
 function notificationOf(body: string): Notification | undefined {
-  // Most bodies are delivered raw, and are not parsed twice for it.
+  // Most bodies are delivered raw; this check avoids parsing them twice.
   if (!body.includes('"TopicArn"')) return undefined;
   try {
     const { Type, TopicArn, Message, MessageAttributes } = JSON.parse(body) as Record<string, unknown>;

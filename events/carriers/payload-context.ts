@@ -3,25 +3,25 @@ import type { EventEnvelope } from '../envelope.ts';
 import { FigtreeError } from '../errors.ts';
 import { correlationOfFlat, flatOf } from './flat-correlation.ts';
 
-// JSON: the flat form is an object of its own, beside what the payload says. Kinesis, a Lambda's input and items of DynamoDB
-// carry it so. Figtree's events carry their correlation themselves; for those who read no envelopes it is written twice.
+// JSON: the flat form is a separate object within the payload. Kinesis, a Lambda's input and DynamoDB items carry it
+// so. Figtree's events carry their correlation themselves; for readers without envelopes it is written twice.
 const CONTEXT = '__context__';
 
-/** The data of a stream's record. With `context` it has a `__context__` too. */
+/** Returns the data of a stream record. With `context` it also has a `__context__`. */
 export function kinesisPayload(envelope: EventEnvelope, { context }: { readonly context: boolean }): string {
   if (!context) return JSON.stringify(envelope);
-  // Last: whatever an event brought along, it cannot speak for the flow.
+  // Last, so that nothing an event brought along overrides the flow.
   return JSON.stringify({ ...envelope, [CONTEXT]: contextOf({ ...envelope, causationid: envelope.id }) });
 }
 
 export interface ReadPayload {
-  /** What JSON.parse made of it, without `__context__`. */
+  /** The parsed JSON without `__context__`. */
   readonly value: unknown;
-  /** The value's own; only if it has no `correlationid` what is said beside it. */
+  /** The value's own; that of `__context__` only if it has no `correlationid`. */
   readonly correlation: Correlation;
 }
 
-/** Throws NOT_JSON (not retryable) if the text is none; the message repeats nothing of it. */
+/** Throws NOT_JSON (not retryable) if the text is not JSON; the message repeats nothing of it. */
 export function readKinesisPayload(text: string): ReadPayload {
   const parsed = parse(text);
   if (!isObject(parsed)) return { value: parsed, correlation: {} };
@@ -37,7 +37,8 @@ export function itemContext(correlation: Correlation): { readonly __context__: F
   return { [CONTEXT]: contextOf(correlation) };
 }
 
-/** What an item carries: a `NewImage` of a DynamoDB stream, where each value says its type, or an item as it was written. */
+/** Returns the correlation of an item: a `NewImage` of a DynamoDB stream, where each value states its type, or an item
+ *  as it was written. */
 export function correlationOfItem(item: Readonly<Record<string, unknown>>): Correlation {
   const attribute = item[CONTEXT];
   if (!isObject(attribute)) return {};
@@ -53,10 +54,10 @@ function contextOf(correlation: Correlation): FlatContext {
   );
 }
 
-// A number where the carrier has numbers.
+// A number if the carrier has numbers.
 const CHAIN = 'call-chain-length';
 
-// As it stands there: whatever wrote the event has cleaned it, and this is done for every record of a stream.
+// Unchanged: the writer of the event has cleaned it, and this runs for every record of a stream.
 function ownCorrelation(value: Readonly<Record<string, unknown>>): Correlation {
   const own = ATTRIBUTES.flatMap((name) => (typeof value[name] === 'string' ? [[name, value[name]]] : []));
   return Object.fromEntries(own);

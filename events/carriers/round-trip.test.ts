@@ -12,8 +12,8 @@ import {
 import { correlationOfItem, itemContext, kinesisPayload, readKinesisPayload } from './payload-context.ts';
 import { cleanBaggage, cleanId } from './trace-context.ts';
 
-// Whatever a flow is called and carries comes out of every carrier as it went in. A correlation of a running flow has been
-// cleaned by the door it came in by, so these are too.
+// Every flow comes out of every carrier as it went in. A correlation of a running flow was cleaned by its door, so
+// these are too.
 
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
@@ -42,7 +42,7 @@ const correlation: fc.Arbitrary<Correlation> = fc
     traceparent: fc.option(traceparent, { nil: undefined }),
     baggage: fc.option(baggage, { nil: undefined }),
   })
-  // A flow without a name is named by its trace when it is read.
+  // A flow without an id is named by its trace when it is read.
   .filter(({ correlationid }) => correlationid !== undefined)
   .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
 
@@ -54,7 +54,7 @@ function expectTheSame(read: Correlation, sent: Correlation): void {
   expect(entriesOf(read)).toEqual(entriesOf(sent));
 }
 
-// What Node's HTTP does on the way.
+// What Node's HTTP does in transit.
 function overHttp(headers: Record<string, string>): Record<string, string> {
   const sent = new Headers(headers);
   return Object.fromEntries(sent);
@@ -114,7 +114,7 @@ describe('a correlation comes back as it was', () => {
           expect(read.value).toEqual(event);
           expect(read.correlation).toEqual(sent);
         }
-        // Who takes the event for an order knows the context alone.
+        // A reader that takes the event for a command knows only the context.
         const { __context__ } = JSON.parse(kinesisPayload(event, { context: true })) as Record<string, unknown>;
         const other = readKinesisPayload(JSON.stringify({ order: 1, __context__ }));
         expect(other.value).toEqual({ order: 1 });
@@ -138,7 +138,7 @@ describe('a correlation comes back as it was', () => {
   });
 });
 
-// What SQS takes, by its API reference.
+// The characters that SQS accepts, by its API reference.
 const SQS_CHARACTERS = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u;
 
 test('headers that a caller sets himself win, in any case', () => {

@@ -4,18 +4,18 @@ import { utcInstant } from '../instant.ts';
 import { parseSequence, type Sequence } from '../sequence.ts';
 import { expected, type Finding } from './findings.ts';
 
-// Readers of a CloudEvent's context attributes. CloudEvents says that an attribute which is null is absent.
+// Readers of a CloudEvent's context attributes. By CloudEvents, an attribute that is null is absent.
 
 const NAME_CHARACTERS_MAX = 1024;
 
-/** `id`, `source` and the like: some text without control characters. */
+/** `id`, `source` and the like: non-empty text without control characters. */
 export function readName(value: unknown, path: string, findings: Finding[]): string {
   if (typeof value === 'string' && value !== '' && value.length <= NAME_CHARACTERS_MAX && isPlain(value)) return value;
   findings.push(expected(path, `text of 1 to ${NAME_CHARACTERS_MAX} characters without control characters`, value));
   return '';
 }
 
-// Halves of surrogate pairs would be stored as something else, and two names could become one.
+// Lone surrogates would be stored as something else, and two names could become one.
 function isPlain(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
@@ -36,10 +36,10 @@ export function readSpecversion(value: unknown, findings: Finding[]): void {
   if (value !== '1.0') findings.push(expected('specversion', '"1.0"', value));
 }
 
-// Names that older releases of the monolith use.
+// Names used by older releases of the monolith.
 const ALIASES: Readonly<Record<string, EventType>> = { 'new-user-joined': 'user-joined' };
 
-/** The catalog's name, undefined if it knows none. */
+/** The catalog's name, undefined if it has none. */
 export function eventTypeOf(name: string): EventType | undefined {
   if (isEventType(name)) return name;
   return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
@@ -52,8 +52,8 @@ export function checkContentType(value: unknown, findings: Finding[]): void {
 
 const VERSION = /^[1-9][0-9]{0,8}$/;
 
-/** The version of the data, which is the current one if the event does not say. `statedName` is the type as the publisher
- *  wrote it, which may be an alias. */
+/** The version of the data, by default the current one. `statedName` is the type as the publisher wrote it, which may
+ *  be an alias. */
 export function readDataschema(
   value: unknown,
   { type, version, dataschema }: EventDefinition,

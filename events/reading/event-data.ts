@@ -1,17 +1,17 @@
 import type * as z from 'zod';
 import { utcInstant } from '../instant.ts';
 
-/** A parser of some event's data, of whichever version. */
+/** A parser of an event's data, of any version. */
 interface DataParser<Data> {
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<Data>;
 }
 
-/** What was sent as an event's data, parsed; every way in reads data by this. The schemas of all versions are frozen, so what
- *  they would refuse and a standard allows is rewritten before they see it, and what no store keeps is rewritten behind them:
+/** Parses the data of an event; every entry point uses this. The schemas of all versions are frozen, so input that they
+ *  refuse but a standard allows is rewritten before they see it, and values that no store keeps are rewritten after them:
  *
- *  - an instant that RFC 3339 allows and the schema does not (small letters, a leap second) becomes UTC with milliseconds;
- *  - half a surrogate pair becomes U+FFFD, as UTF-8 has no other way to write it. A text that somebody cut in the middle of
- *    a character is not worth losing, and so every store and every answer has the same text. */
+ *  - an instant that RFC 3339 allows but the schema does not (lower case, a leap second) becomes UTC with milliseconds;
+ *  - a lone surrogate becomes U+FFFD, because UTF-8 cannot represent it. A text that was cut in the middle of a
+ *    character is not worth losing, and so every store and every answer has the same text. */
 export function parseEventData<Data>(parser: DataParser<Data>, sent: unknown): z.ZodSafeParseResult<Data> {
   const parsed = parser.safeParse(sent);
   if (parsed.success) return isWellFormed(parsed.data) ? parsed : { ...parsed, data: wellFormed(parsed.data) };
@@ -39,7 +39,7 @@ function wellFormed(value: unknown): unknown {
 
 type Issue = NonNullable<z.ZodSafeParseResult<unknown>['error']>['issues'][number];
 
-/** The data with other words for those instants that the schema refused. Undefined if none of them can be helped. */
+/** The data with rewritten instants where the schema refused them. Undefined if none can be rewritten. */
 function withPlainInstants(sent: unknown, issues: readonly Issue[]): unknown {
   let data = sent;
   for (const issue of issues) {
@@ -57,7 +57,7 @@ function rewrittenAt(value: unknown, [name, ...path]: readonly PropertyKey[]): u
   return value.map((element: unknown, index) => (index === name ? inner : element));
 }
 
-// The same words would be refused again, without end.
+// The same text would be refused again, endlessly.
 function otherWords(text: string): string | undefined {
   const instant = utcInstant(text);
   return instant === text ? undefined : instant;

@@ -2,7 +2,7 @@ import { writtenDown } from './written-down.ts';
 import type { EventDefinition } from '../define-event.ts';
 import type { ErrorCode, Problem } from '../errors.ts';
 
-/** One thing that is wrong with a document, in terms of that document. */
+/** One problem of a document, in terms of that document. */
 export interface Finding {
   readonly path: string;
   readonly message: string;
@@ -13,7 +13,7 @@ type ParseIssue = NonNullable<ReturnType<EventDefinition['safeParse']>['error']>
 const FINDINGS_NAMED_MAX = 10;
 const SHOWN_CHARACTERS_MAX = 40;
 
-/** The first finding gives the path, the message names all of them. */
+/** The path is that of the first finding, the message names all of them. */
 export function problemOf(code: ErrorCode, findings: readonly Finding[]): Problem {
   const named = findings
     .slice(0, FINDINGS_NAMED_MAX)
@@ -32,8 +32,8 @@ function shown(value: unknown): string {
   return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
 }
 
-/** Adds the issues of an event's parser, unless something is known of the same place already: the reader that stood
- *  before the parser saw what was really sent. */
+/** Adds the issues of an event's parser, unless the same place already has a finding: the reader before the parser saw
+ *  the original input. */
 export function addIssues(findings: Finding[], issues: readonly ParseIssue[], pathOf: (field: string) => string): void {
   for (const issue of issues) {
     const path = pathOf(issue.path.join('.'));
@@ -47,7 +47,7 @@ function wordsOf(issue: ParseIssue): string {
   return `is refused: ${issue.message}`;
 }
 
-/** True if the only thing wrong is that somebody follows himself. */
+/** True if the only problem is that a user follows themselves. */
 export function isSelfFollow(issues: readonly ParseIssue[]): boolean {
   const [issue] = issues;
   return issues.length === 1 && issue?.code === 'custom' && issue.params?.['code'] === 'SELF_FOLLOW';

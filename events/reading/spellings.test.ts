@@ -13,7 +13,7 @@ import {
 const ID = '56cb04ac6c4e803da12a9500';
 const hexOf = (unit: number, digits: number) => unit.toString(16).padStart(digits, '0');
 
-/** Ways in which others write a text: each may be put around the one before. */
+/** Ways in which others encode a text: each may be applied to the result of the one before. */
 const writings: Readonly<Record<string, (text: string) => string>> = {
   'as JSON': (text) => JSON.stringify(text).slice(1, -1),
   'as JSON in ASCII': (text) => text.replace(/[^ -~]|["\\]/g, (each) => `\\u${hexOf(each.charCodeAt(0), 4)}`),

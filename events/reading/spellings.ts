@@ -1,14 +1,14 @@
-// One text has many spellings: JSON and URLs escape characters in ways of their own, text within text is escaped twice, and an
-// id in hex may be written in capitals. Who looks for a person looks in all of them.
+// One text has many spellings: JSON and URLs escape characters in their own ways, nested text is escaped twice, and a
+// hex id may be in capitals. A search for a person covers all of them.
 
-// So much is decoded of a text at most, in all rounds together: a megabyte in which escapes lie within escapes a thousand times
-// would take minutes.
+// At most this much of a text is decoded, over all rounds: a megabyte of escapes nested a thousand times would take
+// minutes.
 const DECODED_TIMES_MAX = 8;
 const DECODED_CHARACTERS_MIN = 2 ** 18;
 
-/** The text, and what it becomes each time its escapes are read: those of JSON, JavaScript and C (`\u00fc`, `\xfc`, `\374`, `\n`),
- *  of URLs (`%C3%BC`) and of HTML (`&#252;`). Bytes that are no UTF-8 are read as Latin-1. Escapes that are cut off or no
- *  escapes at all stay as they are. */
+/** Returns the text, and its result after each round of decoding escapes: those of JSON, JavaScript and C (`\u00fc`,
+ *  `\xfc`, `\374`, `\n`), of URLs (`%C3%BC`) and of HTML (`&#252;`). Bytes that are not UTF-8 are read as Latin-1.
+ *  Truncated or invalid escapes stay as they are. */
 export function spellingsOf(text: string): readonly string[] {
   return [...eachSpelling(text)];
 }
@@ -23,8 +23,8 @@ function* eachSpelling(text: string): Generator<string> {
   }
 }
 
-/** The same for two spellings that differ in case, in the width of letters, in how accents are composed, or in what stands for
- *  blanks: forms of web pages write a plus. */
+/** Equal for two spellings that differ in case, in the width of letters, in how accents are composed, or in what
+ *  represents spaces: web forms write a plus. */
 export function foldedSpelling(text: string): string {
   return text
     .normalize('NFKC')
@@ -73,15 +73,15 @@ function textOfBytes(bytes: Buffer): string {
   return text.includes('\ufffd') ? bytes.toString('latin1') : text;
 }
 
-/** How many ids of one text are noted, and how many characters of them all together. */
+/** How many ids of one text are recorded, and how many characters of all of them together. */
 export const NAMED_IDS_MAX = 1000;
 export const NAMED_CHARACTERS_MAX = 65_536;
 
-// At the beginning of a run only: to try again at each of its digits would take as long as the run is, each time.
+// Only at the start of a run: trying again at each of its digits would take time quadratic in its length.
 const HEX_RUN = /(?<![0-9a-f])[0-9a-f]{24,}/gi;
 
-/** What may be ids in a text in any spelling: each run of at least 24 hex digits, in lower case. Whose id stands anywhere in
- *  one of them is named. Undefined if there are more than NAMED_IDS_MAX or NAMED_CHARACTERS_MAX. */
+/** Returns the possible ids in a text in any spelling: each run of at least 24 hex digits, in lower case. Every person
+ *  whose id is in one of them is named. Undefined if there are more than NAMED_IDS_MAX or NAMED_CHARACTERS_MAX. */
 export function idsNamedIn(text: string, found = new Set<string>()): Set<string> | undefined {
   let characters = 0;
   for (const run of found) characters += run.length;
@@ -98,16 +98,17 @@ export function idsNamedIn(text: string, found = new Set<string>()): Set<string>
 }
 
 const PART_CHARACTERS = 65_536;
-// What the parts have in common: an id or a word of which each character is escaped, and each escape more than once.
+// The overlap of two parts: an id or a word with every character escaped, and each escape escaped again.
 const COMMON_CHARACTERS = 4096;
 
-/** A text in parts that are looked through one in a turn of the event loop. Whatever is looked for stands whole in one of them. */
+/** Divides a text into parts that are searched one per turn of the event loop. Anything searched for is whole in one of
+ *  them. */
 export function* partsOf(text: string): Generator<string> {
   for (let start = 0; start === 0 || start < text.length; start += PART_CHARACTERS)
     yield text.slice(Math.max(0, start - COMMON_CHARACTERS), start + PART_CHARACTERS);
 }
 
-/** The text of a value in all its depths, however many: its keys and its texts, one a line. */
+/** The text of a value at every depth: its keys and its strings, one per line. */
 export function textsWithin(value: unknown): string {
   const texts: string[] = [];
   const waiting: unknown[] = [value];

@@ -1,5 +1,5 @@
-/** A value as JSON text. JSON.stringify gives up on what is nested some thousand levels deep; then the text ends a hundred
- *  levels down, and it is not whole. */
+/** A value as JSON text. JSON.stringify fails on values nested some thousand levels deep; then the text is cut a
+ *  hundred levels down, and is not whole. */
 export function writtenDown(value: unknown): { readonly text: string; readonly whole: boolean } {
   try {
     return { text: JSON.stringify(value), whole: true };

@@ -7,17 +7,17 @@ import { IGNORED, type Reading, refused } from '../reading.ts';
 import type { Change } from './change.ts';
 import { isProblem, type Mapping } from './mapping.ts';
 
-/** `source` of every event that was a change of the monolith's database. */
+/** `source` of every event that comes from a change of the monolith's database. */
 export const LEGACY_SOURCE = 'urn:yubl:monolith';
 
-/** The events that a change was found to mean, once their own parsers have agreed. All of a change is taken or nothing;
- *  what is wrong is told in terms of the change, whoever found it. */
+/** Returns the events of a change, once their own parsers have accepted them. A change is accepted as a whole or not at
+ *  all; problems are reported in terms of the change, whichever parser found them. */
 export function changeEvents(change: Change, mapping: Mapping, correlation: Correlation): Reading {
   if (isProblem(mapping)) {
     return refused(change.findings.length > 0 ? problemOf('CHANGE_INVALID', change.findings) : mapping, change.id);
   }
   const { id, time, sequence, findings } = change;
-  // While there are findings, these are made of what could not be read, and are let go at the end.
+  // While there are findings, these contain unreadable fields, and are discarded at the end.
   const events: EventEnvelope[] = [];
   for (const draft of mapping) {
     const parsed = parseEventData(definitionOf(draft.type), draft.data);

@@ -4,8 +4,8 @@ import { type Finding, expected } from '../../events/reading/findings.ts';
 import { type JsonObject, type Refused, isJsonObject, refused } from '../reading.ts';
 import { readInstant, readObjectId, readTimestamp } from './extended-json.ts';
 
-/** What all change-stream documents have in common, read. While `findings` is not empty, the change is going to be
- *  refused, and fields that could not be read are empty text. */
+/** The parsed common part of all change-stream documents. While `findings` is not empty, the change will be refused,
+ *  and unreadable fields are empty text. */
 export interface Change {
   readonly kind: 'change';
   readonly operation: Operation;
@@ -13,16 +13,16 @@ export interface Change {
   readonly documentId: string;
   /** The same for every delivery of this change, so that a second one is a duplicate. */
   readonly id: string;
-  /** The id is the source's own and not made of what the change says. */
+  /** The id comes from the source and is not derived from the content. */
   readonly hasToken: boolean;
   readonly sequence: Sequence;
   readonly time: string;
-  /** The document as it is now; only inserts and replacements are sure to carry it. */
+  /** The document after the change; only inserts and replacements are sure to carry it. */
   readonly document: JsonObject | undefined;
-  /** The document as it was, if the source sends pre-images. */
+  /** The document before the change, if the source sends pre-images. */
   readonly before: JsonObject | undefined;
   readonly updateDescription: unknown;
-  /** What is wrong with it so far. Those who read on add to it. */
+  /** Problems found so far. Later readers add to them. */
   readonly findings: Finding[];
 }
 
@@ -31,8 +31,8 @@ export type Operation = (typeof operations)[number];
 export const collections = ['users', 'relationships', 'yubls'] as const;
 export type Collection = (typeof collections)[number];
 
-/** Whether the change is of a database that is not `database`, as a stream of a whole deployment has them too. A change that
- *  names none belongs to no other. */
+/** Whether the change belongs to a database other than `database`, as in a stream of a whole deployment. A change
+ *  without a database does not. */
 export function isOfOtherDatabase(change: unknown, database: string): boolean {
   const name = databaseOf(change);
   return typeof name === 'string' && name !== database;
@@ -94,15 +94,15 @@ function resumeToken(change: JsonObject): string | undefined {
   return typeof token === 'string' && RESUME_TOKEN.test(token) ? token : undefined;
 }
 
-// Of a source that sends no tokens. One transaction gives all its changes one cluster time, so two updates of a document
-// are told apart by what they say; those that say the same, by repeated-changes.ts.
+// For a source without tokens. All changes of a transaction share one cluster time, so two updates of a document are
+// told apart by their content; those with equal content, by repeated-changes.ts.
 function madeUpId({ operationType, updateDescription, fullDocument }: JsonObject, name: string): string {
   if (operationType === 'update') return `${name}/${digestOf(updateDescription)}`;
   if (operationType === 'replace') return `${name}/${digestOf(fullDocument)}`;
   return name;
 }
 
-/** The same for the same JSON value in whatever order its fields stand. */
+/** Equal for equal JSON values, in any order of their fields. */
 function digestOf(value: unknown): string {
   const ordered = JSON.stringify(value, (_, field: unknown) =>
     isJsonObject(field) ? Object.fromEntries(Object.entries(field).toSorted(([a], [b]) => (a < b ? -1 : 1))) : field,
@@ -110,7 +110,7 @@ function digestOf(value: unknown): string {
   return hash('sha256', ordered ?? '').slice(0, 16);
 }
 
-// The full document of an update is whatever it had become when somebody looked, so nothing is read from it.
+// The full document of an update is its state at lookup time, so nothing is read from it.
 function readDocument(value: unknown, operation: Operation, findings: Finding[]): JsonObject | undefined {
   if (operation === 'update' || operation === 'delete') return undefined;
   if (isJsonObject(value)) return value;

@@ -3,8 +3,8 @@ import { utcInstant } from '../../events/instant.ts';
 import { isUint32 } from '../../events/sequence.ts';
 import { isJsonObject } from '../reading.ts';
 
-// Readers of MongoDB's Extended JSON v2, relaxed and canonical, and of the plain values that homemade exporters write
-// in its place. Each gives undefined and adds a finding when the value is none of these.
+// Readers of MongoDB's Extended JSON v2, relaxed and canonical, and of the plain values that custom exporters write
+// instead. Each returns undefined and adds a finding if the value is none of these.
 
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
 
@@ -16,8 +16,9 @@ export function readObjectId(value: unknown, path: string, findings: Finding[]):
   return undefined;
 }
 
-/** `{ "$date": ISO text | milliseconds | { "$numberLong": milliseconds } }`, or any of the three alone. Gives ISO 8601,
- *  UTC, milliseconds. Text without an offset is refused: it would mean another instant on another machine. */
+/** `{ "$date": ISO text | milliseconds | { "$numberLong": milliseconds } }`, or any of the three alone. Returns ISO
+ *  8601, UTC, milliseconds. Text without an offset is refused, because it would mean different instants on different
+ *  machines. */
 export function readInstant(value: unknown, path: string, findings: Finding[]): string | undefined {
   const inner = isJsonObject(value) && '$date' in value ? value['$date'] : value;
   const instant = typeof inner === 'string' ? instantOfText(inner) : instantOfMs(readInteger(inner));
@@ -59,7 +60,7 @@ function instantOfMs(ms: number | undefined): string | undefined {
 
 const ISO_8601 = /^\d{4}-\d\d-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
-// A change and its document mostly carry the same instant, so every second look-up ends here.
+// A change and its document usually carry the same instant, so every second lookup hits this cache.
 let lastText = '';
 let lastInstant: string | undefined;
 
@@ -71,15 +72,15 @@ function instantOfText(text: string): string | undefined {
   return lastInstant;
 }
 
-// What RFC 3339 does not know and exporters write all the same: no seconds, an offset without a colon, midnight as 24:00.
+// Forms that exporters write although RFC 3339 excludes them: no seconds, an offset without a colon, midnight as 24:00.
 function parseInstant(text: string): string | undefined {
   const instant = utcInstant(text);
   if (instant !== undefined) return instant;
   const day = ISO_8601.exec(text)?.[1];
   if (day === undefined) return undefined;
-  // Date.parse makes 1 March of 30 February, so the day is looked at on its own.
+  // Date.parse turns 30 February into 1 March, so the day is checked separately.
   if (day > '28' && new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() !== Number(day)) return undefined;
-  // It also wants a colon in the offset, which mongoexport leaves out.
+  // It also requires a colon in the offset, which mongoexport omits.
   const ms = Date.parse(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
   return Number.isNaN(ms) ? undefined : instantOfMs(ms);
 }

@@ -34,7 +34,7 @@ async function read(...documents: JsonObject[]) {
   return readings;
 }
 
-/** What one change says after those that were read before. */
+/** The reading of one change after those that were read before. */
 async function say(document: JsonObject) {
   const [reading] = await read(document);
   if (reading?.kind === 'refused') return `${reading.problem.code} ${reading.problem.path}`;

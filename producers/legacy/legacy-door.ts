@@ -10,11 +10,12 @@ import { mapUserChange } from './users.ts';
 import { mapYublChange } from './yubls.ts';
 
 export interface LegacyDoorOptions {
-  /** Changes of other databases are ignored, and one that names none is refused. Absent: the databases are not looked at. */
+  /** Changes of other databases are ignored, and one without a database is refused. Absent: databases are not checked.
+   *  */
   readonly database?: string | undefined;
 }
 
-/** The strangler's way in: change-stream documents become events of the catalog. */
+/** The strangler's entry point: change-stream documents become events of the catalog. */
 export function legacyDoor(memory: LegacyMemory, { database }: LegacyDoorOptions = {}): DoorReader {
   const deliveries = new WeakMap<object, RepeatedChanges>();
 
@@ -55,7 +56,7 @@ export function legacyDoor(memory: LegacyMemory, { database }: LegacyDoorOptions
         return IGNORED;
       });
       if (waiting.length > 0) {
-        // What the same batch says counts as well. Versions are compared, so it does not matter that this comes last.
+        // Includes what the same batch says. Versions are compared, so its order does not matter.
         const known = await memory.recall([...new Set(waiting.map(({ change }) => change.documentId))]);
         for (const { index, change } of waiting) {
           const versions = [...(known.get(change.documentId) ?? []), ...(remembered.get(change.documentId) ?? [])];

@@ -1,16 +1,16 @@
 import type { EventType } from '../../events/catalog.ts';
 import type { Problem } from '../../events/errors.ts';
 
-/** What a change means: its events before their parsers have seen them (none: it says nothing that the catalog knows),
- *  or why it has to wait for somebody to look at it. */
+/** The meaning of a change: its events before their own parsers have checked them (none if the catalog has no such
+ *  event), or why it must wait for an operator. */
 export type Mapping = readonly Draft[] | Problem;
 
 export interface Draft {
   readonly type: EventType;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Where each field of `data` stood in the change. */
+  /** The path in the change of each field of `data`. */
   readonly paths: Readonly<Record<string, string>>;
-  /** Tells apart the events of one change; empty if it is the only one. */
+  /** Distinguishes several events of one change; empty if there is only one. */
   readonly idSuffix: string;
 }
 

@@ -7,7 +7,7 @@ import { readInstant, readObjectId } from './extended-json.ts';
 import type { Draft, Mapping } from './mapping.ts';
 import { changedFields } from './update-description.ts';
 
-// A document of `relationships`: { _id, follower, followee, createdAt } and more that no event carries.
+// A document of `relationships`: { _id, follower, followee, createdAt } and fields that no event carries.
 
 export interface Pair {
   readonly followerId: string;
@@ -16,12 +16,12 @@ export interface Pair {
 
 export interface RelationshipMapping {
   readonly mapping: Mapping;
-  /** Whom the relationship joins from now on, as far as the change says so. A change that turns a follow into a
-   *  self-follow is refused, so what it says is left out: the end of the follow must still be understood. */
+  /** Which users the relationship connects from now on, as far as the change says so. A change that turns a follow into
+   *  a self-follow is refused, so its content is omitted: the end of the follow must still be understood. */
   readonly pair?: Pair;
 }
 
-/** `versions` is what the legacy memory knows of the document. */
+/** `versions` is what the legacy memory knows about the document. */
 export function mapRelationshipChange(change: Change, versions: readonly LegacyRelationship[]): RelationshipMapping {
   const { operation, document, findings } = change;
   if (operation === 'delete') return { mapping: deleted(change, pairBefore(change, versions)) };
@@ -34,7 +34,7 @@ export function mapRelationshipChange(change: Change, versions: readonly LegacyR
       ? followed(change, move.after, { ...move, idSuffix: '' })
       : moved(change, pairBefore(change, versions), move);
   if (pair === undefined || (operation !== 'insert' && isSelf(pair))) return { mapping };
-  // A replacement that leaves the pair as it is remembered says nothing new, however often it comes.
+  // A replacement that leaves the pair unchanged says nothing new, however often it arrives.
   const known = operation === 'replace' && change.before === undefined && isNothing(mapping);
   return known ? { mapping } : { mapping, pair };
 }
@@ -43,12 +43,12 @@ function isNothing(mapping: Mapping): boolean {
   return Array.isArray(mapping) && mapping.length === 0;
 }
 
-/** Whether the change can only be understood by somebody who remembers what came before it. */
+/** Whether the change can only be understood with knowledge of earlier ones. */
 export function asksMemory(change: Change): boolean {
   return change.collection === 'relationships' && change.operation !== 'insert' && change.before === undefined;
 }
 
-/** The change's place in the history of its document: sorts as text. */
+/** The change's place in the history of its document, as sortable text. */
 export function versionOfChange({ sequence, id }: Change): string {
   return `${sequence}/${id}`;
 }
@@ -75,9 +75,9 @@ function readPair(document: JsonObject, path: string, findings: Finding[]): Pair
   return followerId === undefined || followeeId === undefined ? undefined : { followerId, followeeId };
 }
 
-// What is newer than the change does not count, so that a change means the same however often and whenever it is
-// delivered. Changes of one transaction share their cluster time, so "as old" counts. A delete is the end of its
-// document: if nothing older is known, something newer will do.
+// Versions newer than the change do not count, so that a change means the same whenever and however often it is
+// delivered. Changes of one transaction share their cluster time, so equal times count. A delete is the end of its
+// document: if nothing older is known, a newer version is used.
 function pairBefore(change: Change, versions: readonly LegacyRelationship[]): Pair | undefined {
   if (change.before !== undefined) return readPair(change.before, 'fullDocumentBeforeChange', change.findings);
   const others = versions.filter(({ version }) => version !== versionOfChange(change));
@@ -140,7 +140,7 @@ function followed({ documentId, findings }: Change, pair: Pair, { stated, paths,
 }
 
 function unfollowed({ documentId }: Change, before: Pair, idSuffix: string): Draft[] {
-  // Nobody ever began to follow himself, so there is nothing to end.
+  // No user ever began to follow themselves, so there is nothing to end.
   if (isSelf(before)) return [];
   const { followerId, followeeId } = before;
   return [

@@ -10,14 +10,14 @@ import { ADA, BOB, change, removal, update, user, whole } from './sample-changes
 
 const noMemory: LegacyMemory = { remember: async () => {}, recall: async () => new Map() };
 
-/** As a source sends it that has no resume tokens. Changes of one transaction have one cluster time. */
+/** As sent by a source without resume tokens. Changes of one transaction have one cluster time. */
 function at(seconds: number, document: JsonObject): JsonObject {
   const { _id, ...rest } = document;
   return { ...rest, clusterTime: { $timestamp: { t: seconds, i: 1 } } };
 }
 const named = (userName: string, id = ADA) => update('users', id, { updatedFields: { userName } });
 
-/** The ids that changes get as one delivery, in calls of these sizes. */
+/** The ids of the changes as one delivery, in calls of these sizes. */
 async function idsOf(documents: readonly JsonObject[], sizes: readonly number[] = [documents.length]) {
   const door = legacyDoor(noMemory);
   const delivery = {};

@@ -1,23 +1,24 @@
 import type { Change } from './change.ts';
 
-/** Tells changes without a resume token apart that say the same within one transaction. One for each delivery: a second
- *  delivery of the same changes, from the beginning, gives them the same ids again. */
+/** Distinguishes changes without a resume token that have equal content within one transaction. Create one for each
+ *  delivery: a second delivery of the same changes, from the beginning, gives them the same ids again. */
 export interface RepeatedChanges {
-  /** The change itself, or under an id of its own if it is the second of its name or a later one. */
+  /** Returns the change itself, or with its own id if it repeats the name of an earlier one. */
   tellApart(change: Change): Change;
 }
 
-// A transaction of more changes is told apart as far as this, of one document or of many: what is held must have a limit, and
-// a source may give all of a snapshot one cluster time.
+// The maximum number of changes of a transaction that are distinguished, of one document or of many: memory must be
+// limited, and a source may give a whole snapshot one cluster time.
 const NAMES_MAX = 100_000;
 
-/** All changes of a transaction have one cluster time and stand together, so a repeat is looked for among neighbours. One that
- *  directly follows its like, of the same document, is taken for a second delivery: it would change nothing anyway. After
- *  another change of the document it is a change back. ([0009](../../docs/decisions/0009-ids-of-legacy-changes.md)) */
+/** All changes of a transaction have one cluster time and are adjacent, so a repeat is looked for among neighbours. A
+ *  change that directly follows an equal one of the same document counts as a second delivery, because it would change
+ *  nothing anyway. After another change of the document it is a change back.
+ *  ([0009](../../docs/decisions/0009-ids-of-legacy-changes.md)) */
 export function createRepeatedChanges(namesMax = NAMES_MAX): RepeatedChanges {
   let sequence = '';
   let first: Change | undefined;
-  // Made for a second change of one cluster time, which most sources never send.
+  // Created at the second change of one cluster time, which most sources never send.
   let documents: Map<string, Names> | undefined;
   let held = 0;
 
@@ -60,7 +61,7 @@ export function createRepeatedChanges(namesMax = NAMES_MAX): RepeatedChanges {
 
 interface Names {
   last: string;
-  /** How often each name came, with another one between each two. */
+  /** How often each name occurred, with a different one between each two. */
   readonly times: Map<string, number>;
 }
 

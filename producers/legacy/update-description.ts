@@ -5,14 +5,14 @@ import type { Change } from './change.ts';
 /** One field that an update changed, by its top-level name. */
 export interface ChangedField {
   readonly name: string;
-  /** Where the change says so. */
+  /** Its path in the change. */
   readonly path: string;
-  /** `inside`: a part of the field changed, so it holds an object or an array. */
+  /** `inside`: a part of the field changed, so it contains an object or an array. */
   readonly what: 'set' | 'removed' | 'inside';
   readonly value?: unknown;
 }
 
-/** Those of the `wanted` fields that the update changed. What cannot be read is added to the change's findings. */
+/** Returns those of the `wanted` fields that the update changed. Unreadable ones are added to the change's findings. */
 export function changedFields(change: Change, wanted: readonly string[]): ChangedField[] {
   const { updateDescription, findings } = change;
   if (!isJsonObject(updateDescription)) {

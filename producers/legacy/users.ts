@@ -4,7 +4,7 @@ import { readInstant } from './extended-json.ts';
 import type { Draft, Mapping } from './mapping.ts';
 import { type ChangedField, changedFields } from './update-description.ts';
 
-// A document of `users`: { _id, userName, firstName?, lastName?, createdAt } and more that no event carries.
+// A document of `users`: { _id, userName, firstName?, lastName?, createdAt } and fields that no event carries.
 
 export function mapUserChange(change: Change): Mapping {
   const { operation, document, documentId } = change;
@@ -30,7 +30,7 @@ function joined({ documentId, findings }: Change, document: JsonObject): Draft {
   const data = {
     userId: documentId,
     userName,
-    // A name that is null is a name that is not there.
+    // A name that is null counts as absent.
     ...(firstName !== undefined && firstName !== null && { firstName }),
     ...(lastName !== undefined && lastName !== null && { lastName }),
     joinedAt: readInstant(createdAt, 'fullDocument.createdAt', findings),
@@ -38,7 +38,7 @@ function joined({ documentId, findings }: Change, document: JsonObject): Draft {
   return { type: 'user-joined', data, paths: DOCUMENT_PATHS, idSuffix: '' };
 }
 
-// A replacement does not say what it changed, so it speaks of all three names.
+// A replacement does not say what it changed, so it states all three names.
 function replaced({ documentId }: Change, { userName, firstName, lastName }: JsonObject): Draft {
   const data = { userId: documentId, userName, firstName: firstName ?? null, lastName: lastName ?? null };
   return { type: 'user-profile-updated', data, paths: DOCUMENT_PATHS, idSuffix: '' };

@@ -5,7 +5,7 @@ import { readInstant, readObjectId } from './extended-json.ts';
 import type { Draft, Mapping } from './mapping.ts';
 import { changedFields } from './update-description.ts';
 
-// A document of `yubls`: { _id, userId, text, postedAt } and more that no event carries.
+// A document of `yubls`: { _id, userId, text, postedAt } and fields that no event carries.
 
 export function mapYublChange(change: Change): Mapping {
   const { operation, document, documentId } = change;
@@ -40,9 +40,9 @@ function updated(change: Change): Mapping {
   return field === undefined ? [] : edited(field.path, `changes ${field.name}`);
 }
 
-// Yubls are most of all documents, so their contents are not remembered for the sake of replacements, which would
-// double what is stored. Without a pre-image nobody can tell a replacement that edits from one that does not, and to
-// ignore it could lose an edit without a trace. So it goes to a person, as an edit does.
+// Most documents are yubls, so their contents are not remembered for replacements, which would double the stored data.
+// Without a pre-image a replacement that edits cannot be told from one that does not, and ignoring it could silently
+// lose an edit. So it goes to an operator, as an edit does.
 function replaced({ before, findings }: Change, document: JsonObject): Mapping {
   if (before === undefined) return edited('fullDocumentBeforeChange', 'is missing, so this may be an edit');
   const then = saidBy(before, 'fullDocumentBeforeChange', findings);

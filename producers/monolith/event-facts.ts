@@ -1,10 +1,10 @@
 import type { EventData, EventType } from '../../events/catalog.ts';
 
-/** What an envelope says of an event besides its data. The catalog says it too, together with its parsers, which would bring
- *  zod into whatever publishes: a test keeps the two the same. */
+/** The envelope's facts about an event apart from its data. The catalog has them too, but together with its parsers,
+ *  which would bring zod into every publisher: a test keeps the two equal. */
 interface EventFacts<Type extends EventType> {
   readonly version: number;
-  /** The fields of the data that hold the subject and the partition key. */
+  /** The fields of the data that contain the subject and the partition key. */
   readonly subject: keyof EventData<Type> & string;
   readonly key: keyof EventData<Type> & string;
 }

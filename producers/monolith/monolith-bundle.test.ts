@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openKinesisStandIn } from '../../testing/aws/kinesis-stand-in.ts';
 import { createStreamModel } from '../../testing/aws/kinesis-stream-model.ts';
 
-// What a legacy service gets: one CommonJS file for Node 20 or newer, which is as far back as the AWS SDK goes.
+// What a legacy service installs: one CommonJS file for Node 20 or newer, the oldest version that the AWS SDK supports.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const OLDEST_NODE = 20;
@@ -78,7 +78,7 @@ openMonolithClient({ stream: 'events', source: 'urn:legacy', region: 'us-east-1'
   });
 `;
 
-/** The names of a package and of everything that it is installed with, looked for as Node does. */
+/** The names of a package and of all its dependencies, resolved as Node does. */
 function withDependencies(name: string, from = root, found = new Map<string, string>()): Map<string, string> {
   const folders = from
     .split('/node_modules/')
@@ -94,7 +94,7 @@ function withDependencies(name: string, from = root, found = new Map<string, str
   return found;
 }
 
-/** Every Node that is old enough to tell something: the project's own, and those that the machine has besides. */
+/** Every suitable Node: the project's own, and others on the machine. */
 function nodesOfThisMachine(): [version: string, path: string][] {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const paths = [process.execPath, ...folders.map((each) => join(each, 'node'))].filter((path) => existsSync(path));

@@ -7,29 +7,30 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import { createHybridClock } from '../publish/hybrid-clock.ts';
 import { type MonolithEvent, statedEnvelope } from './stated-envelope.ts';
 
-/** How a legacy Node service publishes what changes in it: as events of the catalog, straight into the stream. It needs nothing
- *  but this client, and nothing is thrown away: an event is in Kinesis or in the spool, or its call rejects. */
+/** The client by which a legacy Node service publishes its changes: as events of the catalog, straight into the stream.
+ *  It has no other dependency, and nothing is lost: an event is in Kinesis or in the spool, or its call rejects. */
 export interface MonolithClient {
-  /** Resolves with what was published once it is durable. While the queue is full it waits: whoever awaits it goes no faster
-   *  than Kinesis. Events of one partition key keep the order of their calls. Rejects with EVENT_INVALID, EVENT_TYPE_UNKNOWN
-   *  or EVENT_TOO_LARGE at once; with STORAGE_FULL or STORAGE_FAILED, after which the same event may be published again. */
+  /** Resolves with the published event once it is durable. While the queue is full it waits, so a caller that awaits it
+   *  is slowed to the speed of Kinesis. Events of one partition key keep the order of their calls. Rejects with
+   *  EVENT_INVALID, EVENT_TYPE_UNKNOWN or EVENT_TOO_LARGE at once; with STORAGE_FULL or STORAGE_FAILED, after which the
+   *  same event may be published again. */
   publish(event: MonolithEvent): Promise<EventEnvelope>;
-  /** The same for several: if it rejects, some of them may have been taken. */
+  /** The same for several: if it rejects, some of them may have been accepted. */
   publishAll(events: readonly MonolithEvent[]): Promise<EventEnvelope[]>;
-  /** Runs `work` so that whatever is published in it belongs to the request with these headers. */
+  /** Runs `work` so that everything published in it belongs to the request with these headers. */
   withRequest<Result>(headers: Readonly<Record<string, unknown>>, work: () => Result): Result;
   statistics(): AppenderStatistics;
-  /** To be awaited on SIGTERM: sends what is there, and spools the rest. */
+  /** Await this on SIGTERM: it sends what is queued, and spools the rest. */
   close(): Promise<void>;
 }
 
 export interface MonolithClientSettings extends AppenderSettings, KinesisClientSettings {
-  /** What names this service among all that publish: a URI reference, the same for ever, for instance `urn:monolith`. */
+  /** Identifies this service among all publishers: a URI reference that never changes, for instance `urn:monolith`. */
   readonly source: string;
 }
 
-/** Rejects with CONFIG_INVALID if the stream does not exist or ignores partition keys, and with DATA_IN_USE if another process
- *  has the spool folder. If Kinesis is away it opens all the same. */
+/** Rejects with CONFIG_INVALID if the stream does not exist or ignores partition keys, and with DATA_IN_USE if another
+ *  process has the spool folder. If Kinesis is unavailable it opens all the same. */
 export async function openMonolithClient(settings: MonolithClientSettings): Promise<MonolithClient> {
   const { source, region, endpoint, credentials, requestTimeoutMs, ...ofAppender } = settings;
   const client = openKinesisClient({

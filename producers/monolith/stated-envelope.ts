@@ -10,14 +10,14 @@ import { eventFacts } from './event-facts.ts';
 interface MonolithEventOf<Type extends EventType> {
   readonly type: Type;
   readonly data: EventData<Type>;
-  /** Names the event for ever, together with the source. Make it of what happened (the row and its version, the id of the
-   *  change), so that the same change published again is known to be the same; without it each call is another event. */
+  /** Identifies the event forever, together with the source. Derive it from the change (the row and its version, the id
+   *  of the change), so that the same change published again is recognised; without it each call is another event. */
   readonly id?: string;
-  /** When it happened; now, if it does not say. As text ISO 8601. */
+  /** When it happened; by default now. As text ISO 8601. */
   readonly time?: Date | string;
-  /** The source's own order, up to 20 digits. Without it the client's clock, which no other process shares. */
+  /** The source's own order, up to 20 digits. By default the client's clock, which no other process shares. */
   readonly sequence?: string;
-  /** What it belongs to: it wins over the headers, and they over what `withRequest` has set. */
+  /** Its correlation: it overrides the headers, and they override what `withRequest` has set. */
   readonly correlation?: Correlation;
   /** Of the request that caused it. */
   readonly headers?: Readonly<Record<string, unknown>>;
@@ -33,8 +33,8 @@ interface Surroundings {
   readonly nextSequence: () => Sequence;
 }
 
-/** The envelope that the publish door would make of it. EVENT_INVALID if what is needed to name and to order it is wrong; the
- *  rest of its data is looked at by those who read it. */
+/** Returns the same envelope as the publish door. Throws EVENT_INVALID if what is needed to name and to order it is
+ *  wrong; readers check the rest of its data. */
 export function statedEnvelope(event: MonolithEvent, around: Surroundings): EventEnvelope {
   if (!Object.hasOwn(eventFacts, event.type)) {
     throw new FigtreeError('EVENT_TYPE_UNKNOWN', `type ${JSON.stringify(event.type)} is not in the catalog`);

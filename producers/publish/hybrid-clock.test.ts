@@ -86,7 +86,7 @@ test.each([
   const before = clock.next();
   now = wrongMs;
   const meanwhile = [clock.next(), clock.next()];
-  // Somebody else's clock is trusted as far as before, and not as far as this machine's.
+  // Another machine's clock is trusted as far as before, and not as far as this machine's.
   clock.observe(sequenceOf(4_294_967_295, 4_294_967_295));
   meanwhile.push(clock.next());
   now = RIGHT_MS + 1;

@@ -8,23 +8,24 @@ import {
   UINT32_MAX,
 } from '../../events/sequence.ts';
 
-/** A hybrid logical clock: it follows the wall clock, but never gives the same sequence twice or a smaller one, also when
- *  the wall clock is set back. The ordinal is the millisecond times 1,000 plus a counter. While the wall clock shows a time
- *  that no sequence can hold (before 1970, after 2106-02-07), it is not believed: this clock counts on from where it was, and
- *  follows again once the wall clock is right. ([0042](../../docs/decisions/0042-a-clock-that-is-not-believed.md)) */
+/** A hybrid logical clock: it follows the wall clock, but never returns the same sequence twice or a smaller one, even
+ *  when the wall clock is set back. The ordinal is the millisecond times 1,000 plus a counter. While the wall clock
+ *  shows a time that no sequence can hold (before 1970, after 2106-02-07), it is not trusted: this clock counts on from
+ *  its last value, and follows again once the wall clock is right.
+ *  ([0042](../../docs/decisions/0042-a-clock-that-is-not-believed.md)) */
 export interface HybridClock {
   next(): Sequence;
-  /** Whatever is given out from now on is newer than this one, which came from somebody else's clock: what is published
-   *  after an event was taken sorts after it although the two clocks differ. */
+  /** Every later value is newer than this one, which came from another clock: events published after an event was
+   *  accepted sort after it although the two clocks differ. */
   observe(sequence: Sequence): void;
-  /** The newest that `next` has given or `startFrom` was told; empty text if there is none. */
+  /** The newest value that `next` has returned or `startFrom` was given; empty text if there is none. */
   newest(): Sequence;
-  /** Goes on behind what it gave in a life before. What is no sequence, as a clock without these bounds could leave it
-   *  behind, is passed over. */
+  /** Continues after the value of an earlier process. An invalid sequence, which a clock without these limits could
+   *  leave behind, is ignored. */
   startFrom(sequence: Sequence): void;
 }
 
-// A clock that runs far ahead is wrong, and nobody may drag this one along with it.
+// A clock that runs far ahead is wrong, and must not drag this one along.
 const AHEAD_SECONDS_MAX = 60;
 
 function instant(unixMs: number): [seconds: number, ordinal: number] {
@@ -45,7 +46,7 @@ export function createHybridClock(now: () => number): HybridClock {
 
   function countOn(): void {
     if (ordinal < UINT32_MAX) ordinal += 1;
-    // The very last sequence is given again: four thousand million events within the last second of 2106 come first.
+    // The very last sequence is repeated: four thousand million events within the last second of 2106 come first.
     else if (seconds < UINT32_MAX) [seconds, ordinal] = [seconds + 1, 0];
   }
 

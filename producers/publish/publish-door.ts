@@ -25,8 +25,8 @@ import {
 } from '../../events/reading/attributes.ts';
 import type { HybridClock } from './hybrid-clock.ts';
 
-/** The way in for those who publish events of the catalog themselves, as CloudEvents 1.0 in structured JSON. What
- *  `GET /events` gives can be sent in again: attributes that only the log gives out are passed over. */
+/** The entry point for publishers of catalog events, as CloudEvents 1.0 in structured JSON. Output of `GET /events` can
+ *  be sent in again: attributes that only the log assigns are ignored. */
 export function publishDoor(parts: PublishDoorParts): DoorReader {
   return {
     async read(items, correlation) {
@@ -66,7 +66,7 @@ function readEvent(value: unknown, { clock, now, upcasters, correlation }: Surro
   const producer = producerOf(value, findings);
   const carried = correlationOf(value, arrival?.correlation ?? correlation, findings);
   refuseLoops(carried, findings);
-  // Nobody here can say whether the data of a newer version is right.
+  // Data of a newer version cannot be checked here.
   if (version > definition.version && findings.length === 0) return newerVersion(definition, version, id);
   if (version > definition.version) return refused(problemOf('EVENT_INVALID', findings), value['id']);
   const past = upcasters.past(type, version);
@@ -93,7 +93,8 @@ function readEvent(value: unknown, { clock, now, upcasters, correlation }: Surro
   return { kind: 'events', events: [{ ...buildEvent(stated, carried), ...producer }] };
 }
 
-// A clock that shows a year of five digits is wrong anyway; what it stamps must still be readable when it is sent in again.
+// A clock that shows a five-digit year is wrong anyway; its timestamps must still be readable when they are sent in
+// again.
 function instantOfClock(unixMs: number): string {
   return utcInstant(new Date(unixMs).toISOString()) ?? (unixMs < 0 ? FIRST_INSTANT : LAST_INSTANT);
 }
@@ -106,8 +107,8 @@ function newerVersion({ type, version: known }: EventDefinition, version: number
   return refused({ code: 'EVENT_VERSION_NEWER', path: 'dataschema', message }, id);
 }
 
-/** An event of a past version is kept as it was published. What it is about, and among which others it keeps its order, is
- *  said by what stands for it now; one that is dropped when it is read is about nothing but itself. */
+/** An event of a past version is stored as published. Its subject and partition key come from its upcast form; one that
+ *  is dropped on upcast is about nothing but itself. */
 function envelopeOfPast(
   { dataschema, upcast }: ReadablePast,
   data: Readonly<Record<string, unknown>>,
@@ -156,9 +157,9 @@ function correlationOf(value: JsonObject, ofRequest: Correlation, findings: Find
   };
 }
 
-// Whoever publishes because of an event adds one to the length that the event carried, so a length that keeps growing is
-// two parties who answer each other for ever. Here it ends, and the quarantine holds the proof. Changes of the legacy
-// are not looked at: they have happened already.
+// A publisher that reacts to an event adds one to the length that the event carried, so an ever-growing length means
+// two parties that answer each other endlessly. Here it ends, and the quarantine holds the proof. Legacy changes are
+// not checked, because they have already happened.
 function refuseLoops(correlation: Correlation, findings: Finding[]): void {
   const length = callChainLengthOf(correlation);
   if (length < CALL_CHAIN_LENGTH_MAX) return;

@@ -34,7 +34,7 @@ function event(fields: z.ZodRawShape | z.ZodObject, { version = 1, type = 'paid'
   }) as unknown as AnyDefinition;
 }
 
-/** The versions as they were frozen one after the other. */
+/** The versions as they were frozen, one after the other. */
 function frozenOf(...versions: readonly AnyDefinition[]): FrozenEvent[] {
   return versions.flatMap((definition) => {
     const older = versions.filter((each) => each.version < definition.version);
@@ -194,7 +194,7 @@ describe('replay', () => {
       frozen: frozenOf(first, required),
       pastVersions: [step(narrow, to({ cents: 0 }))],
     });
-    // Made-up samples of the frozen version are longer than that, too.
+    // Generated samples of the frozen version are longer than that, too.
     expect(failures(findings)).toEqual([
       ['SAMPLE_REFUSED', 'data.id'],
       ['PAST_VERSION_NARROWER', 'id'],

@@ -32,11 +32,11 @@ export interface CheckInput {
   /** What the consumers of this code subscribe to. */
   readonly subscriptions?: readonly Subscription[];
   readonly waivers: readonly Waiver[];
-  /** What is wrong with the files themselves. */
+  /** Problems of the files themselves. */
   readonly damages: readonly Finding[];
-  /** What reading stored events has found. */
+  /** The findings from reading stored events. */
   readonly stored?: readonly Finding[];
-  /** Of the state with which this one is compared: who was declared then, as `name type`. */
+  /** The subscribers declared in the state that this one is compared with, as `name type`. */
   readonly subscribedBefore?: ReadonlySet<string>;
   /** YYYY-MM-DD */
   readonly today: string;
@@ -59,11 +59,11 @@ export interface CatalogReport {
   readonly drift: RenderingDrift | undefined;
 }
 
-/** Everything that has to hold before a catalog is released. Looks at nothing but what it is given. */
+/** Everything that must hold before a catalog is released. Depends on its input only. */
 export function checkCatalog(input: CheckInput): CatalogReport {
   const { definitions, pastVersions, frozen, subscribers, waivers, damages, today } = input;
   const known = new Set(frozen.map((event) => event.frozen.type));
-  // A draft that was frozen once may stand in a log, whatever it calls itself now.
+  // A draft that was ever frozen may be in a log, whatever its current status.
   const active = definitions.filter(({ status, type }) => status !== 'draft' || known.has(type));
   const byType = new Map(active.map((definition) => [definition.type, definition]));
   const proof = proveReplay(
@@ -139,7 +139,7 @@ function checkEvent(
   };
 }
 
-/** What keeps Figtree from starting, as far as the events themselves do not tell it. */
+/** Errors that prevent startup and that the events themselves do not reveal. */
 function unsound({ definitions, listed, pastVersions }: CheckInput, told: readonly Finding[]): Finding[] {
   const named = listed ?? Object.fromEntries(definitions.map((definition) => [definition.type, definition]));
   const missing = told.filter(({ rule }) => rule === 'UPCASTER_MISSING');
@@ -188,7 +188,7 @@ function duplicates(definitions: readonly AnyDefinition[]): Finding[] {
   });
 }
 
-// The log keeps what was ever published.
+// The log keeps every event ever published.
 function vanished(frozen: readonly FrozenEvent[], types: ReadonlySet<string>): Finding[] {
   const gone = new Map(
     frozen.filter((event) => !types.has(event.frozen.type)).map((event) => [event.frozen.type, event.frozen]),

@@ -2,7 +2,7 @@ import type { Finding } from './finding.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { fileOf } from '../source-files.ts';
 
-/** What the definition of an event lacks of the words and the examples that its readers need. */
+/** Texts and examples that the definition of an event lacks for its readers. */
 export function definitionFindings(definition: EventDefinition): Finding[] {
   return [...wordFindings(definition), ...exampleFindings(definition), ...keyFindings(definition)];
 }
@@ -45,8 +45,8 @@ function wordFindings(definition: EventDefinition): Finding[] {
   return lacks.flatMap(([isSo, what]) => (isSo ? [finding(definition, what)] : []));
 }
 
-/** Examples that are none, because the schema refuses them, which fails; or makes something else of them, which is told:
- *  nobody is given what such an example shows, unless the schema reads something else than it gives. */
+/** Examples that the schema refuses fail the check; examples that it changes are reported, because no reader receives
+ *  what they show, unless the input and output of the schema differ by design. */
 export function exampleFindings(definition: EventDefinition): Finding[] {
   return definition.examples.flatMap((example, index) => {
     const refusal = refusalOf(definition, example, `examples.${index}`);
@@ -75,7 +75,7 @@ function refusalOf(
   return { path, message: `${named} is refused: ${issue?.message ?? 'it has another shape'}`, outcome: 'fails' };
 }
 
-/** Where two pieces of JSON differ first; the order of keys does not matter. */
+/** The first difference between two pieces of JSON; the order of keys does not matter. */
 function changedAt(before: unknown, after: unknown, at: string): string | undefined {
   if (Object.is(before, after)) return undefined;
   if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after)) return at;
@@ -91,7 +91,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Of events that cannot be published, because nobody can say to whom or in which order they belong. */
+/** For events that cannot be published, because their subject or key is unknown. */
 function keyFindings(definition: EventDefinition): Finding[] {
   const usable = definition.examples.flatMap((example) => {
     const parsed = definition.data.safeParse(example);

@@ -7,7 +7,7 @@ import { fileOf } from '../source-files.ts';
 import type { FrozenVersion } from './frozen-version.ts';
 import { changeRules } from '../comparison/rules.ts';
 
-/** What the names of fields have meant before: one that went must be reserved, and cannot come back as something else. */
+/** Earlier meanings of field names: a removed name must be reserved, and cannot return with another meaning. */
 export function historyFindings(
   { type, version, reserved }: AnyDefinition,
   current: CanonicalForm,
@@ -44,7 +44,7 @@ export function historyFindings(
   ];
 }
 
-/** The last version in which the name meant something else, if it was gone after that. */
+/** The last version in which the name meant something else, if it was absent after that. */
 function reuseOf(
   path: string,
   text: string,
@@ -55,7 +55,7 @@ function reuseOf(
   return before === undefined || textOf(before.fields.get(path)) === text ? undefined : before.version;
 }
 
-// Of an object that went as a whole its own name says enough.
+// If an object was removed as a whole, its own name suffices.
 function isInside(path: string, gone: ReadonlyMap<string, number>): boolean {
   return [...gone.keys()].some((other) => path.startsWith(`${other}.`) || path.startsWith(`${other}[`));
 }

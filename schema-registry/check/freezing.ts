@@ -15,7 +15,7 @@ import { generateSamples } from '../samples/sample-generator.ts';
 import { wireSchemaOf } from '../samples/wire-schema.ts';
 import { fileOf } from '../source-files.ts';
 
-/** An event of a catalog, of whatever type its data is. */
+/** An event of a catalog, whatever the type of its data. */
 export type AnyDefinition = EventDefinition;
 
 export interface Freezing {
@@ -28,11 +28,12 @@ export interface Freezing {
 
 export interface FreezePlan {
   readonly writes: readonly FrozenEvent[];
-  /** Why something is not frozen, and what to do about it. */
+  /** Why something is not frozen, and the remedy. */
   readonly refusals: readonly { readonly type: string; readonly version: number; readonly message: string }[];
 }
 
-/** What `schema freeze` has to write: every version that is published, or was, and is not frozen. Never one that is. */
+/** Returns what `schema freeze` has to write: every version that is or was published and is not frozen. Never a frozen
+ *  one. */
 export function planFreezing({ definitions, pastVersions, frozen, today }: Freezing): FreezePlan {
   const writes: FrozenEvent[] = [];
   const refusals: { type: string; version: number; message: string }[] = [];
@@ -100,13 +101,13 @@ function newVersions(definition: AnyDefinition, { known, past, today }: Known): 
   ];
 }
 
-// Edge cases of the longest texts are left out: they prove little, and every clone would carry them.
+// Edge cases with the longest texts are omitted: they prove little, and every clone would contain them.
 const SAMPLE_CHARACTERS_MAX = 1000;
-// One or two edge cases of every field. Each check reads all samples of all versions; `schema sample` has more.
+// One or two edge cases of every field. Each check reads all samples of all versions; `schema sample` generates more.
 const SAMPLES_MADE = 12;
 
-/** The examples, of a past version those that it takes as well, and made-up data with its edge cases. None are made up if the code
- *  takes nothing that chance comes upon. */
+/** The examples, for a past version those that it accepts, and generated data with its edge cases. Nothing is generated
+ *  if the code accepts no random data. */
 function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample[] {
   const safeParse = (value: unknown) => data.safeParse(value);
   const own = examples.filter((example) => safeParse(example).success);

@@ -7,7 +7,7 @@ import { frozenVersionOf, inPresentForm, type FrozenVersion } from './frozen-ver
 const data = z.object({ id: z.string().regex(/^a/i), at: z.iso.datetime(), of: z.array(z.set(z.int())) });
 const frozen = frozenVersionOf({ type: 'paid', version: 1, data, writer: 'validated' }, '2026-01-01');
 const odd = { shape: { kind: 'any' as const } };
-/** As a form that did not see what is in it would have frozen it. */
+/** As frozen in a form that did not consider this content. */
 const blind: FrozenVersion = {
   ...frozen,
   form: frozen.form === undefined ? 9 : frozen.form + 1,

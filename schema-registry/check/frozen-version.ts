@@ -5,28 +5,28 @@ import { describedSchema } from '../comparison/described-schema.ts';
 import type { JsonSchema } from '../comparison/rendering.ts';
 import type { CanonicalForm } from '../comparison/shape.ts';
 
-/** A version of an event as it was when it was published first. Nothing of it ever changes. */
+/** A version of an event as it was first published. It never changes. */
 export interface FrozenVersion {
   readonly type: string;
   readonly version: number;
   /** YYYY-MM-DD */
   readonly frozenOn: string;
-  /** The release of zod that rendered it. */
+  /** The zod release that rendered it. */
   readonly zod: string;
-  /** unvalidated: what was published of it had not been parsed, and may hold keys that nobody declared. */
+  /** unvalidated: its events were not parsed before publishing, and may have undeclared keys. */
   readonly published: 'validated' | 'unvalidated';
   /** The number of the canonical form in which it was frozen; absent: 1. */
   readonly form?: number;
-  /** Of the canonical forms. */
+  /** Hashes of the canonical forms. */
   readonly sha256: string;
   readonly canonical: Readonly<Record<SideName, CanonicalForm>>;
-  /** JSON Schema of what is written, as zod renders it, with the marks of `rendering.ts`. */
+  /** JSON Schema of what is written, as rendered by zod, with the marks of `rendering.ts`. */
   readonly writer: JsonSchema;
   /** JSON Schema of what is read. */
   readonly reader: JsonSchema;
 }
 
-/** Data of a version that has to be readable for ever. */
+/** Data of a version that must stay readable forever. */
 export interface GoldenSample {
   readonly name: string;
   readonly origin: 'hand' | 'generated' | 'log';
@@ -38,25 +38,25 @@ export interface FrozenEvent {
   readonly samples: readonly GoldenSample[];
 }
 
-/** Somebody outside of this code base who reads events, and which versions he runs. */
+/** A reader of events outside of this code base, and the versions that it runs. */
 export interface DeclaredSubscriber {
   readonly name: string;
   readonly owner: string;
   readonly reads: Readonly<Record<string, number>>;
 }
 
-/** Somebody's word that a break is meant, until a day. */
+/** A statement that a break is intended, until a date. */
 export interface Waiver {
   readonly rule: string;
   readonly type: string;
   readonly path: string;
   readonly reason: string;
   readonly owner: string;
-  /** YYYY-MM-DD, the last day on which it holds. */
+  /** YYYY-MM-DD, the last day on which it is valid. */
   readonly expires: string;
 }
 
-/** The release that runs. */
+/** The running release. */
 export const zodVersion = [z.core.version.major, z.core.version.minor, z.core.version.patch].join('.');
 
 interface Published {
@@ -72,8 +72,8 @@ export function frozenVersionOf({ type, version, data, writer }: Published, toda
   return { ...about, sha256, canonical, ...rendered };
 }
 
-/** The version in the canonical form of today. Of one that was frozen in another form both sides are made anew from what zod
- *  rendered then; a pattern that was built in then and is another one now counts as a pattern of its own. */
+/** Returns the version in the current canonical form. For one frozen in another form, both sides are derived again from
+ *  zod's rendering of that time; a pattern that was built in then and differs now counts as a custom pattern. */
 export function inPresentForm(frozen: FrozenVersion): FrozenVersion {
   if ((frozen.form ?? 1) === CANONICAL_FORM) return frozen;
   const canonical = {

@@ -2,13 +2,13 @@ import { type PresentCode, storedReader } from '../stored-reading.ts';
 import { jsonTypeOf, undeclaredKeysOf } from './undeclared-keys.ts';
 import { wireSchemaOf } from '../samples/wire-schema.ts';
 
-/** What a scan of stored events has found, of all of them or of a part. */
+/** The result of a scan of stored events, of all of them or of a part. */
 export interface ScanFindings {
   readonly types: readonly TypeCount[];
   /** Most frequent first. */
   readonly failures: readonly ScanFailure[];
   readonly undeclared: readonly UndeclaredKey[];
-  /** Kinds of failure and of key that were too many to be told one by one. */
+  /** Kinds of failure and of key that were too many to be listed individually. */
   readonly untold: number;
 }
 
@@ -17,14 +17,14 @@ export interface TypeCount {
   readonly version: number;
   readonly events: number;
   readonly failed: number;
-  /** Left out by the upcasters. */
+  /** Dropped by the upcasters. */
   readonly dropped: number;
 }
 
 export interface ScanFailure {
   readonly type: string;
   readonly version: number;
-  /** Of the schema or upcaster where they fail. */
+  /** The version of the schema or upcaster that fails. */
   readonly at: { readonly type: string; readonly version: number };
   readonly path: string;
   readonly message: string;
@@ -32,7 +32,7 @@ export interface ScanFailure {
   readonly first: Place;
 }
 
-/** A key that the version's schema does not speak of: a new optional field of that name would meet these values. */
+/** A key that the version's schema does not declare: a new optional field with that name would meet these values. */
 export interface UndeclaredKey {
   readonly type: string;
   readonly version: number;
@@ -43,10 +43,10 @@ export interface UndeclaredKey {
   readonly first: Place;
 }
 
-/** Where an event stands: its position in a log, its line in an archive. */
+/** The place of an event: its position in a log, its line in an archive. */
 export interface Place {
   readonly position: number;
-  /** When it happened; absent until somebody has looked it up. */
+  /** When it happened; absent until it is looked up. */
   readonly time?: string;
 }
 
@@ -58,7 +58,7 @@ export interface ScannedEvent extends Place {
 
 export interface LogScan {
   add(event: ScannedEvent): void;
-  /** Something that is no event at all. */
+  /** Something that is not an event at all. */
   addBroken(place: Place, message: string): void;
   findings(): ScanFindings;
 }
@@ -68,7 +68,7 @@ type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 const KINDS_MAX = 1000;
 const NO_EVENT = '(no event)';
 
-/** Reads every event that it is given as the present code would, and counts. */
+/** Reads every given event with the current code, and counts. */
 export function createLogScan(code: PresentCode): LogScan {
   const read = storedReader(code);
   const keysOf = undeclaredKeys(code);
@@ -140,7 +140,7 @@ function placeOf({ position, time }: Place): Place {
 
 type FindKeys = ReturnType<typeof undeclaredKeysOf>;
 
-// Each version is asked about its own keys: what an old one declares is no surprise in it.
+// Each version is compared with its own keys: keys declared by an old version are expected in it.
 function undeclaredKeys({ current, past }: PresentCode): (type: string, version: number) => FindKeys | undefined {
   const finders = new Map<string, FindKeys[]>();
   const known = [
@@ -155,7 +155,7 @@ function undeclaredKeys({ current, past }: PresentCode): (type: string, version:
   return (type, version) => finders.get(type)?.[version];
 }
 
-/** What scans of the parts say together; the order of the parts does not matter. */
+/** Merges the scans of parts; their order does not matter. */
 export function joinedFindings(parts: readonly ScanFindings[]): ScanFindings {
   const types = joined(
     parts.flatMap((part) => part.types),

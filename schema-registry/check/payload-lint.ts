@@ -8,7 +8,7 @@ import type { VersionForm } from '../comparison/comparison.ts';
 import type { UnseenShape } from '../comparison/shape.ts';
 import { isNotJson } from '../comparison/unseen-types.ts';
 
-/** What a schema may not be, whatever it was before. */
+/** What a schema must not contain, whatever it contained before. */
 export function payloadFindings({ type, version }: AnyDefinition, { canonical }: VersionForm): Finding[] {
   const about = { type, version, file: fileOf(type) };
   const found = (rule: keyof typeof payloadRules, path: string, message: string): Finding => ({
@@ -42,7 +42,7 @@ export function payloadFindings({ type, version }: AnyDefinition, { canonical }:
   ];
 }
 
-// A Date is written as a text, which z.coerce.date() makes a Date of again.
+// A Date is written as text, which z.coerce.date() turns into a Date again.
 function cannotStand({ what, coerces }: UnseenShape): boolean {
   return isNotJson(what) && coerces !== 'date';
 }

@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import { fileOf } from '../source-files.ts';
 import type { AnyDefinition } from './freezing.ts';
 
-/** Subject and partition key stand in every log line, metric and trace: nothing personal may be in them. */
+/** Subject and partition key are in every log line, metric and trace, so they must not be personal. */
 export function personalKeyFindings(
   definition: AnyDefinition,
   samples: readonly Readonly<Record<string, unknown>>[],

@@ -9,7 +9,7 @@ import { driftInWords, renderingDrift } from './rendering-drift.ts';
 
 const old = zod44 as unknown as typeof z;
 
-/** The data of two events, made by the release that is given. */
+/** The data of two events, built with the given release. */
 const schemas = (zod: typeof z) => ({
   mailed: zod.object({ to: zod.email(), at: zod.iso.datetime({ offset: true }), subject: zod.string().nullable() }),
   counted: zod.object({ id: zod.string(), count: zod.int() }),

@@ -3,16 +3,16 @@ import type { AnyDefinition } from './freezing.ts';
 import { zodVersion, type FrozenVersion } from './frozen-version.ts';
 import { textOf } from '../comparison/shape.ts';
 
-/** What another release of zod makes of the schemas that were frozen with an older one. */
+/** How another zod release renders the schemas that were frozen with an older one. */
 export interface RenderingDrift {
-  /** The releases with which the present versions were frozen. */
+  /** The releases with which the current versions were frozen. */
   readonly from: readonly string[];
   readonly to: string;
   readonly semanticChanges: number;
   readonly renderingsChanged: number;
 }
 
-/** undefined: everything was frozen with the release that runs. */
+/** undefined: everything was frozen with the running release. */
 export function renderingDrift(
   definitions: readonly AnyDefinition[],
   frozen: readonly FrozenVersion[],

@@ -32,13 +32,13 @@ export interface ReplayVerdict {
   /** How events of that version are read. */
   readonly through: 'as they are' | 'upcasters';
   readonly changes: readonly Change[];
-  /** To be completed, where an upcaster is demanded. */
+  /** To be completed, if an upcaster is required. */
   readonly stub?: string;
   readonly findings: readonly Finding[];
 }
 
-/** Whether everything that was ever stored of an event can still be read: of each frozen version through its upcasters if
- *  it has them, which its golden samples prove; else because the schemas get along. */
+/** Whether everything ever stored of an event can still be read: each frozen version through its upcasters if it has
+ *  them, which its golden samples prove; otherwise because the schemas are compatible. */
 export function replayVerdicts(input: ReplayInput): ReplayVerdict[] {
   return input.frozen
     .filter((each) => each.version <= input.definition.version)
@@ -99,15 +99,15 @@ function breakFinding(
   return { ...about, rule, outcome, path, message, remedy };
 }
 
-/** The first version on the way to the current one that has no upcaster. */
+/** The first version on the way to the current one without an upcaster. */
 function gapFrom(version: number, { definition, past }: ReplayInput): number | undefined {
   const steps = Array.from({ length: definition.version - version }, (_, index) => version + index);
   return steps.find((step) => !past.some((each) => each.version === step));
 }
 
-/** One for each cause: a fault of the code refuses many samples. */
+/** One for each cause, because one error in the code refuses many samples. */
 function sampleFindings({ type, version }: FrozenVersion, { proofs }: ReplayInput): Finding[] {
-  // That a step is missing is told once and not for each sample.
+  // A missing step is reported once and not for each sample.
   const refused = proofs.flatMap(({ version: of, sample, failure }) =>
     of !== version || failure === undefined || failure.step === 'version' ? [] : [{ sample, failure }],
   );
@@ -131,7 +131,7 @@ function sampleFindings({ type, version }: FrozenVersion, { proofs }: ReplayInpu
   });
 }
 
-// What the code takes for the old version has to take all that the old version wrote.
+// The code's schema of the old version must accept everything that the old version wrote.
 function narrowerFindings(old: FrozenVersion, { past }: ReplayInput): Finding[] {
   const { type, version } = old;
   const code = past.find((each) => each.version === version);
@@ -168,7 +168,7 @@ export function schemaChanged({ definition, sha256, frozen }: ReplayInput, chang
         remedy: `set \`version\` back to ${newest}, or raise it above that`,
       },
     ];
-  // freeze passes drafts by: that this one is none is told on its own.
+  // freeze skips drafts; a version that is not one is reported separately.
   if (own === undefined && status === 'draft') return [];
   if (own === undefined)
     return [

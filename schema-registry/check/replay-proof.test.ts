@@ -12,7 +12,7 @@ import { type PresentCode, presentCode, storedReader } from '../stored-reading.t
 
 const FROZEN = fileURLToPath(new URL('../frozen', import.meta.url));
 
-/** Every frozen version with what lies beside it; one without a file of samples has none. */
+/** Every frozen version with the files beside it; one without a file of samples has none. */
 function frozenVersions(): GoldenVersion[] {
   if (!existsSync(FROZEN)) return [];
   const types = readdirSync(FROZEN, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -46,7 +46,7 @@ test('generated samples of every version that the code knows are read by the pre
   expect(proofInWords(proof).slice(0, -1)).toEqual([]);
 });
 
-// An event of which there have been three versions: v1 had cents as text, v2 had no currency.
+// An event with three past versions: v1 had cents as text, v2 had no currency.
 const v3 = defineEvent({
   type: 'paid',
   version: 3,

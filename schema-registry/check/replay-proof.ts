@@ -13,25 +13,25 @@ export interface SampleProof {
   readonly type: string;
   readonly version: number;
   readonly sample: string;
-  /** dropped: the upcasters leave nothing of it, as they may. */
+  /** dropped: the upcasters return nothing for it, which is allowed. */
   readonly outcome: 'ok' | 'dropped' | 'failed';
   readonly failure?: ProofFailure;
 }
 
 export interface ProofFailure extends Pick<StoredFailure, 'step' | 'at' | 'path' | 'message'> {
-  /** What to do about it. */
+  /** The remedy. */
   readonly remedy: string;
 }
 
 export interface ReplayProof {
   readonly proofs: readonly SampleProof[];
-  /** Frozen versions of which nothing can be proved, because they have no sample. */
+  /** Frozen versions without samples, about which nothing can be proven. */
   readonly withoutSamples: readonly { readonly type: string; readonly version: number; readonly remedy: string }[];
   readonly ok: boolean;
 }
 
-/** Reads every golden sample of every frozen version with the present code and the present zod: what a schema cannot say
- *  (a refinement, a new release of zod that became stricter) is seen here. */
+/** Reads every golden sample of every frozen version with the current code and the current zod: this detects what a
+ *  schema cannot express (a refinement, a stricter zod release). */
 export function proveReplay(versions: readonly GoldenVersion[], code: PresentCode): ReplayProof {
   const read = storedReader(code);
   const proofs = versions.flatMap(({ frozen: { type, version }, samples }) =>
@@ -72,7 +72,7 @@ function remedyFor({ step, at }: StoredFailure, about: { type: string; version: 
     : `loosen the schema of ${where}, or give the event a new version and this one an upcaster`;
 }
 
-/** One sentence for each that fails or is missing; a last one with the counts. */
+/** One sentence for each failure and each missing sample; a last one with the counts. */
 export function proofInWords({ proofs, withoutSamples }: ReplayProof): string[] {
   const count = (outcome: SampleProof['outcome']) => proofs.filter((proof) => proof.outcome === outcome).length;
   const failed = proofs.flatMap(({ type, version, sample, failure }) =>

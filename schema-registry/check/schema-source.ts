@@ -1,21 +1,21 @@
 import { marks, type JsonSchema, type Sides } from '../comparison/rendering.ts';
 import { formatNames } from '../comparison/string-formats.ts';
 
-/** Source text of a zod schema that takes what the rendering of a reader takes, marks of personal data included. What
- *  a rendering cannot show (rules in code, transforms, what holds itself) is named in a comment beside it, and everything
- *  is taken there. */
+/** Returns source text of a zod schema that accepts what a reader's rendering accepts, including marks of personal
+ *  data. What a rendering cannot express (rules in code, transforms, recursion) is named in a comment beside it, and
+ *  everything is accepted there. */
 export function schemaSource({ reader, writer }: Sides): string {
   return sourceOf(reader, { root: reader, writer, open: [], indent: '  ' });
 }
 
 interface Place {
   readonly root: JsonSchema;
-  /** What is written there, which alone tells of a transform: it is after what is read. */
+  /** The written side, which alone reveals a transform, because that runs after reading. */
   readonly writer?: Part | undefined;
   /** References that are being written. */
   readonly open: readonly string[];
   readonly indent: string;
-  /** Something around it is marked, which is mark enough. */
+  /** An enclosing schema is marked, which is enough. */
   readonly personal?: true;
 }
 
@@ -77,7 +77,7 @@ function bareSource(part: JsonSchema, place: Place): string {
   const branches =
     anyOf ?? oneOf ?? (Array.isArray(type) ? type.map((one: string) => ({ ...part, type: one })) : undefined);
   if (branches !== undefined) return unionSource(branches, place);
-  // Several patterns of one text are no intersection of schemas.
+  // Several patterns of one text are not an intersection of schemas.
   if (allOf !== undefined && type !== 'string') return bothSource(part, allOf, place);
   switch (type) {
     case 'null':
@@ -143,14 +143,14 @@ function stringSource(part: JsonSchema): string {
   ].join('');
 }
 
-// zod's own rendering holds no flags, and an older one may lack the mark. What is written for Unicode means something else
-// without its flag.
+// zod's own rendering omits flags, and an older one may lack the mark. A Unicode pattern means something else without
+// its flag.
 function regexSource({ pattern = '', [marks.flags]: flags }: Keywords): string {
   const guessed = /\\[pP]\{|\\u\{/.test(pattern) ? 'u' : '';
   return String(new RegExp(pattern, typeof flags === 'string' ? flags : guessed));
 }
 
-/** Formats that are called otherwise in zod than in JSON Schema. */
+/** Formats whose names differ between zod and JSON Schema. */
 const RENAMED: Readonly<Record<string, string>> = {
   uri: 'z.url()',
   'uuid;guid': 'z.guid()',
@@ -167,7 +167,7 @@ const SAME = new Set(
 function formatSource(format: string | undefined, pattern: string | undefined): string | undefined {
   if (format === undefined && pattern === undefined) return undefined;
   const name = formatNames()(format, pattern) ?? (pattern === undefined ? format : undefined);
-  // A pattern of another release of zod is kept as it is: it takes what it took then.
+  // A pattern of another zod release is kept, so that it accepts what it accepted then.
   if (name === undefined) return undefined;
   const [kind = '', words = ''] = name.split(';');
   if (kind === 'date-time' || kind === 'time') return `z.iso.${kind.replace('-', '')}(${optionsSource(words)})`;
@@ -233,7 +233,7 @@ function objectSource(part: JsonSchema, place: Place): string {
     : `z.object${body}.catchall(${sourceOf(more, { ...place, writer: undefined })})`;
 }
 
-/** A default is what makes a key optional, if there is one. */
+/** If a default exists, it makes the key optional. */
 function fieldSource(part: JsonSchema, presence: '' | '.optional()' | '.exactOptional()', place: Place): string {
   const source = sourceOf(part, place);
   const value = 'default' in part ? part['default'] : undefined;

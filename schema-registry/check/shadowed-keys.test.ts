@@ -5,7 +5,7 @@ import type { EventDefinition } from '../../events/define-event.ts';
 import type { UndeclaredKey } from './log-scan.ts';
 import { shadowedKeys } from './shadowed-keys.ts';
 
-// user-joined as somebody is about to change it: a second version with new fields.
+// user-joined with an intended change: a second version with new fields.
 const joined = catalog['user-joined'] as EventDefinition;
 const changed: EventDefinition = {
   ...joined,

@@ -14,8 +14,8 @@ import {
 
 const RULE = 'FIELD_ADDED_SHADOWS_UNDECLARED';
 
-/** Fields of current versions whose names stored events of earlier versions hold undeclared: a reader takes for the field
- *  what somebody once meant otherwise. It fails where the values are of a type that the field does not take. */
+/** Fields of current versions whose names occur undeclared in stored events of earlier versions: a reader would take
+ *  values with another meaning for the field. Fails if the values have a type that the field does not accept. */
 export function shadowedKeys(undeclared: readonly UndeclaredKey[], { current }: PresentCode): Finding[] {
   return undeclared.flatMap((key) => {
     const definition = current.get(key.type);
@@ -41,8 +41,8 @@ function findingOf({ type, version, path, jsonTypes, first }: UndeclaredKey, cur
   };
 }
 
-/** JSON types that the schema takes at a path of undeclared-keys.ts; none if it takes all, undefined if it does not speak
- *  of the path. */
+/** JSON types that the schema accepts at a path of undeclared-keys.ts; none if it accepts all, undefined if it does not
+ *  declare the path. */
 function typesAt(data: Parameters<typeof wireSchemaOf>[0], path: string): ReadonlySet<string> | undefined {
   const schema = wireSchemaOf(data);
   let parts = [resolved({ schema, root: schema })];

@@ -4,14 +4,14 @@ import { shadowedKeys } from './shadowed-keys.ts';
 import { CATALOG_FILE, fileOf, pastFileOf } from '../source-files.ts';
 import type { PresentCode } from '../stored-reading.ts';
 
-/** What was read. */
+/** The log or archive that was read. */
 export interface StoredScan extends Pick<ScanFindings, 'types' | 'failures' | 'undeclared'> {
   readonly source: string;
-  /** What `position` means in it: the place in a log, or the line of an archive. */
+  /** The meaning of `position`: the place in a log, or the line of an archive. */
   readonly positions: 'log' | 'line';
 }
 
-/** What a scan of stored events says about the code: which of them it refuses, and which keys of theirs a field would
+/** What a scan of stored events reveals about the code: which events it refuses, and which of their keys a field would
  *  meet. */
 export function storedFindings(scan: StoredScan, code: PresentCode): Finding[] {
   return [
@@ -39,7 +39,7 @@ function refused(failure: ScanFailure, scan: StoredScan, code: PresentCode): Fin
 }
 
 function mending({ type, version, at }: ScanFailure, { source }: StoredScan, { current, past }: PresentCode) {
-  // Lines that are no events at all have no version.
+  // Lines that are not events have no version.
   if (version === 0) return { file: source, remedy: 'fix those lines, or leave them out' };
   const known = current.get(at.type)?.version;
   if (known === undefined) return { file: CATALOG_FILE, remedy: `put ${at.type} back into the catalog` };
@@ -55,7 +55,7 @@ function mending({ type, version, at }: ScanFailure, { source }: StoredScan, { c
   return { file, remedy };
 }
 
-/** Failures of kinds that were too many to be told one by one must not pass either. */
+/** Kinds of failure that were too many to be listed must not pass either. */
 function tooMany({ types, failures }: StoredScan): Finding[] {
   const failed = types.reduce((sum, one) => sum + one.failed, 0);
   const told = failures.reduce((sum, { count }) => sum + count, 0);

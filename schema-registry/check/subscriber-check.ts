@@ -8,7 +8,7 @@ export interface SubscriberVerdict {
   readonly name: string;
   readonly reads: number;
   readonly outcome: Outcome;
-  /** What he is sent and refuses, in a few words. */
+  /** What the subscriber receives and rejects, in a few words. */
   readonly refuses: readonly string[];
   readonly findings: readonly Finding[];
 }
@@ -19,13 +19,13 @@ interface Input {
   readonly sha256: string;
   readonly frozen: readonly FrozenVersion[];
   readonly subscribers: readonly DeclaredSubscriber[];
-  /** Those that were declared before, as `name type`; undefined if nobody knows. */
+  /** Subscribers declared before, as `name type`; undefined if unknown. */
   readonly before: ReadonlySet<string> | undefined;
 }
 
 const file = `${REGISTRY}/subscribers.json`;
 
-/** Whether those who run a version can read what is published now. */
+/** Whether subscribers that run a version can read what is published now. */
 export function subscriberVerdicts(input: Input): SubscriberVerdict[] {
   const { type, compatibility } = input.definition;
   const everybody = compatibility === 'full' ? input.frozen.map(readersOf) : [];
@@ -35,7 +35,7 @@ export function subscriberVerdicts(input: Input): SubscriberVerdict[] {
   });
 }
 
-/** Whoever reads a version, declared or not. */
+/** All readers of a version, declared or not. */
 function readersOf({ type, version }: FrozenVersion): DeclaredSubscriber {
   return { name: `any reader of version ${version}`, owner: 'everybody', reads: { [type]: version } };
 }
@@ -80,7 +80,7 @@ function verdictOf({ name, owner }: DeclaredSubscriber, reads: number, input: In
   };
 }
 
-/** That somebody new subscribes to a deprecated event. */
+/** New subscribers to a deprecated event. */
 function lateSubscription(
   { type, deprecation }: AnyDefinition,
   name: string,
@@ -105,7 +105,7 @@ export interface Subscription {
   readonly types: readonly string[];
 }
 
-/** Consumers of this code that subscribe to the event and are not among those who may. */
+/** Consumers of this code that subscribe to the event without being listed as remaining. */
 export function lateConsumers(definition: AnyDefinition, subscriptions: readonly Subscription[]): Finding[] {
   const { type, version } = definition;
   const about = { type, version, file: fileOf(type), path: 'deprecation.remaining' };
@@ -114,7 +114,7 @@ export function lateConsumers(definition: AnyDefinition, subscriptions: readonly
     .flatMap(({ consumer }) => lateSubscription(definition, consumer, about));
 }
 
-/** Those who read something that the catalog does not have. */
+/** Subscribers that read something missing from the catalog. */
 export function strayReads(subscribers: readonly DeclaredSubscriber[], types: ReadonlySet<string>): Finding[] {
   return subscribers.flatMap(({ name, reads }) =>
     Object.keys(reads)

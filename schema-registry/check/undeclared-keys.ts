@@ -9,21 +9,21 @@ import {
   type WireSchema,
 } from '../samples/wire-schema.ts';
 
-/** Which keys a schema speaks of, and what is below them. */
+/** The keys that a schema declares, and what is below them. */
 interface Declared {
   readonly keys: ReadonlyMap<string, Declared | undefined>;
-  /** Of lists and records: what their items or entries are. A record declares every key. */
+  /** For lists and records: their items or entries. A record declares every key. */
   readonly each: Declared | undefined;
   readonly isRecord: boolean;
 }
 
 export type KeyFinding = (path: string, value: unknown) => void;
 
-// A schema that refers to itself is looked into so far and no further.
+// A recursive schema is followed to this depth.
 const DEPTH_MAX = 6;
 
-/** Tells of every key in `data` that the schema does not speak of, with its path from `data` on; what stands in lists is
- *  told as `[]`. Cheap where there is none. */
+/** Reports every key in `data` that the schema does not declare, with its path from `data`; list elements are `[]`.
+ *  Cheap if there is none. */
 export function undeclaredKeysOf(schema: WireSchema): (data: unknown, found: KeyFinding) => void {
   const declared = declaredBy({ schema, root: schema }, 0);
   return (data, found) => look(data, declared, { path: 'data', found });

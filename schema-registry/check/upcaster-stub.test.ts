@@ -15,7 +15,7 @@ import type { FrozenEvent } from './frozen-version.ts';
 import { checkCatalog } from './catalog-check.ts';
 import { yublPosted } from '../../events/yubl-posted.ts';
 
-// The printed stubs, put where they say, in a copy of the project with a few events more.
+// The printed stubs, put where they belong in a copy of the project with additional events.
 
 const root = join(import.meta.dirname, '../..');
 const folder = 'schema-registry/past';

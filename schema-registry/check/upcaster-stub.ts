@@ -3,9 +3,9 @@ import { REGISTRY } from './finding.ts';
 import type { FrozenVersion } from './frozen-version.ts';
 import { schemaSource } from './schema-source.ts';
 
-/** The file of a past version, to begin with: the schema as it was frozen, and the step to the next version. It compiles as
- *  it is if that step is as simple as it looks, else the compiler says what `upcast` has to give. `changes` are those to
- *  the next version, and `current` is the one that is published. */
+/** Returns the initial file of a past version: the frozen schema, and the step to the next version. It compiles
+ *  unchanged if that step is as simple as it looks; otherwise the compiler says what `upcast` must return. `changes`
+ *  lead to the next version, and `current` is the published one. */
 export function upcasterStub(
   { type, version, reader, writer }: FrozenVersion,
   { changes, current }: { readonly changes: readonly Change[]; readonly current: number },
@@ -43,7 +43,7 @@ export function upcasterStub(
 }
 
 function importOf(names: string, path: string): string {
-  // In two steps, so that the check of imports does not take it for one.
+  // In two parts, so that the import check does not take it for an import.
   const quoted = `'${path}'`;
   return `import ${names} from ${quoted};`;
 }

@@ -2,8 +2,8 @@ import type { EventVerdict } from './catalog-check.ts';
 import type { ReplayVerdict } from './replay-check.ts';
 import type { SubscriberVerdict } from './subscriber-check.ts';
 
-/** The two questions in words: can everything that is stored be read, and can everybody who runs read what comes; and what
- *  follows from that for the order of deployment. */
+/** The two questions in words: can everything stored be read, and can every running subscriber read what is published;
+ *  and the resulting order of deployment. */
 export function verdictWords(verdict: EventVerdict): string[] {
   return [replayWords(verdict), subscriberWords(verdict), orderWords(verdict)].filter((line) => line !== '');
 }

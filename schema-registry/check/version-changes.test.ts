@@ -18,7 +18,7 @@ test('documentation is told apart from what decides', () => {
     ['DOC_CHANGED', 'id', 'id has a different description'],
     ['DOC_CHANGED', 'by[].name', 'by[].name has a different pii'],
   ]);
-  // Nobody's reading depends on it, so it is no new version.
+  // No reader depends on it, so it is not a new version.
   expect(frozen(before).sha256).toBe(frozen(after).sha256);
 });
 

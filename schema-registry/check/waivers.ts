@@ -2,11 +2,11 @@ import type { Finding } from './finding.ts';
 import { REGISTRY } from './finding.ts';
 import type { Waiver } from './frozen-version.ts';
 
-/** Damage to files is no break that anybody can mean, and Figtree does not start with an unsound catalog. */
+/** Damaged files are never an intended break, and Figtree does not start with an unsound catalog. */
 const NEVER_WAIVED = /^(FROZEN|SAMPLES|FILE|WAIVER|CATALOG)_/;
 const file = `${REGISTRY}/waivers.json`;
 
-/** The findings, with those that a waiver stands for waived, and what is wrong with the waivers. */
+/** Returns the findings, with the waived ones marked, and problems of the waivers themselves. */
 export function waived(findings: readonly Finding[], waivers: readonly Waiver[], today: string): Finding[] {
   const used = new Set<Waiver>();
   const judged = findings.map((finding): Finding => {

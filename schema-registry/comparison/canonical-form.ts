@@ -6,14 +6,14 @@ import { byText, textOf } from './shape.ts';
 import { stringShape, numberShape } from './scalar-shapes.ts';
 import { formatNames, type FormatNames } from './string-formats.ts';
 
-/** The number of the form, raised with whatever changes the text of a form that exists: a version that was frozen in another
- *  one is brought into this one before its hash counts. */
+/** The number of the form, raised with every change that affects the text of an existing form: a version frozen in
+ *  another one is converted before its hash counts. */
 export const CANONICAL_FORM = 1;
 
 export type SideName = 'writer' | 'reader';
 
-/** Brings a rendering into its canonical form: what releases of zod write differently and means the same becomes the same,
- *  and documentation is left out. `names` are the formats of the release that rendered it. */
+/** Brings a rendering into its canonical form: equivalent renderings of different zod releases become equal, and
+ *  documentation is left out. `names` are the formats of the release that rendered it. */
 export function canonicalForm(rendered: JsonSchema, side: SideName, names: FormatNames = formatNames()): CanonicalForm {
   const reading: Reading = {
     root: rendered,
@@ -28,7 +28,7 @@ export function canonicalForm(rendered: JsonSchema, side: SideName, names: Forma
   return reading.found.size === 0 ? { shape } : { shape, recursive: Object.fromEntries(reading.found) };
 }
 
-/** Names what both sides mean: equal for two versions if and only if their canonical forms are. */
+/** Hashes the meaning of both sides: equal for two versions if and only if their canonical forms are. */
 export function hashOf(canonical: Readonly<Record<SideName, CanonicalForm>>): string {
   return createHash('sha256').update(textOf(canonical)).digest('hex');
 }
@@ -142,7 +142,7 @@ function unionOf(
   return exclusive && union.kind === 'union' && !areApart(union.branches) ? { ...union, exclusive: true } : union;
 }
 
-/** One of several, as flat as it can be said: enums and literals become one list. */
+/** A union, as flat as possible: enums and literals become one list. */
 function joined(shapes: readonly Shape[]): Shape {
   const flat = shapes.flatMap((shape) =>
     shape.kind === 'union' && shape.exclusive !== true && !hasTraits(shape) ? shape.branches : [shape],
@@ -160,7 +160,7 @@ function hasTraits(shape: Shape): boolean {
   return 'refined' in shape || 'default' in shape || 'catches' in shape || 'coerces' in shape;
 }
 
-// Objects that a field tells apart, or types of which no value has two: of those it is always one.
+// Objects distinguished by a field, or types that share no value: exactly one always applies.
 function areApart(branches: readonly Shape[]): boolean {
   const kinds = branches.map((branch) => branch.kind);
   if (kinds.every((kind) => kind !== 'object'))
@@ -233,7 +233,7 @@ function objectShape(json: JsonSchema, reading: Reading): Shape {
   const sorted = Object.entries({ ...listed, ...properties }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const fields = sorted.map(([name, schema]): [string, Field] => {
     const shape = shapeOf(schema, reading);
-    // Releases of zod differ in whether a field that catches may be missing; it always may.
+    // zod releases differ in whether a field that catches may be missing; it always may.
     return [name, { shape, required: required.includes(name) && shape.catches !== true }];
   });
   return {

@@ -1,8 +1,8 @@
 import { refused, unproven, wordsFor, type Misfit, type Place } from './misfit.ts';
 import type { NumberShape, Shape, StringShape } from './shape.ts';
 
-/** What `z.coerce` does with values of other types. Only what it takes without exception counts as read: whether a text is
- *  a number depends on the text. */
+/** What `z.coerce` does with values of other types. Only what it always accepts counts as read: whether a text is a
+ *  number depends on the text. */
 export function coercionMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
   const says = `${wordsFor(writer)}, which the reader turns into ${wordsFor(reader)}`;
   const { coerces } = reader;

@@ -4,7 +4,7 @@ import { compareVersions, type VersionForm } from './comparison.ts';
 import { describedSchema } from './described-schema.ts';
 import { expectJudged, formOf } from './testing/zod-judge.ts';
 
-// What zod's rendering leaves out, or writes alike, and the registry marks.
+// Aspects that zod's rendering omits or does not distinguish, and that the registry marks.
 
 describe('flags of a pattern', () => {
   const plain = z.object({ x: z.string().regex(/^a$/) });

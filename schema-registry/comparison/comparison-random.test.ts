@@ -17,8 +17,8 @@ const formOf = (schema: z.ZodType) => ({
   published: 'validated' as const,
 });
 
-// A verdict may warn of what never comes, in two known cases: nothing can be written there at all (bounds and pattern
-// exclude each other, or leave values that the generator does not hit upon), or an earlier branch of a union turns
+// A verdict may warn of what never occurs, in two known cases: nothing can be written there at all (bounds and pattern
+// exclude each other, or allow only values that the generator does not find), or an earlier branch of a union converts
 // everything into its own type, so that a later one never writes.
 const FALSE_ALARMS_MAX = 0.04;
 
@@ -40,7 +40,7 @@ test('whatever is edited in whatever way, zod never contradicts a verdict', () =
       const found = compareVersions(formOf(before), formOf(after));
       judge(before, after, found.replay);
       judge(after, before, found.subscribers);
-      // What breaks is named: by a rule with a path.
+      // Every break is named: by a rule with a path.
       const named = (what: 'replay' | 'subscribers') => found.changes.some((change) => change[what] === found[what]);
       if (found.replay !== 'safe') expect(named('replay')).toBe(true);
       if (found.subscribers !== 'safe') expect(named('subscribers')).toBe(true);
@@ -48,6 +48,6 @@ test('whatever is edited in whatever way, zod never contradicts a verdict', () =
     { numRuns: PAIRS, seed: 20261124 },
   );
   expect(tally.falseAlarms / tally.breaks).toBeLessThan(FALSE_ALARMS_MAX);
-  // All three were asked for.
+  // All three were covered.
   expect(Math.min(tally.safe, tally.breaks)).toBeGreaterThan(PAIRS / 3);
 });

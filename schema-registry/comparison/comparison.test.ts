@@ -4,7 +4,7 @@ import { compareVersions, type Outcome } from './comparison.ts';
 import { changeRules, type ChangeRule } from './rules.ts';
 import { expectJudged, formOf } from './testing/zod-judge.ts';
 
-// Each rule has pairs of schemas here, and zod is the judge: what the older one has written is parsed by the newer one
+// Each rule has pairs of schemas here, and zod is the reference: output of the older one is parsed by the newer one
 // (replay), and the other way round (running subscribers).
 
 interface Pair {
@@ -66,7 +66,7 @@ const rows: Pair[] = [
   ...row(['FIELD_REMOVED_OPTIONAL', 'remove optional'], [{ x: text.optional() }, {}], {
     strip: ['safe', 'safe'],
     strict: ['breaks', 'safe'],
-    // Published by a loose writer, the key may hold anything now.
+    // Published by a loose writer, the key may have any value now.
     loose: ['safe', 'breaks'],
   }),
   ...row(['FIELD_REMOVED_REQUIRED', 'remove required'], [{ x: text }, {}], {
@@ -145,7 +145,7 @@ const rows: Pair[] = [
   ),
   ...row(['TYPE_CHANGED', 'string to number'], [{ x: text }, { x: z.number() }], same(['breaks', 'breaks'])),
   ...row(['TYPE_CHANGED', 'object to list'], [{ x: cat }, { x: z.array(cat) }], same(['breaks', 'breaks'])),
-  // Whether a text is a number depends on the text, so that only real data can tell.
+  // Whether a text is a number depends on the text, so only real data can tell.
   ...row(
     ['TYPE_CHANGED', 'string to coerced number'],
     [{ x: text }, { x: z.coerce.number() }],

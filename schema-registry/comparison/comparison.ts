@@ -6,7 +6,7 @@ import { opened } from './object-containment.ts';
 import { changeRules, severityOf, type ChangeRule, type Outcome, type Severity } from './rules.ts';
 import type { CanonicalForm } from './shape.ts';
 
-/** Both sides of a version, and whether what was published of it had been parsed. */
+/** Both sides of a version, and whether its events were parsed before publishing. */
 export interface VersionForm {
   readonly canonical: Readonly<Record<SideName, CanonicalForm>>;
   readonly published: 'validated' | 'unvalidated';
@@ -32,8 +32,8 @@ export interface Comparison {
   readonly changes: readonly Change[];
 }
 
-/** Compares a version with a later one: what the old one wrote with what the new one reads (replay), and what the new one
- *  writes with what the old one reads (running subscribers). Never two schemas of the same side. */
+/** Compares a version with a later one: output of the old one with input of the new one (replay), and output of the new
+ *  one with input of the old one (running subscribers). Never two schemas of the same side. */
 export function compareVersions(before: VersionForm, after: VersionForm): Comparison {
   const replay = misfits(writerOf(before), after.canonical.reader);
   const subscribers = misfits(writerOf(after), before.canonical.reader);
@@ -81,7 +81,7 @@ function explained(changes: readonly NamedChange[], misfit: Misfit, what: 'repla
   return best < 0 ? [] : ranked.filter(({ rank }) => rank === best).map(({ change }) => change);
 }
 
-// What no rule names is told all the same: the verdict comes from the misfits.
+// Misfits without a rule are reported all the same, because the verdict depends on the misfits.
 function unnamed(
   named: readonly NamedChange[],
   replay: readonly Misfit[],

@@ -7,8 +7,8 @@ import { textOf, type CanonicalForm, type Shape } from './shape.ts';
 import { unionMisfits } from './union-containment.ts';
 import { isNotJson } from './unseen-types.ts';
 
-/** Why a reader may refuse what a writer writes; empty if it takes everything that the writer can write. This alone
- *  decides whether two versions get along: everything else only names what has changed. */
+/** Why a reader may refuse what a writer writes; empty if it accepts everything that the writer can write. This alone
+ *  decides whether two versions are compatible: everything else only names the changes. */
 export function misfits(writer: CanonicalForm, reader: CanonicalForm): Misfit[] {
   const place: Place = { writer, reader, path: '', pairs: new Set() };
   const found = new Map(compare(writer.shape, reader.shape, place).map((misfit) => [textOf(misfit), misfit]));
@@ -18,7 +18,7 @@ export function misfits(writer: CanonicalForm, reader: CanonicalForm): Misfit[] 
 function compare(writer: Shape, reader: Shape, place: Place): Misfit[] {
   if (writer.kind === 'recursive' || reader.kind === 'recursive') {
     const pair = `${textOf(writer)} ${textOf(reader)}`;
-    // Met again inside of itself: whatever is wrong with the pair is found where it was met first.
+    // Recursion: any problem of the pair is found where it was first met.
     if (place.pairs.has(pair)) return [];
     const inside = { ...place, pairs: new Set([...place.pairs, pair]) };
     return compare(writerShape(writer, place), readerShape(reader, place), inside);
@@ -35,7 +35,7 @@ function coerced(writer: Shape, reader: Shape, place: Place): Misfit[] {
   return found.length === 0 ? found : coercionMisfits(writer, reader, place);
 }
 
-// Code that decides cannot be compared; the same number of rules is taken for the same rules.
+// Rules in code cannot be compared; the same number of rules counts as the same rules.
 function refinementMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
   if ((reader.refined ?? 0) <= (writer.refined ?? 0)) return [];
   return [unproven(place, 'values that a rule in code (refine, trim, codec) may refuse')];
@@ -59,7 +59,7 @@ function valueMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
   return [refused(place, `${wordsFor(writer)}, where the reader takes ${wordsFor(reader)}`)];
 }
 
-// The same code is taken for the same rules. What JSON cannot hold is not read back as what it was.
+// The same code counts as the same rules. Values that JSON cannot represent are not read back unchanged.
 function unseenMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
   const same =
     writer.kind === 'unseen' && reader.kind === 'unseen' && writer.what === reader.what && !isNotJson(writer.what);

@@ -4,14 +4,14 @@ import { renderSides, type Sides } from './rendering.ts';
 import type { CanonicalForm } from './shape.ts';
 import { formatNames } from './string-formats.ts';
 
-/** All that the registry knows of a schema: as zod renders it, its canonical form, and the hash of that. */
+/** What the registry knows about a schema: its zod rendering, its canonical form, and the hash of that. */
 export interface DescribedSchema {
   readonly rendered: Sides;
   readonly canonical: Readonly<Record<SideName, CanonicalForm>>;
   readonly sha256: string;
 }
 
-/** `zod` is the release that made the schema. */
+/** `zod` is the release that built the schema. */
 export function describedSchema(schema: z.ZodType, zod: typeof z = z): DescribedSchema {
   const rendered = renderSides(schema, zod);
   const names = formatNames(zod);

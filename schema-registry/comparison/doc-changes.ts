@@ -3,8 +3,8 @@ import type { JsonSchema } from './rendering.ts';
 import { changeRules } from './rules.ts';
 import { textOf } from './shape.ts';
 
-// What decides about a value, or only says the same in the words of one release of zod. All else is documentation: titles,
-// descriptions, examples, and what schemas carry as `.meta()`.
+// Keywords that affect validation, or restate it in the rendering of one zod release. All others are documentation:
+// titles, descriptions, examples, and `.meta()`.
 const DECIDING = new Set(
   `$schema $ref $defs id $id type properties required additionalProperties propertyNames patternProperties items prefixItems
   minItems maxItems uniqueItems contains enum const anyOf oneOf allOf not format pattern contentEncoding contentMediaType
@@ -14,7 +14,7 @@ const DECIDING = new Set(
 
 type Docs = Readonly<Record<string, unknown>>;
 
-/** Where two versions are described differently. Nobody's reading depends on it. */
+/** Where the documentation of two versions differs. No reader depends on it. */
 export function docChanges(before: JsonSchema, after: JsonSchema): Change[] {
   const [then, now] = [docsOf(before), docsOf(after)];
   const both = [...now].filter(([path]) => then.has(path));

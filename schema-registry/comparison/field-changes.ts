@@ -1,7 +1,7 @@
 import type { NamedChange, Walk } from './named-changes.ts';
 import { isSame, type Field, type ObjectShape } from './shape.ts';
 
-/** What has changed about the fields of an object, and about what it does with others. */
+/** Changes to the fields of an object, and to how it treats other fields. */
 export function fieldChanges(a: ObjectShape, b: ObjectShape, walk: Walk): NamedChange[] {
   const names = [...new Set([...Object.keys(a.fields), ...Object.keys(b.fields)])];
   const removed = names.filter((name) => b.fields[name] === undefined);
@@ -60,7 +60,7 @@ interface Fields {
 
 const ALIKE = 0.3;
 
-// A field that went and one that came and means the same: by its shape, and by its name unless it is the only one.
+// A removed field and an added one with the same meaning: by its shape, and by its name unless it is the only one.
 function renamesOf({ a, b, removed, added }: Fields): [string, string][] {
   const left = new Set(added);
   const renames: [string, string][] = [];
@@ -82,7 +82,7 @@ function meansTheSame(a: Field | undefined, b: Field | undefined): boolean {
   return a !== undefined && b !== undefined && isSame(a.shape, b.shape);
 }
 
-/** Share of the pairs of letters that two names have in common (Sørensen–Dice). */
+/** The share of letter pairs that two names have in common (Sørensen–Dice). */
 function likeness(a: string, b: string): number {
   const [one, other] = [pairsOf(a), pairsOf(b)];
   const common = [...one].filter((pair) => other.has(pair)).length;
@@ -102,7 +102,7 @@ function restChanges(a: ObjectShape, b: ObjectShape, walk: Walk): NamedChange[] 
   if (typeof before !== 'string' && typeof after !== 'string')
     return walk.changesOf(before, after, { ...walk, path: inside(path, '*') });
   if (before === after) return [];
-  // Loose is the most tolerant of all; what it lets pass it also writes.
+  // Loose is the most tolerant; it also writes what it lets pass.
   const rank = (rest: ObjectShape['rest']) => {
     if (typeof rest === 'string') return tolerance[rest];
     return rest.kind === 'any' ? 3 : tolerance.shape;

@@ -5,10 +5,10 @@ export function objectPaths(form: CanonicalForm): [path: string, shape: ObjectSh
   return shapePaths(form).flatMap(([path, shape]) => (shape.kind === 'object' ? [[path, shape]] : []));
 }
 
-/** Everything that a form holds, with its path. */
+/** Every part of a form, with its path. */
 export function shapePaths(form: CanonicalForm): [path: string, shape: Shape][] {
   const found: [string, Shape][] = [];
-  // Names that are being visited: what holds itself has no end of paths, so each is told until it is met inside of itself.
+  // Names that are being visited: recursion has endless paths, so each is listed until it recurs within itself.
   const open = new Set<string>();
   const visit = (shape: Shape, path: string): void => {
     if (shape.kind === 'recursive') {
@@ -30,7 +30,7 @@ export function shapePaths(form: CanonicalForm): [path: string, shape: Shape][] 
   return found;
 }
 
-/** Every field of a form by its path, for instance `media[].url`; of several branches all that go by that path. */
+/** Every field of a form by its path, for instance `media[].url`; with several branches, all at that path. */
 export function fieldPaths(form: CanonicalForm): Map<string, Field[]> {
   const found = new Map<string, Field[]>();
   for (const [path, { fields }] of objectPaths(form))

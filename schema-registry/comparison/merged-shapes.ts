@@ -9,7 +9,7 @@ import {
   type NumberShape,
 } from './shape.ts';
 
-/** What is both, as one shape where that can be said; else the two side by side. */
+/** The intersection, as one shape if that can be expressed; else the two side by side. */
 export function merged(a: Shape, b: Shape): Shape {
   if (isSame(a, b)) return a;
   if (a.kind === 'object' && b.kind === 'object') return mergedObjects(a, b);

@@ -2,7 +2,7 @@ import { resolved, type CanonicalForm, type Shape } from './shape.ts';
 
 /** One reason why a reader may refuse what a writer writes. */
 export interface Misfit {
-  /** Where, for instance `media[].url`; empty for the whole. */
+  /** The path, for instance `media[].url`; empty for the whole. */
   readonly path: string;
   readonly topic: 'missing' | 'undeclared' | 'shadow' | 'value';
   /** false: the schemas cannot tell, only real data can. */
@@ -11,7 +11,7 @@ export interface Misfit {
   readonly says: string;
 }
 
-/** Where a comparison stands: both sides, the path, and the pairs that hold themselves and are being compared. */
+/** The state of a comparison: both sides, the path, and the recursive pairs that are being compared. */
 export interface Place {
   readonly writer: CanonicalForm;
   readonly reader: CanonicalForm;

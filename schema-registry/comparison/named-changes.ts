@@ -5,17 +5,17 @@ import type { ChangeRule } from './rules.ts';
 import { isSame, resolved, textOf, type CanonicalForm, type Shape } from './shape.ts';
 import { areAlike } from './union-containment.ts';
 
-/** One thing that has changed between two versions, by its name and place; what it breaks is found elsewhere. */
+/** One change between two versions, by its name and place; what it breaks is determined elsewhere. */
 export interface NamedChange {
   readonly rule: ChangeRule;
   readonly path: string;
-  /** What has changed, as a sentence without its subject. */
+  /** The change, as a sentence without its subject. */
   readonly says: string;
-  /** Of a field that was renamed: where it is now. */
+  /** For a renamed field: its new path. */
   readonly to?: string;
 }
 
-/** Where a walk through two versions stands. */
+/** The state of a walk through two versions. */
 export interface Walk {
   readonly before: CanonicalForm;
   readonly after: CanonicalForm;
@@ -24,7 +24,7 @@ export interface Walk {
   readonly changesOf: (before: Shape, after: Shape, walk: Walk) => NamedChange[];
 }
 
-/** Names what differs between two readers. */
+/** Names the differences between two readers. */
 export function namedChanges(before: CanonicalForm, after: CanonicalForm): NamedChange[] {
   return changesOf(before.shape, after.shape, { before, after, path: '', pairs: new Set(), changesOf });
 }
@@ -40,7 +40,7 @@ function changesOf(a: Shape, b: Shape, walk: Walk): NamedChange[] {
   return [...traitChanges(a, b, walk.path), ...shapeChanges(withoutTraits(a), withoutTraits(b), walk)];
 }
 
-// Shapes that hold themselves are the same by name only, and may differ in what the name stands for.
+// Recursive shapes are equal by name only, and may differ in what the name stands for.
 function isSettled(a: Shape, b: Shape, { before, after }: Walk): boolean {
   if (!isSame(a, b)) return false;
   return (before.recursive ?? after.recursive) === undefined || !textOf(a).includes('"recursive"');
@@ -130,7 +130,7 @@ function branchesOf(shape: Shape): readonly Shape[] {
   return shape.kind === 'union' ? shape.branches : [shape];
 }
 
-// Branches that are alike are compared; the others were added or removed.
+// Similar branches are compared; the others were added or removed.
 function unionChanges(before: readonly Shape[], after: readonly Shape[], walk: Walk): NamedChange[] {
   const left = [...after];
   const changes: NamedChange[] = [];

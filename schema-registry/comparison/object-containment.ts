@@ -38,7 +38,7 @@ function missingMisfits(read: Field, place: Place): Misfit[] {
   return [refused(place, 'nothing, where the reader requires a value', 'missing')];
 }
 
-// A writer that lets undeclared keys pass may have written one of this name, with anything in it.
+// A writer that allows undeclared keys may have written one with this name and any value.
 function absentMisfits(writer: ObjectShape, read: Field, { place, compare }: With): Misfit[] {
   const missing = missingMisfits(read, place);
   if (typeof writer.rest === 'string') return missing;
@@ -70,7 +70,7 @@ function restMisfits(writer: ObjectShape, reader: ObjectShape, { place, compare 
   return [...found, ...names.map((misfit) => ({ ...misfit, says: `keys: ${misfit.says}` }))];
 }
 
-/** What a writer writes that nobody has parsed: any object of it may hold keys that were never declared. */
+/** What a writer writes without validation: any object in it may have undeclared keys. */
 export function opened(shape: Shape): Shape {
   if (shape.kind === 'union') return { ...shape, branches: shape.branches.map(opened) };
   if (shape.kind === 'both') return { ...shape, parts: shape.parts.map(opened) };

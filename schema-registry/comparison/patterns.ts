@@ -1,11 +1,11 @@
-/** The text of a pattern in a canonical form: its source, and where flags decide what it matches, `/source/flags`. No
- *  source begins with a slash that is not escaped, so the two are never taken for each other. */
+/** The text of a pattern in a canonical form: its source, or `/source/flags` if flags affect what it matches. No source
+ *  begins with an unescaped slash, so the two are never confused. */
 export function patternText(source: string, flags = ''): string {
   const deciding = decidingFlags(flags);
   return deciding === '' ? source : `/${source}/${deciding}`;
 }
 
-/** What of the flags decides whether a text matches: not `g` and `d`. Sorted, as a RegExp tells them. */
+/** The flags that affect whether a text matches: all but `g` and `d`. Sorted, as in a RegExp. */
 export function decidingFlags(flags: string): string {
   return [...flags].filter((flag) => flag !== 'g' && flag !== 'd').join('');
 }

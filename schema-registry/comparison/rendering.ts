@@ -2,40 +2,40 @@ import * as z from 'zod';
 import { decidingFlags } from './patterns.ts';
 import { heldBy, isNotJson, limitWords, unseenName } from './unseen-types.ts';
 
-/** A JSON Schema as zod renders it, with marks of ours for what JSON Schema has no words for. */
+/** A JSON Schema as rendered by zod, with our own marks for what JSON Schema cannot express. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** What JSON Schema cannot say of a zod schema, told by keywords of our own in the rendering. */
+/** What JSON Schema cannot express about a zod schema, as custom keywords in the rendering. */
 export const marks = {
-  /** How many rules there are that only running code knows: refine, trim, codec, options of a format. */
+  /** The number of rules that exist only in code: refine, trim, codec, options of a format. */
   refined: 'x-refined',
-  /** What stands in the place of something that no JSON Schema can show: a transform, a Set, a custom check. */
+  /** A placeholder for what no JSON Schema can express: a transform, a Set, a custom check. */
   unseen: 'x-unseen',
-  /** What a Set or a Map holds. */
+  /** The contents of a Set or a Map. */
   holds: 'x-holds',
-  /** The bounds of something that no JSON Schema can show, in words. */
+  /** The bounds of something that no JSON Schema can express, in words. */
   limits: 'x-limits',
-  /** The reader takes everything, also nothing: `.catch()`. */
+  /** The reader accepts everything, even nothing: `.catch()`. */
   catches: 'x-catches',
-  /** The reader turns other types into this one: `z.coerce`. */
+  /** The reader converts other types into this one: `z.coerce`. */
   coerces: 'x-coerces',
   /** The flags of the pattern beside it. */
   flags: 'x-flags',
 } as const;
 
-/** Both sides of one schema. A z.object reads with tolerance and writes what it declares, so one rendering cannot stand for
- *  both. */
+/** Both sides of one schema. A z.object reads tolerantly and writes only what it declares, so one rendering cannot
+ *  represent both. */
 export interface Sides {
-  /** What publishing can put on the wire after parsing. */
+  /** What publishing can write after parsing. */
   readonly writer: JsonSchema;
-  /** What reading takes from the wire. */
+  /** What reading accepts. */
   readonly reader: JsonSchema;
 }
 
-/** `zod` is the release that made the schema: its renderings differ from one release to the next. Never throws for what JSON
- *  Schema cannot say: that is marked. */
+/** `zod` is the release that built the schema: its renderings differ from one release to the next. Never throws for
+ *  what JSON Schema cannot express, but marks it. */
 export function renderSides(schema: z.ZodType, zod: typeof z = z): Sides {
   return { writer: render(schema, 'output', zod), reader: render(schema, 'input', zod) };
 }
@@ -85,7 +85,7 @@ interface Internals {
   readonly optout?: string;
 }
 
-/** What zod keeps for authors of libraries. */
+/** zod's internals for library authors. */
 function internalsOf(schema: unknown): Internals {
   // oxlint-disable-next-line no-underscore-dangle -- that is what zod calls it
   return (schema as { _zod: Internals })._zod;
@@ -117,7 +117,7 @@ function markUnseen(definition: Definition, json: Marked, { io, zod }: { io: Sid
   json[marks.unseen] = name;
   if (name === undefined || !isNotJson(name)) return;
   const held = heldBy(definition).map((schema) => render(schema, io, zod));
-  // Its references would point into another whole.
+  // Its references would point into another document.
   const readable = held.map((each) => ('$defs' in each ? { [marks.unseen]: 'recursive' } : each));
   const checks = [definition, ...(definition.checks ?? []).map((check) => internalsOf(check).def)];
   const limits = checks.filter(isLimit).map((check) => limitWords({ ...check }));
@@ -125,7 +125,7 @@ function markUnseen(definition: Definition, json: Marked, { io, zod }: { io: Sid
   if (limits.length > 0) json[marks.limits] = limits.toSorted();
 }
 
-// zod writes the source of a pattern and not its flags.
+// zod writes the source of a pattern but not its flags.
 function markFlags(definition: Definition, json: Marked): void {
   const patterns = [definition, ...(definition.checks ?? []).map((check) => internalsOf(check).def)].flatMap(
     ({ pattern }) => (pattern === undefined || decidingFlags(pattern.flags) === '' ? [] : [pattern]),
@@ -138,8 +138,8 @@ function markFlags(definition: Definition, json: Marked): void {
   }
 }
 
-// A record of named keys needs all of them, which some releases of zod leave out; a partial one needs none. Nor does the
-// wire where their value may be left out: a key that holds nothing is not in JSON.
+// A record of named keys requires all of them, which some zod releases omit; a partial one requires none. Nor does the
+// written form if their value may be undefined: a key without a value is not in JSON.
 function markRecord({ keyType, valueType, partial }: Definition, json: Marked, io: Side): void {
   const names = keyType === undefined ? undefined : internalsOf(keyType).values;
   const mayLack = valueType !== undefined && internalsOf(valueType)[sideOf(io)] !== undefined;
@@ -151,7 +151,7 @@ function sideOf(io: Side): 'optin' | 'optout' {
   return io === 'input' ? 'optin' : 'optout';
 }
 
-// Some releases of zod leave the length of a tuple out.
+// Some zod releases omit the length of a tuple.
 function markTuple({ items = [], rest }: Definition, json: Marked, io: Side): void {
   const least = items.findLastIndex((item) => internalsOf(item)[sideOf(io)] !== 'optional') + 1;
   json['minItems'] ??= least;
@@ -160,7 +160,7 @@ function markTuple({ items = [], rest }: Definition, json: Marked, io: Side): vo
   json['items'] = false;
 }
 
-// What a codec reads is also what it writes on the wire; its other side exists in memory only.
+// What a codec reads is also what it writes; its other side exists in memory only.
 function markPipe(definition: Definition, json: Marked, { io, zod }: { io: Side; zod: typeof z }): void {
   const from = definition.in;
   if (from === undefined) return;

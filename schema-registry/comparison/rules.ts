@@ -1,17 +1,17 @@
-/** error: breaks somebody unless there is an upcaster, no reader of the old version, or a waiver. */
+/** error: breaks a reader unless there is an upcaster, no reader of the old version, or a waiver. */
 export type Severity = 'error' | 'warn' | 'info';
 
 /** unproven: no schema tells, only real data does. */
 export type Outcome = 'safe' | 'unproven' | 'breaks';
 
 interface Rule {
-  /** Where the change breaks what it can. */
+  /** Severity where the change breaks what it can. */
   readonly severity: Severity;
-  /** Where it breaks nothing, if that is more than news: data is lost all the same. */
+  /** Severity where it breaks nothing, if more than informational, because data is lost all the same. */
   readonly unbroken?: Severity;
-  /** What such a change can break: replay of what is stored, or subscribers that run the older version. */
+  /** What such a change can break: replay of stored events, or subscribers that run the older version. */
   readonly breaks: readonly ('replay' | 'subscribers')[];
-  /** What to do about it. */
+  /** The remedy. */
   readonly remedy: string;
 }
 
@@ -22,7 +22,7 @@ const BOTH = ['replay', 'subscribers'] as const;
 const upcast = 'write an upcaster that fills it for old events';
 const first = 'deploy the subscribers that read the new version first';
 
-/** What can change between two versions of an event. `schema check` names each change by one of these. */
+/** The possible changes between two versions of an event. `schema check` names each change by one of these. */
 export const changeRules = {
   FIELD_ADDED_OPTIONAL: { severity: 'info', breaks: BOTH, remedy: first },
   FIELD_ADDED_SHADOWS_UNDECLARED: {
@@ -98,8 +98,8 @@ export const changeRules = {
 
 export type ChangeRule = keyof typeof changeRules;
 
-/** How bad a change is by what it does: a rule is no error where what it can break holds, for instance an enum with a new
- *  value before a reader that has .catch(), and never without notice where something breaks. */
+/** The severity of a change by its effect: a rule is not an error if nothing that it can break breaks, for instance an
+ *  enum with a new value before a reader that has .catch(), and never silent if something breaks. */
 export function severityOf(name: ChangeRule, outcomes: readonly Outcome[]): Severity {
   const { severity, breaks, unbroken = 'info' }: Rule = changeRules[name];
   if (outcomes.includes('breaks')) return severity === 'info' ? 'warn' : severity;
@@ -107,7 +107,7 @@ export function severityOf(name: ChangeRule, outcomes: readonly Outcome[]): Seve
   return outcomes.includes('unproven') ? 'warn' : unbroken;
 }
 
-/** What a schema may not be, whatever it was before. */
+/** What a schema must not contain, whatever it contained before. */
 export const payloadRules = {
   PAYLOAD_STRICT: {
     severity: 'error',

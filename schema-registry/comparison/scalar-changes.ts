@@ -87,7 +87,7 @@ function joinedByRule(changes: readonly NamedChange[]): NamedChange[] {
   });
 }
 
-// Every z.int() has these two; to name them would be noise.
+// Every z.int() has these two; naming them would be noise.
 function toldBound(bound: Bound | undefined): Bound | undefined {
   return Math.abs(bound?.value ?? 0) === Number.MAX_SAFE_INTEGER ? undefined : bound;
 }

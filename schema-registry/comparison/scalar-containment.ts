@@ -40,7 +40,7 @@ function passes(written: Bound | undefined, read: Bound | undefined, direction: 
   return (read.value - written.value) * direction > 0;
 }
 
-/** Of an enum or a literal: each of its values has to pass. */
+/** For an enum or a literal: each of its values has to pass. */
 export function valuesMisfits(writer: ValuesShape, reader: Shape, place: Place): Misfit[] {
   const judged = writer.values.map((value) => ({ value, passes: passesReader(value, reader) }));
   const rejected = judged.filter((one) => one.passes === false).map((one) => one.value);

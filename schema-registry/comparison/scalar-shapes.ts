@@ -13,7 +13,7 @@ export function stringShape(json: JsonSchema, names: FormatNames): StringShape {
   };
   const flags = json[marks.flags] as string | undefined;
   const name = format === undefined && pattern === undefined ? undefined : names(format, pattern);
-  // A format without a pattern, such as an address on the web, is what its name says.
+  // A format without a pattern, such as a URL, is defined by its name.
   const said = name ?? (pattern === undefined ? format : undefined);
   return {
     kind: 'string',
@@ -52,7 +52,7 @@ function boundOf(value: number | undefined, exclusive: boolean): Bound | undefin
   return exclusive ? { value, exclusive: true } : { value };
 }
 
-/** `direction` is 1 for lower bounds, of which the greater is tighter, and -1 for upper ones. */
+/** `direction` is 1 for lower bounds, where the greater is tighter, and -1 for upper ones. */
 export function tighter(a: Bound | undefined, b: Bound | undefined, direction: 1 | -1): Bound | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   if (a.value === b.value) return a.exclusive ? a : b;

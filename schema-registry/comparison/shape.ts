@@ -1,32 +1,32 @@
-/** The canonical form of one side of a schema: the same for every rendering that means the same, with documentation left
- *  out. Two shapes are equal if and only if their texts (`textOf`) are. */
+/** The canonical form of one side of a schema: equal for all equivalent renderings, without documentation. Two shapes
+ *  are equal if and only if their texts (`textOf`) are. */
 export interface CanonicalForm {
   readonly shape: Shape;
-  /** Shapes that hold themselves, by number in the order in which they are met. */
+  /** Recursive shapes, numbered in order of occurrence. */
   readonly recursive?: Readonly<Record<string, Shape>>;
 }
 
 export type Scalar = string | number | boolean | null;
 
 interface Traits {
-  /** How many rules there are that only running code knows. */
+  /** The number of rules that exist only in code. */
   readonly refined?: number;
-  /** Of the reader: what stands in for a key that is missing. */
+  /** Reader only: the value that replaces a missing key. */
   readonly default?: unknown;
-  /** Of the reader: takes everything, also nothing. */
+  /** Reader only: accepts everything, even nothing. */
   readonly catches?: true;
-  /** Of the reader: turns other types into this one. */
+  /** Reader only: converts other types into this one. */
   readonly coerces?: string;
 }
 
 export interface AnyShape extends Traits {
   readonly kind: 'any';
 }
-/** Something of which the schema does not tell what it takes or gives: a transform, a Set, a custom check. */
+/** Something whose input or output the schema does not reveal: a transform, a Set, a custom check. */
 export interface UnseenShape extends Traits {
   readonly kind: 'unseen';
   readonly what: string;
-  /** Of a Set, a Map: what it holds. */
+  /** For a Set or a Map: its contents. */
   readonly holds?: readonly Shape[];
   /** Its bounds, in words. */
   readonly limits?: readonly string[];
@@ -63,9 +63,9 @@ export interface NumberShape extends Traits {
 }
 export interface ArrayShape extends Traits {
   readonly kind: 'array';
-  /** Of a tuple: its first items, one by one. */
+  /** For a tuple: its first items, one by one. */
   readonly first?: readonly Shape[];
-  /** All items behind those. */
+  /** All further items. */
   readonly items: Shape;
   readonly min?: number;
   readonly max?: number;
@@ -77,19 +77,19 @@ export interface Field {
 export interface ObjectShape extends Traits {
   readonly kind: 'object';
   readonly fields: Readonly<Record<string, Field>>;
-  /** What happens to keys that are not declared. closed: they are refused, or never written. ignored: the reader drops
-   *  them. A shape: what they hold. */
+  /** What happens to undeclared keys. closed: they are refused, or never written. ignored: the reader drops them. A
+   *  shape: the type of their values. */
   readonly rest: 'closed' | 'ignored' | Shape;
-  /** Of a record: what its keys are. */
+  /** For a record: the shape of its keys. */
   readonly names?: Shape;
 }
 export interface UnionShape extends Traits {
   readonly kind: 'union';
   readonly branches: readonly Shape[];
-  /** Exactly one of them and no two: `z.xor`. */
+  /** Exactly one of them: `z.xor`. */
   readonly exclusive?: true;
 }
-/** All of these at once, where they could not be merged. */
+/** All of these at once, if they could not be merged. */
 export interface BothShape extends Traits {
   readonly kind: 'both';
   readonly parts: readonly Shape[];
@@ -113,7 +113,7 @@ export type Shape =
   | BothShape
   | RecursiveShape;
 
-/** JSON with the keys of every object in order: equal for what is equal. */
+/** JSON with the keys of every object sorted: equal for equal values. */
 export function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
@@ -125,7 +125,7 @@ export function textOf(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** Whether the texts are the same, without writing them: a check compares tens of thousands of shapes. */
+/** Whether the texts are equal, without writing them: a check compares tens of thousands of shapes. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -141,7 +141,7 @@ export function byText<Item>(items: readonly Item[]): Item[] {
   return [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
-/** The shape behind a name that stands for one which holds itself. */
+/** The shape behind the name of a recursive one. */
 export function resolved(shape: Shape, { recursive }: CanonicalForm): Shape {
   if (shape.kind !== 'recursive') return shape;
   const found = recursive?.[shape.name];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { formatIncludes, formatNames } from './string-formats.ts';
 
-// Zod is the judge: a format includes another if it takes every text that the other takes.
+// zod is the reference: a format includes another if it accepts every text that the other accepts.
 
 const times = ['10:20', '10:20:30', '10:20:30.1', '10:20:30.123', '10:20:30.123456'];
 const zones = ['', 'Z', '+01:00', '-23:59'];

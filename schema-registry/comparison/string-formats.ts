@@ -1,14 +1,14 @@
 import * as z from 'zod';
 
-/** Gives the name of a format that zod has built in for a keyword `format` and its pattern, for instance
- *  `date-time;offset`; undefined if the pattern is no built-in one. Where several patterns stand together zod leaves the
- *  keyword out, so that the pattern alone has to tell. */
+/** Returns the name of zod's built-in format for a keyword `format` and its pattern, for instance `date-time;offset`;
+ *  undefined if the pattern is not built in. If several patterns apply, zod omits the keyword, so that the pattern
+ *  alone has to tell. */
 export type FormatNames = (format: string | undefined, pattern: string | undefined) => string | undefined;
 
 const known = new Map<typeof z, FormatNames>();
 
-/** The built-in formats of a release. Their patterns change from release to release while their meaning stays, so that
- *  the canonical form holds names in place of them. */
+/** The built-in formats of a release. Their patterns change from release to release while their meaning stays, so the
+ *  canonical form contains names in place of them. */
 export function formatNames(zod: typeof z = z): FormatNames {
   const found = known.get(zod);
   if (found !== undefined) return found;
@@ -16,7 +16,7 @@ export function formatNames(zod: typeof z = z): FormatNames {
   for (const [variant, schema] of builtIns(zod)) {
     const rendered = zod.toJSONSchema(schema, { unrepresentable: 'any' });
     const { pattern } = rendered;
-    // Times without an offset are no format of JSON Schema.
+    // Times without an offset are not a JSON Schema format.
     const format = rendered.format ?? (pattern?.includes('T') ? 'date-time' : 'time');
     const name = variant === '' ? format : `${format};${variant}`;
     for (const key of [keyOf(format, pattern), ...(pattern === undefined ? [] : [keyOf(undefined, pattern)])])
@@ -90,7 +90,7 @@ export function formatIncludes(outer: string, inner: string): boolean {
   const precision = (words: Set<string> | undefined) => [...(words ?? [])].find((word) => word.startsWith('precision'));
   const keeps = (word: string) => narrow?.has(word) !== true || wide?.has(word) === true;
   const [wanted, given] = [precision(wide), precision(narrow)];
-  // -1 means minutes without seconds, which zod takes for a time and not for a date with one.
+  // -1 means minutes without seconds, which zod accepts for a time but not for a date with one.
   const fits = wanted === given || (wanted === undefined && (outerFormat === 'time' || given !== 'precision=-1'));
   return fits && keeps('offset') && keeps('local');
 }

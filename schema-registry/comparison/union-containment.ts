@@ -6,8 +6,8 @@ interface With {
   readonly compare: Compare;
 }
 
-/** The reader takes one of several. What fits none of them alone may still fit several together: an enum of which each
- *  branch takes some values, an object that a field tells apart. */
+/** The reader accepts one of several. What fits none of them alone may still fit several together: an enum whose values
+ *  are spread over the branches, an object distinguished by a field. */
 export function unionMisfits(writer: Shape, reader: UnionShape, { place, compare }: With): Misfit[] {
   const branches = reader.branches.map((branch) => readerShape(branch, place));
   if (reader.exclusive === true) return exclusiveMisfits(writer, branches, { place, compare });
@@ -30,7 +30,7 @@ function exclusiveMisfits(writer: Shape, branches: readonly Shape[], { place, co
   return [unproven(place, 'values that more than one branch of an exclusive union may take')];
 }
 
-/** Whether the branch takes any value at all of what is written: what it does not is no use in saying why not. */
+/** Whether the branch accepts any of the written values; if not, it does not help to explain the refusal. */
 function mayTake(branch: Shape, writer: Shape): boolean {
   if (branch.catches === true || branch.coerces !== undefined) return true;
   if (['any', 'unseen', 'both', 'union'].includes(branch.kind)) return true;
@@ -79,8 +79,8 @@ function oneOf(shape: Shape, value: ValuesShape['values'][number]): ValuesShape 
   return { kind: 'values', values: [value], ...(shape.refined !== undefined && { refined: shape.refined }) };
 }
 
-/** Whether two branches of a union are about the same thing, so that comparing them tells more than losing one and gaining
- *  another. */
+/** Whether two branches of a union describe the same thing, so that comparing them tells more than one removal and one
+ *  addition. */
 export function areAlike(a: Shape, b: Shape): boolean {
   if (a.kind === 'object' && b.kind === 'object') return tagsMeet(a, b);
   return a.kind === b.kind || isSame(a, b);

@@ -5,14 +5,14 @@ import * as zod44 from 'zod-4-4';
 import { describedSchema } from './described-schema.ts';
 import { textOf } from './shape.ts';
 
-// Releases of zod write the same schema in different words. The registry has to see that nothing has changed.
+// zod releases render the same schema differently. The registry has to see that nothing has changed.
 
 const older = [
   ['4.0.17', zod40 as unknown as typeof z],
   ['4.4.3', zod44 as unknown as typeof z],
 ] as const;
 
-/** One schema of each kind, made by the release that is given. */
+/** One schema of each kind, built with the given release. */
 function schemasOf(zod: typeof z): Record<string, z.ZodType> {
   const shape = zod.object({ id: zod.uuid(), at: zod.iso.datetime({ offset: true }) });
   return {

@@ -12,7 +12,7 @@ import { type EventField, type EventRule, fieldsOf, readerSchema, rulesOf } from
 import type { EventLineage, FieldReads } from './lineage.ts';
 import { redact } from '../personal-data.ts';
 
-/** Everything that the documents of an event are made of. */
+/** The data from which an event's documents are generated. */
 export interface CatalogEvent {
   readonly type: string;
   readonly owner: string;
@@ -22,14 +22,14 @@ export interface CatalogEvent {
   readonly writer: 'validated' | 'unvalidated';
   /** Names of removed fields. */
   readonly reserved: readonly string[];
-  /** The fields that its subject is made of; the same for its partition key. */
+  /** The fields from which its subject is derived; likewise for its partition key. */
   readonly subject: readonly string[];
   readonly partitionKey: readonly string[];
   readonly rules: readonly EventRule[];
   readonly current: CatalogVersion;
   /** Newest first. */
   readonly past: readonly CatalogVersion[];
-  /** Absent: nobody has looked. */
+  /** Absent: not determined. */
   readonly lineage?: CatalogLineage;
 }
 
@@ -40,7 +40,7 @@ export interface CatalogLineage {
 
 export interface CatalogProducer {
   readonly name: string;
-  /** What it makes the event of. */
+  /** The resulting event. */
   readonly from: string;
 }
 
@@ -61,7 +61,7 @@ export interface CatalogVersion {
 export interface CatalogExample {
   readonly name: string;
   readonly data: object;
-  /** What it told of a person is not in it, so it need not be what the schema asks for. */
+  /** Its personal parts are masked, so it need not match the schema. */
   readonly redacted: boolean;
 }
 
@@ -92,7 +92,7 @@ function eventOf(definition: DescribedEvent, sources: CatalogSources): CatalogEv
 
 const NOBODY = { producers: [], consumers: [] };
 
-/** Producers by the door through which they come: what the monolith's changes become is one, whoever publishes is one. */
+/** Producers by their door: everything derived from the monolith's changes is one, all publishers are another. */
 function lineageOf({ producers, consumers }: Pick<EventLineage, 'producers' | 'consumers'> = NOBODY): CatalogLineage {
   const changes = producers.flatMap(({ door, change }) => (door === 'legacy' && change !== undefined ? [change] : []));
   const published = producers.some(({ door }) => door === 'events');
@@ -120,7 +120,7 @@ function pastVersionsOf({ type, version: current }: DescribedEvent, sources: Cat
   for (const past of sources.pastVersions ?? []) {
     if (past.type === type) schemas.set(past.version, readerSchema(past.data));
   }
-  // What was frozen is what was published, whatever today's zod makes of the code.
+  // What was frozen is what was published, however the current zod renders the code.
   for (const { frozen } of sources.frozen ?? []) {
     if (frozen.type === type) schemas.set(frozen.version, frozen.reader as JsonSchema);
   }
@@ -154,8 +154,8 @@ function versionOf({ type, version, schema }: VersionSchema, sources: CatalogSou
 
 const EXAMPLES_MAX = 2;
 
-/** Those that somebody chose, or else one that was generated. What came from a log is shown without what it tells of a
- *  person, whoever has cleaned it before; where no schema says what that is, it is not shown. */
+/** Chosen samples, or else a generated one. Samples from a log are shown without personal text, even if they were
+ *  cleaned before; if no schema tells which text is personal, they are not shown. */
 function samplesOf(source: FrozenSource | undefined, past: PastSource | undefined): CatalogExample[] {
   const samples = (source?.samples ?? []).filter(({ origin }) => origin !== 'log' || past !== undefined);
   const chosen = samples.filter(({ origin }) => origin !== 'generated').slice(0, EXAMPLES_MAX);
@@ -165,7 +165,7 @@ function samplesOf(source: FrozenSource | undefined, past: PastSource | undefine
   });
 }
 
-/** Which fields of an event a function reads, seen by letting it read the examples. */
+/** Which fields of an event a function reads, determined by letting it read the examples. */
 function fieldsReadBy(read: (data: never) => string, examples: readonly object[]): string[] {
   const names = new Set<string>();
   for (const example of examples) {

@@ -2,19 +2,19 @@ import type * as z from 'zod';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventLineage } from './lineage.ts';
 
-// What a catalog is drawn from. All of it comes from elsewhere, so that a catalog of a test's own can be drawn as well.
+// The sources of a catalog's documents. All of it is passed in, so tests can use their own catalog.
 
-/** A definition without what only a publisher needs. Whatever stands in a catalog is one. */
+/** A definition without the parts that only publishers need. Every catalog entry is one. */
 export type DescribedEvent = Omit<EventDefinition, 'subject' | 'partitionKey' | 'examples' | 'safeParse'> & {
   readonly subject: (data: never) => string;
   readonly partitionKey: (data: never) => string;
   readonly examples: readonly object[];
 };
 
-/** JSON Schema 2020-12, as zod writes it. */
+/** JSON Schema 2020-12, as written by zod. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** A version as it was frozen, with data that it must be able to read for ever. */
+/** A frozen version, with data that must stay readable forever. */
 export interface FrozenSource {
   readonly frozen: {
     readonly type: string;
@@ -39,7 +39,7 @@ export interface PastSource {
 
 /** One difference between a version and the one before. */
 export interface Difference {
-  /** Id of the rule that sees it, for instance `FIELD_ADDED_OPTIONAL`. */
+  /** Id of its rule, for instance `FIELD_ADDED_OPTIONAL`. */
   readonly rule: string;
   readonly path: string;
   readonly severity: 'error' | 'warn' | 'info';
@@ -51,7 +51,7 @@ export interface VersionDifferences {
   /** The newer of the two versions. */
   readonly version: number;
   readonly differences: readonly Difference[];
-  /** What comes of them for events that are stored, and for subscribers that still run the version before. */
+  /** Their effect on stored events, and on subscribers that still run the version before. */
   readonly verdict?: Verdict;
 }
 
@@ -60,14 +60,14 @@ export interface Verdict {
   readonly subscribers: Outcome;
 }
 
-/** unproven: nothing speaks against it that is certain, and nothing proves it. */
+/** unproven: nothing certain contradicts it, and nothing proves it. */
 export type Outcome = 'safe' | 'unproven' | 'breaks';
 
 export interface CatalogSources {
   readonly definitions: Readonly<Record<string, DescribedEvent>>;
   readonly pastVersions?: readonly PastSource[];
   readonly frozen?: readonly FrozenSource[];
-  /** Absent: nobody has looked. */
+  /** Absent: not determined. */
   readonly lineage?: { readonly events: Readonly<Record<string, Pick<EventLineage, 'producers' | 'consumers'>>> };
   readonly differences?: readonly VersionDifferences[];
 }

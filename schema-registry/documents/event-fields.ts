@@ -2,25 +2,25 @@ import * as z from 'zod';
 import type { JsonSchema } from './catalog-sources.ts';
 import { branchesOf, constraintsInWords, type Surroundings, typeInWords } from './field-words.ts';
 
-/** One field of an event, in the words of its page. */
+/** One field of an event, as described on its page. */
 export interface EventField {
-  /** `text`, `media[].url` inside of a list, `labels.*` inside of a map. */
+  /** `text`, `media[].url` in a list, `labels.*` in a map. */
   readonly path: string;
   readonly type: string;
   readonly required: boolean;
   readonly constraints: readonly string[];
   readonly description?: string;
-  /** It tells something of a person. */
+  /** It is personal. */
   readonly pii: boolean;
 }
 
-/** What the schema of a whole event asks for and JSON Schema cannot say. */
+/** Requirements of a whole event that JSON Schema cannot express. */
 export interface EventRule {
   readonly path: string;
   readonly message: string;
 }
 
-/** What may be sent: the side of a reader, who leaves undeclared keys out and knows defaults. */
+/** What may be sent: the side of a reader, which drops undeclared keys and knows defaults. */
 export function readerSchema(data: z.ZodObject): JsonSchema {
   return z.toJSONSchema(data, { io: 'input', unrepresentable: 'any' });
 }
@@ -33,7 +33,7 @@ export function fieldsOf(root: JsonSchema): EventField[] {
 
 interface Place extends Surroundings {
   readonly path: string;
-  /** Under which conditions there is such a place at all. */
+  /** The conditions under which the field exists at all. */
   readonly when: readonly string[];
 }
 
@@ -75,7 +75,7 @@ function fieldAt(property: JsonSchema, required: boolean, place: Place): EventFi
   };
 }
 
-/** Its own, or that of what it wraps: of a nullable the words stand with the value that is not null. */
+/** Its own description, or that of what it wraps: for a nullable the description is at the value that is not null. */
 function descriptionOf(property: JsonSchema, { resolve }: Surroundings): string | undefined {
   const target = resolve(property);
   const branches = branchesOf(target).filter(({ type }) => type !== 'null');
@@ -83,8 +83,8 @@ function descriptionOf(property: JsonSchema, { resolve }: Surroundings): string 
   return property.description ?? target.description ?? only?.description;
 }
 
-// A mark does not pass through what wraps it (null, a list), so it is looked for below as well, but not inside of
-// objects: their fields have marks of their own.
+// A mark does not pass through wrappers (null, a list), so it is also searched for below, but not inside objects, whose
+// fields have their own marks.
 function isPersonal(schema: JsonSchema, { resolve, open }: Surroundings): boolean {
   const target = resolve(schema);
   if (schema['pii'] === true || target['pii'] === true) return true;
@@ -98,7 +98,7 @@ function parts(part: unknown): JsonSchema[] {
   return typeof part === 'object' && part !== null && !Array.isArray(part) ? [part as JsonSchema] : [];
 }
 
-/** What tells a branch of a union from the others: its constant fields. */
+/** What distinguishes a branch of a union from the others: its constant fields. */
 function condition({ properties = {} }: JsonSchema): string[] {
   return Object.entries(properties).flatMap(([name, part]) =>
     typeof part === 'object' && part.const !== undefined ? [`if ${name} is ${JSON.stringify(part.const)}`] : [],
@@ -113,7 +113,7 @@ function resolverOf(root: JsonSchema): Surroundings['resolve'] {
   };
 }
 
-/** The refinements of the whole event, of which JSON Schema holds no trace. */
+/** The refinements of the whole event, which leave no trace in JSON Schema. */
 export function rulesOf(data: z.ZodObject): EventRule[] {
   return (data.def.checks ?? []).flatMap((check) => {
     if (!(check instanceof z.ZodCustom)) return [];

@@ -9,7 +9,7 @@ import { pathPart } from './path-part.ts';
 const [event] = catalogModel(smallCatalog);
 if (event === undefined) throw new Error('the small catalog is empty');
 
-/** What stands behind the front matter, without the fences of examples. */
+/** The text after the front matter, without fenced examples. */
 function bodyOf(text: string): string {
   const end = text.indexOf('\n---\n', 4);
   return text.slice(end + 5).replace(/```[\s\S]*?```/g, '');
@@ -50,7 +50,7 @@ describe('the folder of a catalog', () => {
     const [paragraph = ''] = bodyOf(page).trim().split('\n');
     expect(paragraph).not.toMatch(/^\s*(import|export|[-+#=~]|\d+[.)]|:::)/);
     expect(paragraph).not.toMatch(/(?<!\\)[{<~=]|(?<!\\)&(?!#\d+;)/);
-    // Read as Markdown reads it, it says what the summary says.
+    // Parsed as Markdown, it equals the summary.
     const read = paragraph
       .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
       .replace(/\\([!-/:-@[-`{-~])/g, '$1');

@@ -3,8 +3,8 @@ import type { JsonSchema } from './catalog-sources.ts';
 import { jsonSchemaOf } from './json-schemas.ts';
 import { pathPart } from './path-part.ts';
 
-/** The catalog as the folder that EventCatalog (eventcatalog.dev) reads: events with their older versions, producers and
- *  consumers as services, owners as teams. Texts by paths from that folder. */
+/** The catalog as a folder for EventCatalog (eventcatalog.dev): events with their older versions, producers and
+ *  consumers as services, owners as teams. Returns texts by paths within that folder. */
 export function eventCatalogFolder(events: readonly CatalogEvent[]): [string, string][] {
   const owners = [...new Set(events.map(({ owner }) => owner))];
   return [...events.flatMap(eventFiles), ...servicesOf(events), ...owners.map(teamFile)];
@@ -92,14 +92,15 @@ function teamFile(owner: string): [string, string] {
   return [`teams/${pathPart(owner)}.mdx`, mdx({ id: owner, name: owner }, `Owns the events of ${plain(owner)}.`)];
 }
 
-/** Front matter is YAML, and every JSON value is one. */
+/** Front matter is YAML, and every JSON value is YAML. */
 function mdx(matter: Readonly<Record<string, unknown>>, ...paragraphs: readonly string[]): string {
   const lines = Object.entries(matter).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return `---\n${lines.join('\n')}\n---\n\n${paragraphs.join('\n\n')}\n`;
 }
 
-/** Text in which Markdown, HTML and JavaScript of MDX mean nothing: one line, because at the beginning of one much more is
- *  markup (a list, a heading, a fence), and a line that begins with `import` or `export` is code of MDX. */
+/** Text that has no meaning in Markdown, HTML or the JavaScript of MDX: a single line, because much more is markup at
+ *  the beginning of a line (a list, a heading, a fence), and a line that begins with `import` or `export` is MDX code.
+ *  */
 function plain(text: string): string {
   return text
     .replace(/\s+/g, ' ')

@@ -1,11 +1,11 @@
 import type { JsonSchema } from './catalog-sources.ts';
 
-// The words in which a reader is told what a schema wants.
+// Describes in words what a schema requires.
 
-/** How the words of a schema are found: where its references lead, and what it lies in. */
+/** The context of a description: where references lead, and the enclosing schemas. */
 export interface Surroundings {
   readonly resolve: (schema: JsonSchema) => JsonSchema;
-  /** A schema that lies in itself is not entered again. */
+  /** A recursive schema is not entered again. */
   readonly open: ReadonlySet<JsonSchema>;
 }
 
@@ -51,16 +51,16 @@ function either(words: readonly string[]): string {
   return [...new Set(words)].join(' or ');
 }
 
-/** The alternatives of a union; none if it is no union. */
+/** The alternatives of a union; none if it is not a union. */
 export function branchesOf({ anyOf, oneOf }: JsonSchema): readonly JsonSchema[] {
   return anyOf ?? oneOf ?? [];
 }
 
-/** What a value must keep to besides its type, each in a few words. */
+/** A value's constraints besides its type, each in a few words. */
 export function constraintsInWords(found: JsonSchema, around: Surroundings): string[] {
   const target = around.resolve(found);
   if (around.open.has(target)) return [];
-  // A reference has a default of its own.
+  // A reference has its own default.
   const schema = { ...target, ...(found.default !== undefined && { default: found.default }) };
   const inner = { ...around, open: new Set([...around.open, target]) };
   const inside = [...branchesOf(schema), ...listed(schema.items)].flatMap((part) => constraintsInWords(part, inner));
@@ -70,7 +70,7 @@ export function constraintsInWords(found: JsonSchema, around: Surroundings): str
     ...range(minLength, maxLength, 'characters'),
     ...(schema.prefixItems === undefined ? range(minItems, maxItems, 'items') : []),
     ...numbers(schema),
-    // zod writes its own pattern beside each format that it knows, and nobody reads those.
+    // zod writes its own pattern beside each known format, which no reader needs.
     ...(schema.pattern === undefined || schema.format !== undefined ? [] : [`matches ${schema.pattern}`]),
     ...(schema.default === undefined ? [] : [`${JSON.stringify(schema.default)} if left out`]),
     ...inside,
@@ -91,7 +91,7 @@ function range(min: number | undefined, max: number | undefined, unit: string): 
 }
 
 function numbers({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }: JsonSchema): string[] {
-  // The ends of the safe integers are what zod says of every integer.
+  // zod states the limits of safe integers for every integer.
   const bound = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value * 2) ? value : undefined);
   const safe = (value: number | undefined) => (value === undefined ? undefined : (bound(value) ?? fraction(value)));
   const told: [number | undefined, string][] = [

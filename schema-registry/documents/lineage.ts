@@ -1,4 +1,4 @@
-/** Who makes each event, and who reads what of it. */
+/** The producers of each event, and the consumers with the fields that they read. */
 export interface Lineage {
   readonly events: Readonly<Record<string, EventLineage>>;
 }
@@ -6,13 +6,13 @@ export interface Lineage {
 export interface EventLineage {
   readonly producers: readonly Producer[];
   readonly consumers: readonly FieldReads[];
-  /** The fields that the envelope's attributes are made of. */
+  /** The fields from which the envelope's attributes are derived. */
   readonly subject: readonly string[];
   readonly partitionKey: readonly string[];
 }
 
 export interface Producer {
-  /** Of the way in: for changes of the monolith, or for events. */
+  /** The door: for changes of the monolith, or for events. */
   readonly door: 'legacy' | 'events';
   /** The change that becomes this event, for instance `insert of users`. */
   readonly change?: string;
@@ -25,8 +25,8 @@ export interface FieldReads {
   readonly fields: readonly string[];
 }
 
-/** Every read of a field of `data` is told to `onRead` by its path. The values are the same; what is not a plain object or
- *  a list is handed out as it is. To list the fields counts as a read of each. */
+/** Reports every read of a field of `data` to `onRead` by its path. The values are the same; anything that is not a
+ *  plain object or a list is returned as it is. Listing the fields counts as reading each. */
 export function recordingReads<Data extends object>(data: Data, onRead: (path: string) => void, path = ''): Data {
   const pathOf = (key: string) => (Array.isArray(data) ? `${path}[]` : path === '' ? key : `${path}.${key}`);
   const told = (key: string | symbol): key is string => typeof key === 'string' && isField(data, key);
@@ -48,7 +48,7 @@ export function recordingReads<Data extends object>(data: Data, onRead: (path: s
   });
 }
 
-// What the language itself asks of every object is no field.
+// Properties that the language itself reads are not fields.
 const ASKED_BY_LANGUAGE = new Set(['toJSON', 'then']);
 
 function isField(data: object, key: string): boolean {
@@ -57,7 +57,7 @@ function isField(data: object, key: string): boolean {
   return !ASKED_BY_LANGUAGE.has(key) && !(key in Object.prototype);
 }
 
-/** What the removal of a field would break, in one sentence. */
+/** What removing a field would break, in one sentence. */
 export function impactInWords({ events }: Lineage, type: string, field: string): string {
   const event = events[type];
   if (event === undefined) return `${type} is not an event of the catalog.`;
@@ -72,7 +72,7 @@ export function impactInWords({ events }: Lineage, type: string, field: string):
   return `Removing \`${field}\` of ${type} breaks ${listed(broken)}.`;
 }
 
-/** A field is read with what lies in it, and with what it lies in. */
+/** Reading a field includes the fields within it and those around it. */
 function touches(fields: readonly string[], field: string): boolean {
   return fields.some((one) => one === field || isBelow(one, field) || isBelow(field, one));
 }

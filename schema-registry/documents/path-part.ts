@@ -1,5 +1,5 @@
-/** A name of the catalog as one part of a path or of a URL's path, whatever is in it: it leads to no other folder, on no
- *  system, and names that differ have parts that differ. */
+/** A catalog name as one part of a file or URL path, whatever it contains: it leads to no other folder, on any system,
+ *  and different names have different parts. */
 export function pathPart(name: string): string {
   const encoded = encodeURIComponent(name.toWellFormed());
   return encoded.replace(/[*'()!]|^\.+|\.+$/g, escaped) || '%';

@@ -21,7 +21,7 @@ type Writer = VersionForm['published'];
 export function versionDifferences({ definitions, pastVersions, frozen }: Versions): VersionDifferences[] {
   return Object.values(definitions).flatMap(({ type, version: current, data: currentData, writer }) => {
     const formOf = (version: number): VersionForm | undefined => {
-      // What was published is what was frozen, whatever the code says now.
+      // What was frozen is what was published, whatever the current code says.
       const found = frozen.find((event) => event.frozen.type === type && event.frozen.version === version);
       if (found !== undefined) return frozenForm(found.frozen);
       const past = pastVersions.find((each) => each.type === type && each.version === version);

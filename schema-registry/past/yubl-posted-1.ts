@@ -5,12 +5,12 @@ import { definePastVersion } from '../past-version.ts';
 
 const objectId = z.string().regex(/^[0-9a-f]{24}$/, 'expected an ObjectId: 24 hex digits, lower case');
 
-// The end of the year 9999: what comes later is no ISO 8601 of four digits.
+// The end of the year 9999: later times are not ISO 8601 with four-digit years.
 const LAST_MILLISECOND = 253_402_300_799_999;
 
-/** As the monolith's first releases published it: with the author's name, and with the time as text or as milliseconds
- *  since 1970, depending on the release. The name is left out, because names change and readers join them (decision
- *  0014). What later releases published as version 1 is what version 2 is, and is read by this as well. */
+/** As published by the monolith's first releases: with the author's name, and with the time as text or as milliseconds
+ *  since 1970, depending on the release. The name is dropped, because names change and readers join them (decision
+ *  0014). Later releases published version 2's shape as version 1, which this schema also reads. */
 export const yublPosted1 = definePastVersion({
   type: 'yubl-posted',
   version: 1,

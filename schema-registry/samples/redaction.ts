@@ -11,10 +11,10 @@ import {
   type WireSchema,
 } from './wire-schema.ts';
 
-/** The same data with made-up text in place of what is personal, of the same kind and about the same length: what is
- *  special about the original (empty, very long, emoji, combining characters, line breaks) is so in the copy. Texts that no
- *  schema declares may be anything, and are made up too. `redact` of personal-data.ts is another thing: it masks what is
- *  shown, so that it is seen to be masked, and keeps nothing of a text that this has to keep as a case for the parser. */
+/** The same data with generated text in place of personal text, of the same kind and about the same length: special
+ *  properties of the original (empty, very long, emoji, combining characters, line breaks) are kept. Undeclared texts
+ *  may be anything, and are replaced too. `redact` of personal-data.ts is different: it masks visibly for display, and
+ *  keeps nothing of a text, while this keeps it as a test case for the parser. */
 export function redacted(data: unknown, schema: WireSchema, seed: number): unknown {
   return copied(data, { schema, root: schema }, { seed, path: '', depth: 0, personal: false });
 }
@@ -23,7 +23,7 @@ interface Copying {
   readonly seed: number;
   readonly path: string;
   readonly depth: number;
-  /** Something around it is personal, so all of it is. */
+  /** An enclosing part is personal, so all of it is. */
   readonly personal: boolean;
 }
 
@@ -41,15 +41,15 @@ function copied(value: unknown, unresolved: SchemaPart | undefined, at: Copying)
   const entry = part && entryOf(part);
   return Object.fromEntries(
     Object.entries(value).map(([name, each], index) => {
-      // Keys that nobody declared are names of something, and around them all is personal.
+      // Undeclared keys may be names, and all around them is personal.
       const key = at.personal && !declared.has(name) ? `key ${index + 1}` : name;
       return [key, copied(each, declared.get(name) ?? entry, inside(name))];
     }),
   );
 }
 
-/** Of a union the branch that is meant: the one whose type it has and whose constants it shares. What is personal in one
- *  that is not told apart from it counts. */
+/** The matching branch of a union: the one with its type and constants. Personal parts of a branch that cannot be told
+ *  apart from it count. */
 function branchFor(value: unknown, part: SchemaPart): SchemaPart {
   const fitting = branchesOf(part).filter((branch) => mayBe(value, branch));
   return fitting.find((branch) => isPersonal(branch)) ?? fitting[0] ?? part;
@@ -65,7 +65,7 @@ function mayBe(value: unknown, { schema, root }: SchemaPart): boolean {
   });
 }
 
-// 5 stays a small number and 1234567 a large one, and neither says what it was.
+// 5 stays a small number and 1234567 a large one, and neither reveals the original.
 function madeUpNumber(value: number): number {
   return Number.isInteger(value) ? Math.sign(value) * (10 ** String(Math.abs(value)).length / 10) : 0.5;
 }
@@ -97,14 +97,14 @@ function madeUp(text: string, part: SchemaPart | undefined, seed: number): strin
   let made = special.join('');
   for (let word = seed; made.length < length; word += 7)
     made += `${made === '' ? '' : ' '}${WORDS[word % WORDS.length]}`;
-  // Never half of a character: cut off before the last one if it does not fit.
+  // Never half of a character: cut before the last one if it does not fit.
   const cut = made.slice(0, length).replace(/[\ud800-\udbff]$/, '');
   return cut.padEnd(length, 'a');
 }
 
 const LENGTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
 
-/** The length itself would tell people apart. The longest that is allowed is kept, as a case of its own. */
+/** The length itself could identify people. The longest allowed length is kept, as a special case. */
 export function roundedLength(length: number, maxLength = Infinity): number {
   return length === maxLength ? length : (LENGTHS.findLast((one) => one <= length) ?? 0);
 }

@@ -3,12 +3,12 @@ import { type EdgeValue, textEdges } from './sample-texts.ts';
 import { anyValue, arrayOf, type Place, seedOf, typeOf, within } from './sample-values.ts';
 import { branchesOf, entryOf, itemOf, partOf, propertiesOf, resolved, type SchemaPart } from './wire-schema.ts';
 
-// Further down, edges of edges would become very many and tell little.
+// Deeper, edge cases of edge cases would become very many and tell little.
 const EDGE_DEPTH_MAX = 3;
 const LONGEST_LIST_MAX = 1000;
 const FULL = { full: true };
 
-/** What a value of this shape can be at its limits. `base` is what the fields of an object are that are not tried. */
+/** The limit values of this shape. `base` supplies the fields of an object that are not varied. */
 export function edgesOf(unresolved: SchemaPart, place: Place, base?: unknown): EdgeValue[] {
   const part = resolved(unresolved);
   const { schema } = part;
@@ -79,7 +79,7 @@ function only(object: Record<string, unknown>, wanted: (name: string) => boolean
   return Object.fromEntries(Object.entries(object).filter(([name]) => wanted(name)));
 }
 
-/** First of each, second of each, and so on: whoever takes only the first few has something of all. */
+/** First of each, second of each, and so on, so that a few values already cover all of them. */
 function inTurn<Item>(lists: readonly (readonly Item[])[]): Item[] {
   const longest = Math.max(0, ...lists.map((list) => list.length));
   return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
@@ -122,7 +122,7 @@ function arrayEdges(part: SchemaPart, place: Place): EdgeValue[] {
   const length = Math.max(minItems, prefixItems.length, Math.min(1, longest));
   const whole = some(length);
   if (place.depth < EDGE_DEPTH_MAX && whole !== undefined) {
-    // Of a tuple every place, of a list its first.
+    // For a tuple every element, for a list the first.
     for (let at = 0; at < Math.max(prefixItems.length, Math.min(1, length)); at += 1) {
       for (const { what, value } of edgesOf(itemOf(part, at), within(place, String(at)))) {
         edges.push({ what: `item ${at + 1}: ${what}`, value: whole.with(at, value) });

@@ -5,13 +5,13 @@ import type { EdgeValue } from './sample-texts.ts';
 import { anyValue, type Place } from './sample-values.ts';
 import type { WireSchema } from './wire-schema.ts';
 
-/** What samples can be made of: a version's schema, and its parser as the judge of them. */
+/** What samples are generated from: a version's schema, and its parser, which judges them. */
 export interface SampleSource {
   readonly type: string;
   readonly version: number;
   readonly schema: WireSchema;
   readonly safeParse: (data: unknown) => z.ZodSafeParseResult<unknown>;
-  /** Data that is known to be valid. It is where the search begins if nothing that is made up passes the parser. */
+  /** Data that is known to be valid. The search starts there if no generated data passes the parser. */
   readonly examples: readonly unknown[];
 }
 
@@ -23,9 +23,9 @@ export interface MadeSample {
 }
 
 export interface SampleWishes {
-  /** Of the same seed come the same samples. */
+  /** The same seed generates the same samples. */
   readonly seed: number;
-  /** How many: the edge cases first, then whatever is allowed. Without it: all edge cases and a few others. */
+  /** How many: the edge cases first, then random ones. Without it: all edge cases and a few others. */
   readonly count?: number;
 }
 
@@ -33,7 +33,7 @@ const OTHERS = 10;
 const TRIES = 500;
 const ROOT: Omit<Place, 'seed'> = { path: '', depth: 0 };
 
-/** A source for a frozen version of which only the JSON Schema is left: zod reads that, and judges by it. */
+/** A source for a frozen version that exists as JSON Schema only: zod reads that, and judges by it. */
 export function frozenSource({ type, version, reader }: FrozenSchema): SampleSource {
   const parser = parserOf(type, version, reader);
   return { type, version, schema: reader, safeParse: (data) => parser.safeParse(data), examples: [] };
@@ -59,7 +59,7 @@ interface FrozenSchema {
   readonly reader: WireSchema;
 }
 
-/** Valid data of one version as it stands on the wire. All of it is made up, and all of it has passed the parser.
+/** Valid data of one version in wire form. All of it is generated, and all of it has passed the parser. Throws
  *  SAMPLE_IMPOSSIBLE if nothing does. */
 export function generateSamples(source: SampleSource, { seed, count = Infinity }: SampleWishes): MadeSample[] {
   const judge = judgeOf(source);
@@ -87,9 +87,9 @@ export function generateSamples(source: SampleSource, { seed, count = Infinity }
 }
 
 interface Judge {
-  /** What becomes of the data on the wire, undefined if the parser does not take it. */
+  /** The parsed form of the wire data, undefined if the parser refuses it. */
   accepts(value: unknown): unknown;
-  /** What most of the refused ones were refused for. */
+  /** The most frequent reason for refusals. */
   complaint(): string;
 }
 
@@ -120,7 +120,7 @@ function judgeOf({ safeParse }: SampleSource): Judge {
 function firstValid(source: SampleSource, judge: Judge, seed: number): unknown {
   const part = { schema: source.schema, root: source.schema };
   for (let at = 0; at < TRIES; at += 1) {
-    // Without what may be left out if it does not go with it: a refinement may forbid one of two optional fields.
+    // Without optional parts that conflict with it: a refinement may forbid one of two optional fields.
     const making = { full: at < TRIES / 2 };
     const data = judge.accepts(anyValue(part, { ...ROOT, seed: seed + at }, making));
     if (data !== undefined) return data;

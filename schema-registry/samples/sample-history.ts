@@ -9,7 +9,7 @@ import { patternsOf, propertiesOf, type SchemaPart, wireSchemaOf } from './wire-
 export interface HistoryEvent {
   readonly type: string;
   readonly data: Record<string, unknown>;
-  /** From 0 on: which place in the source's own order it has. Several may share one, and they do not come in order. */
+  /** Its place in the source's own order, from 0. Several may share one, and they do not arrive in order. */
   readonly order: number;
 }
 
@@ -18,15 +18,15 @@ interface Wishes {
   readonly events: number;
 }
 
-// So few that events are about the same users and yubls again and again: followed, unfollowed and followed anew, deleted
-// before and after, left and still talked of.
+// So few that events are about the same users and yubls again and again: followed, unfollowed and followed again,
+// deleted before and after, left and still mentioned.
 const IDS = 4;
-// Then come others: who has left stays away, and once all have left nothing happens any more.
+// Then others are used: users who left stay away, and once all have left nothing happens any longer.
 const EVENTS_OF_SAME = 30;
 const SAMPLES_PER_TYPE = 80;
 
-/** A made-up history of all events of the catalog in which they meet each other in every order. Of the same seed comes the
- *  same history. */
+/** A random history of all events of the catalog in which they meet each other in every order. The same seed generates
+ *  the same history. */
 export function sampleHistory(code: PresentCode, { seed, events }: Wishes): HistoryEvent[] {
   const types = [...code.current.keys()];
   const samples = new Map(types.map((type) => [type, shortSamples(code, type, seed)]));
@@ -67,7 +67,8 @@ interface Identifier {
   readonly part: SchemaPart;
 }
 
-/** Fields with a pattern of their own name something. Those of one pattern share their names, as `userId` and `authorId`. */
+/** Fields with their own pattern identify something. Those with the same pattern share their names, like `userId` and
+ *  `authorId`. */
 function identifiersOf({ data }: Pick<EventDefinition, 'data'>): Identifier[] {
   const schema = wireSchemaOf(data);
   return propertiesOf({ schema, root: schema }).flatMap(({ name, part }) => {

@@ -26,7 +26,7 @@ function next(from: number, step: number | undefined, direction: 1 | -1): number
   return from + direction * (step ?? Math.max(Math.abs(from) * Number.EPSILON, Number.MIN_VALUE));
 }
 
-/** The limits, zero and what is next to it, and numbers that are not written as others are. */
+/** The limits, zero and its neighbours, and numbers with unusual notation. */
 export function numberEdges(part: SchemaPart): EdgeValue[] {
   const range = rangeOf(part);
   const { min, max, step } = range;
@@ -43,7 +43,7 @@ export function numberEdges(part: SchemaPart): EdgeValue[] {
   const found = new Map<number, string>();
   for (const [what, value] of numbers) if (holds(range, value) && !found.has(value)) found.set(value, what);
   const edges: EdgeValue[] = [...found].map(([value, what]) => ({ what: `${what} (${value})`, value }));
-  // JSON Schema does not tell whether a parser makes numbers of texts. One that does not refuses this.
+  // JSON Schema does not tell whether a parser converts text to numbers. One that does not refuses this.
   const [first] = found.keys();
   return first === undefined ? edges : [...edges, { what: 'as a text', value: String(first) }];
 }
@@ -51,7 +51,7 @@ export function numberEdges(part: SchemaPart): EdgeValue[] {
 export function anyNumber(part: SchemaPart, seed: number): number | undefined {
   const range = rangeOf(part);
   const { step } = range;
-  // Near zero where that is allowed: such numbers are easier to read, and the limits are tried by themselves.
+  // Near zero if that is allowed: such numbers are easier to read, and the limits are tried separately.
   const centre = Math.min(Math.max(0, range.min), range.max);
   const spread = RANDOM_SPREAD * (step ?? 1);
   const [min, max] = [Math.max(range.min, centre - spread), Math.min(range.max, centre + spread)];
@@ -60,7 +60,7 @@ export function anyNumber(part: SchemaPart, seed: number): number | undefined {
   }
   const [first, last] = [Math.ceil(min / step), Math.floor(max / step)];
   if (first > last) return undefined;
-  // Of a step below one the product is inexact: 3 * 0.1 is no multiple of 0.1.
+  // With a step below one the product is inexact: 3 * 0.1 is not a multiple of 0.1.
   const digits = Math.max(0, -Math.floor(Math.log10(step)));
   return fc
     .sample(fc.integer({ min: first, max: last }), { seed, numRuns: 1 })

@@ -13,13 +13,13 @@ export interface PickedSample {
   readonly data: unknown;
 }
 
-// Shapes are few where events are many. Whoever writes free keys must not fill the memory.
+// Shapes are few where events are many. Freely chosen keys must not fill the memory.
 const SHAPES_MAX = 20_000;
 
-/** Keeps the first event of each shape: which fields are there, of which type, how long, of what characters. */
+/** Keeps the first event of each shape: which fields exist, of which type, how long, with which characters. */
 export interface ShapeCollection {
   add(event: LoggedData): void;
-  /** `count` of them that differ most in shape, with made-up text in place of what is personal. */
+  /** Returns `count` of them that differ most in shape, with generated text in place of personal text. */
   pick(count: number, about: { readonly schema: WireSchema; readonly seed: number }): PickedSample[];
 }
 
@@ -42,7 +42,7 @@ export function collectShapes(): ShapeCollection {
         if (event === undefined) break;
         const special = fresh[best] ?? [];
         special.forEach((feature) => seen.add(feature));
-        // A position in one log says nothing elsewhere, but it makes the name unique and can be looked up.
+        // A position is specific to one log, but it makes the name unique and can be looked up.
         const what = picked.length === 0 || special.length === 0 ? 'as usual' : special.slice(0, 3).join(', ');
         const data = redacted(event.data, schema, seed + event.position);
         picked.push({ name: `${what} (#${event.position})`, origin: 'log', data });
@@ -52,7 +52,7 @@ export function collectShapes(): ShapeCollection {
   };
 }
 
-/** What can be told of a value without telling the value, one line a fact. */
+/** What can be told about a value without revealing it, one line per fact. */
 function featuresOf(value: unknown, path: string): string[] {
   const at = path === '' ? 'data' : path;
   if (typeof value === 'string') return [`${at}: ${textClass(value)}`];

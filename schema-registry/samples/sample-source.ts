@@ -3,16 +3,16 @@ import { frozenSource, type SampleSource } from './sample-generator.ts';
 import type { PresentCode } from '../stored-reading.ts';
 import { type WireSchema, wireSchemaOf } from './wire-schema.ts';
 
-/** A frozen version, as far as samples can be made of it. */
+/** The part of a frozen version from which samples can be generated. */
 export interface FrozenReader {
   readonly type: string;
   readonly version: number;
   readonly reader: WireSchema;
 }
 
-/** What samples of a version are made of: the current one unless another is named. The code's own schema counts, because
- *  it knows refinements; of a version that the code has forgotten, its frozen JSON Schema. REQUEST_INVALID if there is
- *  neither. */
+/** The source of samples of a version: the current one unless another is named. The code's own schema takes precedence,
+ *  because it knows refinements; for a version that the code no longer has, its frozen JSON Schema. Throws
+ *  REQUEST_INVALID if there is neither. */
 export function sampleSource(
   type: string,
   version: number | undefined,

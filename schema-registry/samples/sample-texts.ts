@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { patternsOf, type SchemaPart } from './wire-schema.ts';
 
-/** A value that is worth trying, and what is special about it. */
+/** A value worth trying, and what is special about it. */
 export interface EdgeValue {
   readonly what: string;
   readonly value: unknown;
@@ -11,7 +11,7 @@ const UNBOUNDED_CHARACTERS = 100;
 const RANDOM_CHARACTERS_MAX = 30;
 const TRIES = 8;
 
-/** Texts that are known to break what handles them. All are well-formed: half a surrogate pair cannot be stored. */
+/** Texts that are known to break software. All are well-formed: a lone surrogate cannot be stored. */
 const peculiar: readonly EdgeValue[] = [
   { what: 'blank', value: ' ' },
   { what: 'astral characters', value: '\u{1f333}\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u{10ffff}' },
@@ -26,7 +26,7 @@ const peculiar: readonly EdgeValue[] = [
   { what: 'a name that every object has', value: '__proto__' },
 ];
 
-/** By `format`. What a particular parser does not take is left out. */
+/** By `format`. Texts that a particular parser refuses are dropped. */
 const formats: Readonly<Record<string, readonly string[]>> = {
   'date-time': [
     '0000-01-01T00:00:00Z',
@@ -52,7 +52,7 @@ const formats: Readonly<Record<string, readonly string[]>> = {
   emoji: ['\u{1f333}'],
 };
 
-/** What a text of this kind can be at its limits. */
+/** The limit values of a text of this kind. */
 export function textEdges(part: SchemaPart, seed: number): EdgeValue[] {
   const { format } = part.schema;
   const known = format === undefined ? undefined : formats[format];
@@ -63,7 +63,7 @@ export function textEdges(part: SchemaPart, seed: number): EdgeValue[] {
   return lengthEdges(part);
 }
 
-// Of what a pattern allows nobody can say what is at its limits, except for the lengths that come of it.
+// The limits of a pattern are unknown, except for the lengths that result from it.
 function patternEdges(part: SchemaPart, seed: number): EdgeValue[] {
   const found = [...new Set(matching(part, seed))];
   const sorted = found.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
@@ -82,7 +82,7 @@ function lengthEdges(part: SchemaPart): EdgeValue[] {
   const shortest = { what: min === 0 ? 'empty' : `shortest (${min})`, value: 'a'.repeat(min) };
   if (max === min) return [shortest];
   const longest = maxLength === undefined ? 'long' : `longest (${max})`;
-  // A parser counts UTF-16 units and JSON Schema code points; half as many astral characters are right for both.
+  // A parser counts UTF-16 units and JSON Schema code points; half as many astral characters suit both.
   const astral = Math.max(Math.ceil(min / 2), Math.floor(max / 2));
   return [
     shortest,
@@ -92,8 +92,8 @@ function lengthEdges(part: SchemaPart): EdgeValue[] {
   ].filter(({ value }) => fits(value, part));
 }
 
-/** Any text of this kind, the same for the same seed; undefined if none is found, because of a pattern that cannot be
- *  turned round. */
+/** A text of this kind, the same for the same seed; undefined if none is found, because a pattern cannot be inverted.
+ *  */
 export function anyText(part: SchemaPart, seed: number): string | undefined {
   const { format, minLength = 0, maxLength = Infinity } = part.schema;
   const patterns = patternsOf(part);
@@ -112,7 +112,7 @@ export function anyText(part: SchemaPart, seed: number): string | undefined {
     .find((text) => text.isWellFormed() && fits(text, part));
 }
 
-// In the life of a service, as different parsers want it.
+// Within the lifetime of a service, in the forms that different parsers require.
 function instantsOf(seed: number): string[] {
   const range = { min: new Date('2006-01-01'), max: new Date('2036-01-01'), noInvalidDate: true };
   const utc = fc.sample(fc.date(range), { seed, numRuns: 1 }).map((date) => date.toISOString());
@@ -125,7 +125,8 @@ function uuidOf(seed: number): string {
 
 const turnedRound = new Map<string, fc.Arbitrary<string>[]>();
 
-/** What gives texts of a pattern, short ones and longer ones. Made once: to make it takes longer than many texts. */
+/** Generators of texts for a pattern, short ones and longer ones. Created once: creating one takes longer than many
+ *  texts. */
 function textsOf(pattern: string): fc.Arbitrary<string>[] {
   let known = turnedRound.get(pattern);
   if (known === undefined) {
@@ -135,12 +136,12 @@ function textsOf(pattern: string): fc.Arbitrary<string>[] {
   return known;
 }
 
-/** Texts of all the patterns; none where a pattern is beyond the library, as one with a look-ahead is. */
+/** Texts of all the patterns; none if the library does not support a pattern, such as one with a look-ahead. */
 function matching(part: SchemaPart, seed: number): string[] {
   const patterns = patternsOf(part);
   try {
     const each = patterns.map(textsOf);
-    // One text for each pattern, one behind the other, often matches all of them (`startsWith` with `includes`).
+    // One text for each pattern, concatenated, often matches all of them (`startsWith` with `includes`).
     const joined = [0, 1].map((size) =>
       fc.tuple(...each.flatMap((sizes) => sizes[size] ?? [])).map((parts) => parts.join('')),
     );

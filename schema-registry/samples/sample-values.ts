@@ -12,15 +12,15 @@ import {
   type WireSchema,
 } from './wire-schema.ts';
 
-/** Where in a sample a value is made. */
+/** The place in a sample for which a value is generated. */
 export interface Place {
   readonly seed: number;
-  /** Values of different places differ, and stay what they are when a field is added beside them. */
+  /** Values of different places differ, and stay the same when a field is added beside them. */
   readonly path: string;
   readonly depth: number;
 }
 
-/** From here on everything that may be left out is, so that what refers to itself comes to an end. */
+/** From here on everything optional is omitted, so that recursion ends. */
 const DEPTH_WANTED = 4;
 const DEPTH_MAX = 24;
 
@@ -37,11 +37,11 @@ export function seedOf({ seed, path }: Place): number {
 }
 
 export interface Making {
-  /** Everything optional is there; otherwise half of it. */
+  /** Everything optional is present; otherwise half of it. */
   readonly full: boolean;
 }
 
-/** Some value of this shape, the same for the same place; undefined if none is found. */
+/** A value of this shape, the same for the same place; undefined if none is found. */
 export function anyValue(unresolved: SchemaPart, place: Place, making: Making): unknown {
   if (place.depth > DEPTH_MAX) return undefined;
   const part = resolved(unresolved);
@@ -71,7 +71,7 @@ export function anyValue(unresolved: SchemaPart, place: Place, making: Making): 
   }
 }
 
-/** The type, also where it is only told by what belongs to it. */
+/** The type, also if only its keywords imply it. */
 export function typeOf({ type, properties, additionalProperties, prefixItems, items }: WireSchema) {
   if (type !== undefined) return Array.isArray(type) ? type[0] : type;
   if (properties !== undefined && Object.keys(properties).length > 0) return 'object';
@@ -80,7 +80,7 @@ export function typeOf({ type, properties, additionalProperties, prefixItems, it
 }
 
 function fromBranches(branches: readonly SchemaPart[], place: Place, making: Making): unknown {
-  // Deep down the simple ones come first: they do not lead on.
+  // Deep down the simple ones come first, because they do not recurse.
   const simple = (part: SchemaPart) => !['object', 'array'].includes(typeOf(part.schema) ?? '');
   const tried =
     place.depth >= DEPTH_WANTED
@@ -109,7 +109,7 @@ export function arrayOf(part: SchemaPart, place: Place, { length, making }: Fill
   const items: unknown[] = [];
   for (let at = 0; at < length; at += 1) {
     const value = anyValue(itemOf(part, at), within(place, String(at)), making);
-    // A place that cannot be filled is no harm in a list, and one in a tuple.
+    // A place that cannot be filled can be omitted in a list, but not in a tuple.
     if (value === undefined) return items.length >= (part.schema.minItems ?? 0) ? items : undefined;
     items.push(value);
   }
@@ -133,11 +133,11 @@ function anyObject(part: SchemaPart, place: Place, making: Making): unknown {
       if (value !== undefined) object.push([name, value]);
     }
   }
-  // Not by assignment, which for `__proto__` would do something else.
+  // Not by assignment, which behaves differently for `__proto__`.
   return Object.fromEntries(object);
 }
 
-/** Keys of a record: those that it has to have, or a few that it may have. */
+/** Keys of a record: required ones, or a few optional ones. */
 function keysOf(part: SchemaPart, place: Place): string[] {
   const names = part.schema.propertyNames;
   const required = part.schema.required ?? [];

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** A JSON Schema of what stands on the wire, which is what a parser is given: the encoded side of a codec, the text that a
- *  coercion makes a number of. */
+/** A JSON Schema of the wire form, which is the input of a parser: the encoded side of a codec, the text that a
+ *  coercion converts to a number. */
 export type WireSchema = z.core.JSONSchema.JSONSchema;
 
-/** What JSON Schema has no word for (a refinement, a transformation) leaves no trace in it: whoever relies on a value that
- *  was made from it lets the parser judge. */
+/** What JSON Schema cannot express (a refinement, a transformation) leaves no trace in it: callers let the parser judge
+ *  the generated values. */
 export function wireSchemaOf(schema: z.ZodType): WireSchema {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 }
@@ -16,10 +16,10 @@ export interface SchemaPart {
   readonly root: WireSchema;
 }
 
-/** The part itself, with references followed and the parts of an `allOf` laid over each other. */
+/** The part itself, with references resolved and the parts of an `allOf` merged. */
 export function resolved({ schema, root }: SchemaPart): SchemaPart {
   let found = schema;
-  // A reference that only leads to references would lead round for ever.
+  // A reference that only leads to references would loop forever.
   for (let steps = 0; found.$ref !== undefined && steps < 100; steps += 1) {
     const { $ref, ...beside } = found;
     found = { ...target(root, $ref), ...beside };
@@ -58,7 +58,7 @@ function laidOver(below: WireSchema, above: WireSchema): WireSchema {
   };
 }
 
-/** Every pattern that a text has to match, those of its `allOf` too: what it begins with first, what it ends with last. */
+/** Every pattern that a text has to match, including those of its `allOf`: its prefix first, its suffix last. */
 export function patternsOf({ schema }: SchemaPart): string[] {
   const parts = [schema, ...(schema.allOf ?? []).map(asSchema)];
   const place = (pattern: string) => (pattern.startsWith('^') ? 0 : pattern.endsWith('$') ? 2 : 1);
@@ -69,7 +69,8 @@ export function isPersonal({ schema }: SchemaPart): boolean {
   return schema['pii'] === true;
 }
 
-/** The alternatives of a union, [the part itself] if it is none. Several types in one part count as a union of them. */
+/** The alternatives of a union, [the part itself] if it is not one. Several types in one part count as a union of them.
+ *  */
 export function branchesOf(part: SchemaPart): SchemaPart[] {
   const { schema } = part;
   const alternatives = schema.anyOf ?? schema.oneOf;
@@ -83,7 +84,7 @@ export function branchesOf(part: SchemaPart): SchemaPart[] {
   return (schema.type as WireSchema['type'][]).map((type) => partOf(part, { ...schema, type } as WireSchema));
 }
 
-/** Properties with their parts; `required` ones are those that cannot be left out. */
+/** Properties with their parts; `required` ones must be present. */
 export function propertiesOf(part: SchemaPart): { name: string; part: SchemaPart; required: boolean }[] {
   const required = new Set(part.schema.required);
   return Object.entries(part.schema.properties ?? {}).map(([name, schema]) => ({
@@ -93,13 +94,13 @@ export function propertiesOf(part: SchemaPart): { name: string; part: SchemaPart
   }));
 }
 
-/** What stands at a place of a list or tuple. */
+/** The element of a list or tuple at an index. */
 export function itemOf(part: SchemaPart, at: number): SchemaPart {
   const { prefixItems = [], items } = part.schema;
   return resolved(partOf(part, prefixItems[at] ?? (Array.isArray(items) ? items[at] : items)));
 }
 
-/** What the entries of a record are; undefined if it is no record. */
+/** The entries of a record; undefined if it is not a record. */
 export function entryOf(part: SchemaPart): SchemaPart | undefined {
   const { additionalProperties, properties = {} } = part.schema;
   const none = additionalProperties === undefined || typeof additionalProperties === 'boolean';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import * as z from 'zod';
 
-// Small schemas and small edits of them, as plain data that shrinks; `built` makes zod schemas of them.
+// Small schemas and small edits of them, as plain data that shrinks; `built` turns them into zod schemas.
 
 export type Model =
   | {
@@ -171,7 +171,7 @@ export function built(model: Model): z.ZodType {
   }
 }
 
-// Two parts that give one key different values cannot be put together, which zod tells by throwing.
+// Two parts with different values for one key cannot be combined, and zod throws.
 function apart({ fields }: ObjectModel): ObjectModel {
   const renamed = Object.entries(fields).map(([name, field]) => [`${name}2`, field]);
   return { type: 'object', kind: 'strip', fields: Object.fromEntries(renamed) };
@@ -201,7 +201,7 @@ function builtField({ of, mode }: FieldModel): z.ZodType {
   if (mode === 'optional') return schema.optional();
   if (mode === 'nullable') return schema.nullable();
   if (mode === 'nullish') return schema.nullish();
-  // A value that the schema gives for itself; one that does not exist makes the field optional.
+  // A value that the schema supplies; one that does not exist makes the field optional.
   const found = ['a', 'abc', 1, 3, true, ['a'], {}].find((one) => schema.safeParse(one).success);
   if (found === undefined) return schema.optional();
   const own = schema.parse(found);

@@ -7,7 +7,7 @@ export function formOf(schema: z.ZodType): VersionForm {
   return { canonical: describedSchema(schema).canonical, published: 'validated' };
 }
 
-/** Zod's own word: does it read what the other has written? Throws where that contradicts the outcome. */
+/** Zod's own verdict: does one schema read what the other has written? Throws if that contradicts the outcome. */
 export function expectJudged(writer: z.ZodType, reader: z.ZodType, outcome: Outcome): void {
   const values = written(writer, { otherKeys: ['x'] });
   if (values.length <= 10) throw new Error(`only ${values.length} values were written: too few to judge by`);

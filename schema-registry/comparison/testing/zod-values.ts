@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import type * as z from 'zod';
 
-// Values for a zod schema, made from zod's own definitions and judged by zod alone: the registry has no part in it. They are
-// often valid and sometimes not, with many of the edges; who uses them parses them.
+// Values for a zod schema, generated from zod's own definitions and judged by zod alone, independent of the registry.
+// They are often valid and sometimes not, with many edge cases; callers parse them.
 
 interface Definition {
   readonly type: string;
@@ -145,7 +145,7 @@ function objects(
     }));
 }
 
-/** What the schema lets a publisher write: parsed, and as it comes back from JSON. The same for the same seed. */
+/** What the schema lets a publisher write: parsed, and as read back from JSON. The same for the same seed. */
 export function written(schema: z.ZodType, { otherKeys = [], count = 400, seed = 1 }: Written = {}): unknown[] {
   const values = fc.sample(zodValues(schema, otherKeys), { numRuns: count, seed });
   return values.flatMap((value) => {
