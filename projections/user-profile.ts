@@ -3,9 +3,9 @@ import type { Sequenced, UserRecord } from '../ports/user-record.ts';
 
 type ProfileEvent = EventEnvelope<'user-joined' | 'user-profile-updated'>;
 
-/** The user after one more event, the same object if that changes nothing. Each field is what the event with the highest
- *  sequence says of it, whatever the order of arrival. At one and the same sequence an update beats the joining, and of
- *  two updates the one that arrives later wins: a user's events keep their order. */
+/** Returns the user after one more event, the same object if that changes nothing. Each field comes from the event with
+ *  the highest sequence that states it, in any order of arrival. At equal sequences an update beats the joining, and of
+ *  two updates the later arrival wins: a user's events keep their order. */
 export function foldUserProfile(before: UserRecord | undefined, event: ProfileEvent): UserRecord {
   const user = before ?? { userId: event.data.userId };
   return event.type === 'user-joined' ? join(user, event) : update(user, event);

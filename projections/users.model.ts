@@ -3,8 +3,8 @@ import type { UserProfile } from '../ports/relationship-reader.ts';
 
 export type ModelUser = Omit<UserProfile, 'followers' | 'following'>;
 
-/** Who has joined and not left after these events, and who has left, told by going through them in order of sequence.
- *  For tests. */
+/** The users who have joined and not left after these events, and those who have left, computed by replaying them in
+ *  order of sequence. For tests. */
 export function usersIn(events: readonly EventEnvelope[]): { users: Map<string, ModelUser>; gone: Set<string> } {
   const ordered = inOrder(events);
   const gone = new Set(ordered.flatMap((event) => (event.type === 'user-left' ? [event.data.userId] : [])));

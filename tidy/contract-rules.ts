@@ -1,7 +1,7 @@
 import { importsOf, isTest, isTypeScript, withoutComments, type SourceTree } from './source-tree.ts';
 
-/** What an adapter folder has and no contract suite proves. An adapter that imports a port (an interface with methods)
- *  implements it, so some contract asks for that port, and a test of the folder calls that contract. */
+/** Ports that an adapter folder implements without a contract suite. An adapter that imports a port (an interface with
+ *  methods) implements it, so some contract must cover that port, and a test of the folder must call that contract. */
 export function contractBreaches(tree: SourceTree): string[] {
   const ports = portsOf(tree);
   return [...adapterFolders(tree)].flatMap((folder) =>
@@ -14,7 +14,7 @@ interface Port {
   readonly interfaces: readonly string[];
 }
 
-/** The files of ports/ that hold an interface with methods; the others only say what is handed over. */
+/** The files of ports/ with an interface with methods; the others define only data. */
 export function portsOf(tree: SourceTree): Port[] {
   return [...tree]
     .filter(([path]) => /^ports\/[a-z-]+\.ts$/.test(path) && !isTest(path))
@@ -50,8 +50,8 @@ function proofOf(tree: SourceTree, folder: string, port: Port): string[] {
   return called ? [] : [`${folder} implements ${port.path}, and no test there calls ${names}`];
 }
 
-// A contract asks what a port promises if it imports the port, or if it names the port's interface in what it says of
-// itself: a store that only takes is asked through the reader of the same engine.
+// A contract covers a port if it imports the port, or if its documentation names the port's interface: a write-only
+// store is tested through the reader of the same engine.
 function asksOf(port: Port, path: string, source: string): boolean {
   return importsOf(path, source).includes(port.path) || port.interfaces.some((name) => source.includes(`${name} `));
 }

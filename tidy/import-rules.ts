@@ -3,7 +3,7 @@ import { importsOf, isTest, isTypeScript, loadedWith, withoutComments, type Sour
 interface Folder {
   /** Folders of the project that it may import besides itself. */
   readonly folders: readonly string[];
-  /** Packages and modules of Node; a name that ends in `*` stands for all that begin so. */
+  /** Packages and modules of Node; a name that ends in `*` matches every name with that prefix. */
   readonly modules: readonly string[];
 }
 
@@ -46,7 +46,7 @@ const folders: Readonly<Record<string, Folder>> = {
     folders: ['events', 'ports', RESILIENCE],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
   },
-  // What the monolith imports: a composition root that lives in somebody else's process. A test of it keeps what it loads small.
+  // What the monolith imports: a composition root within another process. A test of it keeps its dependencies small.
   'producers/monolith': { folders: ['events', 'producers', 'adapters/aws'], modules: [] },
   // What every engine offers, and the parts of it that need no infrastructure.
   [ENGINE]: { folders: INNER, modules: [] },
@@ -80,13 +80,14 @@ const folders: Readonly<Record<string, Folder>> = {
     modules: ['*'],
   },
   acceptance: { folders: ['events', ENGINE, ...APPS, TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
-  // Faults that are put into a process from outside.
+  // Faults that are injected into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
   tidy: { folders: [], modules: ['node:fs', 'node:path'] },
 };
 
-/** Where SQLite, the disk and the environment may be touched. Tests may as well: they make folders and start processes. */
+/** Where SQLite, the disk and the environment may be used. Tests may as well: they create folders and start processes.
+ *  */
 const MAY_TOUCH_DISK = [
   'adapters/embedded',
   'adapters/aws',
@@ -102,15 +103,15 @@ const MAY_READ_ENVIRONMENT = [...APPS, TESTING, 'bench', 'acceptance', PLANTED];
 const DISK = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
 
-/** Every import that goes against the arrows, as `file: what is wrong`. */
+/** Every forbidden import, as `file: what is wrong`. */
 export function importBreaches(tree: SourceTree): string[] {
   return sources(tree).flatMap(([path, source]) => breachesOf(path, source).map((breach) => `${path}: ${breach}`));
 }
 
 function breachesOf(path: string, source: string): string[] {
   const folder = folderOf(path);
-  // What stands in the root (configuration and the tests of the whole) is no part of any folder and imported by none.
-  // Tests import what they need: the arrows are about what ships.
+  // Files in the root (configuration and the tests of the whole) belong to no folder and are imported by none. Tests
+  // import what they need: the arrows are about shipped code.
   if (!path.includes('/') || isTest(path)) return [];
   if (folder === undefined) return ['lies in a folder that has no rule for its imports'];
   return [
@@ -140,7 +141,7 @@ function allowsModule(rule: Folder, name: string): boolean {
   return rule.modules.some((module) => (module.endsWith('*') ? name.startsWith(module.slice(0, -1)) : name === module));
 }
 
-/** Imports that no reader of the source can follow. */
+/** Imports that cannot be followed by reading the source. */
 function hiddenImports(source: string): string[] {
   const code = withoutComments(source);
   const computed = /\bimport\s*\(\s*(?!['"`])/.test(code) || /\bimport\s*\(\s*`[^`]*\$\{/.test(code);
@@ -180,7 +181,7 @@ const ENTRIES = [
   /^vitest\.setup\.ts$/,
 ];
 
-/** Files that nothing imports and nobody starts. */
+/** Files that are neither imported nor started. */
 export function deadFiles(tree: SourceTree): string[] {
   const alive = new Set<string>();
   const reach = (path: string) => {
@@ -208,7 +209,7 @@ const LIGHT_THREADS = [
 ];
 const HEAVY = ['zod', 'hono', 'commander'];
 
-/** Light threads that load something heavy when they start, as `file: by way of …`. */
+/** Light threads that load something heavy at startup, as `file: by way of …`. */
 export function heavyThreads(tree: SourceTree): string[] {
   const entries = [...tree.keys()].filter((path) => LIGHT_THREADS.some((light) => light.test(path)));
   return entries.flatMap((entry) => {

@@ -5,7 +5,7 @@ const LINK = /\]\((?!https?:|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)/g;
 /** A file of the project that a text names in backticks, by its path from the root. */
 const NAMED_FILE = /`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|md|json|svg))`/g;
 
-/** What the documents point at and what is not there, as `file: what`. */
+/** Link targets of the documents that do not exist, as `file: what`. */
 export function linkBreaches(tree: SourceTree, exists: (path: string) => boolean): string[] {
   return [...tree]
     .filter(([path]) => path.endsWith('.md'))

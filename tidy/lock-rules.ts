@@ -16,10 +16,10 @@ interface Manifest {
 
 const PROJECT = '';
 
-/** What keeps the lock file from working elsewhere, or from saying what is installed: a host in it; a package for another
- *  platform that it leaves out (`npm ci` of npm 11 refuses a lock with such a gap, and on that platform the tool would have no
- *  binary); a package without a SHA-512 of its content; an install script that package.json neither allows nor forbids, because
- *  what such a script downloads has no integrity of ours. */
+/** Why the lock file would fail elsewhere, or not pin what is installed: a host in it; a missing package for another
+ *  platform (`npm ci` of npm 11 refuses a lock with such a gap, and on that platform the tool would have no binary); a
+ *  package without a SHA-512 of its content; an install script that package.json neither allows nor forbids, because
+ *  nothing verifies what such a script downloads. */
 export function lockBreaches(text: string, manifestText = '{}'): string[] {
   const { packages } = JSON.parse(text) as LockFile;
   const { allowScripts = {} } = JSON.parse(manifestText) as Manifest;

@@ -9,12 +9,12 @@ import { sizeBreaches, wordBreaches } from './word-rules.ts';
 
 const tree = readSourceTree(join(import.meta.dirname, '..'));
 
-/** The project with files of ours in it: each rule has to find them, or it would pass on anything. */
+/** The project with planted files: each rule has to find them, or it would pass on anything. */
 function planted(files: Readonly<Record<string, string>>): SourceTree {
   return new Map([...tree, ...Object.entries(files)]);
 }
 
-/** What a rule finds in the planted files alone, whatever the project looks like just now. */
+/** The findings of a rule in the planted files alone, whatever the current state of the project. */
 function found(rule: (tree: SourceTree) => string[], files: Readonly<Record<string, string>>): string[] {
   const before = new Set(rule(tree));
   return rule(planted(files)).filter((breach) => !before.has(breach));

@@ -7,7 +7,7 @@ export type SourceTree = ReadonlyMap<string, string>;
 const NOT_OURS = new Set(['node_modules', '.git', '.figtree', 'coverage']);
 const NOT_TEXT = /\.(gz|png|db|db-wal|db-shm)$/;
 
-/** Every text file of the project, also those that nobody has committed yet. */
+/** Every text file of the project, including uncommitted ones. */
 export function readSourceTree(root: string): SourceTree {
   const tree = new Map<string, string>();
   const walk = (folder: string) => {
@@ -30,7 +30,7 @@ export function isTest(path: string): boolean {
   return /\.test(-d)?\.ts$/.test(path);
 }
 
-/** The source without the lines that are comments, so that prose is not taken for code. Strings stay. */
+/** The source without comment lines, so that prose is not taken for code. Strings stay. */
 export function withoutComments(source: string): string {
   return source
     .split('\n')
@@ -44,10 +44,10 @@ const IMPORTS = [
   // import '…' and import('…')
   /\bimport\s*\(?\s*(['"`])(?<name>[^'"`\n]+)\1/g,
 ];
-/** The file of a worker thread: relative, with or without a dot in front. */
+/** The file of a worker thread: relative, with or without a leading dot. */
 const THREAD = /\bnew URL\(\s*(['"])(?<name>[^'":\n]+\.ts)\1\s*,\s*import\.meta\.url/g;
 
-/** What a file imports: files of the project by their path from the root, everything else by its name. */
+/** A file's imports: files of the project by their path from the root, everything else by its name. */
 export function importsOf(path: string, source: string): string[] {
   const code = withoutComments(source);
   const beside = (name: string) => posix.join(posix.dirname(path), name);
@@ -56,7 +56,7 @@ export function importsOf(path: string, source: string): string[] {
   return [...imports, ...named(THREAD).map(beside)];
 }
 
-/** What is loaded together with a file: its imports, but for those that only tell types and those that are made later. */
+/** What is loaded together with a file: its imports, except types and dynamic imports. */
 export function loadedWith(path: string, source: string): string[] {
   const code = withoutComments(source)
     .replace(/\b(import|export)\s+type\b[^;]*?\bfrom\s*(['"])[^'"\n]+\2/g, '')

@@ -37,7 +37,7 @@ const everywhere: readonly Rule[] = [
 
 const FORBIDDEN_NAMES = /(^|\/)(index|types|utils?|helpers?|common|misc)\.ts$|(^|\/)(utils?|helpers?|common|misc)\//;
 
-/** Words that do not belong here, as `file:line: why`. This folder is left out: it has to name them. */
+/** Forbidden words, as `file:line: why`. This folder is excluded, because it has to name them. */
 export function wordBreaches(tree: SourceTree): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (path.startsWith('tidy/')) return [];

@@ -88,7 +88,7 @@ function messageOf({ type, owner, summary, status, deprecation, current }: Catal
   };
 }
 
-/** What a publisher must send; whatever else the log knows of a recorded event is described as well. */
+/** What a publisher must send; the other attributes of a recorded event are described as well. */
 function cloudEventSchema(): JsonSchema {
   const { specversion, id, source, ...derived } = envelope;
   const optional = z.object({ ...derived, ...recorded }).partial();

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../schema-registry/documents/catalog-sources.ts';
 
-/** The schema of an event as components of an AsyncAPI document, which takes JSON Schema draft 7: definitions become
- *  components of their own, since a reference leads from the root of the document. */
+/** The schema of an event as components of an AsyncAPI document, which uses JSON Schema draft 7: definitions become
+ *  separate components, because a reference starts at the root of the document. */
 export function asyncApiSchemas(type: string, root: JsonSchema): Record<string, object> {
   const { $schema: _dialect, $defs = {}, ...schema } = root;
   const name = (definition: string) => `${type}.${definition.replace(/[^\w.-]/g, '_')}`;
@@ -14,9 +14,9 @@ export function asyncApiSchemas(type: string, root: JsonSchema): Record<string, 
   return { [type]: draft7(schema, reference) as object, ...(Object.fromEntries(rewritten) as Record<string, object>) };
 }
 
-/** Where data stands and no schema: what looks like a keyword there is none. */
+/** Places with data instead of a schema, where keywords have no meaning. */
 const DATA = new Set(['const', 'enum', 'default', 'examples']);
-/** Where names of the event's own stand. */
+/** Places with the event's own names. */
 const NAMES = new Set(['properties', 'patternProperties']);
 
 function draft7(node: unknown, reference: (to: string) => string): unknown {

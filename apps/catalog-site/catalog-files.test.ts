@@ -11,7 +11,7 @@ import { currentSources } from './current-sources.ts';
 import { indexPage } from './index-page.ts';
 import { MARKUP, ordered, smallCatalog } from '../../testing/catalog-site/small-catalog.ts';
 
-// The documents, judged by the parsers of their standards and by the schemas themselves.
+// The documents, validated by the parsers of their standards and by the schemas themselves.
 
 let small: ReadonlyMap<string, string>;
 let ours: ReadonlyMap<string, string>;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 const text = (path: string, files = small) => files.get(path) ?? expect.fail(`there is no ${path}`);
 const named = (files: ReadonlyMap<string, string>, end: string) => [...files].filter(([path]) => path.endsWith(end));
 
-/** What a browser would make of a text in a page. */
+/** A browser's reading of a text in a page. */
 const asText = (html: string) =>
   html
     .replaceAll('&lt;', '<')
@@ -37,10 +37,10 @@ describe('the pages', () => {
     const judge = new HtmlValidate({
       extends: ['html-validate:recommended', 'html-validate:document'],
       rules: {
-        // Matters of taste, where the standard allows both.
+        // Matters of taste; the standard allows both.
         'void-style': 'off',
         'doctype-style': 'off',
-        // What is loaded lies beside the page.
+        // The page's resources are beside it.
         'require-sri': ['error', { target: 'crossorigin' }],
       },
     });
@@ -121,7 +121,7 @@ describe('the AsyncAPI document', () => {
   it.each(['small', 'ours'])('of the %s catalog is what the official parser takes for AsyncAPI 3.0', async (which) => {
     const source = text('asyncapi.json', which === 'small' ? small : ours);
     const { document, diagnostics } = await new Parser().parse(source);
-    // That there is a newer version of the standard is no fault of the document.
+    // A newer version of the standard is not a fault of the document.
     const faults = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version');
     expect(faults.map(({ code, message, path }) => `${code} ${path.join('.')}: ${message}`)).toEqual([]);
     expect(document?.version()).toBe('3.0.0');
@@ -192,7 +192,7 @@ describe('the JSON Schemas', () => {
 });
 
 describe('the folder for EventCatalog', () => {
-  /** What stands between the first two lines of dashes. */
+  /** The text between the first two lines of dashes. */
   const matter = (path: string) => parseYaml(text(`eventcatalog/${path}`).split(/^---$/m)[1] ?? '') as unknown;
 
   it('has events with their older versions, and says what became of them', () => {

@@ -8,8 +8,8 @@ import { asyncApiDocument } from './asyncapi-document.ts';
 import { eventPage } from './event-page.ts';
 import { indexPage } from './index-page.ts';
 
-/** The documents of a catalog: their texts by paths from the folder that holds them, with forward slashes. The same
- *  sources give the same texts. */
+/** The documents of a catalog: their texts by paths within their folder, with forward slashes. The same sources give
+ *  the same texts. */
 export async function catalogFiles(sources: CatalogSources): Promise<ReadonlyMap<string, string>> {
   const events = catalogModel(sources);
   return new Map([

@@ -6,8 +6,8 @@ import { versionDifferences } from '../../schema-registry/documents/version-diff
 import { readRegistryFolder } from '../cli/registry-folder.ts';
 import { deriveLineage } from '../embedded/catalog/lineage.ts';
 
-/** What the documents of this code base's own catalog are drawn from. Takes seconds, because it runs the consumers to see
- *  what they read. Throws SCHEMA_DAMAGED if the frozen versions are not as they were frozen. */
+/** The sources of the documents of this code base's own catalog. Takes seconds, because it runs the consumers to see
+ *  what they read. Throws SCHEMA_DAMAGED if the frozen versions were modified. */
 export async function currentSources(): Promise<CatalogSources> {
   const { frozen } = readRegistryFolder();
   const versions = { definitions: catalog, pastVersions, frozen };

@@ -3,8 +3,8 @@ import type { FieldReads } from '../../schema-registry/documents/lineage.ts';
 import type { EventField } from '../../schema-registry/documents/event-fields.ts';
 import type { Html } from './page.ts';
 
-/** The fields of one version; with consumers also who reads each. On a narrow screen each row becomes a block, whose
- *  cells bring their titles along. */
+/** The fields of one version; with consumers also the readers of each. On a narrow screen each row becomes a block
+ *  whose cells show their titles. */
 export function fieldTable(
   fields: readonly EventField[],
   options: { readonly caption: string; readonly consumers?: readonly FieldReads[] },
@@ -50,7 +50,7 @@ function meaning({ description, constraints }: EventField): Html {
   </span>`;
 }
 
-/** A pattern is code and stands as such. */
+/** A pattern is shown as code. */
 function sentence(words: string): Html {
   const [, pattern] = /^matches (.+)$/s.exec(words) ?? [];
   return pattern === undefined ? html`${words}` : html`matches <code>${pattern}</code>`;
@@ -62,7 +62,7 @@ function readers({ path }: EventField, consumers: readonly FieldReads[]): Html {
   return html`<span>${names.map((name, index) => html`${index === 0 ? '' : html`<br />`}<code>${name}</code>`)}</span>`;
 }
 
-/** Who reads a field reads what lies in it, and whoever reads a part needs the whole to be there. */
+/** A reader of a field reads what it contains, and a reader of a part needs the whole to exist. */
 function covers(read: string, path: string): boolean {
   const inside = (outer: string, inner: string) => inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
   return read === path || inside(read, path) || inside(path, read);

@@ -4,7 +4,7 @@ import { defined } from '../../events/defined.ts';
 import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 import { byOwner, type Html, pageText, statusBadge } from './page.ts';
 
-/** The start: all events by their owners, and a search that needs no server. */
+/** The start page: all events by their owners, and a search that needs no server. */
 export function indexPage(events: readonly CatalogEvent[], base?: string): Promise<string> {
   const owners = byOwner(events);
   return pageText({
@@ -57,7 +57,7 @@ function card(event: CatalogEvent): Html {
   </li>`;
 }
 
-/** What the search looks through besides the fields, which the card shows. */
+/** The searched text besides the fields, which the card shows. */
 function wordsOf({ type, summary, owner, status, current, lineage }: CatalogEvent): string {
   const who = [
     ...(lineage?.producers ?? []).flatMap(({ name, from }) => [name, from]),

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from './page.ts';
 
-/** JSON with a caption; the page's script gives it a button that copies. */
+/** JSON with a caption; the page's script adds a copy button. */
 export function jsonBlock(caption: string, data: object): Html {
   return html`<figure class="json">
     <figcaption>${caption}</figcaption>

@@ -2,10 +2,10 @@ import { html } from 'hono/html';
 import type { CatalogEvent, CatalogLineage } from '../../schema-registry/documents/catalog-model.ts';
 import type { Html } from './page.ts';
 
-// From whom an event comes and to whom it goes, as SVG. Drawn twice: from left to right, and for narrow screens from top
-// to bottom, where the same picture made smaller could not be read. The style sheet shows one of them.
+// An event's producers and consumers, as SVG. Drawn twice: from left to right, and for narrow screens from top to
+// bottom, where a scaled-down picture would be unreadable. The style sheet shows one of them.
 
-/** A rectangle with a name in it, and what is said of it in a second line. */
+/** A labelled rectangle with a second line of text. */
 interface Box {
   readonly name: string;
   readonly note: string;
@@ -29,7 +29,7 @@ interface Picture {
 const BOX_HEIGHT = 54;
 const GAP = 14;
 const PADDING = 16;
-/** Of the widest of the common monospaced fonts at 14 px. */
+/** For the widest common monospaced font at 14 px. */
 const CHARACTER_WIDTH = 8.6;
 const NOTE_CHARACTER_WIDTH = 7;
 
@@ -68,7 +68,7 @@ function count(fields: number): string {
   return fields === 1 ? 'reads 1 field' : `reads ${fields} fields`;
 }
 
-/** As wide as its place on a large screen, if the arrows can be made so long. */
+/** As wide as its place on a large screen, if the arrows can be stretched that far. */
 const WIDE_WIDTH = 880;
 const ARROW_MIN = 56;
 const ARROW_MAX = 150;

@@ -2,15 +2,15 @@ import { pathPart } from '../../schema-registry/documents/path-part.ts';
 import { html } from 'hono/html';
 import type { CatalogEvent } from '../../schema-registry/documents/catalog-model.ts';
 
-/** Markup in which every value that was put in is escaped. */
+/** Markup in which every inserted value is escaped. */
 export type Html = ReturnType<typeof html>;
 
 export interface Page {
   readonly title: string;
   readonly description: string;
-  /** The way from the page's folder to that of the index: the site works wherever it lies, also without a server. */
+  /** The relative path from the page's folder to the index: the site works at any location, even without a server. */
   readonly root: string;
-  /** `<base href>`, where the address of a page is not that of its folder. */
+  /** `<base href>`, if a page's address is not that of its folder. */
   readonly base?: string;
   readonly navigation?: Html;
   readonly main: Html;
@@ -48,8 +48,8 @@ export function pageText({ title, description, root, base, navigation, main }: P
   return Promise.resolve(page).then((text) => `${tidied(String(text))}\n`);
 }
 
-// Templates are written to be read; what they leave of indentation is nothing to anybody. Preformatted text is no line
-// of its own with blanks in front, so it stays.
+// Templates are written for readability; their indentation is removed here. Preformatted text has no lines that begin
+// with spaces, so it stays.
 function tidied(text: string): string {
   return text
     .split(/(<pre[\s\S]*?<\/pre>)/)
@@ -80,7 +80,7 @@ function navigationLink({ type, status }: CatalogEvent, here: boolean): Html {
         >${mark}`;
 }
 
-/** Owners in the order of the alphabet, their events in that of the catalog. */
+/** Owners in alphabetical order, their events in catalog order. */
 export function byOwner(events: readonly CatalogEvent[]): [string, CatalogEvent[]][] {
   return [...Map.groupBy(events, ({ owner }) => owner)].toSorted(([a], [b]) => a.localeCompare(b));
 }

@@ -3,16 +3,16 @@ import { Worker } from 'node:worker_threads';
 /** The documents as a server holds them. */
 export interface ServedSite {
   readonly files: ReadonlyMap<string, string>;
-  /** The index for an address without a slash at its end, from which the links of the others would lead elsewhere. */
+  /** The index for an address without a trailing slash, where the relative links of the others would be wrong. */
   readonly start: string;
 }
 
-/** Draws the site in a thread of its own: it takes seconds, and nobody else's request waits for that. The thread ends
- *  with it. */
+/** Generates the site in a separate thread: it takes seconds and must not delay other requests. The thread then ends.
+ *  */
 export function drawServedSite(): Promise<ServedSite> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./drawing-thread.ts', import.meta.url));
-    // Who stops the server does not wait for pages.
+    // Stopping the server does not wait for pages.
     thread.unref();
     thread.once('message', resolve);
     thread.once('error', reject);

@@ -6,7 +6,7 @@ import { fieldTable } from './field-table.ts';
 import { jsonBlock } from './json-block.ts';
 import type { Html } from './page.ts';
 
-/** Every version, newest first, with what changed in it. */
+/** Every version, newest first, with its changes. */
 export function versionsSection(event: CatalogEvent): Html {
   const versions = [event.current, ...event.past];
   return html`<section aria-labelledby="versions">
@@ -43,7 +43,7 @@ function changes({ differences, verdict }: CatalogVersion, isFirst: boolean): Ht
     </ul>`;
 }
 
-/** What the differences come to, without the steps that repair it: those are code, and `schema check` knows them. */
+/** The result of the differences, without the steps that repair it: those are code, and `schema check` knows them. */
 function verdictWords({ replay, subscribers }: Verdict): Html {
   const words = {
     safe: 'read on as they are',
@@ -67,7 +67,7 @@ function differenceEntry({ rule, path, severity, message }: Difference): Html {
     <span>${sentence(path, message)} <small>${rule}</small></span>`;
 }
 
-/** The path is code, and the sentence mostly begins with it. */
+/** The path is code, and most sentences begin with it. */
 function sentence(path: string, message: string): Html {
   if (path === '') return html`${message}`;
   const rest = message.startsWith(`${path} `) ? message.slice(path.length) : `: ${message}`;

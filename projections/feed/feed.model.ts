@@ -1,8 +1,8 @@
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { FeedItem } from '../../ports/feed-reader.ts';
 
-/** Rule 6 told again as plainly as possible: all events, sorted by sequence, walked through for each question. Tests hold
- *  the real projection against it; nothing else uses it. */
+/** Rule 6 restated as plainly as possible: all events, sorted by sequence, scanned for each question. Tests compare the
+ *  real projection with it; nothing else uses it. */
 export function feedModel(events: readonly EventEnvelope[], feedLength: number) {
   const inOrder = events.toSorted((a, b) => (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0));
   const left = new Set(events.flatMap((event) => (event.type === 'user-left' ? [event.data.userId] : [])));
@@ -15,7 +15,7 @@ export function feedModel(events: readonly EventEnvelope[], feedLength: number) 
     return posted.filter((yubl) => !deleted.has(yubl.yublId) && !left.has(yubl.authorId)).toSorted(newestFirst);
   }
 
-  /** When the present following began, if there is one. */
+  /** When the current follow began, if there is one. */
   function followingSince(follower: string, followee: string): string | undefined {
     let since: string | undefined;
     for (const event of inOrder) {

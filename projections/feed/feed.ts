@@ -3,16 +3,16 @@ import type { FeedStore } from '../../ports/feed-store.ts';
 import type { Stored } from '../../ports/stored.ts';
 import { foldFollowEdge } from '../follow-edge.ts';
 
-// Rule 6: a yubl is in a user's feed if and only if, in order of sequence, he followed its author when it was posted, has
-// not unfollowed him since, it is not deleted, and neither of the two has left. Each function brings one kind of event
-// into the store so that this stays true in whatever order the events arrive.
+// Rule 6: a yubl is in a user's feed if and only if, in order of sequence, the user followed its author when it was
+// posted and has not unfollowed since, the yubl is not deleted, and neither of the two has left. Each function applies
+// one kind of event to the store so that this stays true in whatever order the events arrive.
 
-/** Following or unfollowing: a follow that arrives late brings the yubls that were posted after it. */
+/** Following or unfollowing: a late follow adds the yubls that were posted after it. */
 export function applyFollow(store: FeedStore, event: EventEnvelope<'followed' | 'unfollowed'>): Stored<void> {
   return store.changeEdge(event.data, (edge) => foldFollowEdge(edge, event));
 }
 
-/** Gives the yubl if anybody may see it: not if its deletion came first, or its author left. */
+/** Returns the yubl if it is visible: not if its deletion came first, or its author left. */
 export function applyPost(store: FeedStore, { data, sequence }: EventEnvelope<'yubl-posted'>) {
   const { yublId, authorId, text, postedAt } = data;
   return store.addYubl({ yublId, authorId, text, postedAt, sequence });

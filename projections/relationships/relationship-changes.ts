@@ -4,8 +4,8 @@ import type { RelationshipStore } from '../../ports/relationship-store.ts';
 import { foldFollowEdge } from '../follow-edge.ts';
 import { foldUserProfile } from '../user-profile.ts';
 
-// What each event changes in the relationships: one write each, which the store makes as a whole. The result is the same
-// for the same events in any order of arrival.
+// The change of each event to the relationships: one write each, which the store applies as a whole. The result is the
+// same for the same events in any order of arrival.
 
 type ProfileEvent = EventEnvelope<'user-joined' | 'user-profile-updated'>;
 

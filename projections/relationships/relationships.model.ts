@@ -2,8 +2,8 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import type { Relationship, UserProfile } from '../../ports/relationship-reader.ts';
 import { inOrder, usersIn } from '../users.model.ts';
 
-/** What the relationships are after these events, whatever the order in which they are given: told by going through
- *  them in order of sequence, and by counting lists. For tests. */
+/** The relationships after these events, in whatever order they are given: computed by replaying them in order of
+ *  sequence, and by counting lists. For tests. */
 export function relationshipsModel(events: readonly EventEnvelope[]) {
   const { users, gone } = usersIn(events);
   const edges = edgesIn(events).filter((edge) => !gone.has(edge.followerId) && !gone.has(edge.followeeId));

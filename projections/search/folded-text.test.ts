@@ -18,7 +18,7 @@ describe('a folded name', () => {
     ['O’Hara Oʼhara', "o'hara o'hara"],
     ['שָׁלוֹם', 'שלום'],
     ['مُحَمَّد', 'محمد'],
-    // What Unicode calls a sign of the format stands within a word, but for the zero width space.
+    // Unicode format characters stand within a word, except the zero width space.
     ['so\u00ADft wo\u2060rd zero\u200Bwidth\uFEFF', 'soft word zero width'],
     ['\u200Bzero\u200B \u200Bwidth\u200B', 'zero width'],
     ['می\u200Cخواهم ক্\u200Dষ \u202Aa\u2069', 'میخواهم ক্ষ a'],
@@ -115,7 +115,7 @@ describe('typed words', () => {
     expect(typedWords(typed)).toEqual(words);
   });
 
-  // A text is found by any part of it, and by what has the same neighbours; of other scripts, by whole words.
+  // A text is found by any part of it, and by text with the same neighbours; in other scripts, by whole words.
   it('find what has each typed letter beside its neighbour, and nothing else', () => {
     const letters = fc.array(fc.constantFrom('東', '京', '都', 'ก', 'า', 'か', '\u200B', ' ', 'a', 'b'), {
       maxLength: 12,

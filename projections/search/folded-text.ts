@@ -1,6 +1,6 @@
-// Text as it is compared: letters without case, accents and whatever cannot be seen.
+// Text as it is compared: without case, accents and invisible characters.
 
-// Letters and signs that stand for others and that Unicode does not decompose, in lower case.
+// Letters and signs that represent others and that Unicode does not decompose, in lower case.
 const SPELLINGS = new Map(
   Object.entries({ ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ς: 'σ', '’‘ʼʻ': "'", '‐–': '-' })
     .concat(Object.entries({ đðɖɗ: 'd', øɵ: 'o', łƚ: 'l', ħ: 'h', ıɨ: 'i', ȷ: 'j', ĸƙ: 'k', ŋɲ: 'n', ŧƭ: 't' }))
@@ -9,16 +9,16 @@ const SPELLINGS = new Map(
 );
 const SPELT = new RegExp(`[${[...SPELLINGS.keys()].join('')}]`, 'gu');
 
-// Accents are the marks that go on letters of any script (Inherited) and the points of Hebrew. Other marks, such as the
-// vowel signs of Devanagari or the voicing marks of kana (U+3099, U+309A), make another letter and stay.
+// Accents are the marks that apply to letters of any script (Inherited) and the points of Hebrew. Other marks, such as
+// the vowel signs of Devanagari or the voicing marks of kana (U+3099, U+309A), make another letter and stay.
 const ACCENTS = /[[\p{M}&&[\p{Script=Inherited}\p{Script=Hebrew}]]--[\u3099\u309A]]+/gv;
-// Signs of the format (joiners, soft hyphens, marks of direction and of byte order) stand within words and go. The zero width
-// space is the one that stands between words: Khmer, Thai and Lao are written with it, and other scripts break lines there.
+// Format characters (joiners, soft hyphens, direction marks, byte order marks) stand within words and are removed. The
+// zero width space stands between words: Khmer, Thai and Lao are written with it, and other scripts break lines there.
 const INVISIBLE = /[\p{Cf}--\u200B]+/gv;
 const BLANKS = /[\s\p{C}]+/gu;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
-// A letter, with its marks, of a script that is written without blanks between words.
+// A letter, with its marks, of a script that is written without spaces between words.
 const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]\p{M}*`;
 const HAS_UNSPACED = new RegExp(UNSPACED, 'v');
 const UNSPACED_LETTER = new RegExp(UNSPACED, 'gv');
@@ -29,21 +29,21 @@ const SPEAKING = /[^\s\p{P}]/u;
 /** Longer words are indexed and looked up by their beginning. */
 const WORD_CHARACTERS_MAX = 100;
 
-/** A name or what was typed of one: folded, with single blanks between its words and none around them. Holds no control
- *  characters and no code points that Unicode has not given out. */
+/** A name or a query for one: folded, with single spaces between its words and none around them. Contains no control
+ *  characters and no unassigned code points. */
 export function foldName(text: string): string {
   return fold(text).replace(BLANKS, ' ').trim();
 }
 
-/** The words by which a text is found, folded, with single blanks between them. A word is a run of letters, digits and marks.
- *  In scripts that are written without blanks between words, it is each letter and each pair of neighbours: whatever part of
- *  a clause is looked for is found, by the same rule on every machine ([0044](../../docs/decisions/0044-words-without-blanks.md)). */
+/** The words by which a text is found, folded and separated by single spaces. A word is a run of letters, digits and
+ *  marks. In scripts written without spaces between words, it is each letter and each pair of neighbours: any part of a
+ *  clause is found, by the same rule on every machine ([0044](../../docs/decisions/0044-words-without-blanks.md)). */
 export function foldWords(text: string): string {
   return plainWords(text) ?? wordsOf(fold(text), lettersAndPairs);
 }
 
-/** The words that a text has to have to be found by what was typed, each once: of letters that are typed together the pairs, which
- *  say more than the letters. */
+/** The words that a text must contain to match a query, without duplicates: for adjacent letters the pairs, which are
+ *  more specific than the letters. */
 export function typedWords(typed: string): string[] {
   const words = plainWords(typed) ?? wordsOf(fold(typed), (letters) => (letters.length < 2 ? letters : pairs(letters)));
   return words === '' ? [] : [...new Set(words.split(' '))];
@@ -68,7 +68,7 @@ function pairs(letters: readonly string[]): string[] {
 const PLAIN_CHARACTERS_MAX = 4096;
 const plain = Buffer.alloc(PLAIN_CHARACTERS_MAX);
 
-/** The same of a text of printable ASCII, as nearly all are: in a quarter of the time. Undefined for any other. */
+/** The same for a text of printable ASCII, as nearly all are: in a quarter of the time. Undefined for any other. */
 function plainWords(text: string): string | undefined {
   if (text.length > PLAIN_CHARACTERS_MAX) return undefined;
   let used = 0;
@@ -76,7 +76,7 @@ function plainWords(text: string): string | undefined {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code < 0x20 || code > 0x7e) return undefined;
-    // Adds what a capital lacks to be a small letter.
+    // Added to a capital letter to get its lower case.
     const small = code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
     const speaks = (small >= 0x61 && small <= 0x7a) || (small >= 0x30 && small <= 0x39);
     wordCharacters = speaks ? wordCharacters + 1 : 0;
@@ -87,7 +87,7 @@ function plainWords(text: string): string | undefined {
   return plain.toString('latin1', 0, used);
 }
 
-/** False for blanks and punctuation alone. */
+/** False for spaces and punctuation alone. */
 export function saysSomething(name: string): boolean {
   return SPEAKING.test(name);
 }

@@ -5,8 +5,8 @@ import type { UserRecord } from '../../ports/user-record.ts';
 import { foldUserProfile } from '../user-profile.ts';
 import { foldName, foldWords } from './folded-text.ts';
 
-// What each event changes in the search index: one write each, which the index makes as a whole. The result is the same
-// for the same events in any order of arrival.
+// The change of each event to the search index: one write each, which the index applies as a whole. The result is the
+// same for the same events in any order of arrival.
 
 type ProfileEvent = EventEnvelope<'user-joined' | 'user-profile-updated'>;
 
@@ -32,7 +32,7 @@ function foldIndexedUser(before: IndexedUser | undefined, event: ProfileEvent): 
   return after === before ? before : { ...after, names: namesOf(after) };
 }
 
-/** None until he has joined: then he is no user yet. */
+/** Undefined before the user has joined, because it is not a user yet. */
 function namesOf({ joinedAt, userName, firstName, lastName }: UserRecord): string[] {
   if (joinedAt === undefined) return [];
   const names = [userName?.value, firstName?.value, lastName?.value].map((name) => foldName(name ?? ''));

@@ -3,10 +3,10 @@ import type { NameQuery, SearchIndexReader } from '../../ports/search-index-read
 import type { SearchReader } from '../../ports/search-reader.ts';
 import { foldName, saysSomething, typedWords } from './folded-text.ts';
 
-/** Nothing that is searched for is longer, so more than this finds nothing. */
+/** Nothing indexed is longer, so a longer query finds nothing. */
 const QUERY_CHARACTERS_MAX = 500;
 
-/** Search by what was typed. What says nothing (blanks, punctuation) or too much finds nothing and is no error. */
+/** Runs a query. A query that is empty (spaces, punctuation) or too long finds nothing and is not an error. */
 export function searchReader(index: SearchIndexReader): SearchReader {
   return {
     async users(text, query) {
@@ -24,8 +24,8 @@ function nameQueryOf(text: string): NameQuery | undefined {
   const prefix = foldName(text);
   if (!saysSomething(prefix)) return undefined;
   const typed = [...new Set(prefix.split(' '))];
-  // A name that begins with "jo" begins with "j", so the shorter word asks for nothing. Words of which none begins
-  // another need a name each.
+  // A name that begins with "jo" begins with "j", so the shorter word adds no condition. Words that are not prefixes of
+  // each other need a name each.
   const words = typed.filter((word) => !typed.some((other) => other !== word && other.startsWith(word)));
   const saysNoMore = words[0] === prefix || words.length > NAMES_MAX;
   return { prefix, words: saysNoMore ? [] : words.toSorted(longestFirst) };

@@ -4,8 +4,8 @@ import type { UserHit } from '../../ports/search-reader.ts';
 import { usersIn } from '../users.model.ts';
 import { foldName, foldWords, saysSomething } from './folded-text.ts';
 
-/** What a search finds after these events, whatever the order in which they are given: told by looking at everybody and
- *  everything. For tests. */
+/** The results of a search after these events, in whatever order they are given: computed by scanning all users and
+ *  yubls. For tests. */
 export function searchModel(events: readonly EventEnvelope[]) {
   const { users, gone } = usersIn(events);
   const people = [...users.values()].map(({ userId, userName, firstName, lastName }) => ({

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { ArchivedRecord } from '../../../ports/event-archive.ts';
 
-// A line is {"shardId","seq","arrivedAt","partitionKey","envelope"}. What came as JSON without a line break stands there as
-// it came, to the last character, so numbers that JavaScript cannot hold come back as well. What is no such JSON stands
-// as text under "raw", and what is no text under "base64": nothing is lost.
+// A line is {"shardId","seq","arrivedAt","partitionKey","envelope"}. JSON without a line break is stored verbatim, so
+// numbers beyond JavaScript's range also survive. Other text is stored under "raw", other bytes under "base64": nothing
+// is lost.
 
 const ENVELOPE = ',"envelope":';
 const RAW = ',"raw":';
@@ -31,9 +31,9 @@ function isJsonLine(text: string): boolean {
   }
 }
 
-/** Throws if the line is none of ours. */
+/** Throws if the line is invalid. */
 export function recordOfLine(line: string): ArchivedRecord {
-  // Within a text every quote is escaped, so what is found can only be the key; of those in the envelope it is the first.
+  // Within a text every quote is escaped, so a match can only be the key; of the envelope's keys it is the first.
   const field = FIELDS.find((each) => line.includes(each));
   if (field === undefined) throw new Error('a line has no data');
   const at = line.indexOf(field);

@@ -6,7 +6,7 @@ import type { ArchivedRecord, Hour } from '../../../ports/event-archive.ts';
 import { archivedLine, recordOfLine } from './archived-lines.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
 
-/** Where an object lies, which its name says whole. */
+/** The place of an object, which its name states completely. */
 export interface ObjectName {
   readonly name: string;
   readonly hour: Hour;
@@ -17,8 +17,8 @@ export interface ObjectName {
 
 export const ROOT = 'events/v1/';
 
-// A batch of the stream is the payload of one invocation, 6 MB at most; the whole text is made of that, with each byte of base64
-// escaped or not. Nothing that we write comes near to these, and what does is not ours.
+// A batch of the stream is the payload of one invocation, 6 MB at most; the whole text comes from that, with each byte
+// of base64 escaped or not. Objects of ours never come near these limits.
 export const OBJECT_BYTES_MAX = 64 * 2 ** 20;
 const TEXT_BYTES_MAX = 4 * OBJECT_BYTES_MAX;
 const LINES_MAX = 100_000;
@@ -39,7 +39,7 @@ export function folderOf(hour: Hour): string {
 
 const NAME = /^events\/v1\/dt=(\d{4}-\d\d-\d\d)\/hh=(\d\d)\/shard=([\w.-]+)\/(\d+)-(\d+)\.ndjson\.gz$/;
 
-/** Undefined if it is no object of ours. */
+/** Undefined if it is not an object of ours. */
 export function parseName(name: string): ObjectName | undefined {
   const [, day = '', hours = '', shardId = '', firstSeq = '', lastSeq = ''] = NAME.exec(name) ?? [];
   return day === '' ? undefined : { name, hour: `${day}T${hours}`, shardId, firstSeq, lastSeq };
@@ -50,7 +50,7 @@ export interface PackedObject {
   readonly content: Uint8Array;
 }
 
-/** One object for each shard and hour of the records: of what a function is given that is nearly always one. */
+/** One object for each shard and hour of the records: nearly always one per invocation. */
 export async function packRecords(records: readonly ArchivedRecord[]): Promise<PackedObject[]> {
   const parts = Map.groupBy(records, ({ shardId, arrivedAt }) => `${shardId} ${hourOf(arrivedAt)}`);
   return Promise.all([...parts.values()].map(packPart));
@@ -72,7 +72,7 @@ export interface UnpackedObject {
   readonly sha256: string;
 }
 
-/** Throws, in words about the object, if it is not what its name says. */
+/** Throws, describing the object, if it is not what its name says. */
 export async function unpackObject(content: Uint8Array, named: ObjectName): Promise<UnpackedObject> {
   const text = await unpacked(content, { maxOutputLength: TEXT_BYTES_MAX }).catch((error: unknown) => {
     throw new Error(isTooLong(error) ? `it unpacks to more than ${TEXT_BYTES_MAX} bytes` : 'it is not gzip data');
@@ -94,7 +94,7 @@ function isTooLong(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
 }
 
-/** Before a text is made of each of them. */
+/** Before each of them becomes a string. */
 function hasMoreLines(text: Uint8Array): boolean {
   let lines = 0;
   for (let at = text.indexOf(LINE_FEED); at >= 0; at = text.indexOf(LINE_FEED, at + 1)) {

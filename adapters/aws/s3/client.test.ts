@@ -9,7 +9,7 @@ const SILENCE_MS = 60;
 let server: Server;
 let close: () => void;
 
-/** Of a server that answers each request by the next of these, and further ones by the last. */
+/** For a server that answers each request by the next of these, and further ones by the last. */
 async function objectsOf(...answers: readonly RequestListener[]): Promise<S3Objects> {
   let requests = 0;
   server = createServer((request, response) => {

@@ -4,7 +4,7 @@ import { bucketUnderTest } from '../../../testing/aws/bucket-under-test.ts';
 import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { openS3EventArchive } from './event-archive.ts';
 
-// Few keys to a page, so that every list is one of several pages.
+// Few keys per page, so that every list has several pages.
 const LIST_SIZE = 2;
 
 for (const emulator of ['ministack', 'moto'] as const) {

@@ -26,7 +26,7 @@ import { mergedRecords } from './merged-records.ts';
 import { openS3Objects, type S3Objects, type S3Place } from './objects.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
 
-/** What an hour holds: its objects in order of name, and what was written down about them. */
+/** The contents of an hour: its objects in order of name, and its manifest. */
 interface ListedHour {
   readonly objects: readonly ObjectName[];
   readonly manifest: HourManifest | undefined;
@@ -35,8 +35,8 @@ interface ListedHour {
 
 const CLOSING_AT_ONCE = 8;
 
-/** An archive of `events/v1/dt=YYYY-MM-DD/hh=HH/shard=<id>/<firstSeq>-<lastSeq>.ndjson.gz`. A retry needs no `If-None-Match`:
- *  what it writes again is what it wrote. */
+/** An archive of `events/v1/dt=YYYY-MM-DD/hh=HH/shard=<id>/<firstSeq>-<lastSeq>.ndjson.gz`. A retry needs no
+ *  `If-None-Match`, because it writes the same again. */
 export function openS3EventArchive(at: S3Place): EventArchive {
   const store = openS3Objects(at);
   const { place } = store;
@@ -93,7 +93,7 @@ export function openS3EventArchive(at: S3Place): EventArchive {
   return { place, put, closeHour, hours: (range) => hoursIn(store, range), read };
 }
 
-// A shard's number grows with its age, and some day it will have one more digit.
+// A shard's number grows with its age, and will get another digit eventually.
 function compareShards(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : Number(a > b));
 }
@@ -108,7 +108,7 @@ async function hoursIn(store: S3Objects, { from, to }: TimeRange): Promise<Hour[
   return hours.filter((hour) => hour >= hourOf(from) && `${hour}:00:00.000Z` < to);
 }
 
-/** Throws ARCHIVE_DAMAGED if something is lost that was there when the hour was closed. */
+/** Throws ARCHIVE_DAMAGED if something is lost that existed when the hour was closed. */
 async function listHour(store: S3Objects, hour: Hour): Promise<ListedHour> {
   const folder = folderOf(hour);
   const names = await store.list(folder);
@@ -155,7 +155,7 @@ function damaged({ place }: S3Objects, name: string, problem: string): FigtreeEr
   return new FigtreeError('ARCHIVE_DAMAGED', `${place}/${name}: ${problem}`, { path: `${place}/${name}` });
 }
 
-/** JSON.parse tells some of the text that it could not read. */
+/** JSON.parse quotes some of the text that it could not read. */
 function problemOf(error: unknown): string {
   return error instanceof SyntaxError ? 'a line is not JSON' : (error as Error).message;
 }

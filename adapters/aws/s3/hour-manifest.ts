@@ -2,10 +2,10 @@ import type { Hour, HourManifest, ManifestedObject } from '../../../ports/event-
 
 const FORMAT = 1;
 export const MANIFEST = 'manifest.json';
-// An object of the hour has some 400 bytes in it: a hundred thousand of them, of a thousand shards for instance.
+// Each object of the hour takes some 400 bytes of it: a hundred thousand objects, from a thousand shards for instance.
 export const MANIFEST_BYTES_MAX = 64 * 2 ** 20;
 
-/** Objects are given in order of name, and there is at least one. */
+/** Objects are passed in order of name, and there is at least one. */
 export function hourManifest(hour: Hour, objects: readonly ManifestedObject[]): HourManifest {
   const first = objects.map(({ firstArrivedAt }) => firstArrivedAt).toSorted();
   const last = objects.map(({ lastArrivedAt }) => lastArrivedAt).toSorted();
@@ -20,7 +20,7 @@ export function hourManifest(hour: Hour, objects: readonly ManifestedObject[]): 
   };
 }
 
-/** Throws, in words about the manifest, if it is none of this hour. */
+/** Throws, describing the manifest, if it does not belong to this hour. */
 export function parseHourManifest(text: string, hour: Hour): HourManifest {
   const value = JSON.parse(text) as Partial<HourManifest> | null;
   if (value?.format !== FORMAT) throw new Error(`it is not a manifest of format ${FORMAT}`);

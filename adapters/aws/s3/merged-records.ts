@@ -5,9 +5,9 @@ import type { ObjectName } from './archived-objects.ts';
 
 const READ_AHEAD = 8;
 
-/** The records of one shard's objects, in order of sequence number and each once, though objects may overlap: a batch that was
- *  given again in halves, or batches of one shard that several functions had at the same time. In memory are the objects
- *  that are read ahead, and of the others what may still have to be put in order. */
+/** The records of one shard's objects, in order of sequence number and each once, though objects may overlap: a batch
+ *  redelivered in halves, or batches of one shard that several functions had at once. In memory are the objects that
+ *  are read ahead, and records of the others that still have to be ordered. */
 export async function* mergedRecords(
   objects: readonly ObjectName[],
   load: (object: ObjectName) => Promise<readonly ArchivedRecord[]>,

@@ -12,29 +12,30 @@ import { FigtreeError } from '../../../events/errors.ts';
 import { startAttempts } from '../../../resilience/retry.ts';
 import { failureName, withoutRequest } from '../failure-name.ts';
 
-/** Objects of a bucket whose keys begin alike. Names are what comes behind that. Every call rejects with STORAGE_FAILED
- *  (retryable), in words that name the object and never what is in it, if S3 fails for longer than it is worth waiting. */
+/** Objects of a bucket whose keys share a prefix. Names are the rest of the key. Every call rejects with STORAGE_FAILED
+ *  (retryable) if S3 keeps failing; the message names the object but never its content. */
 export interface S3Objects {
   /** `s3://bucket/prefix`, without a slash at the end. */
   readonly place: string;
-  /** Whole or not at all; durable, and seen by everybody, once it resolves. Takes the place of one of the same name. */
+  /** Atomic; durable, and visible to every reader, once it resolves. Replaces an object with the same name. */
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** Undefined if there is none. ARCHIVE_DAMAGED if it has more than `bytesMax` (1 GiB): then nothing of it is read. */
+  /** Undefined if there is none. Throws ARCHIVE_DAMAGED if it has more than `bytesMax` (1 GiB); then nothing of it is
+   *  read. */
   get(name: string, bytesMax?: number): Promise<Uint8Array | undefined>;
-  /** Names that begin so, in order, over as many requests as it takes. */
+  /** Names with this prefix, in order, over as many requests as needed. */
   list(begins: string): Promise<string[]>;
-  /** What stands between `begins` and the next slash, in order. */
+  /** The text between `begins` and the next slash, in order. */
   folders(begins: string): Promise<string[]>;
-  /** Nothing happens if there is none. */
+  /** Does nothing if there is none. */
   remove(name: string): Promise<void>;
 }
 
 export interface S3Place {
   readonly client: S3Client;
   readonly bucket: string;
-  /** For instance `figtree/`; nothing if everything in the bucket is ours. */
+  /** For instance `figtree/`; empty if everything in the bucket is ours. */
   readonly prefix?: string;
-  /** Keys that are asked for in one request. S3 gives 1,000 at most. */
+  /** Keys per request. S3 returns 1,000 at most. */
   readonly listSize?: number;
 }
 
@@ -107,10 +108,10 @@ export function openS3Objects({ client, bucket, prefix = '', listSize = 1000 }: 
   };
 }
 
-/** S3 says the size of whatever it gives. What does not is no S3, and nobody knows how much would come. */
+/** S3 states the size of every object. A server that does not is not S3, and the size of its response is unknown. */
 function refuseLarger({ ContentLength, Body }: GetObjectCommandOutput, bytesMax: number, path: string): void {
   if (ContentLength !== undefined && ContentLength <= bytesMax) return;
-  // Otherwise the connection would be kept for what nobody reads.
+  // Otherwise the connection would stay open for an unread response.
   (Body as { destroy?: () => void } | undefined)?.destroy?.();
   const bytes = ContentLength ?? 'an unknown number of';
   throw new FigtreeError('ARCHIVE_DAMAGED', `${path} has ${bytes} bytes, more than the maximum of ${bytesMax}`, {

@@ -7,11 +7,11 @@ import { ownNames, rowOf, typeOf } from './archived-lines.ts';
 import { toRecordedEvent } from '../log/event-rows.ts';
 import type { DataOpening } from '../keys/sealed-data.ts';
 
-/** The lines of an archive by position. Whoever reads on has the next file unpacked for him in another thread; two files are
- *  in memory at most. */
+/** The lines of an archive by position. For a sequential reader the next file is unpacked in another thread; two files
+ *  are in memory at most. */
 export interface ArchivedLines {
-  /** Every line behind `after` up to `upTo`, as far as the file goes that the first of them is in; none if there is none.
-   *  ARCHIVE_DAMAGED if the file is not what the manifest says. */
+  /** Every line after `after` up to `upTo`, within the file that contains the first of them; none if there is none.
+   *  Throws ARCHIVE_DAMAGED if the file does not match the manifest. */
   behind(after: number, upTo: number): Promise<Iterable<ArchivedLine>>;
 }
 
@@ -24,7 +24,7 @@ export function archivedLines(archive: LogArchive, files: readonly ArchivedEvent
   let [open, ahead]: (OpenFile | undefined)[] = [];
   function load(file: ArchivedEvents): OpenFile {
     const text = unpackFile(archive, file);
-    // Of a file that was read ahead somebody may never ask.
+    // A file that was read ahead may never be requested.
     text.catch(() => {});
     return { file, text, cursor: { position: file.firstPosition, at: 0 } };
   }
@@ -44,7 +44,7 @@ export function archivedLines(archive: LogArchive, files: readonly ArchivedEvent
       try {
         return linesFrom({ archive, file, text: await text, cursor }, after, upTo);
       } catch (error) {
-        // It may be put right while we are running.
+        // It may be repaired while this process runs.
         if (open?.file === file) open = undefined;
         throw error;
       }
@@ -55,7 +55,7 @@ export function archivedLines(archive: LogArchive, files: readonly ArchivedEvent
 interface OpenFile {
   readonly file: ArchivedEvents;
   readonly text: Promise<Buffer>;
-  /** Where the line of a position begins: the one that comes next for whoever reads on. */
+  /** The start of a position's line: for a sequential reader the next one. */
   readonly cursor: { position: number; at: number };
 }
 
@@ -101,7 +101,7 @@ interface Found {
   readonly characters: number;
 }
 
-/** Reads lines by way of the rows that they were made of, as the log's own reader reads those. */
+/** Reads lines through the rows from which they were made, like the log's own reader. */
 export function lineReading(archive: LogArchive, opening?: DataOpening): LineReading {
   const names = ownNames();
   return {
@@ -114,7 +114,7 @@ export function lineReading(archive: LogArchive, opening?: DataOpening): LineRea
         if (key !== undefined && row[5] !== key) return undefined;
         return { event: toRecordedEvent(row, names, opening), characters: row[12].length };
       } catch (error) {
-        // The keys are missing, and nothing is wrong with the archive.
+        // The keys are missing; the archive is fine.
         if (isFigtreeError(error, 'DATA_DAMAGED')) throw error;
         throw damagedFile(archive, 'manifest.json', `position ${position} cannot be read: ${(error as Error).message}`);
       }

@@ -2,8 +2,8 @@ import type { EventType } from '../../../events/catalog.ts';
 import { dataschemaOf } from '../../../events/envelope.ts';
 import type { EventNames, EventRow } from '../log/event-rows.ts';
 
-// A line of an archive is a row of the log as an envelope: what the row holds and nothing that was made of it later. `data`
-// stands last and is the very text of the row, so that what comes back is equal to the last character.
+// A line of an archive is a row of the log as an envelope: only what the row holds, nothing derived later. `data` comes
+// last and is the exact text of the row, so that a restore is identical to the last character.
 
 const DATA = ',"data":';
 const TYPE = '"type":"';
@@ -28,7 +28,7 @@ export function typeOf(line: string): EventType {
   return line.slice(start, line.indexOf('"', start)) as EventType;
 }
 
-/** The row that a line was made of. `numberOf` gives its names numbers. Throws if the line is none of ours. */
+/** The row from which a line was made. `numberOf` maps its names to numbers. Throws if the line is invalid. */
 export function rowOf(line: string, numberOf: (name: string) => number): EventRow {
   // Within a text every quote is escaped, so this can only be the key.
   const at = line.indexOf(DATA);
@@ -55,7 +55,7 @@ export function rowOf(line: string, numberOf: (name: string) => number): EventRo
   ];
 }
 
-/** Numbers for names that no database has given any, and the names behind them. */
+/** Numbers for names without a number in any database, and the names behind them. */
 export function ownNames(): EventNames & { give(name: string): number } {
   const names: string[] = [];
   const numbers = new Map<string, number>();

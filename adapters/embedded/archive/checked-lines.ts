@@ -1,16 +1,17 @@
 import { type EventRow } from '../log/event-rows.ts';
 import { rowOf } from './archived-lines.ts';
 
-// An archive may come from anywhere, and a digest tells only that a file is the one which the manifest names. So what is made a log
-// of again, or called sound, is read as strictly as an envelope at the doors.
+// An archive may come from anywhere, and a digest only proves that a file is the one in the manifest. So data to be
+// restored, or called sound, is parsed as strictly as an envelope at the doors.
 
 const NAME_CHARACTERS_MAX = 1024;
 const TYPE = /^[a-z][a-z0-9-]{0,99}$/;
 const SEQUENCE = /^[0-9]{0,20}$/;
 const EXTENSIONS = ['causationid', 'traceparent', 'baggage', 'producerid', 'producerseq'] as const;
 
-/** The row that an archived line stands for. Throws with the reason if the line is not an event's envelope with an object as data.
- *  What the data says is not looked at: names and texts may be sealed or erased, and past versions had other rules. */
+/** The row of an archived line. Throws with the reason if the line is not an event's envelope with an object as data.
+ *  The content of the data is not checked: names and texts may be sealed or erased, and past versions had other rules.
+ *  */
 export function checkedRowOf(line: string, numberOf: (name: string) => number): EventRow {
   const envelope = objectIn(line, 'the line');
   for (const name of ['id', 'source'] as const) requireText(envelope, name, isName);
@@ -27,7 +28,7 @@ export function checkedRowOf(line: string, numberOf: (name: string) => number): 
     throw new Error('position is not a position');
   if (!isObject(envelope['data'])) throw new Error('data is not an object');
   const row = rowOf(line, numberOf);
-  // The two ways of reading the line have to agree where its data begins.
+  // The two ways of reading the line must agree on where its data begins.
   if (JSON.stringify(JSON.parse(row[12])) !== JSON.stringify(envelope['data']))
     throw new Error('data is not the last field');
   return row;

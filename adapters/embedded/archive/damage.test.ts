@@ -55,7 +55,7 @@ const eventFiles = () =>
     .filter((name) => name.startsWith('events-'))
     .toSorted();
 
-/** Changes the text of a file of the archive; gives its name. */
+/** Changes the text of a file of the archive; returns its name. */
 function spoil(index: number, change: (text: string) => string): string {
   const name = eventFiles()[index] ?? '';
   const path = join(root, 'archive', name);
@@ -204,7 +204,7 @@ describe('an archive', () => {
     const texts = eventFiles().map((name) => gunzipSync(readFileSync(join(root, 'archive', name))).toString());
     expect(texts.join('').split(erased)).toHaveLength(10);
     expect(texts.join('')).not.toContain(plain);
-    // The log says something else as long as it was not erased there too.
+    // The log differs as long as it was not erased there too.
     await expect(trimOneFile(file, archive(), Infinity)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     const log = openSqlite(join(data(), 'log.db'), { synchronous: 'FULL', cacheMiB: 1, autocheckpointMiB: 0 });
     log.prepare('UPDATE event SET data = replace(data, ?, ?)').run(plain, erased);

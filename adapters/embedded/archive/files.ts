@@ -4,30 +4,30 @@ import { gunzip, gzip } from 'node:zlib';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { LogArchive } from '../../../ports/log-archive.ts';
 
-// A file holds so much that nothing need be read in parts: who reads one has it whole, with its digest checked before a
-// single line of it is used, and whoever wants a position reads one file.
+// A file is small enough to be read whole: its digest is checked before any of its lines is used, and reading a
+// position reads one file.
 const FILE_LINES_MAX = 50_000;
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 
-// The largest line that any release has written fits several times; what unpacks to more was not written by one.
+// Several times the largest line that any release has written; what unpacks to more was not written by one.
 const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
 // Level 6 takes twice as long for files that are a twentieth smaller.
 const LEVEL = 4;
-// zlib comes back to this thread for each piece of what it gives, and waits if we are busy: so a file is one piece.
+// zlib returns to this thread for each piece of output, and waits if it is busy: so a file is one piece.
 const PIECE_BYTES = FILE_BYTES_MAX + 1024 * 1024;
 const LINE_END = 10;
 
 const packed = promisify(gzip);
 const unpacked = promisify(gunzip);
 
-/** What stands in the manifest about any file. */
+/** The manifest's entry of any file. */
 export interface PackedFile {
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** A file as it is to be packed. */
+/** A file before packing. */
 export interface FileOf<Item> {
   readonly first: Item;
   readonly last: Item;
@@ -35,7 +35,7 @@ export interface FileOf<Item> {
   readonly text: Uint8Array;
 }
 
-/** Cuts what comes into files: where one is full, or an item does not belong to the first of it. */
+/** Divides input into files: a new one starts when one is full, or an item does not belong with its first. */
 export function* inFiles<Item>(
   items: Iterable<Item>,
   lineFor: (item: Item) => string,
@@ -65,8 +65,8 @@ interface LineBuffer {
 const FIRST_BYTES = 64 * 1024;
 const CHARACTER_BYTES_MAX = 3;
 
-/** Lines go into bytes one by one: as an array of strings they would take several times their room until the next garbage
- *  collection that looks at old objects. */
+/** Lines become bytes one by one: as an array of strings they would take several times their size until the next
+ *  garbage collection of old objects. */
 function lineBuffer(): LineBuffer {
   let buffer = Buffer.allocUnsafe(FIRST_BYTES);
   let length = 0;
@@ -93,7 +93,8 @@ export async function packText(text: Uint8Array): Promise<PackedFile & { readonl
   return { content, bytes: content.length, sha256: hash('sha256', content) };
 }
 
-/** The text of a file as UTF-8, lines each ended by a newline. ARCHIVE_DAMAGED if it is not the one of the manifest. */
+/** The text of a file as UTF-8, each line ended by a newline. Throws ARCHIVE_DAMAGED if it does not match the manifest.
+ *  */
 export async function unpackFile(archive: LogArchive, file: PackedFile & { readonly name: string }): Promise<Buffer> {
   if (file.bytes > UNPACKED_BYTES_MAX)
     throw damagedFile(archive, file.name, 'it exceeds the maximum size of an archive file');
@@ -111,7 +112,7 @@ export function damagedFile({ place }: LogArchive, name: string, reason: string)
   return new FigtreeError('ARCHIVE_DAMAGED', `${name} in ${place}: ${reason}`, { path: `${place}/${name}` });
 }
 
-/** The lines of a text, each decoded when it is asked for. */
+/** The lines of a text, each decoded on demand. */
 export function* linesIn(text: Buffer): Generator<string> {
   for (let from = 0; from < text.length;) {
     const end = text.indexOf(LINE_END, from);

@@ -8,15 +8,15 @@ import { makeFolder } from '../files/made-folder.ts';
 
 const MANIFEST = 'manifest.json';
 const PART = '.part';
-// Some 400 bytes a file of up to 50,000 events.
+// Some 400 bytes per file of up to 50,000 events.
 const MANIFEST_BYTES_MAX = 64 * 2 ** 20;
 
-/** An archive in a folder, which is made with the first thing that is put into it. */
+/** An archive in a folder, which is created with its first file. */
 export function openArchiveFolder(path: string): LogArchive {
   const place = resolve(path);
   const at = (name: string) => join(place, name);
 
-  /** What was written is on the disk under its own name before this resolves: bytes first, then the name. */
+  /** The data is on the disk under its own name before this resolves: first the bytes, then the name. */
   async function write(name: string, bytes: Uint8Array): Promise<void> {
     try {
       makeFolder(place, 0o700);
@@ -68,7 +68,7 @@ async function written(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-// Windows has no such thing, and needs none.
+// Windows neither has nor needs this.
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
@@ -84,11 +84,11 @@ interface ExpectedSize {
   readonly bytesMax?: number;
 }
 
-// A pipe would be waited for, and behind a link anything may lie.
+// A pipe would block, and a link may lead anywhere.
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
-/** Undefined if there is no such file. ARCHIVE_DAMAGED if it is no plain file or not of the size that is expected: nothing of it
- *  is read then. */
+/** Undefined if there is no such file. Throws ARCHIVE_DAMAGED if it is not a plain file or not of the expected size;
+ *  then nothing of it is read. */
 async function read(path: string, { bytes, bytesMax = Infinity }: ExpectedSize): Promise<Buffer | undefined> {
   const damaged = (reason: string) => new FigtreeError('ARCHIVE_DAMAGED', `${path} ${reason}`, { path });
   let file: FileHandle | undefined;

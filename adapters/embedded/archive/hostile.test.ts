@@ -16,7 +16,7 @@ import { lockDataFolder } from '../files/data-folder.ts';
 import { openLogFile } from '../log/log-file.ts';
 import { projectionNames } from '../../../apps/projections/registry.ts';
 
-// An archive that somebody else has made, with digests and sizes that are right: what it holds is not to be trusted.
+// An archive made by an attacker, with correct digests and sizes: its content is not to be trusted.
 
 const { signal } = new AbortController();
 const onProgress = () => {};
@@ -53,7 +53,7 @@ interface Manifest {
   tables: { files: AnyFile[] };
 }
 
-/** Changes the manifest and keeps its sum right. */
+/** Changes the manifest and keeps its checksum right. */
 function changeManifest(change: (manifest: Manifest) => void): void {
   const path = join(archive(), 'manifest.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;

@@ -19,7 +19,7 @@ describe.each([['that it knows of'], ['that it is given']])('trimmed to an archi
   });
 });
 
-/** A log from which everything is trimmed all the time that may be. */
+/** A log from which everything is trimmed as soon as possible. */
 async function openIn(folder: string, given: boolean): Promise<EventLogUnderTest> {
   const file = openDurableFile(join(folder, 'log.db'), LOG_FILE_SCHEMA);
   await file.enqueue(ensureLogId);
@@ -29,7 +29,7 @@ async function openIn(folder: string, given: boolean): Promise<EventLogUnderTest
   await trim();
   const reader = await openReader();
   let appended = 0;
-  // One run at a time, as the command takes care of.
+  // One run at a time, as the command ensures.
   let trimming = Promise.resolve();
 
   async function trim(): Promise<void> {
@@ -64,7 +64,7 @@ async function openIn(folder: string, given: boolean): Promise<EventLogUnderTest
       async append(events) {
         const outcomes = await log.append(events);
         appended += 1;
-        // Not each time, so that files of several events come to be.
+        // Not each time, so that files of several events are written.
         if (appended % 3 === 2) trimming = trimming.then(trim);
         await trimming;
         return outcomes;

@@ -12,17 +12,17 @@ import { openSqliteEventLogReader } from '../log/event-log-reader.ts';
 
 export interface LogWithArchiveOptions {
   readonly logPath: string;
-  /** A folder from which everything is read that it holds, and the log from there on. Without it the log is read, and the
-   *  archive that it was trimmed to for what it no longer holds. */
+  /** A folder from which everything that it holds is read, and the log from there on. Without it the log is read, with
+   *  the archive that it was trimmed to for older events. */
   readonly archive?: string;
-  /** How the log itself is read; it is closed with the whole. Default: as ever. */
+  /** How the log itself is read; it is closed with the whole. Default: the ordinary reader. */
   readonly log?: EventLogReader;
-  /** Of what is sealed, for both; closed with the whole. Default: nothing is sealed. */
+  /** Unseals text of both; closed with the whole. Default: nothing is sealed. */
   readonly opening?: DataOpening;
 }
 
-/** An archive and the log that goes on behind it, read as one. A log that was never trimmed is read as if there were no
- *  archives. EVENTS_ARCHIVED if nobody knows where older events are; ARCHIVE_DAMAGED, ARCHIVE_FOREIGN. */
+/** An archive and the log that continues it, read as one. A log that was never trimmed is read as if there were no
+ *  archives. Throws EVENTS_ARCHIVED if the place of older events is unknown; ARCHIVE_DAMAGED, ARCHIVE_FOREIGN. */
 export function openLogWithArchive({ logPath, archive: folder, ...options }: LogWithArchiveOptions): EventLogReader {
   const { opening } = options;
   const log = options.log ?? openSqliteEventLogReader(logPath, opening);
@@ -40,7 +40,7 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
     throw new FigtreeError('ARCHIVE_DAMAGED', message, { path });
   }
 
-  /** What lies before the log, if there is anything; `upTo` is its last position. */
+  /** The archive before the log, if there is one; `upTo` is its last position. */
   async function before(error: unknown): Promise<{ upTo: number; archive: OpenArchive } | undefined> {
     if (!isFigtreeError(error, 'EVENTS_ARCHIVED')) return undefined;
     const { first, archive = folder } = error.details as { first: number; archive?: string };
@@ -68,7 +68,7 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
       return await pageOfArchive(archive, query);
     } catch (error) {
       if (!isFigtreeError(error, 'ARCHIVE_DAMAGED')) throw error;
-      // An erasure gives the files that it changes other names, and the manifest was read before.
+      // An erasure renames the files that it changes, and the manifest was read before.
       archives.clear();
       return pageOfArchive(await openArchive(archive.path, archive.lastPosition), query);
     }
@@ -106,7 +106,7 @@ interface OpenArchive {
 
 interface LoadOptions {
   readonly logPath: string;
-  /** By whoever reads, not by the log. */
+  /** By the reader, not by the log. */
   readonly named: boolean;
   readonly opening: DataOpening | undefined;
 }
@@ -128,9 +128,9 @@ async function loadArchive(path: string, { logPath, named, opening }: LoadOption
   return { path, archive, lines, reading: lineReading(archive, opening), lastPosition: manifest.lastPosition };
 }
 
-// As the log's own pages: so many characters of data at most, and a portion.
+// Like the log's own pages: limited by characters of data, read in portions.
 const PAGE_CHARACTERS_MAX = 2_000_000;
-// How far one page looks for what is rare; the next one goes on there. An archive has no index.
+// How far one page searches for rare types; the next page continues there. An archive has no index.
 const LINES_LOOKED_AT_MAX = 200_000;
 
 type Page = EventPage & { /** By size or by what it has looked at. */ readonly full: boolean };

@@ -16,7 +16,7 @@ import { keptTexts } from '../quarantine/quarantine.ts';
 import { openDatabase, openSqlite, PAGE_BYTES, removeDatabase, storageError } from '../files/sqlite.ts';
 
 export interface RestoreOptions {
-  /** Held by this process, so that nobody writes meanwhile. */
+  /** Held by this process, so that no other writes meanwhile. */
   readonly folder: LockedDataFolder;
   readonly archive: LogArchive;
   /** Those whose files are removed. */
@@ -29,16 +29,17 @@ export interface RestoreOutcome {
   readonly events: number;
   readonly quarantined: number;
   readonly relationships: number;
-  /** Where the log stood when the quarantine and the legacy memory were copied. */
+  /** The log's head when the quarantine and the legacy memory were copied. */
   readonly tablesPosition: number;
 }
 
-// A new file beside the log's, which becomes it by its name and not before it is whole. What a killed restore leaves is
-// thrown away: beginning anew takes seconds, and a half can never be taken for a whole.
+// A new file beside the log's, renamed to it once it is complete. Remains of a killed restore are discarded: starting
+// over takes seconds, and a partial file can never be taken for a complete one.
 const UNFINISHED = 'log.db.restoring';
 
-/** Makes the log of a data folder equal to the one that was archived. DATA_NOT_EMPTY if it holds anything; ARCHIVE_DAMAGED
- *  with the name of a file that is not what the manifest says. Projections are removed: they build themselves. */
+/** Restores the log of a data folder from an archive. Throws DATA_NOT_EMPTY if the folder holds anything;
+ *  ARCHIVE_DAMAGED with the name of a file that does not match the manifest. Projections are removed, because they are
+ *  rebuilt. */
 export async function restoreArchive(options: RestoreOptions): Promise<RestoreOutcome> {
   const { folder, archive } = options;
   requireEmpty(folder.log);
@@ -85,7 +86,7 @@ async function buildLog(
   const database = openDatabase(path);
   try {
     const { tables, indexes } = schemaInTwo();
-    // Worth nothing until it is whole, so nothing is written twice and nothing waits for the disk.
+    // Worthless until it is complete, so nothing is written twice and nothing waits for the disk.
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
       PRAGMA cache_size = ${-1024 * 64}; PRAGMA temp_store = FILE; BEGIN; ${tables}`);
     const take = eventWriter(database);
@@ -122,7 +123,7 @@ async function buildLog(
       const texts = keptTexts(database);
       texts.keep(texts.bytes());
     }
-    // Filled first and indexed then: each index is sorted once instead of being grown event by event.
+    // Filled first and indexed then: each index is sorted once instead of growing event by event.
     readingLine(
       () => database.exec(indexes),
       (reason) => damagedFile(archive, 'manifest.json', `an event occurs twice: ${reason}`),
@@ -148,7 +149,7 @@ function schemaInTwo(): { tables: string; indexes: string } {
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 
-/** What fails because of what a line says is damage of its file, and what fails because of the disk is not. */
+/** An error caused by a line's content is damage of its file; an error caused by the disk is not. */
 function readingLine<Result>(read: () => Result, damage: (reason: string) => FigtreeError): Result {
   try {
     return read();
@@ -159,7 +160,7 @@ function readingLine<Result>(read: () => Result, damage: (reason: string) => Fig
   }
 }
 
-/** Gives what puts an event's line into the log and says its position. */
+/** Returns a function that inserts an event's line into the log and returns its position. */
 function eventWriter(database: DatabaseSync): (line: string) => number {
   const insertName = database.prepare('INSERT INTO event_name (number, name) VALUES (?, ?)');
   const places = EVENT_COLUMNS.split(',')
@@ -182,7 +183,8 @@ function eventWriter(database: DatabaseSync): (line: string) => number {
   };
 }
 
-/** With their versions, the pointer to those that are live, and what unfinished rebuilds have noted. Keys of persons stay: no archive has them. */
+/** With their versions, the pointer to the live ones, and the states of unfinished rebuilds. Person keys stay, because
+ *  no archive has them. */
 function removeProjections(folder: string, names: readonly ProjectionName[]): void {
   const ours = new RegExp(`^(${names.join('|')})(-[^/]*)?\\.db(\\.part)?(-wal|-shm|-journal)?$`);
   for (const name of readdirSync(folder)) {

@@ -6,15 +6,15 @@ import type { EventNames, EventRow } from '../log/event-rows.ts';
 
 export interface RewriteOptions {
   readonly archive: LogArchive;
-  /** Only lines that hold this text are looked at. */
+  /** Only lines that contain this text are examined. */
   readonly naming: string;
-  /** Gives the data of an event as it is to stand there from now on: the very text if nothing of it changes. */
+  /** Returns the new data of an event: the identical text if nothing of it changes. */
   change(type: string, version: number, data: string): string;
 }
 
-/** Changes what an archive says, which nothing does but the erasure of a person who had not been sealed. A file that changes
- *  gets another name, so that the archive is whole at each moment: the old one goes once the manifest names the new one.
- *  Gives how many events were changed. Nobody else may write the archive meanwhile. */
+/** Changes the content of an archive, which only the erasure of an unsealed person does. A changed file gets another
+ *  name, so that the archive is consistent at each moment: the old file is removed once the manifest names the new one.
+ *  Returns the number of changed events. No other process may write the archive meanwhile. */
 export async function rewriteArchive({ archive, naming, change }: RewriteOptions): Promise<number> {
   let manifest = await archive.manifest();
   let changed = 0;
@@ -48,7 +48,7 @@ function rewritten(
     events += 1;
     return lineWith(row, data, names);
   }
-  // All in one file, as it was: what a person is replaced by is short.
+  // All in one file, as before: the replacement text is short.
   const parts = [...inFiles(linesIn(text), changedLine)].map((part) => part.text);
   return { text: Buffer.concat(parts), events };
 }

@@ -22,7 +22,7 @@ import { projectionNames } from '../../../apps/projections/registry.ts';
 const signal = new AbortController().signal;
 const onProgress = () => {};
 
-// What may stand in a text, quotes that look like the end of a line's head among it.
+// Possible contents of a text, including quotes that look like the end of a line's head.
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('","data":{', '}\n{', '\u0000\ud83d', ',"data":'));
 
 const batch = fc.record({
@@ -70,7 +70,7 @@ async function add(path: string, { events, refused, relationship, mark }: Batch)
   }
   if (mark !== undefined) await file.clockMark.save(sequenceOf(mark, 0));
   await file.close();
-  // A clock that jumps, back as well.
+  // A clock that jumps, also backwards.
   const database = new DatabaseSync(path);
   events.forEach(({ days }, index) => {
     const position = 'SELECT max(position) - ? FROM event';
@@ -81,7 +81,7 @@ async function add(path: string, { events, refused, relationship, mark }: Batch)
   database.close();
 }
 
-/** Fails from a call on, as if the process were gone: nothing of that call is done. */
+/** Fails from a call on, as if the process were gone: that call does nothing. */
 function killed(archive: LogArchive, after: number): LogArchive {
   let calls = 0;
   const alive = () => {
@@ -105,8 +105,8 @@ async function archiveOnce(folder: string, archive: LogArchive) {
   }
 }
 
-/** All that can be seen of a log. The numbers of names are its own affair, also that of a name which only an event had that was
- *  refused. */
+/** Everything observable about a log. The numbers of names are internal, and so is a name that only a refused event
+ *  had. */
 function everything(path: string): unknown {
   const database = new DatabaseSync(path, { readOnly: true });
   const columns = 'position, id, version, key, subject, sequence, time, recorded_ms, correlation, extensions, data';
@@ -131,7 +131,7 @@ test('what is archived in any steps, with kills between, is restored equal, and 
       await archiveOnce(data, killed(archive, each.killedAfter)).catch(() => {});
       const { manifest, head } = await archiveOnce(data, archive);
       expect(manifest.lastPosition).toBe(head);
-      // Nothing that was complete is written again.
+      // No complete file is written again.
       const files = manifest.files.map(({ sha256 }) => sha256);
       expect(files.slice(0, before.length)).toEqual(before);
       before = files;

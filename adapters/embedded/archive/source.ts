@@ -9,7 +9,7 @@ import { openLogFile } from '../log/log-file.ts';
 import { takeProcessLock } from '../files/process-lock.ts';
 import { knownFormat, openSqlite } from '../files/sqlite.ts';
 
-/** The log of a data folder for whoever archives it: reads only, so its writer may run meanwhile. */
+/** The log of a data folder for archiving: read-only, so its writer may run meanwhile. */
 export interface ArchiveSource {
   readonly database: DatabaseSync;
   readonly log: string;
@@ -20,7 +20,7 @@ export interface ArchiveSource {
 export async function openArchiveSource(path: string): Promise<ArchiveSource> {
   const folder = dataFolder(path);
   if (!existsSync(folder.log)) throw missing(path);
-  // Two runs at a time would each remove what the other has not named yet.
+  // Two concurrent runs would each remove files that the other has not named yet.
   const lock = takeProcessLock(join(path, 'archive.lock'));
   if (lock === undefined) {
     throw new FigtreeError('DATA_IN_USE', `${path} is being archived by another process`, { path });
@@ -55,7 +55,7 @@ function openReading(path: string): DatabaseSync | undefined {
   return undefined;
 }
 
-/** A log that an older Figtree has made gets its id from the next process that opens it for writing: from this one. */
+/** A log created by an older Figtree gets its id from the next process that opens it for writing: this one. */
 async function giveId(path: string): Promise<void> {
   const folder = lockDataFolder(path);
   try {
@@ -73,8 +73,8 @@ function raise(error: FigtreeError): never {
   throw error;
 }
 
-/** Gives the room of what was trimmed back to the disk, and how large the log's file is then. Undefined if another process
- *  holds the folder: its publishers would wait for as long as it takes. */
+/** Returns the space of trimmed events to the disk, and the resulting size of the log's file. Undefined if another
+ *  process holds the folder, because its publishers would have to wait. */
 export function shrinkLog(path: string): number | undefined {
   let folder: ReturnType<typeof lockDataFolder>;
   try {

@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type ArchivedTableName, archivedTableNames } from '../../../ports/log-archive.ts';
 import { checkedColumns } from './checked-lines.ts';
 
-// What a log's file holds beside events, as lines: an object by column, blobs in hex. Readable with jq, and put back as it was.
+// The contents of a log's file besides events, as lines: an object by column, blobs in hex. Readable with jq, and
+// restored exactly.
 
 interface Table {
   readonly table: string;
@@ -32,7 +33,7 @@ const tables: Readonly<Record<ArchivedTableName, Table>> = {
 
 type Value = string | number | null | Uint8Array;
 
-/** All rows of a table in a fixed order. To be read to its end within one transaction. */
+/** All rows of a table in a fixed order. Read it to its end within one transaction. */
 export function* tableLines(database: DatabaseSync, name: ArchivedTableName): Generator<string> {
   const { table, columns, blobs, order } = tables[name];
   const there = new Set(
@@ -40,7 +41,7 @@ export function* tableLines(database: DatabaseSync, name: ArchivedTableName): Ge
       ({ name }) => name,
     ),
   );
-  // Those that a release has added are not there before its first writer came.
+  // Tables added by a release do not exist before its first writer ran.
   const selected = columns.filter((column) => there.has(column)).join(', ');
   const rows = database.prepare(`SELECT ${selected} FROM ${table} ORDER BY ${order}`).iterate();
   for (const row of rows as IterableIterator<Record<string, Value>>) {
@@ -49,7 +50,7 @@ export function* tableLines(database: DatabaseSync, name: ArchivedTableName): Ge
   }
 }
 
-/** Gives what puts a line back. */
+/** Returns a function that restores a line. */
 export function tableWriter(database: DatabaseSync, name: ArchivedTableName): (line: string) => void {
   const { table, columns, blobs } = tables[name];
   const places = columns.map(() => '?').join(', ');
@@ -62,7 +63,7 @@ export function tableWriter(database: DatabaseSync, name: ArchivedTableName): (l
   };
 }
 
-/** Why a line is no row of a table; undefined if it is one. */
+/** Why a line is not a row of a table; undefined if it is one. */
 export function faultOfRow(name: ArchivedTableName, line: string): string | undefined {
   try {
     checkedColumns(line, tables[name].blobs);

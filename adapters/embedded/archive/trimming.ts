@@ -8,17 +8,17 @@ export interface TrimStep {
   readonly trimmed: number;
   /** The first position that the log still holds, 0 if it has none. */
   readonly first: number;
-  /** Nothing is left that may go. */
+  /** Nothing removable is left. */
   readonly done: boolean;
 }
 
-// Publishers wait for one transaction at most, which is made as large as this time allows, and the log is theirs for as
-// long again before the next one.
+// Publishers wait for one transaction at most, which is as large as this time allows, and then have the log for as long
+// again.
 const TRANSACTION_MS = 8;
 const TRANSACTION_EVENTS = { first: 50, min: 10, max: 1000 };
 
-/** Removes from the log what one file of the archive holds, up to a position. The file is unpacked in another thread, its
- *  digest checked, and each line compared with the row that goes. */
+/** Removes from the log the contents of one archive file, up to a position. The file is unpacked in another thread, its
+ *  digest checked, and each line compared with the row to be deleted. */
 export async function trimOneFile(file: LogFile, archive: LogArchive, upTo: number): Promise<TrimStep> {
   const manifest = await archive.manifest();
   if (manifest === undefined || manifest.log !== file.id()) {

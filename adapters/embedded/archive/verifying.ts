@@ -5,7 +5,7 @@ import { faultOfRow } from './tables.ts';
 import { instantOf, ownNames } from './archived-lines.ts';
 import { checkedRowOf } from './checked-lines.ts';
 
-/** What is wrong with one file. */
+/** The problem of one file. */
 export interface ArchiveFault {
   readonly file: string;
   readonly problem: string;
@@ -17,7 +17,7 @@ export interface ArchiveVerdict {
   readonly files: number;
   readonly bytes: number;
   readonly faults: readonly ArchiveFault[];
-  /** What the manifest does not name: of a run that was killed, or somebody else's. */
+  /** Files missing from the manifest: from a killed run, or foreign. */
   readonly unnamed: readonly string[];
 }
 
@@ -27,8 +27,8 @@ export interface VerifyOptions {
   onProgress(position: number, lastPosition: number): void;
 }
 
-/** Reads all of an archive: every digest, every count, every position. Rejects with ARCHIVE_DAMAGED if the manifest itself
- *  is not sound, or is not there. */
+/** Reads all of an archive: every digest, every count, every position. Rejects with ARCHIVE_DAMAGED if the manifest
+ *  itself is missing or damaged. */
 export async function verifyArchive({ archive, signal, onProgress }: VerifyOptions): Promise<ArchiveVerdict> {
   const manifest = await archive.manifest();
   if (manifest === undefined) {

@@ -21,7 +21,7 @@ export interface ArchiveRun {
   /** The id of that log. */
   readonly log: string;
   readonly archive: LogArchive;
-  /** Ends the run after the file that it is at; what is archived stays so. */
+  /** Ends the run after the current file; archived events stay archived. */
   readonly signal: AbortSignal;
   onProgress(position: number, head: number): void;
 }
@@ -34,15 +34,15 @@ export interface ArchiveOutcome {
   readonly head: number;
 }
 
-/** Adds to an archive what the log holds at this moment and the archive does not. Whatever ends it in between, the archive is
- *  whole: a file counts from when the manifest names it, and the next run goes on behind it. ARCHIVE_FOREIGN if the archive
- *  is not of this log. */
+/** Adds to an archive what the log holds at this moment and the archive does not. If it is interrupted, the archive is
+ *  consistent: a file counts once the manifest names it, and the next run continues after it. Throws ARCHIVE_FOREIGN if
+ *  the archive belongs to another log. */
 export async function writeArchive(run: ArchiveRun): Promise<ArchiveOutcome> {
   const { database, archive, log } = run;
   const names = readEventNames(database);
   let manifest = await openManifest(run, names);
   const writer = manifestWriter(archive, manifest);
-  // One moment for all that is small: an item that was released is out of the quarantine and in the events, or neither.
+  // One moment for all small tables: a released item is either in the quarantine or in the events.
   database.exec('BEGIN');
   let head: number;
   try {
@@ -79,7 +79,7 @@ function manifestWriter(archive: LogArchive, first: ArchiveManifest) {
   };
 }
 
-/** Of what is not sealed, an erasure changes the log, and of archives those that it is told of. */
+/** For unsealed text, an erasure changes the log, and only those archives that it is given. */
 export const ERASED_SINCE =
   ' (if a user was erased since, repair the archive with figtree erase USER_ID --yes --archive FOLDER)';
 
@@ -112,7 +112,7 @@ async function openManifest({ database, archive, log }: ArchiveRun, names: Event
   return found;
 }
 
-/** Puts the tables into the archive, but for what it has already. */
+/** Writes the tables to the archive, unless it has them already. */
 async function copyTables({ database, archive }: ArchiveRun, { tables }: ArchiveManifest): Promise<ArchivedRows[]> {
   const copied: ArchivedRows[] = [];
   for (const table of archivedTableNames) {
@@ -177,7 +177,7 @@ function* filesOfRows(database: DatabaseSync, { after, head, names }: Stretch): 
 const DAY_MS = 86_400_000;
 const PAGE_EVENTS = 1000;
 
-/** Every event behind a position up to another one. Throws EVENTS_ARCHIVED if the first of them are not there any more. */
+/** Every event after a position up to another one. Throws EVENTS_ARCHIVED if the first of them are no longer there. */
 function* rowsOf(database: DatabaseSync, after: number, head: number): Generator<EventRow> {
   const page = rowsBetween(database);
   for (let last = after; last < head;) {
@@ -199,7 +199,7 @@ function rowsBetween(database: DatabaseSync): (after: number, upTo: number, limi
   return (after, upTo, limit) => page.all(after, upTo, limit) as unknown as EventRow[];
 }
 
-/** Files of a run that was killed before the manifest named them, and tables that newer ones have taken the place of. */
+/** Files of a run that was killed before the manifest named them, and tables that were replaced by newer ones. */
 async function removeLeftovers(archive: LogArchive, { files, tables }: ArchiveManifest): Promise<void> {
   const named = new Set([...files, ...tables.files].map(({ name }) => name));
   for (const name of await archive.list()) if (isOurs(name) && !named.has(name)) await archive.remove(name);

@@ -5,25 +5,25 @@ import { openLogWithArchive } from '../archive/log-with-archive.ts';
 import { dataOpening } from '../keys/sealed-data.ts';
 import { WORD_BYTES_MIN, wordFinder } from './word-finder.ts';
 
-/** What a log says of a person, and by which words it is found again elsewhere. */
+/** A log's text about a person, and the words by which it is found again elsewhere. */
 export interface PersonWords {
   /** Events that name them in any way. */
   readonly events: number;
-  /** Where somebody said that they left; undefined if nobody did. */
+  /** The position of their `user-left`; undefined if there is none. */
   readonly leftAt: number | undefined;
   /** Their names and texts. */
   readonly texts: number;
-  /** Pieces of them that nobody else has said. */
+  /** Pieces that only this person wrote. */
   readonly words: readonly string[];
 }
 
-// A long text is scattered over pages of a file: its pieces are not, or few of them.
+// A long text is scattered over pages of a file; its pieces are not, or few of them.
 const PIECE_CHARACTERS = 40;
 const PIECES_MAX = 8;
 const WORDS_MAX = 200_000;
 const PAGE_EVENTS = 1000;
 
-/** Reads all that the log has ever held, twice: what was trimmed is in its archive. */
+/** Reads all that the log has ever held, twice; trimmed events are read from its archive. */
 export async function collectPersonWords(logPath: string, person: string, fields: PersonFields): Promise<PersonWords> {
   const texts = new Set<string>();
   let events = 0;
@@ -38,7 +38,7 @@ export async function collectPersonWords(logPath: string, person: string, fields
   const pieces = [...new Set([...texts].flatMap(piecesOf))].slice(0, WORDS_MAX);
   return { events, leftAt, texts: texts.size, words: pieces.length > 0 ? await saidByNobodyElse(pieces) : pieces };
 
-  // Somebody who is called Alexander is not left behind where another one is.
+  // Another user called Alexander is not a trace of this one.
   async function saidByNobodyElse(words: readonly string[]): Promise<readonly string[]> {
     const finder = wordFinder(words);
     const others = new Set<number>();
@@ -58,7 +58,7 @@ interface Listener {
   text(text: string, whose: string): void;
 }
 
-/** Of the log and of what an archive holds of it. */
+/** From the log and from its archive. */
 async function eachText(logPath: string, fields: PersonFields, listener: Listener): Promise<void> {
   const log = openLogWithArchive({ logPath, opening: dataOpening(logPath, fields) });
   try {
@@ -81,8 +81,8 @@ async function eachText(logPath: string, fields: PersonFields, listener: Listene
   }
 }
 
-/** As it may stand in a file: as it is, within JSON, and folded for search; with accents composed and apart; and with escapes in
- *  place of what is not ASCII, as many programs write JSON and all write URLs. */
+/** The forms in which it may be in a file: verbatim, within JSON, and folded for search; with accents composed and
+ *  decomposed; and with non-ASCII characters escaped, as in many JSON encoders and in all URLs. */
 function formsOf(text: string): string[] {
   const forms = new Set([text, JSON.stringify(text).slice(1, -1), text.toLowerCase()]);
   if (!NOT_ASCII.test(text)) return [...forms];
@@ -95,7 +95,7 @@ function formsOf(text: string): string[] {
   return [...forms];
 }
 
-// By code units, as JSON escapes them: two for a character beyond the first plane.
+// By code units, as JSON escapes them: two for a character beyond the BMP.
 const NOT_ASCII = /[^\0-\x7f]/;
 const EACH_NOT_ASCII = /[^\0-\x7f]/g;
 

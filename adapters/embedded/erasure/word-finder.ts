@@ -1,12 +1,12 @@
-/** Looks for many words in bytes at once. */
+/** Searches bytes for many words at once. */
 export interface WordFinder {
-  /** Of the longest word: so many bytes of one piece have to be looked at again with the next. */
+  /** Of the longest word: this many bytes of one piece must be searched again with the next. */
   readonly longest: number;
   /** Adds the numbers of the words that occur. */
   find(bytes: Uint8Array, found: Set<number>): void;
 }
 
-/** Words shorter than this many bytes are found everywhere by chance. */
+/** Shorter words occur everywhere by chance. */
 export const WORD_BYTES_MIN = 8;
 
 // A bit for each hash of eight bytes: where it is not set, no word begins.

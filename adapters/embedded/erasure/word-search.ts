@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { WordFinder } from './word-finder.ts';
 
-/** A file, and how many of the words stand in it. */
+/** A file, and how many of the words it contains. */
 export interface SearchedFile {
   readonly path: string;
   readonly words: number;
@@ -24,8 +24,9 @@ export interface SearchedFile {
 
 const CHUNK_BYTES = 4 * 2 ** 20;
 
-/** Every file below a folder, byte for byte; of gzip what is packed in it. Links are followed, also out of the folder, and what
- *  lies behind one is named by the path that leads there. What cannot be searched is told; sockets and pipes hold nothing. */
+/** Searches every file below a folder, byte for byte; gzip files are unpacked. Links are followed, even out of the
+ *  folder, and their targets are reported by the path that leads there. What cannot be searched is reported; sockets
+ *  and pipes contain nothing. */
 export async function searchFolder(
   folder: string,
   finder: WordFinder,
@@ -41,14 +42,14 @@ export async function searchFolder(
 
 interface FoundFile {
   readonly path: string;
-  /** Where its bytes are, if that is elsewhere. */
+  /** The path of its bytes, if different. */
   readonly target?: string;
   readonly unreadable?: string;
 }
 
 function* filesBelow(folder: string, entered: Set<string>): Generator<FoundFile> {
   const real = realpathSync(folder);
-  // A link may lead back to a folder that it lies in.
+  // A link may lead back to a folder that contains it.
   if (entered.has(real)) return;
   entered.add(real);
   for (const name of readdirSync(folder)) {
@@ -71,7 +72,7 @@ function* folderBelow(path: string, entered: Set<string>): Generator<FoundFile> 
   }
 }
 
-/** SQLite keeps the WAL of a file that it was led to by a link beside the file itself. */
+/** SQLite keeps the WAL of a linked file beside the link's target. */
 function* withCompanions(path: string): Generator<FoundFile> {
   const target = realpathSync(path);
   yield { path, target };
@@ -93,7 +94,7 @@ async function searchFile({ path, target = path }: FoundFile, finder: WordFinder
   const found = new Set<number>();
   try {
     const file = createReadStream(target, { highWaterMark: CHUNK_BYTES });
-    // Whatever its name is: what a killed run leaves of an archive is named otherwise.
+    // By content, not name: a killed archive run leaves files with other names.
     const bytes = isGzip(target) ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : file;
     let rest = Buffer.alloc(0);
     for await (const chunk of bytes as AsyncIterable<Buffer>) {

@@ -1,10 +1,11 @@
 import type { PersonField } from '../../../events/person-field.ts';
 
-/** Returns what stands for a text about a person. `field` is the path that names it, the same for all elements of a list. */
+/** Returns the replacement of a text about a person. `field` is the path that names it, the same for all elements of a
+ *  list. */
 export type TextChange = (text: string, person: string, field: string) => string;
 
-/** A copy of the data in which the texts of some fields are changed; the data itself if it has none of them. Keys keep their
- *  order. */
+/** Returns a copy of the data in which the texts of some fields are changed; the data itself if it has none of them.
+ *  Keys keep their order. */
 export function changeTexts(data: unknown, fields: readonly PersonField[], change: TextChange): unknown {
   let changed = data;
   for (const { field, person } of fields)
@@ -23,9 +24,9 @@ function stepsOf(path: string): readonly string[] {
 interface Change {
   readonly change: TextChange;
   readonly field: string;
-  /** Where the person's id stands, seen from here. */
+  /** The relative path of the person's id. */
   readonly at?: readonly string[];
-  /** Who it is, once it was read. */
+  /** The person, once the id was read. */
   readonly id?: string;
 }
 
@@ -41,7 +42,7 @@ function changeField(value: unknown, steps: readonly string[], whose: Change): u
   return { ...value, [step]: changeField((value as Record<string, unknown>)[step], rest, inside) };
 }
 
-/** If nobody is named, which no parsed event does, nothing is changed. */
+/** If no person is named, which parsed events never do, nothing is changed. */
 function below(value: object, step: string, { at, id, field, change }: Change): Change {
   if (at === undefined) return id === undefined ? { field, change } : { id, field, change };
   const [first, ...rest] = at;

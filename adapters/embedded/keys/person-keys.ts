@@ -7,15 +7,15 @@ import type { PersonKeyReader, PersonKeys } from '../../../ports/person-keys.ts'
 import { KEY_BYTES, keyOf, openText, sealText } from './sealed-text.ts';
 import { knownFormat, migrate, openSqlite, storageError } from '../files/sqlite.ts';
 
-// The file of the persons' keys. It is made when the first key is, lies beside the log and goes into no archive.
+// The file of the person keys. It is created with the first key, lies beside the log and is in no archive.
 //
-//   person_key  one row a person, in order of the making: a row is never moved, so its key lies in one place of the file. Of
-//               a destroyed one there are zeros, written over it.
-//   destroyed   whose keys were destroyed, in order: readers with keys in memory look here which of them to forget.
-//   erasing     what an erasure that has begun looks for at its end (erasures.ts).
+//   person_key  one row per person, in order of creation: a row is never moved, so its key has one place in the file. A
+//               destroyed one is overwritten with zeros.
+//   destroyed   whose keys were destroyed, in order: readers that cache keys look here for those to forget.
+//   erasing     what an unfinished erasure searches for at its end (erasures.ts).
 //
-// Format 2 has the same tables, and says that something was sealed for its place alone: a Figtree that knows only format 1 would
-// take that for a text which somebody wrote.
+// Format 2 has the same tables, and says that some seals are bound to their place: a Figtree that knows only format 1 would
+// take such a seal for user text.
 const PERSON_KEYS_FORMAT = 2;
 const FORMAT_BEFORE_SEALS = 1;
 const PERSON_KEYS_SCHEMA = `
@@ -31,18 +31,18 @@ export function personKeysPath(logPath: string): string {
   return join(dirname(logPath), 'keys.db');
 }
 
-/** What an erasure needs of the store besides the port: it remembers what to look for over a crash. */
+/** What an erasure needs of the store besides the port: it remembers across a crash what to search for. */
 export interface EmbeddedPersonKeys extends PersonKeys {
   readonly path: string;
   /** The file, made if it is not there. */
   database(): DatabaseSync;
   wordsOf(person: string): readonly string[] | undefined;
   rememberWords(person: string, words: readonly string[]): void;
-  /** Nothing of them is left in the file once it returns. */
+  /** No trace of them is left in the file once it returns. */
   forgetWords(person: string): void;
 }
 
-/** The keys for their one writer. The file is made with the first key. */
+/** The keys for their only writer. The file is created with the first key. */
 export function openPersonKeys(path: string): EmbeddedPersonKeys {
   const reading = keyReading(path, () => (existsSync(path) ? openForWriting(path) : undefined));
   const made = new Map<string, { bytes: Buffer; key: KeyObject }>();
@@ -115,7 +115,7 @@ export function openPersonKeys(path: string): EmbeddedPersonKeys {
   };
 }
 
-/** The keys beside their writer, in another thread or process. */
+/** The keys for readers beside the writer, in another thread or process. */
 export function openPersonKeyReader(path: string): PersonKeyReader {
   return keyReading(path, () => (existsSync(path) ? openForReading(path) : undefined)).reader;
 }
@@ -171,7 +171,7 @@ function keyReading(path: string, openFile: () => DatabaseSync | undefined): Key
       const key = keys.get(person) ?? find(person);
       const text = key && openText(key, sealed, place);
       if (text !== undefined) return text;
-      // It may have been destroyed this very moment.
+      // It may have been destroyed at this very moment.
       catchUp();
       if (destroyed.has(person)) return undefined;
       const reason =
@@ -194,14 +194,14 @@ const SETTINGS = { synchronous: 'FULL', cacheMiB: 4, autocheckpointMiB: 1 } as c
 
 function openForWriting(path: string): DatabaseSync {
   const database = openSqlite(path, SETTINGS);
-  // What is overwritten or removed leaves zeros behind.
+  // Overwritten or removed data leaves zeros behind.
   database.exec('PRAGMA secure_delete = ON');
   if (knownFormat(database, { path, version: PERSON_KEYS_FORMAT }) === 0)
     migrate(database, { path, version: FORMAT_BEFORE_SEALS, schema: PERSON_KEYS_SCHEMA });
   return database;
 }
 
-/** Undefined while its writer is making it. */
+/** Undefined while its writer is creating it. */
 function openForReading(path: string): DatabaseSync | undefined {
   const database = openSqlite(path, { ...SETTINGS, readOnly: true, autocheckpointMiB: 0 });
   if (knownFormat(database, { path, version: PERSON_KEYS_FORMAT }) > 0) return database;
@@ -234,7 +234,7 @@ function inTransaction(database: DatabaseSync, path: string, work: () => void): 
   }
 }
 
-/** The WAL holds what stood in the file before: it is copied back and cut to nothing. */
+/** The WAL contains earlier contents of the file: it is copied back and truncated. */
 function emptyWal(database: DatabaseSync, path: string): void {
   const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
   if (busy === 0) return;

@@ -10,7 +10,7 @@ import { openLogFile } from '../log/log-file.ts';
 import { type EmbeddedPersonKeys, openPersonKeys, personKeysPath } from './person-keys.ts';
 import { dataOpening, type DataSealing, dataSealing } from './sealed-data.ts';
 
-// An event about two persons, one about many, and one about nobody.
+// An event about two persons, one about many, and one about none.
 const fields: PersonFields = {
   'figtree:introduced:1': [
     { field: 'hostName', person: 'hostId' },
@@ -89,7 +89,7 @@ describe('sealed data', () => {
       expect(seals.says({ version: 1, data }, other)).toBe(false);
     }
     keys.destroy(ada);
-    // Of what nobody can read nobody can tell what it said; of all else it can be told.
+    // The content of unreadable data cannot be compared; all other content can.
     for (const data of stored) {
       expect(seals.says({ version: 1, data }, event)).toBe(true);
       expect(seals.says({ version: 1, data }, other)).toBe(true);
@@ -102,7 +102,7 @@ describe('sealed data', () => {
     for (const sealing of [seals, dataSealing({ keys, fields, seals: false })]) {
       expect(sealing.encode(eventOf('tagged', { people: [{ id: ada, name: 'Ada' }] }))).not.toContain('"Ada"');
     }
-    // What came in plain before he was erased.
+    // Plain text from before the erasure.
     expect(seals.open('tagged', 1, JSON.stringify(tagging))).toMatchObject({
       people: [{ name: ERASED }, { name: 'Bob' }, {}],
     });
@@ -144,7 +144,7 @@ test('a key that was made is there whenever its event is', async () => {
   const path = join(folder, 'log.db');
   const real = dataSealing({ keys: openPersonKeys(personKeysPath(path)), fields, seals: true });
   let crashed = false;
-  // The process is killed after the key was kept and before its event is.
+  // The process is killed after the key was stored and before its event is.
   const crashing = {
     ...real,
     beforeCommit() {

@@ -6,28 +6,29 @@ import { openPersonKeyReader, personKeysPath } from './person-keys.ts';
 import { type RefusalSealing, refusalSealing } from './sealed-refusals.ts';
 import { isSealed, NOT_SEALED, SEAL_PREFIX } from './sealed-text.ts';
 
-/** Makes of the data in a row of the log what its readers know: sealed texts are opened, and what was said about an erased
- *  person reads ERASED, sealed or not. */
+/** Converts the data in a row of the log to what readers see: sealed texts are unsealed, and text about an erased
+ *  person becomes ERASED, sealed or not. */
 export interface DataOpening {
-  /** Learns who was erased. Called before a page is read. */
+  /** Learns which persons were erased. Called before a page is read. */
   catchUp(): void;
-  /** Whether what is stored may say something else than what was said. */
+  /** Whether the stored data may differ from the original. */
   changes(text: string): boolean;
-  /** `text` is the data as it is stored. */
+  /** `text` is the stored data. */
   open(type: string, version: number, text: string): unknown;
   close(): void;
 }
 
-/** The writer's side: what becomes of an event's data in a row. */
+/** The writer's side: the stored form of an event's data. */
 export interface DataSealing extends DataOpening {
   encode(event: EventEnvelope): string;
-  /** Called within the commit that keeps what was encoded. Throws if that must not be kept. */
+  /** Called within the commit that stores the encoded data. Throws if it must not be stored. */
   beforeCommit(): void;
-  /** Whether a row, whatever its form, says what the event does. Of an erased person's texts nobody can tell any more. */
+  /** Whether a row, in any form, has the content of the event. Texts of an erased person cannot be compared any longer.
+   *  */
   says(stored: StoredData, event: EventEnvelope): boolean;
-  /** Stored data with ERASED in place of all that is said about persons: the same however it was sealed, and tells nobody. */
+  /** Stored data with ERASED in place of all personal text: independent of the seal, and without personal content. */
   impersonal(dataschema: string, text: string): string;
-  /** For what is refused at the doors; absent where nothing is ever sealed. */
+  /** For refused input; absent if nothing is ever sealed. */
   readonly refusals?: RefusalSealing;
 }
 
@@ -44,7 +45,7 @@ export function dataOpening(logPath: string, fields: PersonFields): DataOpening 
 export interface SealingOptions {
   readonly keys: PersonKeys;
   readonly fields: PersonFields;
-  /** Whether new events are sealed. If not, they are plain, and those which are sealed are opened all the same. */
+  /** Whether new events are sealed. If not, they are plain; sealed ones are unsealed all the same. */
   readonly seals: boolean;
 }
 
@@ -86,7 +87,7 @@ export function dataSealing({ keys, fields, seals }: SealingOptions): DataSealin
 }
 
 function openingWith(keys: PersonKeyReader, fields: PersonFields): DataOpening {
-  // What was sealed twice, because two fields stand for it, is opened from the outside.
+  // A text sealed twice, because two fields cover it, is unsealed from the outside in.
   const outermostFirst = Object.fromEntries(
     Object.entries(fields).map(([dataschema, about]) => [dataschema, about.toReversed()]),
   );
@@ -111,21 +112,23 @@ function openingWith(keys: PersonKeyReader, fields: PersonFields): DataOpening {
   };
 }
 
-/** Where a text belongs, by what is the same when it is opened: the type and the field as they are stored, which is before any
- *  upcaster renames or moves them. No position and no id: what is imported anew or restored is sealed or copied as it is. */
+/** The binding of a text, by properties that are the same when it is unsealed: type and field as stored, before any
+ *  upcaster renames or moves them. Neither position nor id: restored data is copied, and imported data is sealed anew.
+ *  */
 function placeOf(type: string, field: string): string {
   return `${type} ${field}`;
 }
 
-// Hyphens are rarer than quotes, so this is looked for in a fifth of the time.
+// Hyphens are rarer than quotes, so this search takes a fifth of the time.
 const SEAL_PREFIX_END = SEAL_PREFIX.slice(SEAL_PREFIX.indexOf('-'));
 
-/** Whether any text in it may begin as a sealed one does. */
+/** Whether any text in it may begin like a sealed one. */
 function looksSealed(json: string): boolean {
   return json.includes(SEAL_PREFIX_END) && json.includes(`"${SEAL_PREFIX}`);
 }
 
-/** For logs that nobody seals, such as those of tests. Throws at a sealed text: its reader would take it for what was said. */
+/** For logs without seals, such as those of tests. Throws at a sealed text, which a reader would take for the original.
+ *  */
 export const plainData: DataSealing = {
   catchUp() {},
   changes: looksSealed,

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { PersonKeys } from '../../../ports/person-keys.ts';
 
-/** Seals what was refused at the doors. It may be about anybody or about several persons, so each entry has a key of its own,
- *  which is destroyed with it: in every copy of the log and in every archive the entry is unreadable from then on. */
+/** Seals refused input. It may be about any number of persons, so each entry has its own key, which is destroyed with
+ *  it: from then on the entry is unreadable in every copy of the log and in every archive. */
 export interface RefusalSealing {
-  /** Whether new entries are sealed. Those which are sealed are opened all the same. */
+  /** Whether new entries are sealed. Sealed ones are unsealed all the same. */
   readonly seals: boolean;
-  /** The name of a key that nothing was sealed with. */
+  /** The name of an unused key. */
   newKey(): string;
   seal(key: string, text: string): string;
-  /** Called within the commit that keeps what was sealed. Throws if that must not be kept. */
+  /** Called within the commit that stores the sealed entry. Throws if it must not be stored. */
   beforeCommit(): void;
   /** Undefined if the key was destroyed. */
   open: OpenRefusal;
@@ -21,12 +21,12 @@ export type OpenRefusal = (key: string, sealed: string) => string | undefined;
 const KEY_PREFIX = 'refused-';
 const PLACE = 'quarantine';
 
-// A row that was restored from somebody's archive may name anything, and a person's key is not to go with it.
+// A row restored from a foreign archive may name any key, and a person's key must not be destroyed with it.
 function isKeyName(name: string): boolean {
   return name.startsWith(KEY_PREFIX) && /^[0-9a-f]{32}$/.test(name.slice(KEY_PREFIX.length));
 }
 
-/** The keys lie among those of persons, which have no such names. */
+/** These keys are stored among those of persons, which have no such names. */
 export function refusalSealing(keys: PersonKeys, seals: boolean): RefusalSealing {
   return {
     seals,

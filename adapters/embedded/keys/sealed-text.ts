@@ -1,14 +1,14 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto';
 
-// A sealed text is SEALED and, in base64url, the nonce, the AES-256-GCM ciphertext of the text as JSON, and the tag. As JSON,
-// because a text may hold halves of surrogate pairs, which UTF-8 has no bytes for. The place where the text belongs is bound to
-// it as additional authenticated data: it opens nowhere else.
+// A sealed text is SEALED and, in base64url, the nonce, the AES-256-GCM ciphertext of the text as JSON, and the tag. As
+// JSON, because a text may contain lone surrogates, which UTF-8 cannot encode. Its place is bound to it as additional
+// authenticated data: it unseals nowhere else.
 const SEALED = 'figtree-sealed:2:';
-/** As earlier releases sealed: bound to no place. */
+/** As sealed by earlier releases: bound to no place. */
 const SEALED_ANYWHERE = 'figtree-sealed:1:';
-/** Stands before a plain text that begins as a sealed one does, so that no sender can make one up. */
+/** Precedes a plain text that begins like a sealed one, so that no sender can forge one. */
 export const NOT_SEALED = 'figtree-sealed:0:';
-/** What both begin with. */
+/** The common prefix of both. */
 export const SEAL_PREFIX = 'figtree-sealed:';
 
 const CIPHER = 'aes-256-gcm';
@@ -16,7 +16,7 @@ export const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-// One call for many nonces: each call costs as much as a thousand of them.
+// One call for many nonces: each call costs as much as a thousand nonces.
 const nonces = Buffer.alloc(NONCE_BYTES * 1024);
 let nextNonce = nonces.length;
 
@@ -29,17 +29,18 @@ function freshNonce(): Buffer {
   return nonces.subarray(nextNonce - NONCE_BYTES, nextNonce);
 }
 
-/** As an object of its own: a cipher that is given bytes makes one of them each time, which takes four times as long. */
+/** As a key object: a cipher that is given bytes creates one each time, which takes four times as long. */
 export function keyOf(bytes: Uint8Array): KeyObject {
   return createSecretKey(bytes);
 }
 
-/** Whether a text that was stored is a sealed one. */
+/** Whether a stored text is sealed. */
 export function isSealed(text: string): boolean {
   return text.startsWith(SEALED) || text.startsWith(SEALED_ANYWHERE);
 }
 
-/** `place` says where the text belongs, in any words that are the same when it is opened. The person is bound by the key. */
+/** `place` identifies where the text belongs, by text that is the same when it is unsealed. The key binds the person.
+ *  */
 export function sealText(key: KeyObject, text: string, place: string): string {
   const nonce = freshNonce();
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });

@@ -6,8 +6,8 @@ export const CLOCK_MARK_SCHEMA = `
   CREATE TABLE clock_mark (one INTEGER PRIMARY KEY CHECK (one = 1), sequence TEXT NOT NULL);
 `;
 
-/** The clock's mark in the log's file, by whose fsync it becomes durable. A mark of more digits than a sequence has, which a
- *  machine's clock beyond 2106 could leave there, gives way to any. */
+/** The clock's value in the log's file, which becomes durable with the log's fsync. A value with more digits than a
+ *  sequence, which a machine's clock beyond 2106 could leave there, is replaced by any other. */
 export function openSqliteClockMark(file: DurableFile): ClockMark {
   const read = file.database.prepare('SELECT sequence FROM clock_mark');
   const write = file.database.prepare(

@@ -8,20 +8,20 @@ import { type RefusedErasure, refusedErasure } from '../quarantine/erasure.ts';
 import type { RefusalSealing } from '../keys/sealed-refusals.ts';
 import { isSealed } from '../keys/sealed-text.ts';
 
-/** What an erasure changes in the log's file itself. It leaves zeros where it wrote. */
+/** The changes of an erasure to the log's file itself. It overwrites with zeros. */
 export interface LogErasure {
-  /** Writes ERASED over what was said about a person and is not sealed. Returns in how many events. */
+  /** Writes ERASED over unsealed text about a person. Returns the number of changed events. */
   overwritePlain(person: string): Promise<number>;
-  /** What was refused at the doors and is about the person. */
+  /** Refused input about the person. */
   readonly refused: RefusedErasure;
 }
 
-// While such a stretch is looked through, the publishers wait.
+// Publishers wait while a stretch of this length is searched.
 const STRETCH_EVENTS = 10_000;
 
 export function logErasure(file: DurableFile, fields: PersonFields, sealing?: RefusalSealing): LogErasure {
   const { database } = file;
-  // Of what is trimmed nothing is left in free pages either. Appending removes nothing, so it costs it nothing.
+  // Nothing of trimmed events stays in free pages either. Appending removes nothing, so it costs nothing there.
   database.exec('PRAGMA secure_delete = ON');
   const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   const naming = database.prepare(
@@ -43,7 +43,7 @@ export function logErasure(file: DurableFile, fields: PersonFields, sealing?: Re
   return {
     async overwritePlain(person) {
       let rows = 0;
-      // What was encoded before the person's key was destroyed may be waiting for its commit, in plain.
+      // Text encoded before the person's key was destroyed may be waiting for its commit, unsealed.
       await file.enqueue(() => {});
       for (let after = 0; after < (head.get() as { head: number }).head; after += STRETCH_EVENTS) {
         const changes = overwrittenIn(after, person);
@@ -67,8 +67,7 @@ interface Row {
   readonly data: string;
 }
 
-/** An event's data as it is stored, with ERASED where plain texts about the person were; the very text again if there were
- *  none. */
+/** Stored event data with ERASED in place of unsealed text about the person; the identical text if there was none. */
 export function overwritten(text: string, about: readonly PersonField[], person: string): string {
   let found = false;
   const data = changeTexts(JSON.parse(text), about, (said, whose) => {

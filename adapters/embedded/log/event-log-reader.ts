@@ -54,11 +54,11 @@ export function eventLogReader(
   }
 
   function readPage(query: ReadQuery): EventPage {
-    // The head is read before the page, so that a short page has surely looked at everything up to it; and before the
-    // types, so that none of them comes up for the first time in an event that is passed over.
+    // The head is read before the page, so that a short page has certainly covered everything up to it; and before the
+    // types, so that no type occurs first in a skipped event.
     const upTo = Math.min(readHead(), query.upTo ?? Infinity);
     const page = pageUpTo(query, upTo);
-    // After the page, so that nothing of it can have been trimmed before it was read.
+    // After the page, so that nothing in it can have been trimmed before it was read.
     requireAllThere(query, upTo);
     return page;
   }
@@ -72,7 +72,7 @@ export function eventLogReader(
   }
 }
 
-/** Each type that the log knows once, in a fixed order: few statements come of many ways to ask. */
+/** Each known type once, in a fixed order: many queries share few statements. */
 function numbersOf(types: readonly string[], names: EventNames): number[] {
   const numbers = types.map((type) => names.numberOf(type)).filter((number) => number !== undefined);
   return [...new Set(numbers)].toSorted((a, b) => a - b);
@@ -91,16 +91,16 @@ interface PageRows {
   readonly atEnd: boolean;
 }
 
-// A yubl's text may have 65,536 characters: a page of the longest would fill a thread's heap. So a page is read in portions
-// and ends after the one that makes it this large. Thousand events of the usual size have a quarter of it.
+// A yubl's text may have 65,536 characters: a page of the longest would fill a thread's heap. So a page is read in
+// portions and ends after the one that reaches this size. A thousand events of the usual size have a quarter of it.
 const PAGE_CHARACTERS_MAX = 2_000_000;
 const PORTION_EVENTS = 100;
-// Nothing is known of the size of the first ones; those after them are taken to be as large.
+// The size of the first events is unknown; later ones are assumed to be as large.
 const FIRST_PORTION_EVENTS = 10;
 const DATA_COLUMN = 12;
 
-// How far a portion walks along the log past events of other types, before it looks its own up by type. Where they are
-// frequent the walk finds them cheaper; where they are rare it would read the whole log.
+// How far a portion scans the log past events of other types before it uses the index on types. If its own types are
+// frequent, scanning is cheaper; if they are rare, it would read the whole log.
 const WALKED_POSITIONS = 1000;
 
 function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: number) => PageRows {
@@ -115,7 +115,7 @@ function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: num
   const inOrder = (sql: string) => statement(`${sql} ORDER BY position LIMIT ?3`);
 
   return ({ after, upTo, types, key }, limit) => {
-    // `+type` keeps SQLite from the index on types, from which it would have to sort or pass by all other keys.
+    // `+type` keeps SQLite from using the index on types, with which it would have to sort or skip all other keys.
     const ofTypes = types === undefined ? '' : ` AND +type IN (${types.join(', ')})`;
     if (key !== undefined) {
       const ofKey = inOrder(select(`key = ?4${ofTypes}`));
@@ -123,7 +123,7 @@ function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: num
     }
     const walk = inOrder(select(`TRUE${ofTypes}`));
     if (types === undefined) return inPortions(limit, after, (from, count) => rows(walk, from, upTo, count));
-    // Each type from its own index, merged by SQLite as they come.
+    // Each type from its own index, merged by SQLite.
     const merged = inOrder(types.map((type) => select(`type = ${type}`)).join(' UNION ALL '));
     return inPortions(limit, after, (from, count) => {
       const near = Math.min(upTo, from + WALKED_POSITIONS);

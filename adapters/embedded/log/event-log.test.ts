@@ -33,7 +33,7 @@ test('passes over no event that is committed while a page is being read, not eve
   const database = new DatabaseSync(file.path, { readOnly: true });
   const names = readEventNames(database);
   let committed = false;
-  // The writer, which is another thread, commits exactly between two statements of the reader.
+  // The writer, in another thread, commits exactly between two statements of the reader.
   function commitMeanwhile(): void {
     if (committed) return;
     committed = true;

@@ -11,9 +11,9 @@ import { type TrimmedEvents, trimmedEvents } from './trimmed-events.ts';
 
 /** A log whose start can be removed once an archive holds it. */
 export interface TrimmableEventLog extends EventLog {
-  /** In one transaction, which publishers wait for: a range is to be small. */
+  /** In one transaction, which publishers wait for: pass small ranges. */
   trim(range: ArchivedRange): Promise<void>;
-  /** The first position that is there, 0 if there is none. */
+  /** The first position that is present, 0 if there is none. */
   firstPosition(): number;
 }
 
@@ -22,7 +22,7 @@ export interface EventLogOptions {
   readonly sealing?: DataSealing;
 }
 
-/** The event log in a durable file. The only writer: positions are given out here, without gaps, in order of commit. */
+/** The event log in a durable file. The only writer: positions are assigned here, without gaps, in order of commit. */
 export function openSqliteEventLog(
   file: DurableFile,
   { now = Date.now, sealing = plainData }: EventLogOptions = {},
@@ -45,7 +45,7 @@ export function openSqliteEventLog(
         sealing.beforeCommit();
         return append.all(events, data, now());
       });
-      // Calls that shared a commit resolve one after the other: the first tells of the head, for all of them.
+      // Calls that shared a commit resolve one after the other: the first announces the head for all of them.
       if (append.head() > announced) notices.emit('appended', (announced = append.head()));
       return outcomes;
     },
@@ -61,7 +61,7 @@ export function openSqliteEventLog(
 
 interface Appender {
   head(): number;
-  /** `data` is that of the events as it is stored. */
+  /** `data` is the stored data of the events. */
   all(events: readonly EventEnvelope[], data: readonly string[], recordedMs: number): AppendOutcome[];
 }
 
@@ -122,8 +122,8 @@ function appender(file: DurableFile, { names, trimmed, sealing }: AppenderParts)
       data,
     );
     if (changes === 1) return { outcome: 'appended', position: ++head };
-    // What an event says is its type, key, subject and data. When it was recorded or under which request it was sent
-    // again is not part of that: a second delivery differs in those.
+    // The content of an event is its type, key, subject and data. Recording time and request are ignored, because they
+    // differ in a second delivery.
     const first = find.get(event.id, source) as unknown as StoredEvent;
     const same =
       first.type === type &&

@@ -3,8 +3,8 @@ import type { EventType } from '../../../events/catalog.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { type DataOpening, plainData } from '../keys/sealed-data.ts';
 
-// The log's table. Names that repeat (types, sources) are numbers; what equals another column is NULL:
-// subject = key, correlation = id. `SELECT * FROM events` in any SQLite shell shows it with names.
+// The log's table. Repeated names (types, sources) are numbers; a value equal to another column is NULL: subject = key,
+// correlation = id. `SELECT * FROM events` in any SQLite shell shows it with names.
 export const EVENT_LOG_SCHEMA = `
   CREATE TABLE event_name (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE event (
@@ -42,10 +42,10 @@ export type EventRow = [
   data: string,
 ];
 
-/** The names behind the numbers. Reads them again when it meets a number that it does not know. */
+/** The names behind the numbers. Reads them again when it meets an unknown number. */
 export interface EventNames {
   nameOf(number: number): string;
-  /** Undefined for a name that no event has had yet. */
+  /** Undefined for a name that no event has used yet. */
   numberOf(name: string): number | undefined;
 }
 
@@ -86,11 +86,11 @@ export function readEventNames(database: DatabaseSync): EventNames & { forget():
   };
 }
 
-/** `opening` makes of the stored data what was said. */
+/** `opening` unseals the stored data. */
 export function toRecordedEvent(row: EventRow, names: EventNames, opening: DataOpening = plainData): RecordedEvent {
   const type = names.nameOf(row[3]) as EventType;
   const extensions = row[11];
-  // One literal with every field in place: it is built for each event that any consumer reads.
+  // A single literal with every field, because it is built for each event that any consumer reads.
   const event = {
     specversion: '1.0',
     id: row[1],
@@ -118,7 +118,7 @@ export function dataschemaOf(type: string, version: number): string {
   return (versions[version] ??= `figtree:${type}:${version}`);
 }
 
-// Events of one commit share their instant, so the last one is mostly the one that is asked for.
+// Events of one commit share their instant, so the previous one usually matches.
 let lastMs = Number.NaN;
 let lastInstant = '';
 

@@ -8,7 +8,7 @@ export const LEGACY_MEMORY_SCHEMA = `
     PRIMARY KEY (relationship, version)) WITHOUT ROWID;
 `;
 
-/** The legacy memory in the log's file, by whose fsync it becomes durable. */
+/** The legacy memory in the log's file, which becomes durable with the log's fsync. */
 export function openSqliteLegacyMemory(file: DurableFile): LegacyMemory {
   const insert = file.database.prepare('INSERT OR IGNORE INTO legacy_relationship VALUES (?, ?, ?, ?)');
   const find = file.database.prepare(
@@ -25,7 +25,7 @@ export function openSqliteLegacyMemory(file: DurableFile): LegacyMemory {
       };
       await file.enqueue(write, { holdsBack: true });
     },
-    // Takes its turn among the writes, so that it sees those that were asked for before it.
+    // Queued among the writes, so that it sees those requested before it.
     recall: (relationshipIds) =>
       file.enqueue(() => {
         const known = new Map<string, LegacyRelationship[]>();

@@ -15,29 +15,29 @@ import { openSqliteEventLog, type TrimmableEventLog } from './event-log.ts';
 import { LEGACY_MEMORY_SCHEMA, openSqliteLegacyMemory } from './legacy-memory.ts';
 import { openSqliteQuarantine } from '../quarantine/quarantine.ts';
 
-/** All that `log.db` holds, for its one writer: what comes in together is durable by one fsync. */
+/** The contents of `log.db`, for its only writer: everything that arrives together becomes durable with one fsync. */
 export interface LogFile extends Pick<DurableFile, 'path' | 'statistics' | 'pause' | 'onCommitted'> {
   readonly log: TrimmableEventLog;
   readonly quarantine: Quarantine;
   readonly memory: LegacyMemory;
   readonly clockMark: ClockMark;
-  /** Tells the log from others, undefined while there is no room to write it down. */
+  /** Identifies the log; undefined while there is no space to store it. */
   id(): string | undefined;
-  /** Of the file, and of it what is free for new events. */
+  /** Sizes of the file, and of the part that is free for new events. */
   size(): { readonly bytes: number; readonly freeBytes: number };
-  /** Whether anything in it is sealed. Reads all of a log in which nothing is, newest first. */
+  /** Whether anything in it is sealed. Reads an unsealed log completely, newest first. */
   holdsSealed(): boolean;
   erasure(fields: PersonFields): LogErasure;
-  /** Commits what was handed over, then closes. */
+  /** Commits pending writes, then closes. */
   close(): Promise<void>;
 }
 
 export const LOG_FILE_SCHEMA = EVENT_LOG_SCHEMA + QUARANTINE_SCHEMA + LEGACY_MEMORY_SCHEMA + CLOCK_MARK_SCHEMA;
 
-/** `sealing` says what becomes of what is said about persons. */
+/** `sealing` seals personal text. */
 export function openLogFile(path: string, sealing?: DataSealing): LogFile {
   const file = openDurableFile(path, LOG_FILE_SCHEMA);
-  // A disk that is full keeps no log from being read; it gets its id another time.
+  // A full disk must not keep a log from being read; it gets its id another time.
   if (readLogFact(file.database, 'id') === undefined) file.enqueue(ensureLogId).catch(() => {});
   return {
     path,
@@ -60,7 +60,7 @@ function anySealed(database: DatabaseSync): boolean {
   if (database.prepare('SELECT 1 FROM quarantine WHERE sealed IS NOT NULL LIMIT 1').get() !== undefined) return true;
   const select = database.prepare('SELECT data FROM event WHERE instr(data, ?) > 0 ORDER BY position DESC');
   for (const row of select.iterate(`"${SEAL_PREFIX}`)) {
-    // A plain text that begins with the same words says that it is plain.
+    // A plain text with the same prefix is marked as plain.
     if (String(row['data']).replaceAll(`"${NOT_SEALED}`, '').includes(`"${SEAL_PREFIX}`)) return true;
   }
   return false;

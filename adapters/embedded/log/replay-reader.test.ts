@@ -19,7 +19,7 @@ const extensions = {
   producerseq: '7',
 };
 
-/** As the log takes it: without what it gives itself. */
+/** As appended to the log: without the fields that the log assigns. */
 function envelopeOf({ position, recordedtime, ...event }: RecordedEvent): EventEnvelope {
   void recordedtime;
   const further = position % 3 === 0 ? { ...extensions, correlationid: 'flow' } : {};

@@ -14,9 +14,8 @@ const PORTION_EVENTS = 500;
 
 type LeanRow = [position: number, type: number, version: number, sequence: string, data: string];
 
-/** Opens the log for whoever reads all of it: handlers ask an event for its data and its sequence and hardly ever for more, so
- *  the rest of the envelope is read when it is asked for. Events that are not of the current version come whole, because they
- *  are about to be copied. */
+/** Opens the log for reading all of it: handlers use an event's data and sequence and hardly ever more, so the rest of
+ *  the envelope is read on demand. Events of past versions are read whole, because they are about to be copied. */
 export function openSqliteReplayReader(
   path: string,
   currentDataschemas: Readonly<Record<string, string>>,
@@ -45,7 +44,7 @@ export function openSqliteReplayReader(
     const type = names.nameOf(typeNumber) as EventType;
     const dataschema = dataschemaOf(type, version);
     if (currentDataschemas[type] !== dataschema) return whole(position);
-    // It is one, but for the static type that ties the data to `type`.
+    // True except for the static type that ties the data to `type`.
     return new LeanEvent(
       { type, position, dataschema, sequence, data: opening.open(type, version, data) },
       whole,
@@ -75,7 +74,7 @@ export function openSqliteReplayReader(
       const end = Math.min(query.upTo ?? Infinity, await ordinary.head());
       opening.catchUp();
       const page = readPage(query, end);
-      // After the page, so that nothing of it can have been trimmed before it was read.
+      // After the page, so that nothing in it can have been trimmed before it was read.
       requireAllThere(query, end);
       return page;
     },
@@ -88,7 +87,7 @@ export function openSqliteReplayReader(
 
 type Lean = Pick<RecordedEvent, 'type' | 'position' | 'dataschema' | 'sequence'> & { readonly data: unknown };
 
-/** What a RecordedEvent is, with most of it left in the log. */
+/** A RecordedEvent with most of it left in the log. */
 class LeanEvent {
   readonly type: EventType;
   readonly position: number;

@@ -3,14 +3,14 @@ import { readEventNames } from './event-rows.ts';
 import { type DataOpening, plainData } from '../keys/sealed-data.ts';
 import { knownFormat, openSqlite } from '../files/sqlite.ts';
 
-/** Events as they came in, whatever version they are of, with no more than what their readers need: this is for those
- *  who judge the log, and the log's reader for those who react to it. Beside a writer in this or another process. */
+/** Events as stored, of any version, with only what their readers need: this is for checking the log, while the log's
+ *  reader is for consumers. Works beside a writer in this or another process. */
 export interface StoredEvents {
   head(): number;
-  /** Those behind `after` up to `upTo`, in order. */
+  /** Those after `after` up to `upTo`, in order. */
   rows(after: number, upTo: number): StoredRow[];
   nameOf(type: number): string;
-  /** How many events there are up to a position, by the type under which they were stored. */
+  /** The number of events up to a position, by stored type. */
   countsByType(upTo: number): Record<string, number>;
   /** When the event at a position happened, undefined if there is none. */
   timeOf(position: number): string | undefined;
@@ -53,7 +53,7 @@ export function openStoredEvents(path: string, opening: DataOpening = plainData)
     return rows;
   }
 
-  // What is not JSON is for the reader to find.
+  // Invalid JSON is left for the reader to find.
   function openedData([, type, version, data]: StoredRow): string {
     if (!opening.changes(data)) return data;
     try {

@@ -3,16 +3,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../../events/errors.ts';
 import { hasTable, readLogFact } from './facts.ts';
 
-// What a log keeps of events that it no longer holds, so that none of them is taken again: its name and what it said, as
-// digests, and its place. 16 bytes of a SHA-256 name an event (among 10^12 of them, two alike are a chance of 10^-15);
-// 8 tell whether another one of the same name says the same.
+// What a log keeps of events that it no longer holds, so that none is accepted again: name and content, as digests, and
+// position. 16 bytes of a SHA-256 identify an event (among 10^12 of them, the chance of a collision is 10^-15); 8 tell
+// whether another one of the same name has the same content.
 const TRIMMED_EVENTS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS trimmed_event (
     name BLOB PRIMARY KEY, position INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID`;
 const NAME_BYTES = 16;
 const CONTENT_BYTES = 8;
 
-// A Figtree that does not know of trimmed events would take them again, so from the first one on it is refused.
+// A Figtree that does not know trimmed events would accept them again, so it is refused from the first one on.
 const TRIMMED_LOG_FORMAT = 2;
 
 export interface NamedEvent {
@@ -20,8 +20,8 @@ export interface NamedEvent {
   readonly source: string;
 }
 
-/** What an event says, but for what it says about persons: `data` is impersonal (sealed-data.ts). So a trimmed event is told from
- *  another one of its name by everything else. */
+/** The content of an event without its personal text: `data` is impersonal (sealed-data.ts). So a trimmed event is told
+ *  from another one of its name by everything else. */
 export interface EventContent {
   readonly type: string;
   readonly key: string;
@@ -30,18 +30,18 @@ export interface EventContent {
 }
 
 export interface TrimmedEvents {
-  /** Where an event of this name stood, and whether it said the same. Undefined if none was trimmed. */
+  /** The position of an event with this name, and whether it had the same content. Undefined if none was trimmed. */
   find(
     event: NamedEvent,
     content: () => EventContent,
   ): { readonly position: number; readonly same: boolean } | undefined;
   /** Within a transaction. */
   put(position: number, event: NamedEvent, content: EventContent): void;
-  /** What was found out about the file may have been undone. */
+  /** Findings about the file may have been rolled back. */
   forget(): void;
 }
 
-/** Nothing is looked up, and no table made, as long as nothing was trimmed. */
+/** As long as nothing was trimmed, there is no lookup and no table. */
 export function trimmedEvents(database: DatabaseSync): TrimmedEvents {
   let statements: ReturnType<typeof prepare> | undefined;
   const forget = () => void (statements = hasTable(database, 'trimmed_event') ? prepare() : undefined);
@@ -79,8 +79,8 @@ function digestOfContent({ type, key, subject, data }: EventContent): Buffer {
   return hash('sha256', JSON.stringify([type, key, subject, data]), 'buffer').subarray(0, CONTENT_BYTES);
 }
 
-/** Gives the function that throws EVENTS_ARCHIVED if something of what is read was trimmed. Events are trimmed from the start
- *  of the log on, so what was read behind `after` is whole if the first that is there is not behind it. */
+/** Returns a function that throws EVENTS_ARCHIVED if a part of what is read was trimmed. Events are trimmed from the
+ *  start of the log, so a page read after `after` is complete if the first present event is not beyond it. */
 export function trimWatch(database: DatabaseSync): (query: { readonly after: number }, upTo: number) => void {
   const first = database.prepare('SELECT min(position) AS first FROM event');
   return ({ after }, upTo) => {
@@ -89,7 +89,7 @@ export function trimWatch(database: DatabaseSync): (query: { readonly after: num
   };
 }
 
-/** What whoever reads a log is told about events that are no longer there. */
+/** The error for readers that ask for trimmed events. */
 export function eventsArchived(database: DatabaseSync, first: number): FigtreeError {
   const archive = readLogFact(database, 'archive');
   return new FigtreeError('EVENTS_ARCHIVED', `The log begins at position ${first}: earlier events are in its archive`, {

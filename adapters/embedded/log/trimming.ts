@@ -8,17 +8,17 @@ import { writeLogFact } from './facts.ts';
 import type { DataSealing } from '../keys/sealed-data.ts';
 import type { TrimmedEvents } from './trimmed-events.ts';
 
-/** Events of an archive that follow each other, as its lines have them. None at all only tells the log where the archive is. */
+/** Consecutive events of an archive, as in its lines. An empty range only tells the log where the archive is. */
 export interface ArchivedRange {
   readonly firstPosition: number;
   readonly lines: readonly string[];
-  /** The folder or bucket that they are in. */
+  /** Their folder or bucket. */
   readonly place: string;
 }
 
 interface LogTrimming {
-  /** Removes a range from the start of the log, within a transaction: `source` + `id` of each stay taken. An event goes only
-   *  if the archive says of it exactly what the log does; ARCHIVE_DAMAGED otherwise. */
+  /** Removes a range from the start of the log, within a transaction: `source` + `id` of each stay taken. An event is
+   *  removed only if the archive has exactly what the log has; throws ARCHIVE_DAMAGED otherwise. */
   remove(range: ArchivedRange): void;
   /** 0 if there is none. */
   firstPosition(): number;
@@ -36,7 +36,7 @@ export function logTrimming(database: DatabaseSync, { names, trimmed, sealing }:
   );
   select.setReturnArrays(true);
   const removeUpTo = database.prepare('DELETE FROM event WHERE position <= ?');
-  // Asked for in one, the two would read all of the log.
+  // In a single query, the two would read the whole log.
   const bounds = database.prepare(
     'SELECT (SELECT min(position) FROM event) AS first, (SELECT max(position) FROM event) AS last',
   );

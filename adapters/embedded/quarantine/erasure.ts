@@ -9,29 +9,29 @@ import { wordFinder } from '../erasure/word-finder.ts';
 
 /** Finds and removes what the quarantine holds about a person, released or not. */
 export interface RefusedErasure {
-  /** Changes nothing. Looks at what was handed over before, and at what is added while it runs. */
+  /** Changes nothing. Searches entries added before it starts and while it runs. */
   find(person: RefusedPerson): Promise<FoundRefused>;
-  /** Also destroys the keys of those that are sealed, so that no copy of them can be read. Returns how many were removed. */
+  /** Also destroys the keys of sealed entries, so that no copy of them can be read. Returns how many were removed. */
   remove(ids: readonly number[]): Promise<number>;
 }
 
 export interface RefusedPerson {
   readonly userId: string;
-  /** What nobody else has said. */
+  /** Text that only this person wrote. */
   readonly words: readonly string[];
 }
 
 /** Ids of entries. */
 export interface FoundRefused {
-  /** They name the person or hold words of theirs, in any spelling; or they cannot be read any more. */
+  /** They name the person or contain text of theirs, in any spelling; or they are no longer readable. */
   readonly about: readonly number[];
-  /** They were cut before it was noted whom they name, and what is left of them says nothing of the person. */
+  /** They were truncated before named persons were recorded, and the rest does not mention the person. */
   readonly unsearchable: readonly number[];
 }
 
-// So much is looked through in one turn of the event loop: meanwhile publishers wait.
+// The amount searched in one turn of the event loop, while publishers wait.
 const TURN_CHARACTERS = 65_536;
-// What it costs to look at an entry that says nothing.
+// The cost of an entry without any text.
 const ENTRY_CHARACTERS = 256;
 const REMOVED_ROWS = 50;
 
@@ -83,7 +83,7 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
     },
     async remove(ids) {
       const keys = ids.map((id) => (keyOf.get(id) as { sealed: string | null } | undefined)?.sealed ?? null);
-      // First the keys: an entry that is left without one is found by that, and one that is gone would leave its key behind.
+      // Keys first: an entry left without a key is found by that, whereas a removed entry would leave its key behind.
       sealing?.destroy(keys.filter((key) => key !== null));
       let removed = 0;
       for (const some of batchesOf(ids, { countMax: REMOVED_ROWS })) {
@@ -98,8 +98,8 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
   };
 }
 
-/** Returns what tells whether a text names a person or holds words of theirs, however it is spelled, and how many characters all
- *  its spellings have. */
+/** Returns a function that tells whether a text names a person or contains text of theirs, in any spelling, and how
+ *  many characters all its spellings have. */
 function recognizer({ userId, words }: RefusedPerson): (text: string) => { names: boolean; characters: number } {
   const folded = words.map(foldedSpelling);
   const finder = wordFinder([...folded, ...folded.flatMap(unreadLatin1)]);
@@ -116,10 +116,10 @@ function recognizer({ userId, words }: RefusedPerson): (text: string) => { names
   };
 }
 
-// What is left of a word must be long enough to be nobody else's by chance.
+// The rest of a word must be long enough not to match other persons by chance.
 const READ_CHARACTERS_MIN = 6;
 
-/** What became of a word that was sent in Latin-1, and was read as UTF-8. */
+/** A word sent in Latin-1 and decoded as UTF-8. */
 function unreadLatin1(word: string): readonly string[] {
   if (!/[\x80-\xff]/.test(word) || /[^\0-\xff]/.test(word)) return [];
   const read = word.replaceAll(/[\x80-\xff]/g, '');

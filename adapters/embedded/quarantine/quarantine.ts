@@ -30,7 +30,7 @@ export interface QuarantineOptions {
 /** Beyond this, only the problem of a refusal is kept and not its text, so that endless invalid input cannot fill the disk. */
 const TEXT_BYTES_MAX = 2 ** 30;
 
-/** The quarantine in the log's file, by whose fsync it becomes durable. */
+/** The quarantine in the log's file, which becomes durable with the log's fsync. */
 export function openSqliteQuarantine(
   file: DurableFile,
   { now = Date.now, sealing, textBytesMax = TEXT_BYTES_MAX }: QuarantineOptions = {},
@@ -41,7 +41,7 @@ export function openSqliteQuarantine(
   const texts = keptTexts(database);
   const markReleased = database.prepare('UPDATE quarantine SET released_ms = ? WHERE id = ? AND released_ms IS NULL');
   let noting: Promise<void> | undefined;
-  // Where there is no room for texts, it is noted before the commit whom they name, because none of them is kept.
+  // If there is no space for texts, the persons that they name are recorded before the commit, because no text is kept.
   let isFull = false;
 
   function commit(kept: readonly KeptRefusal[]): Promise<void> {
@@ -67,7 +67,7 @@ export function openSqliteQuarantine(
       const kept = refusals.map(keptRefusal);
       const isToBeNoted = (each: KeptRefusal) => each.truncated || isFull;
       if (noting === undefined && !kept.some(isToBeNoted)) return commit(kept);
-      // In the order in which they came: the next ones wait until these have their place in a commit.
+      // In order of arrival: later ones wait until these have their place in a commit.
       const noted = (noting ?? Promise.resolve()).then(async () => ({
         committed: commit(await noteIn(kept, isToBeNoted)),
       }));
@@ -96,7 +96,7 @@ function withoutRoom(kept: KeptRefusal): KeptRefusal {
   return withoutText(step.value);
 }
 
-/** Notes whom they name, where that is needed. Others have their turns of the event loop meanwhile. */
+/** Records the persons that the texts name, where that is needed. Yields turns of the event loop meanwhile. */
 async function noteIn(
   kept: readonly KeptRefusal[],
   isToBeNoted: (kept: KeptRefusal) => boolean,
@@ -128,7 +128,7 @@ export function openQuarantineReader(path: string): QuarantineReader & { close()
   };
 }
 
-/** How much room the texts take: read once, and then kept beside them in the same transactions. */
+/** The total size of the texts: computed once, and then kept beside them in the same transactions. */
 export function keptTexts(database: DatabaseSync): { bytes(): number; keep(bytes: number): void } {
   const sum = database.prepare('SELECT coalesce(sum(octet_length(raw)), 0) AS bytes FROM quarantine');
   return {
@@ -140,8 +140,7 @@ export function keptTexts(database: DatabaseSync): { bytes(): number; keep(bytes
 type Known = Pick<QuarantineRow, 'id' | 'raw' | 'correlation' | 'truncated' | 'persons' | 'sealed'>;
 type KeptSince = Pick<SaidInRefusal, 'raw' | 'correlation'>;
 
-/** Puts a refusal in, or what is new of it where its text is known. What it returns says how many bytes its text takes more
- *  than before. */
+/** Adds a refusal, or updates it if its text is known. Returns by how many bytes its text grew. */
 function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefined) {
   const find = database.prepare(
     'SELECT id, raw, correlation, truncated, persons, sealed FROM quarantine WHERE digest = ?',
@@ -153,7 +152,8 @@ function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefin
     UPDATE quarantine SET code = ?, path = ?, message = ?, raw = ?, correlation = ?, truncated = ?, persons = ?, sealed = ?,
       released_ms = NULL WHERE id = ?`);
 
-  /** What stays of the first time: its flow, and its text unless more is kept now. Undefined if its key was destroyed. */
+  /** What stays from the first time: its flow, and its text unless more is stored now. Undefined if its key was
+   *  destroyed. */
   function firstOf(known: Known): KeptSince | undefined {
     if (known.sealed === null) return known;
     const said = sealing?.open(known.sealed, known.raw);
@@ -168,7 +168,7 @@ function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefin
     const { raw } = keepsFirst ? first : said;
     const { correlation } = first ?? said;
     const named = [...new Set([...(known?.persons?.match(/\S+/g) ?? []), ...persons])].join(' ');
-    // What is sealed already stays so under its own key.
+    // What is sealed already stays sealed under its own key.
     const key = (first && known?.sealed) ?? (sealing?.seals ? sealing.newKey() : null);
     const written = sealed({ ...said, raw, correlation }, key);
     const cut = keepsFirst ? known.truncated : Number(truncated);
@@ -197,7 +197,7 @@ const neverSealed: OpenRefusal = () => {
   throw new Error('the quarantine holds sealed entries, and its reader was given no keys');
 };
 
-// One may have half a million characters, so others have their turns of the event loop while a page is read.
+// An entry may have half a million characters, so reading a page yields turns of the event loop.
 const PORTION_ENTRIES = 25;
 
 function quarantineReader(database: DatabaseSync, openSealed: OpenRefusal = neverSealed): QuarantineReader {

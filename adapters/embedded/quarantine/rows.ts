@@ -7,11 +7,12 @@ import { idsNamedIn, partsOf } from '../../../events/reading/spellings.ts';
 import { type Door, keptTextOf, type QuarantineEntry, type Refusal } from '../../../ports/quarantine.ts';
 import type { OpenRefusal } from '../keys/sealed-refusals.ts';
 
-// `digest` is the SHA-256 of the door and the whole text as it was sent, or its fingerprint if the sender's side gave one. Rows
-// are deleted by erasures alone: of one that was released it stays visible what it was and that it went in.
+// `digest` is the SHA-256 of the door and the whole text as it was sent, or its fingerprint if the sender's side gave one.
+// Only erasures delete rows: the row of a released entry stays, with what it was and that it was released.
 //
-// `persons` holds what may be ids in the text, if it is not kept whole: runs of hex digits with blanks between them, and nothing
-// of a whole text, which can be searched; NULL in rows of earlier releases. `sealed` names the key with which what was said is sealed: `raw` then holds all of it, and the other columns nothing.
+// `persons` has the possible ids in a text that is not kept whole: runs of hex digits separated by spaces; nothing for a
+// whole text, which can be searched; NULL in rows of earlier releases. `sealed` names the key that seals the content:
+// `raw` then holds all of it, and the other columns nothing.
 export const QUARANTINE_SCHEMA = `
   CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, door TEXT NOT NULL, origin TEXT NOT NULL, code TEXT NOT NULL,
@@ -22,14 +23,14 @@ export const QUARANTINE_SCHEMA = `
 
 const ADDED_COLUMNS = ['persons', 'sealed'];
 
-/** Brings the table of an earlier release up to date. No row is written again. */
+/** Updates the table of an earlier release. No row is rewritten. */
 export function addQuarantineColumns(database: DatabaseSync): void {
   const there = quarantineColumns(database);
   for (const column of ADDED_COLUMNS)
     if (!there.includes(column)) database.exec(`ALTER TABLE quarantine ADD COLUMN ${column} TEXT`);
 }
 
-/** Those that the table has: a reader may come before the first writer of this release. */
+/** Existing columns: a reader may come before the first writer of this release. */
 function quarantineColumns(database: DatabaseSync): readonly string[] {
   const columns = database.prepare("SELECT name FROM pragma_table_info('quarantine')").all();
   return (columns as { name: string }[]).map(({ name }) => name);
@@ -58,7 +59,7 @@ export interface QuarantineRow {
   readonly sealed: string | null;
 }
 
-/** What was said in a refusal, and so may be about persons. */
+/** The content of a refusal, which may be about persons. */
 export interface SaidInRefusal {
   readonly path: string | null;
   readonly message: string;
@@ -66,7 +67,7 @@ export interface SaidInRefusal {
   readonly correlation: string | null;
 }
 
-/** Undefined if the key of it was destroyed. */
+/** Undefined if its key was destroyed. */
 export function saidInRow(row: QuarantineRow, open: OpenRefusal): SaidInRefusal | undefined {
   if (row.sealed === null) return row;
   const said = open(row.sealed, row.raw);
@@ -92,17 +93,17 @@ export function toEntry(row: QuarantineRow, open: OpenRefusal): QuarantineEntry 
   };
 }
 
-/** What is kept of a refusal. */
+/** The stored part of a refusal. */
 export interface KeptRefusal {
   readonly refusal: Refusal;
   readonly digest: Uint8Array;
   readonly said: SaidInRefusal;
   readonly truncated: boolean;
-  /** Undefined as long as nothing was noted. */
+  /** Undefined as long as nothing was recorded. */
   readonly persons?: ReadonlySet<string>;
 }
 
-/** Of a text that is kept whole nothing is noted: an erasure looks through it. */
+/** For a text that is kept whole nothing is recorded, because an erasure searches it. */
 export function keptRefusal(refusal: Refusal): KeptRefusal {
   const { door, problem, raw, fingerprint, correlation } = refusal;
   const { path = null, message } = problem;
@@ -112,9 +113,9 @@ export function keptRefusal(refusal: Refusal): KeptRefusal {
   return { refusal, digest, said: { path, message, raw: text, correlation: flow }, truncated };
 }
 
-/** With a note of whom the whole text names, as it is needed where not all of it is kept. One that is cut and names more than
- *  can be noted is kept without its text, because nobody could find in it whom an erasure is about. Looks through one part of
- *  the text between two turns that it yields. */
+/** Records the persons named by the whole text, if not all of it is kept. A truncated text that names more than can be
+ *  recorded is dropped, because an erasure could not find its person in it. Searches one part of the text between two
+ *  turns that it yields. */
 export function* notingPersons(kept: KeptRefusal): Generator<undefined, KeptRefusal> {
   const { raw, named = [] } = kept.refusal;
   const isCut = kept.said.raw.length < raw.length || named === 'too many';
