@@ -1,16 +1,16 @@
 import type { ReadOnlyEngine } from '../engine/engine.ts';
 
-/** What may be asked of. */
+/** The parameters of the questions. */
 export interface Questions {
   readonly userIds: readonly string[];
   readonly yublIds: readonly string[];
-  /** Typed into the search for users. */
+  /** Queries of the user search. */
   readonly names: readonly string[];
-  /** Typed into the search for yubls. */
+  /** Queries of the yubl search. */
   readonly words: readonly string[];
 }
 
-/** Everything that an engine answers to them. Where the interface promises no order among equals, none is compared. */
+/** All answers of an engine to them. Where the interface guarantees no order among equals, none is compared. */
 export interface Answers {
   readonly feeds: Record<string, FeedItem[]>;
   /** Null if there is no such yubl. */
@@ -21,7 +21,7 @@ export interface Answers {
   readonly users: Record<string, UserProfile | null>;
   readonly followers: Record<string, Relationship[]>;
   readonly following: Record<string, Relationship[]>;
-  /** How many followers those have who have any, most first. */
+  /** The follower counts of users with followers, highest first. */
   readonly followersOfMostFollowed: number[];
   readonly totals: { readonly users: number; readonly follows: number };
   /** Ids of the users, sorted. */
@@ -65,7 +65,7 @@ type List<Item, Cursor> = (
   query: { limit: number; after?: Cursor },
 ) => Promise<{ readonly items: Item[]; readonly next?: Cursor }>;
 
-/** Makes of a list in pages one that is whole. */
+/** Joins the pages of a list. */
 function everyPage<Item, Cursor>(list: List<Item, Cursor>, limit: number): (about: string) => Promise<Item[]> {
   return async (about) => {
     const found: Item[] = [];
@@ -79,7 +79,7 @@ function everyPage<Item, Cursor>(list: List<Item, Cursor>, limit: number): (abou
   };
 }
 
-// An emulator that is asked about everybody at the same time answers nobody in the time that a client waits.
+// An emulator that is asked about all users at once answers none of them before the client times out.
 const AT_ONCE = 50;
 
 async function each<Answer>(

@@ -22,8 +22,8 @@ import { askEngine, type Readers } from './answers.ts';
 import { histories, questions } from './histories.ts';
 import { naiveAnswers } from './naive-model.ts';
 
-// Nothing but what has happened decides an answer: not the order of arrival, not the threshold from which feeds are
-// pulled, not when the engine was started and stopped.
+// Only events decide an answer: not the order of arrival, not the threshold from which feeds are pulled, not when the
+// engine was started and stopped.
 
 const logger = openLogger({ level: 'error', destination: 2 });
 
@@ -107,7 +107,7 @@ const settings: fc.Arbitrary<ProjectionSettings> = fc.record({
 
 const lives = fc.record({
   history: histories,
-  /** In how many lives of the engine the events arrive, and with what settings in each. */
+  /** In how many lives of the engine the events arrive, and with which settings in each. */
   settings: fc.array(settings, { minLength: 1, maxLength: 3 }),
   pageLimit: fc.constantFrom(1, 2, 50),
 });
@@ -126,7 +126,7 @@ async function play({ history, settings: each, pageLimit }: Lives, open: typeof 
           const answers = await askEngine(engine.readers, questions, pageLimit);
           expect(answers).toEqual(naiveAnswers(events, ofLife.feedLength, questions));
         };
-        // What came before is answered under the new settings as well, before anything else comes.
+        // Earlier events are answered under the new settings as well, before anything else arrives.
         await engine.take([]);
         await expectAnswers(arrival.slice(0, life * portion));
         await engine.take(arrival.slice(life * portion, (life + 1) * portion));
@@ -140,7 +140,7 @@ async function play({ history, settings: each, pageLimit }: Lives, open: typeof 
   }
 }
 
-// Ends the search for a smaller counterexample early enough to print what there is.
+// Ends the search for a smaller counterexample early enough to print it.
 const interruptAfterTimeLimit = 20_000;
 
 test('the projections answer as the naive model does, in any arrival, for any threshold, across restarts', async () => {

@@ -30,7 +30,7 @@ import {
   take,
 } from './swap-load.ts';
 
-// A projection's file is expendable: whatever becomes of it, it is noticed, told and made again from the log.
+// A projection's file is expendable: whatever happens to it is noticed, reported and repaired from the log.
 
 let root: string;
 let folder: string;
@@ -68,7 +68,7 @@ function execute(name: string, sql: string): void {
   database.close();
 }
 
-/** Closed without its last words, as by kill -9: the WALs are left. */
+/** Closed without its final commits, as by kill -9: the WALs are left. */
 async function kill(): Promise<void> {
   const copy = join(root, 'killed');
   cpSync(folder, copy, { recursive: true });
@@ -145,7 +145,7 @@ describe('found at the start', () => {
 });
 
 describe('a start with a newer code', () => {
-  /** As a rebuild without a swap leaves it that has found nothing wrong. */
+  /** As left by a rebuild without a swap that found no error. */
   function verified(name: ProjectionName, built: string, options: object = {}): void {
     mkdirSync(file('rebuilds'), { recursive: true });
     const projections = [{ name, file: built, version: 1, stage: 'verified', position: 0, target: 0, parked: 0 }];
@@ -231,7 +231,7 @@ describe('found while running', () => {
   test('by the thread that writes it: nothing of what comes meanwhile is lost', async () => {
     execute('relationships.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
     scribble('relationships.db', 4);
-    // What the thread holds in memory is valid until somebody else has written.
+    // The thread's memory is valid until another writer has written.
     execute('relationships.db', 'UPDATE figtree_progress SET version = version');
     const position = engine.progress.position('relationships');
     await take(engine, Array.from({ length: 300 }, happenings.next));
@@ -245,7 +245,7 @@ describe('found while running', () => {
   });
 });
 
-/** Overwrites all pages from one on, from outside: closing a file here would end the locks of this process on it. */
+/** Overwrites all pages from one on, from outside: closing a file here would end this process's locks on it. */
 function scribble(name: string, fromPage: number): void {
   const pages = Math.floor(statSync(file(name)).size / 8192) - fromPage;
   const target = ['bs=8192', `seek=${fromPage}`, `count=${pages}`, 'conv=notrunc', 'status=none'];

@@ -6,21 +6,21 @@ import { openReadOnlyEngine } from '../apps/embedded/open-read-only-engine.ts';
 import type { EventEnvelope, RecordedEvent } from '../events/envelope.ts';
 import { type Answers, askEngine, type Questions } from './answers.ts';
 
-/** All that a data folder knows, in a form in which two folders can be compared. */
+/** The whole content of a data folder, in a form in which two folders can be compared. */
 export interface DataSnapshot {
-  /** What each event says, by source and id. */
+  /** The content of each event, by source and id. */
   readonly events: Readonly<Record<string, string>>;
-  /** Ids of the events of each key that came by the same way, in order. */
+  /** Ids of the events of each key that arrived by the same way, in order. */
   readonly order: Readonly<Record<string, readonly string[]>>;
   readonly answers: Answers;
   readonly status: Readonly<Record<string, unknown>>;
-  /** What SQLite says of each file. */
+  /** SQLite's integrity check of each file. */
   readonly soundness: Readonly<Record<string, string>>;
 }
 
 const PAGE_EVENTS = 10_000;
 
-/** Of a folder that nobody writes now. */
+/** Of a folder without a writer. */
 export async function takeSnapshot(folder: string, wayOf: (event: EventEnvelope) => string): Promise<DataSnapshot> {
   const engine = await openReadOnlyEngine({ folder, feedLength: 800 });
   try {
@@ -39,7 +39,7 @@ export async function takeSnapshot(folder: string, wayOf: (event: EventEnvelope)
   }
 }
 
-/** The whole log, in order, or what is behind a position. */
+/** The whole log, in order, or the part after a position. */
 export async function everyEvent({ log }: Pick<ReadOnlyEngine, 'log'>, behind = 0): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for (let after = behind; ;) {
@@ -83,7 +83,7 @@ function questionsAbout(events: readonly EventEnvelope[]): Questions {
   };
 }
 
-/** What SQLite says of each file of a folder, as JSON. */
+/** SQLite's integrity check of each file of a folder, as JSON. */
 export function soundnessOf(folder: string): Record<string, string> {
   const files = readdirSync(folder).filter((name) => name.endsWith('.db'));
   return Object.fromEntries(files.map((name) => [name, soundnessOfFile(join(folder, name))]));

@@ -15,10 +15,10 @@ import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';
 import { projectionNames } from '../apps/projections/registry.ts';
 
-// A data folder and an archive that were written before refused texts were noted and sealed, and before seals were bound to their
-// place. In both, two users have joined, the second follows the first, whose yubl says `accepted confession`, and somebody has
-// taken the id `erase-<first>` of the source `figtree`. Two texts were refused: `refused confession` names the first user in
-// capitals, `escaped confession` with a JSON escape. Each file is gzip in base64.
+// A data folder and an archive from before refused texts were recorded and sealed, and before seals were bound to their
+// place. In both, two users have joined, the second follows the first, whose yubl says `accepted confession`, and a
+// publisher has taken the id `erase-<first>` of the source `figtree`. Two texts were refused: `refused confession`
+// names the first user in capitals, `escaped confession` with a JSON escape. Each file is gzip in base64.
 const files = JSON.parse(readFileSync(join(import.meta.dirname, 'earlier-data/format-1.json'), 'utf8')) as Record<
   'plain' | 'sealed',
   Record<string, string>

@@ -19,7 +19,7 @@ import { openSealing, takeEvents } from './erasure-engine.ts';
 import { askEngine } from './answers.ts';
 import { questions } from './histories.ts';
 
-// What was said about a person lies in the log and in an archive, or in the archive alone once the log was trimmed.
+// Text about a person is in the log and in an archive, or in the archive alone once the log was trimmed.
 
 const [person = '', other = ''] = questions.userIds;
 const PLANTED = /quetzalcoatl|zyzzyvas/i;
@@ -67,7 +67,7 @@ const his = [
   eventOf('followed', '3', relation),
   yubl(person, 'e', `quetzalcoatl ${'said again '.repeat(2000)} quetzalcoatl at the end`),
 ];
-// The newest event is never trimmed: it is somebody else's.
+// The newest event is never trimmed: it belongs to another user.
 const begin = [...his, yubl(other, 'd', 'words of another one')];
 const leaves = {
   specversion: '1.0',
@@ -88,7 +88,7 @@ function filesWithHisWords(): string[] {
     });
 }
 
-/** What the engine answers where the same has come in and he has left. */
+/** The engine's answers after the same input, in which the user has left. */
 async function answersWithoutHim(): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-erasure-twin-'));
   const twin = await openSealing(folder, false);
@@ -119,7 +119,7 @@ describe.each([
     expect(await takeEvents(engine, begin)).toMatchObject({ duplicates: begin.length, accepted: 0, quarantined: 0 });
     const changed = { ...his[3], data: { ...his[3]?.data, authorId: other } };
     expect(await takeEvents(engine, [changed])).toMatchObject({ duplicates: 0, accepted: 0, quarantined: 1 });
-    // What it said about persons is not remembered of an event that was trimmed.
+    // The personal text of a trimmed event is not remembered.
     const corrected = { ...his[3], data: { ...his[3]?.data, text: 'corrected' } };
     expect(await takeEvents(engine, [corrected])).toMatchObject({ duplicates: 1, accepted: 0 });
     await engine.close();
@@ -143,7 +143,7 @@ describe.each([
     expect(report.overwritten > 0).toBe(!personKeys);
     expect(filesWithHisWords()).toEqual([]);
     expect(await askEngine(engine, questions)).toEqual(expected);
-    // A second time finds him gone, also where his leaving stands in the archive alone.
+    // A second run finds the person gone, even if their `user-left` is only in the archive.
     await takeEvents(engine, [yubl(other, 'c', 'the newest')]);
     await archiveAll();
     await trimAll(engine);

@@ -14,7 +14,8 @@ import { caughtUp } from './swap-load.ts';
 import { openSealing, takeEvents } from './erasure-engine.ts';
 import { projectionNames } from '../apps/projections/registry.ts';
 
-// What was refused may be about a person in any spelling, in any part of it, and in any copy. Each text holds `confession`.
+// Refused input may be about a person in any spelling, in any part of it, and in any copy. Each text contains
+// `confession`.
 
 const person = '56cb04ac6c4e803da12a9500';
 const other = '56cb04ac6c4e803da12a9501';
@@ -47,7 +48,7 @@ async function refuse(text: string, door: Door = 'events', fingerprint?: string)
   expect(await engine.ingest.take([item], { door, origin: 'the test' })).toMatchObject({ quarantined: 1 });
 }
 
-/** Every file below the root, unpacked, that holds a word. */
+/** Every file below the root, unpacked, that contains a word. */
 function filesWith(word: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -168,7 +169,7 @@ test('an entry that was cut before it was noted whom it names is told, and the e
   expect(places.filter(({ unreadable }) => unreadable !== undefined)).toMatchObject([
     { path: expect.stringContaining('log.db, quarantine entry 1') },
   ]);
-  // Sent again it is noted. What to look for is still known, because not everything could be looked into.
+  // Sent again it is recorded. What to look for is still known, because the search was incomplete.
   await refuse(cut);
   writeFileSync(join(data(), 'notes.txt'), 'Zürcher-Zaphod was here');
   const again = await engine.operations.erase({ userId: person });
@@ -198,7 +199,7 @@ describe('with keys of persons', () => {
     ]);
     expect(await engine.operations.erase({ userId: person })).toMatchObject({ unquarantined: 1, clean: true });
     await engine.close();
-    // With the archive and the keys that are left, only the other entry can be read.
+    // With the archive and the remaining keys, only the other entry can be read.
     const { restoreArchive } = await import('../adapters/embedded/archive/restoring.ts');
     const { lockDataFolder } = await import('../adapters/embedded/files/data-folder.ts');
     const folder = lockDataFolder(join(root, 'restored'));

@@ -24,7 +24,7 @@ import { openSealing, takeEvents } from './erasure-engine.ts';
 import { askEngine } from './answers.ts';
 import { histories, questions } from './histories.ts';
 
-// Who is erased is gone from every answer as if he had left, and his words are in no file.
+// An erased user is gone from every answer as if they had left, and no file contains their text.
 
 const [person = '', other = ''] = questions.userIds;
 const PLANTED = /quetzalcoatl|zyzzyvas/i;
@@ -60,7 +60,7 @@ function yublOf(id: string, digit: string, text: string) {
   return { ...eventOf('yubl-posted', id, data), sequence: '4' };
 }
 
-/** The same history, in which he says words that nobody else says. */
+/** The same history, with text that only this user wrote. */
 function planted(event: EventEnvelope, number: number): EventEnvelope {
   const data = event.data as Record<string, unknown>;
   if (data['authorId'] !== person && data['userId'] !== person) return event;
@@ -76,7 +76,7 @@ function planted(event: EventEnvelope, number: number): EventEnvelope {
 
 const namesHim = ({ data }: { data: unknown }) => JSON.stringify(data).includes(person);
 
-/** Files below the folder in which a planted word stands. */
+/** Files below the folder that contain a planted word. */
 function filesWithHisWords(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -215,7 +215,7 @@ describe('an erasure', () => {
     await takeEvents(engine, begin);
     await engine.close();
     const feed = new DatabaseSync(join(root, 'feed.db'));
-    // One that only waits, and is not tried again at a start.
+    // An event that only waits, and is not retried at a start.
     feed.prepare("INSERT INTO figtree_parked VALUES (2, ?, 0, 'b', NULL, 0, NULL, NULL, 1, NULL)").run(person);
     feed.close();
     const next = await openSealing(root, true);

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A command of Figtree in a process of its own, on a data folder. */
+/** A command of Figtree in a separate process, on a data folder. */
 export interface FigtreeProcess {
   /** Resolves with the rest of the first line of stdout that `pattern` matches; rejects if there will be none. */
   line(pattern: RegExp): Promise<string>;
-  /** As the kernel does it when memory runs out: nothing of the process runs any more. */
+  /** As by the kernel when memory runs out: nothing of the process runs any longer. */
   kill(): void;
   /** As an operator ends it. */
   end(): void;
@@ -13,7 +13,7 @@ export interface FigtreeProcess {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
-/** What a process is started with beside Figtree itself, in each of its threads. */
+/** Modules to load into a process beside Figtree itself, in each of its threads. */
 export interface Planted {
   readonly preload: URL;
   readonly env: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface Planted {
 const MAIN = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url));
 
 export function startFigtree(folder: string, args: readonly string[], planted?: Planted): FigtreeProcess {
-  // Settings of whoever runs this must not decide what comes out.
+  // Settings of the surrounding shell must not affect the result.
   const kept = ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];

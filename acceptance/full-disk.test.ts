@@ -47,7 +47,7 @@ test('a full disk refuses what comes, loses nothing that was acknowledged, and g
     const acknowledged = [followed.id];
     disk.leave(MEBIBYTE);
 
-    // Callers come one after the other and together, as requests do.
+    // Callers arrive one after the other and together, as requests do.
     const refused: unknown[] = [];
     let number = 1;
     while (refused.length < 50) {
@@ -67,7 +67,8 @@ test('a full disk refuses what comes, loses nothing that was acknowledged, and g
     }
     expect(await idsIn(engine)).toEqual(acknowledged);
 
-    // What was acknowledged can be read; the projections say that they stand, or have caught up with the room there was.
+    // Everything acknowledged is readable; the projections report that they are stopped, or have caught up with the
+    // space there was.
     const { head, projections } = await engine.status();
     expect(head).toBe(acknowledged.length);
     expect(projections.map(({ parked }) => parked)).toEqual([0, 0, 0]);

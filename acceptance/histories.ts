@@ -5,14 +5,14 @@ import type { EventEnvelope } from '../events/envelope.ts';
 import { sequenceOf } from '../events/sequence.ts';
 import type { Questions } from './answers.ts';
 
-// Few people, few yubls and few words, so that everything that can collide does.
+// Few users, few yubls and few words, so that everything that can collide does.
 const PEOPLE = 5;
 const YUBLS = 12;
 const hex = (kind: number, number: number) => (kind * 1000 + number).toString(16).padStart(24, '0');
 const userIdOf = (number: number) => hex(1, number);
 const yublIdOf = (number: number) => hex(2, number);
 
-/** What is asked after each history. */
+/** The questions after each history. */
 export const questions: Questions = {
   userIds: Array.from({ length: PEOPLE }, (_, number) => userIdOf(number)),
   yublIds: Array.from({ length: YUBLS }, (_, number) => yublIdOf(number)),
@@ -20,7 +20,7 @@ export const questions: Questions = {
   words: ['good', 'NIGHT', 'morning good', 'bob', 'ada night', 'absent'],
 };
 
-/** Somebody does something; who and what are numbers. `together`: at the very moment of the step before. */
+/** A user acts; actor and object are numbers. `together`: at the very moment of the step before. */
 interface Step {
   readonly type: EventType;
   readonly person: number;
@@ -30,7 +30,7 @@ interface Step {
   readonly optionalName: string | null | undefined;
   readonly text: string;
   readonly together: boolean;
-  /** How many yubls come at once: enough of them push others out of feeds. */
+  /** How many yubls are posted at once: enough of them push others out of feeds. */
   readonly times: number;
 }
 
@@ -56,8 +56,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   times: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 1, 1, 90),
 });
 
-/** Events of all seven types in the order in which they happened, and the order in which they arrive: any that keeps the
- *  order of each partition key. */
+/** Events of all seven types in the order in which they happened, and the order in which they arrive: any that keeps
+ *  the order of each partition key. */
 export const histories: fc.Arbitrary<{ events: EventEnvelope[]; arrival: EventEnvelope[] }> = fc
   .array(step, { maxLength: 70, size: 'max' })
   .chain((steps) => {
@@ -71,7 +71,7 @@ function happen(steps: readonly Step[]): EventEnvelope[] {
   const add = (each: Step) => events.push(envelopeOf(each, events.length, sequenceOf(1_456_124_520, ordinal)));
   const once = new Set<string>();
   let ordinal = 1;
-  // What no two events of one moment may both be about, because then nobody could tell which came first.
+  // No two events of one moment may share this, because their order would be undefined.
   let now = new Set<string>();
   for (const each of steps) {
     const { onceOnly, subject } = aboutOf(each);
@@ -115,7 +115,7 @@ function aboutOf({ type: happening, person: who, other, yubl }: Step): { onceOnl
 function envelopeOf(each: Step, number: number, sequence: string): EventEnvelope {
   const time = new Date(1_456_124_520_000 + number).toISOString();
   const data = dataOf(each, number, time)[each.type];
-  // The catalog's functions take the data of their own type, which `type` and `data` agree on.
+  // The catalog's functions accept the data of their own type, which `type` and `data` agree on.
   const { dataschema, subject, partitionKey } = catalog[each.type] as (typeof catalog)['user-left'];
   return {
     specversion: '1.0',
@@ -154,7 +154,7 @@ function dataOf(each: Step, number: number, time: string): { [Type in EventType]
   };
 }
 
-/** Deals the events out again: each pick takes the next event of one of the keys that still have some. */
+/** Reorders the events: each pick takes the next event of one of the keys that still have some. */
 function interleave(events: readonly EventEnvelope[], picks: readonly number[]): EventEnvelope[] {
   const queues = [...Map.groupBy(events, ({ partitionkey }) => partitionkey).values()].map((queue) => [...queue]);
   return picks.flatMap((pick) => {

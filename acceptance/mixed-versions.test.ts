@@ -11,8 +11,7 @@ import { sampleEvent } from '../ports/contracts/sample-events.ts';
 import { projectionNames } from '../apps/projections/registry.ts';
 import { type Answers, askEngine } from './answers.ts';
 
-// A log that holds both versions of yubl-posted answers as one that was written in version 2 alone, also when everything
-// is built again from it.
+// A log with both versions of yubl-posted answers like one written in version 2 alone, also after a rebuild.
 
 interface Published {
   readonly id: string;
@@ -36,7 +35,7 @@ const questions = {
   words: ['engine', 'can', 'byron', 'moth'],
 };
 
-/** What the decision says of version 1, once more and by hand. */
+/** The decision's description of version 1, implemented once more by hand. */
 function inVersionTwo(event: Published): Published {
   if (event.dataschema !== 'figtree:yubl-posted:1') return event;
   const { authorName: _name, ...data } = event.data;
@@ -52,7 +51,7 @@ async function importInto(name: string, file: string): Promise<Record<string, un
   const { stdout, stderr, code } = await runCli(['import', file, '--as', 'events', '--json'], {
     data: join(folder, name),
   });
-  // Of projections that were removed it is told that they are built again.
+  // For removed projections a rebuild is logged.
   const told = stderr.split('\n').filter((line) => line !== '' && !line.includes('rebuilding it'));
   expect({ code, told }).toEqual({ code: 0, told: [] });
   return JSON.parse(stdout) as Record<string, unknown>;
@@ -143,7 +142,7 @@ describe('a log that a newer Figtree has written', () => {
   });
 
   test('goes on with all other keys, tells what is parked, and loses nothing', async () => {
-    // Of the commands that start the consumers, this one waits for all of the log.
+    // Of the commands that start the consumers, this one waits for the whole log.
     const command = ['quarantine', 'release', '--all', '--json'];
     const { stdout, stderr } = await runCli(command, { data: join(folder, 'downgraded') });
     expect(JSON.parse(stdout)).toMatchObject({ parked: 4 });

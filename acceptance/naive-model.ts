@@ -2,10 +2,10 @@ import type { EventData, EventType } from '../events/catalog.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { Answers, Questions } from './answers.ts';
 
-// What is right, told from the words of ARCHITECTURE.md (rules 6 and 7) and from nothing else: no state, no order of
-// arrival, every answer worked out from all events. Slow, and easy to believe.
+// The correct answers, derived from ARCHITECTURE.md (rules 6 and 7) and from nothing else: no state, no order of
+// arrival, every answer computed from all events. Slow, and easy to verify.
 
-/** What an engine with feeds of `feedLength` has to answer after these events, whatever order they came in. */
+/** The answers of an engine with feeds of `feedLength` after these events, in whatever order they arrived. */
 export function naiveAnswers(events: readonly EventEnvelope[], feedLength: number, questions: Questions): Answers {
   const happened = lookInto(events);
   const { userIds, yublIds, names, words } = questions;
@@ -104,7 +104,7 @@ interface Follow {
   readonly sequence: string;
 }
 
-/** Who follows whom at the end. Each edge is the follow that began it: the first one that no unfollow came after. */
+/** Who follows whom at the end. Each edge is the follow that began it: the first one without a later unfollow. */
 function edgesOf(followed: readonly (Follow & { followedAt: string })[], unfollowed: readonly Follow[]): Edge[] {
   const samePair = (a: Follow, b: Follow) => a.followerId === b.followerId && a.followeeId === b.followeeId;
   const lasting = followed.filter((follow) =>
@@ -116,7 +116,7 @@ function edgesOf(followed: readonly (Follow & { followedAt: string })[], unfollo
   return first.map(({ followedAt, ...edge }) => ({ ...edge, since: followedAt }));
 }
 
-/** Of plain texts without accents. */
+/** For plain texts without accents. */
 function wordsOf(text: string): string[] {
   return text.toLowerCase().split(' ');
 }

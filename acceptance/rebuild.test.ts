@@ -9,8 +9,8 @@ import { chaosInput } from './chaos/input.ts';
 import { type DataSnapshot, differences, takeSnapshot } from './data-snapshot.ts';
 import { type FigtreeProcess, startFigtree } from './figtree-process.ts';
 
-// Projections are rebuilt while everything goes on, and killed while they are. What comes of it is what the same log gives
-// without any of that.
+// Projections are rebuilt while everything continues, and killed meanwhile. The result equals that of the same log
+// without any of this.
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-rebuilding-'))));
@@ -43,7 +43,7 @@ interface Reading {
   stop(): Promise<void>;
 }
 
-/** Asks for feeds, users and yubls as fast as they are answered. */
+/** Requests feeds, users and yubls as fast as they are answered. */
 function keepReading(url: string, paths: readonly string[]): Reading {
   const failures: string[] = [];
   let [reads, stopped] = [0, false];
@@ -116,7 +116,7 @@ test('a rebuild beside a server that is written to and read from loses nothing a
   server.end();
   await ended(server);
   const after = await snapshot(input.wayOf);
-  // The same log once more, by nothing but the ordinary way.
+  // The same log once more, in the ordinary way only.
   for (const name of readdirSync(folder)) {
     if (name !== 'log.db') rmSync(join(folder, name), { recursive: true });
   }

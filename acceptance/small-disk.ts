@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder on a disk of its own that holds very little. */
+/** A folder on a separate, very small disk. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Takes all room but `bytes` away. */
+  /** Fills the disk except for `bytes`. */
   leave(bytes: number): void;
-  /** Gives it back. */
+  /** Frees that space. */
   makeRoom(): void;
   remove(): void;
 }
 
-/** Mounts a disk in memory, or says why it cannot: that takes root and a system that has tmpfs. */
+/** Mounts a disk in memory, or says why it cannot: that requires root and a system with tmpfs. */
 export function mountSmallDisk(bytes: number): SmallDisk | { readonly reason: string } {
   const mountPoint = mkdtempSync(join(tmpdir(), 'figtree-disk-'));
   try {

@@ -12,8 +12,8 @@ import { askEngine } from './answers.ts';
 import { naiveAnswers } from './naive-model.ts';
 import { createHappenings, everything, openWithLines, seeded, take } from './swap-load.ts';
 
-// A process that swaps under load and is killed: the next one has all of the old versions or all of the new ones, and
-// nothing that was acknowledged is lost.
+// A process that swaps under load and is killed: the next one has either all old versions or all new ones, and nothing
+// acknowledged is lost.
 
 let root: string;
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -35,7 +35,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
 
-/** Swaps while it writes, and is killed by `killer`; it tells what was acknowledged. */
+/** Swaps while it writes, and is killed by `killer`; it reports what was acknowledged. */
 function script(folder: string, killer: string): string {
   return `
     import fs from 'node:fs';
@@ -63,9 +63,9 @@ function script(folder: string, killer: string): string {
   `;
 }
 
-/** Gives the last position that was acknowledged. */
+/** Returns the last acknowledged position. */
 async function runUntilKilled(code: string, killAfterMs?: (said: string) => number | undefined): Promise<number> {
-  // A file, because threads take over the flags of a process, and theirs may not say what the code of a flag is.
+  // A file, because threads inherit a process's flags, and theirs must not contain the code of a flag.
   const path = join(root, 'swapping.mjs');
   writeFileSync(path, code);
   const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -122,7 +122,7 @@ test('killed at any moment', async () => {
   const found: string[] = [];
   for (let run = 0; run < 3; run += 1) {
     const folder = await begin(`run ${run}`);
-    // The last of them when the swap is surely through, or nearly.
+    // The last of them when the swap is certainly complete, or nearly.
     const delayMs = run < 2 ? random(2000) : 6000;
     const acknowledged = await runUntilKilled(script(folder, ''), (said) =>
       said.includes('swapping') ? delayMs : undefined,

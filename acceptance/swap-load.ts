@@ -20,7 +20,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** With its log lines, those of its threads aside. */
+/** With its log lines, without those of its threads. */
 export async function openWithLines(
   folder: string,
   settings: ProjectionSettings,
@@ -32,14 +32,14 @@ export async function openWithLines(
   return { engine: await openEmbeddedEngine({ folder, ...settings, logger, threadLogs }), lines };
 }
 
-/** Numbers below `below` that a seed decides. */
+/** Numbers below `below`, determined by a seed. */
 export function seeded(seed: number): (below: number) => number {
   const random = seededRandom(seed);
   return (below) => Math.floor(random() * below);
 }
 
-/** People who follow, unfollow, post and delete, as texts for the door. A yubl's last word is its own. Who goes on
- *  from others says how many yubls there are, or more. */
+/** Users who follow, unfollow, post and delete, as texts for the door. A yubl's last word is unique. A load that
+ *  continues another states the number of yubls, or more. */
 export function createHappenings(random: (below: number) => number, yublsBefore = 0) {
   let yubls = yublsBefore;
   let joined = yublsBefore > 0 ? PEOPLE : 0;
@@ -79,9 +79,9 @@ export function createHappenings(random: (below: number) => number, yublsBefore 
 
   return {
     next,
-    /** By one of the people. */
+    /** By one of the users. */
     yubl: () => yubl(random(PEOPLE)),
-    /** What may be asked of all this. */
+    /** The questions about all this. */
     questions: (): Questions => ({
       userIds: Array.from({ length: PEOPLE }, (_, number) => userIdOf(number)),
       yublIds: Array.from({ length: Math.min(yubls, 200) }, (_, number) => yublIdOf(yubls - 1 - number)),
@@ -98,7 +98,7 @@ export async function take(engine: Engine, texts: readonly string[]): Promise<nu
   return position;
 }
 
-/** All that the log holds. */
+/** The whole log. */
 export async function everything(engine: Engine): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for (;;) {
@@ -108,7 +108,7 @@ export async function everything(engine: Engine): Promise<RecordedEvent[]> {
   }
 }
 
-/** Rejects if a projection has not applied all that the log holds within 20 seconds. */
+/** Rejects if a projection has not applied the whole log within 20 seconds. */
 export async function caughtUp(engine: Engine): Promise<void> {
   const head = await engine.log.head();
   const { projections } = await engine.status();

@@ -20,7 +20,7 @@ import {
   take,
 } from './swap-load.ts';
 
-// Versions of the projections are replaced while somebody writes and somebody reads all the time.
+// Versions of the projections are replaced under continuous writes and reads.
 
 let folder: string;
 let engine: Engine;
@@ -58,8 +58,8 @@ const databases = () =>
     .filter((file) => file.endsWith('.db'))
     .toSorted();
 
-/** Writes and reads until it is stopped, and has done both since it was asked to stop. Rejects then if anything failed, went back
- *  or was not there when it had to be. */
+/** Writes and reads until it is stopped, and at least once after that request. Then rejects if anything failed, went
+ *  back or was missing. */
 function busy(): { stop(): Promise<{ slowestMs: number; writes: number; reads: number }> } {
   let [writesAtStop, readsAtStop] = [Infinity, Infinity];
   let slowestMs = 0;
@@ -99,7 +99,7 @@ function busy(): { stop(): Promise<{ slowestMs: number; writes: number; reads: n
           engine.search.users('ada', { limit: 5 }),
           engine.search.yubls('good night', { limit: 20 }),
         ] as const;
-        // A search that waits for its thread does not keep the others from being asked.
+        // A search that waits for its thread does not delay the others.
         await Promise.all(asked);
         expect(await engine.relationships.user(userId)).toMatchObject({ userId });
         for (const name of projectionNames) neverLess(`position of ${name}`, engine.progress.position(name));
@@ -166,7 +166,7 @@ describe('a swap', () => {
     await caughtUp(engine);
     const before = await engine.trace('the-flow');
     const entries = engine.feedEntries();
-    // Handed on and indexed; added to feeds only if somebody follows its author.
+    // Fanned out and indexed; added to feeds only if the author has a follower.
     expect(before.steps.length).toBeGreaterThanOrEqual(2);
     await engine.operations.swap({ files: await build('one'), id: 'one' });
     expect(await engine.trace('the-flow')).toEqual(before);
@@ -236,7 +236,7 @@ describe('a swap that cannot be', () => {
 
   test('a pointer that cannot be written leaves the old versions live and working', async () => {
     const files = await build('one');
-    // Where the pointer is written beside, there is a folder now.
+    // The temporary name of the pointer is now a folder.
     mkdirSync(join(folder, 'live.json.new'));
     const load = busy();
     await expect(engine.operations.swap({ files, id: 'one' })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });

@@ -21,7 +21,7 @@ async function figtree(folder: string, args: readonly string[]): Promise<void> {
   expect([code, stderr], `seed ${seed}`).toEqual([0, '']);
 }
 
-/** What the files that are named for the position answer. */
+/** The answers of the files named for the position. */
 async function answersAt(folder: string, position: number) {
   const path = (name: string) => join(folder, `${name}-at-${position}.db`);
   const feeds = openSqliteFeedReader({ path: path('feed'), feedLength: FEED_LENGTH });

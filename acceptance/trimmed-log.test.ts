@@ -8,8 +8,8 @@ import { command, serve } from './chaos/server.ts';
 import { expectWhole, projectionFile } from './chaos/whole-folder.ts';
 import { startFigtree } from './figtree-process.ts';
 
-// A projection whose file is lost is built again from the log. Of a log that was trimmed, most is in its archive; and that
-// is not where it was.
+// A projection whose file is lost is rebuilt from the log. Most of a trimmed log is in its archive, which is not where
+// it was.
 
 let root: string;
 let folder: string;

@@ -25,28 +25,28 @@ import { openLogger } from '../../apps/logger.ts';
 import type { Readers } from '../answers.ts';
 
 export interface AwsPlace {
-  /** Of everything but the search engine. */
+  /** For everything but the search engine. */
   readonly aws: AwsUnderTest;
   readonly opensearch: AwsUnderTest;
-  /** Where the functions' requests go, if not straight to the emulator. */
+  /** The target of the functions' requests, if not the emulator itself. */
   readonly endpoint?: string;
   readonly settings?: Partial<AwsSettings>;
   readonly shards?: number;
   readonly log?: AwsResources['log'];
 }
 
-/** An installation on emulators, whose functions are invoked as Lambda would: batches of each shard to each function by the rules
- *  of an event source mapping, messages of the queue to add-to-feed. */
+/** An installation on emulators, whose functions are invoked as Lambda would: batches of each shard to each function by
+ *  the rules of an event source mapping, messages of the queue to add-to-feed. */
 export interface AwsEngine {
   readonly aws: AwsResources;
   readonly readers: Readers;
-  /** Through the ingest function. Gives its status and report. */
+  /** Through the ingest function. Returns its status and report. */
   post(
     path: string,
     body: string,
     headers?: Readonly<Record<string, string>>,
   ): Promise<{ status: number; body: never }>;
-  /** Until every function has had everything that is in the stream and the queue. Gives how many records there were. */
+  /** Waits until every function has received everything in the stream and the queue. Returns the number of records. */
   drain(options?: DrainOptions): Promise<number>;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export interface AwsEngine {
 export interface DrainOptions {
   /** In [0, 1). */
   readonly random?: () => number;
-  /** Of batches and of messages: how many come again though they were done. */
+  /** The share of batches and messages that are delivered again although they were done. */
   readonly againShare?: number;
   readonly batchSize?: number;
   readonly functionTimeoutMs?: number;
@@ -164,9 +164,9 @@ async function drainQueue(
 
 const PUBLISH_KEY = 'a publish key for tests alone, as long as one has to be';
 
-/** What has come into a stream since the last call, by shard, asked of Kinesis without any code of ours. */
+/** New records of a stream since the last call, by shard, read from Kinesis without any code of ours. */
 function openStreamTail(config: AwsEndpoint, StreamName: string) {
-  // Emulators lose what is longer than a window of HTTP/2.
+  // Emulators lose data beyond a window of HTTP/2.
   const client = new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() });
   const iterators = new Map<string, string>();
   return {
@@ -236,7 +236,7 @@ function eventRecord({ MessageId = '', Body = '', MessageAttributes = {} }: Mess
   };
 }
 
-/** Until the search engine shows what it has taken. */
+/** Until the search engine shows what it has accepted. */
 export async function refreshed({ aws }: AwsEngine): Promise<void> {
   const { search } = aws.settings;
   if (search?.engine !== 'opensearch') return;

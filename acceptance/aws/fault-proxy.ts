@@ -2,19 +2,19 @@ import { createServer, request as ask, type IncomingMessage, type Server, type S
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** A server that stands before an emulator and does to its requests what AWS does to those of others on a bad day. */
+/** A server in front of an emulator that causes the faults of AWS on a bad day. */
 export interface FaultProxy {
   readonly endpoint: string;
-  /** How often each fault was done. */
+  /** How often each fault occurred. */
   readonly done: ReadonlyMap<Fault, number>;
-  /** Of all requests, from 0 to 1, from now on. */
+  /** The share of requests with a fault, from 0 to 1, from now on. */
   setShare(share: number): void;
   close(): Promise<void>;
 }
 
-/** throttled: refused before anything is done. broken: the same with a 5xx. halved: of a batch, some entries are refused, and the
- *  answer is a 200 all the same. unanswered: it is done, and the connection ends before the answer. late: it is done, and answered
- *  after the next ones. */
+/** throttled: refused before anything is done. broken: the same with a 5xx. halved: some entries of a batch are
+ *  refused, although the response is a 200. unanswered: it is done, and the connection ends before the response. late:
+ *  it is done, and answered after the next ones. */
 export const faults = ['throttled', 'broken', 'halved', 'unanswered', 'late'] as const;
 export type Fault = (typeof faults)[number];
 
@@ -76,7 +76,7 @@ export async function openFaultProxy(target: string, random: () => number): Prom
 }
 
 interface Call {
-  /** For instance `PutRecords`; empty if the request does not say it so that it is easy to read. */
+  /** For instance `PutRecords`; empty if the request does not state it in a simple way. */
   readonly operation: string;
   readonly body: Buffer;
 }
@@ -93,7 +93,7 @@ function operationOf({ headers }: IncomingMessage, body: Buffer): string {
   return /(?:^|&)Action=(\w+)/.exec(body.subarray(0, 2000).toString())?.[1] ?? '';
 }
 
-// What each protocol is told by: JSON has the name in the body, the others take the status.
+// Where each protocol states the error: JSON in the body, the others in the status.
 function refuse(operation: string, fault: 'throttled' | 'broken', response: ServerResponse): void {
   const throttled = fault === 'throttled';
   const json = operation !== '' && operation !== 'Publish' && operation !== 'PublishBatch';
@@ -110,7 +110,7 @@ function refuse(operation: string, fault: 'throttled' | 'broken', response: Serv
   }
 }
 
-/** A part of a batch, and what makes the answer to that part one to the whole. */
+/** A part of a batch, and a function that turns the response to that part into one to the whole. */
 interface Halved {
   readonly body: Buffer;
   readonly complete: (answer: Buffer) => Buffer;

@@ -4,7 +4,7 @@ import { openLogger } from '../../apps/logger.ts';
 import { ADA, BOB, relationship, user, whole, yubl, YUBL } from '../../producers/legacy/sample-changes.ts';
 import { type AwsEngine, openAwsEngine } from './aws-engine.ts';
 
-// One request of the monolith, and everything that it causes in functions which know nothing of each other.
+// One request of the monolith, and everything that it causes in functions that do not know each other.
 
 const aws = awsUnderTest('dynamodb');
 const opensearch = awsUnderTest('opensearch');

@@ -9,8 +9,8 @@ import { differs, examplesOf } from '../../docs/examples/readme-examples.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
 import { type AwsEngine, openAwsEngine } from './aws-engine.ts';
 
-// The section On AWS of docs/operations.md: its commands in order, as an operator types them, in an installation in which two
-// keys are stopped.
+// The section On AWS of docs/operations.md: its commands in order, as an operator types them, in an installation with
+// two stopped keys.
 
 const [, section = ''] = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8').split(
   '\n## On AWS\n',

@@ -18,8 +18,8 @@ import { histories, questions } from '../histories.ts';
 import { naiveAnswers } from '../naive-model.ts';
 import { type AwsEngine, openAwsEngine, refreshed } from './aws-engine.ts';
 
-// All three projections are built anew as the command line does it, with what the functions are composed of, and asked after each
-// step for everything that the naive model knows.
+// All three projections are rebuilt as by the command line, with the parts of the functions, and after each step
+// everything that the naive model knows is queried.
 
 const aws = awsUnderTest('dynamodb');
 const opensearch = awsUnderTest('opensearch');
@@ -27,8 +27,9 @@ const skipReason = aws.skipReason ?? opensearch.skipReason;
 const runs = Number(process.env['FIGTREE_TEST_RUNS'] ?? 2);
 const FEED_LENGTH = 20;
 
-// What the stream has forgotten since: somebody has followed. What he gets by that is in the stream, and only handing it on brings it
-// into his feed; while the stream has a following as well, a rebuild applies that again, and fills the feed from the past.
+// What the stream has expired since: a user has followed. The resulting entries are in the stream, and only fan-out
+// adds them to the follower's feed; while the stream still has a follow, a rebuild applies it again, and fills the feed
+// from the past.
 const [FAN = '', AUTHOR = '', YUBL = ''] = [1, 2, 3].map((number) => (70_000 + number).toString(16).padStart(24, '0'));
 const at = (position: number) => ({ sequence: sequenceOf(1_456_200_000 + position, 1), position: 70_000 + position });
 const now = '2016-02-23T04:00:00.000Z';
@@ -82,7 +83,7 @@ describe.skipIf(skipReason !== undefined)('rebuilds of feed, relationships and s
             await engine.close();
           }
         }),
-        // A run takes most of a minute, by the clocks that a rebuild waits for: nobody waits for a smaller example.
+        // A run takes most of a minute, by the clocks that a rebuild waits for, so failures are not shrunk.
         { numRuns: runs, endOnFailure: true },
       );
     },
@@ -90,7 +91,7 @@ describe.skipIf(skipReason !== undefined)('rebuilds of feed, relationships and s
   );
 });
 
-/** Gives the versions that are live afterwards. */
+/** Returns the versions that are live afterwards. */
 async function rebuildAll({ aws: resources }: AwsEngine, kind: 'rebuild' | 'rollback'): Promise<string[]> {
   const { signal } = new AbortController();
   return await Promise.all(
@@ -100,7 +101,7 @@ async function rebuildAll({ aws: resources }: AwsEngine, kind: 'rebuild' | 'roll
       const onProgress = ({ stage, doneAt }: AwsRebuildProgress) => void (stage === 'settling' && ends.add(doneAt));
       const asked = { projection, kind, functionMs: 0, signal, onProgress } as const;
       const { state, done } = await rebuildOnAws(rebuildPartsOf(resources), asked);
-      // Of the first moment, and the one that is told from then on.
+      // From the first moment, and the one reported from then on.
       expect([...ends].map((end) => end && Date.parse(end) > Date.parse(state.flippedAt ?? ''))).toEqual([
         undefined,
         true,
@@ -126,7 +127,7 @@ async function take(engine: AwsEngine, events: readonly EventEnvelope[]): Promis
   await engine.drain();
 }
 
-/** Functions have had them, and the archive has them. */
+/** Functions have received them, and the archive has them. */
 async function takeLongAgo({ aws: resources }: AwsEngine, events: readonly EventEnvelope[]): Promise<void> {
   const records = events.map((event, index) => ({
     shardId: 'shardId-000000000000',

@@ -96,7 +96,7 @@ describe.skipIf(skipReason !== undefined)(`two engines, one answer: SQLite and $
           proxy.setShare(0.15);
           await takeAll(engine, events, seed);
           proxy.setShare(0);
-          // What was given up for a while on the bad day.
+          // Batches given up temporarily on the bad day.
           await engine.drain();
           await refreshed(engine);
           expect(await askEngine(engine.readers, questions, 50)).toEqual(naiveAnswers(events, FEED_LENGTH, questions));
@@ -114,7 +114,7 @@ function settingsOf(celebrityFollowers: number) {
   return { feedLength: FEED_LENGTH, celebrityFollowers };
 }
 
-/** Keys in any order, those of one key in theirs; a post that fails is sent again, as a publisher does. */
+/** Keys in any order, those of one key in theirs; a failed post is sent again, as by a publisher. */
 async function takeAll(engine: AwsEngine, events: readonly EventEnvelope[], seed: number): Promise<void> {
   const random = seededRandom(seed);
   const keys = [...Map.groupBy(events, ({ partitionkey }) => partitionkey).values()].map((ofKey) => [...ofKey]);

@@ -19,7 +19,7 @@ export const archiveKilled: Fault = {
     const client = chaosClient(input, random);
     const parts = [client, chaosClient({ ...input, posted: [], queues: input.queues.slice(0, 1) }, random)];
     for (let round = 0; round < rounds(stage); round += 1) {
-      // Beside a server that takes events, or without one: then the file gets smaller as well.
+      // Beside a server that accepts events, or without one, which also shrinks the file.
       const server = await serve(folder);
       await Promise.all([
         parts.pop()?.post(server.url),
@@ -40,7 +40,7 @@ export const archiveKilled: Fault = {
   },
 };
 
-/** A projection that is lost, or rebuilt, reads what was trimmed where it is archived. */
+/** A projection that is lost or rebuilt reads trimmed events from the archive. */
 async function expectBuiltAgain({ folder, random, print }: Stage, archive: string, input: ChaosInput): Promise<void> {
   const lost = projectionFile(folder, projectionNames[Math.floor(random() * projectionNames.length)] ?? 'feed');
   for (const suffix of ['', '-wal', '-shm']) rmSync(lost + suffix, { force: true });

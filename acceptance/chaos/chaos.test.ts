@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { faults } from './faults.ts';
 import { playFault } from './play-fault.ts';
 
-// Each fault once, with little, but for those that are left to the long form: npm run chaos. They are played together,
-// because much of each is waiting.
+// Each fault once, with little input, except those left to the long form: npm run chaos. They run concurrently, because
+// much of each is waiting.
 test.concurrent.for(faults.filter(({ apart }) => apart === undefined))('$title', async (fault, context) => {
   const seed = Date.now() % 1_000_000;
   const outcome = await playFault(fault, { seed, short: true, print: () => {} });

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosInput, Random } from './input.ts';
 
-/** Posts the events and the changes to whichever server lives, and remembers what was acknowledged. */
+/** Posts events and changes to the running server, and remembers what was acknowledged. */
 export interface ChaosClient {
-  /** Posts until everything is acknowledged or the server does not answer any more. */
+  /** Posts until everything is acknowledged or the server no longer answers. */
   post(url: string): Promise<void>;
-  /** Ids of the events of which a server has said that it has taken them. */
+  /** Ids of the events that a server has acknowledged. */
   acknowledged(): ReadonlySet<string>;
   done(): boolean;
   /** How many batches a server has refused for now; each ended the posting of its queue. */
@@ -15,15 +15,15 @@ export interface ChaosClient {
 interface Queue {
   readonly path: '/events' | '/legacy/changes';
   readonly items: readonly { readonly id?: string; readonly text: string }[];
-  /** The first item that is not acknowledged. */
+  /** The first unacknowledged item. */
   next: number;
 }
 
 const BATCH_ITEMS_MAX = 12;
-// No room, storage failed, or about to stop: to be sent again.
+// No space, storage failed, or about to stop: to be sent again.
 const LATER = new Set([507, 503]);
 
-/** With a pause after each batch, if there is to be time for something to happen. */
+/** With a pause after each batch, to leave time for a fault. */
 export function chaosClient({ queues, posted }: ChaosInput, random: Random, pauseMs = 0): ChaosClient {
   const acknowledged = new Set<string>();
   let refused = 0;
@@ -63,7 +63,7 @@ interface Report {
   readonly duplicates: number;
 }
 
-/** Undefined if the server is gone: then nobody knows whether it took the batch, and it is sent again. */
+/** Undefined if the server is gone: it is unknown whether it accepted the batch, and it is sent again. */
 async function postBatch(url: string, batch: readonly { text: string }[]): Promise<Report | 'later' | undefined> {
   let response: Response;
   let body: string;

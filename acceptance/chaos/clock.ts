@@ -11,7 +11,7 @@ import { command, serve } from './server.ts';
 import { expectWhole } from './whole-folder.ts';
 
 const HOUR_MS = 3_600_000;
-// So that events come before the clock jumps and after it, in each life of the server.
+// So that events arrive before and after the clock jumps, in each life of the server.
 const BATCH_PAUSE_MS = 25;
 
 export const clockJumps: Fault = {
@@ -21,12 +21,12 @@ export const clockJumps: Fault = {
   async play(stage) {
     const { folder, random } = stage;
     const events = smallInput(stage).queues.flat();
-    // One publisher, who leaves it to the server to say when each event came.
+    // One publisher, which leaves it to the server to date each event.
     const input: ChaosInput = { imported: [], posted: [], queues: [events], wayOf: () => 'events' };
     const client = chaosClient({ ...input, queues: [events.map(withoutSequence)] }, random, BATCH_PAUSE_MS);
     const archive = join(stage.root, 'archive');
     const lives: ClockPlan[] = [
-      // By a day and more, so that days come again in the archive, which has its files by day.
+      // By a day and more, so that days repeat in the archive, whose files are by day.
       { offsetMs: 0, jumpAfterMs: 300 + random() * 300, jumpBackMs: Math.round((20 + 20 * random()) * HOUR_MS) },
       { offsetMs: -50 * HOUR_MS, jumpAfterMs: 200 + random() * 300, jumpBackMs: HOUR_MS },
     ];
@@ -73,7 +73,7 @@ function plantedBy(plan: ClockPlan): Planted {
   return { preload, env: { [CLOCK_PLAN]: JSON.stringify(plan) } };
 }
 
-/** One publisher who waits for each answer: what he published later has the greater sequence, whatever the clock said. */
+/** One publisher that waits for each response: later events have greater sequences, whatever the clock said. */
 async function expectOrder(folder: string, count: number): Promise<void> {
   const engine = await openReadOnlyEngine({ folder, feedLength: 800 });
   const log = await everyEvent(engine);

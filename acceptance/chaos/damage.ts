@@ -13,7 +13,7 @@ import { expectWhole, projectionFile, projectionNames } from './whole-folder.ts'
 
 const PAGE_BYTES = 8192;
 const TRIES_MAX = 30;
-// What an operator is told to ask for again, because a damaged version is being built again, or has just been.
+// Requests that an operator is told to repeat, because a damaged version is being rebuilt, or has just been.
 const AGAIN = /SWAP_RUNNING|SHUTTING_DOWN|NOT_CAUGHT_UP|DATA_DAMAGED|CONSUMER_STOPPED/;
 
 export const damageInRebuild: Fault = {

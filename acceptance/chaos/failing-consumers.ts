@@ -25,7 +25,7 @@ export const oneKeyFails: Fault = {
         queues.flat().filter(({ type }) => types.includes(type)),
         ({ partitionkey }) => partitionkey,
       );
-      // One of those about which most is told.
+      // One of the users with most events.
       const most = [...keys].toSorted(([, a], [, b]) => b.length - a.length).slice(0, 5);
       const [key] = most[Math.floor(stage.random() * most.length)] ?? [''];
       return { key };
@@ -77,7 +77,7 @@ interface Parking {
   readonly projection: ProjectionName;
 }
 
-/** Takes everything in while the consumer fails, and looks that exactly what must is parked. */
+/** Ingests everything while the consumer fails, and checks that exactly the right events are parked. */
 export async function parkSome(stage: Stage, { input, plan, projection }: Parking): Promise<void> {
   await importFile(stage, input);
   const server = await serve(stage.folder, plantedBy(plan));
@@ -88,7 +88,7 @@ export async function parkSome(stage: Stage, { input, plan, projection }: Parkin
   await expectWhole(stage.folder, input, { parked: parkedBy(plan, projection, input) });
 }
 
-/** What has stopped a key is gone, and a start is a new chance for it. */
+/** The cause that stopped a key is gone, and a start is a new chance for it. */
 async function mend(stage: Stage, plan: FailingPlan): Promise<void> {
   rmSync(plan.whileThere);
   const server = await serve(stage.folder);
@@ -96,7 +96,7 @@ async function mend(stage: Stage, plan: FailingPlan): Promise<void> {
   await server.end();
 }
 
-/** What goes in as a file: the consumer does not fail there. */
+/** The part imported as a file: the consumer does not fail there. */
 async function importFile({ root, folder }: Stage, { imported }: ChaosInput): Promise<void> {
   const file = join(root, 'imported.ndjson');
   writeFileSync(file, `${imported.join('\n')}\n`);
@@ -141,7 +141,7 @@ export function plantedBy(plan: FailingPlan): Planted {
   return { preload, env: { [FAILING_PLAN]: JSON.stringify(plan) } };
 }
 
-/** The first event of a key that is hit waits, and all later ones of the key that the projection wants wait behind it. */
+/** The first affected event of a key waits, and all later ones of the key that the projection wants wait behind it. */
 export function parkedBy(plan: FailingPlan, projection: ProjectionName, { wayOf }: ChaosInput): ParkedModel {
   const typesOf = (of: (each: ChosenConsumer) => boolean) =>
     new Set(CONSUMERS.filter(of).flatMap(({ types }) => types));

@@ -1,17 +1,17 @@
 import type { Random } from './input.ts';
 
-/** Something that can go wrong, and a story in which it does. After it nobody may be able to tell. */
+/** A fault, and a story in which it occurs. Afterwards no trace of it may be left. */
 export interface Fault {
   readonly name: string;
-  /** What holds in spite of it; the title of its test. */
+  /** The invariant; the title of its test. */
   readonly title: string;
   /** Left to `npm run chaos`: the tests have no time for it. */
   readonly apart?: true;
-  /** Rejects with what is not as it has to be. */
+  /** Rejects with the violated invariant. */
   play(stage: Stage): Promise<void | Skipped>;
 }
 
-/** The machine cannot do what the story takes. */
+/** The machine cannot do what the story needs. */
 export interface Skipped {
   readonly skipped: string;
 }
@@ -19,9 +19,9 @@ export interface Skipped {
 export interface Stage {
   /** Empty, removed afterwards. */
   readonly root: string;
-  /** The data folder in it, which is not there yet. */
+  /** The data folder in it, which does not exist yet. */
   readonly folder: string;
-  /** Draws the same story for the same seed. Only moments differ, because they are those of other processes. */
+  /** Draws the same story for the same seed. Only timing differs, because it depends on other processes. */
   readonly random: Random;
   readonly seed: number;
   /** Little input and few rounds, for a test among others. */

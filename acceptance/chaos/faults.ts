@@ -11,7 +11,7 @@ import { consumerFailsInRebuild, diskFullInRebuild } from './rebuild-failures.ts
 import { redriveAtSwap } from './redrive-at-swap.ts';
 import { twoServers } from './two-servers.ts';
 
-/** Everything that is tried. */
+/** All faults. */
 export const faults: readonly Fault[] = [
   killed,
   fullDisk,

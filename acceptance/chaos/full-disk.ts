@@ -17,11 +17,11 @@ interface FullDisk {
   readonly input: ChaosInput;
   readonly server: RunningServer;
   readonly client: ChaosClient;
-  /** Bytes that are left. */
+  /** Free bytes. */
   readonly room: number;
 }
 
-/** Plays on a disk of its own, on which a server has taken in its first events and has room for few more. */
+/** Runs on a separate disk, on which a server has accepted its first events and has space for few more. */
 export async function onFullDisk(stage: Stage, play: (scene: FullDisk) => Promise<void>): ReturnType<Fault['play']> {
   const disk = mountSmallDisk(64 * MEBIBYTE);
   if ('reason' in disk) return { skipped: disk.reason };
@@ -69,7 +69,7 @@ export const fullDisk: Fault = {
     }),
 };
 
-/** Posts what was refused, until all of it is taken and applied. */
+/** Posts refused items until all of them are accepted and applied. */
 export async function roomAgain(client: ChaosClient, server: RunningServer): Promise<void> {
   for (let tries = 0; !client.done() && tries < TRIES_MAX; tries += 1) {
     await client.post(server.url);

@@ -4,13 +4,13 @@ import { catalog, type EventData, type EventType } from '../../events/catalog.ts
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 
-/** What goes in: changes of the legacy, some as a file and some over HTTP, and events over HTTP. */
+/** The input: legacy changes, some as a file and some over HTTP, and events over HTTP. */
 export interface ChaosInput {
   readonly imported: readonly string[];
   readonly posted: readonly string[];
   /** Each queue keeps its order; no partition key is in two of them. */
   readonly queues: readonly (readonly EventEnvelope[])[];
-  /** By which of the ways an event of the log came in. Each way keeps the order of each key; between them there is none. */
+  /** The way by which an event of the log arrived. Each way keeps the order of each key; between them there is none. */
   readonly wayOf: (event: EventEnvelope) => string;
 }
 
@@ -40,7 +40,7 @@ export function chaosInput(size: { readonly lines: number; readonly events: numb
   return { imported, posted, queues: [...byQueue.values()], wayOf };
 }
 
-/** As much as the naive model can think through. */
+/** As much as the naive model can process. */
 export function smallInput({ short, random }: { readonly short: boolean; readonly random: Random }): ChaosInput {
   return chaosInput(short ? { lines: 300, events: 300 } : { lines: 700, events: 700 }, random);
 }
@@ -66,7 +66,7 @@ const TYPES: readonly EventType[] = [
 ];
 const USER_LEAVES_EVERY = 97;
 
-/** An event about what the sample and the events before it have made, or, now and then, something new. */
+/** An event about objects of the sample and of earlier events, or, now and then, something new. */
 function eventOf({ number, users, yubls }: Happening, random: Random): EventEnvelope {
   const type = number % USER_LEAVES_EVERY === 1 ? 'user-left' : (pick(TYPES, random) ?? 'yubl-posted');
   const time = new Date(1_600_000_000_000 + number).toISOString();
@@ -93,7 +93,7 @@ function eventOf({ number, users, yubls }: Happening, random: Random): EventEnve
 
 function envelopeOf(happened: { type: EventType; data: object; time: string; number: number }): EventEnvelope {
   const { type, data, time, number } = happened;
-  // The catalog's functions take the data of their own type, which `type` and `data` agree on.
+  // The catalog's functions accept the data of their own type, which `type` and `data` agree on.
   const { dataschema, subject, partitionKey } = catalog[type] as unknown as (typeof catalog)['user-left'];
   return {
     specversion: '1.0',

@@ -15,7 +15,7 @@ export interface Undisturbed {
 }
 
 interface Durations {
-  /** Until a command works: most of what importing a short file takes. */
+  /** Until a command works: most of the time of importing a short file. */
   readonly startMs: number;
   /** The import from its start to its end. */
   readonly importMs: number;
@@ -24,12 +24,12 @@ interface Durations {
 export interface Kill {
   readonly command: string;
   readonly afterMs: number;
-  /** Of the events that were posted, those acknowledged until then. */
+  /** The posted events acknowledged until then. */
   readonly acknowledged: number;
   readonly head: number;
 }
 
-/** Takes everything in without any disturbance. */
+/** Ingests everything without any disturbance. */
 export function undisturbed(input: ChaosInput): Promise<Undisturbed> {
   return inFolder(input, async (folder, files) => {
     const importMs = await importToItsEnd(folder, files.imported);
@@ -48,12 +48,12 @@ export interface Disturbance {
   readonly durations: Durations;
   readonly random: Random;
   readonly onKill: (kill: Kill) => void;
-  /** Looks at the folder in the end; rejects with what is not as it has to be. */
+  /** Checks the folder at the end; rejects with the violated invariant. */
   readonly look: (folder: string) => Promise<void>;
 }
 
 /** Kills the import and the server at random moments, and then runs the same commands to their end. Rejects as soon as
- *  something that was acknowledged is not there. */
+ *  something acknowledged is missing. */
 export function disturbed(disturbance: Disturbance): Promise<DataSnapshot> {
   const { input, kills, random, onKill } = disturbance;
   return inFolder(input, async (folder, files) => {
@@ -109,7 +109,7 @@ async function inFolder<Result>(
   }
 }
 
-/** Gives how long it took, in milliseconds. */
+/** Returns how long it took, in milliseconds. */
 async function importToItsEnd(folder: string, file: string): Promise<number> {
   const startMs = performance.now();
   const { code, stdout, stderr } = await startFigtree(folder, ['import', file, '--json']).ended;
@@ -166,7 +166,7 @@ async function headWith(folder: string, client: ChaosClient): Promise<number> {
   try {
     engine = await openReadOnlyEngine({ folder, feedLength: 800 });
   } catch (error) {
-    // Killed before it had made its files: then it has acknowledged nothing.
+    // Killed before it had created its files: then it has acknowledged nothing.
     if (isFigtreeError(error, 'DATA_MISSING') && acknowledged.size === 0) return 0;
     throw error;
   }

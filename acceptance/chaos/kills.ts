@@ -10,7 +10,8 @@ const SMALL = { lines: 2000, events: 500 };
 const LARGE = { lines: 16_712, events: 3000 };
 
 /** Up to KILLS_MAX kills of `import` and of `serve`, which a client posts to meanwhile; then the same commands to their
- *  end. Log and projections must equal those of an undisturbed folder, and the naive model's unless there is too much for it. */
+ *  end. Log and projections must equal those of an undisturbed folder, and the naive model's unless there is too much
+ *  for it. */
 export const killed: Fault = {
   name: 'kill',
   title: 'killed at random moments, import and serve lose nothing and double nothing',

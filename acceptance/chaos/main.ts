@@ -3,8 +3,8 @@ import type { Fault } from './fault.ts';
 import { faults } from './faults.ts';
 import { playFault } from './play-fault.ts';
 
-// Does to Figtree what can happen to it, and looks whether anybody could tell afterwards. A run with one seed does the same
-// again; only the moments differ at which processes get somewhere.
+// Injects faults into Figtree, and checks that no trace of them is left. A run with the same seed repeats them; only
+// the timing of processes differs.
 
 const USAGE = `npm run chaos -- [--fault NAME]… [--runs N] [--seed S] [--short]
   --fault  ${faults.map(({ name }) => name).join(', ')};
@@ -47,7 +47,7 @@ interface Runs {
   readonly short: boolean;
 }
 
-/** Gives how many of them failed. */
+/** Returns how many of them failed. */
 async function playRuns(fault: Fault, { runs, seed, short }: Runs): Promise<number> {
   let failed = 0;
   for (let run = 0; run < runs; run += 1) {

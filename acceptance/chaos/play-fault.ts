@@ -10,7 +10,7 @@ export interface Play {
   readonly print: (line: string) => void;
 }
 
-/** Plays a fault in a folder of its own. Rejects with what is not as it has to be, and with what it takes to play it again. */
+/** Runs a fault in a separate folder. Rejects with the violated invariant, and with the parameters to run it again. */
 export async function playFault(fault: Fault, { seed, short, print }: Play): Promise<Skipped | undefined> {
   const root = mkdtempSync(join(tmpdir(), 'figtree-chaos-'));
   const lines: string[] = [];

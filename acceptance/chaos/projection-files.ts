@@ -21,7 +21,7 @@ export const fileTruncated: Fault = {
   title: 'a projection whose file was cut short between two starts is found at the start, said, and built again',
   play: (stage) =>
     spoilBetweenStarts(stage, (file) => {
-      // Anything from nothing at all to a file that lacks its last page.
+      // Anything from an empty file to one without its last page.
       const bytes = Math.floor(stage.random() * statSync(file).size);
       truncateSync(file, bytes);
       return `cut to ${bytes} bytes`;

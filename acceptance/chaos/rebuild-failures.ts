@@ -27,7 +27,7 @@ export const consumerFailsInRebuild: Fault = {
     if (parked > 0) await failsWith(folder, 'REBUILD_STOPPED', planted);
     if ((await parkedAt(server)) !== parked) throw new Error('the rebuild that stopped has changed what is live');
     if (random() < 0.5) {
-      // The old version's events are not carried over: the new one has met, and parked, the same ones.
+      // The old version's parked events are not carried over: the new one has met, and parked, the same ones.
       await runPlanted(folder, [...REBUILD, '--on-error', 'park'], planted);
       await server.end();
       await expectWhole(folder, input, { parked: parkedBy(plan, projection, input) });
@@ -37,7 +37,8 @@ export const consumerFailsInRebuild: Fault = {
       await again.until('nothing is parked', ({ projections }) => projections.every(({ parked: left }) => left === 0));
       await again.end();
     } else {
-      // Put right where it is rebuilt, it parks nothing, although the server would still fail at the same events.
+      // The rebuild runs with a fixed consumer and parks nothing, although the server would still fail at the same
+      // events.
       await command(folder, REBUILD);
       if ((await parkedAt(server)) > 0) throw new Error('what the old version had parked is parked in the new one');
       await command(folder, ['parked', 'redrive', '--all', '--json']);

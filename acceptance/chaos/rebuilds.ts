@@ -65,7 +65,7 @@ export const redriveKilled: Fault = {
     const { folder, random } = stage;
     const input = smallInput(stage);
     const { consumer, projection } = drawConsumer(stage);
-    // Many, and not so many that the consumer counts as broken.
+    // Many, but not so many that the consumer counts as broken.
     const plan = planOf(stage, { consumer, share: 0.2 });
     await parkSome(stage, { input, plan, projection });
     rmSync(plan.whileThere);
@@ -91,7 +91,7 @@ const REDRIVE = ['parked', 'redrive', '--all', '--json'];
 
 export const rounds = ({ short }: Pick<Stage, 'short'>) => (short ? 2 : 5);
 
-/** While it starts, or while it works: a rebuild tells of its progress. */
+/** While it starts, or while it works: a rebuild reports its progress. */
 async function rebuildMoment(running: FigtreeProcess, random: Stage['random']): Promise<void> {
   if (random() < 0.3) return sleep(random() * 1000);
   const afterMs = random() * 300;

@@ -11,7 +11,7 @@ import { expectWhole } from './whole-folder.ts';
 
 const SWAPS = 3;
 const ANSWER_MS_MAX = 20_000;
-// Done; nothing of it is parked at this moment; or the version that was asked has just made way: to be asked again.
+// Done; nothing is parked at this moment; or the version that was asked has just been replaced: to be asked again.
 const EXPECTED = new Set([200, 404, 503]);
 
 export const redriveAtSwap: Fault = {

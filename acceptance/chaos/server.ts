@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FigtreeProcess, type Planted, startFigtree } from '../figtree-process.ts';
 
-/** `figtree serve` in a process of its own, listening. */
+/** `figtree serve` in a separate process, listening. */
 export interface RunningServer {
   readonly url: string;
   readonly process: FigtreeProcess;
   status(): Promise<ServerStatus>;
-  /** Resolves once `when` holds of the status; rejects after 60 s. */
+  /** Resolves once `when` holds for the status; rejects after 60 s. */
   until(words: string, when: (status: ServerStatus) => boolean): Promise<void>;
   /** Resolves once all projections have applied the whole log. */
   caughtUp(): Promise<void>;
-  /** As an operator ends it. Rejects if it does not end well. */
+  /** As an operator ends it. Rejects if it does not end properly. */
   end(): Promise<void>;
   kill(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export async function serve(folder: string, planted?: Planted): Promise<RunningS
   };
 }
 
-/** Runs a command to its end, and gives what it printed. Rejects if it fails. */
+/** Runs a command to its end, and returns its output. Rejects if it fails. */
 export async function command(folder: string, words: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await startFigtree(folder, words).ended;
   if (code !== 0) throw new Error(`figtree ${words.join(' ')} ended with ${code}: ${stderr}`);

@@ -20,7 +20,7 @@ export const twoServers: Fault = {
     const intruding = Array.from({ length: INTRUDERS }, async () => {
       await sleep(random() * 200);
       const second = startFigtree(folder, ['serve']);
-      // Should it be let in, it would serve for ever.
+      // If it were admitted, it would serve forever.
       const giveUp = setTimeout(() => second.kill(), 20_000);
       const { code, stderr } = await second.ended;
       clearTimeout(giveUp);

@@ -8,7 +8,7 @@ import { chaosInput } from './input.ts';
 import { command } from './server.ts';
 import { expectWhole, projectionFile } from './whole-folder.ts';
 
-// What no fault may do, done by hand: the comparison with the naive model must see each of them.
+// What no fault may do, done by hand: the comparison with the naive model must detect each of them.
 
 const input = chaosInput({ lines: 150, events: 150 }, seededRandom(1));
 let root: string;

@@ -12,7 +12,7 @@ import type { ChaosInput } from './input.ts';
 export const projectionNames = ['feed', 'relationships', 'search'] as const;
 export type ProjectionName = (typeof projectionNames)[number];
 
-/** Which events of the log have to wait in a projection, by their positions. */
+/** Positions of the events that must be parked in a projection. */
 export type ParkedModel = (log: readonly RecordedEvent[]) => {
   readonly projection: ProjectionName;
   parked: Set<number>;
@@ -25,12 +25,12 @@ export interface Expected {
   readonly parked?: ParkedModel;
   /** Of the log, which may have been trimmed to it. */
   readonly archive?: string;
-  /** A file that was damaged and is nobody's any more. */
+  /** A damaged file that is no longer used. */
   readonly spoilt?: string;
 }
 
-/** Rejects unless a folder that nobody writes now holds exactly what was sent, each key in the order of its way, and
- *  every projection answers as the naive model does and has parked what it must. */
+/** Rejects unless a folder without a writer holds exactly what was sent, each key in the order of its way, and every
+ *  projection answers as the naive model does and has parked what it must. */
 export async function expectWhole(
   folder: string,
   input: ChaosInput,
@@ -63,7 +63,7 @@ export async function expectWhole(
 
 const DIFFERENCES_MAX = 10;
 
-/** Read as anybody can read it, without Figtree. */
+/** Read without Figtree. */
 function archivedIn(folder: string): RecordedEvent[] {
   const { files } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { files: { name: string }[] };
   const lines = files.flatMap(({ name }) =>
@@ -75,7 +75,7 @@ function archivedIn(folder: string): RecordedEvent[] {
   return lines.map((line) => JSON.parse(line) as RecordedEvent);
 }
 
-/** The words are those of chaos's own events: what people wrote holds signs that the naive model does not know. */
+/** The words of chaos's own events: real texts contain characters that the naive model does not know. */
 function questionsAbout(events: readonly EventEnvelope[]): Questions {
   const joined = events.flatMap(({ type, data }) => (type === 'user-joined' ? [data] : []));
   const posted = events.flatMap(({ type, data }) => (type === 'yubl-posted' ? [data] : []));
@@ -101,7 +101,7 @@ interface Parked {
   readonly questions: Questions;
 }
 
-/** What a projection answers without what it has parked. */
+/** The answers of a projection without its parked events. */
 function partialAnswers(projection: ProjectionName, { events, parked, questions }: Parked): Partial<Answers> {
   const applied = events.filter(({ position }) => !parked.has(position));
   const answers = naiveAnswers(applied, FEED_LENGTH, questions);
@@ -129,7 +129,7 @@ function logDifferences(events: readonly RecordedEvent[], input: ChaosInput): st
   return found;
 }
 
-/** Ids of all events that come of it, by their way. The lines of the sample are inserts: each becomes one event. */
+/** Ids of all resulting events, by their way. The lines of the sample are inserts: each becomes one event. */
 function sentIds({ imported, posted, queues }: ChaosInput): Record<string, string[]> {
   const ofLine = (line: string) => (JSON.parse(line) as { _id: { _data: string } })['_id']['_data'];
   return {
@@ -161,7 +161,7 @@ function parkedDifferences(folder: string, projection: ProjectionName, expected:
   return [`parked in ${projection}: ${wanted.join(' ')} became ${found.join(' ')}`];
 }
 
-/** How many events wait in the file of a projection, also while somebody writes it. */
+/** How many events are parked in the file of a projection, even while it is being written. */
 export function parkedIn(file: string): number {
   return Number(reading(file, 'SELECT count(*) AS events FROM figtree_parked')[0]?.['events']);
 }
@@ -175,7 +175,7 @@ function reading(file: string, sql: string): Record<string, unknown>[] {
   }
 }
 
-/** The file that is live: another than the first one after a rebuild. */
+/** The live file: a different one after a rebuild. */
 export function projectionFile(folder: string, projection: ProjectionName): string {
   const pointer = join(folder, 'live.json');
   if (!existsSync(pointer)) return join(folder, `${projection}.db`);

@@ -17,12 +17,12 @@ import { eventually } from '../../testing/cli/cli-process.ts';
 import { mountSmallDisk } from '../small-disk.ts';
 import type { OperatorPlace } from './operator-place.ts';
 
-/** How the state of a section of operations.md is brought about. */
+/** How to bring about the state of a section of operations.md. */
 export interface BadState {
   prepare(place: OperatorPlace): Promise<void>;
-  /** What somebody puts right before a command, as the text says. */
+  /** What is fixed before a command, as the text says. */
   readonly before?: Readonly<Record<string, (place: OperatorPlace) => void>>;
-  /** Commands may print this as well: what they are to do was done by itself a moment before. */
+  /** Commands may print this as well: their task was completed automatically a moment before. */
   readonly orElse?: Readonly<Record<string, string>>;
   /** Why the state itself is not made; the commands run all the same. */
   readonly notMade?: string | undefined;
@@ -117,7 +117,7 @@ export const badStates: Readonly<Record<string, BadState>> = {
   'A new version is deployed': {
     async prepare(place) {
       await place.serve();
-      // There is one program here. Its files pass for those of an older one.
+      // There is one program here. Its files are passed off as those of an older one.
       for (const name of ['feed', 'relationships', 'search']) {
         inDatabase(join(place.data, `${name}.db`), 'UPDATE figtree_progress SET version = version - 1');
       }
@@ -163,7 +163,7 @@ function change(operationType: 'insert' | 'delete', { collection, id, fields }: 
   return { operationType, ns, clusterTime: at, documentKey: key, ...(operationType === 'insert' && { fullDocument }) };
 }
 
-/** The data lie on a disk of their own on which nothing is left, if one can be mounted here. */
+/** The data is on a separate full disk, if one can be mounted here. */
 async function fillDisk(place: OperatorPlace): Promise<void> {
   await place.run('rebuild', 'all');
   const disk = mountSmallDisk(48 * 2 ** 20);
@@ -179,7 +179,7 @@ async function fillDisk(place: OperatorPlace): Promise<void> {
   if (status !== 507) throw new Error(`a full disk was answered with ${status}`);
 }
 
-/** A server whose index-search throws while its cause is there. */
+/** A server whose index-search throws while its cause exists. */
 async function serveFailing(place: OperatorPlace, plan: Pick<FailingPlan, 'share' | 'key'>): Promise<void> {
   const whileThere = causeOf(place);
   writeFileSync(whileThere, '');

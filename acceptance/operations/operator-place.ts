@@ -9,20 +9,20 @@ import { answerOf, differs, type Example } from '../../docs/examples/readme-exam
 const root = join(import.meta.dirname, '../..');
 const PATIENCE_MS = 90_000;
 
-/** Where an operator sits: a folder with Figtree in it, and the data in .figtree. */
+/** An operator's workplace: a folder with Figtree in it, and the data in .figtree. */
 export interface OperatorPlace {
   readonly folder: string;
   readonly data: string;
   /** Starts the server, and resolves once it listens or has ended. */
   serve(env?: Readonly<Record<string, string>>): Promise<{ readonly url: string | undefined; readonly said: string }>;
-  /** Starts a command that goes on by itself. */
+  /** Starts a command that continues by itself. */
   start(...words: string[]): CliProcess;
   /** Runs one to its end. Rejects if it fails. */
   run(...words: string[]): Promise<string>;
   post(path: string, body: unknown): Promise<{ readonly status: number }>;
-  /** What the example printed, and how it ended. */
+  /** The output of the example, and its exit code. */
   try(example: Example): Promise<Outcome>;
-  /** Is done when everything has ended. */
+  /** Resolves when everything has ended. */
   afterwards(act: () => void): void;
   leave(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export function operatorPlace(sound: string): OperatorPlace {
       const endMs = performance.now() + PATIENCE_MS;
       for (;;) {
         const outcome = await once(example);
-        // How something is may take a moment to be as it is told; what is done is done once.
+        // Reported states may take a moment to become true; actions run once.
         const looks = /^\.\/figtree (status|parked list)|^curl -s \S+\/health/.test(example.command);
         const asShown = example.answer === undefined || !differs(outcome.printed, example.answer);
         if (asShown || !looks || performance.now() > endMs) return outcome;
@@ -102,7 +102,7 @@ export function operatorPlace(sound: string): OperatorPlace {
 }
 
 function shell(command: string, folder: string): Promise<Outcome> {
-  // It follows the log until somebody ends it.
+  // It follows the log until it is ended.
   const follows = command.startsWith('./figtree tail');
   const words = follows ? `exec ${command} 2>&1` : `{ ${command}\n} 2>&1`;
   const env = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], PORT: '0', NO_COLOR: '1' };

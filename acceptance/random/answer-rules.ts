@@ -6,7 +6,7 @@ interface Documented {
   readonly retryable: boolean;
 }
 
-/** What docs/errors.md says of each code. */
+/** The rules of docs/errors.md for each code. */
 const documented: ReadonlyMap<string, Documented> = new Map(
   [
     ...readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8').matchAll(
@@ -18,7 +18,7 @@ const documented: ReadonlyMap<string, Documented> = new Map(
 const FIELDS = new Set(['type', 'title', 'status', 'detail', 'code', 'retryable', 'errors', 'first', 'head']);
 const STACK = /\n\s+at .+[:(]\d+|node_modules|node:internal/;
 
-/** What is wrong with an answer, whatever was asked. Empty if nothing is. */
+/** The violations of a response, whatever the request. Empty if there are none. */
 export function faultsOf({ method }: Pick<Asked, 'method'>, { status, headers, text }: Answered): string[] {
   const faults: string[] = [];
   if (headers['x-content-type-options'] !== 'nosniff') faults.push('no nosniff');
@@ -56,7 +56,7 @@ function faultsOfProblem(status: number, type: string | undefined, text: string)
   return faults;
 }
 
-/** Throws with the request and the answer, so that it can be asked again. */
+/** Throws with the request and the response, so that it can be repeated. */
 export function requireSound(asked: Asked, answered: Answered): void {
   const faults = faultsOf(asked, answered);
   if (faults.length > 0) throw new Error(`${faults.join(', ')}: ${toldOf(asked)}\n${answered.text.slice(0, 500)}`);

@@ -1,22 +1,22 @@
 import * as fc from 'fast-check';
 import type { FuzzedWorld } from './fuzzed-world.ts';
 
-/** A way in, with the random inputs that are thrown at it. */
+/** An entry point, with its random inputs. */
 export interface Door {
   readonly name: string;
   /** How many of 10,000 inputs go here. */
   readonly share: number;
-  /** Rejects with the input, what was wrong, and the seed under which it comes again. */
+  /** Rejects with the input, the violation, and the seed that reproduces it. */
   play(world: FuzzedWorld, run: { readonly inputs: number; readonly seed: number }): Promise<void>;
 }
 
 export interface DoorParts<Input> {
   readonly name: string;
   readonly share: number;
-  /** How many inputs are under way at once. */
+  /** How many inputs are in progress at once. */
   readonly together: number;
   inputs(world: FuzzedWorld): fc.Arbitrary<Input>;
-  /** Rejects if the input does what no input may do. */
+  /** Rejects if the input violates a rule. */
   enter(input: Input, world: FuzzedWorld): Promise<void>;
 }
 

@@ -11,14 +11,14 @@ import { type Route, routesOf } from '../security/open-routes.ts';
 import { type HttpClient, openHttpClient } from '../security/requests.ts';
 import { RANDOM_SECRET } from './random-requests.ts';
 
-/** What random inputs are thrown at: one engine, served open and served with keys. */
+/** The target of random inputs: one engine, served without keys and with keys. */
 export interface FuzzedWorld {
   readonly folder: string;
   readonly engine: Engine;
   readonly open: Served;
   readonly keyed: Served;
   readonly routes: readonly Route[];
-  /** Rejects unless both servers answer, and as long as nothing was told that no input may cause. */
+  /** Rejects unless both servers answer, and nothing was logged that no input may cause. */
   requireHealth(): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export interface Served {
   readonly port: number;
 }
 
-/** Line of the log that no input may cause: an error, or a stack in any line. */
+/** Lines of the log that no input may cause: an error, or a stack in any line. */
 function isAlarm(line: string): boolean {
   return /"level":"(error|fatal)"/.test(line) || line.includes('"stack"') || /\\n\s+at /.test(line);
 }
@@ -36,7 +36,7 @@ function isAlarm(line: string): boolean {
 export async function openFuzzedWorld(): Promise<FuzzedWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-random-'));
   const alarms: string[] = [];
-  // At debug every request has a line. Lines are looked at and not kept, so that memory tells of the server alone.
+  // At debug every request has a line. Lines are checked and not kept, so that memory reflects the server alone.
   const destination = { write: (line: string) => void (isAlarm(line) && alarms.length < 20 && alarms.push(line)) };
   const log = openLogger({ level: 'debug', destination });
   const rejected = (reason: unknown) => void alarms.push(`unhandled rejection: ${String(reason)}`);
@@ -80,10 +80,10 @@ export async function openFuzzedWorld(): Promise<FuzzedWorld> {
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes that are in use once nothing can be collected any more. */
+/** Bytes in use once nothing more can be collected. */
 export async function bytesInUse(): Promise<number> {
   let least = Infinity;
-  // What finalizers let go is collected by the next round.
+  // What finalizers release is collected by the next round.
   for (let round = 0; round < 4; round += 1) {
     collect();
     await new Promise((resolve) => setTimeout(resolve, 20));

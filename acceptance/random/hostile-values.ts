@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-// What programs trip over, more often than chance would bring it up.
+// Values that break programs, more often than chance would produce them.
 
 const TEXTS = [
   '',
@@ -94,7 +94,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.integer({ min: 1, max: 200 }).map((depth) => JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown),
 );
 
-/** Puts something into a JSON document, takes something out, or renames something: once, anywhere. */
+/** Adds something to a JSON document, removes something, or renames something: once, anywhere. */
 export interface Mutation {
   readonly where: readonly number[];
   readonly how: 'put' | 'remove' | 'rename' | 'add' | 'wrap';

@@ -35,7 +35,7 @@ const credentials = door<Asked>({
   enter: (asked, { keyed }) => ask(keyed, asked),
 });
 
-/** What is written to the socket, and whether it is cut off in the middle. */
+/** The bytes written to the socket, and whether they are cut off in the middle. */
 interface Written {
   readonly bytes: Uint8Array;
   readonly reset: boolean;
@@ -111,7 +111,7 @@ const written: fc.Arbitrary<Written> = fc
     return { bytes: Buffer.from(text, 'latin1'), reset };
   });
 
-/** The first line of the answer, empty if there was none before the connection ended. */
+/** The first line of the response, empty if the connection ended before one. */
 async function firstLineOf({ bytes, reset }: Written, { port }: Served): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -134,14 +134,14 @@ const rawSockets = door<Written>({
   inputs: () => written,
   async enter(sent, { open }) {
     const line = await firstLineOf(sent, open);
-    // 505 is Node's own answer to a version that it does not speak.
+    // 505 is Node's own response to a version that it does not support.
     if (!/^(HTTP\/1\.1 ([1-4]\d\d|505) .*)?$/.test(line)) {
       throw new Error(`${line}: ${Buffer.from(sent.bytes).toString('base64')} (base64)`);
     }
   },
 });
 
-/** A live tail: everything that it says is a comment or a message whose positions grow. */
+/** A live tail: everything in it is a comment or a message with growing positions. */
 async function readTail(asked: Asked, { open }: FuzzedWorld): Promise<void> {
   const headers = joinedHeaders(asked.headers);
   const abort = new AbortController();
@@ -157,7 +157,7 @@ async function readTail(asked: Asked, { open }: FuzzedWorld): Promise<void> {
   const reader = response.body?.getReader();
   const first = await reader?.read();
   const read = Buffer.from(first?.value ?? new Uint8Array()).toString();
-  // What has come of the last message may be its beginning.
+  // The last message may be incomplete.
   const text = read.slice(0, read.lastIndexOf('\n\n') + 2);
   abort.abort();
   await reader?.closed.catch(() => {});

@@ -2,14 +2,15 @@ import { parseArgs } from 'node:util';
 import { openFuzzedWorld } from './fuzzed-world.ts';
 import { doors, playRounds } from './play-doors.ts';
 
-// Throws random inputs at every way in. A run with one seed throws the same ones again.
+// Sends random inputs to every entry point. A run with the same seed sends the same ones again.
 
 const USAGE = `npm run fuzz -- [--inputs N] [--seed S] [--door NAME]…
   --inputs  how many (default 1,000,000)
   --seed    default: of the clock
   --door    ${doors.map(({ name }) => `'${name}'`).join(', ')}; all of them if none is named`;
 
-// What one round takes is told after it; a fresh engine each time would forget what the rounds before have left behind.
+// The memory of one round is reported after it; a fresh engine each time would lose what the rounds before have left
+// behind.
 const INPUTS_OF_ROUND = 10_000;
 
 process.exitCode = await main(process.argv.slice(2));

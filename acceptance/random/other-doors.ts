@@ -47,7 +47,7 @@ const lambda = door<Invocation>({
     const sent = { method, path, headers, context };
     const event = { ...eventOf({ ...sent, ...defined({ body: text }) }), isBase64Encoded: base64 };
     const { statusCode: status, headers: given, body: answer } = await functions[name](event);
-    // Nothing lies behind these functions: 503 is the answer of those that look there.
+    // Nothing is behind these functions: 503 is the response of those that try to reach it.
     const faults = faultsOf(asked, { status, headers: given ?? {}, text: answer });
     const left = faults.filter((fault) => fault !== '503 STORAGE_FAILED' && !(method === 'HEAD' && status >= 400));
     if (left.length > 0) throw new Error(`${left.join(', ')}: ${name} ${JSON.stringify(event)}`);
@@ -56,7 +56,7 @@ const lambda = door<Invocation>({
   },
 });
 
-// Asking one of these for something that exists would really do it, which is what they are there for.
+// These operations would really act on existing objects, which is their purpose.
 const OPERATIONS = ['status', 'swap', 'rollback', 'trim', 'resumeProjection', 'redriveParked', 'discardParked'];
 const asked = {
   projections: ['feed'],
@@ -93,7 +93,7 @@ const controlSocket = door<string>({
   },
 });
 
-/** Everything that the socket answers to one line. */
+/** The socket's complete response to one line. */
 export function answerOf(path: string, line: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -137,7 +137,7 @@ const importedFiles = door<ImportedFile>({
       const source = await openImportSource(path);
       await takeIn({ source, ingest: engine.ingest, door: as, signal: new AbortController().signal, totals });
     } catch (error) {
-      // Only a file that cannot be unpacked, or is all in another encoding, may end an import.
+      // Only a file that cannot be unpacked, or is entirely in another encoding, may end an import.
       const isReadable = packing === 'plain' && !isUtf16Or32(bytes);
       if (isReadable || !isFigtreeError(error, 'FILE_UNREADABLE')) throw error;
     } finally {
@@ -151,7 +151,7 @@ const importedFiles = door<ImportedFile>({
   },
 });
 
-/** Begins with a mark of UTF-16, or with half of an ASCII character of it. */
+/** Begins with a UTF-16 mark, or with half of an ASCII character of it. */
 function isUtf16Or32(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, 2)).toString('hex');
   return start === 'fffe' || start === 'feff' || start.startsWith('00') || start.endsWith('00');
@@ -167,7 +167,7 @@ function packed(bytes: Uint8Array, packing: ImportedFile['packing']): Uint8Array
   return zipped;
 }
 
-// Without those that serve or follow for ever, and those that write into the registry of this checkout.
+// Without those that serve or follow forever, and those that write to the registry of this checkout.
 const WORDS = [
   'status trace quarantine list show release parked redrive discard rebuild feed all import events archive verify restore',
   'erase explain parity schema check diff read search aws --json --help --version --as --limit --limit=0 --until --rate -1',
@@ -176,7 +176,7 @@ const WORDS = [
 
 const aWord = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...WORDS) },
-  // No word is a path to elsewhere, and none holds a NUL, which no process can be started with.
+  // No word is a path to elsewhere, and none contains a NUL, with which no process can be started.
   { weight: 1, arbitrary: hostileText.map((text) => text.replaceAll(/[/\\\0.]/g, '').toWellFormed()) },
 );
 

@@ -9,11 +9,11 @@ export interface Played {
   readonly inputs: number;
   readonly seed: number;
   readonly doors?: readonly Door[];
-  /** Told at the beginning of each door, so that a run that hangs can be played again. */
+  /** Reported at the beginning of each door, so that a run that hangs can be repeated. */
   print(line: string): void;
 }
 
-/** Plays the doors with their shares of the inputs. Rejects with what the first bad input has done. */
+/** Runs the doors with their shares of the inputs. Rejects with the effect of the first bad input. */
 async function playDoors(world: FuzzedWorld, { inputs, seed, print, doors: asked = doors }: Played): Promise<void> {
   const shares = asked.reduce((sum, { share }) => sum + share, 0);
   for (const door of asked) {
@@ -23,10 +23,10 @@ async function playDoors(world: FuzzedWorld, { inputs, seed, print, doors: asked
   }
 }
 
-// Caches are full after the first rounds; what is still taken then stays taken.
+// Caches are full after the first rounds; memory taken later is a leak.
 const GROWTH_BYTES_MAX = 24 * 1024 * 1024;
 
-/** Rejects if `rounds` rounds take more memory for good than the first ones, which fill caches. */
+/** Rejects if `rounds` rounds permanently take more memory than the first ones, which fill caches. */
 export async function playRounds(world: FuzzedWorld, rounds: number, played: Played): Promise<void> {
   const inputs = Math.ceil(played.inputs / rounds);
   const warm = Math.max(1, Math.floor(rounds / 3));

@@ -4,7 +4,7 @@ import { hostileText, hostileValue, IDS, mutated, mutation } from './hostile-val
 
 const [ADA, BOB, YUBL] = IDS;
 
-/** Documents that the two doors take, each under an id of its own. */
+/** Documents accepted by the two doors, each with its own id. */
 const events = (id: string) =>
   eventTypes.map((type) => ({
     specversion: '1.0',
@@ -61,7 +61,7 @@ function pick<Each>(all: readonly Each[], which: number): Each {
   return found;
 }
 
-/** A document of either door: sound, with one thing changed, or with several. */
+/** A document for either door: valid, with one thing changed, or with several. */
 const publishedDocument: fc.Arbitrary<unknown> = fc
   .tuple(fc.oneof(eventDocument, changeDocument), fc.array(mutation, { maxLength: 3 }))
   .map(([document, mutations]) => mutations.reduce<unknown>(mutated, document));
@@ -78,7 +78,7 @@ const jsonText = (document: fc.Arbitrary<unknown>): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: hostileValue.map(written) },
   );
 
-// What JSON has no text for, such as undefined, is sent as nothing.
+// Values without JSON, such as undefined, are sent as nothing.
 function written(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }
@@ -108,7 +108,7 @@ function damaged(text: string, { how, at, byte }: Damage): Uint8Array {
 
 const ofBytes = fc.uint8Array({ maxLength: 300 });
 
-/** What is posted: documents as JSON, as NDJSON, damaged somewhere, or any bytes. */
+/** Request bodies: documents as JSON, as NDJSON, damaged somewhere, or any bytes. */
 export const publishedBody: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 9, arbitrary: fc.tuple(jsonText(publishedDocument), damage).map(([text, how]) => damaged(text, how)) },
   { weight: 1, arbitrary: ofBytes },

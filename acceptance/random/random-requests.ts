@@ -5,12 +5,12 @@ import type { Asked } from '../security/requests.ts';
 import { hostileText, hostileValue, IDS } from './hostile-values.ts';
 import { publishedBody, rebuildBody } from './random-bodies.ts';
 
-/** With which secret half of the random tokens are signed. */
+/** The secret that signs half of the random tokens. */
 export const RANDOM_SECRET = 'a secret for random tokens, of more than thirty-two bytes';
 
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
 
-/** In a path or a query: encoded as it should be, not at all, or wrongly. Always what a client of HTTP can write. */
+/** In a path or a query: encoded correctly, not at all, or wrongly. Always valid for an HTTP client. */
 const inTarget: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: hostileText.map(encoded) },
   {
@@ -40,7 +40,7 @@ const KINDS = [
 ];
 const SEQUENCE = '14561245200000000001';
 
-/** Like a cursor of some list, and seldom one. */
+/** Similar to a cursor of some list, and rarely a real one. */
 const cursor: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom(...KINDS),
@@ -48,7 +48,7 @@ const cursor: fc.Arbitrary<string> = fc
   )
   .map((parts) => Buffer.from(JSON.stringify(parts.flat(1))).toString('base64url'));
 
-// A position beyond the head is waited for, five seconds long.
+// A position beyond the head is waited for, for five seconds.
 const after = fc.constantFrom('0', '1', '', '-1', '1.0', '1e1', '0x1', '9'.repeat(16), 'NaN', '%31');
 
 const valuesOf: Readonly<Record<string, fc.Arbitrary<string>>> = {
@@ -111,7 +111,7 @@ const headers: fc.Arbitrary<Record<string, string>> = fc
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'];
 
-/** Requests to the routes, most of them by the method that the route has. */
+/** Requests to the routes, most of them with the route's method. */
 export function randomRequests(routes: readonly Route[]): fc.Arbitrary<Asked> {
   return fc.oneof(...routes.map((route) => requestsTo(route)));
 }
@@ -133,12 +133,12 @@ function bodyOf({ method, path }: Route): fc.Arbitrary<Uint8Array> {
   return path.endsWith('/rebuilds') ? rebuildBody : publishedBody;
 }
 
-/** Only what is published, which is most of what can be sent. */
+/** Only publishing, which is most of what can be sent. */
 export function randomPublishing(routes: readonly Route[]): fc.Arbitrary<Asked> {
   return randomRequests(routes.filter(({ method, path }) => method === 'POST' && !path.startsWith('/admin/')));
 }
 
-/** Requests with credentials that are none, almost. */
+/** Requests with credentials that are almost valid. */
 export function randomCredentials(routes: readonly Route[]): fc.Arbitrary<Asked> {
   const part = fc.oneof(
     hostileValue.map((value) => JSON.stringify(value)),

@@ -7,10 +7,10 @@ import { ADA, BOB, type Credential, sharedSecretCredentials } from './credential
 import { type Route, routesOf, ruleOf, verdictOf } from './open-routes.ts';
 import { eventOf, type FunctionName, installation, openFunctions, unreachable } from './unreachable-aws.ts';
 
-// Who may do what on AWS: the same credentials, through the authorizer and the functions as they are deployed. What lies behind a
-// function is not there, so 503 is the answer to those who get that far.
+// Permissions on AWS: the same credentials, through the authorizer and the functions as deployed. Nothing is behind the
+// functions, so 503 is the response to authorised requests.
 
-// Of all routes that the document of the embedded engine names.
+// All routes in the OpenAPI document of the embedded engine.
 const functionOf: Readonly<Record<string, FunctionName>> = {
   'POST /events': 'ingest',
   'POST /legacy/changes': 'ingest',
@@ -26,14 +26,14 @@ const functionOf: Readonly<Record<string, FunctionName>> = {
 };
 const notOnAws =
   /^GET (\/|\/catalog|\/events|\/events\/stream|\/health|\/metrics|\/openapi\.json|\/status|\/traces\/\{correlationId\})$|^[A-Z]+ \/admin\//;
-// Behind the authorizer lies what is a user's own.
+// The authorizer protects a user's own data.
 const behindAuthorizer: readonly FunctionName[] = ['getFeed'];
 
 const filled = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_whole, name) => (name === 'otherId' ? BOB : ADA));
 const functions = openFunctions(unreachable(installation));
 const authorize = authorizer(parseAwsSettings(installation).auth);
 
-/** What the authorizer's word becomes in the event of a function; undefined: API Gateway answers 401 itself. */
+/** The authorizer's result in the event of a function; undefined: API Gateway itself responds 401. */
 const gateways = {
   'an HTTP API': async (headers: Credential['headers']) => {
     const answer = await authorize({ version: '2.0', headers });
@@ -78,7 +78,7 @@ describe.each(Object.keys(gateways) as (keyof typeof gateways)[])('behind %s', (
       if (route === undefined) throw new Error(`there is no route ${name}`);
       for (const credential of sharedSecretCredentials()) {
         const expected = verdictOf(ruleOf(route) ?? 'admin', credential.proof, ADA);
-        // A token of nobody opens nothing here: the functions behind the authorizer serve users.
+        // A token without a user opens nothing here: the functions behind the authorizer serve users.
         const refusal = expected === 403 && credential.proof.token?.userId === undefined ? 401 : expected;
         const status = await statusOf(route, credential, gateway);
         if (expected === 'past') expect([401, 403], credential.name).not.toContain(status);

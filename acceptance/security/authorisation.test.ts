@@ -21,7 +21,7 @@ import {
 import { declaredSecurity, type Route, routesOf, ruleOf, verdictOf } from './open-routes.ts';
 import { type HttpClient, openHttpClient } from './requests.ts';
 
-// Who may do what: every route that a server names, asked with every kind of credential.
+// Permissions: every documented route, requested with every kind of credential.
 
 const keys = {
   FIGTREE_PUBLISH_KEYS: `monolith:${PUBLISH_KEY},mobile:${OTHER_PUBLISH_KEY}`,
@@ -32,7 +32,7 @@ const keys = {
 const inPath: Readonly<Record<string, string>> = { userId: ADA, otherId: BOB, name: 'feed', projection: 'feed' };
 const filled = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => inPath[name] ?? '1');
 
-/** The paths that a route has: one of another route may be among them. */
+/** The paths of a route; one may also match another route. */
 const patternOf = ({ path }: Route) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 
 interface Asking {
@@ -51,7 +51,7 @@ async function closeAsking({ server, client }: Asking): Promise<void> {
   await server.close();
 }
 
-/** Where the answers differ from the rules, as `GET /x: 200, not 401`. */
+/** Where the responses differ from the rules, as `GET /x: 200, not 401`. */
 async function breaches(asking: Asking, credential: Credential): Promise<string[]> {
   const found = await Promise.all(asking.routes.map((route) => breachesAt(route, asking, credential)));
   return found.flat();
@@ -117,7 +117,7 @@ describe('with a shared secret', () => {
     test(`${credential.name}: every route answers by its rule`, async () => {
       const before = await asking.server.engine.log.head();
       expect(await breaches(asking, credential)).toEqual([]);
-      // What is refused is not taken either.
+      // Refused input is not stored either.
       expect((await asking.server.engine.log.head()) - before).toBe(credential.proof.publishes ? 1 : 0);
     });
   }
@@ -153,7 +153,7 @@ describe('with a shared secret', () => {
   });
 });
 
-/** The same path, as somebody would write it who hopes that it is compared with less care than it is routed. */
+/** The same path in other spellings, in the hope that it is compared with less care than it is routed. */
 function otherwise(path: string): string[] {
   const [, first = ''] = path.split('/');
   const rest = path.slice(first.length + 1);

@@ -11,11 +11,11 @@ export const OTHER_PUBLISH_KEY = 'publish-key-of-the-mobile-app-0123456789abc';
 export const ISSUER = 'https://issuer.example/';
 export const AUDIENCE = 'https://figtree.example';
 
-/** A way to ask, and what it proves. */
+/** A kind of request, and what it proves. */
 export interface Credential {
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** To be put behind the path. */
+  /** Appended to the path. */
   readonly query?: string;
   readonly proof: Proof;
 }
@@ -41,7 +41,7 @@ function hmacToken(claims: Claims, { header = {}, secret = SECRET, alg = 'HS256'
   return `${signed}.${createHmac(HASHES[alg], secret).update(signed).digest('base64url')}`;
 }
 
-/** Claims that would open everything, if they were believed. */
+/** Claims that would open everything if they were trusted. */
 const EVERYTHING = { sub: ADA, scope: 'admin' };
 const NOTHING: Proof = {};
 const PUBLISHES: Proof = { publishes: true };
@@ -50,7 +50,7 @@ const OF_AN_ADMIN: Proof = { token: { admin: true } };
 const OF_NOBODY: Proof = { token: {} };
 const OF_EVERYTHING: Proof = { token: { userId: ADA, admin: true } };
 
-/** What a server with FIGTREE_JWT_SECRET and FIGTREE_PUBLISH_KEYS is asked with. */
+/** The requests for a server with FIGTREE_JWT_SECRET and FIGTREE_PUBLISH_KEYS. */
 export function sharedSecretCredentials(): Credential[] {
   return [...keyCredentials(), ...goodTokens(), ...badTokens()];
 }
@@ -154,7 +154,7 @@ const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const SYMMETRIC = 'a symmetric key among public ones, which no HMAC may use';
 const rsaJwk = { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'r1', alg: 'RS256', use: 'sig' };
 
-/** What the issuer publishes. */
+/** The issuer's published keys. */
 export const keySet = {
   keys: [
     rsaJwk,
@@ -176,7 +176,7 @@ function publicToken(claims: Claims, { key = rsa.privateKey, header = {} }: Publ
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-/** What a server with FIGTREE_JWKS_URL is asked with. */
+/** The requests for a server with FIGTREE_JWKS_URL. */
 export function publicKeyCredentials(): Credential[] {
   const foreign = foreignRsa.privateKey;
   const foreignJwk = foreignRsa.publicKey.export({ format: 'jwk' });

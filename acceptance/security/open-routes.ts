@@ -1,13 +1,13 @@
 import type { JsonAnswer } from '../../testing/server/test-server.ts';
 
-/** Who may use a route. */
+/** The permissions of a route. */
 export type Rule = 'open' | 'publish' | 'own feed' | 'raw events' | 'admin';
 
 export interface Route {
   readonly method: string;
-  /** As the OpenAPI document has it: `/users/{userId}`. */
+  /** As in the OpenAPI document: `/users/{userId}`. */
   readonly path: string;
-  /** Of a parameter of the path, query and headers, by name. */
+  /** Values of path parameters, query and headers, by name. */
   readonly parameters: readonly Parameter[];
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
 }
@@ -17,7 +17,7 @@ export interface Parameter {
   readonly in: 'path' | 'query' | 'header';
 }
 
-/** Every route of the document that a server gives out. */
+/** Every route in the document of a server. */
 export function routesOf(document: JsonAnswer): Route[] {
   return Object.entries<JsonAnswer>(document.paths).flatMap(([path, methods]) =>
     Object.entries<JsonAnswer>(methods).map(([method, { parameters = [], security = [] }]) => {
@@ -26,7 +26,7 @@ export function routesOf(document: JsonAnswer): Route[] {
   );
 }
 
-// By hand, from the interface that is promised. A route that is not here has no rule, and its test says so.
+// By hand, from the promised interface. A route that is missing here has no rule, and its test says so.
 const rules: Readonly<Record<string, Rule>> = {
   'POST /events': 'publish',
   'POST /legacy/changes': 'publish',
@@ -50,12 +50,12 @@ const rules: Readonly<Record<string, Rule>> = {
   'GET /yubls/{yublId}': 'open',
 };
 
-/** Undefined for a route that has none yet. */
+/** Undefined for a route without a rule. */
 export function ruleOf({ method, path }: Pick<Route, 'method' | 'path'>): Rule | undefined {
   return path.startsWith('/admin/') ? 'admin' : rules[`${method} ${path}`];
 }
 
-/** What the document has to say of each rule. */
+/** What the document must say for each rule. */
 export const declaredSecurity: Readonly<Record<Rule, Route['security']>> = {
   open: [],
   publish: [{ publishKey: [] }, { apiKey: [] }],
@@ -64,17 +64,17 @@ export const declaredSecurity: Readonly<Record<Rule, Route['security']>> = {
   admin: [{ token: ['admin'] }],
 };
 
-/** What a request's credentials are good for. */
+/** What a request's credentials prove. */
 export interface Proof {
   readonly publishes?: boolean;
   /** Undefined if there is no valid token. */
   readonly token?: { readonly userId?: string; readonly admin?: boolean };
 }
 
-/** `past`: what comes then is the route's own answer, whatever it is. */
+/** `past`: authorised; the response is the route's own. */
 export type Verdict = 401 | 403 | 'past';
 
-/** 401: credentials of the kind that the route asks for are missing or not valid. 403: they are valid and not enough. */
+/** 401: credentials required by the route are missing or invalid. 403: they are valid but insufficient. */
 export function verdictOf(rule: Rule, { publishes = false, token }: Proof, feedOf: string): Verdict {
   const enough = {
     open: true,

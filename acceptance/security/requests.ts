@@ -2,13 +2,13 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 
 export interface Asked {
   readonly method: string;
-  /** As it is: nothing in it is encoded or resolved. */
+  /** Verbatim: nothing in it is encoded or resolved. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array;
 }
 
-/** The headers with one text for each name. */
+/** The headers with one string for each name. */
 export function joinedHeaders(headers: Asked['headers'] = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
@@ -16,7 +16,7 @@ export function joinedHeaders(headers: Asked['headers'] = {}): Record<string, st
 export interface Answered {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Empty for a live tail, which is left at once. */
+  /** Empty for a live tail, which is closed at once. */
   readonly text: string;
 }
 
@@ -25,8 +25,8 @@ export interface HttpClient {
   close(): void;
 }
 
-/** Asks a server by HTTP as Node writes it: unlike `fetch`, it sends any method and any path. Rejects if there is no answer
- *  within 20 seconds. */
+/** Sends a request through Node's HTTP client: unlike `fetch`, it sends any method and any path. Rejects if there is no
+ *  response within 20 seconds. */
 export function openHttpClient(url: string): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const { hostname, port } = new URL(url);

@@ -12,12 +12,12 @@ import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { AUDIENCE, ISSUER, OTHER_PUBLISH_KEY, PUBLISH_KEY, SECRET } from './credentials.ts';
 
-// The functions as they are deployed, with nothing behind them: who gets past their access is answered 503.
+// The functions as deployed, with nothing behind them: authorised requests get 503.
 
 export type FunctionName = 'ingest' | 'getFeed' | 'getYubl' | 'relationshipApi' | 'searchApi';
 export type HttpEvent = Readonly<Record<string, unknown>>;
 
-/** What the environment of the functions says. */
+/** The environment of the functions. */
 export const installation = {
   FIGTREE_PUBLISH_KEYS: `monolith:${PUBLISH_KEY},mobile:${OTHER_PUBLISH_KEY}`,
   FIGTREE_JWT_SECRET: SECRET,
@@ -27,7 +27,7 @@ export const installation = {
   FIGTREE_OPENSEARCH_SIGNING: 'none',
 };
 
-/** An installation of which nothing can be reached. */
+/** An installation in which nothing can be reached. */
 export function unreachable(given: Variables): AwsResources {
   const fail = () => {
     throw new FigtreeError('STORAGE_FAILED', 'not there');
@@ -56,7 +56,7 @@ export function openFunctions(aws: AwsResources): Readonly<Record<FunctionName, 
   };
 }
 
-/** A request as an HTTP API hands it on. */
+/** A request as an HTTP API passes it on. */
 export function eventOf({ method, path, body, headers = {}, context }: Sent): HttpEvent {
   const [rawPath = '', rawQueryString = ''] = path.split('?');
   const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' };

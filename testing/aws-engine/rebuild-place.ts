@@ -14,10 +14,10 @@ import type { AwsRebuildOptions, AwsRebuildParts, ProjectionVersion } from '../.
 import { kinesisSource } from '../../apps/aws/rebuild/rebuild-source.ts';
 import type { AwsEndpoint } from '../../apps/aws/resources.ts';
 
-/** Where a rebuild finds everything, as JSON: another process gets it as well. */
+/** Everything that a rebuild needs to find its data, as JSON, so that another process can get it as well. */
 export interface RebuildPlace {
   readonly config: Readonly<Record<'dynamo' | 'kinesis' | 's3', AwsEndpoint>>;
-  /** Begins the names of all tables. */
+  /** Prefix of all table names. */
   readonly tables: string;
   readonly stream: string;
   readonly bucket: string;
@@ -58,7 +58,7 @@ export function rebuildParts(place: RebuildPlace): AwsRebuildParts {
   };
 }
 
-/** For a process that is going to be killed. Writes a line for each stage that it comes to. */
+/** For a process that is going to be killed. Writes a line for each stage that it reaches. */
 export async function rebuildTelling(place: RebuildPlace, options: Omit<AwsRebuildOptions, 'signal'>): Promise<void> {
   const { signal } = new AbortController();
   const onProgress: AwsRebuildOptions['onProgress'] = ({ stage }) => console.log(stage);

@@ -18,14 +18,14 @@ import { FIRST_VERSION, openLiveVersions } from '../../apps/aws/live-versions.ts
 import type { ProjectionVersion } from '../../apps/aws/rebuild/rebuild-work.ts';
 import { openRelationships, type RebuildPlace, tableOf } from './rebuild-place.ts';
 
-/** From when a function asks what is live to when it has written, at most. */
+/** The maximum time from when a function asks what is live to when it has written. */
 export const FUNCTION_MS = 2000;
 
-/** A stream, and functions that write the tables that are live. */
+/** A stream, and functions that write the live tables. */
 export interface RebuildWorld {
-  /** Puts an event into the stream; a function will have it some time. */
+  /** Puts an event into the stream; a function receives it eventually. */
   publish(event: EventEnvelope): Promise<void>;
-  /** Events of before, that functions have applied long ago. */
+  /** Older events, which functions have applied long ago. */
   applied(events: readonly EventEnvelope[]): Promise<void>;
   /** Resolves when no function has anything to do. */
   quiet(): Promise<void>;

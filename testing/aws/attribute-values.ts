@@ -1,4 +1,4 @@
-/** A value as DynamoDB's JSON has it. */
+/** A value as in DynamoDB's JSON. */
 export type Attribute = Readonly<Record<string, unknown>>;
 
 export function fromAttributes(attributes: Readonly<Record<string, Attribute>>): Record<string, unknown> {
@@ -28,8 +28,9 @@ function toAttribute(value: unknown): Attribute {
   return typeof value === 'object' ? { M: toAttributes(value as Record<string, unknown>) } : { S: value };
 }
 
-/** What an item counts for, by https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html:
- *  names and values in bytes of UTF-8, numbers by their digits. */
+/** The size of an item, by
+ *  https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html: names and values in
+ *  bytes of UTF-8, numbers by their digits. */
 export function bytesOfAttributes(attributes: Readonly<Record<string, Attribute>>): number {
   return Object.entries(attributes).reduce((sum, [name, value]) => sum + utf8(name) + bytesOfAttribute(value), 0);
 }

@@ -10,8 +10,8 @@ import { driveStream, type KinesisEvent } from './event-source-mapping.ts';
 import type { Invoke } from './lambda-invocation.ts';
 import { idAt, type Journal, journalOf, type Planned, recordOf } from './stream-world.ts';
 
-// Two keys, two records each, and the handler fails once at the first record of key 1: what Powertools' batch processor does with
-// them, in both of its modes, and what ours does.
+// Two keys, two records each, and the handler fails once at the first record of key 1: the results of Powertools' batch
+// processor, in both of its modes, and of ours.
 
 const plan: Planned[] = [
   { key: 1, failures: 1 },

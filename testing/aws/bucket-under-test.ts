@@ -7,11 +7,11 @@ import type { AwsUnderTest } from './emulated.ts';
 export interface BucketUnderTest {
   readonly client: S3Client;
   readonly bucket: string;
-  /** A part of the bucket that nobody else has, and how to empty it. */
+  /** A private part of the bucket, and how to empty it. */
   newPart(): { readonly prefix: string; readonly objects: S3Objects; remove(): Promise<void> };
 }
 
-/** A bucket for the tests of the `describe` that it is called in. */
+/** A bucket for the tests of the `describe` in which it is called. */
 export function bucketUnderTest({ config, newName }: AwsUnderTest): BucketUnderTest {
   const client = openS3Client(config);
   const bucket = newName();

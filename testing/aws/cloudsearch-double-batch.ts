@@ -11,16 +11,16 @@ const LITERAL_CODE_POINTS_MAX = 4096;
 const VALUES_MAX = 1000;
 const FIELDS_MAX = 200;
 const LEGAL_ID = /^[A-Za-z0-9_\-=#;:/?@&]{1,128}$/;
-// What XML 1.0 allows.
+// The characters that XML 1.0 allows.
 const LEGAL_TEXT = /^[\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
 
-/** Why a batch is refused, with the status that goes with it. */
+/** Why a batch is refused, with the corresponding status. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
 }
 
-/** Checks a batch as a whole, by the limits of the developer guide: one document that is wrong, and none is taken. */
+/** Checks a batch as a whole, by the limits of the developer guide: one invalid document, and none is accepted. */
 export function readBatch(
   body: Buffer,
   fields: Readonly<Record<string, CloudSearchField>>,

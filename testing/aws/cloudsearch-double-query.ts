@@ -1,12 +1,12 @@
 import type { CloudSearchField } from '../../adapters/aws/search/cloudsearch/fields.ts';
 
-// The structured query language, as far as Figtree speaks it, by the developer guide: and, or, not, term, prefix of literal fields,
-// range of int fields, matchall.
+// The structured query language as used by Figtree, by the developer guide: and, or, not, term, prefix of literal
+// fields, range of int fields, matchall.
 
 export type StoredFields = Readonly<Record<string, string | number | readonly string[]>>;
 export type Matches = (fields: StoredFields) => boolean;
 
-/** Throws an Error that says what is wrong with the query. */
+/** Throws an Error that describes what is wrong with the query. */
 export function parseQuery(text: string, fields: Readonly<Record<string, CloudSearchField>>): Matches {
   const reader = openReader(text);
   const matches = expression(reader, fields);
@@ -25,7 +25,7 @@ function openReader(text: string) {
     at: () => at,
     atEnd: () => at >= text.length,
     blanks,
-    /** What matches here, if it does. */
+    /** The match at this place, if any. */
     take(pattern: RegExp): RegExpExecArray | undefined {
       const found = new RegExp(`^(?:${pattern.source})`, 'u').exec(text.slice(at));
       if (found === null) return undefined;

@@ -12,7 +12,7 @@ const SIZE_MAX = 10_000;
 
 type Stored = readonly [id: string, fields: StoredFields];
 
-/** One search over what is visible. Throws an Error that says what is wrong with the request. */
+/** One search over the visible documents. Throws an Error that describes what is wrong with the request. */
 export function answerSearch(
   documents: ReadonlyMap<string, StoredFields>,
   asked: URLSearchParams,
@@ -78,7 +78,7 @@ interface Walk {
   readonly compare: Comparison;
 }
 
-/** A cursor belongs to one query and goes on behind the last hit of the page before. */
+/** A cursor belongs to one query and continues after the last hit of the page before. */
 function placeOf(cursor: string, { query, sort, found, compare }: Walk): number {
   if (cursor === 'initial') return 0;
   const {

@@ -7,22 +7,22 @@ import { type Operation, readBatch } from './cloudsearch-double-batch.ts';
 import type { StoredFields } from './cloudsearch-double-query.ts';
 import { answerSearch } from './cloudsearch-double-search.ts';
 
-// A double of an Amazon CloudSearch domain. Nobody offers an emulator of it, and it cannot be had anew: so this is what its published
-// model and developer guide say, and no more. Paths, parameters and their names come from the model in the SDK; limits of batches,
-// documents, ids, fields and characters from the guide. How long CloudSearch takes to show a batch, when it throttles, and which errors
-// it gives for what, is not known so exactly: here a batch is seen after a time that the test says, and one that comes too soon is
-// refused. It does not look at signatures.
+// A double of an Amazon CloudSearch domain. There is no emulator of it, and new domains cannot be created: so this
+// implements its published model and developer guide, and no more. Paths, parameters and their names come from the
+// model in the SDK; limits of batches, documents, ids, fields and characters from the guide. How long CloudSearch takes
+// to show a batch, when it throttles, and which errors it returns is not documented exactly: here a batch becomes
+// visible after a time set by the test, and one that comes too soon is refused. Signatures are not checked.
 
 export interface CloudSearchDouble {
   readonly endpoint: string;
-  /** Batches that were taken, with the time of each and the ids in it. */
+  /** Accepted batches, with the time of each and its ids. */
   readonly batches: readonly { readonly at: number; readonly ids: readonly string[] }[];
   /** Batches that came too soon. */
   throttled(): number;
   /** What searches see now, by id. */
   documents(): ReadonlyMap<string, StoredFields>;
-  /** Of the next batches that come, before anything is looked at: a status that is answered instead; `lost` takes the batch and answers
-   *  504; `cut` takes it and ends the connection; `ok` changes nothing. */
+  /** For the next batches, before anything is checked: a status to respond with instead; `lost` accepts the batch and
+   *  responds 504; `cut` accepts it and ends the connection; `ok` changes nothing. */
   failNext(...faults: readonly Fault[]): void;
   close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ async function answer(domain: Domain, request: IncomingMessage, response: Server
   return search(domain, new URLSearchParams(body.toString('utf8')), response);
 }
 
-// What the SDK knows of the two operations: [9, namespace, name, { http: [method, uri, status] }, input, output].
+// The SDK's description of the two operations: [9, namespace, name, { http: [method, uri, status] }, input, output].
 type OperationSchema = readonly [
   number,
   string,

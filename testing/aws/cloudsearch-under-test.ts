@@ -13,16 +13,16 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 export interface DomainUnderTest {
   readonly double: CloudSearchDouble;
   readonly table: DynamoTable;
-  /** What they all live by, in milliseconds. */
+  /** The common clock, in milliseconds. */
   readonly clock: { time: number };
-  /** As another process has it: a client and an uploader of its own. */
+  /** As in another process: with its own client and uploader. */
   openLambda(table?: DynamoTable): Lambda;
   close(): Promise<void>;
 }
 
 export type Lambda = ReturnType<typeof openLambda>;
 
-/** A double of a domain that shows at once what it takes, and a table in memory. */
+/** A double of a domain that shows at once what it accepts, and a table in memory. */
 export async function startDomain(everyMs = 10_000, weather = calm): Promise<DomainUnderTest> {
   const clock = { time: 1_456_124_520_000 };
   const now = () => clock.time;
@@ -56,7 +56,7 @@ function openLambda(endpoint: string, table: DynamoTable, now: () => number) {
   return { domain, uploader, index: openDynamoSearchIndex(table, uploader.tell) };
 }
 
-/** What searches on it find, and by what. */
+/** What searches on it find, and by which query. */
 export function foundBy(double: CloudSearchDouble) {
   const documents = [...double.documents().values()];
   const users = documents.flatMap(({ name, userid }) =>

@@ -2,19 +2,19 @@ import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item
 import { type Attribute, bytesOfAttributes, fromAttributes, toAttributes } from './attribute-values.ts';
 import { holds, updated } from './expression-evaluation.ts';
 
-// What DynamoDB does with one table, as far as openDynamoTable asks for it, with its documented limits. Not an emulator: it
-// understands the conditions of these tests, and is there to fail as it is told (troubled-dynamo.ts).
+// DynamoDB with one table, as far as openDynamoTable uses it, with its documented limits. Not an emulator: it
+// understands the conditions of these tests, and exists to fail on demand (troubled-dynamo.ts).
 
 type Attributes = Record<string, Attribute>;
 type Input = Readonly<Record<string, unknown>>;
 
 export interface DynamoDouble {
   readonly items: ReadonlyMap<string, Item>;
-  /** The answer's body. Throws a refusal. */
+  /** Returns the response body. Throws a refusal. */
   perform(operation: string, input: Input): Record<string, unknown>;
 }
 
-/** What DynamoDB answers with status 400. */
+/** A response of DynamoDB with status 400. */
 export class Refusal extends Error {
   readonly code: string;
   readonly reasons: readonly string[];
@@ -82,7 +82,7 @@ export function openDynamoDouble(): DynamoDouble {
 
 type Items = Map<string, Item>;
 
-/** In the words of queryInput, without filters, and in one page if there is no limit. */
+/** In the terms of queryInput, without filters, and in one page if there is no limit. */
 function querySome(items: Items, input: Input): Record<string, unknown> {
   const { KeyConditionExpression: asked, ScanIndexForward: rising, Limit: limit, ExclusiveStartKey: start } = input;
   const values = fromAttributes(input['ExpressionAttributeValues'] as Attributes) as Record<string, string>;
@@ -125,7 +125,7 @@ function getSome(items: Items, { RequestItems }: Input): Record<string, unknown>
 function writeSome(items: Items, { RequestItems }: Input): Record<string, unknown> {
   const [[, requests]] = Object.entries(RequestItems as object) as [[string, Write[]]];
   invalid(requests.length > 25 || hasTwice(requests.map(keyOfWrite)) || bytesOfAll(requests.map(saidBy)) > 16 * MIB);
-  // All or none are refused.
+  // All or none are applied.
   for (const request of requests) refuseUnstorable(saidBy(request));
   for (const request of requests) {
     if ('PutRequest' in request) change(items, { Put: request.PutRequest });

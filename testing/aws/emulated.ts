@@ -6,7 +6,7 @@ import { clientConfig, NO_CREDENTIALS, type Target } from '../emulators/target.t
 
 export type AwsService = 'dynamodb' | 'kinesis' | 'sns' | 'sqs' | 's3' | 'opensearch';
 
-/** kinesalite knows Kinesis alone, and shards that are split or merged better than the others. */
+/** kinesalite supports only Kinesis, and splits and merges of shards better than the others. */
 export type Emulator = 'ministack' | 'moto' | 'kinesalite';
 
 export interface AwsUnderTest {
@@ -14,8 +14,8 @@ export interface AwsUnderTest {
   readonly engine: string;
   /** For any client of the SDK. */
   readonly config: ClientConfig;
-  /** A name that nobody else has: small letters, digits and dashes, 30 of them, as every service allows. Whatever is
-   *  called so, or by something that begins so, is removed at the end of the run. */
+  /** Returns a unique name: lower-case letters, digits and dashes, 30 of them, as every service allows. Everything with
+   *  this name or prefix is removed at the end of the run. */
   newName(): string;
   /** Why the tests of this service cannot run. */
   readonly skipReason?: string;
@@ -24,9 +24,9 @@ export interface AwsUnderTest {
 const ENGINES = { ministack: 'MiniStack', moto: 'moto', kinesalite: 'kinesalite', opensearch: 'OpenSearch' } as const;
 const START_TIMEOUT_MS = 1_200_000;
 
-/** What a test file reaches a service by, or why it cannot. Starts the server if no file of the run did, and blocks until
- *  it answers: MiniStack takes about a second, moto two. Only MiniStack speaks HTTP/2, which the SDK's Kinesis client
- *  takes by itself: for the others give that client a NodeHttpHandler. */
+/** Returns the access of a test file to a service, or why there is none. Starts the server if no file of the run has,
+ *  and blocks until it responds: MiniStack takes about a second, moto two. Only MiniStack supports HTTP/2, the default
+ *  of the SDK's Kinesis client: for the others give that client a NodeHttpHandler. */
 export function awsUnderTest(service: AwsService, emulator: Emulator = 'ministack'): AwsUnderTest {
   const target = inject('awsTarget') as Target | undefined;
   const newName = () => `${target?.prefix ?? ''}${randomBytes(4).toString('hex')}`;

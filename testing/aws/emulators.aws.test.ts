@@ -23,7 +23,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { describe, expect, test } from 'vitest';
 import { awsUnderTest } from './emulated.ts';
 
-// Whether the ground that the other tests stand on is there: each service keeps what it is given.
+// Verifies the basis of the other tests: each service keeps what it is given.
 
 async function madeTable(client: DynamoDBClient, TableName: string): Promise<void> {
   const create = new CreateTableCommand({
@@ -54,7 +54,7 @@ describe.each(['ministack', 'moto'] as const)('%s', (emulator) => {
     const TableName = dynamodb.newName();
     await madeTable(client, TableName);
     const list = { L: Array.from({ length: 50 }, () => ({ S: 'some text' })) };
-    // A server that sets a whole table back where a transaction is cancelled takes longer for it with these.
+    // A server that restores a whole table when a transaction is cancelled takes longer with these.
     for (let index = 0; index < 40; index += 1) {
       await client.send(new PutItemCommand({ TableName, Item: { pk: { S: `other ${index}` }, list } }));
     }

@@ -2,19 +2,19 @@ import { type BatchOutcome, streamOutcome } from './event-source-rules.ts';
 import { type Invoke, invokeOnce } from './lambda-invocation.ts';
 
 // An event source mapping of a Kinesis stream, by Lambda's documented rules, because no emulator follows those on partial
-// answers. Where the documentation leaves something open, the choice stands here:
-// - What is left of a batch keeps the retries that were made so far, though some of it was done.
-// - A batch whose first record is reported cannot be split there: it is tried again as it is, and that counts.
-// - Lambda may hand over a batch again that was done; how often is asked of `again`.
+// responses. Where the documentation is silent, these choices apply:
+// - The rest of a batch keeps its retry count, though some of it was done.
+// - A batch whose first record is reported cannot be split there: it is retried as it is, and that counts.
+// - Lambda may deliver a completed batch again; `again` decides how often.
 
 export interface MappingSettings {
   /** Default 100. */
   readonly batchSize?: number;
-  /** What comes within this time behind the first record of a batch is waited for. Default 0. */
+  /** The batch waits this long for more records after its first one. Default 0. */
   readonly windowMs?: number;
   /** Default 1. */
   readonly parallelizationFactor?: number;
-  /** Default -1: without an end. */
+  /** Default -1: unlimited. */
   readonly maximumRetryAttempts?: number;
   /** Default -1: any. */
   readonly maximumRecordAgeMs?: number;
@@ -35,11 +35,12 @@ export interface SentRecord {
 }
 
 export interface StreamToDrive {
-  /** Shards by generation: those of one are read when all of the one before have been, as children are after their parents. */
+  /** Shards by generation: those of one are read when all of the one before have been, as children are after their
+   *  parents. */
   readonly generations: readonly (readonly (readonly SentRecord[])[])[];
   readonly invoke: Invoke<KinesisEvent>;
   readonly settings?: MappingSettings;
-  /** Whether a batch that was done is handed over again. */
+  /** Whether a completed batch is delivered again. */
   readonly again?: () => boolean;
 }
 
@@ -49,7 +50,7 @@ export interface KinesisEvent {
 
 type KinesisEventRecord = ReturnType<typeof eventRecord>;
 
-/** What went to the on-failure destination. */
+/** The records sent to the on-failure destination. */
 export interface Discarded {
   readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
   readonly shardId: string;
@@ -57,18 +58,18 @@ export interface Discarded {
 }
 
 export interface Driven {
-  /** In the order in which they went there. */
+  /** In the order in which they were sent. */
   readonly discarded: readonly Discarded[];
   /** The sequence numbers of each invocation. */
   readonly invocations: readonly (readonly string[])[];
 }
 
 const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
-// Of the mapping's clock: so long an invocation takes at least, and so long it waits before a retry.
+// Of the mapping's clock: the minimum duration of an invocation, and the pause before a retry.
 const STEP_MS = 100;
 const LARGEST_INVOCATIONS = 20_000;
 
-/** Resolves when the function has had every record, or the mapping has given it up. */
+/** Resolves when the function has received every record, or the mapping has given up. */
 export async function driveStream({
   generations,
   invoke,
@@ -99,7 +100,7 @@ interface Driver {
   readonly clock: { ms: number };
 }
 
-/** Records of one key stay together, and in order. */
+/** Records of one key stay together and in order. */
 function lanesOf(records: readonly SentRecord[], factor: number): SentRecord[][] {
   const lanes = Array.from({ length: factor }, (): SentRecord[] => []);
   for (const record of records) {
@@ -162,7 +163,7 @@ async function outcomeOf(driver: Driver, shardId: string, records: readonly Sent
   return reportBatchItemFailures ? streamOutcome(ended.answer, numbers) : 'done';
 }
 
-/** What is tried next, first things first. */
+/** Pending batches, the next one first. */
 function partsAfter(
   { settings, discarded }: Driver,
   shardId: string,

@@ -40,7 +40,7 @@ describe('a mapping', () => {
   const records = [1, 2, 3, 4].map((key, place) => recordOf(key, place));
   const numbers = records.map(({ sequenceNumber }) => sequenceNumber);
   const places = (some: readonly string[]) => some.map((number) => numbers.indexOf(number));
-  /** The function answers these, one after the other, and then that all is done. */
+  /** The function responds with these, one after the other, and then with success. */
   async function placesOf(answers: readonly unknown[], settings: MappingSettings = {}) {
     const left = [...answers];
     const { invocations, discarded } = await driveStream({

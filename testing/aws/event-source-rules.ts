@@ -1,10 +1,10 @@
-// What Lambda does with a function's answer, as its documentation says it (Lambda developer guide: "Configuring partial batch
+// How Lambda treats a function's response, by its documentation (Lambda developer guide: "Configuring partial batch
 // response with Kinesis Data Streams and Lambda", "Handling errors with an SQS event source in Lambda").
 
-/** All of it is done; none of it; or of a stream's batch, what comes before this place. */
+/** All of it is done; none of it; or, for a stream's batch, everything before this place. */
 export type BatchOutcome = 'done' | 'failed' | { readonly doneBefore: number };
 
-/** A stream: everything from the lowest number on comes again, whatever else is reported. */
+/** A stream: everything from the lowest reported number on is delivered again, whatever else is reported. */
 export function streamOutcome(answer: unknown, sequenceNumbers: readonly string[]): BatchOutcome {
   const reported = reportedBy(answer);
   if (reported === undefined) return 'failed';
@@ -13,7 +13,7 @@ export function streamOutcome(answer: unknown, sequenceNumbers: readonly string[
   return places.length === 0 ? 'done' : { doneBefore: Math.min(...places) };
 }
 
-/** A queue: gives the messages that stay in it. */
+/** A queue: returns the messages that stay in it. */
 export function messagesLeft(answer: unknown, messageIds: readonly string[]): readonly string[] {
   const reported = reportedBy(answer);
   return reported === undefined || reported.some((identifier) => !messageIds.includes(identifier))
@@ -21,8 +21,8 @@ export function messagesLeft(answer: unknown, messageIds: readonly string[]): re
     : [...new Set(reported)];
 }
 
-/** The identifiers. Nothing, null and an empty list are a complete success; anything else that is not a list of texts is a
- *  complete failure, which is undefined here. */
+/** Returns the reported identifiers. Nothing, null and an empty list are a complete success; anything else that is not
+ *  a list of strings is a complete failure, which is undefined here. */
 function reportedBy(answer: unknown): readonly string[] | undefined {
   if (answer === undefined || answer === null) return [];
   if (typeof answer !== 'object') return undefined;

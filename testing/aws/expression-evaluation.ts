@@ -3,8 +3,8 @@ import type { Item } from '../../adapters/aws/dynamo/item.ts';
 
 type Attributes = Pick<Condition, 'names' | 'values'>;
 
-/** Whether a condition of the kinds that the stores use holds: comparisons and functions of one attribute, joined by AND and
- *  OR without parentheses. Throws for any other. */
+/** Whether a condition of the kinds used by the stores holds: comparisons and functions of one attribute, joined by AND
+ *  and OR without parentheses. Throws for any other. */
 export function holds(item: Item | undefined, { expression, ...attributes }: Condition): boolean {
   return expression
     .split(' OR ')

@@ -1,6 +1,6 @@
 import type { ModelRecord, ModelShard, StreamModel } from './kinesis-stream-model.ts';
 
-// The reading half of the stand-in: what the reader of a stream asks, and nothing else.
+// The reading half of the stand-in: only the requests of the stream reader.
 
 type Body = Record<string, unknown>;
 

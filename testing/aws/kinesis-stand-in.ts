@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readOperation } from './kinesis-reading.ts';
 import type { StreamModel } from './kinesis-stream-model.ts';
 
-/** What goes wrong with a request. Without one it is answered as it should be. */
+/** The fault of a request. Without one it is answered correctly. */
 export type Fault =
-  /** The records at these places are not taken. */
+  /** The records at these places are not accepted. */
   | { readonly kind: 'records'; readonly places: readonly number[]; readonly code?: string }
   | { readonly kind: 'error'; readonly status: number; readonly type: string }
   /** The connection ends, before anything is done or after. */
@@ -21,7 +21,7 @@ export interface RequestSeen {
 
 export interface KinesisStandIn {
   readonly endpoint: string;
-  /** Operations that were asked for, in order. */
+  /** Requested operations, in order. */
   readonly seen: string[];
   /** TCP connections that were ever opened. */
   readonly connections: () => number;
@@ -31,13 +31,13 @@ export interface KinesisStandIn {
 export interface StandInParts {
   readonly model: StreamModel;
   readonly fault?: (request: RequestSeen) => Fault | undefined;
-  /** In which order the records of one request are taken: Kinesis promises none. */
+  /** The order in which the records of one request are accepted: Kinesis guarantees none. */
   readonly order?: (places: readonly number[]) => readonly number[];
   readonly distribution?: () => string | undefined;
 }
 
-/** A server in this process that speaks as much of Kinesis' JSON protocol as producer and reader use, and fails as it is told.
- *  It checks nothing and limits nothing: that is what emulators are for. */
+/** A server in this process that implements the part of Kinesis' JSON protocol used by producer and reader, and fails
+ *  on demand. It checks nothing and limits nothing: that is what emulators are for. */
 export async function openKinesisStandIn(parts: StandInParts): Promise<KinesisStandIn> {
   const seen: string[] = [];
   let connections = 0;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** A stream as Amazon describes it, in memory: shards by the MD5 of the partition key, which split, and end when they have.
- *  The naive model that fault tests compare with. */
+/** A stream as Amazon describes it, in memory: shards by the MD5 of the partition key, which split, and then end. The
+ *  naive model with which fault tests compare. */
 export interface StreamModel {
   readonly shards: readonly ModelShard[];
   put(partitionKey: string, data: string): { readonly ShardId: string; readonly SequenceNumber: string };
@@ -22,7 +22,7 @@ export interface ModelShard {
 
 export interface ModelRecord {
   readonly PartitionKey: string;
-  /** Base64, as it travels. */
+  /** Base64, as transferred. */
   readonly Data: string;
   readonly SequenceNumber: string;
   /** Seconds since 1970. */

@@ -1,5 +1,5 @@
-/** A function, and what it is told of its invocation. `killed` is aborted when Lambda ends the process, and with it whatever the
- *  function was about to do. */
+/** A function and its invocation context. `killed` is aborted when Lambda ends the process, and everything in progress
+ *  with it. */
 export type Invoke<Event> = (event: Event, context: LambdaContext, killed: AbortSignal) => Promise<unknown>;
 
 export interface LambdaContext {
@@ -8,7 +8,7 @@ export interface LambdaContext {
 
 export type Ended = { readonly kind: 'answered'; readonly answer: unknown } | { readonly kind: 'failed' };
 
-/** Invokes a function once. It fails by rejecting, or by taking longer than it may. */
+/** Invokes a function once. It fails by rejecting, or by exceeding its time limit. */
 export async function invokeOnce<Event>(invoke: Invoke<Event>, event: Event, timeoutMs: number): Promise<Ended> {
   const endsAtMs = performance.now() + timeoutMs;
   const killing = new AbortController();
@@ -29,7 +29,7 @@ export async function invokeOnce<Event>(invoke: Invoke<Event>, event: Event, tim
   }
 }
 
-/** What Lambda gets is text. */
+/** Lambda receives text. */
 function asSent(answer: unknown): unknown {
   return answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
 }

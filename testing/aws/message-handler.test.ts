@@ -7,7 +7,8 @@ import { FigtreeError } from '../../events/errors.ts';
 import type { Refusal } from '../../ports/quarantine.ts';
 import { driveQueue } from './message-source-mapping.ts';
 
-// Behind a queue that repeats and reorders: each message is handled, quarantined if it says nothing, or dead if it always fails.
+// Behind a queue that repeats and reorders: each message is handled, quarantined if it is invalid, or dead if it always
+// fails.
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const MAX_RECEIVES = 4;

@@ -10,13 +10,13 @@ export interface QueueToDrive {
   readonly messages: readonly SentMessage[];
   readonly invoke: Invoke<SqsEvent>;
   readonly batchSize?: number;
-  /** Batches that are handled side by side. */
+  /** Batches that are handled in parallel. */
   readonly batchesAtOnce?: number;
-  /** So often a message is received before it goes to the dead letter queue. */
+  /** How often a message is received before it goes to the dead letter queue. */
   readonly maxReceiveCount: number;
   /** Of the function, in real time. */
   readonly functionTimeoutMs?: number;
-  /** In [0, 1): in which order messages are received, and whether one is received again that was deleted. */
+  /** In [0, 1): the order in which messages are received, and whether a deleted one is received again. */
   readonly random: () => number;
   readonly againShare?: number;
 }
@@ -25,9 +25,9 @@ export interface SqsEvent {
   readonly Records: readonly ReturnType<typeof eventRecord>[];
 }
 
-/** A standard SQS queue with its dead letter queue, and the mapping that reads it: messages come in any order, and now and then
- *  again after they were deleted. A message that was reported is received again after its visibility timeout, which here is the
- *  next round. Gives the ids that the dead letter queue got. */
+/** A standard SQS queue with its dead letter queue, and the mapping that reads it: messages arrive in any order, and
+ *  now and then again after they were deleted. A reported message is received again after its visibility timeout, which
+ *  here is the next round. Returns the ids in the dead letter queue. */
 export async function driveQueue(queue: QueueToDrive): Promise<string[]> {
   const { messages, maxReceiveCount, random, batchSize = 10, batchesAtOnce = 3, againShare = 0 } = queue;
   const received = new Map<string, number>();
@@ -51,7 +51,7 @@ export async function driveQueue(queue: QueueToDrive): Promise<string[]> {
   return dead;
 }
 
-/** Gives the messages that stay in the queue. */
+/** Returns the messages that stay in the queue. */
 async function receive(
   { invoke, functionTimeoutMs = 60_000 }: QueueToDrive,
   batch: readonly SentMessage[],

@@ -3,13 +3,13 @@ import { type Attribute, fromAttributes, toAttributes } from './attribute-values
 import { holds } from './expression-evaluation.ts';
 import { type Item, keyText } from '../../adapters/aws/dynamo/item.ts';
 
-// DynamoDB in this process that says what each request consumes, by the rules of the developer guide ("Read and write
-// operations", "Item sizes and formats"), so that what a store costs can be counted without an account:
+// DynamoDB in this process that reports the capacity of each request, by the rules of the developer guide ("Read and write
+// operations", "Item sizes and formats"), so that the cost of a store can be counted without an account:
 //   - an item is the bytes of its attributes' names and values;
-//   - writing: one unit for each started KiB of the larger of the item before and after, two in a transaction; of what is not
-//     there, one;
-//   - reading one item: one unit for each started 4 KiB, half of that if it need not be consistent; of a query, of all items
-//     together that it looks at, those that the filter leaves out included; of a batch, of each item by itself.
+//   - a write: one unit per started KiB of the larger of the item before and after, two in a transaction; one if there is
+//     no item;
+//   - a read of one item: one unit per started 4 KiB, half of that without strong consistency; for a query, of all items
+//     that it examines together, including those that the filter omits; for a batch, of each item by itself.
 
 type Attributes = Record<string, Attribute>;
 type Input = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export function meteredDynamo() {
 
   const sizeAt = (key: Attributes) => sizeOf(items.get(keyText(fromAttributes(key) as Item)));
 
-  /** Done, and what it consumed. */
+  /** Completed, with the consumed capacity. */
   function written(keys: readonly Attributes[], times: number, done: () => Record<string, unknown>) {
     const before = keys.map(sizeAt);
     const answer = done();
@@ -147,7 +147,7 @@ function sizeOf(item: Item | undefined): number {
 
 function sizeOfValue(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  // Two digits a byte, and one more.
+  // Two digits per byte, and one more.
   if (typeof value === 'number') return Math.ceil(String(value).replace(/[-.]/g, '').length / 2) + 1;
   if (Array.isArray(value)) return 3 + value.reduce<number>((sum, each) => sum + 1 + sizeOfValue(each), 0);
   return 1;

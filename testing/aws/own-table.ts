@@ -4,14 +4,14 @@ import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/tab
 import type { AwsUnderTest } from './emulated.ts';
 
 interface OwnTable {
-  /** Ends this one and opens what the table has kept. */
+  /** Closes this one and opens what the table has kept. */
   reopen(): Promise<this>;
-  /** Ends it and removes the table. */
+  /** Closes it and removes the table. */
   remove(): Promise<void>;
 }
 
-/** What a contract suite asks for, in a new table that it has for itself. `open` gets the table as one process has it, and as
- *  another one does. */
+/** What a contract suite needs, in a new table of its own. `open` gets the table as seen by one process, and by
+ *  another. */
 export async function inOwnTable<Subject extends object>(
   aws: AwsUnderTest,
   open: (table: DynamoTable, another: DynamoTable) => Subject,

@@ -2,20 +2,20 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 
 export interface Restlessness {
-  /** Gives numbers from 0 to below 1. */
+  /** Returns numbers from 0 to below 1. */
   readonly random: () => number;
-  /** Of requests: how many are cut off, before they are sent or before their answer comes. */
+  /** The share of requests that are cut off, before they are sent or before their response arrives. */
   readonly cutShare: number;
 }
 
-/** What a request of a process rejects with that ended there: nobody is left to handle it. */
+/** The rejection of a request whose process ended: nothing is left to handle it. */
 export class CutOff extends Error {}
 
 const TURNS_MAX = 4;
 const PAUSE_MS_MAX = 15;
 
-/** A table whose requests take their time, each another, so that those of different handlers come in any order, and some of
- *  which are cut off: whether they were done, nobody gets to know. */
+/** A table whose requests each take a different time, so that those of different handlers arrive in any order, and some
+ *  of which are cut off, without revealing whether they were done. */
 export function restlessTable(table: DynamoTable, { random, cutShare }: Restlessness): DynamoTable {
   async function restless<Answer>(request: () => Promise<Answer>): Promise<Answer> {
     const cut = random();

@@ -1,4 +1,4 @@
-// Items for tests in which it does not matter what they say.
+// Items for tests in which their content does not matter.
 
 export const keyOf = (number: number) => ({ pk: `P${number % 7}`, sk: `S${number}` });
 
@@ -8,5 +8,5 @@ export const numbersTo = (count: number) => Array.from({ length: count }, (_, nu
 
 export const itemsTo = (count: number) => numbersTo(count).map((number) => itemOf(number));
 
-/** A text of so many KiB. */
+/** A text of this many KiB. */
 export const letters = (kib: number) => 'x'.repeat(kib * 1024);

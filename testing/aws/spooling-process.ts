@@ -3,8 +3,8 @@ import { sequenceOf } from '../../events/sequence.ts';
 import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
 import { openKinesisEventAppender } from '../../adapters/aws/kinesis/event-appender.ts';
 
-// A publisher to be killed: publishes a counter under each of a few keys, and says of each event that is durable, one line each,
-// `<key> <number>`. An end of its input closes it.
+// A publisher to be killed: publishes a counter under each of a few keys, and reports each durable event, one line
+// each, `<key> <number>`. The end of its input closes it.
 
 const [endpoint = '', folder = '', keys = '3'] = process.argv.slice(2);
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };

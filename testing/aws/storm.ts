@@ -3,15 +3,16 @@ import type { Weather } from './table-in-memory.ts';
 
 export interface StormOptions {
   readonly random: () => number;
-  /** Of all moments, how many end the process that is in them. */
+  /** The share of moments that end the process in them. */
   readonly cutRate: number;
-  /** Of all writes, how many are answered to nobody and sent again. */
+  /** The share of writes whose response is lost, so that they are sent again. */
   readonly lostRate: number;
-  /** In each moment, for instance to let time pass. */
+  /** Called in each moment, for instance to let time pass. */
   readonly onMoment?: () => void;
 }
 
-/** Weather in which many requests are under way at a time, and any of them may be the last of its process. It ends with `clear`. */
+/** Faults during which many requests are in progress, any of which may be the last of its process. They end with
+ *  `clear`. */
 export function openStorm({ random, cutRate, lostRate, onMoment = () => {} }: StormOptions) {
   let raging = true;
   async function moment(): Promise<void> {
@@ -29,14 +30,14 @@ export function openStorm({ random, cutRate, lostRate, onMoment = () => {} }: St
   };
 }
 
-/** Until one of the calls comes back, as a stream hands an event over again. */
+/** Repeats the call until it succeeds, as a stream redelivers an event. */
 export async function untilItWorks(work: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
       await work();
       return;
     } catch {
-      // It comes again.
+      // It will be delivered again.
     }
   }
 }

@@ -12,9 +12,9 @@ import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { driveStream, type MappingSettings } from './event-source-mapping.ts';
 import { disorderIn, idAt, journalOf, type Planned, recordOf, sentRecord } from './stream-world.ts';
 
-// Our stream handler behind a mapping, with every fault that can be planned: handlers that fail some times or for ever, stores and
-// parking lots that fail now and then, invocations that are killed at any step, records that are none, shards that are split,
-// batches that come again, and operators who redrive meanwhile. The model is the list of the events itself.
+// Our stream handler behind a mapping, with every fault that can be planned: handlers that fail some times or forever,
+// stores and parking lots that fail now and then, invocations killed at any step, invalid records, split shards,
+// repeated batches, and concurrent redrives by operators. The model is the list of the events itself.
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const FOR_EVER: number = 1000;
@@ -40,7 +40,8 @@ const history = fc.record({
 });
 type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never;
 
-// A record that is none, and behind it an event of the same key, which fails and is parked while an operator redrives the key.
+// An invalid record, and behind it an event of the same key, which fails and is parked while an operator redrives the
+// key.
 const REDRIVEN_BETWEEN: History = {
   plan: [3, 0, 0, 4, 0, 4, 2, 2].map((key, place) => ({ key, failures: [FOR_EVER, 0, 0, 0, 0, 0, 1, 0][place] ?? 0 })),
   splitAt: 11,
@@ -61,7 +62,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** A lot whose calls take some steps and fail now and then, some of them after they were done. */
+/** A parking lot whose calls take some steps and fail now and then, some of them after they were done. */
 function failingNowAndThen(parking: StreamParking, fails: () => boolean, random: () => number): StreamParking {
   const failing =
     <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
@@ -91,7 +92,7 @@ function worldOf({ plan, faults, seed, keysAtOnce, attemptsMax }: History) {
   let killed: AbortSignal | undefined;
   let mended = false;
   const happens = () => random() < faults;
-  // What is killed reaches nothing any more.
+  // A killed invocation no longer reaches anything.
   const unreachable = () => killed?.aborted === true || happens();
   const consumer: Consumer = {
     name: 'journal',
@@ -148,7 +149,7 @@ async function live(given: History): Promise<ReturnType<typeof worldOf> & { garb
     ];
   });
   const at = Math.min(given.splitAt, records.length);
-  // A shard, and then the two that it was split into.
+  // A shard, and then the two into which it was split.
   const later = records.slice(at);
   const isLow = ({ partitionKey }: { partitionKey: string }) =>
     partitionKey.endsWith('0') || partitionKey.endsWith('1');
@@ -162,7 +163,7 @@ async function live(given: History): Promise<ReturnType<typeof worldOf> & { garb
     async invoke(event, context) {
       const killing = new AbortController();
       world.beginInvocation(killing.signal);
-      // Killed after some steps; what comes next runs in another process, which remembers nothing.
+      // Killed after some steps; the next call runs in another process, without any memory.
       if (happens()) {
         const running = handler(event, context);
         for (let steps = Math.floor(random() * 20); steps > 0; steps -= 1) await Promise.resolve();
@@ -171,7 +172,7 @@ async function live(given: History): Promise<ReturnType<typeof worldOf> & { garb
         handler = world.handler();
         throw new Error('killed');
       }
-      // An operator may come at any time, most of all between two steps of an invocation.
+      // An operator may come at any time, most often between two steps of an invocation.
       const beside = random() < 0.3 ? redrive.redrive('all').catch(() => {}) : undefined;
       const answer = await handler(event, context);
       await beside;
@@ -185,7 +186,7 @@ test('each key keeps its order and nothing is lost, whatever fails', async () =>
   await fc.assert(
     fc.asyncProperty(history, async (given) => {
       const { journal, lot, refused, redrive, mend, garbage } = await live(given);
-      // What waits when the stream is through is all that was not handled, in the order of its key.
+      // What waits at the end of the stream is everything unhandled, in the order of its key.
       const stopped = await lot.stoppedKeys({ limit: 100 });
       const waiting = (await Promise.all(stopped.map(({ key }) => lot.waiting(key, { limit: 100 })))).flat();
       const known = new Set([...journal.handled, ...waiting.map(({ event }) => event)]);

@@ -2,21 +2,21 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import { idOf, sampleEvent } from '../../ports/contracts/sample-events.ts';
 import type { SentRecord } from './event-source-mapping.ts';
 
-// What tests of stream handlers begin with: records of a few keys, and a journal of what was done with them.
+// The basis of tests of stream handlers: records of a few keys, and a journal of their handling.
 
-/** A record as a producer puts it, of an event about yubl `key`. */
+/** A record as put by a producer, of an event about yubl `key`. */
 export function recordOf(key: number, place: number, changes: Partial<EventEnvelope> = {}): SentRecord {
   const event = sampleEvent({ type: 'yubl-posted', key, variant: place }, { id: `${key}.${place}`, ...changes });
   return sentRecord(place, idOf(key), JSON.stringify(event));
 }
 
-/** The place is also when it arrives. Digits grow in number, as Kinesis' sequence numbers do. */
+/** The place is also the time of arrival. Digits grow in number, as those of Kinesis' sequence numbers do. */
 export function sentRecord(place: number, partitionKey: string, text: string | Uint8Array): SentRecord {
   const data = Buffer.from(text as string).toString('base64');
   return { partitionKey, sequenceNumber: String(900 + place * 7), data, arrivedAtMs: place };
 }
 
-/** One event of a history: of which key, and how often its handler fails before it succeeds. */
+/** One event of a history: its key, and how often its handler fails before it succeeds. */
 export interface Planned {
   readonly key: number;
   readonly failures: number;
@@ -24,10 +24,10 @@ export interface Planned {
 
 export const idAt = ({ key }: Planned, place: number) => `${key}.${place}`;
 
-/** What the events of a history were handled as, in the order in which it happened. */
+/** The handled events of a history, in order. */
 export interface Journal {
   readonly handled: readonly string[];
-  /** Gives whether an attempt at the event fails. */
+  /** Returns whether an attempt at the event fails. */
   attempt(id: string): boolean;
   done(id: string): void;
 }
@@ -46,7 +46,7 @@ export function journalOf(plan: readonly Planned[]): Journal {
   };
 }
 
-/** What is wrong with a journal: each event is to be handled, and not before all those of its key that come before it. */
+/** The errors in a journal: each event must be handled, and not before any earlier one of its key. */
 export function disorderIn(plan: readonly Planned[], handled: readonly string[]): string[] {
   return plan.flatMap((planned, place) => {
     const id = idAt(planned, place);

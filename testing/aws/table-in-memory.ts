@@ -8,19 +8,19 @@ import type {
 import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item.ts';
 import { holds, updated } from './expression-evaluation.ts';
 
-/** What happens around a request: `before` it is done and `after`. Either may wait, and throw. */
+/** Hooks around a request: `before` it is done and `after`. Either may wait, and throw. */
 export interface Weather {
   before(): Promise<void>;
   after(): Promise<void>;
-  /** Whether the answer of this writing request is lost, so that the SDK sends it again. */
+  /** Whether the response to this write is lost, so that the SDK sends it again. */
   answerIsLost(): boolean;
 }
 
 const PAGE_SIZE = 3;
 
-/** A table in memory, for trying interleavings and crashes of thousands of histories: each request takes its time and has its
- *  effect at one moment in it, and what reads several items or pages reads each at a moment of its own. What a store asks a
- *  table for in fact is tried on an emulator. */
+/** A table in memory, for interleavings and crashes of thousands of histories: each request takes time and takes effect
+ *  at one moment, and a read of several items or pages reads each at a moment of its own. The store's real requests are
+ *  tested on an emulator. */
 export function openTableInMemory(weather: Weather): DynamoTable {
   const items = new Map<string, Item>();
 
@@ -31,7 +31,7 @@ export function openTableInMemory(weather: Weather): DynamoTable {
     return answer;
   }
 
-  /** The second of two equal writes is the one that is answered, if the first answer is lost. */
+  /** If the first response is lost, the second of two equal writes is answered. */
   async function write<Answer>(effect: () => Answer): Promise<Answer> {
     if (weather.answerIsLost()) await request(effect);
     return await request(effect);

@@ -3,15 +3,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type DynamoDouble, openDynamoDouble, Refusal } from './dynamo-double.ts';
 
-/** What goes wrong with one request. */
+/** The fault of one request. */
 export type Trouble =
-  /** It is answered so, and not done. Reasons are a cancelled transaction's, one for each action. */
+  /** This response is sent, and nothing is done. Reasons are those of a cancelled transaction, one for each action. */
   | { readonly error: string; readonly status?: number; readonly reasons?: readonly string[] }
-  /** The connection ends, before it is done or after: then it is the answer that is lost. */
+  /** The connection ends, before it is done or after, which loses the response. */
   | { readonly connection: 'before' | 'after' }
-  /** Nobody answers. */
+  /** There is no response. */
   | { readonly silent: true }
-  /** Of a batch only so many are done. */
+  /** Only this many requests of a batch are done. */
   | { readonly processed: number };
 
 export interface Asked {
@@ -21,13 +21,13 @@ export interface Asked {
 
 export interface TroubledDynamo extends Pick<DynamoDouble, 'items'> {
   readonly config: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
-  /** Whatever was asked, in order. */
+  /** All requests, in order. */
   readonly asked: readonly Asked[];
   close(): Promise<void>;
 }
 
-/** DynamoDB in this process, on HTTP, with as much trouble as is wanted: `trouble` is asked for each request, and gives nothing
- *  if it is to be done. `number` counts the requests from 0. */
+/** DynamoDB in this process, over HTTP, with the requested faults: `trouble` is called for each request, and returns
+ *  undefined for none. `number` counts the requests from 0. */
 export async function openTroubledDynamo(
   trouble: (asked: Asked, number: number) => Trouble | undefined,
 ): Promise<TroubledDynamo> {
@@ -50,7 +50,7 @@ export async function openTroubledDynamo(
       try {
         perform(operation, input);
       } catch {
-        // That it was refused is lost as well.
+        // The refusal is lost as well.
       }
     }
     response.destroy();

@@ -3,7 +3,7 @@ import { defineEvent } from '../../events/define-event.ts';
 import type { CatalogSources } from '../../schema-registry/documents/catalog-sources.ts';
 import { readerSchema } from '../../schema-registry/documents/event-fields.ts';
 
-// A catalog that has everything a document can show, and words in it that would be markup if nobody escaped them.
+// A catalog with everything that a document can show, and texts that would be markup if they were not escaped.
 
 export const MARKUP = '<script>alert("& {danger}")</script>';
 

@@ -9,7 +9,7 @@ export interface CliOptions {
   /** The entry of another Figtree than this one. */
   readonly main?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** What stdin gives, ended after it; undefined: nothing. */
+  /** The content of stdin, which then ends; undefined: nothing. */
   readonly input?: string | Uint8Array;
 }
 
@@ -47,7 +47,7 @@ export function runCli(words: readonly string[], options: CliOptions): Promise<C
   return startCli(words, { input: '', ...options }).result;
 }
 
-/** Waits until `found` gives something; fails with what the process said if it ends before. */
+/** Waits until `found` returns something; fails with the output of the process if it ends before. */
 export async function eventually<Found>(
   process: CliProcess,
   found: () => Found | undefined | Promise<Found | undefined>,

@@ -1,4 +1,4 @@
-// A small history as the legacy monolith would publish it, for tests: made by hand, so that its numbers are known.
+// A small history as published by the legacy monolith, for tests: written by hand, so that its counts are known.
 
 const SECONDS = 1_700_000_000;
 

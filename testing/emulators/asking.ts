@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-// A test file has to know while it is read whether its service is there, because that is when it skips. Reading cannot
-// wait for a promise, so the file blocks: it leaves a question in the run's folder, and the process of the test run,
-// which is another one, starts the server and puts the answer beside it.
+// A test file must know while it is loaded whether its service is available, because that is when it skips. Loading
+// cannot await a promise, so the file blocks: it leaves a question in the run's folder, and the process of the test
+// run, which is another one, starts the server and puts the answer beside it.
 
-/** What a server is reached by, or why there is none. */
+/** How to reach a server, or why there is none. */
 export type Answer = { readonly endpoint: string } | { readonly missing: string } | { readonly failed: string };
 
 const POLL_MS = 10;
@@ -21,7 +21,7 @@ export function ask(folder: string, name: string, timeoutMs: number): Answer {
   return JSON.parse(readFileSync(answer, 'utf8')) as Answer;
 }
 
-/** Answers what is asked in a folder, each name once. Returns how to stop. */
+/** Answers the questions in a folder, each name once. Returns a function that stops it. */
 export function answerAsked(folder: string, answerOf: (name: string) => Promise<Answer>): () => void {
   const asked = join(folder, 'asked');
   mkdirSync(asked, { recursive: true });

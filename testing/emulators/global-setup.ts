@@ -25,7 +25,8 @@ const SERVERS: Readonly<Record<string, string>> = {
   opensearch: 'OpenSearch',
 };
 
-/** Makes the run's folder and waits for what its test files ask. A server is started when the first of them asks for it. */
+/** Creates the run's folder and waits for the questions of its test files. A server is started when the first of them
+ *  asks for it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'figtree-aws-'));
   const target = targetOf(process.env, { folder, prefix: `figtree-test-${randomBytes(4).toString('hex')}-` });

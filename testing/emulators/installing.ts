@@ -10,7 +10,7 @@ const COMMAND_TIMEOUT_MS = 480_000;
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end. Returns what it wrote; throws with the end of its complaint. */
+/** Runs a program to its end. Returns its output; throws with the end of its error output. */
 export async function run(program: string, args: readonly string[]): Promise<string> {
   try {
     const { stdout, stderr } = await execute(program, args, {
@@ -25,7 +25,7 @@ export async function run(program: string, args: readonly string[]): Promise<str
   }
 }
 
-/** As `run`, but undefined if the program is not there or fails. */
+/** As `run`, but undefined if the program does not exist or fails. */
 export async function tried(program: string, args: readonly string[]): Promise<string | undefined> {
   return run(program, args).catch(() => undefined);
 }
@@ -37,8 +37,8 @@ export interface Installation {
   readonly make: (folder: string) => Promise<void>;
 }
 
-/** Returns the folder of something that is installed once and kept. It appears whole or not at all. Runs that install at
- *  the same time each do, and the first result is kept. */
+/** Returns the folder of something that is installed once and kept. It appears atomically. Concurrent runs each install
+ *  it, and the first result is kept. */
 export async function installed({ name, versions, make }: Installation): Promise<string> {
   const hash = createHash('sha256').update(versions.join('\n')).digest('hex').slice(0, 12);
   const folder = join(CACHE, `${name}-${hash}`);

@@ -5,10 +5,10 @@ import type { ServerCommand } from './server-process.ts';
 const PACKAGE = 'kinesalite@3.3.3';
 const LAUNCH = join(import.meta.dirname, 'kinesalite.cjs');
 
-/** Kinesis alone, from npm. It is no dependency: nobody but these tests should install it and what it stands on. */
+/** Kinesis only, from npm. It is not a dependency: only these tests should install it and its dependencies. */
 export async function kinesalite(folder: string): Promise<ServerCommand> {
   const make = async (into: string) => {
-    // Without scripts: they would compile a store that is not used.
+    // Without scripts, which would compile an unused store.
     const options = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--loglevel=error'];
     await run('npm', ['install', '--prefix', into, ...options, PACKAGE]);
   };

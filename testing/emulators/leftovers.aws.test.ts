@@ -54,7 +54,7 @@ describe.skipIf(aws.skipReason ?? aws.engine === 'AWS')('What a run leaves', () 
     return TopicArn;
   }
 
-  // Asked for by its name: a listing shows the first hundred of whatever other tests have made.
+  // Requested by name: a listing shows the first hundred of all tests' topics.
   async function whatExists(name: string, topicArn: string): Promise<string[]> {
     const asking = {
       table: dynamodb.send(new DescribeTableCommand({ TableName: name })),

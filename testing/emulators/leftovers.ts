@@ -16,8 +16,8 @@ export interface ClientConfig {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Removes everything whose name begins with a prefix: tables, streams, topics, queues, and buckets with what is in them.
- *  Returns a line about each that could not be removed. */
+/** Removes everything whose name begins with a prefix: tables, streams, topics, queues, and buckets with their
+ *  contents. Returns a line about each that could not be removed. */
 export async function removeLeftovers(config: ClientConfig, prefix: string): Promise<string[]> {
   const services = { tables, streams, topics, queues, buckets };
   const results = await Promise.all(
@@ -39,7 +39,7 @@ export async function removeLeftovers(config: ClientConfig, prefix: string): Pro
 type Removal = () => Promise<unknown>;
 type Leftovers = AsyncIterable<readonly [name: string, remove: Removal]>;
 
-// All are listed before the first is removed: where a page begins depends on what the page before it ended with.
+// All are listed before the first is removed, because the start of a page depends on the end of the page before.
 async function namedBy(leftovers: Leftovers): Promise<readonly (readonly [string, Removal])[]> {
   const all: (readonly [string, Removal])[] = [];
   for await (const leftover of leftovers) all.push(leftover);
@@ -63,7 +63,7 @@ async function* streams(config: ClientConfig): Leftovers {
   }
 }
 
-// A topic's subscriptions go with it.
+// A topic's subscriptions are removed with it.
 async function* topics(config: ClientConfig): Leftovers {
   const client = new SNSClient(config);
   for await (const { Topics = [] } of paginateListTopics({ client }, {})) {

@@ -6,7 +6,7 @@ import type { ServerCommand } from './server-process.ts';
 const SOURCES = join(import.meta.dirname, 'opensearch');
 const JAVA_MIN = 17;
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
-// A small heap and the quick compiler alone: it lives for minutes and holds thousands of documents.
+// A small heap and only the fast compiler: it lives for minutes and holds thousands of documents.
 const MACHINE = ['-Xms256m', '-Xmx768m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** Returns the real server from Maven Central, or what this machine lacks for it. Throws if installing fails. */

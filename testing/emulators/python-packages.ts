@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { installed, run, tried } from './installing.ts';
 
-/** The servers that are tested against, from PyPI. */
+/** The emulators from PyPI. */
 const PACKAGES = ['ministack==1.5.33', 'moto[server]==5.2.5'];
 
-/** Returns the Python that has the packages; undefined if there is no Python 3 to install them with. Throws if installing
- *  fails. */
+/** Returns the Python that has the packages; undefined if there is no Python 3 to install them with. Throws if
+ *  installing fails. */
 export async function pythonWithPackages(): Promise<string | undefined> {
   const version = await tried('python3', ['-c', 'import sys, venv, ensurepip; print(sys.version)']);
   if (version === undefined) return undefined;

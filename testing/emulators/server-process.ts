@@ -13,7 +13,7 @@ export interface ServerCommand {
   readonly program: string;
   readonly args: (port: number) => string[];
   readonly environment: (port: number) => Record<string, string>;
-  /** Answered with any status once the server can work. */
+  /** Responds with any status once the server is ready. */
   readonly healthPath: string;
   readonly startTimeoutMs: number;
 }
@@ -23,14 +23,14 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port of the loopback and waits until it answers. It must end when its standard input does.
- *  Its output goes to a file in `folder`, whose end is in the error if it does not start. */
+/** Starts a server on a free loopback port and waits until it responds. It must end when its standard input does. Its
+ *  output goes to a file in `folder`, whose end is in the error if it does not start. */
 export async function startServer(command: ServerCommand, folder: string): Promise<ServerProcess> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(command, folder);
     } catch (error) {
-      // Between finding a port free and binding it, another program may have taken it.
+      // Another program may have taken the port since it was found free.
       if (attempt === PORTS_TRIED) throw error;
     }
   }
@@ -50,7 +50,7 @@ async function startOnce(command: ServerCommand, folder: string): Promise<Server
   const end = Date.now() + command.startTimeoutMs;
   while (!(await answers(`${endpoint}${command.healthPath}`))) {
     if (!isRunning(child) || Date.now() > end) {
-      // Not by its standard input: with that, the folder of the run would go.
+      // Not by its standard input, which would also remove the folder of the run.
       child.kill('SIGKILL');
       throw new Error(`${command.name} did not start: ${lastLines(log)}`);
     }

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { awsUnderTest } from '../aws/emulated.ts';
 
-// Runs of the tests inside a test, on machines that lack something, and one that is killed.
+// Test runs within a test, on machines that lack something, and one that is killed.
 
 const ROOT = join(import.meta.dirname, '../..');
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const ARGUMENTS = [VITEST, 'run', '-c', 'vitest.aws.config.ts', 'testing/aws/emulators.aws.test.ts'];
 const { JAVA_HOME: _java, AWS_ENDPOINT_URL: _endpoint, AWS_ACCESS_KEY_ID: _key, ...shell } = process.env;
 
-// What the run is asked by the environment that it comes from is not passed on.
+// The outer run's environment is not passed on.
 const aws = awsUnderTest('dynamodb');
 
 let folder = '';

@@ -1,12 +1,12 @@
 import type { ClientConfig } from './leftovers.ts';
 
-/** Where a run's tests go, decided once for all of its files. */
+/** The target of a run's tests, decided once for all of its files. */
 export interface Target {
   readonly kind: 'emulators' | 'endpoint' | 'account';
   /** Set if `kind` is endpoint. */
   readonly endpoint?: string;
   readonly region: string;
-  /** What the names of everything that this run makes begin with. */
+  /** Prefix of all names that this run creates. */
   readonly prefix: string;
   /** The run's own, for temporary files. */
   readonly folder: string;
@@ -18,8 +18,8 @@ export interface Target {
 
 const CREDENTIALS = ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'];
 
-/** An endpoint that the shell names; else the account whose credentials it names; else emulators. A default profile in
- *  the home folder is not enough: whoever has one did not ask that tests cost money. */
+/** An endpoint named by the shell; else the account whose credentials it names; else emulators. A default profile in
+ *  the home folder is not enough, because it does not mean that tests may cost money. */
 export function targetOf(
   environment: Readonly<Record<string, string | undefined>>,
   run: { readonly folder: string; readonly prefix: string },
@@ -36,10 +36,10 @@ export function targetOf(
   return { kind: credentials ? 'account' : 'emulators', ...rest };
 }
 
-/** What emulators take: they look at no signature. */
+/** Any credentials, because emulators do not check signatures. */
 export const NO_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** How a client of the SDK reaches a target that is no emulator of ours. */
+/** How an SDK client reaches a target that is not one of our emulators. */
 export function clientConfig({ endpoint, region, credentials }: Target): ClientConfig {
   return {
     region,

@@ -10,7 +10,7 @@ import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A folder inside `folder` with the events in its log, in this order, and all projections built from them. */
+/** Creates a folder inside `folder` with the events in its log, in this order, and all projections built from them. */
 export async function builtProjections(
   folder: string,
   events: readonly RecordedEvent[],

@@ -43,7 +43,7 @@ export interface Line {
   readonly correlation: Correlation;
 }
 
-/** A log and one projection in a folder of their own, with consumers that note down what they handle. */
+/** A log and one projection in a separate folder, with consumers that record what they handle. */
 export function openProcessorBench() {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-processor-'));
   const path = join(folder, 'projection.db');
@@ -132,7 +132,7 @@ function seen(path: string, sql: string): unknown[] {
   }
 }
 
-/** As if the disk had no more room, until the function that it gives is called. */
+/** As if the disk were full, until the returned function is called. */
 function fillUp({ database }: ProjectionFile): () => void {
   const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
   database.exec(`PRAGMA max_page_count = ${pages}`);
@@ -154,7 +154,7 @@ interface StartOptions extends Pick<ProcessorOptions, 'onError' | 'ceiling'> {
   readonly upcasters?: Upcasters;
 }
 
-/** Handles events of these types; yubls that were posted, if none is named. */
+/** Handles events of these types; `yubl-posted` by default. */
 export const on = (handle: Handle, ...types: EventType[]) => ({
   types: types.length > 0 ? types : (['yubl-posted'] as const),
   handle,

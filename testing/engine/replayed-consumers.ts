@@ -19,7 +19,7 @@ import { trapWaysOut } from './ways-out.ts';
 
 const START_SECONDS = 1_456_124_520;
 
-/** A log in the folder with a made-up history of every event of the catalog. */
+/** A log in the folder with a random history of every event of the catalog. */
 export async function madeUpLog(folder: string, wishes: { seed: number; events: number }): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'log.db');
@@ -48,19 +48,19 @@ export async function madeUpLog(folder: string, wishes: { seed: number; events: 
 }
 
 export interface Replayed {
-  /** Ways out of the process that somebody took meanwhile. */
+  /** The ways out of the process that were used meanwhile. */
   readonly taken: readonly string[];
-  /** Calls of each handler, as `consumer of type`. All of them stand here. */
+  /** Calls of each handler, as `consumer of type`. All of them are listed. */
   readonly calls: ReadonlyMap<string, number>;
   readonly consumers: readonly Consumer[];
   readonly lines: readonly Readonly<Record<string, unknown>>[];
 }
 
-// What a handler starts and does not wait for shows within it, if it shows at all.
+// Unawaited work of a handler shows within this time, if at all.
 const LINGER_MS = 50;
 
-/** Lets a projection's consumers handle the whole log with all ways out of the process trapped; in a replay if one is given.
- *  A handler that fails stops the test. */
+/** Lets a projection's consumers handle the whole log with all ways out of the process trapped; in a replay if one is
+ *  given. A failing handler stops the test. */
 export async function runTrapped(
   logPath: string,
   { file, consumers }: Pick<OpenProjection, 'file' | 'consumers'>,
@@ -102,7 +102,7 @@ function counting(consumer: Consumer, calls: Map<string, number>): Consumer {
   const handlers = Object.entries(consumer.on).map(([type, handler]) => {
     const name = `${consumer.name} of ${type}`;
     calls.set(name, 0);
-    // The catalog ties a type to its data; of a type that is not known before, the handler has to be widened.
+    // The catalog ties a type to its data; for a type that is not known statically, the handler has to be widened.
     const widened = handler as unknown as Handler<EventType>;
     const counted: Handler<EventType> = (event, context) => {
       calls.set(name, (calls.get(name) ?? 0) + 1);

@@ -11,8 +11,9 @@ import sqlite from 'node:sqlite';
 import tls from 'node:tls';
 import workerThreads from 'node:worker_threads';
 
-// What a program in Node can leave its process by. Native addons, what a process already has open (a socket, a file, stdout),
-// and functions that somebody took out of their module before are not among them: nothing in the process can watch those.
+// The ways in which a Node program can affect anything outside its process. Not covered are native addons, handles that
+// are already open (a socket, a file, stdout), and functions copied out of their modules earlier: nothing in the
+// process can watch those.
 
 interface Way {
   readonly name: string;
@@ -56,12 +57,12 @@ function functionsOf(owner: object, pattern: RegExp): string[] {
 }
 
 export interface Trap {
-  /** The ways that were taken, also by somebody who caught what the trap threw. */
+  /** The ways that were used, even if the caller caught what the trap threw. */
   readonly taken: readonly string[];
   release(): void;
 }
 
-/** From here to its release whoever takes one of the ways fails, and is noted. Of this thread only. */
+/** From here to its release every use of one of the ways fails, and is recorded. Affects this thread only. */
 export function trapWaysOut(): Trap {
   const taken: string[] = [];
   const restored = ways.flatMap(({ name, owner, functions }) =>
@@ -69,7 +70,7 @@ export function trapWaysOut(): Trap {
       .filter((key) => typeof Reflect.get(owner, key) === 'function')
       .map((key) => replaced(owner, key, { way: `${name}.${key}`, taken })),
   );
-  // What was imported by name follows.
+  // Updates named imports.
   syncBuiltinESMExports();
   return {
     taken,

@@ -1,15 +1,15 @@
 import { connect } from 'node:net';
 
 export interface RawAnswer {
-  /** 0 if the connection ended without an answer. */
+  /** 0 if the connection ended without a response. */
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** For tests: sends text as it is and resolves with the first final answer once the connection has ended, so every request
- *  has to ask for that. */
+/** For tests: sends text as it is and resolves with the first final response once the connection has ended, so every
+ *  request has to ask for that. */
 export function openRawClient(url: string): (text: string) => Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return (text) =>

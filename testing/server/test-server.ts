@@ -27,7 +27,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Undefined if the answer is not JSON. */
+  /** Undefined if the response is not JSON. */
   readonly json: JsonAnswer;
 }
 
@@ -82,14 +82,14 @@ async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, text, json };
 }
 
-/** A 24-digit id made of a number, different for each number and `kind`. */
+/** A 24-digit id derived from a number, different for each number and `kind`. */
 export function objectId(number: number, kind = 0): string {
   return kind.toString(16).padStart(8, '0') + number.toString(16).padStart(16, '0');
 }
 
 let published = 0;
 
-/** An event as a producer would send it. Without a sequence of its own, in order of being made. */
+/** An event as sent by a producer. Without its own sequence, in order of creation. */
 export function event<Type extends EventType>(type: Type, data: EventData<Type>, attributes: object = {}): object {
   published += 1;
   const sequence = `1700000000${String(published).padStart(10, '0')}`;

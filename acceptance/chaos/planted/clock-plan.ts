@@ -1,4 +1,4 @@
-/** The clock of a process: it stands `offsetMs` away from the machine's, and jumps back once. */
+/** The clock of a process: it is `offsetMs` away from the machine's, and jumps back once. */
 export interface ClockPlan {
   readonly offsetMs: number;
   /** Since the start of each thread. */

@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 
-// Loaded before Figtree, in each of its threads: whoever imports the handling of events gets the planted one, which is
-// the only one to get the real one. Figtree's own files stay as they are, and know nothing of it.
+// Loaded before Figtree, in each of its threads: every module that imports the handling of events gets the planted one,
+// which alone gets the real one. Figtree's own files stay as they are, and know nothing of it.
 
 const planted = new Map([
   [

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 
-/** At what a planted consumer throws. */
+/** When a planted consumer throws. */
 export interface FailingPlan {
   /** Name of the consumer. */
   readonly consumer: string;
-  /** It throws for as long as this file is there. */
+  /** It throws for as long as this file exists. */
   readonly whileThere: string;
   /** This share of the events, drawn by their ids: the same ones in every process. */
   readonly share?: number;
@@ -19,7 +19,7 @@ export function readFailingPlan(): FailingPlan {
   return JSON.parse(process.env[FAILING_PLAN] ?? '') as FailingPlan;
 }
 
-/** Whether the plan is about the event, be the file there or not. */
+/** Whether the plan covers the event, whether or not the file exists. */
 export function hits({ share = 0, key }: FailingPlan, { id, partitionkey }: EventEnvelope): boolean {
   return partitionkey === key || scattered(id) < share;
 }

@@ -4,7 +4,7 @@ import { active, hits, readFailingPlan } from './failing-plan.ts';
 
 const plan = readFailingPlan();
 
-/** The same consumers, of which the planned one throws when it is planned. */
+/** The same consumers; the planned one throws according to the plan. */
 export const failing = (consumers: readonly Consumer[]): Consumer[] => consumers.map(failingIfPlanned);
 
 function failingIfPlanned(consumer: Consumer): Consumer {

@@ -1,7 +1,7 @@
 import { CLOCK_PLAN, type ClockPlan } from './clock-plan.ts';
 
-// Loaded before Figtree, in each of its threads. Timers and performance.now go on evenly, as they do when somebody sets
-// a machine's clock.
+// Loaded before Figtree, in each of its threads. Timers and performance.now continue evenly, as when a machine's clock
+// is set.
 
 const { offsetMs, jumpAfterMs, jumpBackMs } = JSON.parse(process.env[CLOCK_PLAN] ?? '') as ClockPlan;
 const MachineDate = Date;
