@@ -2,7 +2,7 @@
  *  and nothing else. */
 export interface LegacyMemory {
   /** Durable no later than any append to the log that is called after it in the same turn of the event loop: if this
-   *  fails, so does that. Where memory and log know nothing of each other, producers/holding-back.ts sees to it.
+   *  fails, so does that. Where memory and log know nothing of each other, producers/durable-before.ts sees to it.
    *  Remembering the same again changes nothing. */
   remember(relationships: readonly LegacyRelationship[]): Promise<void>;
 

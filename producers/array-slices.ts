@@ -13,8 +13,8 @@ import {
   type Turn,
 } from './body-limits.ts';
 import type { IncomingItem } from './door-reader.ts';
-import { ITEM_BYTES_MAX, ITEM_VALUES_MAX, refusedUnread, tooLong, tooManyValues } from './item-limits.ts';
-import { beginStructure, jsonBlankAt, readStructure, trimmed } from './json-structure.ts';
+import { ITEM_BYTES_MAX, ITEM_VALUES_MAX, refusedUnparsed, tooLong, tooManyValues } from './item-limits.ts';
+import { beginStructure, jsonWhitespaceAt, readStructure, trimmed } from './json-structure.ts';
 import { trimmedInTurns } from './scanning.ts';
 
 const COMMA = 0x2c;
@@ -32,13 +32,15 @@ export async function* arraySlices(bytes: Buffer, turn: Turn): AsyncGenerator<In
   const divided = await divide(bytes, turn);
   const broken = 'code' in divided ? divided : await firstProblem(bytes, divided, turn);
   if (broken !== undefined) {
-    yield [await refusedUnread(bytes, broken, turn)];
+    yield [await refusedUnparsed(bytes, broken, turn)];
     return;
   }
   await turn();
   for (const part of (divided as Divided).parts) {
     const { from, to, problem } = part;
-    yield problem === undefined ? itemsOf(bytes, part) : [await refusedUnread(bytes.subarray(from, to), problem, turn)];
+    yield problem === undefined
+      ? itemsOf(bytes, part)
+      : [await refusedUnparsed(bytes.subarray(from, to), problem, turn)];
   }
 }
 
@@ -85,7 +87,7 @@ async function divide(bytes: Buffer, turn: Turn): Promise<Divided | Problem> {
     if (at === to) continue;
     const isLast = bytes[at] !== COMMA;
     const isLong = at - start > SCAN_BYTES;
-    const element = isLong ? await trimmedInTurns(bytes.subarray(start, at), turn, jsonBlankAt) : undefined;
+    const element = isLong ? await trimmedInTurns(bytes.subarray(start, at), turn, jsonWhitespaceAt) : undefined;
     const from = element === undefined ? start : element.byteOffset - bytes.byteOffset;
     const end = element === undefined ? at : from + element.length;
     // Only `[ ]` has no element. Anywhere else a missing element makes the array unparsable.

@@ -171,7 +171,7 @@ describe.each(doors)('at the door of %s', (door) => {
         const document: unknown = text === '' ? undefined : JSON.parse(text);
         if (typeof document !== 'object' || document === null || Array.isArray(document)) return;
         expect(problem.message).toContain(problem.path);
-        expect(pathLeads(document, problem.path ?? '') || problem.message.includes('is missing')).toBe(true);
+        expect(pathExists(document, problem.path ?? '') || problem.message.includes('is missing')).toBe(true);
       }),
       { numRuns: 400 },
     );
@@ -179,11 +179,11 @@ describe.each(doors)('at the door of %s', (door) => {
 });
 
 /** Whether the path can be followed; names in it may contain dots. */
-function pathLeads(value: unknown, path: string): boolean {
+function pathExists(value: unknown, path: string): boolean {
   if (path === '') return true;
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(
-    ([name, inner]) => path === name || (path.startsWith(`${name}.`) && pathLeads(inner, path.slice(name.length + 1))),
+    ([name, inner]) => path === name || (path.startsWith(`${name}.`) && pathExists(inner, path.slice(name.length + 1))),
   );
 }
 

@@ -5,7 +5,7 @@ import { arraySlices } from './array-slices.ts';
 import { bodyItems, refuseUnreadable } from './body-items.ts';
 import { BODY_ITEMS_MAX, SLICE_BYTES, SLICE_ITEMS, type Turn } from './body-limits.ts';
 import type { IncomingItem } from './door-reader.ts';
-import { ITEM_BYTES_MAX, refusedUnread, tooLong } from './item-limits.ts';
+import { ITEM_BYTES_MAX, refusedUnparsed, tooLong } from './item-limits.ts';
 import { isNdjson } from './large-ndjson.ts';
 import { ndjsonBatches } from './ndjson-lines.ts';
 import { bufferOf, trimmedInTurns } from './scanning.ts';
@@ -98,7 +98,7 @@ async function requireFewLines(text: Uint8Array, turn: Turn): Promise<void> {
 }
 
 async function documentItem(bytes: Buffer, turn: Turn): Promise<IncomingItem> {
-  if (bytes.length > ITEM_BYTES_MAX) return refusedUnread(bytes, tooLong(bytes.length), turn);
+  if (bytes.length > ITEM_BYTES_MAX) return refusedUnparsed(bytes, tooLong(bytes.length), turn);
   const item = { text: bytes.toString() };
   return isUtf8(bytes) ? item : refuseUnreadable(item, hash('sha256', bytes));
 }

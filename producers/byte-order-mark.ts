@@ -17,7 +17,7 @@ const LONG_BLANKS = new Set(
 
 /** How many bytes the character at `at` has, if it is a byte order mark or whitespace of String.trim, in UTF-8; else 0.
  *  */
-export function blankAt(bytes: Uint8Array, at: number): number {
+export function whitespaceAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return first === 0x20 || (first >= 0x09 && first <= 0x0d) ? 1 : 0;
   const second = bytes[at + 1] ?? 0;
@@ -29,13 +29,14 @@ export function blankAt(bytes: Uint8Array, at: number): number {
 export function trimmedText(bytes: Uint8Array): Uint8Array {
   let start = 0;
   let end = bytes.length;
-  for (let blank = blankAt(bytes, start); blank > 0; blank = blankAt(bytes, start)) start += blank;
-  for (let blank = blankBefore(bytes, end); blank > 0 && end > start; blank = blankBefore(bytes, end)) end -= blank;
+  for (let blank = whitespaceAt(bytes, start); blank > 0; blank = whitespaceAt(bytes, start)) start += blank;
+  for (let blank = whitespaceBefore(bytes, end); blank > 0 && end > start; blank = whitespaceBefore(bytes, end))
+    end -= blank;
   return bytes.subarray(start, Math.max(start, end));
 }
 
 /** The same for the character that ends before `end`. */
-export function blankBefore(bytes: Uint8Array, end: number, blank = blankAt): number {
+export function whitespaceBefore(bytes: Uint8Array, end: number, blank = whitespaceAt): number {
   for (let width = 1; width <= 3 && width <= end; width += 1) if (blank(bytes, end - width) === width) return width;
   return 0;
 }

@@ -45,7 +45,7 @@ export function tooLong(bytes: number, bytesMax = ITEM_BYTES_MAX): Problem {
 
 /** An item that is refused whatever its content, with no more text than is kept. The omitted part is searched for ids,
  *  one part per turn. */
-export async function refusedUnread(bytes: Buffer, problem: Problem, turn: Turn): Promise<IncomingItem> {
+export async function refusedUnparsed(bytes: Buffer, problem: Problem, turn: Turn): Promise<IncomingItem> {
   if (bytes.length <= KEPT_OF_LONG_ITEM_BYTES) return { text: bytes.toString(), problem };
   const digest = createHash('sha256');
   const ids = namedIdsInPieces();

@@ -57,7 +57,7 @@ export function readStructure(
 }
 
 /** How many bytes the JSON whitespace at `at` has; 0 if there is none. */
-export function jsonBlankAt(bytes: Uint8Array, at: number): number {
+export function jsonWhitespaceAt(bytes: Uint8Array, at: number): number {
   return isBlank(bytes[at]) ? 1 : 0;
 }
 

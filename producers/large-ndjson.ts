@@ -31,7 +31,7 @@ export async function isNdjson(text: Uint8Array, turn: Turn): Promise<boolean> {
 /** A line too large to be parsed is judged by its brackets. */
 async function isValue(text: Uint8Array, turn: Turn): Promise<boolean> {
   if (isParsable(text)) return parses(text);
-  return closesAtItsEnd(text, turn);
+  return closesAtEnd(text, turn);
 }
 
 function isParsable(text: Uint8Array): boolean {
@@ -47,7 +47,7 @@ function parses(text: Uint8Array): boolean {
   }
 }
 
-async function closesAtItsEnd(text: Uint8Array, turn: Turn): Promise<boolean> {
+async function closesAtEnd(text: Uint8Array, turn: Turn): Promise<boolean> {
   if (text[0] !== OPEN_BRACE && text[0] !== OPEN_BRACKET) return false;
   const state = beginStructure();
   let turnAt = SCAN_BYTES;

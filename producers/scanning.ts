@@ -1,9 +1,9 @@
 import { SCAN_BYTES, type Turn } from './body-limits.ts';
-import { blankAt, blankBefore } from './byte-order-mark.ts';
+import { whitespaceAt, whitespaceBefore } from './byte-order-mark.ts';
 
 /** The part of a text between the byte order marks and blanks at its ends, however many. `blank` defines a blank: it
  *  returns its length in bytes at a place, 0 if there is none. */
-export async function trimmedInTurns(bytes: Buffer, turn: Turn, blank = blankAt): Promise<Buffer> {
+export async function trimmedInTurns(bytes: Buffer, turn: Turn, blank = whitespaceAt): Promise<Buffer> {
   let start = 0;
   let end = bytes.length;
   let turnAt = SCAN_BYTES;
@@ -14,9 +14,9 @@ export async function trimmedInTurns(bytes: Buffer, turn: Turn, blank = blankAt)
     turnAt = start + SCAN_BYTES;
   }
   turnAt = end - SCAN_BYTES;
-  for (let width = blankBefore(bytes, end, blank); width > 0 && end > start;) {
+  for (let width = whitespaceBefore(bytes, end, blank); width > 0 && end > start;) {
     end -= width;
-    width = blankBefore(bytes, end, blank);
+    width = whitespaceBefore(bytes, end, blank);
     if (end > turnAt) continue;
     await turn();
     turnAt = end - SCAN_BYTES;

@@ -3,7 +3,7 @@ import type { EventType } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { dataschemaOf, type HandledEvent, versionOf } from '../events/envelope.ts';
 import { FigtreeError } from '../events/errors.ts';
-import { createClimb, type StoredFailure, wordsOf } from './climb.ts';
+import { createUpcastChain, type StoredFailure, wordsOf } from './upcast-chain.ts';
 import { sourcesOf, storedAs } from './event-facts.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
 import { type Definitions, requireSoundVersions } from './sound-versions.ts';
@@ -70,7 +70,7 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
     },
     refusal(event) {
       if (isCurrent(event)) return undefined;
-      return whyNot(event, chains.get(event.dataschema), definitions[event.type]);
+      return refusalOf(event, chains.get(event.dataschema), definitions[event.type]);
     },
     storedAs: (types) => storedAs(types, sources),
     past: (type, version) => chains.get(dataschemaOf(type, version)),
@@ -78,12 +78,12 @@ export function createUpcasters(definitions: Definitions, pastVersions: readonly
 }
 
 function chainsOf(definitions: Definitions, pastVersions: readonly PastVersion[]): Map<string, ReadablePast> {
-  const climb = createClimb({ current: new Map(Object.entries(definitions)), past: pastVersions });
+  const chain = createUpcastChain({ current: new Map(Object.entries(definitions)), past: pastVersions });
   const chainOf = ({ type, version }: PastVersion): ReadablePast => ({
     dataschema: dataschemaOf(type, version),
-    safeParse: climb.parserOf(type, version) as ReadablePast['safeParse'],
+    safeParse: chain.parserOf(type, version) as ReadablePast['safeParse'],
     upcast(data) {
-      const reading = climb.read(type, version, data);
+      const reading = chain.read(type, version, data);
       if (reading.kind === 'failed') throw notUpcast({ type, version }, reading);
       return reading.events as readonly UpcastEvent[];
     },
@@ -124,7 +124,7 @@ function standIns<Event extends HandledEvent>(
   });
 }
 
-function whyNot(
+function refusalOf(
   event: HandledEvent,
   chain: ReadablePast | undefined,
   definition: EventDefinition | undefined,

@@ -5,11 +5,11 @@ import { startWork } from './work-time.ts';
 
 test('work goes on until its time is over, and then ends as a failure of the storage', async () => {
   const work = startWork('the removal of a user', 30);
-  work.mustGoOn();
+  work.assertTimeLeft();
   await sleep(40);
   let thrown: unknown;
   try {
-    work.mustGoOn();
+    work.assertTimeLeft();
   } catch (error) {
     thrown = error;
   }

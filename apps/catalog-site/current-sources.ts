@@ -1,7 +1,7 @@
 import { catalog } from '../../events/catalog.ts';
 import type { CatalogSources } from '../../schema-registry/documents/catalog-sources.ts';
 import { pastVersions } from '../../schema-registry/past-versions.ts';
-import { presentCode } from '../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../schema-registry/stored-reading.ts';
 import { versionDifferences } from '../../schema-registry/documents/version-differences.ts';
 import { readRegistryFolder } from '../cli/registry-folder.ts';
 import { deriveLineage } from '../embedded/catalog/lineage.ts';
@@ -11,5 +11,5 @@ import { deriveLineage } from '../embedded/catalog/lineage.ts';
 export async function currentSources(): Promise<CatalogSources> {
   const { frozen } = readRegistryFolder();
   const versions = { definitions: catalog, pastVersions, frozen };
-  return { ...versions, differences: versionDifferences(versions), lineage: await deriveLineage(presentCode) };
+  return { ...versions, differences: versionDifferences(versions), lineage: await deriveLineage(currentCode) };
 }

@@ -9,7 +9,7 @@ export interface ServedSite {
 
 /** Generates the site in a separate thread: it takes seconds and must not delay other requests. The thread then ends.
  *  */
-export function drawServedSite(): Promise<ServedSite> {
+export function generateServedSite(): Promise<ServedSite> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./drawing-thread.ts', import.meta.url));
     // Stopping the server does not wait for pages.

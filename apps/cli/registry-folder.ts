@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 import { hashOf } from '../../schema-registry/comparison/canonical-form.ts';
 import {
-  inPresentForm,
+  inCurrentForm,
   type DeclaredSubscriber,
   type FrozenEvent,
   type FrozenVersion,
@@ -129,7 +129,7 @@ function readFrozen({ root, file, lock, damages }: Reading): FrozenEvent[] {
     const message = `says that it is ${value.type} ${value.version}`;
     damages.push({ rule: 'FROZEN_UNREADABLE', file, path: 'type', message, remedy: fromGit });
   }
-  return [{ frozen: inPresentForm(value), samples: readSamples({ root, file, lock, damages }) }];
+  return [{ frozen: inCurrentForm(value), samples: readSamples({ root, file, lock, damages }) }];
 }
 
 function readSamples({ root, file, lock, damages }: Reading): readonly GoldenSample[] {

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { presentCode } from '../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../schema-registry/stored-reading.ts';
 import { deriveLineage } from '../embedded/catalog/lineage.ts';
 import { addSchemaLineage } from './schema-lineage-program.ts';
-import { spokenTerminal } from '../../testing/cli/spoken-terminal.ts';
+import { capturedTerminal } from '../../testing/cli/captured-terminal.ts';
 
 async function lineage(...words: string[]): Promise<string> {
-  const { context, lines } = spokenTerminal({ json: words.includes('--json') });
+  const { context, lines } = capturedTerminal({ json: words.includes('--json') });
   const program = new Command('figtree').exitOverride();
   addSchemaLineage(program.command('schema'), context, async (act) => void (await act()));
   await program.parseAsync(['schema', 'lineage', ...words], { from: 'user' });
@@ -21,7 +21,7 @@ test('of one event is told in words, with what the removal of each field breaks'
 });
 
 test('of all events is one document with --json', async () => {
-  expect(JSON.parse(await lineage('--json'))).toEqual(await deriveLineage(presentCode));
+  expect(JSON.parse(await lineage('--json'))).toEqual(await deriveLineage(currentCode));
 });
 
 test('of no event is refused with those that there are', async () => {

@@ -10,14 +10,14 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { addSchemaSample } from './schema-sample-program.ts';
 import { runCli } from '../../testing/cli/cli-process.ts';
-import { spokenTerminal } from '../../testing/cli/spoken-terminal.ts';
+import { capturedTerminal } from '../../testing/cli/captured-terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'figtree-sample-'));
 const data = join(folder, 'data');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function sample(...words: string[]): Promise<string> {
-  const { context, lines } = spokenTerminal({ json: words.includes('--json') });
+  const { context, lines } = capturedTerminal({ json: words.includes('--json') });
   const program = new Command('figtree').version('1').enablePositionalOptions().exitOverride();
   addSchemaSample(program.command('schema'), context, async (act) => void (await act()));
   await program.parseAsync(['schema', 'sample', ...words], { from: 'user' });

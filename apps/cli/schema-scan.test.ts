@@ -10,7 +10,7 @@ import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { checkSchemas } from './commands/schema-check.ts';
 import { scanStored } from './commands/schema-scan.ts';
 import { REGISTRY_ROOT } from './registry-folder.ts';
-import { spokenTerminal } from '../../testing/cli/spoken-terminal.ts';
+import { capturedTerminal } from '../../testing/cli/captured-terminal.ts';
 
 const { version } = catalog['yubl-posted'];
 const folder = mkdtempSync(join(tmpdir(), 'figtree-scan-'));
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const scan = (path: string) => scanStored(path, spokenTerminal().context);
+const scan = (path: string) => scanStored(path, capturedTerminal().context);
 
 interface Checked {
   ok: boolean;
@@ -55,7 +55,7 @@ interface Checked {
 }
 
 async function check(path: string, more: { folder?: string } = {}) {
-  const { context, lines } = spokenTerminal({ json: true });
+  const { context, lines } = capturedTerminal({ json: true });
   const code = await checkSchemas({ againstLog: path, ...more }, context);
   return { code, report: JSON.parse(lines.join('\n')) as Checked };
 }
@@ -119,7 +119,7 @@ describe('the scan of a log', () => {
   });
 
   test('is told in words and as annotations', async () => {
-    const { context, lines } = spokenTerminal();
+    const { context, lines } = capturedTerminal();
     expect(await checkSchemas({ againstLog: data, github: true }, context)).toBe(1);
     const text = lines.join('\n');
     expect(text).toMatch(/^::error file=events\/yubl-posted.ts,title=STORED_EVENT_REFUSED::5 of 10000/);

@@ -10,7 +10,7 @@ import type { Consumer, Handler } from '../../consumers/runtime/consumer.ts';
 import { announceNewcomers } from '../../docs/examples/announce-newcomers.ts';
 import { eventTypes, type EventType } from '../../events/catalog.ts';
 import { engineProjections } from './catalog/consumer-lineage.ts';
-import { madeUpLog, runTrapped, type Replayed } from '../../testing/engine/replayed-consumers.ts';
+import { randomLog, runTrapped, type Replayed } from '../../testing/engine/replayed-consumers.ts';
 
 // That a replay has no side effects is proven for whatever is registered: the projections are walked, none is named here.
 
@@ -21,7 +21,7 @@ let folder: string;
 let logPath: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'figtree-side-effects-'));
-  logPath = await madeUpLog(join(folder, 'log'), { seed: SEED, events: 2000 });
+  logPath = await randomLog(join(folder, 'log'), { seed: SEED, events: 2000 });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

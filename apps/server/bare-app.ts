@@ -8,7 +8,7 @@ import { edge, type EdgeParts } from './edge.ts';
 import type { Access } from './access.ts';
 import { callerFields } from './caller.ts';
 import type { ServerApp, ServerEnv } from './env.ts';
-import { oneStepRoutes } from './one-step-routes.ts';
+import { validatedRoutes } from './validated-routes.ts';
 import { isRefusal, isServerFault, problemResponse } from './problem.ts';
 import { openRefusalLog } from './refusal-log.ts';
 
@@ -19,7 +19,7 @@ export interface BareAppParts extends EdgeParts {
 /** An app that has what every request passes, how failures are answered, and no route yet. */
 export function openBareApp({ access, ...parts }: BareAppParts): ServerApp {
   const app: ServerApp = new OpenAPIHono<ServerEnv>();
-  app.openapi = oneStepRoutes(app);
+  app.openapi = validatedRoutes(app);
   const refused = openRefusalLog(parts.log);
   app.onError((error, c) => answerFailure(error, c, { log: parts.log, refused }));
   app.notFound((c) => problemResponse(notFound(app, c)));

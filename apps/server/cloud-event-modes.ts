@@ -4,7 +4,7 @@ import type { IncomingItem } from '../../producers/ingest.ts';
 import {
   ITEM_BYTES_MAX,
   ITEM_VALUES_MAX,
-  refusedUnread,
+  refusedUnparsed,
   tooLong,
   tooManyValues,
   valuesIn,
@@ -61,7 +61,7 @@ export async function structuredEvent(headers: Headers, body: Uint8Array, turn: 
   if (sent.length === 0) return { body: Buffer.from(`${head}}`) };
   const withData = (data: Uint8Array) => Buffer.concat([Buffer.from(`${head},"data":`), data, CLOSING]);
   const problem = sizeProblem(sent);
-  if (problem !== undefined) return { refused: await refusedUnread(withData(sent), problem, turn) };
+  if (problem !== undefined) return { refused: await refusedUnparsed(withData(sent), problem, turn) };
   const data = asJson(sent);
   await turn();
   return { body: withData(data) };

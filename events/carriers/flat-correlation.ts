@@ -51,7 +51,9 @@ export function correlationOfFlat(carrier: FlatCorrelation): Correlation {
 export function flatOf({ correlationid, causationid, traceparent, baggage }: Correlation): [string, string][] {
   const entries = Object.entries(parseBaggage(baggage));
   const unprefixed = entries.filter(([name]) => UNPREFIXED.includes(name));
-  const prefixed = entries.filter(([name]) => comesBack(name)).map(([name, value]) => [PREFIX + name, value] as const);
+  const prefixed = entries
+    .filter(([name]) => survivesRoundTrip(name))
+    .map(([name, value]) => [PREFIX + name, value] as const);
   const flat = [
     [FLOW, correlationid],
     [CAUSE, causationid],
@@ -64,7 +66,7 @@ export function flatOf({ correlationid, causationid, traceparent, baggage }: Cor
 }
 
 // Headers lose their case, and message attributes allow few other characters.
-function comesBack(name: string): boolean {
+function survivesRoundTrip(name: string): boolean {
   return /^[a-z0-9_-]+$/.test(name) && ![...UNPREFIXED, 'id', 'causation-id'].includes(name);
 }
 

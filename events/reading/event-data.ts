@@ -49,7 +49,7 @@ function withPlainInstants(sent: unknown, issues: readonly Issue[]): unknown {
 }
 
 function rewrittenAt(value: unknown, [name, ...path]: readonly PropertyKey[]): unknown {
-  if (name === undefined) return typeof value === 'string' ? otherWords(value) : undefined;
+  if (name === undefined) return typeof value === 'string' ? rewrittenInstant(value) : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   const inner = rewrittenAt(Reflect.get(value, name), path);
   if (inner === undefined) return undefined;
@@ -58,7 +58,7 @@ function rewrittenAt(value: unknown, [name, ...path]: readonly PropertyKey[]): u
 }
 
 // The same text would be refused again, endlessly.
-function otherWords(text: string): string | undefined {
+function rewrittenInstant(text: string): string | undefined {
   const instant = utcInstant(text);
   return instant === text ? undefined : instant;
 }

@@ -61,7 +61,7 @@ export function readChange(value: unknown): Change | Refused {
     operation,
     collection,
     documentId,
-    id: token ?? (sequence && madeUpId(value, `${sequence}/${collection}/${documentId}/${operation}`)),
+    id: token ?? (sequence && derivedId(value, `${sequence}/${collection}/${documentId}/${operation}`)),
     hasToken: token !== undefined,
     sequence,
     time: readTime(value['wallTime'], clusterTime?.seconds, findings),
@@ -96,7 +96,7 @@ function resumeToken(change: JsonObject): string | undefined {
 
 // For a source without tokens. All changes of a transaction share one cluster time, so two updates of a document are
 // told apart by their content; those with equal content, by repeated-changes.ts.
-function madeUpId({ operationType, updateDescription, fullDocument }: JsonObject, name: string): string {
+function derivedId({ operationType, updateDescription, fullDocument }: JsonObject, name: string): string {
   if (operationType === 'update') return `${name}/${digestOf(updateDescription)}`;
   if (operationType === 'replace') return `${name}/${digestOf(fullDocument)}`;
   return name;

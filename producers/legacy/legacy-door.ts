@@ -5,7 +5,7 @@ import { IGNORED, type Reading, type Refused, refused } from '../reading.ts';
 import { type Change, databaseOf, isOfOtherDatabase, readChange } from './change.ts';
 import { changeEvents } from './change-events.ts';
 import { createRepeatedChanges, type RepeatedChanges } from './repeated-changes.ts';
-import { asksMemory, mapRelationshipChange, type RelationshipMapping, versionOfChange } from './relationships.ts';
+import { needsMemory, mapRelationshipChange, type RelationshipMapping, versionOfChange } from './relationships.ts';
 import { mapUserChange } from './users.ts';
 import { mapYublChange } from './yubls.ts';
 
@@ -51,7 +51,7 @@ export function legacyDoor(memory: LegacyMemory, { database }: LegacyDoorOptions
         if (read.kind === 'refused') return read;
         if (database !== undefined && databaseOf(value) !== database) return withoutDatabase(read, value);
         const change = repeated.tellApart(read);
-        if (!asksMemory(change)) return map(change, index);
+        if (!needsMemory(change)) return map(change, index);
         waiting.push({ index, change });
         return IGNORED;
       });

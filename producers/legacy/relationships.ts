@@ -44,7 +44,7 @@ function isNothing(mapping: Mapping): boolean {
 }
 
 /** Whether the change can only be understood with knowledge of earlier ones. */
-export function asksMemory(change: Change): boolean {
+export function needsMemory(change: Change): boolean {
   return change.collection === 'relationships' && change.operation !== 'insert' && change.before === undefined;
 }
 

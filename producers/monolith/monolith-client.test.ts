@@ -10,7 +10,7 @@ import { createHybridClock } from '../publish/hybrid-clock.ts';
 import { publishDoor } from '../publish/publish-door.ts';
 import { eventFacts } from './event-facts.ts';
 import { type MonolithClient, openMonolithClient } from './monolith-client.ts';
-import type { MonolithEvent } from './stated-envelope.ts';
+import type { MonolithEvent } from './build-envelope.ts';
 
 let model: StreamModel;
 let standIn: KinesisStandIn;
@@ -43,7 +43,7 @@ function exampleOf(type: EventType, more: Partial<MonolithEvent> = {}): Monolith
   return { type, data: catalog[type].examples[0], ...more } as MonolithEvent;
 }
 
-async function atTheDoor(event: EventEnvelope): Promise<unknown> {
+async function throughDoor(event: EventEnvelope): Promise<unknown> {
   const door = publishDoor({ clock: createHybridClock(Date.now), now: Date.now, upcasters: catalogUpcasters() });
   const { readings } = await door.read([{ text: JSON.stringify(event) }], NO_CORRELATION);
   return readings[0]?.kind === 'events' ? readings[0].events[0] : readings[0];
@@ -63,7 +63,7 @@ describe.each(eventTypes)('%s', (type) => {
   test('arrives under its key as the publish door would have made it', async () => {
     const returned = await client.publish(exampleOf(type));
     expect(published()).toEqual([{ key: returned.partitionkey, event: returned }]);
-    expect(await atTheDoor(returned)).toEqual(returned);
+    expect(await throughDoor(returned)).toEqual(returned);
   });
 });
 

@@ -5,7 +5,7 @@ import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { currentCorrelation, withCorrelation } from '../../events/correlation.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { createHybridClock } from '../publish/hybrid-clock.ts';
-import { type MonolithEvent, statedEnvelope } from './stated-envelope.ts';
+import { type MonolithEvent, buildEnvelope } from './build-envelope.ts';
 
 /** The client by which a legacy Node service publishes its changes: as events of the catalog, straight into the stream.
  *  It has no other dependency, and nothing is lost: an event is in Kinesis or in the spool, or its call rejects. */
@@ -47,7 +47,7 @@ export async function openMonolithClient(settings: MonolithClientSettings): Prom
 
   function envelopeOf(event: MonolithEvent): EventEnvelope {
     const ofHeaders = event.headers === undefined ? {} : correlationOfHeaders(event.headers);
-    const envelope = statedEnvelope(event, {
+    const envelope = buildEnvelope(event, {
       source,
       correlation: { ...currentCorrelation(), ...ofHeaders, ...event.correlation },
       newId: () => globalThis.crypto.randomUUID(),

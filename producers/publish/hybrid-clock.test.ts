@@ -28,8 +28,8 @@ test('goes on where it was when the wall clock is set back', () => {
 });
 
 test('comes after what it gave in a life before, also if the wall clock has been set back since', () => {
-  const lifeBefore = createHybridClock(() => 1_456_124_520_123);
-  const given = [lifeBefore.next(), lifeBefore.next()].at(-1) ?? '';
+  const earlierClock = createHybridClock(() => 1_456_124_520_123);
+  const given = [earlierClock.next(), earlierClock.next()].at(-1) ?? '';
   const clock = createHybridClock(() => 1_456_124_490_000);
   clock.startFrom(given);
   expect(clock.next() > given).toBe(true);

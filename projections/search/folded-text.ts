@@ -88,7 +88,7 @@ function plainWords(text: string): string | undefined {
 }
 
 /** False for spaces and punctuation alone. */
-export function saysSomething(name: string): boolean {
+export function isSearchable(name: string): boolean {
   return SPEAKING.test(name);
 }
 

@@ -1,7 +1,7 @@
 import { NAMES_MAX } from '../../ports/search-index.ts';
 import type { NameQuery, SearchIndexReader } from '../../ports/search-index-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
-import { foldName, saysSomething, typedWords } from './folded-text.ts';
+import { foldName, isSearchable, typedWords } from './folded-text.ts';
 
 /** Nothing indexed is longer, so a longer query finds nothing. */
 const QUERY_CHARACTERS_MAX = 500;
@@ -22,13 +22,13 @@ export function searchReader(index: SearchIndexReader): SearchReader {
 
 function nameQueryOf(text: string): NameQuery | undefined {
   const prefix = foldName(text);
-  if (!saysSomething(prefix)) return undefined;
+  if (!isSearchable(prefix)) return undefined;
   const typed = [...new Set(prefix.split(' '))];
   // A name that begins with "jo" begins with "j", so the shorter word adds no condition. Words that are not prefixes of
   // each other need a name each.
   const words = typed.filter((word) => !typed.some((other) => other !== word && other.startsWith(word)));
-  const saysNoMore = words[0] === prefix || words.length > NAMES_MAX;
-  return { prefix, words: saysNoMore ? [] : words.toSorted(longestFirst) };
+  const isRedundant = words[0] === prefix || words.length > NAMES_MAX;
+  return { prefix, words: isRedundant ? [] : words.toSorted(longestFirst) };
 }
 
 function longestFirst(a: string, b: string): number {

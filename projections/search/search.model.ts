@@ -2,7 +2,7 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import type { FeedItem } from '../../ports/feed-reader.ts';
 import type { UserHit } from '../../ports/search-reader.ts';
 import { usersIn } from '../users.model.ts';
-import { foldName, foldWords, saysSomething } from './folded-text.ts';
+import { foldName, foldWords, isSearchable } from './folded-text.ts';
 
 /** The results of a search after these events, in whatever order they are given: computed by scanning all users and
  *  yubls. For tests. */
@@ -22,7 +22,7 @@ export function searchModel(events: readonly EventEnvelope[]) {
   return {
     users(text: string): UserHit[] {
       const typed = foldName(text);
-      if (!saysSomething(typed)) return [];
+      if (!isSearchable(typed)) return [];
       const [longest = '', ...words] = typed.split(' ').toSorted((a, b) => b.length - a.length || compare(a, b));
       const found = people.flatMap(({ hit, names }) => {
         const smallest = (prefix: string) => names.filter((name) => name.startsWith(prefix)).toSorted(compare)[0];

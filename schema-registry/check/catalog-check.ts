@@ -15,7 +15,7 @@ import { replayVerdicts, schemaChanged, type ReplayVerdict } from './replay-chec
 import { proveReplay, type ReplayProof } from './replay-proof.ts';
 import {
   lateConsumers,
-  strayReads,
+  unknownReads,
   type Subscription,
   subscriberVerdicts,
   type SubscriberVerdict,
@@ -79,7 +79,7 @@ export function checkCatalog(input: CheckInput): CatalogReport {
     ...unsound(input, ofEvents),
     ...ofEvents,
     ...vanished(frozen, types),
-    ...strayReads(subscribers, types),
+    ...unknownReads(subscribers, types),
     ...(input.stored ?? []),
   ];
   const all = waived(findings, waivers, today);

@@ -104,7 +104,7 @@ function newVersions(definition: AnyDefinition, { known, past, today }: Known): 
 // Edge cases with the longest texts are omitted: they prove little, and every clone would contain them.
 const SAMPLE_CHARACTERS_MAX = 1000;
 // One or two edge cases of every field. Each check reads all samples of all versions; `schema sample` generates more.
-const SAMPLES_MADE = 12;
+const GENERATED_SAMPLES = 12;
 
 /** The examples, for a past version those that it accepts, and generated data with its edge cases. Nothing is generated
  *  if the code accepts no random data. */
@@ -118,9 +118,9 @@ function goldenSamples({ type, version, data, examples }: Sampled): GoldenSample
   }));
   try {
     const source = { type, version, schema: wireSchemaOf(data), safeParse, examples: own };
-    const made = generateSamples(source, { seed: version, count: 2 * SAMPLES_MADE }) as readonly GoldenSample[];
+    const made = generateSamples(source, { seed: version, count: 2 * GENERATED_SAMPLES }) as readonly GoldenSample[];
     const short = made.filter((sample) => JSON.stringify(sample.data).length <= SAMPLE_CHARACTERS_MAX);
-    return [...byHand, ...short.slice(0, SAMPLES_MADE)];
+    return [...byHand, ...short.slice(0, GENERATED_SAMPLES)];
   } catch (error) {
     if (isFigtreeError(error, 'SAMPLE_IMPOSSIBLE')) return byHand;
     throw error;

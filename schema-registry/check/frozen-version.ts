@@ -74,7 +74,7 @@ export function frozenVersionOf({ type, version, data, writer }: Published, toda
 
 /** Returns the version in the current canonical form. For one frozen in another form, both sides are derived again from
  *  zod's rendering of that time; a pattern that was built in then and differs now counts as a custom pattern. */
-export function inPresentForm(frozen: FrozenVersion): FrozenVersion {
+export function inCurrentForm(frozen: FrozenVersion): FrozenVersion {
   if ((frozen.form ?? 1) === CANONICAL_FORM) return frozen;
   const canonical = {
     writer: canonicalForm(frozen.writer, 'writer'),

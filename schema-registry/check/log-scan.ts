@@ -1,4 +1,4 @@
-import { type PresentCode, storedReader } from '../stored-reading.ts';
+import { type CurrentCode, storedReader } from '../stored-reading.ts';
 import { jsonTypeOf, undeclaredKeysOf } from './undeclared-keys.ts';
 import { wireSchemaOf } from '../samples/wire-schema.ts';
 
@@ -69,7 +69,7 @@ const KINDS_MAX = 1000;
 const NO_EVENT = '(no event)';
 
 /** Reads every given event with the current code, and counts. */
-export function createLogScan(code: PresentCode): LogScan {
+export function createLogScan(code: CurrentCode): LogScan {
   const read = storedReader(code);
   const keysOf = undeclaredKeys(code);
   const types = new Map<string, Map<number, Changing<TypeCount>>>();
@@ -141,7 +141,7 @@ function placeOf({ position, time }: Place): Place {
 type FindKeys = ReturnType<typeof undeclaredKeysOf>;
 
 // Each version is compared with its own keys: keys declared by an old version are expected in it.
-function undeclaredKeys({ current, past }: PresentCode): (type: string, version: number) => FindKeys | undefined {
+function undeclaredKeys({ current, past }: CurrentCode): (type: string, version: number) => FindKeys | undefined {
   const finders = new Map<string, FindKeys[]>();
   const known = [
     ...[...current].map(([type, { version, data }]) => ({ type, version, data })),

@@ -21,7 +21,7 @@ export function payloadFindings({ type, version }: AnyDefinition, { canonical }:
   });
   const objects = objectPaths(canonical.reader).filter(([, { names }]) => names === undefined);
   const foreign = shapePaths(canonical.reader).flatMap(([path, shape]) =>
-    shape.kind === 'unseen' && cannotStand(shape) ? [{ path, what: shape.what }] : [],
+    shape.kind === 'unseen' && isForbidden(shape) ? [{ path, what: shape.what }] : [],
   );
   const told = new Set(foreign.map(({ path }) => path));
   return [
@@ -43,6 +43,6 @@ export function payloadFindings({ type, version }: AnyDefinition, { canonical }:
 }
 
 // A Date is written as text, which z.coerce.date() turns into a Date again.
-function cannotStand({ what, coerces }: UnseenShape): boolean {
+function isForbidden({ what, coerces }: UnseenShape): boolean {
   return isNotJson(what) && coerces !== 'date';
 }

@@ -8,7 +8,7 @@ import type { PastVersion } from '../past-version.ts';
 import { type GoldenVersion, proofInWords, proveReplay } from './replay-proof.ts';
 import { generateSamples } from '../samples/sample-generator.ts';
 import { sampleSource } from '../samples/sample-source.ts';
-import { type PresentCode, presentCode, storedReader } from '../stored-reading.ts';
+import { type CurrentCode, currentCode, storedReader } from '../stored-reading.ts';
 
 const FROZEN = fileURLToPath(new URL('../frozen', import.meta.url));
 
@@ -29,19 +29,19 @@ function frozenVersions(): GoldenVersion[] {
 }
 
 test('every golden sample of every frozen version is read by the present code', () => {
-  expect(proofInWords(proveReplay(frozenVersions(), presentCode)).slice(0, -1)).toEqual([]);
+  expect(proofInWords(proveReplay(frozenVersions(), currentCode)).slice(0, -1)).toEqual([]);
 });
 
 test('generated samples of every version that the code knows are read by the present code', () => {
   const versions = [
     ...eventTypes.map((type) => ({ type, version: catalog[type].version })),
-    ...presentCode.past.map(({ type, version }) => ({ type, version })),
+    ...currentCode.past.map(({ type, version }) => ({ type, version })),
   ];
   const golden = versions.map(({ type, version }) => ({
     frozen: { type, version },
-    samples: generateSamples(sampleSource(type, version, { code: presentCode, frozen: [] }), { seed: 1 }),
+    samples: generateSamples(sampleSource(type, version, { code: currentCode, frozen: [] }), { seed: 1 }),
   }));
-  const proof = proveReplay(golden, presentCode);
+  const proof = proveReplay(golden, currentCode);
   expect(proof.proofs.length).toBeGreaterThan(100);
   expect(proofInWords(proof).slice(0, -1)).toEqual([]);
 });
@@ -89,7 +89,7 @@ const v2 = past(2, z.object({ cents: z.int() }), ({ cents }) =>
     ? [{ type: 'refunded', data: { cents } }]
     : [{ type: 'paid', data: { cents, currency: cents === 99 ? '€' : 'EUR' } }],
 );
-const code: PresentCode = {
+const code: CurrentCode = {
   current: new Map([
     ['paid', v3],
     ['refunded', refunded],

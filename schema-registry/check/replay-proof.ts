@@ -1,5 +1,5 @@
-import type { StoredFailure } from '../climb.ts';
-import type { PresentCode } from '../stored-reading.ts';
+import type { StoredFailure } from '../upcast-chain.ts';
+import type { CurrentCode } from '../stored-reading.ts';
 import { storedReader } from '../stored-reading.ts';
 import { PAST_LIST, pastFileOf } from '../source-files.ts';
 
@@ -32,7 +32,7 @@ export interface ReplayProof {
 
 /** Reads every golden sample of every frozen version with the current code and the current zod: this detects what a
  *  schema cannot express (a refinement, a stricter zod release). */
-export function proveReplay(versions: readonly GoldenVersion[], code: PresentCode): ReplayProof {
+export function proveReplay(versions: readonly GoldenVersion[], code: CurrentCode): ReplayProof {
   const read = storedReader(code);
   const proofs = versions.flatMap(({ frozen: { type, version }, samples }) =>
     samples.map(({ name, data }): SampleProof => {

@@ -1,7 +1,7 @@
 import { frozenFileOf, type Finding } from './finding.ts';
 import type { UndeclaredKey } from './log-scan.ts';
 import { changeRules } from '../comparison/rules.ts';
-import type { PresentCode } from '../stored-reading.ts';
+import type { CurrentCode } from '../stored-reading.ts';
 import {
   branchesOf,
   entryOf,
@@ -16,7 +16,7 @@ const RULE = 'FIELD_ADDED_SHADOWS_UNDECLARED';
 
 /** Fields of current versions whose names occur undeclared in stored events of earlier versions: a reader would take
  *  values with another meaning for the field. Fails if the values have a type that the field does not accept. */
-export function shadowedKeys(undeclared: readonly UndeclaredKey[], { current }: PresentCode): Finding[] {
+export function shadowedKeys(undeclared: readonly UndeclaredKey[], { current }: CurrentCode): Finding[] {
   return undeclared.flatMap((key) => {
     const definition = current.get(key.type);
     if (definition === undefined || key.version >= definition.version) return [];

@@ -2,7 +2,7 @@ import { REGISTRY, type Finding } from './finding.ts';
 import type { ScanFailure, ScanFindings } from './log-scan.ts';
 import { shadowedKeys } from './shadowed-keys.ts';
 import { CATALOG_FILE, fileOf, pastFileOf } from '../source-files.ts';
-import type { PresentCode } from '../stored-reading.ts';
+import type { CurrentCode } from '../stored-reading.ts';
 
 /** The log or archive that was read. */
 export interface StoredScan extends Pick<ScanFindings, 'types' | 'failures' | 'undeclared'> {
@@ -13,7 +13,7 @@ export interface StoredScan extends Pick<ScanFindings, 'types' | 'failures' | 'u
 
 /** What a scan of stored events reveals about the code: which events it refuses, and which of their keys a field would
  *  meet. */
-export function storedFindings(scan: StoredScan, code: PresentCode): Finding[] {
+export function storedFindings(scan: StoredScan, code: CurrentCode): Finding[] {
   return [
     ...scan.failures.map((failure) => refused(failure, scan, code)),
     ...tooMany(scan),
@@ -21,7 +21,7 @@ export function storedFindings(scan: StoredScan, code: PresentCode): Finding[] {
   ];
 }
 
-function refused(failure: ScanFailure, scan: StoredScan, code: PresentCode): Finding {
+function refused(failure: ScanFailure, scan: StoredScan, code: CurrentCode): Finding {
   const { type, version, path, message, count, first } = failure;
   const events = scan.types.find((one) => one.type === type && one.version === version)?.events ?? count;
   const place = scan.positions === 'log' ? 'position' : 'line';
@@ -38,7 +38,7 @@ function refused(failure: ScanFailure, scan: StoredScan, code: PresentCode): Fin
   };
 }
 
-function mending({ type, version, at }: ScanFailure, { source }: StoredScan, { current, past }: PresentCode) {
+function mending({ type, version, at }: ScanFailure, { source }: StoredScan, { current, past }: CurrentCode) {
   // Lines that are not events have no version.
   if (version === 0) return { file: source, remedy: 'fix those lines, or leave them out' };
   const known = current.get(at.type)?.version;

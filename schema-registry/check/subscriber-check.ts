@@ -28,8 +28,8 @@ const file = `${REGISTRY}/subscribers.json`;
 /** Whether subscribers that run a version can read what is published now. */
 export function subscriberVerdicts(input: Input): SubscriberVerdict[] {
   const { type, compatibility } = input.definition;
-  const everybody = compatibility === 'full' ? input.frozen.map(readersOf) : [];
-  return [...input.subscribers, ...everybody].flatMap((subscriber) => {
+  const allReaders = compatibility === 'full' ? input.frozen.map(readersOf) : [];
+  return [...input.subscribers, ...allReaders].flatMap((subscriber) => {
     const reads = Object.hasOwn(subscriber.reads, type) ? subscriber.reads[type] : undefined;
     return reads === undefined ? [] : [verdictOf(subscriber, reads, input)];
   });
@@ -37,7 +37,7 @@ export function subscriberVerdicts(input: Input): SubscriberVerdict[] {
 
 /** All readers of a version, declared or not. */
 function readersOf({ type, version }: FrozenVersion): DeclaredSubscriber {
-  return { name: `any reader of version ${version}`, owner: 'everybody', reads: { [type]: version } };
+  return { name: `any reader of version ${version}`, owner: 'allReaders', reads: { [type]: version } };
 }
 
 function verdictOf({ name, owner }: DeclaredSubscriber, reads: number, input: Input): SubscriberVerdict {
@@ -115,7 +115,7 @@ export function lateConsumers(definition: AnyDefinition, subscriptions: readonly
 }
 
 /** Subscribers that read something missing from the catalog. */
-export function strayReads(subscribers: readonly DeclaredSubscriber[], types: ReadonlySet<string>): Finding[] {
+export function unknownReads(subscribers: readonly DeclaredSubscriber[], types: ReadonlySet<string>): Finding[] {
   return subscribers.flatMap(({ name, reads }) =>
     Object.keys(reads)
       .filter((type) => !types.has(type))

@@ -11,7 +11,7 @@ export function waived(findings: readonly Finding[], waivers: readonly Waiver[],
   const used = new Set<Waiver>();
   const judged = findings.map((finding): Finding => {
     if (finding.outcome !== 'fails' || NEVER_WAIVED.test(finding.rule)) return finding;
-    const waiver = waivers.find((each) => standsFor(each, finding));
+    const waiver = waivers.find((each) => waives(each, finding));
     if (waiver === undefined) return finding;
     used.add(waiver);
     if (waiver.expires < today) return finding;
@@ -20,7 +20,7 @@ export function waived(findings: readonly Finding[], waivers: readonly Waiver[],
   return [...judged, ...waivers.flatMap((waiver) => waiverFindings(waiver, { today, used: used.has(waiver) }))];
 }
 
-function standsFor(waiver: Waiver, { rule, type, path }: Finding): boolean {
+function waives(waiver: Waiver, { rule, type, path }: Finding): boolean {
   return waiver.rule === rule && waiver.type === type && waiver.path === path;
 }
 

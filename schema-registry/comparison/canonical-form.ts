@@ -139,7 +139,7 @@ function unionOf(
   { exclusive, reading }: { exclusive: boolean; reading: Reading },
 ): Shape {
   const union = joined(branches.map((branch) => shapeOf(branch, reading)));
-  return exclusive && union.kind === 'union' && !areApart(union.branches) ? { ...union, exclusive: true } : union;
+  return exclusive && union.kind === 'union' && !areDisjoint(union.branches) ? { ...union, exclusive: true } : union;
 }
 
 /** A union, as flat as possible: enums and literals become one list. */
@@ -161,7 +161,7 @@ function hasTraits(shape: Shape): boolean {
 }
 
 // Objects distinguished by a field, or types that share no value: exactly one always applies.
-function areApart(branches: readonly Shape[]): boolean {
+function areDisjoint(branches: readonly Shape[]): boolean {
   const kinds = branches.map((branch) => branch.kind);
   if (kinds.every((kind) => kind !== 'object'))
     return new Set(kinds).size === kinds.length && !kinds.some((kind) => kind === 'any' || kind === 'values');

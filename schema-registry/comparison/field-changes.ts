@@ -67,23 +67,23 @@ function renamesOf({ a, b, removed, added }: Fields): [string, string][] {
   for (const from of removed) {
     const before = a.fields[from];
     const same = [...left].filter(
-      (to) => b.fields[to]?.required === before?.required && meansTheSame(before, b.fields[to]),
+      (to) => b.fields[to]?.required === before?.required && hasSameMeaning(before, b.fields[to]),
     );
-    const [best] = same.toSorted((x, y) => likeness(from, y) - likeness(from, x));
+    const [best] = same.toSorted((x, y) => similarity(from, y) - similarity(from, x));
     const only = removed.length === 1 && added.length === 1;
-    if (best === undefined || (!only && likeness(from, best) < ALIKE)) continue;
+    if (best === undefined || (!only && similarity(from, best) < ALIKE)) continue;
     left.delete(best);
     renames.push([from, best]);
   }
   return renames;
 }
 
-function meansTheSame(a: Field | undefined, b: Field | undefined): boolean {
+function hasSameMeaning(a: Field | undefined, b: Field | undefined): boolean {
   return a !== undefined && b !== undefined && isSame(a.shape, b.shape);
 }
 
 /** The share of letter pairs that two names have in common (Sørensen–Dice). */
-function likeness(a: string, b: string): number {
+function similarity(a: string, b: string): number {
   const [one, other] = [pairsOf(a), pairsOf(b)];
   const common = [...one].filter((pair) => other.has(pair)).length;
   return (2 * common) / Math.max(1, one.size + other.size);
@@ -107,11 +107,11 @@ function restChanges(a: ObjectShape, b: ObjectShape, walk: Walk): NamedChange[] 
     if (typeof rest === 'string') return tolerance[rest];
     return rest.kind === 'any' ? 3 : tolerance.shape;
   };
-  const says = `${doesWith(after)} keys that are not declared, and ${didWith(before)} them before`;
+  const says = `${restInWords(after)} keys that are not declared, and ${didWith(before)} them before`;
   return [{ rule: rank(after) > rank(before) ? 'READER_LOOSENED' : 'READER_TIGHTENED', path, says }];
 }
 
-function doesWith(rest: ObjectShape['rest']): string {
+function restInWords(rest: ObjectShape['rest']): string {
   if (rest === 'closed') return 'refuses';
   return rest === 'ignored' ? 'drops' : 'keeps';
 }

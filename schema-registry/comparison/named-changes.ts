@@ -3,7 +3,7 @@ import { numberChanges, sizeChanges, stringChanges, valuesChanges } from './scal
 import { wordsFor } from './misfit.ts';
 import type { ChangeRule } from './rules.ts';
 import { isSame, resolved, textOf, type CanonicalForm, type Shape } from './shape.ts';
-import { areAlike } from './union-containment.ts';
+import { areSimilar } from './union-containment.ts';
 
 /** One change between two versions, by its name and place; what it breaks is determined elsewhere. */
 export interface NamedChange {
@@ -137,7 +137,7 @@ function unionChanges(before: readonly Shape[], after: readonly Shape[], walk: W
   const gone: Shape[] = [];
   for (const branch of before) {
     const same = left.findIndex((other) => isSame(other, branch));
-    const at = same === -1 ? left.findIndex((other) => areAlike(other, branch)) : same;
+    const at = same === -1 ? left.findIndex((other) => areSimilar(other, branch)) : same;
     const [match] = at === -1 ? [] : left.splice(at, 1);
     if (match === undefined) gone.push(branch);
     else changes.push(...changesOf(branch, match, walk));

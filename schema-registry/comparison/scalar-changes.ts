@@ -66,8 +66,8 @@ export function numberChanges(a: NumberShape, b: NumberShape, path: string): Nam
   if (a.integer !== b.integer)
     changes.push(b.integer === true ? tightened(path, 'is whole') : loosened(path, 'no longer has to be whole'));
   changes.push(
-    ...boundChanges(toldBound(a.min), toldBound(b.min), { path, direction: 1 }),
-    ...boundChanges(toldBound(a.max), toldBound(b.max), { path, direction: -1 }),
+    ...boundChanges(reportedBound(a.min), reportedBound(b.min), { path, direction: 1 }),
+    ...boundChanges(reportedBound(a.max), reportedBound(b.max), { path, direction: -1 }),
   );
   if (a.multipleOf !== b.multipleOf) {
     const [before, after] = [a.multipleOf ?? 0, b.multipleOf ?? 0];
@@ -88,7 +88,7 @@ function joinedByRule(changes: readonly NamedChange[]): NamedChange[] {
 }
 
 // Every z.int() has these two; naming them would be noise.
-function toldBound(bound: Bound | undefined): Bound | undefined {
+function reportedBound(bound: Bound | undefined): Bound | undefined {
   return Math.abs(bound?.value ?? 0) === Number.MAX_SAFE_INTEGER ? undefined : bound;
 }
 

@@ -34,7 +34,7 @@ function exclusiveMisfits(writer: Shape, branches: readonly Shape[], { place, co
 function mayTake(branch: Shape, writer: Shape): boolean {
   if (branch.catches === true || branch.coerces !== undefined) return true;
   if (['any', 'unseen', 'both', 'union'].includes(branch.kind)) return true;
-  if (branch.kind === 'object' && writer.kind === 'object') return tagsMeet(branch, writer);
+  if (branch.kind === 'object' && writer.kind === 'object') return tagsOverlap(branch, writer);
   if (writer.kind === 'any' || writer.kind === 'unseen' || writer.kind === 'both') return true;
   if (branch.kind === 'values') return branch.values.some((value) => isOfKind(value, writer));
   if (writer.kind === 'values') return writer.values.some((value) => isOfKind(value, branch));
@@ -46,7 +46,7 @@ function isOfKind(value: unknown, shape: Shape): boolean {
   return typeof value === shape.kind;
 }
 
-function tagsMeet(a: ObjectShape, b: ObjectShape): boolean {
+function tagsOverlap(a: ObjectShape, b: ObjectShape): boolean {
   return Object.entries(a.fields).every(([name, field]) => {
     const other = b.fields[name];
     if (other === undefined || !field.required || !other.required) return true;
@@ -81,7 +81,7 @@ function oneOf(shape: Shape, value: ValuesShape['values'][number]): ValuesShape 
 
 /** Whether two branches of a union describe the same thing, so that comparing them tells more than one removal and one
  *  addition. */
-export function areAlike(a: Shape, b: Shape): boolean {
-  if (a.kind === 'object' && b.kind === 'object') return tagsMeet(a, b);
+export function areSimilar(a: Shape, b: Shape): boolean {
+  if (a.kind === 'object' && b.kind === 'object') return tagsOverlap(a, b);
   return a.kind === b.kind || isSame(a, b);
 }

@@ -31,7 +31,7 @@ function copied(value: unknown, unresolved: SchemaPart | undefined, at: Copying)
   const part = unresolved && branchFor(value, resolved(unresolved));
   const personal = at.personal || part === undefined || isPersonal(part);
   if (typeof value === 'string') return personal ? madeUp(value, part, seedOf(at)) : value;
-  if (typeof value === 'number') return personal ? madeUpNumber(value) : value;
+  if (typeof value === 'number') return personal ? generatedNumber(value) : value;
   if (typeof value !== 'object' || value === null) return value;
   const inside = (step: string): Copying => ({ ...within(at, step), personal });
   if (Array.isArray(value)) {
@@ -66,7 +66,7 @@ function mayBe(value: unknown, { schema, root }: SchemaPart): boolean {
 }
 
 // 5 stays a small number and 1234567 a large one, and neither reveals the original.
-function madeUpNumber(value: number): number {
+function generatedNumber(value: number): number {
   return Number.isInteger(value) ? Math.sign(value) * (10 ** String(Math.abs(value)).length / 10) : 0.5;
 }
 

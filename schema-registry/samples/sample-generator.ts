@@ -15,14 +15,14 @@ export interface SampleSource {
   readonly examples: readonly unknown[];
 }
 
-export interface MadeSample {
+export interface GeneratedSample {
   /** What is special about it: unique among the samples of one version. */
   readonly name: string;
   readonly origin: 'generated';
   readonly data: unknown;
 }
 
-export interface SampleWishes {
+export interface SampleOptions {
   /** The same seed generates the same samples. */
   readonly seed: number;
   /** How many: the edge cases first, then random ones. Without it: all edge cases and a few others. */
@@ -61,11 +61,11 @@ interface FrozenSchema {
 
 /** Valid data of one version in wire form. All of it is generated, and all of it has passed the parser. Throws
  *  SAMPLE_IMPOSSIBLE if nothing does. */
-export function generateSamples(source: SampleSource, { seed, count = Infinity }: SampleWishes): MadeSample[] {
+export function generateSamples(source: SampleSource, { seed, count = Infinity }: SampleOptions): GeneratedSample[] {
   const judge = judgeOf(source);
   const base = firstValid(source, judge, seed);
   const part = { schema: source.schema, root: source.schema };
-  const samples = new Map<string, MadeSample>();
+  const samples = new Map<string, GeneratedSample>();
   const names = new Set<string>();
   function keep({ what, value }: EdgeValue): void {
     const data = judge.accepts(value);

@@ -1,9 +1,9 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import { generateSamples, type MadeSample } from './sample-generator.ts';
+import { generateSamples, type GeneratedSample } from './sample-generator.ts';
 import { sampleSource } from './sample-source.ts';
 import { anyText } from './sample-texts.ts';
 import { seedOf } from './sample-values.ts';
-import type { PresentCode } from '../stored-reading.ts';
+import type { CurrentCode } from '../stored-reading.ts';
 import { patternsOf, propertiesOf, type SchemaPart, wireSchemaOf } from './wire-schema.ts';
 
 export interface HistoryEvent {
@@ -27,7 +27,7 @@ const SAMPLES_PER_TYPE = 80;
 
 /** A random history of all events of the catalog in which they meet each other in every order. The same seed generates
  *  the same history. */
-export function sampleHistory(code: PresentCode, { seed, events }: Wishes): HistoryEvent[] {
+export function sampleHistory(code: CurrentCode, { seed, events }: Wishes): HistoryEvent[] {
   const types = [...code.current.keys()];
   const samples = new Map(types.map((type) => [type, shortSamples(code, type, seed)]));
   const identifiers = new Map([...code.current].map(([type, definition]) => [type, identifiersOf(definition)]));
@@ -55,7 +55,7 @@ export function sampleHistory(code: PresentCode, { seed, events }: Wishes): Hist
   return history;
 }
 
-function shortSamples(code: PresentCode, type: string, seed: number): MadeSample[] {
+function shortSamples(code: CurrentCode, type: string, seed: number): GeneratedSample[] {
   const made = generateSamples(sampleSource(type, undefined, { code, frozen: [] }), { seed, count: SAMPLES_PER_TYPE });
   // The very long ones would only make it slow.
   return made.filter(({ data }) => JSON.stringify(data).length < 2000);

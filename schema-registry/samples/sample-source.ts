@@ -1,6 +1,6 @@
 import { FigtreeError } from '../../events/errors.ts';
 import { frozenSource, type SampleSource } from './sample-generator.ts';
-import type { PresentCode } from '../stored-reading.ts';
+import type { CurrentCode } from '../stored-reading.ts';
 import { type WireSchema, wireSchemaOf } from './wire-schema.ts';
 
 /** The part of a frozen version from which samples can be generated. */
@@ -16,7 +16,7 @@ export interface FrozenReader {
 export function sampleSource(
   type: string,
   version: number | undefined,
-  { code, frozen }: { readonly code: PresentCode; readonly frozen: readonly FrozenReader[] },
+  { code, frozen }: { readonly code: CurrentCode; readonly frozen: readonly FrozenReader[] },
 ): SampleSource {
   const definition = code.current.get(type);
   const wanted = version ?? definition?.version;
@@ -43,7 +43,7 @@ export function sampleSource(
 function notThere(
   type: string,
   version: number | undefined,
-  { code, frozen }: { readonly code: PresentCode; readonly frozen: readonly FrozenReader[] },
+  { code, frozen }: { readonly code: CurrentCode; readonly frozen: readonly FrozenReader[] },
 ): FigtreeError {
   const definition = code.current.get(type);
   if (definition === undefined) {

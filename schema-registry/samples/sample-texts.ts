@@ -123,15 +123,15 @@ function uuidOf(seed: number): string {
   return fc.sample(fc.uuid({ version: 4 }), { seed, numRuns: 1 }).join('');
 }
 
-const turnedRound = new Map<string, fc.Arbitrary<string>[]>();
+const invertedPatterns = new Map<string, fc.Arbitrary<string>[]>();
 
 /** Generators of texts for a pattern, short ones and longer ones. Created once: creating one takes longer than many
  *  texts. */
 function textsOf(pattern: string): fc.Arbitrary<string>[] {
-  let known = turnedRound.get(pattern);
+  let known = invertedPatterns.get(pattern);
   if (known === undefined) {
     known = (['xsmall', 'small'] as const).map((size) => fc.stringMatching(new RegExp(pattern), { size }));
-    turnedRound.set(pattern, known);
+    invertedPatterns.set(pattern, known);
   }
   return known;
 }

@@ -24,7 +24,7 @@ export function resolved({ schema, root }: SchemaPart): SchemaPart {
     const { $ref, ...beside } = found;
     found = { ...target(root, $ref), ...beside };
   }
-  for (const part of found.allOf ?? []) found = laidOver(found, resolved({ schema: asSchema(part), root }).schema);
+  for (const part of found.allOf ?? []) found = mergedSchema(found, resolved({ schema: asSchema(part), root }).schema);
   return { schema: found, root };
 }
 
@@ -48,7 +48,7 @@ function target(root: WireSchema, reference: string): WireSchema {
   return (found ?? {}) as WireSchema;
 }
 
-function laidOver(below: WireSchema, above: WireSchema): WireSchema {
+function mergedSchema(below: WireSchema, above: WireSchema): WireSchema {
   return {
     ...below,
     ...above,

@@ -59,7 +59,7 @@ export function rebuildParts(place: RebuildPlace): AwsRebuildParts {
 }
 
 /** For a process that is going to be killed. Writes a line for each stage that it reaches. */
-export async function rebuildTelling(place: RebuildPlace, options: Omit<AwsRebuildOptions, 'signal'>): Promise<void> {
+export async function reportingRebuild(place: RebuildPlace, options: Omit<AwsRebuildOptions, 'signal'>): Promise<void> {
   const { signal } = new AbortController();
   const onProgress: AwsRebuildOptions['onProgress'] = ({ stage }) => console.log(stage);
   await rebuildOnAws(rebuildParts(place), { ...options, signal, onProgress });

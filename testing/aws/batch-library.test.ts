@@ -31,7 +31,7 @@ async function handle(id: string): Promise<void> {
   journal.done(id);
 }
 
-function byTheLibrary(processInParallel: boolean): Invoke<KinesisEvent> {
+function withPowertools(processInParallel: boolean): Invoke<KinesisEvent> {
   const logger = { debug() {}, error() {}, warn() {} };
   const processor = new BatchProcessor(EventType.KinesisDataStreams, { logger });
   const handleRecord = ({ kinesis }: KinesisStreamRecord) =>
@@ -60,7 +60,7 @@ describe('after the first record of a key has failed', () => {
   test.each([false, true])(
     'the batch library (in parallel: %s) handles the later ones before it, and again behind it',
     async (inParallel) => {
-      expect(await handledBy(byTheLibrary(inParallel))).toEqual([A2, B1, A3, A1, A2, B1, A3]);
+      expect(await handledBy(withPowertools(inParallel))).toEqual([A2, B1, A3, A1, A2, B1, A3]);
     },
   );
 
@@ -78,7 +78,7 @@ test('a record that never can be handled is tried by the batch library until it 
   const unreadable = records.map((record, place) => (place === 0 ? { ...record, data: 'bm8ganNvbg==' } : record));
   journal = journalOf(plan.map(({ key }) => ({ key, failures: 0 })));
   const settings = { windowMs: 100, maximumRetryAttempts: 3, batchSize: 4 };
-  const library = await driveStream({ generations: [[unreadable]], invoke: byTheLibrary(false), settings });
+  const library = await driveStream({ generations: [[unreadable]], invoke: withPowertools(false), settings });
   expect(library.discarded).toEqual([
     {
       condition: 'RetryAttemptsExhausted',

@@ -63,7 +63,7 @@ export async function startCloudSearchDouble(options: DoubleOptions): Promise<Cl
     failNext: (...faults) => void domain.faults.push(...faults),
     throttled: () => domain.throttled,
     documents() {
-      showWhatIsDue(domain);
+      showDue(domain);
       return domain.visible;
     },
     async close() {
@@ -122,7 +122,7 @@ function search(domain: Domain, asked: URLSearchParams, response: ServerResponse
   response.setHeader(ERROR_TYPE, 'SearchException');
   const unknown = [...asked.keys()].find((name) => !SEARCH_PARAMETERS.has(name));
   if (unknown !== undefined) return refuse(response, 400, `no such parameter: ${unknown}`);
-  showWhatIsDue(domain);
+  showDue(domain);
   try {
     const hits = answerSearch(domain.visible, asked, domain.fields);
     reply(response, 200, { status: { timems: 1, rid: 'double' }, hits });
@@ -131,7 +131,7 @@ function search(domain: Domain, asked: URLSearchParams, response: ServerResponse
   }
 }
 
-function showWhatIsDue({ visible, pending, now, visibleAfterMs }: Domain): void {
+function showDue({ visible, pending, now, visibleAfterMs }: Domain): void {
   for (let first = pending[0]; first !== undefined && first.at + visibleAfterMs <= now(); first = pending[0]) {
     pending.shift();
     for (const operation of first.operations) {

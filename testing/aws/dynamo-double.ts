@@ -43,7 +43,7 @@ export function openDynamoDouble(): DynamoDouble {
 
   const operations: Record<string, (input: Input) => Record<string, unknown>> = {
     GetItem({ Key }) {
-      refuseNoKey(Key as Attributes);
+      assertKey(Key as Attributes);
       const item = items.get(keyText(fromAttributes(Key as Attributes) as Item));
       return item === undefined ? {} : { Item: toAttributes(item) };
     },
@@ -89,7 +89,7 @@ function querySome(items: Items, input: Input): Record<string, unknown> {
   const { ':pk': pk, ':begins': begins = '', ':low': low = '', ':high': high } = values;
   const conditions = ['pk = :pk', 'pk = :pk AND begins_with(sk, :begins)', 'pk = :pk AND sk BETWEEN :low AND :high'];
   invalid(!conditions.includes(asked as string) || 'FilterExpression' in input);
-  refuseNoKey({ pk: { S: pk }, sk: { S: high ?? 's' } });
+  assertKey({ pk: { S: pk }, sk: { S: high ?? 's' } });
   const from = start === undefined ? undefined : (fromAttributes(start as Attributes) as unknown as ItemKey).sk;
   const found = [...items.values()]
     .filter(
@@ -108,8 +108,8 @@ function querySome(items: Items, input: Input): Record<string, unknown> {
 
 function getSome(items: Items, { RequestItems }: Input): Record<string, unknown> {
   const [[table, { Keys }]] = Object.entries(RequestItems as object) as [[string, { Keys: Attributes[] }]];
-  invalid(Keys.length > 100 || hasTwice(Keys));
-  Keys.forEach(refuseNoKey);
+  invalid(Keys.length > 100 || hasDuplicates(Keys));
+  Keys.forEach(assertKey);
   let bytes = 0;
   const found: Attributes[] = [];
   const left = Keys.filter((key) => {
@@ -124,7 +124,9 @@ function getSome(items: Items, { RequestItems }: Input): Record<string, unknown>
 
 function writeSome(items: Items, { RequestItems }: Input): Record<string, unknown> {
   const [[, requests]] = Object.entries(RequestItems as object) as [[string, Write[]]];
-  invalid(requests.length > 25 || hasTwice(requests.map(keyOfWrite)) || bytesOfAll(requests.map(saidBy)) > 16 * MIB);
+  invalid(
+    requests.length > 25 || hasDuplicates(requests.map(keyOfWrite)) || bytesOfAll(requests.map(saidBy)) > 16 * MIB,
+  );
   // All or none are applied.
   for (const request of requests) refuseUnstorable(saidBy(request));
   for (const request of requests) {
@@ -137,12 +139,12 @@ function writeSome(items: Items, { RequestItems }: Input): Record<string, unknow
 function mayBeDone(items: Items, action: Action): boolean {
   const [[, said]] = Object.entries(action) as [[string, Said]];
   const condition = said.ConditionExpression;
-  return condition === undefined || holds(items.get(keyOfSaid(said)), { expression: condition, ...wordsOf(said) });
+  return condition === undefined || holds(items.get(keyOfRequest(said)), { expression: condition, ...wordsOf(said) });
 }
 
 function change(items: Items, action: Action): void {
   const [[verb, said]] = Object.entries(action) as [[string, Said]];
-  const key = keyOfSaid(said);
+  const key = keyOfRequest(said);
   refuseUnstorable(said);
   if (verb === 'Put') items.set(key, fromAttributes(said.Item ?? {}) as Item);
   if (verb === 'Delete') items.delete(key);
@@ -152,11 +154,11 @@ function change(items: Items, action: Action): void {
 }
 
 function refuseUnstorable({ Item, Key }: Said): void {
-  refuseNoKey(Item ?? Key);
+  assertKey(Item ?? Key);
   invalid(Item !== undefined && bytesOfAttributes(Item) > 400 * KIB);
 }
 
-function refuseNoKey({ pk, sk }: Attributes = {}): void {
+function assertKey({ pk, sk }: Attributes = {}): void {
   const bytesOf = (key?: Attribute) => (typeof key?.['S'] === 'string' ? Buffer.byteLength(key['S']) : 0);
   invalid(bytesOf(pk) < 1 || bytesOf(pk) > 2 * KIB || bytesOf(sk) < 1 || bytesOf(sk) > KIB);
 }
@@ -179,7 +181,7 @@ interface Said {
   readonly ExpressionAttributeValues?: Attributes;
 }
 
-function keyOfSaid({ Item, Key }: Said): string {
+function keyOfRequest({ Item, Key }: Said): string {
   return keyText(fromAttributes(Item ?? Key ?? {}) as unknown as ItemKey);
 }
 
@@ -192,6 +194,6 @@ function keyOfWrite(request: Write): Attributes {
   return { ...(pk && { pk }), ...(sk && { sk }) };
 }
 
-function hasTwice(keys: readonly Attributes[]): boolean {
+function hasDuplicates(keys: readonly Attributes[]): boolean {
   return new Set(keys.map((key) => JSON.stringify(key))).size < keys.length;
 }

@@ -31,7 +31,7 @@ export function openStorm({ random, cutRate, lostRate, onMoment = () => {} }: St
 }
 
 /** Repeats the call until it succeeds, as a stream redelivers an event. */
-export async function untilItWorks(work: () => Promise<unknown>): Promise<void> {
+export async function retryUntilSuccess(work: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
       await work();

@@ -17,11 +17,11 @@ import { disorderIn, idAt, journalOf, type Planned, recordOf, sentRecord } from 
 // repeated batches, and concurrent redrives by operators. The model is the list of the events itself.
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const FOR_EVER: number = 1000;
+const FOREVER: number = 1000;
 
 const history = fc.record({
   plan: fc.array(
-    fc.record({ key: fc.nat({ max: 4 }), failures: fc.constantFrom<number[]>(0, 0, 0, 0, 1, 2, 3, FOR_EVER) }),
+    fc.record({ key: fc.nat({ max: 4 }), failures: fc.constantFrom<number[]>(0, 0, 0, 0, 1, 2, 3, FOREVER) }),
     {
       maxLength: 30,
     },
@@ -43,7 +43,7 @@ type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never;
 // An invalid record, and behind it an event of the same key, which fails and is parked while an operator redrives the
 // key.
 const REDRIVEN_BETWEEN: History = {
-  plan: [3, 0, 0, 4, 0, 4, 2, 2].map((key, place) => ({ key, failures: [FOR_EVER, 0, 0, 0, 0, 0, 1, 0][place] ?? 0 })),
+  plan: [3, 0, 0, 4, 0, 4, 2, 2].map((key, place) => ({ key, failures: [FOREVER, 0, 0, 0, 0, 0, 1, 0][place] ?? 0 })),
   splitAt: 11,
   garbageEvery: 3,
   seed: 1_901_011_675,

@@ -55,7 +55,7 @@ describe.skipIf(aws.skipReason ?? aws.engine === 'AWS')('What a run leaves', () 
   }
 
   // Requested by name: a listing shows the first hundred of all tests' topics.
-  async function whatExists(name: string, topicArn: string): Promise<string[]> {
+  async function existingResources(name: string, topicArn: string): Promise<string[]> {
     const asking = {
       table: dynamodb.send(new DescribeTableCommand({ TableName: name })),
       stream: kinesis.send(new DescribeStreamSummaryCommand({ StreamName: name })),
@@ -81,10 +81,10 @@ describe.skipIf(aws.skipReason ?? aws.engine === 'AWS')('What a run leaves', () 
     const [ours, others] = [aws.newName(), aws.newName()];
     const ourTopic = await makeOneOfEach(`${ours}-a`);
     const otherTopic = await makeOneOfEach(others);
-    expect(await whatExists(`${ours}-a`, ourTopic)).toEqual(kinds);
+    expect(await existingResources(`${ours}-a`, ourTopic)).toEqual(kinds);
     expect(await removeLeftovers(aws.config, ours)).toEqual([]);
-    expect(await whatExists(`${ours}-a`, ourTopic)).toEqual([]);
-    expect(await whatExists(others, otherTopic)).toEqual(kinds);
+    expect(await existingResources(`${ours}-a`, ourTopic)).toEqual([]);
+    expect(await existingResources(others, otherTopic)).toEqual(kinds);
     expect(await removeLeftovers(aws.config, others)).toEqual([]);
   });
 

@@ -13,20 +13,20 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { sampleHistory } from '../../schema-registry/samples/sample-history.ts';
-import { presentCode } from '../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../schema-registry/stored-reading.ts';
 import type { OpenProjection } from '../../apps/embedded/projection.ts';
 import { trapWaysOut } from './ways-out.ts';
 
 const START_SECONDS = 1_456_124_520;
 
 /** A log in the folder with a random history of every event of the catalog. */
-export async function madeUpLog(folder: string, wishes: { seed: number; events: number }): Promise<string> {
+export async function randomLog(folder: string, wishes: { seed: number; events: number }): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'log.db');
   const file = openLogFile(path);
-  const events = sampleHistory(presentCode, wishes).map(({ type, data, order }, number) => {
+  const events = sampleHistory(currentCode, wishes).map(({ type, data, order }, number) => {
     const time = new Date((START_SECONDS + number) * 1000).toISOString();
-    const definition = presentCode.current.get(type);
+    const definition = currentCode.current.get(type);
     return {
       specversion: '1.0',
       id: `made-up-${number}`,

@@ -12,7 +12,7 @@ import { foldName, foldWords } from '../../../projections/search/folded-text.ts'
 import { searchModel } from '../../../projections/search/search.model.ts';
 import { usersIn } from '../../../projections/users.model.ts';
 import { type DomainUnderTest, foundBy, startDomain } from '../../../testing/aws/cloudsearch-under-test.ts';
-import { openStorm, untilItWorks } from '../../../testing/aws/storm.ts';
+import { openStorm, retryUntilSuccess } from '../../../testing/aws/storm.ts';
 import { openTableInMemory } from '../../../testing/aws/table-in-memory.ts';
 import { openDynamoSearchIndex } from './dynamo-search-index.ts';
 import type { SearchDocument, TellEngine } from './search-documents.ts';
@@ -44,7 +44,8 @@ async function deliver(
   table: ReturnType<typeof openTableInMemory>,
 ): Promise<void> {
   const handle = handleAlone(indexSearch(openDynamoSearchIndex(table, tellEngine)));
-  const handleAll = (some: readonly RecordedEvent[]) => handleKeys(some, (event) => untilItWorks(() => handle(event)));
+  const handleAll = (some: readonly RecordedEvent[]) =>
+    handleKeys(some, (event) => retryUntilSuccess(() => handle(event)));
   await Promise.all([handleAll(events), handleAll(again)]);
 }
 

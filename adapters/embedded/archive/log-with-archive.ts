@@ -131,7 +131,7 @@ async function loadArchive(path: string, { logPath, named, opening }: LoadOption
 // Like the log's own pages: limited by characters of data, read in portions.
 const PAGE_CHARACTERS_MAX = 2_000_000;
 // How far one page searches for rare types; the next page continues there. An archive has no index.
-const LINES_LOOKED_AT_MAX = 200_000;
+const SCANNED_LINES_MAX = 200_000;
 
 type Page = EventPage & { /** By size or by what it has looked at. */ readonly full: boolean };
 
@@ -142,7 +142,7 @@ async function pageOfArchive(
   const wanted = types && new Set<EventType>(types);
   const events: RecordedEvent[] = [];
   let [position, characters, lookedAt] = [after, 0, 0];
-  const full = () => characters >= PAGE_CHARACTERS_MAX || lookedAt >= LINES_LOOKED_AT_MAX;
+  const full = () => characters >= PAGE_CHARACTERS_MAX || lookedAt >= SCANNED_LINES_MAX;
   while (position < upTo && events.length < limit && !full()) {
     const from = position;
     for (const line of await lines.behind(position, upTo)) {

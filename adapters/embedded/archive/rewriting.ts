@@ -22,7 +22,7 @@ export async function rewriteArchive({ archive, naming, change }: RewriteOptions
     if (manifest === undefined) break;
     const { text, events } = rewritten(await unpackFile(archive, file), { naming, change });
     if (events === 0) continue;
-    const next = await putAgain(archive, file, text);
+    const next = await replaceFile(archive, file, text);
     manifest = manifestOf({
       ...manifest,
       files: manifest.files.map((each) => (each.name === file.name ? next : each)),
@@ -59,7 +59,7 @@ function lineWith(row: EventRow, data: string, names: EventNames): string {
   return lineOf(changed, names);
 }
 
-async function putAgain(archive: LogArchive, file: ArchivedEvents, text: Uint8Array): Promise<ArchivedEvents> {
+async function replaceFile(archive: LogArchive, file: ArchivedEvents, text: Uint8Array): Promise<ArchivedEvents> {
   const { content, bytes, sha256 } = await packText(text);
   const [day, first] = [file.day, String(file.firstPosition).padStart(12, '0')];
   const name = `events-${day}-${first}-${sha256.slice(0, 8)}.ndjson.gz`;

@@ -135,11 +135,11 @@ interface Stretch {
   readonly names: EventNames;
 }
 
-const FILES_UNDER_WAY = 2;
+const FILES_IN_FLIGHT = 2;
 
 /** Puts the events of a stretch into files, which are given in order. While they are packed and written, the next is read. */
 function archivedFiles(run: ArchiveRun, stretch: Stretch): AsyncGenerator<ArchivedEvents, void> {
-  return inOrder(rowsInTurns(run, stretch), (rows) => putEvents(run.archive, rows), FILES_UNDER_WAY);
+  return inOrder(rowsInTurns(run, stretch), (rows) => putEvents(run.archive, rows), FILES_IN_FLIGHT);
 }
 
 async function* rowsInTurns({ database, signal }: ArchiveRun, stretch: Stretch): AsyncGenerator<FileOf<EventRow>> {

@@ -36,10 +36,10 @@ export async function collectPersonWords(logPath: string, person: string, fields
     text: (text, whose) => void (whose === person && text !== ERASED && texts.add(text)),
   });
   const pieces = [...new Set([...texts].flatMap(piecesOf))].slice(0, WORDS_MAX);
-  return { events, leftAt, texts: texts.size, words: pieces.length > 0 ? await saidByNobodyElse(pieces) : pieces };
+  return { events, leftAt, texts: texts.size, words: pieces.length > 0 ? await uniqueToPerson(pieces) : pieces };
 
   // Another user called Alexander is not a trace of this one.
-  async function saidByNobodyElse(words: readonly string[]): Promise<readonly string[]> {
+  async function uniqueToPerson(words: readonly string[]): Promise<readonly string[]> {
     const finder = wordFinder(words);
     const others = new Set<number>();
     await eachText(logPath, fields, {

@@ -5,7 +5,7 @@ import { DURABLE_FILE_FORMAT } from '../files/durable-file.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow, readEventNames, toRecordedEvent } from './event-rows.ts';
 import { type DataOpening, plainData } from '../keys/sealed-data.ts';
 import { knownFormat, openSqlite } from '../files/sqlite.ts';
-import { trimWatch } from './trimmed-events.ts';
+import { trimGuard } from './trimmed-events.ts';
 
 /** Opens the log for reading, beside its writer in this or another process. `opening` is closed with it. */
 export function openSqliteEventLogReader(path: string, opening: DataOpening = plainData): EventLogReader {
@@ -28,7 +28,7 @@ export function eventLogReader(
 ): Omit<EventLogReader, 'close'> {
   const head = database.prepare('SELECT coalesce(max(position), 0) AS head FROM event');
   const readHead = () => (head.get() as { head: number }).head;
-  const requireAllThere = trimWatch(database);
+  const assertNotTrimmed = trimGuard(database);
   const pages = pageStatements(database);
   const flow = arrays(
     database.prepare(
@@ -59,7 +59,7 @@ export function eventLogReader(
     const upTo = Math.min(readHead(), query.upTo ?? Infinity);
     const page = pageUpTo(query, upTo);
     // After the page, so that nothing in it can have been trimmed before it was read.
-    requireAllThere(query, upTo);
+    assertNotTrimmed(query, upTo);
     return page;
   }
 
@@ -101,7 +101,7 @@ const DATA_COLUMN = 12;
 
 // How far a portion scans the log past events of other types before it uses the index on types. If its own types are
 // frequent, scanning is cheaper; if they are rare, it would read the whole log.
-const WALKED_POSITIONS = 1000;
+const SCANNED_POSITIONS = 1000;
 
 function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: number) => PageRows {
   const prepared = new Map<string, StatementSync>();
@@ -126,7 +126,7 @@ function pageStatements(database: DatabaseSync): (filter: PageFilter, limit: num
     // Each type from its own index, merged by SQLite.
     const merged = inOrder(types.map((type) => select(`type = ${type}`)).join(' UNION ALL '));
     return inPortions(limit, after, (from, count) => {
-      const near = Math.min(upTo, from + WALKED_POSITIONS);
+      const near = Math.min(upTo, from + SCANNED_POSITIONS);
       const walked = rows(walk, from, near, count);
       return walked.length === count ? walked : [...walked, ...rows(merged, near, upTo, count - walked.length)];
     });

@@ -50,13 +50,13 @@ export function openLogFile(path: string, sealing?: DataSealing): LogFile {
     onCommitted: file.onCommitted,
     id: () => readLogFact(file.database, 'id'),
     size: () => sizeOf(file.database),
-    holdsSealed: () => anySealed(file.database),
+    holdsSealed: () => containsSealed(file.database),
     erasure: (fields) => logErasure(file, fields, sealing?.refusals),
     close: file.close,
   };
 }
 
-function anySealed(database: DatabaseSync): boolean {
+function containsSealed(database: DatabaseSync): boolean {
   if (database.prepare('SELECT 1 FROM quarantine WHERE sealed IS NOT NULL LIMIT 1').get() !== undefined) return true;
   const select = database.prepare('SELECT data FROM event WHERE instr(data, ?) > 0 ORDER BY position DESC');
   for (const row of select.iterate(`"${SEAL_PREFIX}`)) {

@@ -6,7 +6,7 @@ import { dataschemaOf, EVENT_COLUMNS, type EventRow, readEventNames, toRecordedE
 import { type DataOpening, plainData } from '../keys/sealed-data.ts';
 import { knownFormat, openSqlite } from '../files/sqlite.ts';
 import { eventLogReader } from './event-log-reader.ts';
-import { trimWatch } from './trimmed-events.ts';
+import { trimGuard } from './trimmed-events.ts';
 
 // As in the ordinary reader: a text may have 65,536 characters.
 const PAGE_CHARACTERS_MAX = 2_000_000;
@@ -33,7 +33,7 @@ export function openSqliteReplayReader(
   const one = database.prepare(`SELECT ${EVENT_COLUMNS} FROM event WHERE position = ?`);
   one.setReturnArrays(true);
 
-  const requireAllThere = trimWatch(database);
+  const assertNotTrimmed = trimGuard(database);
   let last: RecordedEvent | undefined;
   function whole(position: number): RecordedEvent {
     if (last?.position !== position) last = toRecordedEvent(one.get(position) as unknown as EventRow, names, opening);
@@ -75,7 +75,7 @@ export function openSqliteReplayReader(
       opening.catchUp();
       const page = readPage(query, end);
       // After the page, so that nothing in it can have been trimmed before it was read.
-      requireAllThere(query, end);
+      assertNotTrimmed(query, end);
       return page;
     },
     async close() {

@@ -81,7 +81,7 @@ function digestOfContent({ type, key, subject, data }: EventContent): Buffer {
 
 /** Returns a function that throws EVENTS_ARCHIVED if a part of what is read was trimmed. Events are trimmed from the
  *  start of the log, so a page read after `after` is complete if the first present event is not beyond it. */
-export function trimWatch(database: DatabaseSync): (query: { readonly after: number }, upTo: number) => void {
+export function trimGuard(database: DatabaseSync): (query: { readonly after: number }, upTo: number) => void {
   const first = database.prepare('SELECT min(position) AS first FROM event');
   return ({ after }, upTo) => {
     const { first: position } = first.get() as { first: number | null };

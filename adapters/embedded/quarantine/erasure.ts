@@ -3,7 +3,7 @@ import { foldedSpelling, partsOf, spellingsOf } from '../../../events/reading/sp
 import { batchesOf } from '../../../resilience/batches.ts';
 import type { DurableFile } from '../files/durable-file.ts';
 import { forgetLogFact } from '../log/facts.ts';
-import { type QuarantineRow, saidInRow, selectedColumns } from './rows.ts';
+import { type QuarantineRow, contentOfRow, selectedColumns } from './rows.ts';
 import type { RefusalSealing } from '../keys/sealed-refusals.ts';
 import { wordFinder } from '../erasure/word-finder.ts';
 
@@ -59,7 +59,7 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
         await setImmediate();
       };
       const isAbout = async (row: QuarantineRow) => {
-        const said = saidInRow(row, open);
+        const said = contentOfRow(row, open);
         if (said === undefined || row.persons?.includes(person.userId) === true) return true;
         for (const text of [said.raw, said.message, said.path, said.correlation, row.origin]) {
           for (const part of text === null ? [] : partsOf(text)) {

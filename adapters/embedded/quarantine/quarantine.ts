@@ -8,9 +8,9 @@ import {
   addQuarantineColumns,
   keptRefusal,
   type KeptRefusal,
-  notingPersons,
+  recordingPersons,
   type QuarantineRow,
-  type SaidInRefusal,
+  type RefusalContent,
   selectedColumns,
   toEntry,
   withoutText,
@@ -65,11 +65,11 @@ export function openSqliteQuarantine(
     async add(refusals) {
       if (refusals.length === 0) return;
       const kept = refusals.map(keptRefusal);
-      const isToBeNoted = (each: KeptRefusal) => each.truncated || isFull;
-      if (noting === undefined && !kept.some(isToBeNoted)) return commit(kept);
+      const needsPersons = (each: KeptRefusal) => each.truncated || isFull;
+      if (noting === undefined && !kept.some(needsPersons)) return commit(kept);
       // In order of arrival: later ones wait until these have their place in a commit.
       const noted = (noting ?? Promise.resolve()).then(async () => ({
-        committed: commit(await noteIn(kept, isToBeNoted)),
+        committed: commit(await noteIn(kept, needsPersons)),
       }));
       const last = noted.then(
         () => undefined,
@@ -90,7 +90,7 @@ export function openSqliteQuarantine(
 
 function withoutRoom(kept: KeptRefusal): KeptRefusal {
   if (kept.persons !== undefined) return withoutText(kept);
-  const steps = notingPersons(kept);
+  const steps = recordingPersons(kept);
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   return withoutText(step.value);
@@ -99,15 +99,15 @@ function withoutRoom(kept: KeptRefusal): KeptRefusal {
 /** Records the persons that the texts name, where that is needed. Yields turns of the event loop meanwhile. */
 async function noteIn(
   kept: readonly KeptRefusal[],
-  isToBeNoted: (kept: KeptRefusal) => boolean,
+  needsPersons: (kept: KeptRefusal) => boolean,
 ): Promise<KeptRefusal[]> {
   const noted: KeptRefusal[] = [];
   for (const each of kept) {
-    if (!isToBeNoted(each)) {
+    if (!needsPersons(each)) {
       noted.push(each);
       continue;
     }
-    const steps = notingPersons(each);
+    const steps = recordingPersons(each);
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) await nextTurn();
     noted.push(step.value);
@@ -138,7 +138,7 @@ export function keptTexts(database: DatabaseSync): { bytes(): number; keep(bytes
 }
 
 type Known = Pick<QuarantineRow, 'id' | 'raw' | 'correlation' | 'truncated' | 'persons' | 'sealed'>;
-type KeptSince = Pick<SaidInRefusal, 'raw' | 'correlation'>;
+type KeptSince = Pick<RefusalContent, 'raw' | 'correlation'>;
 
 /** Adds a refusal, or updates it if its text is known. Returns by how many bytes its text grew. */
 function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefined) {
@@ -187,7 +187,7 @@ function refusalWriter(database: DatabaseSync, sealing: RefusalSealing | undefin
     return Buffer.byteLength(written.raw) - Buffer.byteLength(known?.raw ?? '');
   };
 
-  function sealed(said: SaidInRefusal, key: string | null): SaidInRefusal {
+  function sealed(said: RefusalContent, key: string | null): RefusalContent {
     if (key === null || sealing === undefined) return said;
     return { path: null, message: '', raw: sealing.seal(key, JSON.stringify(said)), correlation: null };
   }

@@ -60,7 +60,7 @@ export interface QuarantineRow {
 }
 
 /** The content of a refusal, which may be about persons. */
-export interface SaidInRefusal {
+export interface RefusalContent {
   readonly path: string | null;
   readonly message: string;
   readonly raw: string;
@@ -68,16 +68,16 @@ export interface SaidInRefusal {
 }
 
 /** Undefined if its key was destroyed. */
-export function saidInRow(row: QuarantineRow, open: OpenRefusal): SaidInRefusal | undefined {
+export function contentOfRow(row: QuarantineRow, open: OpenRefusal): RefusalContent | undefined {
   if (row.sealed === null) return row;
   const said = open(row.sealed, row.raw);
-  return said === undefined ? undefined : (JSON.parse(said) as SaidInRefusal);
+  return said === undefined ? undefined : (JSON.parse(said) as RefusalContent);
 }
 
-const NOTHING_LEFT: SaidInRefusal = { path: null, message: ERASED, raw: ERASED, correlation: null };
+const NOTHING_LEFT: RefusalContent = { path: null, message: ERASED, raw: ERASED, correlation: null };
 
 export function toEntry(row: QuarantineRow, open: OpenRefusal): QuarantineEntry {
-  const { path, message, raw, correlation } = saidInRow(row, open) ?? NOTHING_LEFT;
+  const { path, message, raw, correlation } = contentOfRow(row, open) ?? NOTHING_LEFT;
   const { id, door, origin, code, sequence } = row;
   const problem: Problem = { code, ...(path !== null && { path }), message };
   return {
@@ -97,7 +97,7 @@ export function toEntry(row: QuarantineRow, open: OpenRefusal): QuarantineEntry 
 export interface KeptRefusal {
   readonly refusal: Refusal;
   readonly digest: Uint8Array;
-  readonly said: SaidInRefusal;
+  readonly said: RefusalContent;
   readonly truncated: boolean;
   /** Undefined as long as nothing was recorded. */
   readonly persons?: ReadonlySet<string>;
@@ -116,7 +116,7 @@ export function keptRefusal(refusal: Refusal): KeptRefusal {
 /** Records the persons named by the whole text, if not all of it is kept. A truncated text that names more than can be
  *  recorded is dropped, because an erasure could not find its person in it. Searches one part of the text between two
  *  turns that it yields. */
-export function* notingPersons(kept: KeptRefusal): Generator<undefined, KeptRefusal> {
+export function* recordingPersons(kept: KeptRefusal): Generator<undefined, KeptRefusal> {
   const { raw, named = [] } = kept.refusal;
   const isCut = kept.said.raw.length < raw.length || named === 'too many';
   let ids = named === 'too many' ? undefined : new Set(named);

@@ -3,7 +3,7 @@ import { openDynamoLegacyMemory } from '../../../adapters/aws/dynamo/legacy-memo
 import { openDynamoQuarantine } from '../../../adapters/aws/dynamo/quarantine/quarantine.ts';
 import { openKinesisClient } from '../../../adapters/aws/kinesis/client.ts';
 import { openKinesisEventAppender } from '../../../adapters/aws/kinesis/event-appender.ts';
-import { holdingBack } from '../../../producers/holding-back.ts';
+import { durableBefore } from '../../../producers/durable-before.ts';
 import { createIngest, type Ingest } from '../../../producers/ingest.ts';
 import { openAccess } from '../../server/access.ts';
 import { addPublishRoutes } from '../../server/routes/publish-routes.ts';
@@ -37,7 +37,7 @@ export function ingestFunction(aws: AwsResources): HttpFunction {
 async function openIngest({ endpoint, settings, table }: AwsResources): Promise<Ingest> {
   const { stream, context, legacyDatabase } = settings;
   return createIngest(
-    holdingBack({
+    durableBefore({
       log: await openKinesisEventAppender(openKinesisClient(endpoint), { stream, context }),
       quarantine: openDynamoQuarantine(table('quarantine')),
       memory: openDynamoLegacyMemory(table('legacy-memory')),

@@ -157,8 +157,8 @@ const MODULE = new URL('../../../testing/aws-engine/rebuild-place.ts', import.me
 
 /** Another process rebuilds, and is killed when it says that it has come to this stage. */
 async function killedAt(place: RebuildPlace, asked: object, stage: string): Promise<void> {
-  const code = `import { rebuildTelling } from ${JSON.stringify(MODULE)};
-    await rebuildTelling(...JSON.parse(process.argv[1]));`;
+  const code = `import { reportingRebuild } from ${JSON.stringify(MODULE)};
+    await reportingRebuild(...JSON.parse(process.argv[1]));`;
   const parameters = ['--input-type=module', '--eval', code, JSON.stringify([place, asked])];
   const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal)));

@@ -2,7 +2,7 @@ import { catalog } from '../../../events/catalog.ts';
 import type { AnyDefinition } from '../../../schema-registry/check/freezing.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { storedFindings } from '../../../schema-registry/check/stored-findings.ts';
-import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { consumerSubscriptions } from '../../embedded/catalog/consumer-lineage.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
@@ -35,7 +35,7 @@ export async function checkSchemas(options: CheckOptions, context: CommandContex
     // Asked only if it matters, because it takes the opening of every projection.
     subscriptions: definitions.some(({ deprecation }) => deprecation) ? await consumerSubscriptions() : [],
     against,
-    stored: stored ? storedFindings(stored, presentCode) : [],
+    stored: stored ? storedFindings(stored, currentCode) : [],
     today: new Date().toISOString().slice(0, 10),
   });
   // With --json stdout is one document; GitHub reads both streams.

@@ -5,7 +5,7 @@ import {
   type Lineage,
   type Producer,
 } from '../../../schema-registry/documents/lineage.ts';
-import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { propertiesOf, wireSchemaOf } from '../../../schema-registry/samples/wire-schema.ts';
 import { deriveLineage } from '../../embedded/catalog/lineage.ts';
 import { exitCodes } from '../failure.ts';
@@ -15,11 +15,11 @@ import type { Terminal } from '../terminal.ts';
 /** Who makes and who reads the events, or one of them with what the removal of each field would break. Found by running
  *  the code beside the data, which is not touched. */
 export async function schemaLineage(type: string | undefined, { terminal, json }: CommandContext): Promise<number> {
-  if (type !== undefined && !presentCode.current.has(type)) {
-    const known = [...presentCode.current.keys()].join(', ');
+  if (type !== undefined && !currentCode.current.has(type)) {
+    const known = [...currentCode.current.keys()].join(', ');
     throw new FigtreeError('REQUEST_INVALID', `${type} is not an event of the catalog; choose ${known}`);
   }
-  const all = await deriveLineage(presentCode);
+  const all = await deriveLineage(currentCode);
   const lineage = type === undefined ? all : onlyOf(all, type);
   await terminal.print(json ? JSON.stringify(lineage) : lineageText(lineage, type !== undefined, terminal));
   return exitCodes.ok;
@@ -56,7 +56,7 @@ function producerText({ door, change }: Producer): string {
 }
 
 function impactLines(lineage: Lineage, type: string): string[] {
-  const data = presentCode.current.get(type)?.data;
+  const data = currentCode.current.get(type)?.data;
   if (data === undefined) return [];
   const schema = wireSchemaOf(data);
   return propertiesOf({ schema, root: schema }).map(({ name }) => `  ${impactInWords(lineage, type, name)}`);

@@ -6,12 +6,12 @@ import { FigtreeError } from '../../../events/errors.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import {
   generateSamples,
-  type MadeSample,
+  type GeneratedSample,
   type SampleSource,
 } from '../../../schema-registry/samples/sample-generator.ts';
 import { collectShapes, type PickedSample } from '../../../schema-registry/samples/sample-picking.ts';
 import { sampleSource } from '../../../schema-registry/samples/sample-source.ts';
-import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { parseConfig } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
 import type { CommandContext } from '../program.ts';
@@ -30,7 +30,7 @@ export interface SampleOptions {
   readonly fromLog?: string | true | undefined;
 }
 
-type Sample = MadeSample | PickedSample;
+type Sample = GeneratedSample | PickedSample;
 
 const PICKED = 20;
 
@@ -39,7 +39,7 @@ export async function schemaSample(options: SampleOptions, { terminal, json }: C
   const { type, seed, count, fromLog } = options;
   // Of a version that the code has forgotten, its frozen JSON Schema is left.
   const frozen = inspectRegistryFolder(REGISTRY_ROOT).folder.frozen.map((event) => event.frozen);
-  const source = sampleSource(type, options.version, { code: presentCode, frozen });
+  const source = sampleSource(type, options.version, { code: currentCode, frozen });
   const samples =
     fromLog === undefined
       ? generateSamples(source, { seed, ...defined({ count }) })

@@ -10,7 +10,7 @@ import { sequenceOf } from '../../../events/sequence.ts';
 import type { Subscription } from '../../../schema-registry/check/subscriber-check.ts';
 import { type FieldReads, recordingReads } from '../../../schema-registry/documents/lineage.ts';
 import { type HistoryEvent, sampleHistory } from '../../../schema-registry/samples/sample-history.ts';
-import type { PresentCode } from '../../../schema-registry/stored-reading.ts';
+import type { CurrentCode } from '../../../schema-registry/stored-reading.ts';
 import { projections } from '../../projections/registry.ts';
 import type { OpenProjection } from '../projection.ts';
 
@@ -43,7 +43,7 @@ export type ReadsByType = ReadonlyMap<string, readonly FieldReads[]>;
 
 /** Which fields of which events every consumer reads: found by letting each of them handle a made-up history, in stores
  *  of its own in a temporary folder, with data that tells what is read of it. */
-export async function consumerReads(code: PresentCode, open: OpenByName = engineProjections): Promise<ReadsByType> {
+export async function consumerReads(code: CurrentCode, open: OpenByName = engineProjections): Promise<ReadsByType> {
   const history = sampleHistory(code, { seed: SEED, events: EVENTS });
   const folder = mkdtempSync(join(tmpdir(), 'figtree-lineage-'));
   const found = new Map<string, FieldReads[]>();
@@ -88,7 +88,7 @@ interface Reads {
   readonly reads: Map<string, Set<string>>;
 }
 
-async function readsOf({ file, consumers }: OpenProjection, history: readonly HistoryEvent[], code: PresentCode) {
+async function readsOf({ file, consumers }: OpenProjection, history: readonly HistoryEvent[], code: CurrentCode) {
   const found = consumers.map(({ name, on }): Reads => ({
     consumer: name,
     reads: new Map(Object.keys(on).map((type) => [type, new Set()])),
@@ -114,7 +114,7 @@ async function handle({ on }: Consumer, event: RecordedEvent): Promise<void> {
 }
 
 interface Watching {
-  readonly code: PresentCode;
+  readonly code: CurrentCode;
   readonly reads: Set<string>;
 }
 

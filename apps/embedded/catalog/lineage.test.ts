@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Consumer } from '../../../consumers/runtime/consumer.ts';
 import { eventTypes } from '../../../events/catalog.ts';
 import { impactInWords } from '../../../schema-registry/documents/lineage.ts';
-import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
 import { deriveLineage } from './lineage.ts';
 
@@ -30,7 +30,7 @@ const READ_BY_HAND: Record<string, Record<string, string>> = {
 };
 
 test('what each consumer reads is what a reader of the code finds', async () => {
-  const found = await consumerReads(presentCode);
+  const found = await consumerReads(currentCode);
   const reads = Object.fromEntries(
     [...found].map(([type, consumers]) => [
       type,
@@ -70,7 +70,7 @@ test('a read that is added to a handler shows up, also one in a rare branch and 
       unfollowed: ({ subject }) => ({ subject }),
     },
   };
-  const found = await consumerReads(presentCode, withConsumer(greet));
+  const found = await consumerReads(currentCode, withConsumer(greet));
   const fieldsOf = (type: string, consumer: string) =>
     found.get(type)?.find((reads) => reads.consumer === consumer)?.fields;
   expect(fieldsOf('user-joined', 'greet')).toEqual(['userName']);
@@ -84,7 +84,7 @@ test('a read that is added to a handler shows up, also one in a rare branch and 
 });
 
 test('who makes an event is found by sending every kind of change and event through the doors', async () => {
-  const { events } = await deriveLineage(presentCode);
+  const { events } = await deriveLineage(currentCode);
   expect(Object.keys(events)).toEqual(eventTypes);
   const made = Object.fromEntries(
     Object.entries(events).map(([type, { producers }]) => [type, producers.flatMap(({ change }) => change ?? [])]),

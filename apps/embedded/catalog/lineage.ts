@@ -2,13 +2,13 @@ import type { EventDefinition } from '../../../events/define-event.ts';
 import { type EventLineage, type Lineage, recordingReads } from '../../../schema-registry/documents/lineage.ts';
 import { generateSamples } from '../../../schema-registry/samples/sample-generator.ts';
 import { sampleSource } from '../../../schema-registry/samples/sample-source.ts';
-import type { PresentCode } from '../../../schema-registry/stored-reading.ts';
+import type { CurrentCode } from '../../../schema-registry/stored-reading.ts';
 import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
 import { eventProducers } from './producer-lineage.ts';
 
 /** Who makes and who reads every event of the catalog, found by running the code; nothing of it is written down anywhere.
  *  It opens stores of its own in a temporary folder and takes about a second. */
-export async function deriveLineage(code: PresentCode, open: OpenByName = engineProjections): Promise<Lineage> {
+export async function deriveLineage(code: CurrentCode, open: OpenByName = engineProjections): Promise<Lineage> {
   const [producers, reads] = [await eventProducers(code), await consumerReads(code, open)];
   const events = [...code.current].map(([type, definition]): [string, EventLineage] => [
     type,
@@ -22,7 +22,7 @@ export async function deriveLineage(code: PresentCode, open: OpenByName = engine
   return { events: Object.fromEntries(events) };
 }
 
-function fieldsOf(code: PresentCode, type: string, attribute: EventDefinition['subject']): string[] {
+function fieldsOf(code: CurrentCode, type: string, attribute: EventDefinition['subject']): string[] {
   const fields = new Set<string>();
   for (const { data } of generateSamples(sampleSource(type, undefined, { code, frozen: [] }), { seed: 1 })) {
     attribute(recordingReads(data as Record<string, unknown>, (path) => void fields.add(path)));

@@ -5,7 +5,7 @@ import { openStoredEvents, type StoredEvents } from '../../../adapters/embedded/
 import { versionOf } from '../../../events/envelope.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import { createLogScan, type ScanFindings } from '../../../schema-registry/check/log-scan.ts';
-import { presentCode } from '../../../schema-registry/stored-reading.ts';
+import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { type SentError, sentError } from '../threads/sent-errors.ts';
 
 export type ScanTask =
@@ -22,7 +22,7 @@ export type ScanAnswer =
 const port = parentPort;
 if (port === null) throw new Error('log-scan-thread.ts runs as a worker thread only');
 
-const scan = createLogScan(presentCode);
+const scan = createLogScan(currentCode);
 const opened = new Map<string, StoredEvents>();
 // A text may have 65,536 characters, and so many of them are in memory at once.
 const PAGE_EVENTS = 500;
@@ -83,7 +83,7 @@ function scanEnvelope(event: unknown, position: number): void {
   }
   const stated = typeof dataschema === 'string' ? versionOf(dataschema) : Number.NaN;
   // An event that does not say its version is of the present one, as at the door.
-  const version = Number.isInteger(stated) ? stated : (presentCode.current.get(type)?.version ?? 0);
+  const version = Number.isInteger(stated) ? stated : (currentCode.current.get(type)?.version ?? 0);
   scan.add({ ...place, type, version, data });
 }
 

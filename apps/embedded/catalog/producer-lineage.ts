@@ -3,7 +3,7 @@ import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts'
 import type { Producer } from '../../../schema-registry/documents/lineage.ts';
 import { generateSamples } from '../../../schema-registry/samples/sample-generator.ts';
 import { sampleSource } from '../../../schema-registry/samples/sample-source.ts';
-import type { PresentCode } from '../../../schema-registry/stored-reading.ts';
+import type { CurrentCode } from '../../../schema-registry/stored-reading.ts';
 import { NO_CORRELATION } from '../../../producers/build-event.ts';
 import type { DoorReader } from '../../../producers/door-reader.ts';
 import { type Collection, collections, type Operation, operations } from '../../../producers/legacy/change.ts';
@@ -17,7 +17,7 @@ export type ProducersByType = ReadonlyMap<string, readonly Producer[]>;
 
 /** What makes each event: found by sending samples through the two doors, every operation on every collection through the
  *  one and every event through the other. */
-export async function eventProducers(code: PresentCode): Promise<ProducersByType> {
+export async function eventProducers(code: CurrentCode): Promise<ProducersByType> {
   const found = new Map<string, Producer[]>();
   const add = (type: string, producer: Producer) => void found.set(type, [...(found.get(type) ?? []), producer]);
   for (const collection of collections) {

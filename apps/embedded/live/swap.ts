@@ -100,7 +100,7 @@ async function approach(parts: SwapParts, { plan, pairs }: Swap, positions: numb
   let nearerAtMs = performance.now();
   for (;;) {
     parts.refuseIfClosing();
-    for (const { candidate } of pairs) refuseDead(candidate);
+    for (const { candidate } of pairs) assertAlive(candidate);
     const farthest = Math.max(...pairs.map(distance));
     if (farthest <= positions) return;
     if (farthest < nearest * 0.9) {
@@ -142,17 +142,17 @@ async function meet({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<vo
   const { position } = old.progress.progress();
   const deadline = performance.now() + REACH_MS_MAX;
   while (!(await candidate.progress.reached(position, 50))) {
-    refuseDead(candidate);
+    assertAlive(candidate);
     if (performance.now() < deadline) continue;
     const message = `${candidate.file} did not reach position ${position} within ${REACH_MS_MAX / 1000} s`;
     throw new FigtreeError('NOT_CAUGHT_UP', message, { file: candidate.file, position });
   }
-  refuseDead(candidate);
+  assertAlive(candidate);
   // One that has died since runs again or is about to, and would go on behind the position that was agreed on.
-  if (keepOld) refuseDead(old);
+  if (keepOld) assertAlive(old);
 }
 
-function refuseDead(version: ProjectionVersion): void {
+function assertAlive(version: ProjectionVersion): void {
   const death = version.death();
   if (death !== undefined) throw death;
 }

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { etag } from 'hono/etag';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
-import { drawServedSite } from '../../catalog-site/served-site.ts';
+import { generateServedSite } from '../../catalog-site/served-site.ts';
 import type { ServerApp } from '../env.ts';
 
 /** Where the catalog begins, and where its files lie. */
@@ -12,7 +12,7 @@ const FOLDER = '/catalog/';
 
 /** The documents of all events. Open even with keys, as `/openapi.json` is: they tell of the code and of nobody. */
 export function addCatalogRoutes(app: ServerApp): void {
-  const site = drawnOnce(drawServedSite);
+  const site = drawnOnce(generateServedSite);
   app.use(`${FOLDER}*`, etag());
   app.openapi(
     createRoute({

@@ -106,7 +106,7 @@ async function eraseAll(
     for (let step = 0; keys.some((each) => each.length > step); step += 1) {
       await Promise.all(keys.flatMap((each) => each.slice(step, step + 1)).map((key) => table.erase(key)));
     }
-    work.mustGoOn();
+    work.assertTimeLeft();
   }
 }
 

@@ -38,13 +38,13 @@ export async function removeLeaver(table: DynamoTable, userId: string): Promise<
   for (const list of ['F', 'R'] as const) {
     for await (const entries of entriesIn(table, userId, list)) {
       await takeOut(table, userId, entries);
-      work.mustGoOn();
+      work.assertTimeLeft();
     }
   }
   // What is left are edges that he had ended himself.
   for await (const edges of table.query({ pk: userPartition(userId), begins: 'E#' })) {
     await Promise.all(edges.map((edge) => table.erase(edge)));
-    work.mustGoOn();
+    work.assertTimeLeft();
   }
   // The first says that there is something left to do, so it goes last.
   await Promise.all(others.map((key) => table.erase(key)));

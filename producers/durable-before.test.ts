@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FigtreeError } from '../events/errors.ts';
 import { sampleEvent } from '../ports/contracts/sample-events.ts';
-import { holdingBack } from './holding-back.ts';
+import { durableBefore } from './durable-before.ts';
 import type { IngestParts } from './ingest.ts';
 
 const step = fc.oneof(
@@ -38,7 +38,7 @@ test('an append is given to the log when all that was kept before it is durable,
         },
         clockMark: { load: async () => undefined, save: (text) => keep(placeOf(text), failing(placeOf(text))) },
       };
-      const { log, memory, clockMark } = holdingBack(parts);
+      const { log, memory, clockMark } = durableBefore(parts);
 
       const answers = steps.map((each, place) => {
         if ('append' in each) return log.append([sampleEvent({}, { id: `${place}/` })]);

@@ -1,12 +1,12 @@
 import type { EventAppender } from '../ports/event-appender.ts';
 import type { IngestParts } from './ingest.ts';
 
-type HeldBack = Pick<IngestParts, 'log' | 'memory' | 'clockMark'>;
+type DurableParts = Pick<IngestParts, 'log' | 'memory' | 'clockMark'>;
 
 /** The same parts, for an engine whose memory and clock become durable independently of the log: an append is passed to
  *  the log once everything saved before it is durable, and fails if that fails. Appends are passed on in the order of
  *  their calls. An engine with one file for all of these does not need this. */
-export function holdingBack<Parts extends HeldBack>(parts: Parts): Parts & HeldBack {
+export function durableBefore<Parts extends DurableParts>(parts: Parts): Parts & DurableParts {
   const { log, memory, clockMark } = parts;
   const pending = new Set<Promise<void>>();
   let last: Promise<unknown> = Promise.resolve();

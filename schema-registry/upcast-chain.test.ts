@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { defineEvent, type EventDefinition } from '../events/define-event.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
-import type { ReadEvent } from './climb.ts';
+import type { ReadEvent } from './upcast-chain.ts';
 import type { PastVersion } from './past-version.ts';
 import { storedReader } from './stored-reading.ts';
 import { createUpcasters } from './upcasters.ts';

@@ -20,7 +20,7 @@ type Route = Readonly<Parameters<AddRoute>[0]>;
 /** What stands in for `app.openapi`: the route gets into the same document, and its parameters through the same schemas, in
  *  one step with its handler. The library puts a middleware of its own before it for the query and another one for the path;
  *  the two together took longer than a page of a feed. Bodies are read by their routes. */
-export function oneStepRoutes(app: ServerApp): AddRoute {
+export function validatedRoutes(app: ServerApp): AddRoute {
   function add({ middleware, ...route }: Route, handler: (c: Context) => Promise<Response> | Response): ServerApp {
     app.openAPIRegistry.registerPath(route);
     const read = parametersReader((route.request ?? {}) as RouteParameters);

@@ -35,7 +35,7 @@ interface Surroundings {
 
 /** Returns the same envelope as the publish door. Throws EVENT_INVALID if what is needed to name and to order it is
  *  wrong; readers check the rest of its data. */
-export function statedEnvelope(event: MonolithEvent, around: Surroundings): EventEnvelope {
+export function buildEnvelope(event: MonolithEvent, around: Surroundings): EventEnvelope {
   if (!Object.hasOwn(eventFacts, event.type)) {
     throw new FigtreeError('EVENT_TYPE_UNKNOWN', `type ${JSON.stringify(event.type)} is not in the catalog`);
   }

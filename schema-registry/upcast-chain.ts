@@ -30,7 +30,7 @@ export interface KnownVersions {
   readonly past: readonly PastVersion[];
 }
 
-export interface Climb {
+export interface UpcastChain {
   /** From the schema of that version to the current one; never throws. Each version parses its input before its
    *  upcaster sees it, because a default, a trim or an undeclared key affects the result. */
   read(type: string, version: number, data: unknown): StoredReading;
@@ -49,7 +49,7 @@ interface Step {
 
 /** The only way from any version to the current ones. Run time, proof over samples and scan of a log all use it: if
  *  they differed, one would park what another accepts. */
-export function createClimb({ current, past }: KnownVersions): Climb {
+export function createUpcastChain({ current, past }: KnownVersions): UpcastChain {
   const steps = stepsOf({ current, past });
 
   function read(type: string, version: number, data: unknown): StoredReading {
@@ -63,7 +63,7 @@ export function createClimb({ current, past }: KnownVersions): Climb {
     const events: ReadEvent[] = [];
     for (const each of given) {
       // For its own type a step returns the next version; for another, into which it was split, the current one. So the
-      // climb ends.
+      // chain ends.
       const next = each.type === type ? version + 1 : (current.get(each.type)?.version ?? 0);
       const further = read(each.type, next, each.data);
       if (further.kind === 'failed') return further;

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { CommandContext } from '../../apps/cli/program.ts';
 
 /** A context for a command that runs in the test's own process, and its output. */
-export function spokenTerminal({ json = false } = {}): { context: CommandContext; lines: string[] } {
+export function capturedTerminal({ json = false } = {}): { context: CommandContext; lines: string[] } {
   const lines: string[] = [];
   const colors = pc.createColors(false);
   const context: CommandContext = {
