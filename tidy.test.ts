@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches } from './tidy/contract-rules.ts';
 import { deadFiles, heavyThreads, importBreaches } from './tidy/import-rules.ts';
+import { languageBreaches } from './tidy/language-rules.ts';
 import { linkBreaches } from './tidy/link-rules.ts';
 import { lockBreaches } from './tidy/lock-rules.ts';
 import { readSourceTree } from './tidy/source-tree.ts';
@@ -32,6 +33,10 @@ describe('the source', () => {
 
   test('uses the words of the house', () => {
     expect(wordBreaches(tree)).toEqual([]);
+  });
+
+  test('keeps the language of the finished folders', () => {
+    expect(languageBreaches(tree)).toEqual([]);
   });
 
   test('proves every port that an adapter implements by its contract suite', () => {

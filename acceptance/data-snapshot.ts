@@ -20,7 +20,7 @@ export interface DataSnapshot {
 
 const PAGE_EVENTS = 10_000;
 
-/** Of a folder without a writer. */
+/** The folder must have no writer. */
 export async function takeSnapshot(folder: string, wayOf: (event: EventEnvelope) => string): Promise<DataSnapshot> {
   const engine = await openReadOnlyEngine({ folder, feedLength: 800 });
   try {

@@ -142,7 +142,7 @@ describe('a log that a newer Figtree has written', () => {
   });
 
   test('goes on with all other keys, tells what is parked, and loses nothing', async () => {
-    // Of the commands that start the consumers, this one waits for the whole log.
+    // This command starts the consumers and waits for the whole log.
     const command = ['quarantine', 'release', '--all', '--json'];
     const { stdout, stderr } = await runCli(command, { data: join(folder, 'downgraded') });
     expect(JSON.parse(stdout)).toMatchObject({ parked: 4 });

@@ -15,7 +15,7 @@ const sections = document
   .split(/^## /m)
   .slice(1)
   .map((section) => ({ title: section.slice(0, section.indexOf('\n')), examples: examplesOf(section) }))
-  // acceptance/aws/operations.aws.test.ts tries that one.
+  // acceptance/aws/operations.aws.test.ts covers it.
   .filter(({ title }) => title !== 'On AWS');
 
 const SAMPLE = join(import.meta.dirname, '../samples/irc-2016.changes.ndjson.gz');
@@ -37,7 +37,7 @@ test('every section has a state and commands, and the table leads to every one',
   }
 });
 
-// What tells that a command failed, as its text says.
+// How the text of a failed command is recognised.
 const FAILS = /^[A-Z]+_[A-Z_]+: |failed again|^Nothing was changed|^ +match +(?!100 %)\d/m;
 
 describe.concurrent('the commands of', () => {

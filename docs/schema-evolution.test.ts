@@ -41,7 +41,7 @@ test.each(steps.map((step, index) => [index + 1, title(step), step] as const))('
   else if (step.kind === 'edit') write(step.path, edited(readFileSync(join(copy, step.path), 'utf8'), step.lines));
   else {
     const { printed, code } = await run(step.command);
-    // A check that finds something fails; what the document shows of everything else is that it works.
+    // A check with findings fails; every other command in the document must succeed.
     expect([printed, code]).toEqual([printed, step.answer?.includes('FAILS') === true ? 1 : 0]);
     expect(step.answer !== undefined && differs(printed, step.answer), printed).toBe(false);
   }

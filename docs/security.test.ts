@@ -29,7 +29,7 @@ test.each(rows.map(([threat = '', , tests = '']) => [threat, tests]))('%s: its t
   }
 });
 
-/** What a file calls its tests: the first argument of a call, as it stands in the source. */
+/** The titles of a file's tests: the first argument of each call, as in the source. */
 function titlesIn(source: string): string[] {
   return [
     ...source.matchAll(/\(\s*(['`])((?:\\.|(?!\1).)+)\1,\s*(?:async )?\(|\(\s*(['`])((?:\\.|(?!\3).)+)\3,\s*\{/g),

@@ -17,7 +17,7 @@ interface EnvelopeOf<Type extends EventType> {
   readonly partitionkey: string;
   /** The source's own order. Code that must know which of two events came first compares this, never their arrival. */
   readonly sequence: Sequence;
-  /** Of the whole flow: the event's own id for the first event of a flow, else copied from the cause. */
+  /** Identifies the whole flow: the event's own id for the first event of a flow, else copied from the cause. */
   readonly correlationid: string;
   /** Id of the event or request that directly caused this event. */
   readonly causationid?: string;

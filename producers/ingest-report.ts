@@ -10,7 +10,7 @@ import { type Reading, type Refused, refused } from './reading.ts';
 /** The outcome of a call's items after the log has answered. */
 export interface Settled {
   readonly report: Omit<IngestReport, 'position'>;
-  /** Of the newest accepted event or duplicate, 0 if there is none. */
+  /** Position of the newest accepted event or duplicate, 0 if there is none. */
   readonly position: number;
   /** Items that the log rejected, because it holds other events with the same name. */
   readonly conflicts: readonly RefusedItem[];

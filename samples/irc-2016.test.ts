@@ -27,7 +27,7 @@ function factsOf(readme: string): number[] {
   return [...readme.matchAll(/^\|.*\| ([\d,]+) \|$/gm)].map(([, figure = '']) => Number(figure.replaceAll(',', '')));
 }
 
-/** Nobody unfollows in this file, so a yubl goes to everybody who has followed its author before. */
+/** This file has no unfollows, so a yubl goes to every user who has followed its author before. */
 function countNaively(changes: readonly Change[]): number[] {
   const followers = new Map<string, Set<string>>();
   const of = (collection: string) => changes.filter((change) => change.ns.coll === collection).length;

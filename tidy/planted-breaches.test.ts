@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches, portsOf } from './contract-rules.ts';
 import { deadFiles, heavyThreads, importBreaches } from './import-rules.ts';
+import { languageBreaches } from './language-rules.ts';
 import { linkBreaches } from './link-rules.ts';
 import { lockBreaches } from './lock-rules.ts';
 import { readSourceTree, type SourceTree } from './source-tree.ts';
@@ -132,6 +133,30 @@ describe('words', () => {
     ['docs/x.md', 'npm from https://registry.example.org/'],
   ])('a breach is found: %s %s', (path, source) => {
     expect(found(wordBreaches, { [path]: source })).toEqual([expect.stringMatching(path)]);
+  });
+});
+
+describe('the language', () => {
+  test.each([
+    ['events/x.ts', '/** Gives the name. */'],
+    ['events/x.ts', '/** The name.\n *  Of several names the first. */'],
+    ['events/x.ts', 'f();\n// It waits.\n// That it is late is known.\n'],
+    ['events/x.ts', 'const a = 1; // as he wrote it'],
+    ['testing/x.ts', '// It waits for ever.'],
+    ['adapters/aws/s3/x.ts', '/** For whoever reads it. */'],
+    ['docs/x.md', 'A user and his yubls.'],
+    ['docs/x.md', '- The search goes on.'],
+  ])('a breach is found: %s %s', (path, source) => {
+    expect(found(languageBreaches, { [path]: source })).toEqual([expect.stringContaining(`${path}:`)]);
+  });
+
+  test('strings, quotations, examples and unfinished folders pass', () => {
+    const files = {
+      'events/x.ts': 'const text = \'what he said\'; // "he" is `his`\n/* That is all. */\n',
+      'docs/x.md': '```\nhe saved u\n```\n',
+      'somewhere/x.ts': '// Gives what he wrote.',
+    };
+    expect(found(languageBreaches, files)).toEqual([]);
   });
 });
 

@@ -23,7 +23,7 @@ const nothingParked: ParkedModel = () => ({ projection: 'feed', parked: new Set(
 
 export interface Expected {
   readonly parked?: ParkedModel;
-  /** Of the log, which may have been trimmed to it. */
+  /** The log's archive, to which it may have been trimmed. */
   readonly archive?: string;
   /** A damaged file that is no longer used. */
   readonly spoilt?: string;

@@ -2,8 +2,9 @@ import type { Consumer } from '../../consumers/runtime/consumer.ts';
 
 const ANSWER_MS = 5000;
 
-/** Tells another system of everybody who joins, by a call of its webhook. It says that it leaves the system, so a rebuild
- *  does not announce the newcomers of years ago again. A crash may repeat a call: the id lets the other side notice. */
+/** Announces every new user to another system through its webhook. The consumer declares that it leaves the system, so
+ *  a rebuild does not announce the newcomers of past years again. A crash may repeat a call, which the id lets the
+ *  other side detect. */
 export function announceNewcomers(webhook: URL): Consumer {
   return {
     name: 'announce-newcomers',

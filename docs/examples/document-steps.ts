@@ -1,6 +1,6 @@
 import { type Example, examplesOf } from './readme-examples.ts';
 
-/** What a document tells its reader to do, in order. */
+/** The steps of a document, in order. */
 export type Step =
   /** A ```ts block whose first line is `// path/of/the/file.ts`: that file, whole. */
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
@@ -22,7 +22,7 @@ export function stepsOf(document: string): Step[] {
   );
 }
 
-/** The text after an edit: the lines that begin with a blank or a minus must stand in it once, one behind the other. */
+/** The text after an edit: the lines that begin with a space or a minus must occur in it once, consecutively. */
 export function edited(text: string, lines: readonly string[]): string {
   const side = (mark: string) =>
     lines.filter((line) => line.startsWith(mark) || line.startsWith(' ')).map((line) => line.slice(1));

@@ -2,12 +2,12 @@ import { defined } from '../../events/defined.ts';
 /** One command of a document's ```sh blocks. */
 export interface Example {
   readonly command: string;
-  /** What stands below it behind `#>`. Absent if nothing does. */
+  /** The expected output, from the lines with `#>` below it. Absent if there are none. */
   readonly answer?: string;
 }
 
-/** The commands of all ```sh blocks, in order. A command goes on to the next line while a quote is open; behind two
- *  spaces and a # stands a remark. Lines that begin with `#>` are its answer. */
+/** The commands of all ```sh blocks, in order. A command continues on the next line while a quote is open; a remark
+ *  follows two spaces and a #. Lines that begin with `#>` are its output. */
 export function examplesOf(document: string): Example[] {
   const blocks = [...document.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
   return blocks.flatMap((block) => {
@@ -29,8 +29,8 @@ function addLine(text: string | undefined, line: string): string {
   return text === undefined ? line : `${text}\n${line}`;
 }
 
-/** What curl would print, without a curl: not every machine has one. Knows the options -s, -N, -X, -H and -d. Of a stream of
- *  events it reads as many lines as `expected` has. */
+/** Returns what curl would print, without curl, which not every machine has. Supports the options -s, -N, -X, -H and
+ *  -d. Reads as many lines of an event stream as `expected` has. */
 export async function answerOf(
   command: string,
   address: { readonly from: string; readonly to: string },
@@ -89,8 +89,8 @@ function readCurl(command: string): Curl {
   };
 }
 
-/** Whether an answer is another one than the document shows. JSON is compared by its content; `…` in the document stands
- *  for anything: as a text of its own for any value, within a text for any characters. */
+/** Whether an output differs from the document's. JSON is compared by content; `…` in the document matches anything: as
+ *  a whole string any value, within a string any characters. */
 export function differs(actual: string, shown: string): boolean {
   try {
     return !matches(JSON.parse(actual), JSON.parse(shown));

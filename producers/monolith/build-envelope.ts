@@ -19,7 +19,7 @@ interface MonolithEventOf<Type extends EventType> {
   readonly sequence?: string;
   /** Its correlation: it overrides the headers, and they override what `withRequest` has set. */
   readonly correlation?: Correlation;
-  /** Of the request that caused it. */
+  /** The headers of the request that caused it. */
   readonly headers?: Readonly<Record<string, unknown>>;
 }
 

@@ -21,7 +21,7 @@ export interface MappingSettings {
   readonly bisectBatchOnFunctionError?: boolean;
   /** Default true. */
   readonly reportBatchItemFailures?: boolean;
-  /** Of the function, in real time. Default 60,000. */
+  /** The function's time limit, in real time. Default 60,000. */
   readonly functionTimeoutMs?: number;
 }
 
@@ -65,7 +65,7 @@ export interface Driven {
 }
 
 const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
-// Of the mapping's clock: the minimum duration of an invocation, and the pause before a retry.
+// In the mapping's clock: the minimum duration of an invocation, and the pause before a retry.
 const STEP_MS = 100;
 const LARGEST_INVOCATIONS = 20_000;
 

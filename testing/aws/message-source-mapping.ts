@@ -14,7 +14,7 @@ export interface QueueToDrive {
   readonly batchesAtOnce?: number;
   /** How often a message is received before it goes to the dead letter queue. */
   readonly maxReceiveCount: number;
-  /** Of the function, in real time. */
+  /** The function's time limit, in real time. */
   readonly functionTimeoutMs?: number;
   /** In [0, 1): the order in which messages are received, and whether a deleted one is received again. */
   readonly random: () => number;

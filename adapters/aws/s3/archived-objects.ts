@@ -68,7 +68,7 @@ async function packPart(records: readonly ArchivedRecord[]): Promise<PackedObjec
 
 export interface UnpackedObject {
   readonly records: readonly ArchivedRecord[];
-  /** Of the text. */
+  /** The text's hash. */
   readonly sha256: string;
 }
 

@@ -97,7 +97,7 @@ export interface LineReading {
 
 interface Found {
   readonly event: RecordedEvent;
-  /** Of its data, as JSON. */
+  /** Characters of its data as JSON. */
   readonly characters: number;
 }
 

@@ -1,6 +1,6 @@
 /** Searches bytes for many words at once. */
 export interface WordFinder {
-  /** Of the longest word: this many bytes of one piece must be searched again with the next. */
+  /** Length of the longest word: this many bytes of one piece must be searched again with the next. */
   readonly longest: number;
   /** Adds the numbers of the words that occur. */
   find(bytes: Uint8Array, found: Set<number>): void;

@@ -9,7 +9,7 @@ const LOG_FACTS_SCHEMA =
 
 type LogFact = 'id' | 'archive' | 'quarantine-bytes';
 
-/** Gives the log an id if it has none, in the current transaction or in one of its own. */
+/** Assigns the log an id if it has none, in the current transaction or in one of its own. */
 export function ensureLogId(database: DatabaseSync): void {
   if (readLogFact(database, 'id') !== undefined) return;
   database.exec(LOG_FACTS_SCHEMA);

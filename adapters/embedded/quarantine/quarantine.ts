@@ -23,7 +23,7 @@ export interface QuarantineOptions {
   readonly now?: () => number;
   /** Without it everything is plain. */
   readonly sealing?: RefusalSealing | undefined;
-  /** Of all texts together. */
+  /** The limit of all texts together. */
   readonly textBytesMax?: number;
 }
 

@@ -1,0 +1,102 @@
+import { isTypeScript, type SourceTree } from './source-tree.ts';
+
+/** Folders and documents whose language is done: they stay so. */
+const DONE = [
+  'acceptance/',
+  'adapters/aws/s3/',
+  'adapters/embedded/archive/',
+  'adapters/embedded/erasure/',
+  'adapters/embedded/keys/',
+  'adapters/embedded/log/',
+  'adapters/embedded/quarantine/',
+  'apps/catalog-site/',
+  'apps/lambda/',
+  'docs/',
+  'events/',
+  'producers/',
+  'projections/',
+  'samples/',
+  'schema-registry/',
+  'testing/',
+  'tidy/',
+  'ARCHITECTURE.md',
+  'README.md',
+];
+
+/** Its strings hold what the rules ban. */
+const PLANTED = 'tidy/planted-breaches.test.ts';
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly says: string;
+}
+
+const inProse: readonly Rule[] = [
+  { pattern: /\b(?:he|him|his|himself)\b/i, says: 'they for people, it for processes' },
+  { pattern: /\bwhoever\b/i, says: 'write "a caller that", or name it' },
+  { pattern: /\bfor ever\b/i, says: 'write "forever"' },
+  { pattern: /\b(?:goes|go) on\b/i, says: 'write "continues"' },
+  { pattern: /\b(?:nobody|nothing|no one)\b.*\bany more\b/i, says: 'write "no longer"' },
+];
+
+/** At the beginning of a comment or of a sentence in it. */
+const inComments: readonly Rule[] = [
+  ...inProse,
+  { pattern: /(?:^|[.!?] )Gives /, says: 'write "Returns"' },
+  { pattern: /(?:^|[.!?] )Of /, says: 'begin with the subject of the sentence' },
+  { pattern: /(?:^|[.!?] )That (?!is |was )/, says: 'begin with the subject of the sentence' },
+];
+
+/** Wording that the finished folders no longer have, as `file:line: why`; the line is the first one of a comment. */
+export function languageBreaches(tree: SourceTree): string[] {
+  return [...tree].flatMap(([path, text]) => {
+    if (path === PLANTED || !DONE.some((done) => path.startsWith(done))) return [];
+    if (path.endsWith('.md')) return breachesIn(path, proseOf(text), inProse);
+    return isTypeScript(path) ? breachesIn(path, commentsOf(text), inComments) : [];
+  });
+}
+
+interface Passage {
+  readonly line: number;
+  readonly text: string;
+}
+
+function breachesIn(path: string, passages: readonly Passage[], rules: readonly Rule[]): string[] {
+  return passages.flatMap(({ line, text }) =>
+    rules.filter(({ pattern }) => pattern.test(text)).map(({ says }) => `${path}:${line}: ${says}`),
+  );
+}
+
+function linesOf(text: string): Passage[] {
+  return text.split('\n').map((line, index) => ({ line: index + 1, text: line }));
+}
+
+/** The lines of a document outside of code blocks: examples show what users wrote. */
+function proseOf(text: string): Passage[] {
+  let isCode = false;
+  return linesOf(text).filter((line) => {
+    const isFence = line.text.startsWith('```');
+    if (isFence) isCode = !isCode;
+    return !isFence && !isCode;
+  });
+}
+
+/** The comments of a source, each as one text: a block, or adjacent lines of //. Quoted words are left out. */
+function commentsOf(source: string): Passage[] {
+  const comments: { line: number; text: string }[] = [];
+  let isOpen = false;
+  let lastLine = 0;
+  for (const { line, text } of linesOf(source)) {
+    const isWhole = /^\s*\/\//.test(text);
+    const isBlock: boolean = isOpen || /^\s*\/\*/.test(text);
+    const comment = isBlock || isWhole ? text : / (\/\/ .*)$/.exec(text)?.[1];
+    if (comment === undefined) continue;
+    const words = comment.replace(/^\s*(?:\/\*+|\*\/|\*|\/\/)|\*\/\s*$/g, '').replace(/`[^`]*`|"[^"]*"/g, '…');
+    const open = isOpen || (isWhole && lastLine === line - 1) ? comments.at(-1) : undefined;
+    if (open !== undefined) open.text = `${open.text} ${words.trim()}`.trim();
+    else comments.push({ line, text: words.trim() });
+    isOpen = isBlock && !text.includes('*/');
+    lastLine = isWhole ? line : 0;
+  }
+  return comments;
+}
