@@ -21,8 +21,8 @@ export function currentCorrelation(): Correlation {
   return current.getStore() ?? {};
 }
 
-/** Returns the entries of W3C Baggage text, percent-decoded, without their properties. Unreadable entries are omitted.
- *  */
+/** Returns the entries of W3C Baggage text, percent-decoded, without their properties. Unreadable entries are
+ *  omitted. */
 export function parseBaggage(baggage: string | undefined): Record<string, string> {
   const entries: [string, string][] = [];
   for (const member of baggage?.split(',') ?? []) {

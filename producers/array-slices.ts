@@ -26,8 +26,8 @@ const HELD_VALUES_MAX = 100_000;
 
 /** Returns the elements of a JSON array, in slices. `bytes` begin with its bracket and have no whitespace at their end.
  *  An unparsable array is one item, because its elements cannot be told apart; an element that is too large or has too
- *  many values is refused by itself, unparsed. Throws BODY_TOO_LARGE before the first slice if there is too much in it.
- *  */
+ *  many values is refused by itself, unparsed. Throws BODY_TOO_LARGE before the first slice if there is too much in
+ *  it. */
 export async function* arraySlices(bytes: Buffer, turn: Turn): AsyncGenerator<IncomingItem[]> {
   const divided = await divide(bytes, turn);
   const broken = 'code' in divided ? divided : await firstProblem(bytes, divided, turn);

@@ -15,8 +15,8 @@ const LONG_BLANKS = new Set(
   ].map((blank) => Buffer.from(blank).readUIntBE(0, 3)),
 );
 
-/** How many bytes the character at `at` has, if it is a byte order mark or whitespace of String.trim, in UTF-8; else 0.
- *  */
+/** How many bytes the character at `at` has, if it is a byte order mark or whitespace of String.trim, in UTF-8; else
+ *  0. */
 export function whitespaceAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return first === 0x20 || (first >= 0x09 && first <= 0x0d) ? 1 : 0;

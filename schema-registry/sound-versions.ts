@@ -19,8 +19,8 @@ export interface Flaw {
 }
 
 /** Throws SCHEMA_INVALID unless every event that may be in a log has one way to its current version: exactly one step
- *  from each version, always to the next one. So no chain is longer than the number of versions, and none is a cycle.
- *  */
+ *  from each version, always to the next one. So no chain is longer than the number of versions, and none is a
+ *  cycle. */
 export function requireSoundVersions(definitions: Definitions, past: readonly PastVersion[]): void {
   const flaws = flawsOf(definitions, past);
   const [first] = flaws;

@@ -86,8 +86,8 @@ const folders: Readonly<Record<string, Folder>> = {
   tidy: { folders: [], modules: ['node:fs', 'node:path'] },
 };
 
-/** Where SQLite, the disk and the environment may be used. Tests may as well: they create folders and start processes.
- *  */
+/** Where SQLite, the disk and the environment may be used. Tests may as well: they create folders and start
+ *  processes. */
 const MAY_TOUCH_DISK = [
   'adapters/embedded',
   'adapters/aws',

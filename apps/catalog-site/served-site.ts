@@ -7,8 +7,8 @@ export interface ServedSite {
   readonly start: string;
 }
 
-/** Generates the site in a separate thread: it takes seconds and must not delay other requests. The thread then ends.
- *  */
+/** Generates the site in a separate thread: it takes seconds and must not delay other requests. The thread then
+ *  ends. */
 export function generateServedSite(): Promise<ServedSite> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./drawing-thread.ts', import.meta.url));

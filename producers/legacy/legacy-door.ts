@@ -10,8 +10,8 @@ import { mapUserChange } from './users.ts';
 import { mapYublChange } from './yubls.ts';
 
 export interface LegacyDoorOptions {
-  /** Changes of other databases are ignored, and one without a database is refused. Absent: databases are not checked.
-   *  */
+  /** Changes of other databases are ignored, and one without a database is refused. Absent: databases are not
+   *  checked. */
   readonly database?: string | undefined;
 }
 

@@ -99,8 +99,8 @@ function mdx(matter: Readonly<Record<string, unknown>>, ...paragraphs: readonly 
 }
 
 /** Text that has no meaning in Markdown, HTML or the JavaScript of MDX: a single line, because much more is markup at
- *  the beginning of a line (a list, a heading, a fence), and a line that begins with `import` or `export` is MDX code.
- *  */
+ *  the beginning of a line (a list, a heading, a fence), and a line that begins with `import` or `export` is MDX
+ *  code. */
 function plain(text: string): string {
   return text
     .replace(/\s+/g, ' ')

@@ -92,8 +92,8 @@ function lengthEdges(part: SchemaPart): EdgeValue[] {
   ].filter(({ value }) => fits(value, part));
 }
 
-/** A text of this kind, the same for the same seed; undefined if none is found, because a pattern cannot be inverted.
- *  */
+/** A text of this kind, the same for the same seed; undefined if none is found, because a pattern cannot be
+ *  inverted. */
 export function anyText(part: SchemaPart, seed: number): string | undefined {
   const { format, minLength = 0, maxLength = Infinity } = part.schema;
   const patterns = patternsOf(part);

@@ -69,8 +69,8 @@ export function isPersonal({ schema }: SchemaPart): boolean {
   return schema['pii'] === true;
 }
 
-/** The alternatives of a union, [the part itself] if it is not one. Several types in one part count as a union of them.
- *  */
+/** The alternatives of a union, [the part itself] if it is not one. Several types in one part count as a union of
+ *  them. */
 export function branchesOf(part: SchemaPart): SchemaPart[] {
   const { schema } = part;
   const alternatives = schema.anyOf ?? schema.oneOf;

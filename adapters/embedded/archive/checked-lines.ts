@@ -10,8 +10,8 @@ const SEQUENCE = /^[0-9]{0,20}$/;
 const EXTENSIONS = ['causationid', 'traceparent', 'baggage', 'producerid', 'producerseq'] as const;
 
 /** The row of an archived line. Throws with the reason if the line is not an event's envelope with an object as data.
- *  The content of the data is not checked: names and texts may be sealed or erased, and past versions had other rules.
- *  */
+ *  The content of the data is not checked: names and texts may be sealed or erased, and past versions had other
+ *  rules. */
 export function checkedRowOf(line: string, numberOf: (name: string) => number): EventRow {
   const envelope = objectIn(line, 'the line');
   for (const name of ['id', 'source'] as const) requireText(envelope, name, isName);

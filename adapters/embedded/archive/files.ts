@@ -93,8 +93,8 @@ export async function packText(text: Uint8Array): Promise<PackedFile & { readonl
   return { content, bytes: content.length, sha256: hash('sha256', content) };
 }
 
-/** The text of a file as UTF-8, each line ended by a newline. Throws ARCHIVE_DAMAGED if it does not match the manifest.
- *  */
+/** The text of a file as UTF-8, each line ended by a newline. Throws ARCHIVE_DAMAGED if it does not match the
+ *  manifest. */
 export async function unpackFile(archive: LogArchive, file: PackedFile & { readonly name: string }): Promise<Buffer> {
   if (file.bytes > UNPACKED_BYTES_MAX)
     throw damagedFile(archive, file.name, 'it exceeds the maximum size of an archive file');

@@ -23,8 +23,8 @@ export interface DataSealing extends DataOpening {
   encode(event: EventEnvelope): string;
   /** Called within the commit that stores the encoded data. Throws if it must not be stored. */
   beforeCommit(): void;
-  /** Whether a row, in any form, has the content of the event. Texts of an erased person cannot be compared any longer.
-   *  */
+  /** Whether a row, in any form, has the content of the event. Texts of an erased person cannot be compared any
+   *  longer. */
   says(stored: StoredData, event: EventEnvelope): boolean;
   /** Stored data with ERASED in place of all personal text: independent of the seal, and without personal content. */
   impersonal(dataschema: string, text: string): string;
@@ -113,8 +113,8 @@ function openingWith(keys: PersonKeyReader, fields: PersonFields): DataOpening {
 }
 
 /** The binding of a text, by properties that are the same when it is unsealed: type and field as stored, before any
- *  upcaster renames or moves them. Neither position nor id: restored data is copied, and imported data is sealed anew.
- *  */
+ *  upcaster renames or moves them. Neither position nor id: restored data is copied, and imported data is sealed
+ *  anew. */
 function placeOf(type: string, field: string): string {
   return `${type} ${field}`;
 }
@@ -127,8 +127,8 @@ function looksSealed(json: string): boolean {
   return json.includes(SEAL_PREFIX_END) && json.includes(`"${SEAL_PREFIX}`);
 }
 
-/** For logs without seals, such as those of tests. Throws at a sealed text, which a reader would take for the original.
- *  */
+/** For logs without seals, such as those of tests. Throws at a sealed text, which a reader would take for the
+ *  original. */
 export const plainData: DataSealing = {
   catchUp() {},
   changes: looksSealed,

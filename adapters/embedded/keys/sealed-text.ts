@@ -39,8 +39,8 @@ export function isSealed(text: string): boolean {
   return text.startsWith(SEALED) || text.startsWith(SEALED_ANYWHERE);
 }
 
-/** `place` identifies where the text belongs, by text that is the same when it is unsealed. The key binds the person.
- *  */
+/** `place` identifies where the text belongs, by text that is the same when it is unsealed. The key binds the
+ *  person. */
 export function sealText(key: KeyObject, text: string, place: string): string {
   const nonce = freshNonce();
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
