@@ -74,17 +74,17 @@ function planted(event: EventEnvelope, number: number): EventEnvelope {
   return { ...event, data: { ...data, ...names, ...text } } as EventEnvelope;
 }
 
-const namesHim = ({ data }: { data: unknown }) => JSON.stringify(data).includes(person);
+const namesPerson = ({ data }: { data: unknown }) => JSON.stringify(data).includes(person);
 
 /** Files below the folder that contain a planted word. */
-function filesWithHisWords(folder: string): string[] {
+function filesWithTheirWords(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => PLANTED.test(readFileSync(path, 'latin1')));
 }
 
-test('a person who is erased is forgotten as if he had left, in every answer and every file, and for ever', async () => {
+test('an erased person is forgotten as if they had left, in every answer and every file, permanently', async () => {
   const property = fc.asyncProperty(histories, fc.boolean(), async ({ arrival }, personKeys) => {
     const folder = mkdtempSync(join(root, 'life-'));
     const twin = mkdtempSync(join(root, 'twin-'));
@@ -94,20 +94,20 @@ test('a person who is erased is forgotten as if he had left, in every answer and
       await takeEvents(engine, events);
       await takeEvents(twinEngine, [...events, eventOf('user-left', 'he leaves', { userId: person })]);
       const expected = await askEngine(twinEngine, questions);
-      expect(filesWithHisWords(folder)).not.toEqual([]);
+      expect(filesWithTheirWords(folder)).not.toEqual([]);
 
       const report = await engine.operations.erase({ userId: person });
       expect(report).toMatchObject({ clean: true, erasedBefore: false });
       expect(report.words).toBeGreaterThan(2);
       expect(report.overwritten > 0).toBe(!personKeys);
       expect(await askEngine(engine, questions)).toEqual(expected);
-      expect(filesWithHisWords(folder)).toEqual([]);
+      expect(filesWithTheirWords(folder)).toEqual([]);
 
-      const again = events.filter(namesHim);
+      const again = events.filter(namesPerson);
       expect(await takeEvents(engine, again)).toMatchObject({ duplicates: again.length, accepted: 0 });
       await takeEvents(engine, [yublOf('new', 'c', 'quetzalcoatl is back')]);
       expect(await askEngine(engine, questions)).toEqual(expected);
-      expect(filesWithHisWords(folder)).toEqual([]);
+      expect(filesWithTheirWords(folder)).toEqual([]);
       expect(await engine.operations.erase({ userId: person })).toMatchObject({
         clean: true,
         erasedBefore: true,
@@ -127,7 +127,7 @@ test('a person who is erased is forgotten as if he had left, in every answer and
         { text: ERASED },
       ]);
       await anew.close();
-      expect(filesWithHisWords(folder)).toEqual([]);
+      expect(filesWithTheirWords(folder)).toEqual([]);
     } finally {
       await Promise.all([engine.close(), twinEngine.close()]);
     }
@@ -144,14 +144,14 @@ describe('an erasure', () => {
     keys.rememberWords(person, ['quetzalcoatl at the end', 'Zyzzyvas the Second']);
     keys.destroy(person);
     keys.close();
-    expect(filesWithHisWords(root)).toContain(join(root, 'feed.db'));
+    expect(filesWithTheirWords(root)).toContain(join(root, 'feed.db'));
     const next = await openSealing(root, true);
     expect(await next.operations.erase({ userId: person })).toMatchObject({
       clean: true,
       erasedBefore: true,
       words: 2,
     });
-    expect(filesWithHisWords(root)).toEqual([]);
+    expect(filesWithTheirWords(root)).toEqual([]);
     await next.close();
   });
 
@@ -174,7 +174,7 @@ describe('an erasure', () => {
     ]);
   });
 
-  test('removes what was refused of him, and the versions of projections that are not live', async () => {
+  test('removes their refused input, and the versions of projections that are not live', async () => {
     const engine = await openSealing(root, true);
     await takeEvents(engine, [
       ...begin,
@@ -200,17 +200,17 @@ describe('an erasure', () => {
     const engine = await openSealing(root, false);
     const refused = { ...eventOf('yubl-posted', 'bad', { authorId: person, text: 'quetzalcoatl' }), sequence: '1' };
     await takeEvents(engine, [refused]);
-    expect(filesWithHisWords(root)).not.toEqual([]);
+    expect(filesWithTheirWords(root)).not.toEqual([]);
     expect(await engine.operations.erase({ userId: person })).toMatchObject({
       events: 0,
       unquarantined: 1,
       clean: true,
     });
-    expect(filesWithHisWords(root)).toEqual([]);
+    expect(filesWithTheirWords(root)).toEqual([]);
     await engine.close();
   });
 
-  test('has not ended while a projection has parked that he left', async () => {
+  test('has not ended while a projection has parked their user-left', async () => {
     const engine = await openSealing(root, true);
     await takeEvents(engine, begin);
     await engine.close();
@@ -263,6 +263,6 @@ describe('figtree erase', () => {
     await engine.close();
     const again = await startCli(['erase', person, '--yes'], { data: root, env }).result;
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('proves nothing about copies')]);
-    expect(filesWithHisWords(root)).toEqual([]);
+    expect(filesWithTheirWords(root)).toEqual([]);
   }, 30_000);
 });

@@ -45,11 +45,11 @@ describe('an edge', () => {
     );
   });
 
-  it('does not begin anew when he follows twice', () => {
+  it('does not start anew at a second follow', () => {
     expect(sinceOf(foldAll([followed(1), followed(2)]))).toBe('at 1');
   });
 
-  it('begins anew when he follows again after an unfollow', () => {
+  it('starts anew at a follow after an unfollow', () => {
     expect(sinceOf(foldAll([followed(1), unfollowed(2), followed(3)]))).toBe('at 3');
   });
 

@@ -56,7 +56,7 @@ describe('a user', () => {
     );
   });
 
-  it('has no names but the user name if he joined without', () => {
+  it('has only the user name if they joined without other names', () => {
     expect(valuesOf(foldAll([joined(1)]))).toEqual(['then', 'ada', null, null]);
   });
 
@@ -69,11 +69,11 @@ describe('a user', () => {
     expect(foldAll([updated(2, { userName: 'x' })])).toEqual({ userId, userName: { value: 'x', ...at(2) } });
   });
 
-  it('keeps an update that arrives before he joined', () => {
+  it('keeps an update that arrives before they joined', () => {
     expect(valuesOf(foldAll([updated(2, { firstName: 'Augusta' }), joined(1, 'Ada')]))[2]).toBe('Augusta');
   });
 
-  it('goes by the update where he joined in the same transaction, in either order', () => {
+  it('prefers the update if they joined in the same transaction, in either order', () => {
     expect(valuesOf(foldAll([joined(1, 'Ada'), updated(1, { firstName: 'Augusta' })]))[2]).toBe('Augusta');
     expect(valuesOf(foldAll([updated(1, { firstName: 'Augusta' }), joined(1, 'Ada')]))[2]).toBe('Augusta');
   });

@@ -44,7 +44,7 @@ function proofOf(tree: SourceTree, folder: string, port: Port): string[] {
   const contracts = [...tree].filter(
     ([path, source]) => /^ports\/contracts\/.*\.contract\.ts$/.test(path) && asksOf(port, path, source),
   );
-  if (contracts.length === 0) return [`${folder} implements ${port.path}, of which no contract asks anything`];
+  if (contracts.length === 0) return [`${folder} implements ${port.path}, which no contract covers`];
   const called = contracts.some(([path, source]) => isCalledIn(tree, folder, { path, source }));
   const names = contracts.map(([path]) => path).join(', ');
   return called ? [] : [`${folder} implements ${port.path}, and no test there calls ${names}`];

@@ -31,7 +31,7 @@ const inTypeScript: readonly Rule[] = [
 ];
 
 const everywhere: readonly Rule[] = [
-  { pattern: /(?<![\w.])\/(work|home|Users|root)\/\w/, says: 'a path of somebody’s machine' },
+  { pattern: /(?<![\w.])\/(work|home|Users|root)\/\w/, says: 'a path of a developer’s machine' },
   { pattern: /https?:\/\/[^\s"')]*\bregistry\b|\bregistry\.npmjs\b/, says: 'the host of a package registry' },
 ];
 

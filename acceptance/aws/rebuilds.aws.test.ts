@@ -49,7 +49,7 @@ const asked: typeof questions = {
 describe.skipIf(skipReason !== undefined)('rebuilds of feed, relationships and search', () => {
   test.each([
     ['where everybody is fanned out', 10_000],
-    ['where feeds pull whoever has a follower', 1],
+    ['where feeds pull every author with a follower', 1],
   ])(
     'answer as the naive model, and so does what was live before, after a rollback: %s',
     async (_, celebrityFollowers) => {

@@ -39,7 +39,7 @@ describe('the length of a call chain', () => {
 });
 
 describe('whether a flow is logged in full', () => {
-  test('is rolled once: whoever is called later finds it decided', () => {
+  test('is decided once: later participants use the decision', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0, max: 1, noNaN: true }),

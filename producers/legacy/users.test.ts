@@ -59,7 +59,7 @@ describe('an insert of a user', () => {
     expect(problemOf(read(whole('users', 'insert', document)))).toMatchObject({ code: 'CHANGE_INVALID', path });
   });
 
-  test('is refused with each thing told once, by whoever saw what was sent', () => {
+  test('is refused with each problem reported once, by the reader that saw the original input', () => {
     const document = user({ createdAt: 'never', userName: 5 });
     expect(problemOf(read(whole('users', 'insert', document)))).toEqual({
       code: 'CHANGE_INVALID',
