@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { awsBreaches } from '../../testing/aws-engine/projection-contract.ts';
-import { madeUpLog } from '../../testing/engine/replayed-consumers.ts';
+import { randomLog } from '../../testing/engine/replayed-consumers.ts';
 import type { ProjectionDefinition } from '../projections/definition.ts';
 import { projections } from '../projections/registry.ts';
 import { relationships } from '../projections/relationships.ts';
@@ -16,7 +16,7 @@ const EVENTS = 400;
 const folder = mkdtempSync(join(tmpdir(), 'figtree-aws-definition-'));
 let history: readonly RecordedEvent[];
 beforeAll(async () => {
-  const log = openSqliteEventLogReader(await madeUpLog(folder, { seed: 3, events: EVENTS }));
+  const log = openSqliteEventLogReader(await randomLog(folder, { seed: 3, events: EVENTS }));
   history = (await log.read({ after: 0, limit: EVENTS })).events;
   await log.close();
   expect(history).toHaveLength(EVENTS);

@@ -48,7 +48,7 @@ function typeBreaches(part: AwsProjection): string[] {
   ];
 }
 
-/** Every event is handled, also when it comes again. That it has its effect once is tried by each store's histories. */
+/** Every event is handled, also when it comes again. The histories of each store check that it has its effect once. */
 async function effectBreaches(part: AwsProjection, history: readonly RecordedEvent[]): Promise<string[]> {
   const table = tableInMemory();
   const consumers = part.rebuildConsumers(resources, table, VERSION);

@@ -11,13 +11,13 @@ export const SETTINGS: ProjectionSettings = { feedLength: 100, celebrityFollower
 
 export interface AppliedLog {
   readonly logPath: string;
-  /** Of the projection. */
+  /** The projection's file. */
   readonly path: string;
   readonly replayId: string;
   readonly upTo?: number;
 }
 
-/** Applies a log to a projection's file, event by event; what stands in the file already is continued from. Returns the checkpoint. */
+/** Applies a log to a projection's file, event by event; an existing file is continued. Returns the checkpoint. */
 export async function applyLog(
   part: Pick<EmbeddedProjection, 'open'>,
   { logPath, path, replayId, upTo = Infinity }: AppliedLog,

@@ -16,7 +16,7 @@ import { pastOf } from '../../replay/causes.ts';
 import { foldLog } from '../../replay/fold-log.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { applyLog, SETTINGS } from './applied-log.ts';
-import { madeUpLog } from './replayed-consumers.ts';
+import { randomLog } from './replayed-consumers.ts';
 
 const SEED = 7;
 const EVENTS = 600;
@@ -55,7 +55,7 @@ interface Given {
 }
 
 async function contractLog(folder: string): Promise<string> {
-  const path = await madeUpLog(join(folder, 'log'), { seed: SEED, events: EVENTS });
+  const path = await randomLog(join(folder, 'log'), { seed: SEED, events: EVENTS });
   const file = openLogFile(path);
   const [user, yubl] = ['a'.repeat(24), 'b'.repeat(24)];
   const joinedAt = '2016-02-22T07:02:00.000Z';
