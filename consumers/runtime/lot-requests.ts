@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Discarded, ParkedEvent, ParkedSelection, Redriven } from '../../ports/parking-lot.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -145,9 +146,5 @@ function selected(unit: UnitOfWork, selection: ParkedSelection, after: number): 
 }
 
 function queryOf({ key, event, error }: ParkedSelection) {
-  return {
-    ...(key !== undefined && { key }),
-    ...(event !== undefined && { event }),
-    ...(error !== undefined && { error }),
-  };
+  return defined({ key, event, error });
 }

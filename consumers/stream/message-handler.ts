@@ -6,6 +6,7 @@ import { startPool } from '../../resilience/pool.ts';
 import type { Log, MessageConsumer } from '../runtime/consumer.ts';
 import { invocationTime, type TimeLimits, watched } from './invocation-time.ts';
 import type { BatchAnswer, InvocationContext, MessageBatch, MessageRecord } from './lambda-events.ts';
+import { quarantineRefused } from './quarantining.ts';
 import { identifierOf, isMessageRecord, originOf, recordsIn, refusedRecord } from './record-shape.ts';
 
 /** Handles a batch of messages of a standard SQS queue, for an event source mapping with ReportBatchItemFailures. Never rejects:
@@ -44,7 +45,7 @@ interface Message {
 /** Each message stands alone: one that fails is seen again after the queue's visibility timeout, and after so many times, which
  *  the queue counts, in its dead letter queue. What can never be handled goes to the quarantine. */
 export function createMessageHandler<Content>(options: MessageHandlerOptions<Content>): MessageHandler {
-  const { consumer, read, quarantine, logger } = options;
+  const { consumer, read, logger } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
 
   async function handle(message: Message): Promise<void> {
@@ -81,26 +82,15 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
     }
   }
 
-  async function quarantineRefused(messages: readonly Message[]): Promise<void> {
-    const refused = messages.filter(({ refusal }) => refusal !== undefined);
-    if (refused.length === 0) return;
-    try {
-      await quarantine.add(refused.flatMap(({ refusal = [] }) => refusal));
-    } catch (error) {
-      return logger.error({ error, messages: refused.length }, 'quarantine is unreachable');
-    }
-    for (const message of refused) message.done = true;
-    logger.warn({ messages: refused.length }, 'messages refused and quarantined');
-  }
-
   return async (batch, context) => {
     const time = invocationTime(context, limits);
     const messages = recordsIn(batch).map((record): Message => ({ record, done: false, givenUp: false }));
     if (messages.length === 0) logger.warn({}, 'the event has no records');
     const run = (message: Message) => (time.mayBegin() ? handle(message) : Promise.resolve());
     await watched(startPool(messages, run, limits.messagesAtOnce), time);
-    await quarantineRefused(messages);
-    const again = messages.filter(({ done }) => !done);
+    const refused = messages.flatMap(({ record, refusal }) => (refusal === undefined ? [] : [{ record, refusal }]));
+    const unkept = new Set(await quarantineRefused(options, refused));
+    const again = messages.filter(({ record, done, refusal }) => (refusal ? unkept.has(record) : !done));
     return { batchItemFailures: again.map(({ record }) => ({ itemIdentifier: identifierOf(record) })) };
   };
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../runtime/consumer.ts';
 import type { HandlingOptions } from '../runtime/handling.ts';
 import type { PersonalWords } from '../runtime/personal-words.ts';
-import type { Quarantine, Refusal } from '../../ports/quarantine.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
 import type { StreamParking } from '../../ports/stream-parking.ts';
 import { createFailureWindows } from '../../resilience/failure-windows.ts';
 import { startPool } from '../../resilience/pool.ts';
@@ -10,6 +10,7 @@ import { createFailureSettling } from './failure-settling.ts';
 import { type InvocationTime, invocationTime, type TimeLimits, watched } from './invocation-time.ts';
 import { type RecordQueue, queuesByKey } from './record-queue.ts';
 import type { BatchAnswer, InvocationContext, StreamBatch, StreamRecord } from './lambda-events.ts';
+import { quarantineRefused, type RefusedRecord } from './quarantining.ts';
 import { createQueueRunner } from './queue-runner.ts';
 import { identifierOf, isStreamRecord, recordsIn, refusedRecord } from './record-shape.ts';
 import { createStreamHandling } from './stream-handling.ts';
@@ -112,11 +113,6 @@ function answerOf(records: readonly unknown[], undone: readonly unknown[]): Batc
   return { batchItemFailures: inOrder.map((record) => ({ itemIdentifier: identifierOf(record) })) };
 }
 
-interface RefusedRecord {
-  readonly record: unknown;
-  readonly refusal: Refusal;
-}
-
 /** What is no record of a stream has no key, and stops none. */
 function shapeless(records: readonly unknown[]): RefusedRecord[] {
   return records.flatMap((record) =>
@@ -133,23 +129,4 @@ function refusedIn(queues: readonly RecordQueue[]): RefusedRecord[] {
     }
   }
   return refused;
-}
-
-/** In one request. Returns the records that could not be brought there. */
-async function quarantineRefused(
-  { quarantine, logger }: Pick<StreamHandlerOptions, 'quarantine' | 'logger'>,
-  refused: readonly RefusedRecord[],
-): Promise<unknown[]> {
-  if (refused.length === 0) return [];
-  try {
-    await quarantine.add(refused.map(({ refusal }) => refusal));
-  } catch (error) {
-    logger.error({ error, records: refused.length }, 'quarantine is unreachable, records will be retried');
-    return refused.map(({ record }) => record);
-  }
-  for (const { origin, problem } of refused.map(({ refusal }) => refusal)) {
-    // Its message may quote what was sent.
-    logger.warn({ origin, code: problem.code, path: problem.path }, 'record refused and quarantined');
-  }
-  return [];
 }
