@@ -1,3 +1,4 @@
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { catalogUpcasters } from '../schema-registry/catalog-upcasters.ts';
 import { catalogPersonalWords } from '../consumers/runtime/catalog-personal-words.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -145,10 +146,10 @@ const interruptAfterTimeLimit = 20_000;
 
 test('the projections answer as the naive model does, in any arrival, for any threshold, across restarts', async () => {
   const property = fc.asyncProperty(lives, (life) => play(life, openProjections));
-  await expect(fc.assert(property, { numRuns: 40, interruptAfterTimeLimit })).resolves.toBeUndefined();
+  await expect(fc.assert(property, { numRuns: randomRuns(12), interruptAfterTimeLimit })).resolves.toBeUndefined();
 });
 
 test('the engine with its threads answers as the naive model does', async () => {
   const property = fc.asyncProperty(lives, (life) => play(life, openEngine));
-  await expect(fc.assert(property, { numRuns: 3, interruptAfterTimeLimit })).resolves.toBeUndefined();
+  await expect(fc.assert(property, { numRuns: randomRuns(2), interruptAfterTimeLimit })).resolves.toBeUndefined();
 });

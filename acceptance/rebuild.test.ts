@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { seededRandom } from '../apps/seeded-random.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-rebuilding-'
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const LISTENING = /"url":"([^"]+)".*"msg":"listening"/;
-const seed = Number(process.env['FIGTREE_SEED'] ?? Date.now() % 100_000);
+const seed = Number(process.env['FIGTREE_TEST_SEED']);
 
 async function ended(running: FigtreeProcess): Promise<string> {
   const { code, stdout, stderr } = await running.ended;
@@ -124,7 +125,7 @@ test('a rebuild beside a server that is written to and read from loses nothing a
   expect(differences(await snapshot(input.wayOf), after)).toEqual([]);
 });
 
-const KILLS = Number(process.env['FIGTREE_KILLS'] ?? 4);
+const KILLS = randomRuns(2);
 
 test(`a rebuild that is killed ${KILLS} times ends as one that is not`, async () => {
   const random = seededRandom(seed);

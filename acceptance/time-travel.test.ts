@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { openSqliteFeedReader } from '../adapters/embedded/feed/reader.ts';
 import { openSqliteRelationshipReader } from '../adapters/embedded/relationships/reader.ts';
 import { openSqliteSearchIndexReader } from '../adapters/embedded/search/index-reader.ts';
@@ -13,8 +14,8 @@ import { histories, questions } from './histories.ts';
 import { naiveAnswers } from './naive-model.ts';
 
 const FEED_LENGTH = 800;
-const seed = Number(process.env['FIGTREE_SEED'] ?? Date.now() % 100_000);
-const RUNS = 3;
+const seed = Number(process.env['FIGTREE_TEST_SEED']);
+const RUNS = randomRuns(1);
 
 async function figtree(folder: string, args: readonly string[]): Promise<void> {
   const { code, stderr } = await startFigtree(folder, args).ended;

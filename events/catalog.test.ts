@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { catalog, eventTypes, isEventType } from './catalog.ts';
 import type { EventDefinition } from './define-event.ts';
 import { versionOf } from './envelope.ts';
@@ -83,7 +84,7 @@ describe.each(definitions)('%s', (type, definition) => {
       expect(compiled.success).toBe(interpreted.success);
       expect(compiled.data).toStrictEqual(interpreted.data);
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: randomRuns(300) });
   });
 });
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { type Correlation, currentCorrelation, formatBaggage, parseBaggage, withCorrelation } from './correlation.ts';
 
 describe('the correlation', () => {
@@ -86,7 +87,7 @@ describe('baggage', () => {
       // Only characters allowed in a header.
       if (text !== undefined) expect(text).toMatch(/^[\x21-\x7e]+$/);
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: randomRuns(150) });
   });
 
   test('is written and read whatever the text is', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { catalog, eventTypes } from '../events/catalog.ts';
 import { SEQUENCE_PATTERN } from '../events/sequence.ts';
@@ -138,7 +139,7 @@ describe.each(doors)('at the door of %s', (door) => {
         expect(accepted + duplicates + quarantined + ignored).toBe(sent.length);
         expect(problems).toHaveLength(quarantined);
       }),
-      { numRuns: 150 },
+      { numRuns: randomRuns(100) },
     );
     await expectSoundLog();
   });
@@ -158,7 +159,7 @@ describe.each(doors)('at the door of %s', (door) => {
         expect((await log.head()) - head).toBeLessThanOrEqual(2 * second.accepted);
         expect(await quarantine.count()).toBe(kept);
       }),
-      { numRuns: 150 },
+      { numRuns: randomRuns(100) },
     );
   });
 
@@ -173,7 +174,7 @@ describe.each(doors)('at the door of %s', (door) => {
         expect(problem.message).toContain(problem.path);
         expect(pathExists(document, problem.path ?? '') || problem.message.includes('is missing')).toBe(true);
       }),
-      { numRuns: 400 },
+      { numRuns: randomRuns(200) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { isFigtreeError } from '../events/errors.ts';
 import { bodyItems } from './body-items.ts';
 import { BODY_ITEMS_MAX, SLICE_BYTES, SLICE_ITEMS, SLICE_VALUES } from './body-limits.ts';
@@ -81,7 +82,7 @@ describe('a large body', () => {
       const found = (await slicesOf(body, { wholeBytesMax: 0 })).flat();
       expect(found.map(said)).toEqual(bodyItems(body.toWellFormed()).map(said));
     });
-    await fc.assert(check, { numRuns: 1000 });
+    await fc.assert(check, { numRuns: randomRuns(400) });
   });
 
   // Bytes that are not UTF-8, and whitespace that JSON does not allow, at the ends and around lines.
@@ -116,7 +117,7 @@ describe('a large body', () => {
       const texts = (slices: IncomingItem[][]) => slices.flat().map(({ text }) => text);
       expect(isArray ? texts(large) : verdicts(large)).toEqual(isArray ? texts(small) : verdicts(small));
     });
-    await fc.assert(check, { numRuns: 1000 });
+    await fc.assert(check, { numRuns: randomRuns(400) });
   });
 
   test('has blanks at its ends where String.trim finds them', () => {

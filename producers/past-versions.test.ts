@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { catalog, eventTypes } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
@@ -158,7 +159,7 @@ describe('what nobody declared', () => {
           .map((row) => row.data),
       ).toEqual([data]);
     });
-    await expect(fc.assert(property, { numRuns: 20 })).resolves.toBeUndefined();
+    await expect(fc.assert(property, { numRuns: randomRuns(15) })).resolves.toBeUndefined();
   });
 
   test('never reaches the log with a change of the monolith', async () => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import { sequenceOf } from '../events/sequence.ts';
 import type { FollowEdge } from '../ports/follow-edge.ts';
@@ -32,7 +33,7 @@ describe('an edge', () => {
       fc.property(arriving, ([history, arrived]) => {
         expect(foldAll(arrived as EdgeEvent[])).toEqual(foldAll(history));
       }),
-      { numRuns: 1000 },
+      { numRuns: randomRuns(500) },
     );
   });
 

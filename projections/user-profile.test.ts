@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import type { EventData } from '../events/catalog.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import { sequenceOf } from '../events/sequence.ts';
@@ -52,7 +53,7 @@ describe('a user', () => {
       fc.property(arriving, ([history, arrived]) => {
         expect(foldAll(arrived as ProfileEvent[])).toEqual(foldAll(history));
       }),
-      { numRuns: 1000 },
+      { numRuns: randomRuns(500) },
     );
   });
 

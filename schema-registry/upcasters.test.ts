@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { defineEvent, type EventDefinition } from '../events/define-event.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import { catalogUpcasters } from './catalog-upcasters.ts';
@@ -132,7 +133,7 @@ describe('an event of a past version', () => {
       expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
       expect(found.every(({ position, partitionkey }) => position === 7 && partitionkey === 'key then')).toBe(true);
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: randomRuns(200) });
   });
 });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openArchive } from '../../apps/aws/functions/archive-events.ts';
 import { distributeYublFunction } from '../../apps/aws/functions/distribute-yubl.ts';
@@ -24,7 +25,7 @@ import { type AwsEngine, openAwsEngine, refreshed } from './aws-engine.ts';
 const aws = awsUnderTest('dynamodb');
 const opensearch = awsUnderTest('opensearch');
 const skipReason = aws.skipReason ?? opensearch.skipReason;
-const runs = Number(process.env['FIGTREE_TEST_RUNS'] ?? 2);
+const runs = randomRuns(2);
 const FEED_LENGTH = 20;
 
 // What the stream has expired since: a user has followed. The resulting entries are in the stream, and only fan-out

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
@@ -20,7 +21,7 @@ import { openFaultProxy } from './fault-proxy.ts';
 const aws = awsUnderTest('dynamodb');
 const opensearch = awsUnderTest('opensearch');
 const skipReason = aws.skipReason ?? opensearch.skipReason;
-const runs = Number(process.env['FIGTREE_TEST_RUNS'] ?? 4);
+const runs = randomRuns(3);
 const FEED_LENGTH = 20;
 
 describe.skipIf(skipReason !== undefined)(`two engines, one answer: SQLite and ${aws.engine}`, () => {

@@ -1,12 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { isFigtreeError } from '../../events/errors.ts';
 import { startWork } from './work-time.ts';
 
-test('work goes on until its time is over, and then ends as a failure of the storage', async () => {
+afterEach(() => void vi.useRealTimers());
+
+test('work goes on until its time is over, and then ends as a failure of the storage', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
   const work = startWork('the removal of a user', 30);
+  vi.advanceTimersByTime(29);
   work.assertTimeLeft();
-  await sleep(40);
+  vi.advanceTimersByTime(1);
   let thrown: unknown;
   try {
     work.assertTimeLeft();

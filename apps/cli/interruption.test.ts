@@ -36,13 +36,11 @@ test('a second one later ends at once what cannot end gracefully', async () => {
   await once(socket, 'connect');
   // Once a later request is answered, the earlier one is in the hands of the server.
   await fetch(new URL('/health', url));
-  const started = performance.now();
   const pressing = setInterval(() => server.child.kill('SIGINT'), 100);
   const { code, stdout } = await server.result;
   clearInterval(pressing);
   socket.destroy();
   expect(code).toBe(130);
+  // As it would say after the ten seconds for which it waits for a request.
   expect(stdout).not.toContain('"msg":"stopped"');
-  // The server alone would wait for its 10 s.
-  expect(performance.now() - started).toBeLessThan(5000);
 });

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import * as fc from 'fast-check';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { type Handle, on, openProcessorBench } from '../../testing/engine/processor-bench.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { idOf, sampleEvent } from '../../ports/contracts/sample-events.ts';
@@ -34,7 +35,7 @@ const troubles: Readonly<Record<string, (seed: number) => Trouble>> = {
   }),
 };
 
-const RUNS = 4;
+const RUNS = randomRuns(3);
 
 test.each(Object.entries(troubles))(
   'a consumer that fails %s leaves what the model leaves',

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import {
   type Handle,
   type Line,
@@ -45,12 +46,12 @@ describe('a processor', () => {
   });
 
   test('stops while it waits for news, and between two commits of a backlog', async () => {
-    const idle = bench.start({ a: on(note) });
-    await bench.append(posted(1));
-    await bench.caughtUp();
-    const start = performance.now();
+    const { promise: asleep, resolve: sleeps } = Promise.withResolvers<void>();
+    // News that never come: who did not stop in the middle of that would wait for ever.
+    const idle = bench.start({ a: on(note) }, { headBeyond: () => (sleeps(), new Promise(() => {})) });
+    await asleep;
     await idle.stop();
-    expect(performance.now() - start).toBeLessThan(500);
+    await bench.append(posted(1));
     await bench.append(...Array.from({ length: 5000 }, (_, index) => posted(index)));
     await bench.start({ a: on(note) }).stop();
     bench.start({ a: on(note) });
@@ -261,7 +262,7 @@ describe('a processor', () => {
       }
     };
     await expect(
-      fc.assert(fc.asyncProperty(lives, play), { numRuns: 25, interruptAfterTimeLimit: 20_000 }),
+      fc.assert(fc.asyncProperty(lives, play), { numRuns: randomRuns(15), interruptAfterTimeLimit: 20_000 }),
     ).resolves.toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { readFanOutMessage } from '../../adapters/aws/messaging/fan-out-message.ts';
 import { recordOf } from '../../testing/aws/stream-world.ts';
 import type { ArchivedRecord } from '../../ports/event-archive.ts';
@@ -219,6 +220,6 @@ test('whatever comes among good records, they are handled, and nothing is asked 
       const { answer } = await intoArchive({ Records: [...before, streamed(2, 1), ...behind] });
       expect(answer).toEqual(DONE);
     }),
-    { numRuns: 300 },
+    { numRuns: randomRuns(120) },
   );
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { EventAppender } from '../event-appender.ts';
 import { idOf, sampleEvent } from './sample-events.ts';
@@ -59,7 +60,7 @@ export function eventAppenderContract(
       };
       const calls = fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }), { maxLength: 6 });
       await fc.assert(fc.asyncProperty(fc.array(calls, { maxLength: 4 }), play), {
-        numRuns: capabilities.runs ?? 40,
+        numRuns: capabilities.runs ?? randomRuns(30),
       });
     });
   });

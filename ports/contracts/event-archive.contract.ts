@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { ArchivedRecord, ArchivePlace, EventArchive, TimeRange } from '../event-archive.ts';
 
 export interface EventArchiveUnderTest {
@@ -61,7 +62,7 @@ const deliveries = fc
   }));
 
 /** What every archive of events does. `open` gives an empty one. */
-export function eventArchiveContract(open: () => Promise<EventArchiveUnderTest>, runs = 10): void {
+export function eventArchiveContract(open: () => Promise<EventArchiveUnderTest>, runs = randomRuns(10)): void {
   describe('an archive of events', () => {
     let subject: EventArchiveUnderTest;
     beforeEach(async () => void (subject = await open()));

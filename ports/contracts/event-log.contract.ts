@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import type { EventLog, EventLogReader, ReadQuery } from '../event-log.ts';
 import { expectAsTheModel, histories } from './event-log-histories.ts';
@@ -69,7 +70,7 @@ export function eventLogContract(open: () => Promise<EventLogUnderTest>, capabil
       const play = async (history: Parameters<typeof expectAsTheModel>[0]) => {
         await expectAsTheModel(history, open);
       };
-      await expect(fc.assert(fc.asyncProperty(histories, play), { numRuns: 60 })).resolves.toBeUndefined();
+      await expect(fc.assert(fc.asyncProperty(histories, play), { numRuns: randomRuns(25) })).resolves.toBeUndefined();
     });
   });
 }

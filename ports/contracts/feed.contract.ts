@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../feed-reader.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import {
@@ -48,7 +49,7 @@ export interface FeedSettings {
 }
 
 /** What every engine's FeedStore and FeedReader keep together: rule 6, in any order of arrival. */
-export function feedContract(engine: FeedEngine, { runs = 100, sizes = manyYubls } = {}): void {
+export function feedContract(engine: FeedEngine, { runs = randomRuns(25), sizes = manyYubls } = {}): void {
   const yublIds = yublIdsOf(sizes);
   describe(`feed on ${engine.name}`, () => {
     it('answers as the model does, in any arrival, for any threshold, across transactions and restarts', async () => {

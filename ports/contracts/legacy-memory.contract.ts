@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { LegacyMemory, LegacyRelationship } from '../legacy-memory.ts';
 
 export interface LegacyMemoryUnderTest {
@@ -11,7 +12,7 @@ export interface LegacyMemoryUnderTest {
 }
 
 /** What every legacy memory does. `open` gives an empty one. */
-export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>, runs = 25): void {
+export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>, runs = randomRuns(25)): void {
   describe('a legacy memory', () => {
     let subject: LegacyMemoryUnderTest;
     beforeEach(async () => void (subject = await open()));

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import {
   type Quarantine,
   type QuarantineReader,
@@ -19,7 +20,7 @@ export interface QuarantineUnderTest {
 }
 
 /** What every quarantine does. `open` gives an empty one. */
-export function quarantineContract(open: () => Promise<QuarantineUnderTest>, runs = 25): void {
+export function quarantineContract(open: () => Promise<QuarantineUnderTest>, runs = randomRuns(15)): void {
   describe('a quarantine', () => {
     let subject: QuarantineUnderTest;
     beforeEach(async () => void (subject = await open()));

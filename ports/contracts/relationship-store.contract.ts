@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { FollowEdge } from '../follow-edge.ts';
 import type { Relationship, RelationshipCursor, RelationshipReader, UserProfile } from '../relationship-reader.ts';
@@ -34,7 +35,7 @@ const joined = (userId: string): UserRecord => ({
   userName: { value: `name of ${userId}`, sequence: at('1').sequence },
 });
 
-export function relationshipStoreContract(engine: RelationshipEngine, runs = 100): void {
+export function relationshipStoreContract(engine: RelationshipEngine, runs = randomRuns(30)): void {
   describe(`relationships on ${engine.name}`, () => {
     it('are as the model says: in any arrival, across transactions undone, attempts undone and restarts', async () => {
       expect.hasAssertions();

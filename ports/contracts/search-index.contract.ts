@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import type { FeedItem, YublCursor } from '../feed-reader.ts';
@@ -61,7 +62,7 @@ const yublQueries = [
   'ភាសាខ្មែរ',
 ] as const;
 
-export function searchIndexContract(engine: SearchEngine, runs = 100): void {
+export function searchIndexContract(engine: SearchEngine, runs = randomRuns(30)): void {
   describe(`the search index on ${engine.name}`, () => {
     it('finds what the model finds: in any arrival, across transactions undone, attempts undone and restarts', async () => {
       expect.hasAssertions();

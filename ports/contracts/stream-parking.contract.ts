@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { StreamedEvent, StreamFailure, StreamParking } from '../stream-parking.ts';
 import { modelStreamParking } from './stream-parking.model.ts';
 
@@ -11,7 +12,7 @@ export interface StreamParkingUnderTest {
 }
 
 /** What every parking lot of a stream does. `open` gives an empty one; so many random histories are tried. */
-export function streamParkingContract(open: () => Promise<StreamParkingUnderTest>, runs = 100): void {
+export function streamParkingContract(open: () => Promise<StreamParkingUnderTest>, runs = randomRuns(30)): void {
   describe('a parking lot of a stream', () => {
     let subject: StreamParkingUnderTest;
     beforeEach(async () => void (subject = await open()));

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomRuns } from './random-runs.ts';
 import type { FlowStep, UnitOfWork } from '../unit-of-work.ts';
 import { expectAsTheModel, histories, parkedAt, stepAt } from './unit-of-work-histories.ts';
 
@@ -61,7 +62,7 @@ export function unitOfWorkContract(open: () => Promise<UnitOfWorkUnderTest>): vo
       const play = async (history: Parameters<typeof expectAsTheModel>[0]) => {
         await expectAsTheModel(history, open);
       };
-      await expect(fc.assert(fc.asyncProperty(histories, play), { numRuns: 60 })).resolves.toBeUndefined();
+      await expect(fc.assert(fc.asyncProperty(histories, play), { numRuns: randomRuns(30) })).resolves.toBeUndefined();
     });
   });
 }

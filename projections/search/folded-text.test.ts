@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { foldName, foldWords, isSearchable, typedWords } from './folded-text.ts';
 
 describe('a folded name', () => {
@@ -50,7 +51,7 @@ describe('a folded name', () => {
         expect(foldName(folded)).toBe(folded);
         expect(folded).not.toMatch(/[\p{C}]|^\s|\s$|\s\s/u);
       }),
-      { numRuns: 2000 },
+      { numRuns: randomRuns(1000) },
     );
   });
 });
@@ -97,7 +98,7 @@ describe('folded words', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (text) => {
         expect(foldWords(text)).toMatch(/^([a-z0-9\u0080-\u{10FFFF}]+( [a-z0-9\u0080-\u{10FFFF}]+)*)?$/u);
       }),
-      { numRuns: 2000 },
+      { numRuns: randomRuns(1000) },
     );
   });
 });
@@ -144,7 +145,7 @@ describe('typed words', () => {
         const words = new Set(foldWords(said.join('')).split(' '));
         expect(typedWords(typed.join('')).every((word) => words.has(word))).toBe(wanted.every(has));
       }),
-      { numRuns: 1000 },
+      { numRuns: randomRuns(500) },
     );
   });
 
@@ -154,7 +155,7 @@ describe('typed words', () => {
         const words = new Set(foldWords(text).split(' '));
         expect(typedWords(text).filter((word) => !words.has(word))).toEqual([]);
       }),
-      { numRuns: 2000 },
+      { numRuns: randomRuns(1000) },
     );
   });
 });

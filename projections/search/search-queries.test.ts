@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { openProjectionFile } from '../../adapters/embedded/projection/file.ts';
 import { SEARCH_SCHEMA, SEARCH_VERSION } from '../../adapters/embedded/search/file.ts';
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/search/index-reader.ts';
@@ -165,7 +166,7 @@ describe('a search', () => {
         expect((await search.users(text, { limit: 50 })).items).toEqual(model.users(text));
         expect((await search.yubls(text, { limit: 50 })).items).toEqual(model.yubls(text));
       }),
-      { numRuns: 500 },
+      { numRuns: randomRuns(200) },
     );
   });
 });

@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { compareVersions, type Outcome } from './comparison.ts';
 import { describedSchema } from './described-schema.ts';
 import { built, edit, edited, object, type ObjectModel } from './testing/random-schemas.ts';
 import { written } from './testing/zod-values.ts';
 
-const PAIRS = Number(process.env['FIGTREE_RANDOM_PAIRS'] ?? 500);
+const PAIRS = randomRuns(250);
 
 const pairs = fc
   .tuple(object, fc.array(edit, { minLength: 1, maxLength: 3 }))

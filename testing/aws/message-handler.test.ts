@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import type { Log } from '../../consumers/runtime/consumer.ts';
 import { createMessageHandler } from '../../consumers/stream/message-handler.ts';
 import { currentCorrelation } from '../../events/correlation.ts';
@@ -78,7 +79,7 @@ test('each message is handled, refused or dead, and the failing of one is the ot
           .toSorted(),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: randomRuns(200) },
   );
 });
 

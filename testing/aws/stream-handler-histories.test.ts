@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import type { Consumer, Log } from '../../consumers/runtime/consumer.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import { createStreamRedrive } from '../../consumers/stream/redrive.ts';
@@ -199,7 +200,7 @@ test('each key keeps its order and nothing is lost, whatever fails', async () =>
       expect(disorderIn(given.plan, journal.handled)).toEqual([]);
       expect([...refused].toSorted()).toEqual(garbage.toSorted());
     }),
-    { numRuns: Number(process.env['FIGTREE_TEST_RUNS'] ?? 500), examples: [[REDRIVEN_BETWEEN]] },
+    { numRuns: randomRuns(250), examples: [[REDRIVEN_BETWEEN]] },
   );
 });
 

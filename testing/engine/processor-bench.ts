@@ -73,7 +73,7 @@ export function openProcessorBench() {
       logger,
       upcasters,
       personal: catalogPersonalWords(),
-      headBeyond: board.headBeyond,
+      headBeyond: options.headBeyond ?? board.headBeyond,
       onProgress: (progress) => board.setProgress('feed', { ...progress, feedEntries: 0 }),
       retry: { attemptsMax: options.attemptsMax ?? 3, ...constantBackoff(options.pauseMs ?? 1) },
       ...defined({ onError: options.onError, ceiling: options.ceiling }),
@@ -145,7 +145,8 @@ interface Started {
   fill(): () => void;
 }
 
-interface StartOptions extends Pick<ProcessorOptions, 'onError' | 'ceiling'> {
+interface StartOptions
+  extends Pick<ProcessorOptions, 'onError' | 'ceiling'>, Partial<Pick<ProcessorOptions, 'headBeyond'>> {
   /** It does nothing until it is told what. */
   readonly idle?: boolean;
   readonly attemptsMax?: number;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { legacyMemoryContract } from '../../../ports/contracts/legacy-memory.contract.ts';
 import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { inOwnTable } from '../../../testing/aws/own-table.ts';
@@ -8,7 +9,7 @@ const aws = awsUnderTest('dynamodb');
 const openNew = () => inOwnTable(aws, (table) => ({ memory: openDynamoLegacyMemory(table) }));
 
 describe.skipIf(aws.skipReason)(`in DynamoDB (${aws.engine})`, () => {
-  legacyMemoryContract(openNew, Number(process.env['FIGTREE_TEST_RUNS'] ?? 10));
+  legacyMemoryContract(openNew, randomRuns(5));
 
   test('a legacy memory tells apart versions that end in the longest resume tokens', async () => {
     const { memory, remove } = await openNew();

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { defined } from '../../../events/defined.ts';
 import { itemOf, itemsTo, keyOf, letters, numbersTo } from '../../../testing/aws/sample-items.ts';
 import { openTroubledDynamo, type Trouble, type TroubledDynamo } from '../../../testing/aws/troubled-dynamo.ts';
 import { type DynamoClient, openDynamoClient } from './client.ts';
+import { dynamoRetries } from './retries.ts';
 import { type DynamoTable, openDynamoTable } from './table.ts';
 import { keyText } from './item.ts';
 
@@ -17,6 +18,7 @@ async function openWith(trouble: Parameters<typeof openTroubledDynamo>[0]): Prom
 }
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   client.close();
   await server.close();
 });
@@ -74,12 +76,22 @@ describe('a request that fails is sent again', () => {
     expect(server.asked).toHaveLength(200);
   });
 
-  test('and is STORAGE_FAILED after thirteen seconds of it at most', async () => {
+  test('and is STORAGE_FAILED after nine tries, whose pauses are thirteen seconds at most', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
     const table = await openWith(() => ({ error: 'InternalServerError', status: 500 }));
-    const begun = Date.now();
     await expect(table.get(keyOf(1))).rejects.toMatchObject({ code: 'STORAGE_FAILED', retryable: true });
-    expect(Date.now() - begun).toBeLessThan(15_000);
     expect(server.asked).toHaveLength(9);
+
+    random.mockReturnValue(1);
+    const retries = dynamoRetries();
+    let token = await retries.acquireInitialRetryToken('');
+    let pausesMs = 0;
+    for (let retry = 1; retry < 9; retry += 1) {
+      token = await retries.refreshRetryTokenForRetry(token, { errorType: 'SERVER_ERROR' });
+      pausesMs += token.getRetryDelay();
+    }
+    expect(pausesMs).toBeGreaterThan(0);
+    expect(pausesMs).toBeLessThanOrEqual(13_000);
   });
 
   test('and what is known of it then holds neither the signature nor the token of the session', async () => {

@@ -6,6 +6,7 @@ import {
   waitUntilStreamExists,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { eventAppenderContract } from '../../../ports/contracts/event-appender.contract.ts';
 import { sampleEvent } from '../../../ports/contracts/sample-events.ts';
@@ -15,7 +16,7 @@ import { openKinesisEventAppender } from './event-appender.ts';
 import { listShards } from './list-shards.ts';
 import { readStream } from './stream-reader.ts';
 
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 10);
+const RUNS = randomRuns(5);
 const MIB = 2 ** 20;
 
 describe.each(['ministack', 'moto', 'kinesalite'] as const)('%s', (emulator) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { KinesisClient, PutRecordsCommandInput } from '@aws-sdk/client-kinesis';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { sampleEvent } from '../../../ports/contracts/sample-events.ts';
 import { createStreamModel, type StreamModel } from '../../../testing/aws/kinesis-stream-model.ts';
@@ -149,7 +150,7 @@ async function playWith(played: Plan, settings: Partial<AppenderSettings>): Prom
 }
 
 const CREDENTIALS = { region: 'us-east-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } };
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 60);
+const RUNS = randomRuns(20);
 
 test('loses nothing and keeps the order of each key, whatever fails', async () => {
   const play = (played: Plan) => playWith(played, { ttlMs: 60_000 });

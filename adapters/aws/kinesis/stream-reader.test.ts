@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { defined } from '../../../events/defined.ts';
 import { createStreamModel, type ModelRecord, type StreamModel } from '../../../testing/aws/kinesis-stream-model.ts';
 import { type Fault, openKinesisStandIn } from '../../../testing/aws/kinesis-stand-in.ts';
@@ -208,7 +209,7 @@ test('gives everything once and each key in order, while the stream is resharded
   await fc.assert(
     fc.asyncProperty(history, (played) => play({ ...played, faults: [...played.faults] })),
     {
-      numRuns: 40,
+      numRuns: randomRuns(12),
     },
   );
 });

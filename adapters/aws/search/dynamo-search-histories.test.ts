@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { seededRandom } from '../../../apps/seeded-random.ts';
 import { indexSearch } from '../../../consumers/index-search.ts';
 import { handleAlone } from '../../../consumers/runtime/handle-alone.ts';
@@ -17,7 +18,7 @@ import { openTableInMemory } from '../../../testing/aws/table-in-memory.ts';
 import { openDynamoSearchIndex } from './dynamo-search-index.ts';
 import type { SearchDocument, TellEngine } from './search-documents.ts';
 
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 60);
+const RUNS = randomRuns(30);
 
 const FAULTS = ['lost', 'cut', 429, 500, 504, 507] as const;
 

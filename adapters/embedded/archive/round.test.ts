@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { eventTypes } from '../../../events/catalog.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
 import { idOf, sampleEvent } from '../../../ports/contracts/sample-events.ts';
@@ -168,7 +169,7 @@ test('what is archived in any steps, with kills between, is restored equal, and 
   };
   const batches = fc.array(batch, { minLength: 1, maxLength: 4 });
   const property = fc.asyncProperty(batches, fc.integer({ min: 0, max: 4 }), play);
-  await expect(fc.assert(property, { numRuns: 8 })).resolves.toBeUndefined();
+  await expect(fc.assert(property, { numRuns: randomRuns(4) })).resolves.toBeUndefined();
 }, 60_000);
 
 async function readAll(logPath: string): Promise<unknown[]> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { addToFeed } from '../../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../../consumers/distribute-yubl.ts';
 import { indexSearch } from '../../../consumers/index-search.ts';
@@ -293,7 +294,7 @@ describe('a build', () => {
           },
         });
       }),
-      { numRuns: 60 },
+      { numRuns: randomRuns(20) },
     );
   }, 120_000);
 
@@ -322,7 +323,7 @@ describe('a build', () => {
           },
         });
       }),
-      { numRuns: 60 },
+      { numRuns: randomRuns(20) },
     );
   }, 120_000);
 
@@ -360,7 +361,7 @@ describe('a build', () => {
           });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: randomRuns(20) },
     );
   }, 120_000);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { catalog, type EventType } from '../../../events/catalog.ts';
 import type { EventEnvelope, RecordedEvent } from '../../../events/envelope.ts';
 import { histories } from '../../../ports/contracts/histories.ts';
@@ -67,6 +68,6 @@ test('the events of a replay are those of the ordinary reader, in every field', 
         rmSync(folder, { recursive: true });
       }
     }),
-    { numRuns: 50 },
+    { numRuns: randomRuns(25) },
   );
 });

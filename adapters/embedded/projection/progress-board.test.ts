@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { progressContract, progressOf } from '../../../ports/contracts/progress.contract.ts';
 import { createProgressBoard, joinProgressBoard } from './progress-board.ts';
 
@@ -17,6 +17,8 @@ progressContract('shared memory', () => {
 });
 
 describe('a progress board', () => {
+  afterEach(() => void vi.useRealTimers());
+
   test('begins with nothing', () => {
     const board = createProgressBoard(names);
     expect(board.head()).toBe(0);
@@ -52,19 +54,21 @@ describe('a progress board', () => {
     expect(board.progress('feed')).toEqual(progressAt(3));
   });
 
-  test('says for how long a projection has not got on: neither in position nor in its work', async () => {
+  test('says for how long a projection has not got on: neither in position nor in its work', () => {
+    vi.useFakeTimers({ toFake: ['hrtime'] });
+    // 0 would be no time at all.
+    vi.advanceTimersByTime(1000);
     const board = createProgressBoard(names);
     board.setProgress('feed', progressAt(3));
-    const wait = () => new Promise((resolve) => setTimeout(resolve, 30));
-    await wait();
+    vi.advanceTimersByTime(30);
     board.setProgress('feed', { ...progressAt(3), parked: 1 });
-    expect(board.stillMs('feed')).toBeGreaterThan(25);
+    expect(board.stillMs('feed')).toBe(30);
     board.setProgress('feed', progressAt(4));
-    expect(board.stillMs('feed')).toBeLessThan(25);
-    await wait();
-    expect(joinProgressBoard(board.shared).stillMs('feed')).toBeGreaterThan(25);
+    expect(board.stillMs('feed')).toBe(0);
+    vi.advanceTimersByTime(20);
+    expect(joinProgressBoard(board.shared).stillMs('feed')).toBe(20);
     board.worked('feed');
-    expect(board.stillMs('feed')).toBeLessThan(25);
+    expect(board.stillMs('feed')).toBe(0);
   });
 
   test('answers at once what is already true', async () => {

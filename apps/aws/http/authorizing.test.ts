@@ -2,6 +2,7 @@ import type { APIGatewayRequestAuthorizerEvent, APIGatewayRequestAuthorizerEvent
 import * as fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { openLogger } from '../../logger.ts';
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 import { addFeedRoutes } from '../../server/routes/feed-routes.ts';
@@ -90,7 +91,7 @@ describe('the shared authorizer', () => {
         const answer = await authorize(request as AuthorizerRequest).catch((error: Error) => error.message);
         expect([{ isAuthorized: false }, 'Unauthorized']).toContainEqual(answer);
       }),
-      { numRuns: 300 },
+      { numRuns: randomRuns(300) },
     );
   });
 

@@ -2,6 +2,7 @@ import type { ALBEvent, APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws
 import * as fc from 'fast-check';
 import type { Context } from 'hono';
 import { describe, expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { openLogger } from '../../logger.ts';
 import { openAccess } from '../../server/access.ts';
 import type { ServerApp } from '../../server/env.ts';
@@ -241,7 +242,7 @@ describe('a function that is reached over HTTP', () => {
         expect(answer.statusCode).toBeGreaterThanOrEqual(200);
         expect(answer.statusCode).toBeLessThan(500);
       }),
-      { numRuns: 500 },
+      { numRuns: randomRuns(200) },
     );
   });
 });

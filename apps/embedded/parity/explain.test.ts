@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { arrivals, histories, personIds, yublIds } from '../../../ports/contracts/histories.ts';
 import { feedModel } from '../../../projections/feed/feed.model.ts';
@@ -26,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const place = (own: string, name: string) => ({ path: join(own, `${name}.db`), feedLength: FEED_LENGTH });
 const cases = histories.chain((events) => fc.tuple(fc.constant(events), arrivals(events)));
-const runs = { seed: SEED, numRuns: 20 };
+const runs = { seed: SEED, numRuns: randomRuns(10) };
 
 /** Every explanation agrees with what the projection holds, and its events are those of the log. */
 function check(explanation: Explanation, there: boolean, log: readonly RecordedEvent[]): void {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { legacyApi } from './legacy-api.ts';
 import { relationshipsInspection } from '../relationships/inspection.ts';
 
@@ -83,7 +84,7 @@ describe('a list in pages', () => {
         if (stalls) expect(answer).toHaveProperty('error');
         else expect(answer).toMatchObject({ lists: { followers: all } });
       }),
-      { numRuns: 30 },
+      { numRuns: randomRuns(30) },
     );
   });
 });

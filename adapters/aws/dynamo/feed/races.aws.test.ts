@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import { seededRandom } from '../../../../apps/seeded-random.ts';
 import { addToFeed } from '../../../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../../../consumers/distribute-yubl.ts';
@@ -22,7 +23,7 @@ import { type DynamoTable, openDynamoTable } from '../table.ts';
 // feed is what the naive model says.
 
 const aws = awsUnderTest('dynamodb');
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 15);
+const RUNS = randomRuns(8);
 const FEED_LENGTH = 40;
 const CUT_SHARE = 0.02;
 

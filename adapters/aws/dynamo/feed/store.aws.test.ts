@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import type { FeedUnderTest } from '../../../../ports/contracts/feed.contract.ts';
 import { fewYubls } from '../../../../ports/contracts/feed-histories.ts';
 import { feedContract, type FeedSettings } from '../../../../ports/contracts/feed.contract.ts';
@@ -17,7 +18,7 @@ import { openDynamoFeedStore } from './store.ts';
 import { openDynamoTable } from '../table.ts';
 
 const aws = awsUnderTest('dynamodb');
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 12);
+const RUNS = randomRuns(6);
 
 describe.skipIf(aws.skipReason)('feeds', () => {
   feedContract(

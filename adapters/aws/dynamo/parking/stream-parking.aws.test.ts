@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import { streamParkingContract } from '../../../../ports/contracts/stream-parking.contract.ts';
 import type { StreamedEvent } from '../../../../ports/stream-parking.ts';
 import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
@@ -7,7 +8,7 @@ import type { DynamoTable } from '../table.ts';
 import { openDynamoStreamParking } from './stream-parking.ts';
 
 const aws = awsUnderTest('dynamodb');
-const RUNS = process.env['FIGTREE_TEST_RUNS'] === undefined ? 10 : 100;
+const RUNS = randomRuns(5);
 const options = { scope: 'search', believedEmptyMs: 100 };
 const openNew = () =>
   inOwnTable(aws, (table, other) => ({

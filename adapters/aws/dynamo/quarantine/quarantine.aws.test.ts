@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import { quarantineContract } from '../../../../ports/contracts/quarantine.contract.ts';
 import type { Quarantine, Refusal } from '../../../../ports/quarantine.ts';
 import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
@@ -7,7 +8,7 @@ import { inOwnTable } from '../../../../testing/aws/own-table.ts';
 import { openDynamoQuarantine } from './quarantine.ts';
 
 const aws = awsUnderTest('dynamodb');
-const runs = Number(process.env['FIGTREE_TEST_RUNS'] ?? 10);
+const runs = randomRuns(5);
 
 describe.skipIf(aws.skipReason)(`in DynamoDB (${aws.engine})`, () => {
   quarantineContract(

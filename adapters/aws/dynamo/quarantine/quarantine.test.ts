@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import { seededRandom } from '../../../../apps/seeded-random.ts';
 import type { Quarantine, Refusal } from '../../../../ports/quarantine.ts';
 import { openTableInMemory } from '../../../../testing/aws/table-in-memory.ts';
@@ -22,7 +23,7 @@ function openTroubled(random: () => number) {
   return { open: () => openDynamoQuarantine(table), cut: (share: number) => void (cutShare = share) };
 }
 
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 50);
+const RUNS = randomRuns(50);
 const numbers = fc.array(fc.nat({ max: 5 }), { maxLength: 5 });
 
 test('after any cuts and lost answers the quarantine is as it would be without', async () => {

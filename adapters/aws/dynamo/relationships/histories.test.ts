@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import { seededRandom } from '../../../../apps/seeded-random.ts';
 import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
 import { trackRelationships } from '../../../../consumers/track-relationships.ts';
@@ -16,7 +17,7 @@ import { openDynamoRelationshipStore } from './store.ts';
 import type { DynamoTable } from '../table.ts';
 import { keyText } from '../item.ts';
 
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 200);
+const RUNS = randomRuns(60);
 
 class Cut extends Error {}
 

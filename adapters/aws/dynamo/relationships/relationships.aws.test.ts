@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
 import { trackRelationships } from '../../../../consumers/track-relationships.ts';
 import { relationshipReaderContract } from '../../../../ports/contracts/relationship-reader.contract.ts';
@@ -14,7 +15,6 @@ import { openDynamoRelationshipReader } from './reader.ts';
 import { openDynamoRelationshipStore } from './store.ts';
 import { openDynamoTable } from '../table.ts';
 
-const RUNS = Number(process.env['FIGTREE_TEST_RUNS'] ?? 0);
 // moto takes seconds for a history.
 const RUNS_OF = { ministack: 12, moto: 2 };
 
@@ -51,7 +51,7 @@ describe.each(['ministack', 'moto'] as const)('relationships by way of %s', (emu
   };
 
   describe.skipIf(aws.skipReason)('a table of DynamoDB', () => {
-    relationshipStoreContract(dynamo, RUNS || RUNS_OF[emulator]);
+    relationshipStoreContract(dynamo, randomRuns(RUNS_OF[emulator]));
     relationshipReaderContract(dynamo);
   });
 });
