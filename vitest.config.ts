@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { announcedSeed } from './vitest.seed.ts';
+import { announcedSeed, moreRuns } from './vitest.random.ts';
 
 // The files of these folders share the process of a worker, and with it what they import, which halves their cost.
 // Each leaves the process as it found it.
@@ -25,8 +25,8 @@ const common = {
   },
   setupFiles: ['./vitest.setup.ts'],
   // Tests of crashes and random histories start processes and write to disk, on machines that do other work as well.
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 120_000 * moreRuns,
+  hookTimeout: 120_000 * moreRuns,
 };
 
 export default defineConfig({

@@ -32,6 +32,9 @@ import {
 
 // A projection's file is expendable: whatever happens to it is noticed, reported and repaired from the log.
 
+// Several pages in each file.
+const EVENTS = 400;
+
 let root: string;
 let folder: string;
 let engine: Engine;
@@ -43,7 +46,7 @@ beforeEach(async () => {
   folder = join(root, 'data');
   await open();
   happenings = createHappenings(seeded(4));
-  await take(engine, Array.from({ length: 1000 }, happenings.next));
+  await take(engine, Array.from({ length: EVENTS }, happenings.next));
   await caughtUp(engine);
 });
 afterEach(async () => {
@@ -155,9 +158,9 @@ describe('a start with a newer code', () => {
   }
 
   test('takes a verified build of its version that lies beside the older one, and keeps that one', async () => {
-    await buildVersion(folder, { name: 'search', file: 'search-early.db', upTo: 200 });
-    await buildVersion(folder, { name: 'search', file: 'search-late.db', upTo: 900 });
-    await buildVersion(folder, { name: 'search', file: 'search-unverified.db', upTo: 950 });
+    await buildVersion(folder, { name: 'search', file: 'search-early.db', upTo: EVENTS * 0.2 });
+    await buildVersion(folder, { name: 'search', file: 'search-late.db', upTo: EVENTS * 0.9 });
+    await buildVersion(folder, { name: 'search', file: 'search-unverified.db', upTo: EVENTS * 0.95 });
     verified('search', 'search-early.db');
     verified('search', 'search-late.db');
     await take(engine, Array.from({ length: 100 }, happenings.next));
@@ -168,7 +171,7 @@ describe('a start with a newer code', () => {
     expect(readLivePointer(folder).of('search')).toEqual({
       live: 'search-late.db',
       previous: 'search.db',
-      replayUpTo: 1100,
+      replayUpTo: EVENTS + 100,
     });
     await expectTheModel();
     await expect(engine.operations.rollback({ projections: ['search'] })).rejects.toMatchObject({
@@ -177,12 +180,13 @@ describe('a start with a newer code', () => {
   });
 
   test('leaves alone what a rebuild in another process goes on with, and what was built to ask about the past', async () => {
-    await buildVersion(folder, { name: 'search', file: 'search-new.db', upTo: 900 });
-    await buildVersion(folder, { name: 'feed', file: 'feed-at-200.db', upTo: 200 });
+    await buildVersion(folder, { name: 'search', file: 'search-new.db', upTo: EVENTS * 0.9 });
+    const until = EVENTS * 0.2;
+    await buildVersion(folder, { name: 'feed', file: `feed-at-${until}.db`, upTo: until });
     await engine.close();
     for (const name of ['search.db', 'feed.db']) execute(name, 'UPDATE figtree_progress SET version = 0');
     verified('search', 'search-new.db');
-    verified('feed', 'feed-at-200.db', { until: 200 });
+    verified('feed', `feed-at-${until}.db`, { until });
     const lock = takeProcessLock(join(folder, 'rebuilds', 'search.lock'));
     await open();
     lock?.release();
@@ -199,7 +203,7 @@ describe('a start with a newer code', () => {
     for (const built of ['search-beyond.db', 'search-text.db']) verified('search', built);
     execute('search.db', 'UPDATE figtree_progress SET version = 0; DROP TABLE yubl');
     await open();
-    expect(readLivePointer(folder).of('search')).toEqual({ live: 'search.db', replayUpTo: 1000 });
+    expect(readLivePointer(folder).of('search')).toEqual({ live: 'search.db', replayUpTo: EVENTS });
     await expectTheModel();
   });
 });

@@ -16,13 +16,12 @@ import { createHappenings, everything, openWithLines, seeded, take } from './swa
 // acknowledged is lost.
 
 let root: string;
-const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env['FIGTREE_TEST_SEED']);
 const random = seeded(seed);
 const happenings = createHappenings(random);
 const files = Object.fromEntries(projectionNames.map((name) => [name, `${name}-new.db`]));
 
 beforeAll(async () => {
-  console.info(`SEED=${seed}`);
   root = mkdtempSync(join(tmpdir(), 'figtree-swap-crash-'));
   const { engine } = await openWithLines(join(root, 'begin'), SETTINGS);
   const position = await take(engine, Array.from({ length: 2000 }, happenings.next));

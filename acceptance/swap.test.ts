@@ -22,6 +22,8 @@ import {
 
 // Versions of the projections are replaced under continuous writes and reads.
 
+const EVENTS = 800;
+
 let folder: string;
 let engine: Engine;
 let lines: LogLine[];
@@ -30,10 +32,9 @@ let happenings: ReturnType<typeof createHappenings>;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'figtree-swap-'));
   await open();
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-  console.info(`SEED=${seed}`);
+  const seed = Number(process.env['FIGTREE_TEST_SEED']);
   happenings = createHappenings(seeded(seed));
-  await take(engine, Array.from({ length: 2000 }, happenings.next));
+  await take(engine, Array.from({ length: EVENTS }, happenings.next));
 });
 afterEach(async () => {
   await engine.close();
@@ -126,7 +127,7 @@ describe('a swap', () => {
     const first = await build('one');
     const swapped = await engine.operations.swap({ files: first, id: 'one' });
     for (const name of projectionNames) expect(swapped[name]?.previous).toBe(`${name}.db`);
-    const second = await build('two', 1000);
+    const second = await build('two', EVENTS / 2);
     await engine.operations.swap({ files: second, id: 'two' });
     await sleep(100);
     console.info(

@@ -14,7 +14,7 @@ import { randomLog, runTrapped, type Replayed } from '../../testing/engine/repla
 
 // That a replay has no side effects is proven for whatever is registered: the projections are walked, none is named here.
 
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env['FIGTREE_TEST_SEED']);
 const replay = { id: 'rebuild-1', active: () => true };
 
 let folder: string;

@@ -49,7 +49,7 @@ export interface FeedSettings {
 }
 
 /** What every engine's FeedStore and FeedReader keep together: rule 6, in any order of arrival. */
-export function feedContract(engine: FeedEngine, { runs = randomRuns(25), sizes = manyYubls } = {}): void {
+export function feedContract(engine: FeedEngine, { runs = randomRuns(40), sizes = manyYubls } = {}): void {
   const yublIds = yublIdsOf(sizes);
   describe(`feed on ${engine.name}`, () => {
     it('answers as the model does, in any arrival, for any threshold, across transactions and restarts', async () => {

@@ -296,7 +296,7 @@ describe('a build', () => {
       }),
       { numRuns: randomRuns(20) },
     );
-  }, 120_000);
+  });
 
   it('of search leaves the rows that the ordinary way leaves', async () => {
     const queries = [
@@ -325,7 +325,7 @@ describe('a build', () => {
       }),
       { numRuns: randomRuns(20) },
     );
-  }, 120_000);
+  });
 
   it('of feeds leaves the rows that the ordinary way leaves, but for entries that others push out', async () => {
     const queries = [
@@ -363,5 +363,5 @@ describe('a build', () => {
       ),
       { numRuns: randomRuns(20) },
     );
-  }, 120_000);
+  });
 });

@@ -18,7 +18,7 @@ import { openProjectionBuild } from './projection-build.ts';
 import { builtProjections } from '../../../testing/engine/built-projections.ts';
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env['FIGTREE_TEST_SEED']);
 const FEED_LENGTH = 3;
 
 let folder: string;

@@ -7,3 +7,6 @@ export function announcedSeed(): string {
   console.log(`Random histories: FIGTREE_TEST_SEED=${seed}`);
   return seed;
 }
+
+/** How many times as many random histories are played as for every change: `FIGTREE_TEST_RUNS=10 npm test`. */
+export const moreRuns = Math.max(1, Number(process.env['FIGTREE_TEST_RUNS'] ?? 1));
