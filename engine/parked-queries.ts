@@ -59,6 +59,7 @@ export function parkedQueries({ lots, log, personalNames }: ParkedQueriesOptions
   function list({ projection, after, limit, ...query }: ParkedListQuery): ListedParked[] {
     const found: ListedParked[] = [];
     const from = after === undefined ? 0 : lots.names.indexOf(after.projection);
+    if (from < 0) throw new Error(`there is no projection ${after?.projection}`);
     for (const name of lots.names.slice(from)) {
       if (projection !== undefined && name !== projection) continue;
       const behind = after?.projection === name ? { after: after.position } : {};

@@ -29,6 +29,7 @@ import { type ParkingLots, parkedQueries } from '../../engine/parked-queries.ts'
 import { openProjectionHost } from './live/projection-host.ts';
 import { openProjectionSwaps, type ProjectionSwaps } from './live/projection-swaps.ts';
 import type { ProjectionVersion } from './live/projection-version.ts';
+import type { ProjectionDefinition } from '../projections/definition.ts';
 import { knownReaders } from '../projections/known-readers.ts';
 import { projectionNames, projections } from '../projections/registry.ts';
 import type { ProjectionSettings } from './projection.ts';
@@ -192,13 +193,18 @@ interface StatusSources {
 function statusTeller({ log, quarantine, board, lots }: StatusSources): () => Promise<Status> {
   const statusOf = projectionStatuses(log);
   return async () => {
-    const parked = new Map<ProjectionName, ParkedSummary>();
-    for (const name of lots.names) parked.set(name, await lots.of(name).parkedSummary());
+    const lotted: { definition: ProjectionDefinition; lot: ParkedSummary }[] = [];
+    for (const definition of projections) {
+      lotted.push({ definition, lot: await lots.of(definition.name).parkedSummary() });
+    }
     const head = await log.head();
-    const facts = projections.flatMap(({ name, embedded: { version } }) => {
-      const lot = parked.get(name);
-      return lot === undefined ? [] : [{ name, version, ...board.progress(name), stillMs: board.stillMs(name), lot }];
-    });
+    const facts = lotted.map(({ definition: { name, embedded }, lot }) => ({
+      name,
+      version: embedded.version,
+      ...board.progress(name),
+      stillMs: board.stillMs(name),
+      lot,
+    }));
     const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
     return { head, projections: statuses, quarantined: await quarantine.count() };
   };

@@ -1,5 +1,5 @@
 import { type DataFolder, existingDataFolder } from '../../adapters/embedded/files/data-folder.ts';
-import { openProjectionProgress } from '../../adapters/embedded/projection/progress.ts';
+import { openProjectionProgress, type ProjectionProgressReader } from '../../adapters/embedded/projection/progress.ts';
 import { dataOpening } from '../../adapters/embedded/keys/sealed-data.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
 import { openQuarantineReader } from '../../adapters/embedded/quarantine/quarantine.ts';
@@ -17,57 +17,75 @@ import { type ProjectionFacts, projectionStatuses } from '../../engine/status.ts
 
 /** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
-  const upcasters = catalogUpcasters();
+  const closers: Closers = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  try {
+    return { ...(await openParts(options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closers = (() => Promise<void> | void)[];
+
+async function openParts(
+  options: { folder: string; feedLength: number },
+  closers: Closers,
+): Promise<Omit<ReadOnlyEngine, 'close'>> {
   const folder = existingDataFolder(options.folder, projectionNames);
-  const readers = await openReaders(folder, options.feedLength);
   const recorded = openSqliteEventLogReader(folder.log, dataOpening(folder.log, catalogFacts().personFields));
-  const log = inCurrentVersions(recorded, upcasters);
+  const log = inCurrentVersions(recorded, catalogUpcasters());
+  closers.push(() => log.close());
   const quarantine = openQuarantineReader(folder.log);
-  const statusOf = projectionStatuses(recorded);
+  closers.push(() => quarantine.close());
+  const readers = await openReaders(folder, options.feedLength, closers);
   const of = (name: ProjectionName) => readers.find((opened) => opened.name === name) ?? fail(name);
   const lots = { names: projectionNames, of: (name: ProjectionName) => of(name).progress.parkedReader() };
+  const progress = readers.map((reader) => reader.progress);
+  const statusOf = projectionStatuses(recorded);
   return {
     log,
     quarantine,
     parked: parkedQueries({ lots, log, personalNames: () => catalogFacts().personalNames }),
     ...knownReaders((name) => of(name).reader),
-    trace: (correlationId) =>
-      traceFlow(
-        log,
-        readers.map(({ progress }) => progress),
-        correlationId,
-      ),
+    trace: (correlationId) => traceFlow(log, progress, correlationId),
     async status() {
       const facts: ProjectionFacts[] = [];
-      for (const { name, progress } of readers) {
-        const lot = await progress.parkedReader().parkedSummary();
-        facts.push({ name, stopped: false, ...progress.progress(), lot });
+      for (const reader of readers) {
+        const lot = await reader.progress.parkedReader().parkedSummary();
+        facts.push({ name: reader.name, stopped: false, ...reader.progress.progress(), lot });
       }
       // The head is read last, so that no projection seems to be beyond it.
       const head = await log.head();
       const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
     },
-    async close() {
-      for (const { reader, progress } of readers) {
-        progress.close();
-        await reader.close();
-      }
-      await quarantine.close();
-      await log.close();
-    },
   };
 }
 
-/** Of all projections, with files of one moment, whatever is swapped meanwhile. */
-async function openReaders(folder: DataFolder, feedLength: number) {
+interface OpenReader {
+  readonly name: ProjectionName;
+  readonly reader: object;
+  readonly progress: ProjectionProgressReader;
+}
+
+/** The readers of all projections, with files of one moment, whatever is swapped meanwhile. */
+async function openReaders(folder: DataFolder, feedLength: number, closers: Closers): Promise<OpenReader[]> {
   const paths = folder.projections(projectionNames);
   for (const [name, path] of paths) requireKnownVersion(path, projectionNamed(name).embedded.version);
-  const opened = [...paths].map(async ([name, path]) => {
-    const projection = await projectionNamed(name).embedded.load();
-    return { name, reader: projection.openReader({ path, feedLength }), progress: openProjectionProgress(path) };
-  });
-  return Promise.all(opened);
+  const opened: OpenReader[] = [];
+  for (const [name, path] of paths) {
+    const part = await projectionNamed(name).embedded.load();
+    const reader = part.openReader({ path, feedLength });
+    closers.push(() => reader.close());
+    const progress = openProjectionProgress(path);
+    closers.push(() => progress.close());
+    opened.push({ name, reader, progress });
+  }
+  return opened;
 }
 
 function fail(name: ProjectionName): never {

@@ -81,9 +81,12 @@ describe('a definition', () => {
     expect((await embeddedBreaches(definition, folder)).join('; ')).toContain(breach);
   });
 
-  test.each(['', 'Feed', 'my-feed', 'feed.db', '1st'])('is refused the name "%s"', (name) => {
-    expect(() => defineProjection({ ...relationships, name })).toThrow('cannot be the name');
-  });
+  test.each(['', 'Feed', 'my-feed', 'feed.db', '1st', 'log', 'keys', 'lock', 'all'])(
+    'is refused the name "%s"',
+    (name) => {
+      expect(() => defineProjection({ ...relationships, name })).toThrow('cannot be the name');
+    },
+  );
 });
 
 function apiOf({ api }: ProjectionDefinition) {

@@ -79,6 +79,8 @@ export interface ParityRules<Reader extends object> {
   readonly answersUnknown: boolean;
   /** The question for one of `keys`; '' is not asked. Default: the key itself. */
   questionOf?(key: string): string;
+  /** The number of items of a list that are asked of the other system; a million if it is not said. */
+  itemsMax?(feedLength: number): number;
   compare(reader: Reader, past: Past, feedLength: number): ComparedProjection;
 }
 

@@ -6,7 +6,7 @@ import type { AddRoutes, ProjectionAnswers } from '../server/projection-api.ts';
 /** One projection: what is remembered, for whom, and its parts on each engine. The parts are loaded when somebody needs them, so
  *  that a command or a thread loads no store that it does not use. */
 export interface ProjectionDefinition {
-  /** Begins with a lower-case letter; then such letters and digits. Names its file, its tables, and it in the API. */
+  /** Begins with a lower-case letter, followed by such letters and digits. Names its file, its tables, and it in the API. */
   readonly name: ProjectionName;
   /** What it answers, in one line, for people who choose a projection. */
   readonly summary: string;
@@ -30,9 +30,12 @@ export interface ProjectionDefinition {
 }
 
 const NAME = /^[a-z][a-z0-9]*$/;
+// Other files of a data folder, and what stands for every projection.
+const TAKEN = ['log', 'keys', 'lock', 'all'];
 
 /** Throws if the name could not be that of a file and a table. */
 export function defineProjection(definition: ProjectionDefinition): ProjectionDefinition {
-  if (!NAME.test(definition.name)) throw new Error(`"${definition.name}" cannot be the name of a projection`);
+  const { name } = definition;
+  if (!NAME.test(name) || TAKEN.includes(name)) throw new Error(`"${name}" cannot be the name of a projection`);
   return definition;
 }

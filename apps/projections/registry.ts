@@ -7,7 +7,7 @@ import { search } from './search.ts';
 
 /** Every projection, in the order in which they are shown. A new one is one more line here: both engines, the command line and
  *  the server take from its definition what they need. */
-export const projections: readonly ProjectionDefinition[] = [feed, relationships, search];
+export const projections = registryOf([feed, relationships, search]);
 
 export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
 
@@ -15,8 +15,19 @@ export const projectionNames: readonly ProjectionName[] = projections.map(({ nam
 export function projectionNamed(name: ProjectionName): ProjectionDefinition {
   const found = projections.find((projection) => projection.name === name);
   if (found !== undefined) return found;
-  throw new FigtreeError(
-    'REQUEST_INVALID',
-    `there is no projection ${name}: choose ${projectionNames.join(', ')} or all`,
-  );
+  throw new FigtreeError('REQUEST_INVALID', `there is no projection ${name}: choose ${projectionNames.join(', ')}`);
+}
+
+/** Throws if two have one name or answer one question. */
+export function registryOf(definitions: readonly ProjectionDefinition[]): readonly ProjectionDefinition[] {
+  const taken = new Set<string>();
+  const words = definitions.flatMap(({ name, api }) => [
+    `name ${name}`,
+    ...(api?.questions ?? []).map((what) => `question ${what}`),
+  ]);
+  for (const word of words) {
+    if (taken.has(word)) throw new Error(`two projections have the ${word}`);
+    taken.add(word);
+  }
+  return definitions;
 }

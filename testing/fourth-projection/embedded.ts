@@ -1,7 +1,8 @@
 import { openProjectionFile } from '../../adapters/embedded/projection/file.ts';
 import type { EmbeddedProjection } from '../../apps/embedded/projection.ts';
 import { type ActivityReader, countActivity } from './consumer.ts';
-import { ACTIVITY_SCHEMA, ACTIVITY_VERSION, openActivityReader, openActivityStore } from './store.ts';
+import { ACTIVITY_SCHEMA, openActivityReader, openActivityStore } from './store.ts';
+import { ACTIVITY_VERSION } from './version.ts';
 
 // It has no build, so a rebuild applies the events one by one.
 export const embeddedActivity: EmbeddedProjection<ActivityReader> = {

@@ -1,5 +1,5 @@
 import { defineProjection } from '../../apps/projections/definition.ts';
-import { ACTIVITY_VERSION } from './store.ts';
+import { ACTIVITY_VERSION } from './version.ts';
 
 /** A projection as a team would add it: everything about it lies in this folder. */
 export const activity = defineProjection({

@@ -2,8 +2,6 @@ import { openSqlite } from '../../adapters/embedded/files/sqlite.ts';
 import type { ProjectionFile } from '../../adapters/embedded/projection/file.ts';
 import type { Activity, ActivityReader, ActivityStore } from './consumer.ts';
 
-export const ACTIVITY_VERSION = 1;
-
 export const ACTIVITY_SCHEMA = `
   CREATE TABLE IF NOT EXISTS member (
     number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, user_name TEXT, gone INTEGER NOT NULL DEFAULT 0);

@@ -8,11 +8,12 @@ import { replaceFile } from '../files/durable-writes.ts';
 /** Which file is live for each projection. It is what makes a swap atomic, also one of several projections: the file
  *  `live.json` is written beside, fsynced and renamed, so whoever reads it sees all of the old or all of the new. */
 export interface LivePointer {
+  /** DATA_DAMAGED if the file does not say what it should about this one. */
   of(name: ProjectionName): LiveVersion;
   /** The same with other versions of some projections. */
   with(changed: Iterable<readonly [ProjectionName, LiveVersion]>): LivePointer;
-  /** What the file says, without those for which it says nothing. */
-  readonly said: ReadonlyMap<ProjectionName, LiveVersion>;
+  /** What the file says, also about projections that nobody knows. */
+  readonly entries: ReadonlyMap<ProjectionName, unknown>;
 }
 
 /** Names of files in the data folder. */
@@ -29,24 +30,23 @@ const FILE = 'live.json';
 /** Without `live.json`, `<name>.db` is live. DATA_DAMAGED if it is there and does not say what it should. */
 export function readLivePointer(folder: string): LivePointer {
   const path = join(folder, FILE);
-  const entries = Object.entries(readJson(path)).map(([name, entry]) => {
-    const version = checked(entry) ?? fail(path, `its entry for ${name} is not the name of a file in the folder`);
-    return [name, version] as const;
-  });
-  return livePointer(new Map(entries));
+  return livePointer(path, new Map(Object.entries(readJson(path))));
 }
 
-function livePointer(said: ReadonlyMap<ProjectionName, LiveVersion>): LivePointer {
+function livePointer(path: string, entries: ReadonlyMap<ProjectionName, unknown>): LivePointer {
   return {
-    said,
-    of: (name) => said.get(name) ?? { live: `${name}.db` },
-    with: (changed) => livePointer(new Map([...said, ...changed])),
+    entries,
+    of(name) {
+      if (!entries.has(name)) return { live: `${name}.db` };
+      return checked(entries.get(name)) ?? fail(path, `its entry for ${name} is not the name of a file in the folder`);
+    },
+    with: (changed) => livePointer(path, new Map([...entries, ...changed])),
   };
 }
 
 /** Returns once the flip survives a power loss. If it throws, the pointer may be the old or the new one. */
 export function writeLivePointer(folder: string, pointer: LivePointer): void {
-  replaceFile(join(folder, FILE), `${JSON.stringify(Object.fromEntries(pointer.said), undefined, 2)}\n`);
+  replaceFile(join(folder, FILE), `${JSON.stringify(Object.fromEntries(pointer.entries), undefined, 2)}\n`);
 }
 
 /** Whether a file of the folder is named as a version of the projection. Nothing in it says whose it is, and two projections

@@ -72,12 +72,13 @@ export async function consumerReads(code: CurrentCode, open: OpenByName = engine
 export async function consumerSubscriptions(open: OpenByName = engineProjections): Promise<Subscription[]> {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-subscriptions-'));
   try {
-    const subscriptions = Object.values(open).map(async (openIn) => {
+    const subscriptions: Subscription[] = [];
+    for (const openIn of Object.values(open)) {
       const { consumers, file } = await openIn(folder);
       file.close();
-      return consumers.map(({ name, on }) => ({ consumer: name, types: Object.keys(on) }));
-    });
-    return (await Promise.all(subscriptions)).flat();
+      subscriptions.push(...consumers.map(({ name, on }) => ({ consumer: name, types: Object.keys(on) })));
+    }
+    return subscriptions;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

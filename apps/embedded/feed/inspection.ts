@@ -5,6 +5,6 @@ import { feedAnswer } from './answers.ts';
 import { explainFeed } from './explaining.ts';
 
 export const feedInspection: Inspection<FeedReader> = {
-  parity: { answerOf: feedAnswer, answersUnknown: true, compare: comparedFeed },
+  parity: { answerOf: feedAnswer, answersUnknown: true, itemsMax: (feedLength) => feedLength, compare: comparedFeed },
   explain: explainFeed,
 };

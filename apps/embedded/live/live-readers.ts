@@ -51,27 +51,24 @@ export async function openLiveReaders(options: LiveReaderOptions): Promise<LiveR
   );
   const parts = new Map(loaded);
   const open = (paths: ReadonlyMap<ProjectionName, string>) => openVersions(paths, parts, options);
-  const versions = open(options.paths);
-  const versionOf = (name: ProjectionName): OpenVersion => {
-    const version = versions.get(name);
-    if (version === undefined) throw new Error(`there is no projection ${name}`);
-    return version;
-  };
+  const versions = await open(options.paths);
+  const versionOf = (name: ProjectionName) => versions.get(name) ?? unknown(name);
   const readers = new Map(
     names.map((name) => {
       const live = () => versionOf(name).reader;
       return [name, delegatingReader(live, (error) => failed(name, error))] as const;
     }),
   );
+  const readerOf = (name: ProjectionName) => readers.get(name) ?? unknown(name);
 
   return {
-    of: (name) => readers.get(name) ?? versionOf(name).reader,
+    of: readerOf,
     progress: names.map((name) => ({
       stepsOf: (correlationId, upTo) => versionOf(name).progress.stepsOf(correlationId, upTo),
     })),
     lots: { names, of: (name) => versionOf(name).progress.parkedReader() },
     async prepare(paths) {
-      const opened = open(paths);
+      const opened = await open(paths);
       const discard = () => closeAll(opened.values());
       try {
         // The first question after the swap is not to be the one that waits for a thread.
@@ -95,21 +92,23 @@ export async function openLiveReaders(options: LiveReaderOptions): Promise<LiveR
 
 type Parts = ReadonlyMap<ProjectionName, EmbeddedProjection>;
 
+function unknown(name: ProjectionName): never {
+  throw new Error(`there is no projection ${name}`);
+}
+
 /** All of them or, if one cannot be opened, none. */
-function openVersions(
+async function openVersions(
   paths: ReadonlyMap<ProjectionName, string>,
   parts: Parts,
   options: LiveReaderOptions,
-): Map<ProjectionName, OpenVersion> {
+): Promise<Map<ProjectionName, OpenVersion>> {
   const opened = new Map<ProjectionName, OpenVersion>();
   try {
-    for (const [name, path] of paths) {
-      const part = parts.get(name);
-      if (part !== undefined) opened.set(name, openVersion(part, { name, path }, options));
-    }
+    for (const [name, path] of paths)
+      opened.set(name, openVersion(parts.get(name) ?? unknown(name), { name, path }, options));
     return opened;
   } catch (error) {
-    void closeAll(opened.values());
+    await closeAll(opened.values()).catch(() => {});
     throw error;
   }
 }
@@ -120,35 +119,50 @@ function openVersion(
   { feedLength, board, logger }: LiveReaderOptions,
 ): OpenVersion {
   const place = { path, feedLength, position: () => board.position(name) };
-  const live = part.openLiveReader?.(place, logger) ?? ofClosable(part.openReader(place));
   const progress = openProjectionProgress(path);
-  return {
-    ...live,
-    progress,
-    close() {
-      progress.close();
-      return live.close();
-    },
-  };
+  try {
+    const live = part.openLiveReader?.(place, logger) ?? ofClosable(part.openReader(place));
+    return {
+      ...live,
+      progress,
+      close() {
+        progress.close();
+        return live.close();
+      },
+    };
+  } catch (error) {
+    progress.close();
+    throw error;
+  }
 }
 
 function ofClosable(reader: ReturnType<EmbeddedProjection['openReader']>): LiveReader<object> {
   return { reader, close: () => reader.close() };
 }
 
-type Method = (...asked: readonly unknown[]) => Promise<unknown>;
+type Method = (...asked: readonly unknown[]) => unknown;
 
 /** Has the methods of the reader that is live now, and asks the one that is live then. */
 function delegatingReader(live: () => object, failed: (error: unknown) => void): object {
-  const methods = Object.keys(live()).filter((name) => name !== 'close');
+  const reader = live();
+  const methods = Object.keys(reader).filter((name) => name !== 'close' && isMethod(reader, name));
+  if (methods.length === 0) throw new Error('a reader has no methods of its own');
   const ask = (name: string): Method => {
-    return (...asked) => {
-      const answer = (Reflect.get(live(), name) as Method)(...asked);
-      answer.catch(failed);
-      return answer;
+    return async (...asked) => {
+      try {
+        const current = live();
+        return await Reflect.apply(Reflect.get(current, name) as Method, current, asked);
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
     };
   };
   return Object.fromEntries(methods.map((name) => [name, ask(name)]));
+}
+
+function isMethod(reader: object, name: string): boolean {
+  return typeof Reflect.get(reader, name) === 'function';
 }
 
 async function closeAll(versions: Iterable<Pick<OpenVersion, 'close'>>): Promise<void> {

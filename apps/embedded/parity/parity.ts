@@ -60,7 +60,7 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
     const position = build.position();
     const ours = parity.compare(build.reader, build.past, feedLength);
     const { newest, ignoreOrder, onKey, signal, differencesMax = DIFFERENCES_MAX } = options;
-    const ask = isUrl(against) ? askerOf(options, { parity, lengthMax: ours.lengthMax }) : undefined;
+    const ask = isUrl(against) ? askerOf(options, parity) : undefined;
     const answers =
       ask === undefined ? exportAnswers(against, { parity, ...defined({ sample }) }) : apiAnswers(build, sample, ask);
     const tally = await compareAll(ours, answers, {
@@ -76,18 +76,15 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
 
 type Sample = { readonly size: number; readonly seed: number } | undefined;
 
-interface Asked {
-  readonly parity: ParityRules<object>;
-  /** As many of a list as are compared at most. */
-  readonly lengthMax: number;
-}
+// As many items of a list as another system is asked for.
+const LIST_ITEMS_MAX = 1_000_000;
 
-function askerOf({ against, signal, newest }: ParityOptions, { parity, lengthMax }: Asked): AskLegacy {
+function askerOf({ against, signal, newest, feedLength }: ParityOptions, parity: ParityRules<object>): AskLegacy {
   const authorization = process.env['FIGTREE_PARITY_AUTHORIZATION'];
   return legacyApi({
     template: against,
     parity,
-    itemsMax: newest ?? lengthMax,
+    itemsMax: newest ?? parity.itemsMax?.(feedLength) ?? LIST_ITEMS_MAX,
     ...(authorization && { authorization }),
     ...defined({ signal }),
   });

@@ -3,7 +3,7 @@ import type { RebuildRequest } from '../../../engine/rebuilds.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { projectionNamed, projectionNames } from '../../projections/registry.ts';
+import { projectionNames } from '../../projections/registry.ts';
 import { positionAt } from '../../../replay/position-at.ts';
 import type { RebuildGate, RebuildOptions } from '../../../replay/rebuild-state.ts';
 import { requireOtherSide } from '../parity/parity.ts';
@@ -59,7 +59,9 @@ async function positionOf(folder: string, until: string, archive?: string): Prom
 
 /** The projections that a name stands for. REQUEST_INVALID if there is none. */
 export function projectionsNamed(name: string): readonly ProjectionName[] {
-  return name === 'all' ? projectionNames : [projectionNamed(name).name];
+  if (name === 'all') return projectionNames;
+  if (projectionNames.includes(name)) return [name];
+  throw refused(`there is no projection ${name}: choose ${projectionNames.join(', ')} or all`);
 }
 
 function refused(message: string): FigtreeError {
