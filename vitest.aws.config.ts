@@ -19,5 +19,6 @@ export default defineConfig({
     isolate: false,
     testTimeout: 180_000 * moreRuns,
     hookTimeout: 180_000 * moreRuns,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

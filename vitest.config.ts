@@ -27,6 +27,8 @@ const common = {
   // Tests of crashes and random histories start processes and write to disk, on machines that do other work as well.
   testTimeout: 120_000 * moreRuns,
   hookTimeout: 120_000 * moreRuns,
+  // By default a condition is waited for a second, which is little for a busy machine.
+  expect: { poll: { timeout: 60_000 } },
 };
 
 export default defineConfig({

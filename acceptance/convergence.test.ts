@@ -69,7 +69,7 @@ async function openProjections(path: string, settings: ProjectionSettings): Prom
     readers: knownReaders((name) => running.find((one) => one.name === name)?.reader ?? {}),
     async take(events) {
       await log.append(events);
-      for (const name of projectionNames) expect(await board.reached(name, board.head(), 20_000)).toBe(true);
+      for (const name of projectionNames) expect(await board.reached(name, board.head(), 60_000)).toBe(true);
     },
     async close() {
       await Promise.all(running.map(({ close }) => close()));
@@ -88,7 +88,7 @@ async function openEngine(folder: string, settings: ProjectionSettings): Promise
       const report = await engine.ingest.take(items, { door: 'events', origin: 'the test' });
       expect(report).toMatchObject({ accepted: events.length, problems: [] });
       const head = await engine.log.head();
-      for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
+      for (const name of projectionNames) expect(await engine.progress.reached(name, head, 60_000)).toBe(true);
     },
     close: () => engine.close(),
   };

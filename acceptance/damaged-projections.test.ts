@@ -226,7 +226,7 @@ describe('found while running', () => {
     execute('search.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
     scribble('search.db', 4);
     await expect(engine.search.yubls('good', { limit: 5 })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
-    await expect.poll(() => said('projections swapped'), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => said('projections swapped'), { timeout: 60_000 }).toHaveLength(1);
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('search.db'), reason: expect.stringMatching(/damaged/) }]);
     await expectTheModel();
     await expect.poll(() => existsSync(file('search.db'))).toBe(false);
@@ -239,7 +239,7 @@ describe('found while running', () => {
     execute('relationships.db', 'UPDATE figtree_progress SET version = version');
     const position = engine.progress.position('relationships');
     await take(engine, Array.from({ length: 300 }, happenings.next));
-    await expect.poll(() => said('projections swapped'), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => said('projections swapped'), { timeout: 60_000 }).toHaveLength(1);
     expect(engine.progress.position('relationships')).toBeGreaterThanOrEqual(position);
     await expectTheModel();
     await engine.close();

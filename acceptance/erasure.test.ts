@@ -265,5 +265,5 @@ describe('figtree erase', () => {
     const again = await startCli(['erase', person, '--yes'], { data: root, env }).result;
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('proves nothing about copies')]);
     expect(filesWithTheirWords(root)).toEqual([]);
-  }, 30_000);
+  });
 });

@@ -26,7 +26,7 @@ async function idsIn({ log }: Engine): Promise<string[]> {
 async function expectCaughtUp(engine: Engine): Promise<void> {
   const live = { state: 'live', parked: 0, lagEvents: 0 };
   const settled = async () => expect((await engine.status()).projections).toMatchObject([live, live, live]);
-  await vi.waitFor(settled, { timeout: 20_000, interval: 50 });
+  await vi.waitFor(settled, { timeout: 60_000, interval: 50 });
 }
 
 test('a full disk refuses what comes, loses nothing that was acknowledged, and goes on once there is room', async (context) => {
@@ -108,7 +108,7 @@ test('projections for which there is no room pause, say so, park nothing, and go
     await engine.log.append(events);
     const states = async () => (await engine?.status())?.projections ?? [];
     await vi.waitFor(async () => expect((await states()).map(({ state }) => state)).toContain('stopped'), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 50,
     });
     const stopped = (await states()).filter(({ state }) => state === 'stopped');

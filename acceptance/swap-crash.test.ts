@@ -25,7 +25,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'figtree-swap-crash-'));
   const { engine } = await openWithLines(join(root, 'begin'), SETTINGS);
   const position = await take(engine, Array.from({ length: 2000 }, happenings.next));
-  for (const name of projectionNames) expect(await engine.progress.reached(name, position, 20_000)).toBe(true);
+  for (const name of projectionNames) expect(await engine.progress.reached(name, position, 60_000)).toBe(true);
   await engine.close();
   for (const name of projectionNames)
     await buildVersion(join(root, 'begin'), { name, file: `${name}-new.db`, upTo: 1500 });
@@ -91,7 +91,7 @@ async function expectWhole(folder: string, acknowledged: number): Promise<string
     expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
     const head = await engine.log.head();
     expect(head).toBeGreaterThanOrEqual(acknowledged);
-    for (const name of projectionNames) expect(await engine.progress.reached(name, head, 20_000)).toBe(true);
+    for (const name of projectionNames) expect(await engine.progress.reached(name, head, 60_000)).toBe(true);
     const questions = happenings.questions();
     const expected = naiveAnswers(await everything(engine), SETTINGS.feedLength, questions);
     expect(await askEngine(engine, questions)).toEqual(expected);

@@ -72,7 +72,7 @@ function busy(): { stop(): Promise<{ slowestMs: number; writes: number; reads: n
       const { text, yublId, word } = happenings.yubl();
       const position = await take(engine, [happenings.next(), text, happenings.next()]);
       const acknowledgedMs = performance.now();
-      const seen = await Promise.all(projectionNames.map((name) => engine.progress.reached(name, position, 20_000)));
+      const seen = await Promise.all(projectionNames.map((name) => engine.progress.reached(name, position, 60_000)));
       slowestMs = Math.max(slowestMs, performance.now() - acknowledgedMs);
       expect(seen).toEqual([true, true, true]);
       // Unless the last of the three events has deleted it.

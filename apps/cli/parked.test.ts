@@ -48,7 +48,7 @@ beforeAll(async () => {
       ? true
       : undefined;
   });
-}, 30_000);
+});
 afterAll(async () => {
   server.child.kill('SIGTERM');
   await server.result;

@@ -34,7 +34,7 @@ async function takeYubls(...ids: string[]): Promise<void> {
     const texts = items.map((item) => ({ text: JSON.stringify(item) }));
     const { position } = await engine.ingest.take(texts, { door: 'events', origin: 'test' });
     for (const name of ['feed', 'relationships', 'search'] as const) {
-      expect(await engine.progress.reached(name, position, 10_000)).toBe(true);
+      expect(await engine.progress.reached(name, position, 60_000)).toBe(true);
     }
   } finally {
     await engine.close();

@@ -146,7 +146,7 @@ describe('a log in current versions', () => {
     expect(bench.parked().map(({ position }) => position)).toEqual([1, 2]);
     expect(bench.stepsOf(split.id)).toEqual([]);
     broken = false;
-    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 60_000 });
     expect(positions()).toEqual([other.id, split.id, `${split.id}/2`, `${split.id}/3`, behind.id]);
   });
 
@@ -160,7 +160,7 @@ describe('a log in current versions', () => {
     expect(positions()).toEqual([good.id]);
     await broken.stop();
     bench.start({ a: on(note) }, { upcasters: createUpcasters(definitions, [same, { ...same, version: 2 }]) });
-    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 60_000 });
     expect(positions()).toEqual([good.id, bad.id, behind.id]);
   });
 });
@@ -197,7 +197,7 @@ describe('an event of a newer version', () => {
     };
     const steps = Array.from({ length: 98 }, (_, index) => ({ ...same, version: index + 1 }));
     bench.start({ a: on(note) }, { upcasters: createUpcasters(upgraded, steps) });
-    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 60_000 });
     expect(
       bench
         .effects()

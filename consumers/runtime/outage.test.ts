@@ -19,11 +19,11 @@ describe('a processor whose surroundings fail', () => {
       write();
     };
     bench.start({ a: on(handle), b: on((_, write) => write()) }, { pauseMs: 1_000_000 });
-    await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 60_000 });
     expect(bench.checkpoint()).toBe(0);
     expect(bench.parked()).toEqual([]);
     const paused = () => bench.lines.filter(({ message }) => message.includes('fails at most events'));
-    await vi.waitFor(() => expect(paused().length).toBeGreaterThan(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(paused().length).toBeGreaterThan(1), { timeout: 60_000 });
     expect(paused().map(({ level, details }) => [level, details['consumer']])).toEqual([
       ['error', 'a'],
       ...paused()
@@ -35,7 +35,7 @@ describe('a processor whose surroundings fail', () => {
     expect(bench.lines.filter(({ message }) => message.startsWith('handler failed'))).toEqual([]);
     out = false;
     await bench.caughtUp();
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: false, parked: 1 }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: false, parked: 1 }), { timeout: 60_000 });
     expect(bench.progress()).not.toHaveProperty('pausedSinceMs');
     expect(bench.lines.filter(({ message }) => message.includes('works again'))).toHaveLength(1);
     expect(bench.parked()).toMatchObject([{ position: 1, consumer: 'a' }]);
@@ -54,9 +54,9 @@ describe('a processor whose surroundings fail', () => {
       await bench.append(posted(key));
       if (key < 9) await bench.caughtUp();
     }
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: true, parked: 9 }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: true, parked: 9 }), { timeout: 60_000 });
     out = false;
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 25, parked: 0 }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 25, parked: 0 }), { timeout: 60_000 });
     expect(bench.effects()).toHaveLength(25);
   });
 
@@ -74,7 +74,7 @@ describe('a processor whose surroundings fail', () => {
     full = true;
     const makeRoom = running.fill();
     await bench.append(posted(2), posted(3));
-    await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress().stopped).toBe(true), { timeout: 60_000 });
     expect(bench.checkpoint()).toBeLessThan(4);
     expect(bench.parked().map(({ position }) => position)).toEqual([1]);
     expect(bench.lines.find(({ message }) => message.includes('cannot continue'))?.details).toMatchObject({
@@ -82,7 +82,7 @@ describe('a processor whose surroundings fail', () => {
     });
     makeRoom();
     await bench.caughtUp();
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: false, parked: 0 }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ stopped: false, parked: 0 }), { timeout: 60_000 });
     expect(bench.effects()).toHaveLength(4);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { on, openProcessorBench, type ProcessorBench } from '../../testing/engine/processor-bench.ts';
 import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
@@ -70,7 +70,7 @@ describe('a consumer', () => {
     });
     bench.start({ a: handle }, { attemptsMax: 1 });
     await bench.caughtUp();
-    await vi.waitFor(() => expect(bench.parked()).toMatchObject([{ error: 'Error: cannot index "[redacted]"' }]));
+    await expect.poll(() => bench.parked()).toMatchObject([{ error: 'Error: cannot index "[redacted]"' }]);
     expect(bench.stepsOf('flow')).toMatchObject([{ note: { indexed: '[redacted]', words: ['about [redacted]'] } }]);
     expect(bench.lines.map(({ message }) => message)).toContain('handled');
     expect(JSON.stringify(bench.lines)).not.toContain('secret');

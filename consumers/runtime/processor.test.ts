@@ -101,7 +101,7 @@ describe('a processor', () => {
     await bench.append(...events);
     bench.start({ a: on(failing(failures)) }, { attemptsMax: 10 });
     await bench.caughtUp();
-    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 60_000 });
     const ofKey = bench.effects().filter(({ key }) => key === idOf(1));
     expect(ids(ofKey)).toEqual([events[0]?.id, events[1]?.id, events[3]?.id]);
     expect(bench.effects()).toHaveLength(4);
@@ -123,7 +123,7 @@ describe('a processor', () => {
       const before = bench.lines.length;
       const running = bench.start({ a: on(failing(failures)) });
       const last = () => bench.lines.slice(before).filter(({ message }) => message.includes('last time'));
-      await vi.waitFor(() => expect(last()).toHaveLength(1), { timeout: 10_000 });
+      await vi.waitFor(() => expect(last()).toHaveLength(1), { timeout: 60_000 });
       await bench.append(posted(2));
       await bench.caughtUp();
       await running.stop();
@@ -132,7 +132,7 @@ describe('a processor', () => {
     }
     failures.clear();
     bench.start({ a: on(failing(failures)) });
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 4, parked: 0 }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 4, parked: 0 }), { timeout: 60_000 });
     expect(ids(bench.effects().filter(({ key }) => key === idOf(1)))).toEqual(ids(events));
   });
 
@@ -144,7 +144,7 @@ describe('a processor', () => {
     ]);
     await bench.append(...events);
     bench.start({ a: on(failing(failures)) }, { attemptsMax: 4 });
-    await vi.waitFor(() => expect(bench.parked()).toMatchObject([{ position: 2, attempts: 4 }]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.parked()).toMatchObject([{ position: 2, attempts: 4 }]), { timeout: 60_000 });
     const linesOf = (event?: EventEnvelope) => bench.lines.filter(({ details }) => details['event'] === event?.id);
     const failed = ({ message }: Line) => message.startsWith('handler failed');
     expect(
@@ -198,7 +198,7 @@ describe('a processor', () => {
     const failures = new Map([[events[0]?.id, 1]]);
     await bench.append(...events);
     bench.start({ a: on(failing(failures)) });
-    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 351, parked: 0 }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress()).toMatchObject({ position: 351, parked: 0 }), { timeout: 60_000 });
     const ofKey = bench.effects().filter(({ key }) => key === idOf(1));
     expect(ids(ofKey)).toEqual(ids(events.slice(0, -1)));
   });
@@ -229,7 +229,7 @@ describe('a processor', () => {
     const failures = new Map([[second.id, 3]]);
     bench.start({ a: on(handleA), b: on(failing(failures)) }, { attemptsMax: 10 });
     await bench.caughtUp();
-    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(bench.progress().parked).toBe(0), { timeout: 60_000 });
     expect(bench.stepsOf('flow').map(({ position, consumer, note: told }) => [position, consumer, told])).toEqual([
       [1, 'a', { at: 1 }],
       [1, 'b', undefined],
@@ -323,7 +323,7 @@ async function playLives(history: Lives, bench: ProcessorBench): Promise<void> {
   for (let starts = 0; starts < 10; starts += 1) {
     const running = bench.start(handles);
     await bench.caughtUp();
-    await vi.waitFor(() => expect(quiet(bench)).toBe(true), { timeout: 10_000, interval: 5 });
+    await vi.waitFor(() => expect(quiet(bench)).toBe(true), { timeout: 60_000, interval: 5 });
     await running.stop();
     if (bench.parked().length === waiting.length) break;
   }

@@ -84,7 +84,7 @@ describe.skipIf(aws.skipReason ?? aws.engine !== 'MiniStack')('A run that is kil
     const health = () => fetch(`${said.toString()}/_ministack/health`).then(({ status }) => status);
     expect(await health()).toBe(200);
     child.kill('SIGKILL');
-    await expect.poll(() => health().catch(() => 'gone'), { timeout: 20_000 }).toBe('gone');
-    await expect.poll(() => readdir(folder), { timeout: 20_000 }).not.toContain('run');
+    await expect.poll(() => health().catch(() => 'gone'), { timeout: 60_000 }).toBe('gone');
+    await expect.poll(() => readdir(folder), { timeout: 60_000 }).not.toContain('run');
   });
 });

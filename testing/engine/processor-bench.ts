@@ -97,7 +97,7 @@ export function openProcessorBench() {
     lines,
     start,
     append: (...events: EventEnvelope[]) => log.append(events),
-    caughtUp: async () => expect(await board.reached('feed', await log.head(), 20_000)).toBe(true),
+    caughtUp: async () => expect(await board.reached('feed', await log.head(), 60_000)).toBe(true),
     progress: () => board.progress('feed'),
     effects: () => seen(path, 'SELECT consumer, event, key FROM effect ORDER BY number') as Effect[],
     parked: () => seen(path, `SELECT ${PARKED} FROM figtree_parked ORDER BY position`) as Parked[],

@@ -62,7 +62,7 @@ export async function openTestServer(options: { auth?: AuthConfig; feedLength?: 
       const report = await engine.ingest.take(items, { door: 'events', origin: 'test' });
       if (report.problems.length > 0) throw new Error(JSON.stringify(report.problems));
       for (const name of ['feed', 'relationships', 'search'] as const) {
-        if (!(await engine.progress.reached(name, report.position, 10_000))) throw new Error(`${name} did not follow`);
+        if (!(await engine.progress.reached(name, report.position, 60_000))) throw new Error(`${name} did not follow`);
       }
       return report.position;
     },

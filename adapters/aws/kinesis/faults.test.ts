@@ -137,7 +137,7 @@ async function playWith(played: Plan, settings: Partial<AppenderSettings>): Prom
     expect(outcomes.map((call) => call.map(({ outcome }) => outcome))).toEqual(
       given.map((call) => call.map(() => 'appended')),
     );
-    await expect.poll(() => appender.statistics().spoolBytes, { timeout: 20_000, interval: 5 }).toBe(0);
+    await expect.poll(() => appender.statistics().spoolBytes, { timeout: 60_000, interval: 5 }).toBe(0);
     // What was slow may arrive after all.
     if (played.faults.some((each) => each?.kind === 'slow')) await new Promise((done) => setTimeout(done, TIMEOUT_MS));
     expectAllInOrder(model, given.flat(), unanswered);

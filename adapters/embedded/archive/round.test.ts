@@ -170,7 +170,7 @@ test('what is archived in any steps, with kills between, is restored equal, and 
   const batches = fc.array(batch, { minLength: 1, maxLength: 4 });
   const property = fc.asyncProperty(batches, fc.integer({ min: 0, max: 4 }), play);
   await expect(fc.assert(property, { numRuns: randomRuns(4) })).resolves.toBeUndefined();
-}, 60_000);
+});
 
 async function readAll(logPath: string): Promise<unknown[]> {
   const reader = openLogWithArchive({ logPath });

@@ -23,7 +23,7 @@ import { openKinesisClient } from '../client.ts';
 import { type KinesisEventAppender, openKinesisEventAppender } from '../event-appender.ts';
 
 // On a machine that does other work as well.
-const SOON = { timeout: 30_000, interval: 10 };
+const SOON = { timeout: 60_000, interval: 10 };
 
 const AWAY: Fault = { kind: 'error', status: 503, type: 'ServiceUnavailable' };
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
