@@ -190,7 +190,8 @@ describe('a start with a newer code', () => {
     const lock = takeProcessLock(join(folder, 'rebuilds', 'search.lock'));
     await open();
     lock?.release();
-    expect(readLivePointer(folder)).toMatchObject({ search: { live: 'search.db' }, feed: { live: 'feed.db' } });
+    const pointer = readLivePointer(folder);
+    expect([pointer.of('search').live, pointer.of('feed').live]).toEqual(['search.db', 'feed.db']);
     await expectTheModel();
     expect(existsSync(file('search-new.db'))).toBe(true);
   });

@@ -54,9 +54,13 @@ function unitFigures({ events, pulledYubl }: MeasuredUnits): Figure[] {
     figure(`${what}: requests`, '', { runs: [requests] }),
   ];
   const each = projectionNames.flatMap((name) =>
-    Object.entries(events[name] ?? {}).flatMap(([type, units]) => line(`${name}, ${type}`, units)),
+    Object.entries(events[name] ?? notMeasured(name)).flatMap(([type, units]) => line(`${name}, ${type}`, units)),
   );
   return [...each, ...line('feed, yubl-posted above the threshold', pulledYubl)];
+}
+
+function notMeasured(projection: string): never {
+  throw new Error(`bench/aws/consumer-units.ts does not measure ${projection}`);
 }
 
 function unchecked(): string[] {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { importsOf, isTest, isTypeScript, loadedWith, withoutComments, type SourceTree } from './source-tree.ts';
 
 interface Folder {
@@ -63,7 +64,7 @@ const folders: Readonly<Record<string, Folder>> = {
   'apps/server': { folders: [...EVERYTHING_PURE, ENGINE, 'apps'], modules: ['*'] },
   'apps/embedded': { folders: [...EVERYTHING_PURE, ENGINE, 'adapters/embedded', 'apps'], modules: ['*'] },
   bench: {
-    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', ENGINE, ...APPS, TESTING],
+    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', ENGINE, ...APPS, FEATURES, TESTING],
     modules: ['*'],
   },
   // What tests, benchmarks and acceptance share. Nothing that ships lists it.
@@ -76,10 +77,11 @@ const folders: Readonly<Record<string, Folder>> = {
       'adapters/aws',
       ENGINE,
       ...APPS,
+      FEATURES,
     ],
     modules: ['*'],
   },
-  acceptance: { folders: ['events', ENGINE, ...APPS, TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
+  acceptance: { folders: ['events', ENGINE, ...APPS, FEATURES, TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are injected into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
   'docs/examples': { folders: INNER, modules: [] },
@@ -205,13 +207,23 @@ const LIGHT_THREADS = [
   /^apps\/embedded\/live\/(projection|checkpoint)-thread\.ts$/,
   /^apps\/embedded\/rebuild\/build-thread\.ts$/,
   /^apps\/embedded\/search\/search-thread\.ts$/,
-  /^apps\/embedded\/[a-z]+\/projection\.ts$/,
 ];
+const DEFINITION = /^(apps\/projections\/[a-z]+|(features|testing)\/[a-z-]+\/projection)\.ts$/;
+const EMBEDDED_PART = /\bembedded:\s*\{[^}]*?\bimport\s*\(\s*(['"])(?<name>[^'"\n]+)\1/;
 const HEAVY = ['zod', 'hono', 'commander'];
+
+/** What the threads load of each projection that is defined. */
+function embeddedParts(tree: SourceTree): string[] {
+  return [...tree].flatMap(([path, source]) => {
+    const name = DEFINITION.test(path) ? EMBEDDED_PART.exec(withoutComments(source))?.groups?.['name'] : undefined;
+    return name === undefined ? [] : [posix.join(posix.dirname(path), name)];
+  });
+}
 
 /** Light threads that load something heavy at startup, as `file: by way of …`. */
 export function heavyThreads(tree: SourceTree): string[] {
-  const entries = [...tree.keys()].filter((path) => LIGHT_THREADS.some((light) => light.test(path)));
+  const threads = [...tree.keys()].filter((path) => LIGHT_THREADS.some((light) => light.test(path)));
+  const entries = [...threads, ...embeddedParts(tree)];
   return entries.flatMap((entry) => {
     const way = new Map<string, string>([[entry, entry]]);
     const breaches: string[] = [];

@@ -35,6 +35,15 @@ describe('threads', () => {
     );
   });
 
+  test('that load a projection with something heavy in it are found', () => {
+    const part = "import * as z from 'zod';\nexport const embeddedLikes = z;";
+    const definition = "export const likes = { embedded: { version: 1, load: () => import('./embedded.ts') } };";
+    const files = { 'features/likes/projection.ts': definition, 'features/likes/embedded.ts': part };
+    expect(found(heavyThreads, files)).toContainEqual(
+      expect.stringMatching(/^features\/likes\/embedded\.ts: loads zod/),
+    );
+  });
+
   test.each([
     ["import type { Catalog } from '../../events/catalog.ts';"],
     ["import { type Catalog, type EventType } from '../../events/catalog.ts';"],

@@ -8,7 +8,7 @@ import { playRounds } from './play-doors.ts';
 
 // 3,000 random inputs, always the same ones; npm run fuzz has others, and more of them.
 
-const INPUTS = randomRuns(3000);
+const INPUTS = randomRuns(10_000);
 const SEED = 20_260_222;
 
 let world: FuzzedWorld;

@@ -13,6 +13,7 @@ import type { AwsProjection } from './projection.ts';
 import { activity } from '../../testing/fourth-projection/projection.ts';
 
 const EVENTS = 400;
+const NOTHING = { writeUnits: 0, readUnits: 0, requests: 0 };
 const folder = mkdtempSync(join(tmpdir(), 'figtree-aws-definition-'));
 let history: readonly RecordedEvent[];
 beforeAll(async () => {
@@ -32,6 +33,17 @@ const unfinished: [string, (whole: AwsProjection) => Partial<AwsProjection>][] =
   ['its rebuild ', () => ({ rebuildConsumers: () => [{ name: 'nothing', on: {} }] })],
   ['it writes nothing', () => ({ rebuildConsumers: () => [{ name: 'nothing', on: {} }] })],
   ['units are told of ', () => ({ units: {} })],
+  [
+    'takes no request',
+    ({ units }) => ({ units: Object.fromEntries(Object.keys(units).map((type) => [type, NOTHING])) }),
+  ],
+  [
+    'its function writes to the table of feed',
+    ({ streamConsumers }) => ({
+      streamConsumers: (aws) =>
+        streamConsumers({ ...aws, projectionTable: (_, version) => aws.projectionTable('feed', version) }),
+    }),
+  ],
   [
     'it cannot handle every event',
     () => ({

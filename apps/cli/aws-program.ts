@@ -29,7 +29,7 @@ export function addAws(program: Command, context: CommandContext, run: Run): voi
     .description(
       'rebuild a projection into new tables from the archive and the stream, then make them live, or continue a rebuild',
     )
-    .argument('<projection>', 'feed, relationships or search', projectionName)
+    .argument('<projection>', projectionNames.join(', '), projectionName)
     .option('--dry-run', 'show what it would read and write, and its cost in dollars; writes nothing')
     .option('--rate <units>', 'maximum number of write units per second', positiveNumber)
     .addOption(

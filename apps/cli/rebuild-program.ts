@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RebuildCommand } from './commands/rebuild.ts';
 import { positiveNumber } from './number-options.ts';
 import type { CommandContext } from './program.ts';
+import { projectionNames } from '../projections/registry.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
@@ -19,7 +20,7 @@ export function addRebuild(program: Command, context: CommandContext, run: Run):
   program
     .command('rebuild')
     .description('rebuild a projection from the log beside the live one, then swap, or continue a rebuild')
-    .argument('[projection]', 'feed, relationships, search or all')
+    .argument('[projection]', `${projectionNames.join(', ')} or all`)
     .option('--dry-run', 'show what it would read, its duration and its size; writes nothing')
     .option('--until <position|time>', 'build it as of this point (requires --no-swap)')
     .option('--no-swap', 'keep the new file beside the live one')

@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import { embeddedBreaches } from '../../testing/engine/projection-contract.ts';
 import { openTestServer } from '../../testing/server/test-server.ts';
 import { defineProjection, type ProjectionDefinition } from '../projections/definition.ts';
 import { relationships } from '../projections/relationships.ts';
-import { projectionNames, projections } from '../projections/registry.ts';
+import { search } from '../projections/search.ts';
+import { projectionNames, projections, registryOf } from '../projections/registry.ts';
 import type { EmbeddedProjection } from './projection.ts';
 import { activity } from '../../testing/fourth-projection/projection.ts';
 
@@ -33,16 +35,17 @@ test('every projection is in the status of an engine, with its version, and read
 });
 
 describe('a definition', () => {
-  /** Relationships with another part. */
+  /** A definition with another part. */
   function planted(
     part: (whole: EmbeddedProjection) => Partial<EmbeddedProjection>,
     more: Partial<ProjectionDefinition> = {},
+    of: ProjectionDefinition = relationships,
   ): ProjectionDefinition {
     const load = async () => {
-      const whole = await relationships.embedded.load();
+      const whole = await of.embedded.load();
       return { ...whole, ...part(whole) };
     };
-    return { ...relationships, ...more, embedded: { ...relationships.embedded, ...more.embedded, load } };
+    return { ...of, ...more, embedded: { ...of.embedded, ...more.embedded, load } };
   }
 
   const unfinished: [string, ProjectionDefinition][] = [
@@ -63,12 +66,44 @@ describe('a definition', () => {
       })),
     ],
     [
-      'still says "zephyrine_quillfeather"',
+      'still says "zephyrine"',
       planted(({ open }) => ({
         open(...given) {
           const opened = open(...given);
           const consumers = opened.consumers.map(({ name, on: { 'user-left': _, ...on } }) => ({ name, on }));
           return { ...opened, consumers };
+        },
+      })),
+    ],
+    ['still says "marzipanweather"', planted(({ tidying: _, ...whole }) => ({ ...whole, tidying: '' }), {}, search)],
+    [
+      'its live reader fails: no thread',
+      planted(() => ({
+        openLiveReader() {
+          throw new Error('no thread');
+        },
+      })),
+    ],
+    [
+      'a reader has no methods',
+      planted(({ openReader }) => ({
+        openLiveReader: (place) => ({ reader: new Date(), close: () => openReader(place).close() }),
+      })),
+    ],
+    [
+      'it parked',
+      planted(({ open }) => ({
+        open(...given) {
+          const fails: Consumer = {
+            name: 'fails',
+            on: {
+              'yubl-posted'({ data }) {
+                if (data.text.startsWith('Marzipan')) throw new Error('never');
+              },
+            },
+          };
+          const opened = open(...given);
+          return { ...opened, consumers: [...opened.consumers, fails] };
         },
       })),
     ],
@@ -79,6 +114,12 @@ describe('a definition', () => {
 
   test.each(unfinished)('is not whole: %s', async (breach, definition) => {
     expect((await embeddedBreaches(definition, folder)).join('; ')).toContain(breach);
+  });
+
+  test('is refused beside one of its name, or one that answers its question', () => {
+    expect(() => registryOf([...projections, relationships])).toThrow('the name relationships');
+    const greedy = { ...relationships, name: 'greedy', api: { ...apiOf(relationships), questions: ['feed'] } };
+    expect(() => registryOf([...projections, greedy])).toThrow('the question feed');
   });
 
   test.each(['', 'Feed', 'my-feed', 'feed.db', '1st', 'log', 'keys', 'lock', 'all'])(

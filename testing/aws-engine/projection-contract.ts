@@ -8,6 +8,7 @@ import type { Consumer, Handler, HandlerContext } from '../../consumers/runtime/
 import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { openTableInMemory } from '../aws/table-in-memory.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
 
 const log = openLogger({ level: 'silent', destination: 2 });
 const context: HandlerContext = { replay: true, log };
@@ -19,7 +20,7 @@ export async function awsBreaches(
   history: readonly RecordedEvent[],
 ): Promise<string[]> {
   const part = await definition.aws.load();
-  return [...typeBreaches(part), ...(await effectBreaches(part, history))];
+  return [...typeBreaches(definition.name, part), ...(await effectBreaches(part, history))];
 }
 
 // Nothing is asked of these addresses.
@@ -35,15 +36,24 @@ const resources = openAwsResources(
 const VERSION = '1';
 
 /** Its function, its rebuild and its costs are about the same events. */
-function typeBreaches(part: AwsProjection): string[] {
+function typeBreaches(name: ProjectionName, part: AwsProjection): string[] {
   const typesOf = (consumers: readonly Consumer[]) =>
     [...new Set(consumers.flatMap(({ on }) => Object.keys(on)))].toSorted().join(' ');
-  const streamed = typesOf(part.streamConsumers(resources)(VERSION));
+  const tables = new Set<string>();
+  const projectionTable = (projection: string) => {
+    tables.add(projection);
+    return tableInMemory();
+  };
+  const streamed = typesOf(part.streamConsumers({ ...resources, projectionTable })(VERSION));
   const rebuilt = typesOf(part.rebuildConsumers(resources, tableInMemory(), VERSION));
   const priced = Object.keys(part.units).toSorted().join(' ');
+  const free = Object.entries(part.units).filter(([, { requests }]) => requests <= 0);
+  const others = [...tables].filter((table) => table !== name);
   return [
     ...(streamed === '' ? ['its function wants no events'] : []),
     ...(streamed === rebuilt ? [] : [`its function handles ${streamed}, its rebuild ${rebuilt}`]),
+    ...free.map(([type]) => `its units say that ${type} takes no request`),
+    ...others.map((table) => `its function writes to the table of ${table}`),
     ...(streamed === priced ? [] : [`its function handles ${streamed}, units are told of ${priced}`]),
   ];
 }

@@ -15,14 +15,16 @@ export interface AppliedLog {
   readonly path: string;
   readonly replayId: string;
   readonly upTo?: number;
+  /** Default: stop. */
+  readonly onError?: 'stop' | 'park';
 }
 
 /** Applies a log to a projection's file, event by event; an existing file is continued. Returns the checkpoint. */
 export async function applyLog(
   part: Pick<EmbeddedProjection, 'open'>,
-  { logPath, path, replayId, upTo = Infinity }: AppliedLog,
+  { logPath, path, replayId, upTo = Infinity, onError = 'stop' }: AppliedLog,
 ): Promise<number> {
-  const logger = openLogger({ level: 'error', destination: 2 });
+  const logger = openLogger({ level: onError === 'park' ? 'silent' : 'error', destination: 2 });
   const personal = catalogPersonalWords();
   const tracer = createTracer(logger, personal);
   const upcasters = catalogUpcasters();
@@ -38,7 +40,7 @@ export async function applyLog(
     personal,
     headBeyond: async () => false,
     onProgress() {},
-    onError: 'stop',
+    onError,
     replay: { id: replayId, active: () => true },
   });
   try {

@@ -7,6 +7,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { openServer } from '../../apps/server/server.ts';
+import { projectionNames } from '../../apps/projections/registry.ts';
 
 /** A server on a temporary folder, for tests. */
 export interface TestServer {
@@ -61,7 +62,7 @@ export async function openTestServer(options: { auth?: AuthConfig; feedLength?: 
       const items = events.map((sent) => ({ text: JSON.stringify(sent) }));
       const report = await engine.ingest.take(items, { door: 'events', origin: 'test' });
       if (report.problems.length > 0) throw new Error(JSON.stringify(report.problems));
-      for (const name of ['feed', 'relationships', 'search'] as const) {
+      for (const name of projectionNames) {
         if (!(await engine.progress.reached(name, report.position, 60_000))) throw new Error(`${name} did not follow`);
       }
       return report.position;

@@ -11,6 +11,7 @@ import type { LockedDataFolder } from '../files/data-folder.ts';
 import { EVENT_COLUMNS, EVENT_LOG_SCHEMA } from '../log/event-rows.ts';
 import { writeLogFact, ensureLogId } from '../log/facts.ts';
 import { LOG_FILE_SCHEMA } from '../log/log-file.ts';
+import { unregisteredFiles } from '../projection/unregistered.ts';
 import { syncFile, syncFolder } from '../files/durable-writes.ts';
 import { keptTexts } from '../quarantine/quarantine.ts';
 import { openDatabase, openSqlite, PAGE_BYTES, removeDatabase, storageError } from '../files/sqlite.ts';
@@ -187,6 +188,7 @@ function eventWriter(database: DatabaseSync): (line: string) => number {
  *  no archive has them. */
 function removeProjections(folder: string, names: readonly ProjectionName[]): void {
   const ours = new RegExp(`^(${names.join('|')})(-[^/]*)?\\.db(\\.part)?(-wal|-shm|-journal)?$`);
+  for (const file of unregisteredFiles(folder, names)) removeDatabase(join(folder, file));
   for (const name of readdirSync(folder)) {
     if (['live.json', 'rebuilds'].includes(name) || ours.test(name)) {
       rmSync(join(folder, name), { force: true, recursive: true });

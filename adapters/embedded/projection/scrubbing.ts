@@ -5,6 +5,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { constantBackoff } from '../../../resilience/backoff.ts';
 import { startAttempts } from '../../../resilience/retry.ts';
 import { isVersionOf, readLivePointer, writeLivePointer } from './live-pointer.ts';
+import { unregisteredFiles } from './unregistered.ts';
 import { openSqlite, removeDatabase, storageError } from '../files/sqlite.ts';
 
 const WAIT_MS = 30_000;
@@ -55,9 +56,9 @@ async function withFile(
   }
 }
 
-/** Removes every version of the projections that is not live: those that are kept to go back to, those of an earlier moment, and
- *  what an interrupted rebuild has left. They know what the live ones have forgotten. No rebuild may run meanwhile. Returns their
- *  paths. */
+/** Removes every version of the projections that is not live: those that are kept to go back to, those of an earlier moment,
+ *  what an interrupted rebuild has left, and the files of projections that the code no longer has. They contain what the
+ *  live ones have forgotten. No rebuild may run meanwhile. Returns their paths. */
 export function removeOtherVersions(folder: string, names: readonly ProjectionName[]): string[] {
   const pointer = readLivePointer(folder);
   if (names.some((name) => pointer.of(name).previous !== undefined)) {
@@ -72,7 +73,7 @@ export function removeOtherVersions(folder: string, names: readonly ProjectionNa
   const others = names.flatMap((name) =>
     files.filter((file) => isOfProjection(name, file) && file !== pointer.of(name).live),
   );
-  const paths = others.map((file) => join(folder, file));
+  const paths = [...others, ...unregisteredFiles(folder, names)].map((file) => join(folder, file));
   for (const path of paths) removeDatabase(path);
   return paths;
 }
