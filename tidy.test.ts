@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches } from './tidy/contract-rules.ts';
+import { importCircles } from './tidy/import-circles.ts';
 import { deadFiles, heavyThreads, importBreaches } from './tidy/import-rules.ts';
 import { languageBreaches } from './tidy/language-rules.ts';
 import { linkBreaches } from './tidy/link-rules.ts';
@@ -17,6 +18,10 @@ const tree = readSourceTree(import.meta.dirname);
 describe('the source', () => {
   test('imports along the arrows of ARCHITECTURE.md', () => {
     expect(importBreaches(tree)).toEqual([]);
+  });
+
+  test('imports in no circle, types included', () => {
+    expect(importCircles(tree)).toEqual([]);
   });
 
   test('holds no file that nothing uses', () => {

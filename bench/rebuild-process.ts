@@ -1,6 +1,13 @@
 import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { startBuild } from '../apps/embedded/rebuild/builds.ts';
-import type { Rebuilt } from './rebuild.ts';
+
+/** What a process that rebuilt something says of itself. */
+export interface Rebuilt {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly feedEntries: number;
+  readonly position: number;
+}
 
 // Builds projections of a folder's log in a process of its own, so that its memory and its time are its own as well.
 const [folder = '', names = ''] = process.argv.slice(2);

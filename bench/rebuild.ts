@@ -13,14 +13,7 @@ import { compareFeeds } from './load/compare-feeds.ts';
 import { fillLog } from './load/fill-log.ts';
 import { heavyInput, HEAVY_IS_MISSING, type Input, ircInput } from './load/inputs.ts';
 import { type NaiveFeeds, naiveFeeds } from './load/naive-feeds.ts';
-
-/** What a process that rebuilt something says of itself. */
-export interface Rebuilt {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly feedEntries: number;
-  readonly position: number;
-}
+import type { Rebuilt } from './rebuild-process.ts';
 
 interface RebuildRun {
   /** From before the process was started until it was gone. */

@@ -2,7 +2,7 @@ import { createTable } from '../adapters/aws/dynamo/create-table.ts';
 import { openDynamoClient } from '../adapters/aws/dynamo/client.ts';
 import { openDynamoRelationshipReader } from '../adapters/aws/dynamo/relationships/reader.ts';
 import { openDynamoRelationshipStore } from '../adapters/aws/dynamo/relationships/store.ts';
-import { type DynamoTable, openDynamoTable } from '../adapters/aws/dynamo/table.ts';
+import { openDynamoTable } from '../adapters/aws/dynamo/table.ts';
 import type { Units } from '../apps/aws/prices/prices-per-million.ts';
 import type { Consumer } from '../consumers/runtime/consumer.ts';
 import { handleAlone } from '../consumers/runtime/handle-alone.ts';
@@ -13,6 +13,7 @@ import { type EmulatorConfig, withMiniStack } from './aws/mini-stack.ts';
 import { followed, joined, left, unfollowed } from './aws/sample-events.ts';
 import { dividedBy, openUnitMeter } from './aws/unit-meter.ts';
 import { type Benchmark, expectEqual, type Figure, figure } from './harness/benchmark.ts';
+import type { DynamoTable } from '../adapters/aws/dynamo/dynamo-table.ts';
 
 const EDGES = 100;
 const STAR = 5000;

@@ -2,7 +2,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { openDynamoClient } from '../adapters/aws/dynamo/client.ts';
 import { openDynamoStreamParking } from '../adapters/aws/dynamo/parking/stream-parking.ts';
-import { type DynamoTable, openDynamoTable } from '../adapters/aws/dynamo/table.ts';
+import { openDynamoTable } from '../adapters/aws/dynamo/table.ts';
 import type { Consumer } from '../consumers/runtime/consumer.ts';
 import { catalogPersonalWords } from '../consumers/runtime/catalog-personal-words.ts';
 import type { StreamBatch } from '../consumers/stream/lambda-events.ts';
@@ -12,6 +12,7 @@ import { catalogUpcasters } from '../schema-registry/catalog-upcasters.ts';
 import { type Benchmark, expectEqual, figure } from './harness/benchmark.ts';
 import { openDynamoStub } from './load/dynamo-stub.ts';
 import { streamBatches } from './load/stream-batches.ts';
+import type { DynamoTable } from '../adapters/aws/dynamo/dynamo-table.ts';
 
 const BAR_EVENTS_PER_SECOND = 20_000;
 const BATCH_RECORDS = 500;

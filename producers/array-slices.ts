@@ -12,10 +12,10 @@ import {
   SLICE_VALUES,
   type Turn,
 } from './body-limits.ts';
-import type { IncomingItem } from './door-reader.ts';
 import { ITEM_BYTES_MAX, ITEM_VALUES_MAX, refusedUnparsed, tooLong, tooManyValues } from './item-limits.ts';
 import { beginStructure, jsonWhitespaceAt, readStructure, trimmed } from './json-structure.ts';
 import { trimmedInTurns } from './scanning.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 const COMMA = 0x2c;
 const CLOSE_BRACKET = 0x5d;

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { textsWithin } from '../events/reading/spellings.ts';
-import type { IncomingItem } from './door-reader.ts';
 import { namedIn } from './named-ids.ts';
 import { writtenDown } from '../events/reading/written-down.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 /** Returns the items of a request's body: a JSON array, one JSON object, or NDJSON. The body itself decides, not the
  *  content type, which many clients leave at a default. An unparsable array is one item, because its elements cannot be

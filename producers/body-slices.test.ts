@@ -6,8 +6,8 @@ import { bodyItems } from './body-items.ts';
 import { BODY_ITEMS_MAX, SLICE_BYTES, SLICE_ITEMS, SLICE_VALUES } from './body-limits.ts';
 import { bodySlices } from './body-slices.ts';
 import { trimmedText } from './byte-order-mark.ts';
-import type { IncomingItem } from './door-reader.ts';
 import { ITEM_BYTES_MAX, ITEM_VALUES_MAX, valuesIn } from './item-limits.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 const MIB = 1024 * 1024;
 const noTurn = () => Promise.resolve();

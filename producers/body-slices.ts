@@ -4,11 +4,11 @@ import { FigtreeError } from '../events/errors.ts';
 import { arraySlices } from './array-slices.ts';
 import { bodyItems, refuseUnreadable } from './body-items.ts';
 import { BODY_ITEMS_MAX, SLICE_BYTES, SLICE_ITEMS, type Turn } from './body-limits.ts';
-import type { IncomingItem } from './door-reader.ts';
 import { ITEM_BYTES_MAX, refusedUnparsed, tooLong } from './item-limits.ts';
 import { isNdjson } from './large-ndjson.ts';
 import { ndjsonBatches } from './ndjson-lines.ts';
 import { bufferOf, trimmedInTurns } from './scanning.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 // A body of at most this many bytes is parsed in less than 30 ms, whatever its shape.
 const WHOLE_BYTES_MAX = 64 * 1024;

@@ -1,11 +1,9 @@
 import type { Correlation } from '../events/correlation.ts';
-import type { Problem } from '../events/errors.ts';
-import type { Sequence } from '../events/sequence.ts';
 import type { LegacyRelationship } from '../ports/legacy-memory.ts';
-import type { NamedIds } from '../ports/quarantine.ts';
 import { withoutByteOrderMarks } from './byte-order-mark.ts';
 import { limitProblem } from './item-limits.ts';
 import { type Reading, refused } from './reading.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 /** Parses the input of one door. Never rejects because of the input. */
 export interface DoorReader {
@@ -18,27 +16,6 @@ export interface DoorReadings {
   readonly readings: readonly Reading[];
   /** To be stored together with the events. */
   readonly remembered: readonly LegacyRelationship[];
-}
-
-/** One item as received: its text, or its text and the parsed JSON. */
-export interface IncomingItem {
-  readonly text: string;
-  /** Digest of the received bytes, if `text` is not exactly those. */
-  readonly fingerprint?: string | undefined;
-  /** The ids in the received item, if `text` is not all of it. */
-  readonly named?: NamedIds | undefined;
-  readonly value?: unknown;
-  /** For an item that was refused earlier and is released: used instead of the present call's. */
-  readonly arrival?: Arrival;
-  /** Found earlier, for instance LINE_TOO_LONG. */
-  readonly problem?: Problem;
-}
-
-export interface Arrival {
-  readonly correlation?: Correlation;
-  /** For events that do not state their own. */
-  readonly sequence?: Sequence;
-  readonly time: string;
 }
 
 // Parsing and reading alternate: if a batch were parsed first and read afterwards, all its documents would be alive at

@@ -1,11 +1,47 @@
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { Sequence } from '../events/sequence.ts';
 import type { AppendOutcome } from '../ports/event-appender.ts';
-import type { Refusal } from '../ports/quarantine.ts';
+import type { Refusal, Door } from '../ports/quarantine.ts';
 import { NO_CORRELATION } from './build-event.ts';
-import type { IncomingItem } from './door-reader.ts';
-import type { IngestReport, ItemProblem, Origin } from './ingest.ts';
 import { type Reading, type Refused, refused } from './reading.ts';
+import type { IncomingItem } from './incoming-item.ts';
+import type { Correlation } from '../events/correlation.ts';
+import type { Problem } from '../events/errors.ts';
+import type { SourceRule } from './event-sources.ts';
+
+/** Calls with the same object are parts of one delivery, a file or a body, in order: repeated changes without tokens
+ *  are detected within it. */
+export interface Origin {
+  readonly door: Door;
+  /** The file's name or the route. */
+  readonly origin: string;
+  /** For events without their own. */
+  readonly correlation?: Correlation;
+  /** Which sources its events may use: `publishedSources` by default. */
+  readonly sources?: SourceRule;
+}
+
+/** Every item is counted once: accepted + duplicates + quarantined + ignored = items. A change that produces two events
+ *  is accepted if either is new, and quarantined if either conflicts with an event in the log. */
+export interface IngestReport {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  /** Changes without meaning for the catalog, for instance a new value of a field that no event carries. */
+  readonly ignored: number;
+  /** Position of the newest of the accepted events and duplicates; the log's head if there are none. 0 if the engine
+   *  has no positions. */
+  readonly position: number;
+  /** The first 1,000 of them. */
+  readonly problems: readonly ItemProblem[];
+}
+
+export interface ItemProblem extends Problem {
+  /** Index in the input, from 0. */
+  readonly index: number;
+  /** The event's or the change's id, as far as it could be read. */
+  readonly id?: string;
+}
 
 /** The outcome of a call's items after the log has answered. */
 export interface Settled {

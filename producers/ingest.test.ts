@@ -8,7 +8,7 @@ import { sequenceOf } from '../events/sequence.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import { bodyItems } from './body-items.ts';
-import { createIngest, type IncomingItem, type Ingest, type IngestReport } from './ingest.ts';
+import { createIngest, type IncomingItem, type Ingest } from './ingest.ts';
 import {
   ADA,
   BOB,
@@ -23,6 +23,7 @@ import {
   yubl,
 } from './legacy/sample-changes.ts';
 import type { JsonObject } from './reading.ts';
+import type { IngestReport } from './ingest-report.ts';
 
 let folder: string;
 let file: LogFile;

@@ -1,6 +1,4 @@
-import type { Correlation } from '../events/correlation.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
-import type { Problem } from '../events/errors.ts';
 import type { Sequence } from '../events/sequence.ts';
 import type { ClockMark } from '../ports/clock-mark.ts';
 import type { AppendOutcome, EventAppender } from '../ports/event-appender.ts';
@@ -9,17 +7,18 @@ import type { Door, Quarantine } from '../ports/quarantine.ts';
 import { catalogUpcasters } from '../schema-registry/catalog-upcasters.ts';
 import type { Upcasters } from '../schema-registry/upcasters.ts';
 import { NO_CORRELATION } from './build-event.ts';
-import type { DoorReader, DoorReadings, IncomingItem } from './door-reader.ts';
-import { publishedSources, type SourceRule, withinSources } from './event-sources.ts';
-import { eventsOf, refusalsOf, refusedItems, settle } from './ingest-report.ts';
+import type { DoorReader, DoorReadings } from './door-reader.ts';
+import { publishedSources, withinSources } from './event-sources.ts';
+import { eventsOf, refusalsOf, refusedItems, settle, type Origin, type IngestReport } from './ingest-report.ts';
 import { LEGACY_SOURCE } from './legacy/change-events.ts';
 import { legacyDoor } from './legacy/legacy-door.ts';
 import { createHybridClock } from './publish/hybrid-clock.ts';
 import { publishDoor } from './publish/publish-door.ts';
 import { type Reading, refused } from './reading.ts';
 import { onlyStorable } from './storable-events.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
-export type { IncomingItem } from './door-reader.ts';
+export type { IncomingItem } from './incoming-item.ts';
 
 /** The entry point for all input. */
 export interface Ingest {
@@ -27,40 +26,6 @@ export interface Ingest {
    *  order, and so do calls, whether or not the previous one has resolved. Rejects if the log or the quarantine fails:
    *  then the same items may be sent again. */
   take(items: readonly IncomingItem[], from: Origin): Promise<IngestReport>;
-}
-
-/** Calls with the same object are parts of one delivery, a file or a body, in order: repeated changes without tokens
- *  are detected within it. */
-export interface Origin {
-  readonly door: Door;
-  /** The file's name or the route. */
-  readonly origin: string;
-  /** For events without their own. */
-  readonly correlation?: Correlation;
-  /** Which sources its events may use: `publishedSources` by default. */
-  readonly sources?: SourceRule;
-}
-
-/** Every item is counted once: accepted + duplicates + quarantined + ignored = items. A change that produces two events
- *  is accepted if either is new, and quarantined if either conflicts with an event in the log. */
-export interface IngestReport {
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly quarantined: number;
-  /** Changes without meaning for the catalog, for instance a new value of a field that no event carries. */
-  readonly ignored: number;
-  /** Position of the newest of the accepted events and duplicates; the log's head if there are none. 0 if the engine
-   *  has no positions. */
-  readonly position: number;
-  /** The first 1,000 of them. */
-  readonly problems: readonly ItemProblem[];
-}
-
-export interface ItemProblem extends Problem {
-  /** Index in the input, from 0. */
-  readonly index: number;
-  /** The event's or the change's id, as far as it could be read. */
-  readonly id?: string;
 }
 
 export interface IngestParts {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Problem } from '../events/errors.ts';
 import { SLICE_BYTES, type Turn } from './body-limits.ts';
-import type { IncomingItem } from './door-reader.ts';
 import { beginStructure, readStructure } from './json-structure.ts';
 import { namedIdsInPieces } from './named-ids.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 /** A line, or an element of an array, has at most this many bytes. */
 export const ITEM_BYTES_MAX = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { IncomingItem } from './door-reader.ts';
 import { ndjsonBatches, type NdjsonLimits } from './ndjson-lines.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 async function* streamOf(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;

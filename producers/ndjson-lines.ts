@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { createHash, hash } from 'node:crypto';
 import type { NamedIds } from '../ports/quarantine.ts';
 import { withoutByteOrderMarks } from './byte-order-mark.ts';
-import type { IncomingItem } from './door-reader.ts';
 import { ITEM_BYTES_MAX, KEPT_OF_LONG_ITEM_BYTES, tooLong } from './item-limits.ts';
 import { namedIdsInPieces, namedIn } from './named-ids.ts';
+import type { IncomingItem } from './incoming-item.ts';
 
 export interface NdjsonLimits {
   /** A batch ends with the first of these limits that it reaches. */

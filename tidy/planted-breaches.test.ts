@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches, portsOf } from './contract-rules.ts';
+import { importCircles } from './import-circles.ts';
 import { deadFiles, heavyThreads, importBreaches } from './import-rules.ts';
 import { languageBreaches } from './language-rules.ts';
 import { linkBreaches } from './link-rules.ts';
@@ -52,6 +53,16 @@ describe('threads', () => {
 });
 
 describe('imports', () => {
+  test('in a circle are found, also if only of types', () => {
+    const files = {
+      'events/here.ts': "import type { There } from './there.ts';",
+      'events/there.ts': "import type { Between } from './between.ts';",
+      'events/between.ts': "import { here } from './here.ts';",
+      'events/aside.ts': "import { here } from './here.ts';",
+    };
+    expect(found(importCircles, files)).toEqual(['events/between.ts ⇄ events/here.ts ⇄ events/there.ts']);
+  });
+
   test.each([
     [
       'a projection imports an adapter',

@@ -1,5 +1,5 @@
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** Which version of each projection is live: its tables end in it. Kept in the control table, so that one write moves all functions
  *  from one version to the next. */

@@ -1,10 +1,10 @@
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import type { EventType } from '../../events/catalog.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { ConsumersOf } from './functions/stream-function.ts';
 import type { Units } from './prices/prices-per-million.ts';
 import type { AwsResources } from './resources.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** How a projection is written on AWS. Each version of it has a table. */
 export interface AwsProjection {

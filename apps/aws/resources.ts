@@ -1,9 +1,10 @@
 import { type DynamoClient, openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
-import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
+import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { Logger } from '../logger.ts';
 import { type LiveVersions, openLiveVersions } from './live-versions.ts';
 import type { AwsSettings } from './settings.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** What the functions of one installation share within a process. */
 export interface AwsResources {

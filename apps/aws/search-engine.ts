@@ -10,11 +10,11 @@ import { openOpenSearchClient } from '../../adapters/aws/search/opensearch/clien
 import { createOpenSearchIndexes } from '../../adapters/aws/search/opensearch/indexes.ts';
 import { openOpenSearchIndexReader } from '../../adapters/aws/search/opensearch/index-reader.ts';
 import { openOpenSearchUploader } from '../../adapters/aws/search/opensearch/uploader.ts';
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { SearchIndex } from '../../ports/search-index.ts';
 import type { SearchIndexReader } from '../../ports/search-index-reader.ts';
 import { type AwsEndpoint, type AwsResources, projectionName } from './resources.ts';
 import { required, type SearchSettings } from './settings.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** The search projection with whichever engine the settings name. `table` is that of the version. */
 export interface SearchEngine {

@@ -3,7 +3,13 @@ import { catalogModel } from '../../schema-registry/documents/catalog-model.ts';
 import { catalogFiles } from './catalog-files.ts';
 import { currentSources } from './current-sources.ts';
 import { indexPage } from './index-page.ts';
-import type { ServedSite } from './served-site.ts';
+
+/** The documents as a server holds them. */
+export interface ServedSite {
+  readonly files: ReadonlyMap<string, string>;
+  /** The index for an address without a trailing slash, where the relative links of the others would be wrong. */
+  readonly start: string;
+}
 
 const sources = await currentSources();
 const site: ServedSite = {

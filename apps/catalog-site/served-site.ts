@@ -1,11 +1,5 @@
 import { Worker } from 'node:worker_threads';
-
-/** The documents as a server holds them. */
-export interface ServedSite {
-  readonly files: ReadonlyMap<string, string>;
-  /** The index for an address without a trailing slash, where the relative links of the others would be wrong. */
-  readonly start: string;
-}
+import type { ServedSite } from './drawing-thread.ts';
 
 /** Generates the site in a separate thread: it takes seconds and must not delay other requests. The thread then
  *  ends. */

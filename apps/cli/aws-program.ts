@@ -6,7 +6,7 @@ import type { AwsParkedOptions } from './commands/aws-parked.ts';
 import type { AwsRebuildCommand } from './commands/aws-rebuild.ts';
 import { positiveNumber } from './number-options.ts';
 import { projectionName } from './parked-program.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 

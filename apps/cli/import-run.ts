@@ -1,10 +1,11 @@
 import { defined } from '../../events/defined.ts';
 import type { Problem } from '../../events/errors.ts';
 import type { Door } from '../../ports/quarantine.ts';
-import type { IncomingItem, Ingest, IngestReport, Origin } from '../../producers/ingest.ts';
+import type { IncomingItem, Ingest } from '../../producers/ingest.ts';
 import { limitProblem } from '../../producers/item-limits.ts';
 import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
 import type { ImportSource } from './import-source.ts';
+import type { IngestReport, Origin } from '../../producers/ingest-report.ts';
 
 /** What has become of the lines so far; grows while the import runs. */
 export interface ImportTotals {

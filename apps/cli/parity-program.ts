@@ -4,7 +4,7 @@ import { projectionNames, projections } from '../projections/registry.ts';
 import type { ParityCommand } from './commands/parity.ts';
 import type { ReadCommand } from './commands/read.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 

@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ProjectionName } from '../../ports/progress.ts';
 import { projectionNames } from '../projections/registry.ts';
 import { positiveNumber } from './number-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
+import type { SelectionOptions } from './commands/parked-actions.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
@@ -55,14 +56,6 @@ function addReading(parked: Command, context: CommandContext, run: Run): void {
     .action((event: string, options: { projection?: ProjectionName }) =>
       run(async () => (await load()).showParked({ event, ...options }, context)),
     );
-}
-
-export interface SelectionOptions {
-  readonly projection?: ProjectionName;
-  readonly id?: string;
-  readonly key?: string;
-  readonly error?: string;
-  readonly all?: true;
 }
 
 function selecting(command: Command): Command {

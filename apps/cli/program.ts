@@ -11,15 +11,8 @@ import { addRebuild } from './rebuild-program.ts';
 import { addParked } from './parked-program.ts';
 import { addParity } from './parity-program.ts';
 import { addSchema } from './schema-program.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
-
-/** What every command is given. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  readonly interruption: Interruption;
-  /** One JSON document on stdout instead of text. */
-  readonly json: boolean;
-}
+import { openTerminal } from './terminal.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** Runs one command line and ends the process with its exit code. */
 export async function runProgram(words: readonly string[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RebuildCommand } from './commands/rebuild.ts';
 import { positiveNumber } from './number-options.ts';
-import type { CommandContext } from './program.ts';
 import { projectionNames } from '../projections/registry.ts';
+import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { positiveNumber } from './number-options.ts';
-import type { CommandContext } from './program.ts';
 import { addSchemaDocs } from './schema-docs-program.ts';
 import { addSchemaLineage } from './schema-lineage-program.ts';
 import { addSchemaSample } from './schema-sample-program.ts';
+import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 

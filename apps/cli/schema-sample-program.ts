@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { SampleOptions } from './commands/schema-sample.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 

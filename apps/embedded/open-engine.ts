@@ -14,8 +14,6 @@ import { createIngest } from '../../producers/ingest.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
-import type { LogLevel } from '../config.ts';
-import type { Logger } from '../logger.ts';
 import { openControlSocket } from './control-socket.ts';
 import { damageOf } from './live/damage.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -32,23 +30,11 @@ import type { ProjectionVersion } from './live/projection-version.ts';
 import type { ProjectionDefinition } from '../projections/definition.ts';
 import { knownReaders } from '../projections/known-readers.ts';
 import { projectionNames, projections } from '../projections/registry.ts';
-import type { ProjectionSettings } from './projection.ts';
 import { openRebuilds } from './rebuild/server-rebuilds.ts';
 import { settleStartingFiles } from './live/starting-files.ts';
 import { projectionStatuses } from '../../engine/status.ts';
 import { trimOperation } from './trim.ts';
-
-export interface EngineOptions extends ProjectionSettings {
-  /** The data folder; made if it is not there. */
-  readonly folder: string;
-  readonly logger: Logger;
-  /** Whether what is said about a person is sealed in the log under a key of his own. */
-  readonly personKeys?: boolean;
-  /** The monolith's database. Default: changes of every database are taken. */
-  readonly legacyDatabase?: string | undefined;
-  /** Where the projections' threads write their log lines. */
-  readonly threadLogs: { readonly level: LogLevel; readonly destination: 1 | 2 };
-}
+import type { EngineOptions } from './engine-options.ts';
 
 /** Opens the embedded engine: takes the folder (DATA_IN_USE if another process has it), opens the log here and starts a
  *  thread per projection, which catches up by itself. */

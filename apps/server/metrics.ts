@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProjectionState, ProjectionStatus } from '../../ports/progress.ts';
-import type { IngestReport } from '../../producers/ingest.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type EventLoopDelay, watchEventLoopDelay } from './event-loop-delay.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { IngestReport } from '../../producers/ingest-report.ts';
 
 /** What Prometheus gets. Counters begin at 0 with the process, gauges are read from the engine at each scrape. */
 export interface Metrics {

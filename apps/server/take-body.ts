@@ -1,6 +1,7 @@
 import { bodySlices, itemsAtOnce } from '../../producers/body-slices.ts';
 import type { Turn } from '../../producers/body-limits.ts';
-import type { Ingest, IngestReport, ItemProblem, Origin } from '../../producers/ingest.ts';
+import type { Ingest } from '../../producers/ingest.ts';
+import type { IngestReport, ItemProblem, Origin } from '../../producers/ingest-report.ts';
 
 const PROBLEMS_MAX = 1000;
 

@@ -1,6 +1,5 @@
 import { openDynamoFeedStore } from '../../adapters/aws/dynamo/feed/store.ts';
 import { openDynamoRelationshipStore } from '../../adapters/aws/dynamo/relationships/store.ts';
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import { openDynamoSearchIndex } from '../../adapters/aws/search/dynamo-search-index.ts';
 import type { MeasuredUnits, Units } from '../../apps/aws/prices/prices-per-million.ts';
 import { addToFeed } from '../../consumers/add-to-feed.ts';
@@ -15,6 +14,7 @@ import { whenStored } from '../../ports/stored.ts';
 import type { EmulatorConfig } from './mini-stack.ts';
 import { deleted, followed, joined, left, posted, renamed, unfollowed } from './sample-events.ts';
 import { dividedBy, minus, openUnitMeter, type UnitMeter } from './unit-meter.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 const YUBLS = 10;
 const AUTHOR = 0;

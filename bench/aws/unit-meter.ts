@@ -1,12 +1,13 @@
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
-import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
+import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import { createCapacityPace } from '../../apps/aws/rebuild/capacity-pace.ts';
 import type { Units } from '../../apps/aws/prices/prices-per-million.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { EmulatorConfig } from './mini-stack.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** Some consumers on a table of their own, and what they ask of it. */
 export interface UnitMeter {

@@ -3,8 +3,8 @@ import type { Breaker } from './breaker.ts';
 import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
 import type { Handling } from './handling.ts';
 import type { Parking } from './parking.ts';
-import type { ProcessorOptions } from './processor.ts';
 import type { Stopping } from './stopping.ts';
+import type { ProcessorOptions } from './processor-options.ts';
 
 const NO_MORE: readonly RecordedEvent[] = [];
 const PAGE_EVENTS = 1000;

@@ -1,17 +1,11 @@
-import type { EventLogReader } from '../../ports/event-log.ts';
-import type { UnitOfWork } from '../../ports/unit-of-work.ts';
-import type { RetryPolicy } from '../../resilience/retry.ts';
-import type { ReadingUpcasters } from '../../schema-registry/lazy-upcasters.ts';
-import type { Consumer, Log, Replay } from './consumer.ts';
 import { createBreaker } from './breaker.ts';
 import { HandlerFailure } from './handler-failure.ts';
 import { createHandling } from './handling.ts';
-import { createLotRequests, type LotRequests } from './lot-requests.ts';
 import { newEventsCommitter } from './new-events.ts';
 import { createParking } from './parking.ts';
-import type { PersonalWords } from './personal-words.ts';
 import { createStopping } from './stopping.ts';
-import type { Tracer } from './tracer.ts';
+import type { ProcessorOptions } from './processor-options.ts';
+import { createLotRequests, type LotRequests } from './lot-requests.ts';
 
 /** Applies the log to one projection through its consumers: in order of position, each event once in effect. */
 export interface Processor extends Pick<LotRequests, 'redrive' | 'discard'> {
@@ -26,37 +20,6 @@ export interface Processor extends Pick<LotRequests, 'redrive' | 'discard'> {
   resume(upTo: number): boolean;
   /** Resolves after the commit in hand. */
   stop(): Promise<void>;
-}
-
-export interface ProcessorProgress {
-  readonly position: number;
-  readonly parked: number;
-  /** It cannot write, or pauses: it tries again from time to time. */
-  readonly stopped: boolean;
-  /** Since when a consumer fails at most of what it gets, in milliseconds since 1970. */
-  readonly pausedSinceMs?: number;
-}
-
-export interface ProcessorOptions {
-  readonly unit: UnitOfWork;
-  readonly consumers: readonly Consumer[];
-  readonly log: EventLogReader;
-  readonly tracer: Tracer;
-  readonly logger: Log;
-  /** Resolves with true when the log's head is beyond a position, with false after a time. */
-  readonly headBeyond: (position: number, timeoutMs: number) => Promise<boolean>;
-  readonly onProgress: (progress: ProcessorProgress) => void;
-  /** It has handled some events, and not committed them yet. */
-  readonly onWork?: () => void;
-  readonly retry?: RetryPolicy;
-  /** Those by which `log` reads. */
-  readonly upcasters: Pick<ReadingUpcasters, 'refusal'>;
-  readonly personal: PersonalWords;
-  /** No event beyond this position is read: where the one stands that it follows. */
-  readonly ceiling?: () => number;
-  /** Default 'park'. 'stop' is for a replay, whose reader wants to know that a handler cannot take the past. */
-  readonly onError?: 'park' | 'stop';
-  readonly replay?: Replay;
 }
 
 const IDLE_WAIT_MS = 1000;

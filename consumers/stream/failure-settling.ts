@@ -11,8 +11,8 @@ import { wordsOfFailure } from '../runtime/parked-events.ts';
 import type { PersonalWords } from '../runtime/personal-words.ts';
 import type { RecordQueue } from './record-queue.ts';
 import { parkAll, refusedAsTooLarge } from './queue-runner.ts';
-import type { StreamLimits } from './stream-handler.ts';
 import type { StreamHandling } from './stream-handling.ts';
+import type { StreamLimits } from './stream-options.ts';
 
 /** Decides what becomes of queues that failed, once all that was tried with them is known. */
 export interface FailureSettling {

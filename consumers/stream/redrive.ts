@@ -6,9 +6,9 @@ import { createFailureWindows } from '../../resilience/failure-windows.ts';
 import { correlationOf } from '../runtime/event-correlation.ts';
 import { HandlerFailure } from '../runtime/handler-failure.ts';
 import { wordsOfFailure } from '../runtime/parked-events.ts';
-import type { StreamHandlerOptions } from './stream-handler.ts';
 import { createStreamHandling } from './stream-handling.ts';
 import { readText } from './stream-record.ts';
+import type { StreamHandlerOptions } from './stream-options.ts';
 
 export interface StreamRedrive {
   /** Tries the events of stopped keys again, each key from its first event on until one fails: of these keys, or of all that

@@ -12,7 +12,8 @@ import { catalogPersonalWords } from '../runtime/catalog-personal-words.ts';
 import type { Consumer, Handlers, Log, Note } from '../runtime/consumer.ts';
 import type { StreamBatch } from './lambda-events.ts';
 import { createStreamRedrive } from './redrive.ts';
-import { createStreamHandler, type StreamHandlerOptions } from './stream-handler.ts';
+import { createStreamHandler } from './stream-handler.ts';
+import type { StreamHandlerOptions } from './stream-options.ts';
 
 let parking: StreamParking;
 let refusals: Refusal[];

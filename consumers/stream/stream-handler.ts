@@ -1,43 +1,18 @@
-import type { Log } from '../runtime/consumer.ts';
-import type { HandlingOptions } from '../runtime/handling.ts';
-import type { PersonalWords } from '../runtime/personal-words.ts';
-import type { Quarantine } from '../../ports/quarantine.ts';
-import type { StreamParking } from '../../ports/stream-parking.ts';
 import { createFailureWindows } from '../../resilience/failure-windows.ts';
 import { startPool } from '../../resilience/pool.ts';
-import type { Upcasters } from '../../schema-registry/upcasters.ts';
 import { createFailureSettling } from './failure-settling.ts';
-import { type InvocationTime, invocationTime, type TimeLimits, watched } from './invocation-time.ts';
+import { type InvocationTime, invocationTime, watched } from './invocation-time.ts';
 import { type RecordQueue, queuesByKey } from './record-queue.ts';
 import type { BatchAnswer, InvocationContext, StreamBatch, StreamRecord } from './lambda-events.ts';
 import { quarantineRefused, type RefusedRecord } from './quarantining.ts';
 import { createQueueRunner } from './queue-runner.ts';
 import { identifierOf, isStreamRecord, recordsIn, refusedRecord } from './record-shape.ts';
 import { createStreamHandling } from './stream-handling.ts';
+import type { StreamHandlerOptions, StreamLimits } from './stream-options.ts';
 
 /** Handles a batch of records of a Kinesis stream, for an event source mapping with ReportBatchItemFailures. Never rejects:
  *  what is not done is in the answer. */
 export type StreamHandler = (batch: StreamBatch, context: InvocationContext) => Promise<BatchAnswer>;
-
-export interface StreamHandlerOptions extends Pick<HandlingOptions, 'consumers' | 'replay'> {
-  readonly parking: StreamParking;
-  readonly quarantine: Pick<Quarantine, 'add'>;
-  readonly upcasters: Upcasters;
-  readonly personal: PersonalWords;
-  readonly logger: Log;
-  readonly limits?: Partial<StreamLimits>;
-}
-
-export interface StreamLimits extends TimeLimits {
-  readonly keysAtOnce: number;
-  /** So often an event is tried before it is parked. */
-  readonly attemptsMax: number;
-  /** Before it is answered that an event failed: the first time, and so many times longer with each further one. */
-  readonly firstPauseMs: number;
-  readonly pauseFactor: number;
-  /** Before it is answered that what it works with has failed. */
-  readonly outagePauseMs: number;
-}
 
 const DEFAULT_LIMITS: StreamLimits = {
   keysAtOnce: 16,

@@ -5,7 +5,7 @@ import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
 import { createHandling } from '../runtime/handling.ts';
 import type { ReadingRules } from './envelope-reading.ts';
 import { logTracer } from './log-tracer.ts';
-import type { StreamHandlerOptions } from './stream-handler.ts';
+import type { StreamHandlerOptions } from './stream-options.ts';
 
 /** Handles what a record held, whatever version it was published in. */
 export interface StreamHandling {

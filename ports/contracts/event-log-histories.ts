@@ -3,9 +3,20 @@ import { expect } from 'vitest';
 import { eventTypes, type EventType } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { AppendOutcome } from '../event-appender.ts';
-import type { EventLogReader, ReadQuery } from '../event-log.ts';
-import type { EventLogUnderTest } from './event-log.contract.ts';
+import type { EventLogReader, ReadQuery, EventLog } from '../event-log.ts';
 import { idOf, sampleEvent } from './sample-events.ts';
+
+export interface EventLogUnderTest {
+  readonly log: EventLog;
+  /** The reading half as another process has it. */
+  openReader(): Promise<EventLogReader>;
+  /** Leaves no room for anything new; gives what makes room again. */
+  fill(): () => void;
+  /** Ends this one and opens what it has kept. */
+  reopen(): Promise<EventLogUnderTest>;
+  /** Ends it and leaves nothing behind. */
+  remove(): Promise<void>;
+}
 
 // Few names, keys and contents, so that they collide all the time.
 const event: fc.Arbitrary<EventEnvelope> = fc

@@ -2,21 +2,9 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomRuns } from './random-runs.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
-import type { EventLog, EventLogReader, ReadQuery } from '../event-log.ts';
-import { expectAsTheModel, histories } from './event-log-histories.ts';
+import type { EventLogReader, ReadQuery } from '../event-log.ts';
+import { expectAsTheModel, histories, type EventLogUnderTest } from './event-log-histories.ts';
 import { idOf, sampleEvent } from './sample-events.ts';
-
-export interface EventLogUnderTest {
-  readonly log: EventLog;
-  /** The reading half as another process has it. */
-  openReader(): Promise<EventLogReader>;
-  /** Leaves no room for anything new; gives what makes room again. */
-  fill(): () => void;
-  /** Ends this one and opens what it has kept. */
-  reopen(): Promise<EventLogUnderTest>;
-  /** Ends it and leaves nothing behind. */
-  remove(): Promise<void>;
-}
 
 export interface EventLogCapabilities {
   /** What is appended can be read at once beside the writer. Otherwise `openReader` is refused with STORAGE_FAILED. */

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KEY_RANGES, keyRangeOf, type ParkedEvent } from '../parking-lot.ts';
-import type { UnitOfWorkUnderTest } from './unit-of-work.contract.ts';
-import { parkedAt } from './unit-of-work-histories.ts';
+import { parkedAt, type UnitOfWorkUnderTest } from './unit-of-work-histories.ts';
 
 /** What every parking lot does, within the unit of work that it is a part of. `open` gives an empty one. */
 export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): void {

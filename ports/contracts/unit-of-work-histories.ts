@@ -1,8 +1,29 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { ParkedEvent } from '../parking-lot.ts';
-import type { FlowStep } from '../unit-of-work.ts';
-import type { UnitOfWorkUnderTest } from './unit-of-work.contract.ts';
+import type { FlowStep, UnitOfWork } from '../unit-of-work.ts';
+
+export interface UnitOfWorkUnderTest {
+  readonly unit: UnitOfWork;
+  /** Inside of a commit: writes a row as a store of this engine does. */
+  readonly write: (name: string, value: number) => void;
+  /** What another process sees. */
+  readonly seen: () => Seen;
+  readonly stepsOf: (correlationId: string) => FlowStep[];
+  /** Leaves no room for anything new; gives what makes room again. */
+  fill(): () => void;
+  /** Ends this one and opens what it has kept. */
+  reopen(): Promise<UnitOfWorkUnderTest>;
+  /** Ends it and leaves nothing behind. */
+  remove(): Promise<void>;
+}
+
+export interface Seen {
+  readonly rows: Readonly<Record<string, number>>;
+  readonly checkpoint: number;
+  /** How many are parked. */
+  readonly parked: number;
+}
 
 export function parkedAt(position: number, key = 'key'): ParkedEvent {
   return { position, key, event: `event ${position}`, attempts: 0, parkedAtMs: 1000 + position };

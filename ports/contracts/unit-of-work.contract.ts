@@ -1,32 +1,16 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomRuns } from './random-runs.ts';
-import type { FlowStep, UnitOfWork } from '../unit-of-work.ts';
-import { expectAsTheModel, histories, parkedAt, stepAt } from './unit-of-work-histories.ts';
+import {
+  expectAsTheModel,
+  histories,
+  parkedAt,
+  stepAt,
+  type UnitOfWorkUnderTest,
+  type Seen,
+} from './unit-of-work-histories.ts';
 
-export interface UnitOfWorkUnderTest {
-  readonly unit: UnitOfWork;
-  /** Inside of a commit: writes a row as a store of this engine does. */
-  readonly write: (name: string, value: number) => void;
-  /** What another process sees. */
-  readonly seen: () => Seen;
-  readonly stepsOf: (correlationId: string) => FlowStep[];
-  /** Leaves no room for anything new; gives what makes room again. */
-  fill(): () => void;
-  /** Ends this one and opens what it has kept. */
-  reopen(): Promise<UnitOfWorkUnderTest>;
-  /** Ends it and leaves nothing behind. */
-  remove(): Promise<void>;
-}
-
-export interface Seen {
-  readonly rows: Readonly<Record<string, number>>;
-  readonly checkpoint: number;
-  /** How many are parked. */
-  readonly parked: number;
-}
-
-/** What every unit of work does. `open` gives an empty one. */
+/** What every UnitOfWork does. `open` gives an empty one. */
 export function unitOfWorkContract(open: () => Promise<UnitOfWorkUnderTest>): void {
   describe('a unit of work', () => {
     let subject: UnitOfWorkUnderTest;

@@ -8,7 +8,7 @@ import { isFigtreeError, type Problem } from '../../events/errors.ts';
 import { utcInstant } from '../../events/instant.ts';
 import type { ReadablePast, Upcasters } from '../../schema-registry/upcasters.ts';
 import { buildEvent, definitionOf, type StatedEvent } from '../build-event.ts';
-import { type Arrival, type DoorReader, readEach } from '../door-reader.ts';
+import { type DoorReader, readEach } from '../door-reader.ts';
 import { parseEventData } from '../../events/reading/event-data.ts';
 import { addIssues, type Finding, isSelfFollow, problemOf } from '../../events/reading/findings.ts';
 import { isJsonObject, type JsonObject, type Reading, refused } from '../reading.ts';
@@ -24,6 +24,7 @@ import {
   readTime,
 } from '../../events/reading/attributes.ts';
 import type { HybridClock } from './hybrid-clock.ts';
+import type { Arrival } from '../incoming-item.ts';
 
 /** The entry point for publishers of catalog events, as CloudEvents 1.0 in structured JSON. Output of `GET /events` can
  *  be sent in again: attributes that only the log assigns are ignored. */

@@ -1,10 +1,11 @@
 import type { SideName } from './canonical-form.ts';
 import { misfits } from './containment.ts';
 import type { Misfit } from './misfit.ts';
-import { namedChanges, type NamedChange } from './named-changes.ts';
+import { namedChanges } from './named-changes.ts';
 import { opened } from './object-containment.ts';
 import { changeRules, severityOf, type ChangeRule, type Outcome, type Severity } from './rules.ts';
 import type { CanonicalForm } from './shape.ts';
+import type { NamedChange } from './named-change.ts';
 
 /** Both sides of a version, and whether its events were parsed before publishing. */
 export interface VersionForm {

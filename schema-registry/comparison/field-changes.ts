@@ -1,5 +1,5 @@
-import type { NamedChange, Walk } from './named-changes.ts';
 import { isSame, type Field, type ObjectShape } from './shape.ts';
+import type { NamedChange, Walk } from './named-change.ts';
 
 /** Changes to the fields of an object, and to how it treats other fields. */
 export function fieldChanges(a: ObjectShape, b: ObjectShape, walk: Walk): NamedChange[] {

@@ -1,28 +1,9 @@
 import { fieldChanges } from './field-changes.ts';
 import { numberChanges, sizeChanges, stringChanges, valuesChanges } from './scalar-changes.ts';
 import { wordsFor } from './misfit.ts';
-import type { ChangeRule } from './rules.ts';
 import { isSame, resolved, textOf, type CanonicalForm, type Shape } from './shape.ts';
 import { areSimilar } from './union-containment.ts';
-
-/** One change between two versions, by its name and place; what it breaks is determined elsewhere. */
-export interface NamedChange {
-  readonly rule: ChangeRule;
-  readonly path: string;
-  /** The change, as a sentence without its subject. */
-  readonly says: string;
-  /** For a renamed field: its new path. */
-  readonly to?: string;
-}
-
-/** The state of a walk through two versions. */
-export interface Walk {
-  readonly before: CanonicalForm;
-  readonly after: CanonicalForm;
-  readonly path: string;
-  readonly pairs: ReadonlySet<string>;
-  readonly changesOf: (before: Shape, after: Shape, walk: Walk) => NamedChange[];
-}
+import type { NamedChange, Walk } from './named-change.ts';
 
 /** Names the differences between two readers. */
 export function namedChanges(before: CanonicalForm, after: CanonicalForm): NamedChange[] {

@@ -1,6 +1,6 @@
-import type { NamedChange } from './named-changes.ts';
 import type { Bound, NumberShape, StringShape, ValuesShape } from './shape.ts';
 import { formatIncludes } from './string-formats.ts';
+import type { NamedChange } from './named-change.ts';
 
 const MANY = 6;
 

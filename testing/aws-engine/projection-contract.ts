@@ -1,4 +1,3 @@
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { AwsProjection } from '../../apps/aws/projection.ts';
 import { openAwsResources } from '../../apps/aws/resources.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
@@ -9,6 +8,7 @@ import type { EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { openTableInMemory } from '../aws/table-in-memory.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 const log = openLogger({ level: 'silent', destination: 2 });
 const context: HandlerContext = { replay: true, log };

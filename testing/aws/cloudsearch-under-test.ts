@@ -1,11 +1,11 @@
 import { sequenceOf } from '../../events/sequence.ts';
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import { type CloudSearchDomain, openCloudSearchDomain } from '../../adapters/aws/search/cloudsearch/client.ts';
 import { CLOUDSEARCH_FIELDS } from '../../adapters/aws/search/cloudsearch/fields.ts';
 import { openCloudSearchUploader } from '../../adapters/aws/search/cloudsearch/uploader.ts';
 import { openDynamoSearchIndex } from '../../adapters/aws/search/dynamo-search-index.ts';
 import { type CloudSearchDouble, startCloudSearchDouble } from './cloudsearch-double.ts';
 import { openTableInMemory, type Weather } from './table-in-memory.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 const calm: Weather = { before: async () => {}, after: async () => {}, answerIsLost: () => false };
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

@@ -1,5 +1,5 @@
-import type { Condition, UpdateExpression } from '../../adapters/aws/dynamo/table.ts';
 import type { Item } from '../../adapters/aws/dynamo/item.ts';
+import type { Condition, UpdateExpression } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 type Attributes = Pick<Condition, 'names' | 'values'>;
 

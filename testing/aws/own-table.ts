@@ -1,7 +1,8 @@
 import { createTable, deleteTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
-import { type DynamoTable, openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
+import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { AwsUnderTest } from './emulated.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 interface OwnTable {
   /** Closes this one and opens what the table has kept. */

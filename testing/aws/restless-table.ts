@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 export interface Restlessness {
   /** Returns numbers from 0 to below 1. */

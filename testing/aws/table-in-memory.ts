@@ -1,12 +1,12 @@
+import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item.ts';
+import { holds, updated } from './expression-evaluation.ts';
 import type {
   Condition,
   DynamoTable,
   TableQuery,
   TransactAction,
   UpdateExpression,
-} from '../../adapters/aws/dynamo/table.ts';
-import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item.ts';
-import { holds, updated } from './expression-evaluation.ts';
+} from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** Hooks around a request: `before` it is done and `after`. Either may wait, and throw. */
 export interface Weather {

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { CommandContext } from '../../apps/cli/program.ts';
+import type { CommandContext } from '../../apps/cli/command-context.ts';
 
 /** A context for a command that runs in the test's own process, and its output. */
 export function capturedTerminal({ json = false } = {}): { context: CommandContext; lines: string[] } {

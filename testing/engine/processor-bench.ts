@@ -14,7 +14,7 @@ import { openSqliteEventLog } from '../../adapters/embedded/log/event-log.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
 import type { Consumer, Log, Note } from '../../consumers/runtime/consumer.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
-import { createProcessor, type Processor, type ProcessorOptions } from '../../consumers/runtime/processor.ts';
+import { createProcessor, type Processor } from '../../consumers/runtime/processor.ts';
 import { createTracer } from '../../consumers/runtime/tracer.ts';
 import { defined } from '../../events/defined.ts';
 import type { EventType } from '../../events/catalog.ts';
@@ -24,6 +24,7 @@ import type { ParkedEvent } from '../../ports/parking-lot.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { Upcasters } from '../../schema-registry/upcasters.ts';
+import type { ProcessorOptions } from '../../consumers/runtime/processor-options.ts';
 
 export type ProcessorBench = ReturnType<typeof openProcessorBench>;
 

@@ -1,7 +1,7 @@
-import type { DynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { AwsProjection } from '../../apps/aws/projection.ts';
 import { units } from '../../apps/aws/prices/prices-per-million.ts';
 import { type ActivityStore, countActivity } from './consumer.ts';
+import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 export const awsActivity: AwsProjection = {
   streamConsumers:

@@ -1,6 +1,6 @@
 import { type Sequence, SEQUENCE_PATTERN } from '../../../events/sequence.ts';
 import type { ClockMark } from '../../../ports/clock-mark.ts';
-import type { DynamoTable } from './table.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 // Every call that publishes saves the mark, and one partition takes 1,000 writes a second. So there are several marks, of
 // which every process has one, and the newest of them counts.

@@ -1,6 +1,6 @@
 import { startAttempts } from '../../../resilience/retry.ts';
 import { dynamoFailure } from './failure.ts';
-import type { DynamoTable } from './table.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 /** That another writer was faster: what was read is not there any more. */
 export const LOST = Symbol('lost');

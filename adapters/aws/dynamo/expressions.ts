@@ -5,8 +5,8 @@ import type {
   UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { defined } from '../../../events/defined.ts';
-import type { Condition, TableQuery, TransactAction, UpdateExpression } from './table.ts';
 import type { ItemKey } from './item.ts';
+import type { Condition, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
 
 // What a table is asked, in the words of DynamoDB's requests.
 

@@ -4,8 +4,9 @@ import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { itemOf, itemsTo, keyOf, letters, numbersTo } from '../../../testing/aws/sample-items.ts';
 import { openTroubledDynamo, type Trouble, type TroubledDynamo } from '../../../testing/aws/troubled-dynamo.ts';
 import { type DynamoClient, openDynamoClient } from './client.ts';
-import { type DynamoTable, openDynamoTable } from './table.ts';
+import { openDynamoTable } from './table.ts';
 import { keyText } from './item.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 let server: TroubledDynamo;
 let client: DynamoClient;

@@ -14,9 +14,10 @@ import { openDynamoLegacyMemory } from './legacy-memory.ts';
 import { openDynamoQuarantine } from './quarantine/quarantine.ts';
 import { openDynamoRelationshipReader } from './relationships/reader.ts';
 import { openDynamoStreamParking } from './parking/stream-parking.ts';
-import { type DynamoTable, openDynamoTable } from './table.ts';
+import { openDynamoTable } from './table.ts';
 import type { Item } from './item.ts';
 import { canBeKey, ITEM_BYTES_MAX, itemBytes } from './item-bytes.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 test('an item counts as DynamoDB says, or a little more for its numbers', () => {
   const value = fc.letrec((tie) => ({

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { LegacyMemory, LegacyRelationship } from '../../../ports/legacy-memory.ts';
 import { batchesOf } from '../../../resilience/batches.ts';
-import type { DynamoTable } from './table.ts';
 import type { Item, ItemKey } from './item.ts';
 import { canBeKey } from './item-bytes.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 // LEGACY#<relationship> / <version>: { version, follower, followee }. Of one version the same is always said, so it is
 // written without a condition.

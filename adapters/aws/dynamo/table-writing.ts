@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { DeleteCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { startAttempts } from '../../../resilience/retry.ts';
 import { dynamoFailure, isConditionFailure, lostTransaction, wasSentAgain } from './failure.ts';
-import type { Condition, DynamoTable, TableParts, TransactAction } from './table.ts';
 import { conditionOf, keyOf, transactItem, updateInput } from './expressions.ts';
 import type { Item, ItemKey } from './item.ts';
+import type { Condition, DynamoTable, TableParts, TransactAction } from './dynamo-table.ts';
 
 const CONFLICT_RETRY = { attemptsMax: 12, firstMs: 20, maxMs: 1000 };
 

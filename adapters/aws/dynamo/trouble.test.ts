@@ -5,8 +5,9 @@ import { itemOf, itemsTo, keyOf, letters, numbersTo } from '../../../testing/aws
 import { openTroubledDynamo, type Trouble, type TroubledDynamo } from '../../../testing/aws/troubled-dynamo.ts';
 import { type DynamoClient, openDynamoClient } from './client.ts';
 import { dynamoRetries } from './retries.ts';
-import { type DynamoTable, openDynamoTable } from './table.ts';
+import { openDynamoTable } from './table.ts';
 import { keyText } from './item.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
 let server: TroubledDynamo;
 let client: DynamoClient;

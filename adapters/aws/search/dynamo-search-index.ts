@@ -2,7 +2,6 @@ import type { FeedItem } from '../../../ports/feed-reader.ts';
 import type { Fold } from '../../../ports/relationship-store.ts';
 import type { IndexedUser, SearchIndex } from '../../../ports/search-index.ts';
 import { LOST, untilUncontended } from '../dynamo/contention.ts';
-import type { Condition, DynamoTable } from '../dynamo/table.ts';
 import type { Item } from '../dynamo/item.ts';
 import { ITEM_BYTES_MAX, itemBytes } from '../dynamo/item-bytes.ts';
 import {
@@ -20,6 +19,7 @@ import {
   yublItem,
   yublKey,
 } from './search-documents.ts';
+import type { Condition, DynamoTable } from '../dynamo/dynamo-table.ts';
 
 const NOT_THERE: Condition = { expression: 'attribute_not_exists(pk)' };
 // For what is counted of an item and is not in it: DynamoDB's own, and a step to what is refused.

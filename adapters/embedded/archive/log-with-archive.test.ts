@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { eventLogContract, type EventLogUnderTest } from '../../../ports/contracts/event-log.contract.ts';
+import { eventLogContract } from '../../../ports/contracts/event-log.contract.ts';
 import { openArchiveFolder } from './folder.ts';
 import { unpackFile, linesIn } from './files.ts';
 import { writeArchive } from './writing.ts';
@@ -12,6 +12,7 @@ import { LOG_FILE_SCHEMA } from '../log/log-file.ts';
 import { openLogWithArchive } from './log-with-archive.ts';
 import { openSqlite } from '../files/sqlite.ts';
 import { openSqliteEventLog } from '../log/event-log.ts';
+import type { EventLogUnderTest } from '../../../ports/contracts/event-log-histories.ts';
 
 describe.each([['that it knows of'], ['that it is given']])('trimmed to an archive %s', (which) => {
   eventLogContract(async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-trimmed-')), which === 'that it is given'), {

@@ -1,11 +1,19 @@
 import { ordinalOf, type Sequence, secondsOf } from '../../../events/sequence.ts';
 import type { BuildTable } from '../build/pages.ts';
-import type { FeedBuildUser } from './build.ts';
 import type { FeedBuildEdges } from './build-edges.ts';
 import { type FeedBuildYubls, sequenceOfRank, type YublsInOrder } from './build-yubls.ts';
 import { ENTRY_NUMBERS } from './entries.ts';
 import { CHUNK_ENTRIES, firstPlaceOf } from './file.ts';
 import { putVarint } from '../build/records.ts';
+
+export interface FeedBuildUser {
+  readonly number: number;
+  readonly userId: string;
+  gone: boolean;
+  pulled: boolean;
+  /** How many of his yubls may be seen. */
+  yubls: number;
+}
 
 /** The feeds as they are pulled from the authors: the newest entries of each, and nothing that these push out. */
 export interface PulledFeeds {

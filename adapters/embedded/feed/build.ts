@@ -5,18 +5,9 @@ import type { FeedStore } from '../../../ports/feed-store.ts';
 import { type ProjectionBuild, writeBuildFile } from '../build/file.ts';
 import { packFollows, unpackEdge } from './edges.ts';
 import { createFeedBuildEdges, type FeedBuildEdges } from './build-edges.ts';
-import { pullFeeds } from './build-pull.ts';
+import { pullFeeds, type FeedBuildUser } from './build-pull.ts';
 import { createFeedBuildYubls, type FeedBuildYubls } from './build-yubls.ts';
 import { FEED_SCHEMA, FEED_VERSION } from './file.ts';
-
-export interface FeedBuildUser {
-  readonly number: number;
-  readonly userId: string;
-  gone: boolean;
-  pulled: boolean;
-  /** How many of his yubls may be seen. */
-  yubls: number;
-}
 
 const USER_BYTES = 300;
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventAppenderContract } from '../../../ports/contracts/event-appender.contract.ts';
-import { eventLogContract, type EventLogUnderTest } from '../../../ports/contracts/event-log.contract.ts';
+import { eventLogContract } from '../../../ports/contracts/event-log.contract.ts';
 import { catalog } from '../../../events/catalog.ts';
 import type { EventDefinition } from '../../../events/define-event.ts';
 import { personFieldsOf } from '../../../schema-registry/person-fields.ts';
@@ -14,6 +14,7 @@ import { openPersonKeys, personKeysPath } from '../keys/person-keys.ts';
 import { dataOpening, dataSealing } from '../keys/sealed-data.ts';
 import { openSqliteEventLog } from './event-log.ts';
 import { eventLogReader, openSqliteEventLogReader } from './event-log-reader.ts';
+import type { EventLogUnderTest } from '../../../ports/contracts/event-log-histories.ts';
 
 describe.each(['plain', 'sealed'] as const)('%s', (form) => {
   const open = async () => openIn(mkdtempSync(join(tmpdir(), 'figtree-log-')), form);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parkingLotContract } from '../../../ports/contracts/parking-lot.contract.ts';
-import { unitOfWorkContract, type UnitOfWorkUnderTest } from '../../../ports/contracts/unit-of-work.contract.ts';
+import { unitOfWorkContract } from '../../../ports/contracts/unit-of-work.contract.ts';
 import { openProjectionFile } from './file.ts';
 import { openProjectionProgress } from './progress.ts';
+import type { UnitOfWorkUnderTest } from '../../../ports/contracts/unit-of-work-histories.ts';
 
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS pair (name TEXT PRIMARY KEY, value INTEGER NOT NULL);';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoTable } from '../../../adapters/aws/dynamo/table.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { AwsRebuildState } from './rebuild-state.ts';
+import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** The state of a projection's newest rebuild, and that it is ours to go on with: of several processes that are asked for the same
  *  one works. */

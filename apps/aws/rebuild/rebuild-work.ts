@@ -1,5 +1,4 @@
 import type { OnRequest } from '../../../adapters/aws/dynamo/client.ts';
-import type { DynamoTable } from '../../../adapters/aws/dynamo/table.ts';
 import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
 import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
 import { FigtreeError } from '../../../events/errors.ts';
@@ -10,6 +9,7 @@ import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 import type { LiveVersions } from '../live-versions.ts';
 import type { Applying } from './rebuild-applying.ts';
 import type { AwsRebuildStage, AwsRebuildState, RebuildCounts } from './rebuild-state.ts';
+import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** The stores of one version of a projection, and what writes them. Its consumers do not leave the process: where the live ones
  *  hand on a message, these handle it themselves. */

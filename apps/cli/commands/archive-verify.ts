@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { openArchiveFolder } from '../../../adapters/embedded/archive/folder.ts';
 import { type ArchiveVerdict, verifyArchive } from '../../../adapters/embedded/archive/verifying.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatMegabytes, plural, printable } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Fails with everything that is wrong with an archive. */
 export async function verifyCommand(folder: string, context: CommandContext): Promise<number> {

@@ -6,10 +6,10 @@ import type { TrimOutcome } from '../../../engine/trim.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import { withOperations } from '../operate.ts';
-import type { CommandContext } from '../program.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatMegabytes, formatSeconds, plural } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ArchiveOptions {
   readonly folder: string;

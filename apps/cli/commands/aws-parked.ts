@@ -5,10 +5,10 @@ import type { StoppedKey } from '../../../ports/stream-parking.ts';
 import { openAwsForCommand } from '../../aws/open-aws.ts';
 import { openParked } from '../../aws/parked.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatInstant, plural, printable } from '../text-format.ts';
 import { textTable } from '../text-table.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface AwsParkedOptions {
   readonly projection: ProjectionName;

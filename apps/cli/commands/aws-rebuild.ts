@@ -9,10 +9,10 @@ import { type AwsRebuildEstimate, estimateRebuildOnAws } from '../../aws/rebuild
 import type { AwsRebuildProgress } from '../../aws/rebuild/rebuild-work.ts';
 import type { AwsRebuildState } from '../../aws/rebuild/rebuild-state.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import { openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatInstant, formatSeconds, plural } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface AwsRebuildCommand {
   readonly projection: ProjectionName;

@@ -9,8 +9,8 @@ import { noTotals } from '../import-run.ts';
 import { openImportSource } from '../import-source.ts';
 import { interrupted } from '../interruption.ts';
 import { openDataForWriting } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import { runImport } from './import.ts';
+import type { CommandContext } from '../command-context.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../samples/irc-2016.changes.ndjson.gz', import.meta.url));
 

@@ -5,8 +5,8 @@ import type { ExplainQuestion } from '../../embedded/projection.ts';
 import { explanationLines } from '../explanation-text.ts';
 import { exitCodes } from '../failure.ts';
 import { withBuild } from '../with-build.ts';
-import type { CommandContext } from '../program.ts';
 import { formatCount, printable } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ExplainCommand {
   readonly projection: ProjectionName;

@@ -9,9 +9,9 @@ import { mostFrequent, noTotals, takeIn, type ImportTotals } from '../import-run
 import { openImportSource } from '../import-source.ts';
 import { openDataForWriting } from '../open-data.ts';
 import { parkedEvents, parkedText } from '../parked.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural, printable, shorten } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ImportOptions {
   readonly file: string;

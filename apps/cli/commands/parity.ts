@@ -4,9 +4,9 @@ import type { ParityReport } from '../../embedded/parity/parity.ts';
 import { explanationLines } from '../explanation-text.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, plural, printable } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ParityCommand {
   readonly projection: ProjectionName;

@@ -4,9 +4,16 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import type { SelectionAsked } from '../../../engine/parked-operations.ts';
 import { exitCodes } from '../failure.ts';
 import { withOperations } from '../operate.ts';
-import type { SelectionOptions } from '../parked-program.ts';
-import type { CommandContext } from '../program.ts';
 import { formatCount, plural } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
+
+export interface SelectionOptions {
+  readonly projection?: ProjectionName;
+  readonly id?: string;
+  readonly key?: string;
+  readonly error?: string;
+  readonly all?: true;
+}
 
 interface Selected extends SelectionOptions {
   readonly event: string | undefined;

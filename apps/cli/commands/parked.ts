@@ -4,10 +4,10 @@ import { projectionNames } from '../../projections/registry.ts';
 import type { ListedParked, ShownParked } from '../../../engine/parked-queries.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatInstant, plural, printable } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ListOptions {
   readonly projection?: ProjectionName;

@@ -4,9 +4,9 @@ import { caughtUp } from '../caught-up.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForWriting } from '../open-data.ts';
 import { parkedEvents, parkedText } from '../parked.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, printable, shorten } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ReleaseOptions {
   readonly ids: readonly number[];

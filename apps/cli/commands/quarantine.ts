@@ -2,10 +2,10 @@ import { FigtreeError } from '../../../events/errors.ts';
 import type { QuarantineEntry } from '../../../ports/quarantine.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatInstant, printable } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ListOptions {
   readonly after: number;

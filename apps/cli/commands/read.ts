@@ -2,8 +2,8 @@ import { FigtreeError } from '../../../events/errors.ts';
 import { projections } from '../../projections/registry.ts';
 import { exitCodes } from '../failure.ts';
 import { withBuild } from '../with-build.ts';
-import type { CommandContext } from '../program.ts';
 import { formatCount, printable } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface ReadCommand {
   /** One of the questions of the projections' APIs. */

@@ -2,10 +2,10 @@ import type { RebuildRequest } from '../../../engine/rebuilds.ts';
 import { estimateRebuild, type ProjectionEstimate, type RebuildEstimate } from '../../embedded/rebuild/estimate.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds } from '../text-format.ts';
 import { type Column, textTable } from '../text-table.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export async function tellEstimate(request: RebuildRequest, { terminal, json }: CommandContext): Promise<number> {
   const config = await readConfig();

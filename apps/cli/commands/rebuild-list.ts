@@ -3,9 +3,9 @@ import { listRebuilds } from '../../embedded/rebuild/rebuilds.ts';
 import type { ListedRebuild } from '../../../engine/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import { formatCount, formatInstant, printable } from '../text-format.ts';
 import { type Column, textTable } from '../text-table.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Rebuilds that run, were interrupted or are done, newest first. */
 export async function listAllRebuilds({ terminal, json }: CommandContext): Promise<number> {

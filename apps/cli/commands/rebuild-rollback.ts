@@ -1,7 +1,7 @@
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import { folderHolder } from '../rebuild-holder.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Makes the version that was live before the live one again. */
 export async function rollback(

@@ -6,11 +6,11 @@ import type { RebuildRequest } from '../../../engine/rebuilds.ts';
 import { type TakenRebuild, takeRebuild } from '../../embedded/rebuild/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import { folderHolder } from '../rebuild-holder.ts';
 import { followRebuild } from '../rebuild-progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface RebuildCommand {
   readonly projection: string | undefined;

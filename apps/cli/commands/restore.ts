@@ -7,10 +7,10 @@ import { personKeysPath } from '../../../adapters/embedded/keys/person-keys.ts';
 import { projectionNames } from '../../projections/registry.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export async function restoreCommand(path: string, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;

@@ -5,11 +5,11 @@ import { storedFindings } from '../../../schema-registry/check/stored-findings.t
 import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { consumerSubscriptions } from '../../embedded/catalog/consumer-lineage.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import { checkRegistry } from '../registry-check.ts';
 import { existingFolder, REGISTRY_ROOT } from '../registry-folder.ts';
 import { annotations, reportJson, reportText } from '../registry-report.ts';
 import { scanStored, scanText } from './schema-scan.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface CheckOptions {
   readonly folder?: string;

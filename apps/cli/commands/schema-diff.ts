@@ -5,10 +5,10 @@ import type { AnyDefinition } from '../../../schema-registry/check/freezing.ts';
 import { frozenVersionOf } from '../../../schema-registry/check/frozen-version.ts';
 import { versionChanges } from '../../../schema-registry/check/version-changes.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { readRegistryFolder } from '../registry-folder.ts';
 import { printable } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface DiffOptions {
   readonly type: string;

@@ -4,8 +4,8 @@ import { catalogFiles } from '../../catalog-site/catalog-files.ts';
 import { currentSources } from '../../catalog-site/current-sources.ts';
 import { writeDocuments } from '../documents-folder.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import { plural, printable } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Needs no data folder: everything comes from the code. */
 export async function schemaDocs({ out }: { readonly out: string }, context: CommandContext): Promise<number> {

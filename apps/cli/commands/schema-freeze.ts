@@ -7,11 +7,11 @@ import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { exitCodes } from '../failure.ts';
 import { makeFolder } from '../../../adapters/embedded/files/made-folder.ts';
 import { unwritable } from '../unwritable.ts';
-import type { CommandContext } from '../program.ts';
 import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
 import { sha256Of } from '../registry-json.ts';
 import { type Lock, unlockedSamples, withSamples } from '../sample-lock.ts';
 import { plural } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface FreezeOptions {
   /** In place of that of this project. */

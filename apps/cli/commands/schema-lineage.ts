@@ -9,8 +9,8 @@ import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { propertiesOf, wireSchemaOf } from '../../../schema-registry/samples/wire-schema.ts';
 import { deriveLineage } from '../../embedded/catalog/lineage.ts';
 import { exitCodes } from '../failure.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Who makes and who reads the events, or one of them with what the removal of each field would break. Found by running
  *  the code beside the data, which is not touched. */

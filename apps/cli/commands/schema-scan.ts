@@ -5,10 +5,10 @@ import type { Place, ScanFindings, UndeclaredKey } from '../../../schema-registr
 import { runScan, scanLog, type ScanRun } from '../../embedded/catalog/log-scan.ts';
 import { linesOf } from '../event-archive.ts';
 import { openImportSource } from '../import-source.ts';
-import type { CommandContext } from '../program.ts';
 import { ofTotal, openProgressBars, type ProgressBar } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural, printable } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** What `--json` gives. */
 export interface ScanSummary extends ScanFindings {

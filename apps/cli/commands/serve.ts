@@ -2,7 +2,7 @@ import type { LogLevel } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
 import { interrupted } from '../interruption.ts';
 import { openDataForWriting } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 // Levels at which the log line that tells the address is written.
 const TELLING: ReadonlySet<LogLevel> = new Set(['debug', 'info']);

@@ -2,10 +2,10 @@ import type { ProjectionState, Status } from '../../../ports/progress.ts';
 import type { Config } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading, readConfig } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import type { Colors } from '../terminal.ts';
 import { formatCount, formatInstant, formatSeconds, plural, printable } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Asks the process that holds the folder, because it alone knows what pauses or stands still; without one, reads what a
  *  stop or a crash has left. */

@@ -4,9 +4,9 @@ import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatInstant, printable, shorten } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface TailOptions {
   /** Empty: all. */

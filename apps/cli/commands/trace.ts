@@ -4,9 +4,9 @@ import type { FlowStep } from '../../../ports/unit-of-work.ts';
 import type { FlowTrace } from '../../../engine/engine.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
-import type { CommandContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatMicroseconds, plural, printable, shorten } from '../text-format.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export async function trace(correlationId: string, { terminal, json }: CommandContext): Promise<number> {
   const { engine } = await openDataForReading();

@@ -2,8 +2,16 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openSqlite, PAGE_BYTES } from '../../../adapters/embedded/files/sqlite.ts';
-import type { CheckpointTask } from './checkpoints.ts';
 import { duringPause } from './commit-pauses.ts';
+
+/** What the thread of the checkpoints is started with. */
+export interface CheckpointTask {
+  readonly path: string;
+  /** A smaller WAL is left as it is. */
+  readonly fromBytes: number;
+  /** One that is larger is begun anew, if the writer leaves no moment for it. */
+  readonly anewFromBytes: number;
+}
 
 // Copies the log's WAL into its file, beside the thread that appends: a checkpoint costs milliseconds, which would be the
 // longest wait that a publisher sees. PASSIVE never makes the writer wait; once everything has been copied, the

@@ -3,15 +3,7 @@ import type { DurableFile } from '../../../adapters/embedded/files/durable-file.
 import type { Logger } from '../../logger.ts';
 import { servePauses } from './commit-pauses.ts';
 import { lazyThread, startThread, type Thread } from '../threads/threads.ts';
-
-/** What the thread of the checkpoints is started with. */
-export interface CheckpointTask {
-  readonly path: string;
-  /** A smaller WAL is left as it is. */
-  readonly fromBytes: number;
-  /** One that is larger is begun anew, if the writer leaves no moment for it. */
-  readonly anewFromBytes: number;
-}
+import type { CheckpointTask } from './checkpoint-thread.ts';
 
 type CheckpointedFile = Pick<DurableFile, 'path' | 'pause' | 'onCommitted'>;
 

@@ -6,8 +6,8 @@ import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import { damageOf } from './damage.ts';
-import type { EngineOptions } from '../open-engine.ts';
 import { type ProjectionVersion, startVersion, type VersionSpecification } from './projection-version.ts';
+import type { EngineOptions } from '../engine-options.ts';
 
 /** The versions of the projections that this process writes: one live version of each, and candidates beside them. */
 export interface ProjectionHost {

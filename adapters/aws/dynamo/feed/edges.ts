@@ -19,8 +19,8 @@ import {
 } from './items.ts';
 import type { PulledAuthors } from './pulled.ts';
 import { startWork, type WorkTime } from '../../work-time.ts';
-import type { DynamoTable, TableQuery } from '../table.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
+import type { DynamoTable, TableQuery } from '../dynamo-table.ts';
 
 /** Who follows whom, and what leaving ends. */
 export function dynamoFeedEdges(

@@ -3,7 +3,7 @@ import type { FannedOutYubl, FollowerBatch } from '../../../../ports/fan-out.ts'
 import type { FeedStore, FollowerPage, FollowersPlace } from '../../../../ports/feed-store.ts';
 import { copyKey, entryKey, followersOf, placeOf } from './items.ts';
 import type { PulledAuthors } from './pulled.ts';
-import type { DynamoTable } from '../table.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 /** A batch of this store: ids of followers, twelve bytes each, in base64. As JSON, 250 of them are 4 KB. */
 interface PackedFollowers extends FollowerBatch {

@@ -1,6 +1,6 @@
 import { LOST, untilUncontended } from '../contention.ts';
 import { authorOf } from './items.ts';
-import type { DynamoTable } from '../table.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 /** Authors whose yubls are taken from them when a follower reads. Nobody is ever taken off the list, so that a process keeps
  *  it and asks only for what is new. */

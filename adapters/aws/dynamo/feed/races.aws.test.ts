@@ -16,7 +16,8 @@ import { createTable, deleteTable } from '../create-table.ts';
 import { openDynamoClient } from '../client.ts';
 import { openDynamoFeedReader } from './reader.ts';
 import { openDynamoFeedStore } from './store.ts';
-import { type DynamoTable, openDynamoTable } from '../table.ts';
+import { openDynamoTable } from '../table.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 // Processes side by side on one table: keys at the same time, their requests in any order, cut off anywhere and begun again,
 // events that come again while later ones are handled, and batches that come twice, late and in any order. In the end every

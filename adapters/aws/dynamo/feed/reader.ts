@@ -19,8 +19,8 @@ import {
 import { mergeNewestFirst } from './merge.ts';
 import { openPulledAuthors, type PulledAuthors } from './pulled.ts';
 import { type Candidate, entries, type Following, onlyFollowed, type Reading, timeline } from './sources.ts';
-import type { DynamoTable } from '../table.ts';
 import { keyText } from '../item.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 export interface DynamoFeedReaderOptions {
   readonly feedLength: number;

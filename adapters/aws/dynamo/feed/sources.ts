@@ -2,8 +2,8 @@ import type { Sequence } from '../../../../events/sequence.ts';
 import type { FeedItem } from '../../../../ports/feed-reader.ts';
 import { authorOf, behind, entriesOf, feedItemOf, sequenceOfPlace, timelineOf } from './items.ts';
 import type { Portions } from './merge.ts';
-import type { DynamoTable } from '../table.ts';
 import type { Item } from '../item.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 /** Something that may belong into a feed: with its text if it comes from its author, without if it is an entry. */
 export interface Candidate {

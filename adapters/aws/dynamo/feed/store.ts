@@ -3,7 +3,7 @@ import { dynamoFeedEdges } from './edges.ts';
 import { dynamoFeedFanOut } from './fan-out.ts';
 import { openPulledAuthors } from './pulled.ts';
 import { dynamoFeedYubls } from './yubls.ts';
-import type { DynamoTable } from '../table.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 const PULLED_FRESH_MS = 1000;
 

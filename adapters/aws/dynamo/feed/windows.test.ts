@@ -12,7 +12,7 @@ import { openTableInMemory } from '../../../../testing/aws/table-in-memory.ts';
 import { followersOf, followsOf } from './items.ts';
 import { openDynamoFeedReader } from './reader.ts';
 import { openDynamoFeedStore } from './store.ts';
-import type { DynamoTable } from '../table.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 // Two processes that meet at the worst moment. One is held before one of its requests while the other handles an event from its
 // beginning to its end; and so for each of its requests, once with all that it asks side by side with that, and once when all of

@@ -3,8 +3,8 @@ import type { FeedItem } from '../../../../ports/feed-reader.ts';
 import type { FeedStore } from '../../../../ports/feed-store.ts';
 import { LOST, untilUncontended } from '../contention.ts';
 import { placeOf, pointerKey, timelineItem, timelineKey, userKey } from './items.ts';
-import type { DynamoTable } from '../table.ts';
 import type { Item } from '../item.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 const ABSENT = { expression: 'attribute_not_exists(pk)' };
 const NOT_GONE = 'attribute_not_exists(gone)';

@@ -1,6 +1,6 @@
 import { sortableSequenceNumber, type StoppedKey, type StreamedEvent } from '../../../../ports/stream-parking.ts';
-import type { Condition, UpdateExpression } from '../table.ts';
 import type { Item, ItemKey } from '../item.ts';
+import type { Condition, UpdateExpression } from '../dynamo-table.ts';
 
 /** `<scope>#keys` / key. */
 export interface KeyItem extends ItemKey {

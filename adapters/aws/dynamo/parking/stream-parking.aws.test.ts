@@ -4,8 +4,8 @@ import { streamParkingContract } from '../../../../ports/contracts/stream-parkin
 import type { StreamedEvent } from '../../../../ports/stream-parking.ts';
 import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
 import { inOwnTable } from '../../../../testing/aws/own-table.ts';
-import type { DynamoTable } from '../table.ts';
 import { openDynamoStreamParking } from './stream-parking.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 const aws = awsUnderTest('dynamodb');
 const RUNS = randomRuns(5);

@@ -9,7 +9,6 @@ import {
 import { batchesOf } from '../../../../resilience/batches.ts';
 import { pause } from '../../../../resilience/clock.ts';
 import { LOST, untilUncontended } from '../contention.ts';
-import type { DynamoTable, TableQuery, TransactAction } from '../table.ts';
 import type { Item } from '../item.ts';
 import { ITEM_BYTES_MAX } from '../item-bytes.ts';
 import {
@@ -28,6 +27,7 @@ import {
   untried,
   waitingPartition,
 } from './items.ts';
+import type { DynamoTable, TableQuery, TransactAction } from '../dynamo-table.ts';
 
 export interface DynamoStreamParkingOptions {
   /** The function that cannot handle what is parked here: functions that share a table do not see each other's. */

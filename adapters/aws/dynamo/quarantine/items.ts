@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { defined } from '../../../../events/defined.ts';
 import type { ErrorCode } from '../../../../events/errors.ts';
 import { type Door, keptTextOf, type QuarantineEntry, type Refusal } from '../../../../ports/quarantine.ts';
-import type { TransactAction } from '../table.ts';
 import type { ItemKey } from '../item.ts';
 import type { KeptText } from './texts.ts';
+import type { TransactAction } from '../dynamo-table.ts';
 
 // Of a text that was refused:
 //   Q#<digest>   / Q             what it was, for ever: the digest is of the door and of what was sent. `v` counts its changes.

@@ -1,7 +1,6 @@
 import type { Quarantine, QuarantineEntry, Refusal } from '../../../../ports/quarantine.ts';
 import { batchesOf } from '../../../../resilience/batches.ts';
 import { LOST, untilUncontended } from '../contention.ts';
-import type { DynamoTable, TransactAction } from '../table.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
 import { createQuarantineIds } from './ids.ts';
 import {
@@ -19,6 +18,7 @@ import {
   withRefusal,
 } from './items.ts';
 import { type PackedText, packText, readTexts, writeTexts } from './texts.ts';
+import type { DynamoTable, TransactAction } from '../dynamo-table.ts';
 
 // Two actions a text and one for the count of each part: 100 at most.
 const TEXTS_AT_ONCE = 46;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { DynamoTable } from '../table.ts';
 import { type ItemKey, keyText } from '../item.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 // A text is named by what it says and never changes, so it is written without a condition, in batches, and before whatever
 // names it. An item has 400 KB at most, and a text of half a million letters may have four times as many bytes, so it is

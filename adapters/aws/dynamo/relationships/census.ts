@@ -1,7 +1,7 @@
 import { otherIn, profileKey } from './items.ts';
 import { entriesIn, leaversIn } from './leaving.ts';
-import type { DynamoTable } from '../table.ts';
 import { countIn, hasLeft, SHARD_PREFIX, userIn } from './user-shards.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 interface Census {
   /** Of everybody who has joined and not left. */

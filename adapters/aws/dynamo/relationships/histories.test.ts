@@ -14,8 +14,8 @@ import { openTableInMemory, type Weather } from '../../../../testing/aws/table-i
 import { edgeKey } from './items.ts';
 import { openDynamoRelationshipReader } from './reader.ts';
 import { openDynamoRelationshipStore } from './store.ts';
-import type { DynamoTable } from '../table.ts';
 import { keyText } from '../item.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 
 const RUNS = randomRuns(60);
 

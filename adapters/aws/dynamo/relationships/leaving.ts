@@ -12,9 +12,9 @@ import {
   rangeBehind,
 } from './items.ts';
 import { startWork } from '../../work-time.ts';
-import type { DynamoTable, TransactAction } from '../table.ts';
 import { type ItemKey, keyText } from '../item.ts';
 import { leaveActions, countOutAction, userPartition, USER_SHARDS } from './user-shards.ts';
+import type { DynamoTable, TransactAction } from '../dynamo-table.ts';
 
 // A leaver is gone at once for everybody, by one transaction that marks him. Then his edges are taken out one after another, each with
 // its entries and the other's count. As long as that lasts he is on a short list, which readers look at first: they leave

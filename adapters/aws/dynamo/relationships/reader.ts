@@ -19,9 +19,9 @@ import {
   rangeBehind,
 } from './items.ts';
 import { leaversIn } from './leaving.ts';
-import type { DynamoTable, TableQuery } from '../table.ts';
 import { type Item, keyText } from '../item.ts';
 import { countIn, hasLeft, readShards, shardKey, shardsWith, userPartition } from './user-shards.ts';
+import type { DynamoTable, TableQuery } from '../dynamo-table.ts';
 
 /** Every read is strongly consistent and begins with who is leaving. `mostFollowed` and `totals` read the whole table. */
 export function openDynamoRelationshipReader(table: DynamoTable): RelationshipReader {

@@ -15,9 +15,9 @@ import {
   userRecordOf,
 } from './items.ts';
 import { removeLeaver } from './leaving.ts';
-import type { Condition, DynamoTable, TransactAction } from '../table.ts';
 import { keyText } from '../item.ts';
 import { countAction, countIn, hasLeft, shardKey } from './user-shards.ts';
+import type { Condition, DynamoTable, TransactAction } from '../dynamo-table.ts';
 
 /** The relationships in a table of their own, which any number of writers share. What a request did whose answer was lost is
  *  found again by reading: the fold then changes nothing. */

@@ -1,6 +1,6 @@
 import { keyRangeOf } from '../../../../ports/parking-lot.ts';
-import type { DynamoTable, TransactAction, UpdateExpression } from '../table.ts';
 import type { Item, ItemKey } from '../item.ts';
+import type { DynamoTable, TransactAction, UpdateExpression } from '../dynamo-table.ts';
 
 // What is counted of a user, and whether he has left, without an item that everybody who has to do with him writes: it lies in
 // a few items, his shards, and the other user's id says which one. An item that is not there counts nothing. All of them are

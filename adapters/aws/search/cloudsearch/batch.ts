@@ -2,12 +2,12 @@ import { type CloudSearchDomainClient, UploadDocumentsCommand } from '@aws-sdk/c
 import type { Backoff } from '../../../../resilience/backoff.ts';
 import { batchesOf } from '../../../../resilience/batches.ts';
 import { startAttempts } from '../../../../resilience/retry.ts';
-import type { DynamoTable } from '../../dynamo/table.ts';
 import { keyText } from '../../dynamo/item.ts';
 import { httpStatusOf } from './client.ts';
 import { cloudSearchOperations } from './documents.ts';
 import { type DirtyName, documentOf } from './queue.ts';
 import { readUserItem, readYublItem } from '../search-documents.ts';
+import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
 /** Documents as they are in the table now, each of them once. */
 export interface Batch {

@@ -3,13 +3,13 @@ import { secondsOf, sequenceOf } from '../../../../events/sequence.ts';
 import { type FeedItem, measuredYubl, type YublCursor } from '../../../../ports/feed-reader.ts';
 import type { NameQuery, SearchIndexReader } from '../../../../ports/search-index-reader.ts';
 import type { UserHit, UserHitCursor } from '../../../../ports/search-reader.ts';
-import type { DynamoTable } from '../../dynamo/table.ts';
 import { keyText } from '../../dynamo/item.ts';
 import { cloudSearchFailure } from './client.ts';
 import { legalText } from './documents.ts';
 import { codePoints } from '../name-entries.ts';
 import { pageOf } from '../search-pages.ts';
 import { readUserItem, readYublItem, userKey, yublKey } from '../search-documents.ts';
+import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
 // How many hits are looked at in one request, on the way to where a page begins.
 const PASSED_AT_ONCE = 1000;

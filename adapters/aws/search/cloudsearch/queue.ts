@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { DynamoTable } from '../../dynamo/table.ts';
 import type { Item, ItemKey } from '../../dynamo/item.ts';
 import { type SearchDocument, userKey, yublKey } from '../search-documents.ts';
+import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
 // Which documents CloudSearch has to be told of. Items, spread so that no partition takes all writes:
 //

@@ -1,7 +1,7 @@
 import { batchesOf } from '../../../../resilience/batches.ts';
-import type { DynamoTable } from '../../dynamo/table.ts';
 import type { Item } from '../../dynamo/item.ts';
 import type { DirtyName } from './queue.ts';
+import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
 // Who may send a batch to the domain, one at a time and not too often, whatever Lambdas there are. Items:
 //

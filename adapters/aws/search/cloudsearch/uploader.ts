@@ -1,11 +1,11 @@
 import type { CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
 import { type Backoff, backoffMs } from '../../../../resilience/backoff.ts';
-import type { DynamoTable } from '../../dynamo/table.ts';
 import { type Batch, fillBatch, sendBatch } from './batch.ts';
 import { cloudSearchFailure } from './client.ts';
 import { type DirtyName, dirtyName, type Mark, openDirtyList } from './queue.ts';
 import { DOCUMENTS_MAX, openTurns, type Turn } from './turns.ts';
 import type { TellEngine } from '../search-documents.ts';
+import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
 export interface CloudSearchUploader {
   /** Writes down that they have to go: at once, and for whoever has the next turn. */

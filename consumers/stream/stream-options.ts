@@ -1,0 +1,27 @@
+import type { Log } from '../runtime/consumer.ts';
+import type { HandlingOptions } from '../runtime/handling.ts';
+import type { PersonalWords } from '../runtime/personal-words.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
+import type { StreamParking } from '../../ports/stream-parking.ts';
+import type { Upcasters } from '../../schema-registry/upcasters.ts';
+import type { TimeLimits } from './invocation-time.ts';
+
+export interface StreamHandlerOptions extends Pick<HandlingOptions, 'consumers' | 'replay'> {
+  readonly parking: StreamParking;
+  readonly quarantine: Pick<Quarantine, 'add'>;
+  readonly upcasters: Upcasters;
+  readonly personal: PersonalWords;
+  readonly logger: Log;
+  readonly limits?: Partial<StreamLimits>;
+}
+
+export interface StreamLimits extends TimeLimits {
+  readonly keysAtOnce: number;
+  /** So often an event is tried before it is parked. */
+  readonly attemptsMax: number;
+  /** Before it is answered that an event failed: the first time, and so many times longer with each further one. */
+  readonly firstPauseMs: number;
+  readonly pauseFactor: number;
+  /** Before it is answered that what it works with has failed. */
+  readonly outagePauseMs: number;
+}
