@@ -1,6 +1,6 @@
 import { type KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import { defined } from '../../../events/defined.ts';
-import { retryKinesis } from './retries.ts';
+import { retryThrottled } from './retry-throttled.ts';
 
 export interface FoundShard {
   readonly id: string;
@@ -17,7 +17,7 @@ export async function listShards(client: KinesisClient, stream: string, signal?:
     const query = token === undefined ? { StreamName: stream } : { NextToken: token };
     const options = signal === undefined ? {} : { abortSignal: signal };
     const ask = () => client.send(new ListShardsCommand(query), options);
-    const answer = await retryKinesis(ask, { stream, ...defined({ signal }) });
+    const answer = await retryThrottled(ask, { stream, ...defined({ signal }) });
     for (const { ShardId: id = '', ParentShardId, AdjacentParentShardId } of answer.Shards ?? []) {
       found.push({ id, parents: [ParentShardId, AdjacentParentShardId].filter((parent) => parent !== undefined) });
     }

@@ -1,7 +1,7 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { defined } from '../../../events/defined.ts';
 import { nameOf } from './failure.ts';
-import { retryKinesis } from './retries.ts';
+import { retryThrottled } from './retry-throttled.ts';
 
 export interface ArrivedRecord {
   readonly shardId: string;
@@ -84,5 +84,5 @@ export function openShard({ client, stream, shardId, start, pageRecordsMax = 100
     }
   }
 
-  return { next: () => retryKinesis(ask, { stream, ...defined({ signal }) }) };
+  return { next: () => retryThrottled(ask, { stream, ...defined({ signal }) }) };
 }

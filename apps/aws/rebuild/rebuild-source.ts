@@ -1,6 +1,6 @@
 import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { defined } from '../../../events/defined.ts';
-import { retryKinesis } from '../../../adapters/aws/kinesis/retries.ts';
+import { retryThrottled } from '../../../adapters/aws/kinesis/retry-throttled.ts';
 import { readStream } from '../../../adapters/aws/kinesis/stream-reader.ts';
 import type { StreamSource } from './rebuild-work.ts';
 
@@ -23,7 +23,7 @@ export function kinesisSource(client: KinesisClient, stream: string): StreamSour
     },
     async retentionMs() {
       const ask = () => client.send(new DescribeStreamSummaryCommand({ StreamName: stream }));
-      const { StreamDescriptionSummary: summary } = await retryKinesis(ask, { stream });
+      const { StreamDescriptionSummary: summary } = await retryThrottled(ask, { stream });
       return summary?.RetentionPeriodHours === undefined ? Infinity : summary.RetentionPeriodHours * HOUR_MS;
     },
   };

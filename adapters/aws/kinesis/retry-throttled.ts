@@ -6,7 +6,7 @@ const RETRY = { attemptsMax: 10, firstMs: 100, maxMs: 5000 };
 const HOPELESS = new Set(['ResourceNotFoundException', 'AccessDeniedException', 'ValidationException', 'AbortError']);
 
 /** Asks again after pauses: as long as it takes if it is throttled, ten times if it fails otherwise. Then STORAGE_FAILED. */
-export async function retryKinesis<Answer>(
+export async function retryThrottled<Answer>(
   ask: () => Promise<Answer>,
   { stream, signal }: { readonly stream: string; readonly signal?: AbortSignal },
 ): Promise<Answer> {
