@@ -1,12 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RebuildCommand } from './commands/rebuild.ts';
 import { positiveNumber } from './number-options.ts';
-import { projectionNames } from '../projections/registry.ts';
+import { projectionNames, projections } from '../projections/registry.ts';
 import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
-const EXAMPLE = `
+const PROJECTIONS = projections.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`);
+
+const NOTES = `
+Projections:
+${PROJECTIONS.join('\n')}
+
 If it is stopped or killed at any point, run the same command to continue.
 
 Example:
@@ -44,7 +49,7 @@ export function addRebuild(program: Command, context: CommandContext, run: Run):
     .option('--restart', 'discard an interrupted rebuild and start over')
     .option('--list', 'list running, interrupted, failed and finished rebuilds')
     .option('--json', 'print NDJSON: progress lines, then a summary')
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', NOTES)
     .action((projection: string | undefined, options: Omit<RebuildCommand, 'projection'>) =>
       run(async () => (await import('./commands/rebuild.ts')).rebuildCommand({ projection, ...options }, context)),
     );

@@ -10,8 +10,6 @@ export interface ProjectionDefinition {
   readonly name: ProjectionName;
   /** What it answers, in one line, for people who choose a projection. */
   readonly summary: string;
-  /** The team that answers for it. */
-  readonly owner: string;
   readonly embedded: {
     /** Of its tables: a file of another version is built anew. */
     readonly version: number;

@@ -4,7 +4,6 @@ import { defineProjection } from './definition.ts';
 export const feed = defineProjection({
   name: 'feed',
   summary: "Each user's feed: the newest yubls of the users they follow",
-  owner: 'feed',
   embedded: {
     version: FEED_VERSION,
     load: async () => (await import('../embedded/feed/projection.ts')).embeddedFeed,

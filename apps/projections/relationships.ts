@@ -4,7 +4,6 @@ import { defineProjection } from './definition.ts';
 export const relationships = defineProjection({
   name: 'relationships',
   summary: 'Users by ID, who follows whom, and the most followed users',
-  owner: 'relationships',
   embedded: {
     version: RELATIONSHIP_VERSION,
     load: async () => (await import('../embedded/relationships/projection.ts')).embeddedRelationships,

@@ -4,7 +4,6 @@ import { defineProjection } from './definition.ts';
 export const search = defineProjection({
   name: 'search',
   summary: 'Users by the beginnings of their names, yubls by their words',
-  owner: 'search',
   embedded: {
     version: SEARCH_VERSION,
     // As much work as the two others together.

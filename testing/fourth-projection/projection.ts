@@ -5,7 +5,6 @@ import { ACTIVITY_VERSION } from './version.ts';
 export const activity = defineProjection({
   name: 'activity',
   summary: 'How much each user posts',
-  owner: 'insights',
   embedded: {
     version: ACTIVITY_VERSION,
     load: async () => (await import('./embedded.ts')).embeddedActivity,
