@@ -6,7 +6,7 @@ export interface EngineOptions extends ProjectionSettings {
   /** The data folder; made if it is not there. */
   readonly folder: string;
   readonly logger: Logger;
-  /** Whether what is said about a person is sealed in the log under a key of his own. */
+  /** Whether names and texts are sealed in the log under a key per person. */
   readonly personKeys?: boolean;
   /** The monolith's database. Default: changes of every database are taken. */
   readonly legacyDatabase?: string | undefined;

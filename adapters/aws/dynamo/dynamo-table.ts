@@ -19,15 +19,15 @@ export interface DynamoTable {
   /** False if the condition does not hold, and if another has put something else there before this could be told. What two may
    *  put alike says whose it is, if that matters. */
   put(item: Item, condition?: Condition): Promise<boolean>;
-  /** False if the condition does not hold, maybe because it was done, the answer was lost, and it was sent again: so whoever
-   *  gets false reads the item again before he concludes anything, or his condition holds also after the change, for instance
+  /** False if the condition does not hold. That may be because the update was done, its response was lost, and it was sent
+   *  again: after false, read the item again, or use a condition that also holds after the change, for instance
    *  `holder = :me OR heldUntil < :now`. For the same reason an update without a condition may be done twice, which is wrong
    *  for ADD: count in a transaction. */
   update(key: ItemKey, change: UpdateExpression): Promise<boolean>;
   /** False if the condition does not hold. */
   delete(key: ItemKey, condition?: Condition): Promise<boolean>;
-  /** At most 100 actions of this table, all or none. Gives the places of those whose conditions do not hold, none if it was
-   *  done. A conflict with another transaction is waited out. */
+  /** Does at most 100 actions on this table, all or none. Returns the indexes of those whose conditions do not hold, none if
+   *  they were done. A conflict with another transaction is waited out. */
   transact(actions: readonly TransactAction[]): Promise<readonly number[]>;
   /** Puts an item, without a condition, together with what else is written at the moment: 25 a request. Resolves once it is
    *  written. Of two puts of one key the later wins. */

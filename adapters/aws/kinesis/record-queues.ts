@@ -7,7 +7,7 @@ export interface RecordQueues {
   add(record: StreamRecord): void;
   /** The first ones of queues that are ready, which are on their way from now on. */
   take(max: { readonly count: number; readonly bytes: number }): StreamRecord[];
-  /** It is through, or given up: its queue goes on. Gives the one that is next. */
+  /** It has arrived or was given up, and its queue continues. Returns the next one. */
   remove(record: StreamRecord): StreamRecord | undefined;
   /** It failed, and is the first of its queue again after a pause. */
   putBack(record: StreamRecord, pauseMs: number): void;

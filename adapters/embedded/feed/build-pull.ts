@@ -11,7 +11,7 @@ export interface FeedBuildUser {
   readonly userId: string;
   gone: boolean;
   pulled: boolean;
-  /** How many of his yubls may be seen. */
+  /** The number of their visible yubls. */
   yubls: number;
 }
 

@@ -4,7 +4,7 @@ import type { EventLogReader } from '../../../ports/event-log.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import type { ReplayedLog } from '../threads/reading.ts';
 
-/** All that was ever recorded, as it was recorded, for whoever has the catalog at hand. */
+/** Everything that was ever recorded, as it was recorded, for callers that have the catalog. */
 export function openWholeLog(replayed: ReplayedLog): EventLogReader {
   return openLogWithArchive({ ...replayed, opening: dataOpening(replayed.logPath, catalogFacts().personFields) });
 }

@@ -8,7 +8,7 @@ import type { StreamRecord } from '../stream-record.ts';
 /** Where records lie while Kinesis is away: one JSON envelope a line, in segments that are removed when all of them has
  *  arrived. What a killed process has left is sent by the next one. */
 export interface Spool {
-  /** Something in it is not in the queues yet, so whoever comes later has to go behind it. */
+  /** A part of it is not queued yet, so later events have to follow it. */
   readonly holdsBack: boolean;
   /** Settles it once it survives a power loss. `givenUp`: it was tried long enough, and has to be written. Rejects with
    *  STORAGE_FULL or STORAGE_FAILED, and everything that waits to be written with it. */
