@@ -15,6 +15,8 @@ export interface AppliedLog {
   readonly path: string;
   readonly replayId: string;
   readonly upTo?: number;
+  /** Default: SETTINGS. */
+  readonly settings?: ProjectionSettings;
   /** Default: stop. */
   readonly onError?: 'stop' | 'park';
 }
@@ -22,14 +24,14 @@ export interface AppliedLog {
 /** Applies a log to a projection's file, event by event; an existing file is continued. Returns the checkpoint. */
 export async function applyLog(
   part: Pick<EmbeddedProjection, 'open'>,
-  { logPath, path, replayId, upTo = Infinity, onError = 'stop' }: AppliedLog,
+  { logPath, path, replayId, upTo = Infinity, settings = SETTINGS, onError = 'stop' }: AppliedLog,
 ): Promise<number> {
   const logger = openLogger({ level: onError === 'park' ? 'silent' : 'error', destination: 2 });
   const personal = catalogPersonalWords();
   const tracer = createTracer(logger, personal);
   const upcasters = catalogUpcasters();
   const log = inCurrentVersions(openSqliteEventLogReader(logPath), upcasters);
-  const { file, consumers } = part.open(path, tracer, SETTINGS);
+  const { file, consumers } = part.open(path, tracer, settings);
   const processor = createProcessor({
     unit: file,
     consumers,

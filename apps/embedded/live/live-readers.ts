@@ -59,10 +59,9 @@ export async function openLiveReaders(options: LiveReaderOptions): Promise<LiveR
       return [name, delegatingReader(live, (error) => failed(name, error))] as const;
     }),
   );
-  const readerOf = (name: ProjectionName) => readers.get(name) ?? unknown(name);
 
   return {
-    of: readerOf,
+    of: (name) => readers.get(name) ?? unknown(name),
     progress: names.map((name) => ({
       stepsOf: (correlationId, upTo) => versionOf(name).progress.stepsOf(correlationId, upTo),
     })),
