@@ -8,7 +8,7 @@ import type { SearchReader } from '../ports/search-reader.ts';
 import type { FlowStep } from '../ports/unit-of-work.ts';
 import type { Ingest } from '../producers/ingest.ts';
 import type { Operations } from './operations.ts';
-import type { Rebuilds } from './rebuilds.ts';
+import type { Rebuilds } from './rebuild/rebuilds.ts';
 import type { ParkedQueries } from './parked-queries.ts';
 
 /** What the reading commands need: opened beside a running server as well. */

@@ -17,7 +17,6 @@ import type { ComparedProjection } from './parity.ts';
 export function comparedFeed(feeds: Pick<FeedReader, 'feed'>, past: Past, feedLength: number): ComparedProjection {
   const items = (userId: string, limit: number) => feeds.feed(userId, { limit }).then((page) => page.items);
   return {
-    name: 'feed',
     ordered: true,
     lengthMax: feedLength,
     // Whoever is not known has an empty feed, which is what an unknown one is compared with.
@@ -39,7 +38,6 @@ const LIST_MAX = 1_000_000;
  *  sides say as `exactInstant` writes it. */
 export function comparedRelationships(reader: RelationshipReader, past: Past): ComparedProjection {
   return {
-    name: 'relationships',
     // A legacy list of relationships has the order of whatever index answered.
     ordered: false,
     lengthMax: LIST_MAX,
@@ -68,7 +66,6 @@ export function comparedSearch(search: SearchReader, past: Past): ComparedProjec
   const users = (text: string, lengthMax: number) => allOf(search.users, text, lengthMax);
   const yubls = (text: string, lengthMax: number) => allOf(search.yubls, text, lengthMax);
   return {
-    name: 'search',
     ordered: true,
     lengthMax: 10_000,
     knows: async (text) => (await users(text, 1)).length > 0 || (await yubls(text, 1)).length > 0,

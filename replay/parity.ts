@@ -1,4 +1,3 @@
-import type { ProjectionName } from '../ports/progress.ts';
 import type { Explanation } from './causes.ts';
 
 /** What the other system says of one key. What it does not say is not compared. */
@@ -18,7 +17,6 @@ export interface NoAnswer {
 
 /** Our side of a comparison, over the readers of one version of a projection. */
 export interface ComparedProjection {
-  readonly name: ProjectionName;
   /** Whether the order of a list is part of the answer. */
   readonly ordered: boolean;
   /** No list is compared further. */

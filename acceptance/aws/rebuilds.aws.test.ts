@@ -8,7 +8,7 @@ import { indexSearchFunction } from '../../apps/aws/functions/index-search.ts';
 import { trackRelationshipsFunction } from '../../apps/aws/functions/track-relationships.ts';
 import { rebuildPartsOf } from '../../apps/aws/rebuild/open-projection-version.ts';
 import { rebuildOnAws } from '../../apps/aws/rebuild/rebuild.ts';
-import type { AwsRebuildProgress } from '../../apps/aws/rebuild/rebuild-work.ts';
+import type { AwsRebuildProgress } from '../../apps/aws/rebuild/work.ts';
 import { seededRandom } from '../../apps/seeded-random.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';

@@ -38,6 +38,13 @@ const unfinished: [string, (whole: AwsProjection) => Partial<AwsProjection>][] =
     ({ units }) => ({ units: Object.fromEntries(Object.keys(units).map((type) => [type, NOTHING])) }),
   ],
   [
+    'its audit finds: nothing',
+    () => ({ audit: async () => ({ counts: { users: 1 }, broken: ['nothing'], digest: '1' }) }),
+  ],
+  ['its audit counts nothing', () => ({ audit: async () => ({ counts: { users: 0 }, broken: [], digest: '1' }) })],
+  ['its audit digests nothing', () => ({ audit: async () => ({ counts: { users: 1 }, broken: [], digest: '0' }) })],
+  ['it has no keys', ({ keys }) => ({ keys: { ...keys, filter: { expression: 'attribute_exists(nobody)' } } })],
+  [
     'its function writes to the table of feed',
     ({ streamConsumers }) => ({
       streamConsumers: (aws) =>

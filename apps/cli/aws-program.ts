@@ -4,6 +4,7 @@ import type { ProjectionName } from '../../ports/progress.ts';
 import { projectionNames } from '../projections/registry.ts';
 import type { AwsParkedOptions } from './commands/aws-parked.ts';
 import type { AwsRebuildCommand } from './commands/aws-rebuild.ts';
+import { addGateOptions } from './gate-options.ts';
 import { positiveNumber } from './number-options.ts';
 import { projectionName } from './parked-program.ts';
 import type { CommandContext } from './command-context.ts';
@@ -17,6 +18,7 @@ credentials are found as by any AWS tool. If it is stopped or killed at any poin
 Example:
   figtree aws rebuild relationships --dry-run
   figtree aws rebuild feed --rate 5000
+  figtree aws rebuild feed --promote-at 99.5 --against export.ndjson.gz
   figtree aws rebuild feed --rollback`;
 
 /** What operators do with an installation on AWS. */
@@ -24,7 +26,7 @@ export function addAws(program: Command, context: CommandContext, run: Run): voi
   const aws = program
     .command('aws')
     .description('operate an installation on AWS: rebuild projections, redrive parked events');
-  aws
+  const rebuild = aws
     .command('rebuild')
     .description(
       'rebuild a projection into new tables from the archive and the stream, then make them live, or continue a rebuild',
@@ -36,7 +38,8 @@ export function addAws(program: Command, context: CommandContext, run: Run): voi
       new Option('--on-error <what>', 'what to do if a consumer cannot handle an event')
         .choices(['stop', 'skip'])
         .default('stop'),
-    )
+    );
+  addGateOptions(rebuild)
     .option('--rollback', 'make the previous tables live again, once they have caught up')
     .option('--restart', 'discard an interrupted rebuild and start over')
     .option(

@@ -1,4 +1,4 @@
-import type { SwapHolder } from '../../engine/rebuilds.ts';
+import type { SwapHolder } from '../../engine/rebuild/rebuilds.ts';
 import { withOperations } from './operate.ts';
 
 /** Who makes new files the live ones: the process that holds the folder; this one, for as long as that takes, if nobody does. */

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RebuildCommand } from './commands/rebuild.ts';
+import { addGateOptions } from './gate-options.ts';
 import { positiveNumber } from './number-options.ts';
 import { projectionNames, projections } from '../projections/registry.ts';
 import type { CommandContext } from './command-context.ts';
@@ -22,7 +23,7 @@ Example:
 
 /** The rebuilding of projections from the log, beside the running server. */
 export function addRebuild(program: Command, context: CommandContext, run: Run): void {
-  program
+  const rebuild = program
     .command('rebuild')
     .description('rebuild a projection from the log beside the live one, then swap, or continue a rebuild')
     .argument('[projection]', `${projectionNames.join(', ')} or all`)
@@ -34,16 +35,8 @@ export function addRebuild(program: Command, context: CommandContext, run: Run):
       new Option('--on-error <what>', 'what to do if a consumer cannot handle an event')
         .choices(['stop', 'park'])
         .default('stop'),
-    )
-    .option('--promote-at <percent>', 'swap only if this percentage of answers matches --against', percent)
-    .option('--against <file|url>', "the other system's answers: its export, or its API")
-    .option('--sample <keys>', 'with --against, compare this many random keys', positiveNumber)
-    .option(
-      '--newest <count>',
-      'with --against, compare only this many entries at the start of each list',
-      positiveNumber,
-    )
-    .option('--ignore-order', 'with --against, ignore the order of lists')
+    );
+  addGateOptions(rebuild)
     .option('--from-archive <folder>', 'read this archive before the log')
     .option('--rollback', 'make the previous version live again')
     .option('--restart', 'discard an interrupted rebuild and start over')
@@ -53,10 +46,4 @@ export function addRebuild(program: Command, context: CommandContext, run: Run):
     .action((projection: string | undefined, options: Omit<RebuildCommand, 'projection'>) =>
       run(async () => (await import('./commands/rebuild.ts')).rebuildCommand({ projection, ...options }, context)),
     );
-}
-
-function percent(text: string): number {
-  const value = Number(text);
-  if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || value > 100) throw new InvalidArgumentError('Must be a percentage.');
-  return value;
 }

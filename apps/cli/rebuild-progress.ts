@@ -1,5 +1,5 @@
-import type { RebuildState } from '../../replay/rebuild-state.ts';
-import type { RebuildProgress } from '../../engine/rebuilds.ts';
+import type { RebuildState } from '../../engine/rebuild/state.ts';
+import type { RebuildProgress } from '../../engine/rebuild/rebuilds.ts';
 import { ofTotal, openProgressBars } from './progress-bars.ts';
 import type { Terminal } from './terminal.ts';
 import { formatCount, formatSeconds } from './text-format.ts';

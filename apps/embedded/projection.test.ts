@@ -6,6 +6,7 @@ import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import { embeddedBreaches } from '../../testing/engine/projection-contract.ts';
 import { openTestServer } from '../../testing/server/test-server.ts';
 import { defineProjection, type ProjectionDefinition } from '../projections/definition.ts';
+import { feed } from '../projections/feed.ts';
 import { relationships } from '../projections/relationships.ts';
 import { search } from '../projections/search.ts';
 import { projectionNames, projections, registryOf } from '../projections/registry.ts';
@@ -109,7 +110,20 @@ describe('a definition', () => {
     ],
     ['nothing answers shoe-size', planted(() => ({}), { api: { ...apiOf(relationships), questions: ['shoe-size'] } })],
     ['the definition says 99', planted(() => ({}), { embedded: { ...relationships.embedded, version: 99 } })],
-    ['its comparison calls it', planted(() => ({}), { name: 'followers' })],
+    [
+      'knows none of its keys',
+      planted(
+        () => ({}),
+        {
+          async parity() {
+            const rules = await feed.parity?.();
+            if (rules === undefined) throw new Error('it has no rules');
+            return { ...rules, compare: (...given) => ({ ...rules.compare(...given), knows: async () => false }) };
+          },
+        },
+        feed,
+      ),
+    ],
   ];
 
   test.each(unfinished)('is not whole: %s', async (breach, definition) => {

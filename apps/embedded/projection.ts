@@ -5,7 +5,6 @@ import type { KeyTable } from '../../adapters/embedded/projection/keys.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import type { Tracer } from '../../consumers/runtime/tracer.ts';
 import type { Explanation, Past } from '../../replay/causes.ts';
-import type { ComparedProjection, NoAnswer, TheirAnswer } from '../../replay/parity.ts';
 import type { Logger } from '../logger.ts';
 
 /** How a projection lies in a SQLite file, who writes it, and how it is read, rebuilt and audited. `Reader` is
@@ -25,12 +24,11 @@ export interface EmbeddedProjection<Reader extends object = object> {
   readonly keys: readonly KeyTable[];
   /** SQL that removes what deleted rows leave behind, before the file is written anew. */
   readonly tidying?: string;
-  /** What only commands need that look into it; threads do not load it. */
-  inspection(): Promise<Inspection<Reader>>;
+  /** Only commands need it; threads do not load it. */
+  explainer(): Promise<Explainer<Reader>>;
 }
 
-export interface Inspection<Reader extends object = object> {
-  readonly parity: ParityRules<Reader>;
+export interface Explainer<Reader extends object = object> {
   /** Which events made an answer, or kept it away. */
   explain(build: ExplainedBuild<Reader>, question: ExplainQuestion): Promise<Explained>;
 }
@@ -69,26 +67,6 @@ export interface LiveReader<Reader extends object> {
   isUsed?(): boolean;
   warmUp?(): Promise<void>;
   close(): Promise<void> | void;
-}
-
-/** How another system's answers are understood and compared with ours. */
-export interface ParityRules<Reader extends object> {
-  /** What a document says of one key, or why it says nothing that could be compared. */
-  answerOf(document: unknown, place: AnswerPlace): TheirAnswer | NoAnswer;
-  /** Whether the other system's 404 says that it does not know the key, or nothing at all. */
-  readonly answersUnknown: boolean;
-  /** The question for one of `keys`; '' is not asked. Default: the key itself. */
-  questionOf?(key: string): string;
-  /** The number of items of a list that are asked of the other system; a million if it is not said. */
-  itemsMax?(feedLength: number): number;
-  compare(reader: Reader, past: Past, feedLength: number): ComparedProjection;
-}
-
-export interface AnswerPlace {
-  /** What was asked for. Absent for a line of an export, which says itself whose it is. */
-  readonly key?: string;
-  /** Names of folders in the URL's path, the last one first: which list is asked for, where the answer does not say. */
-  readonly asked?: readonly string[];
 }
 
 export interface ExplainedBuild<Reader extends object> {

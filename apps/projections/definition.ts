@@ -1,6 +1,7 @@
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { AwsProjection } from '../aws/projection.ts';
 import type { EmbeddedProjection } from '../embedded/projection.ts';
+import type { ParityRules } from '../parity/rules.ts';
 import type { AddRoutes, ProjectionAnswers } from '../server/projection-api.ts';
 
 /** One projection: what is remembered, for whom, and its parts on each engine. The parts are loaded when somebody needs them, so
@@ -17,6 +18,8 @@ export interface ProjectionDefinition {
     readonly buildsAlone?: true;
     load(): Promise<EmbeddedProjection>;
   };
+  /** How it is compared with another system. Without it nothing can be. */
+  parity?(): Promise<ParityRules>;
   readonly aws: { load(): Promise<AwsProjection> };
   /** What clients ask it. Without it the projection answers nobody, as one that other consumers read. */
   readonly api?: {

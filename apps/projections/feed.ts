@@ -8,6 +8,7 @@ export const feed = defineProjection({
     version: FEED_VERSION,
     load: async () => (await import('../embedded/feed/projection.ts')).embeddedFeed,
   },
+  parity: async () => (await import('../parity/feed.ts')).feedParity,
   aws: { load: async () => (await import('../aws/projections/feed.ts')).awsFeed },
   api: {
     questions: ['feed', 'yubl'],

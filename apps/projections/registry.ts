@@ -1,5 +1,6 @@
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import type { ParityRules } from '../parity/rules.ts';
 import type { ProjectionDefinition } from './definition.ts';
 import { feed } from './feed.ts';
 import { relationships } from './relationships.ts';
@@ -16,6 +17,13 @@ export function projectionNamed(name: ProjectionName): ProjectionDefinition {
   const found = projections.find((projection) => projection.name === name);
   if (found !== undefined) return found;
   throw new FigtreeError('REQUEST_INVALID', `there is no projection ${name}: choose ${projectionNames.join(', ')}`);
+}
+
+/** How it is compared with another system. REQUEST_INVALID if it cannot be. */
+export async function parityOf(name: ProjectionName): Promise<ParityRules> {
+  const { parity } = projectionNamed(name);
+  if (parity !== undefined) return await parity();
+  throw new FigtreeError('REQUEST_INVALID', `the projection ${name} cannot be compared with another system`);
 }
 
 /** Throws if two have one name or answer one question. */

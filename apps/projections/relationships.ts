@@ -8,6 +8,7 @@ export const relationships = defineProjection({
     version: RELATIONSHIP_VERSION,
     load: async () => (await import('../embedded/relationships/projection.ts')).embeddedRelationships,
   },
+  parity: async () => (await import('../parity/relationships.ts')).relationshipsParity,
   aws: { load: async () => (await import('../aws/projections/relationships.ts')).awsRelationships },
   api: {
     questions: ['user', 'followers', 'following'],

@@ -10,6 +10,7 @@ export const search = defineProjection({
     buildsAlone: true,
     load: async () => (await import('../embedded/search/projection.ts')).embeddedSearch,
   },
+  parity: async () => (await import('../parity/search.ts')).searchParity,
   aws: { load: async () => (await import('../aws/projections/search.ts')).awsSearch },
   api: {
     questions: ['search-users', 'search-yubls'],

@@ -68,11 +68,26 @@ async function effectBreaches(part: AwsProjection, history: readonly RecordedEve
   } catch (error) {
     return [`it cannot handle every event: ${(error as Error).message}`];
   }
-  for await (const page of table.scan({ expression: 'attribute_exists(pk)' })) if (page.length > 0) return [];
+  for await (const page of table.scan({ expression: 'attribute_exists(pk)' })) {
+    if (page.length > 0) return await auditBreaches(part, table);
+  }
   return ['it writes nothing'];
 }
 
-async function handleAll(consumers: readonly Consumer[], history: readonly RecordedEvent[]): Promise<void> {
+/** What is found in a table that was written without trouble; and its keys are found in it. */
+async function auditBreaches(part: AwsProjection, table: DynamoTable): Promise<string[]> {
+  const { broken, counts, digest } = await part.audit(resources, table, VERSION);
+  const keys: string[] = [];
+  for await (const page of table.scan(part.keys.filter)) keys.push(...page.map(part.keys.keyOf));
+  return [
+    ...broken.map((what) => `its audit finds: ${what}`),
+    ...(Object.values(counts).some((count) => count > 0) ? [] : ['its audit counts nothing']),
+    ...(/[1-9a-f]/.test(digest) ? [] : ['its audit digests nothing']),
+    ...(keys.some((key) => key !== '') ? [] : ['it has no keys']),
+  ];
+}
+
+export async function handleAll(consumers: readonly Consumer[], history: readonly RecordedEvent[]): Promise<void> {
   for (const event of history) {
     for (const { on } of consumers) {
       // The catalog ties a type to its data; looked up by a type that is not known before, the handler has to be widened.

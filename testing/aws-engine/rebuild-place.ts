@@ -1,5 +1,6 @@
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { type OnRequest, openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
+import { auditRelationshipTable } from '../../adapters/aws/dynamo/relationships/audit.ts';
 import { openDynamoRelationshipStore } from '../../adapters/aws/dynamo/relationships/store.ts';
 import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
@@ -10,8 +11,8 @@ import { trackRelationships } from '../../consumers/track-relationships.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { openLiveVersions } from '../../apps/aws/live-versions.ts';
 import { rebuildOnAws } from '../../apps/aws/rebuild/rebuild.ts';
-import type { AwsRebuildOptions, AwsRebuildParts, ProjectionVersion } from '../../apps/aws/rebuild/rebuild-work.ts';
-import { kinesisSource } from '../../apps/aws/rebuild/rebuild-source.ts';
+import type { AwsRebuildOptions, AwsRebuildParts, ProjectionVersion } from '../../apps/aws/rebuild/work.ts';
+import { kinesisSource } from '../../apps/aws/rebuild/source.ts';
 import type { AwsEndpoint } from '../../apps/aws/resources.ts';
 
 /** Everything that a rebuild needs to find its data, as JSON, so that another process can get it as well. */
@@ -35,9 +36,12 @@ export function openRelationships(
 ): ProjectionVersion {
   const client = openDynamoClient(place.config.dynamo, onRequest);
   const name = tableOf(place, version);
+  const table = openDynamoTable(client, name);
   return {
-    consumers: [trackRelationships(openDynamoRelationshipStore(openDynamoTable(client, name)))],
+    consumers: [trackRelationships(openDynamoRelationshipStore(table))],
     createTables: () => createTable(client, name),
+    audit: async () => ({ ...(await auditRelationshipTable(table)), live: 'not comparable' }),
+    compare: () => Promise.reject(new Error('no gate is asked for')),
     close: () => client.close(),
   };
 }

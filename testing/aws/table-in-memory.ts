@@ -1,8 +1,10 @@
 import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item.ts';
+import { keyRangeOf } from '../../ports/parking-lot.ts';
 import { holds, updated } from './expression-evaluation.ts';
 import type {
   Condition,
   DynamoTable,
+  ScanPart,
   TableQuery,
   TransactAction,
   UpdateExpression,
@@ -85,8 +87,8 @@ export function openTableInMemory(weather: Weather): DynamoTable {
       for await (const page of query(asked)) found.push(...page);
       return found;
     },
-    async *scan(filter) {
-      yield await request(() => [...items.values()].filter((item) => holds(item, filter)));
+    async *scan(filter, part = { index: 0, of: 1 }) {
+      yield await request(() => [...items.values()].filter((item) => isIn(part, item) && holds(item, filter)));
     },
     put: (item, condition) => one({ put: item, ...(condition && { condition }) }),
     update: (key, update) => one({ update: key, change: update }),
@@ -124,4 +126,8 @@ function conditionOf(action: TransactAction): Condition | undefined {
 function updateCondition({ condition, names, values }: UpdateExpression): Condition | undefined {
   if (condition === undefined) return undefined;
   return { expression: condition, ...(names && { names }), ...(values && { values }) };
+}
+
+function isIn({ index, of }: ScanPart, { pk }: ItemKey): boolean {
+  return keyRangeOf(pk) % of === index;
 }

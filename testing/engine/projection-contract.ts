@@ -7,12 +7,13 @@ import { openProjectionKeys } from '../../adapters/embedded/projection/keys.ts';
 import { openProjectionProgress } from '../../adapters/embedded/projection/progress.ts';
 import { scrubProjection } from '../../adapters/embedded/projection/scrubbing.ts';
 import type { EmbeddedProjection } from '../../apps/embedded/projection.ts';
+import type { ParityRules } from '../../apps/parity/rules.ts';
 import type { ProjectionDefinition } from '../../apps/projections/definition.ts';
 import { catalogPersonalWords } from '../../consumers/runtime/catalog-personal-words.ts';
 import type { Log } from '../../consumers/runtime/consumer.ts';
 import { inCurrentVersions } from '../../consumers/runtime/current-versions.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
-import { pastOf } from '../../replay/causes.ts';
+import { type Past, pastOf } from '../../replay/causes.ts';
 import { foldLog } from '../../replay/fold-log.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { applyLog, SETTINGS } from './applied-log.ts';
@@ -155,24 +156,18 @@ async function readingBreaches({ definition, part, logPath, path, head }: Given)
   keys.close();
   const reader = part.openReader({ path, feedLength: SETTINGS.feedLength });
   const log = inCurrentVersions(openSqliteEventLogReader(logPath), catalogUpcasters());
-  const { parity, explain } = await part.inspection();
+  const explainer = await part.explainer();
   try {
     const past = pastOf(log, () => head);
-    const ours = parity.compare(reader, past, SETTINGS.feedLength);
-    const { questionOf = (key: string) => key } = parity;
-    const asked = all.slice(0, KEYS_ASKED).map((key) => questionOf(key));
-    const known = await Promise.all(
-      asked.filter((question) => question !== '').map((question) => ours.knows(question)),
-    );
-    const explained = await explain(
+    const rules = await definition.parity?.();
+    const asked = all.slice(0, KEYS_ASKED).map((key) => rules?.questionOf?.(key) ?? key);
+    const explained = await explainer.explain(
       { reader, past, feedLength: SETTINGS.feedLength },
       { words: asked.slice(0, 1), limit: 3 },
     );
     return [
       ...(all.length > 0 && counted === all.length ? [] : [`it has ${all.length} keys and counts ${counted}`]),
-      ...(known.some(Boolean) ? [] : ['its reader knows none of its keys']),
-      ...(ours.name === definition.name ? [] : [`its comparison calls it ${ours.name}`]),
-      ...('error' in parity.answerOf(17, { key: 'k' }) ? [] : ['it takes a number for an answer of another system']),
+      ...(rules === undefined ? [] : await parityBreaches(rules, { reader, past, asked })),
       ...(explained.explanations.length > 0 || explained.note !== undefined ? [] : ['it explains nothing']),
       ...(await questionBreaches(definition, reader, [...asked, ...(await idsIn(log))])),
     ];
@@ -180,6 +175,22 @@ async function readingBreaches({ definition, part, logPath, path, head }: Given)
     await reader.close();
     await log.close();
   }
+}
+
+interface AskedReader {
+  readonly reader: object;
+  readonly past: Past;
+  readonly asked: readonly string[];
+}
+
+async function parityBreaches(rules: ParityRules, { reader, past, asked }: AskedReader): Promise<string[]> {
+  const ours = rules.compare(reader, past, SETTINGS.feedLength);
+  const questions = asked.filter((question) => question !== '');
+  const known = await Promise.all(questions.map((question) => ours.knows(question)));
+  return [
+    ...(known.some(Boolean) ? [] : ['its reader knows none of its keys']),
+    ...('error' in rules.answerOf(17, { key: 'k' }) ? [] : ['it takes a number for an answer of another system']),
+  ];
 }
 
 /** A server's reader answers as the file's own one does, also after a swap. */

@@ -1,5 +1,6 @@
 import type { AwsProjection } from '../../apps/aws/projection.ts';
 import { units } from '../../apps/aws/prices/prices-per-million.ts';
+import { createTextSum, eachItem } from '../../adapters/aws/dynamo/table-audit.ts';
 import { type ActivityStore, countActivity } from './consumer.ts';
 import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
@@ -8,6 +9,13 @@ export const awsActivity: AwsProjection = {
     ({ projectionTable }) =>
     (version) => [countActivity(activityTable(projectionTable('activity', version)))],
   rebuildConsumers: (_aws, table) => [countActivity(activityTable(table))],
+  openReader: () => ({}),
+  keys: { filter: { expression: 'attribute_exists(userName)' }, keyOf: ({ pk }) => pk },
+  async audit(_aws, table) {
+    const items = createTextSum();
+    await eachItem(table, (item) => items.add(JSON.stringify(item)));
+    return { counts: { items: items.count() }, broken: [], digest: items.digest() };
+  },
   units: {
     'user-joined': units(1, 0, 1),
     'user-left': units(1, 0, 1),

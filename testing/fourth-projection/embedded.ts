@@ -17,5 +17,5 @@ export const embeddedActivity: EmbeddedProjection<ActivityReader> = {
     return { members: count('SELECT count(*) FROM member WHERE gone = 0'), posts: count('SELECT count(*) FROM post') };
   },
   keys: [{ table: 'member', place: 'number', key: 'user_id', where: 'gone = 0' }],
-  inspection: async () => (await import('./inspection.ts')).activityInspection,
+  explainer: async () => ({ explain: (await import('./explaining.ts')).explainActivity }),
 };

@@ -14,8 +14,9 @@ export interface DynamoTable {
   query(query: TableQuery): AsyncGenerator<Item[], void>;
   /** The items of all pages. */
   queryAll(query: TableQuery): Promise<Item[]>;
-  /** Everything that matches, page by page, in no order. Reads the whole table, and is paid for that. */
-  scan(filter: Condition): AsyncGenerator<Item[], void>;
+  /** Everything that matches, page by page, in no order. Reads the whole table, or one of the parts into which several scans divide
+   *  it, and is paid for that. */
+  scan(filter: Condition, part?: ScanPart): AsyncGenerator<Item[], void>;
   /** False if the condition does not hold, and if another has put something else there before this could be told. What two may
    *  put alike says whose it is, if that matters. */
   put(item: Item, condition?: Condition): Promise<boolean>;
@@ -40,6 +41,12 @@ export interface Condition {
   readonly expression: string;
   readonly names?: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, unknown>>;
+}
+
+export interface ScanPart {
+  /** From 0. */
+  readonly index: number;
+  readonly of: number;
 }
 
 export interface UpdateExpression {

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/lib-dynamodb';
 import { defined } from '../../../events/defined.ts';
 import type { ItemKey } from './item.ts';
-import type { Condition, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
+import type { Condition, ScanPart, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
 
 // What a table is asked, in the words of DynamoDB's requests.
 
@@ -76,6 +76,11 @@ export function queryInput(table: string, asked: TableQuery): QueryCommandInput 
   };
 }
 
-export function scanInput(table: string, { expression, ...attributes }: Condition): ScanCommandInput {
-  return { TableName: table, ConsistentRead: true, FilterExpression: expression, ...attributesOf(attributes) };
+export function scanInput(
+  table: string,
+  { expression, ...attributes }: Condition,
+  part: ScanPart = { index: 0, of: 1 },
+): ScanCommandInput {
+  const whole = { TableName: table, ConsistentRead: true, FilterExpression: expression, ...attributesOf(attributes) };
+  return part.of === 1 ? whole : { ...whole, Segment: part.index, TotalSegments: part.of };
 }

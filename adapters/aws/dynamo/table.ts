@@ -8,7 +8,7 @@ import { type Item, type ItemKey, keyText } from './item.ts';
 import { canBeKey, canBePartition } from './item-bytes.ts';
 import { openItemWriter } from './item-writer.ts';
 import { tableWriting } from './table-writing.ts';
-import type { DynamoTable, Condition, TableQuery, TableParts } from './dynamo-table.ts';
+import type { Condition, DynamoTable, ScanPart, TableParts, TableQuery } from './dynamo-table.ts';
 
 const GET_MAX = 100;
 const UNPROCESSED_RETRY = { attemptsMax: 12, firstMs: 50, maxMs: 5000 };
@@ -56,10 +56,10 @@ function reading({
     failed(new Error('keys are still unprocessed'));
   }
 
-  async function* scan(filter: Condition): AsyncGenerator<Item[], void> {
+  async function* scan(filter: Condition, part?: ScanPart): AsyncGenerator<Item[], void> {
     let from: ItemKey | undefined;
     do {
-      const input = { ...scanInput(name, filter), ...counted, ...(from && { ExclusiveStartKey: keyOf(from) }) };
+      const input = { ...scanInput(name, filter, part), ...counted, ...(from && { ExclusiveStartKey: keyOf(from) }) };
       const page = await documents.send(new ScanCommand(input)).catch(failed);
       from = page.LastEvaluatedKey as ItemKey | undefined;
       yield (page.Items ?? []) as Item[];

@@ -17,9 +17,10 @@ export function getFeedFunction(aws: AwsResources): HttpFunction {
   return httpFunction({ access, log: aws.log, routes: (app) => addFeedRoutes(app, { engine, access }) });
 }
 
-export function openFeeds({ versions, projectionTable, settings }: AwsResources): FeedReader {
-  const { feedLength } = settings;
-  return liveFeedReader(
-    perVersion(versions, 'feed', (version) => openDynamoFeedReader(projectionTable('feed', version), { feedLength })),
-  );
+export function openFeeds(aws: AwsResources): FeedReader {
+  return liveFeedReader(perVersion(aws.versions, 'feed', (version) => openFeedReader(aws, version)));
+}
+
+export function openFeedReader({ projectionTable, settings }: AwsResources, version: string): FeedReader {
+  return openDynamoFeedReader(projectionTable('feed', version), { feedLength: settings.feedLength });
 }

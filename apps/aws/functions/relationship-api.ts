@@ -16,10 +16,11 @@ export function relationshipApiFunction(aws: AwsResources): HttpFunction {
   return httpFunction({ access: openToAll, log: aws.log, routes: (app) => addUserRoutes(app, { engine }) });
 }
 
-export function openRelationships({ versions, projectionTable }: AwsResources): RelationshipReader {
-  return liveRelationshipReader(
-    perVersion(versions, 'relationships', (version) =>
-      openDynamoRelationshipReader(projectionTable('relationships', version)),
-    ),
-  );
+export function openRelationships(aws: AwsResources): RelationshipReader {
+  const open = (version: string) => openRelationshipReader(aws, version);
+  return liveRelationshipReader(perVersion(aws.versions, 'relationships', open));
+}
+
+export function openRelationshipReader({ projectionTable }: AwsResources, version: string): RelationshipReader {
+  return openDynamoRelationshipReader(projectionTable('relationships', version));
 }

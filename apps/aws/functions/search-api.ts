@@ -18,10 +18,9 @@ export function searchApiFunction(aws: AwsResources): HttpFunction {
 
 export function openSearch(aws: AwsResources): SearchReader {
   const engine = openSearchEngine(aws);
-  return liveSearchReader(
-    perVersion(aws.versions, 'search', (version) => {
-      const table = aws.projectionTable('search', version);
-      return searchReader(engine.reader(version, table));
-    }),
-  );
+  return liveSearchReader(perVersion(aws.versions, 'search', (version) => openSearchReader(aws, version, engine)));
+}
+
+export function openSearchReader(aws: AwsResources, version: string, engine = openSearchEngine(aws)): SearchReader {
+  return searchReader(engine.reader(version, aws.projectionTable('search', version)));
 }

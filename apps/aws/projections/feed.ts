@@ -1,9 +1,12 @@
+import { auditFeedTable } from '../../../adapters/aws/dynamo/feed/audit.ts';
+import { userKey } from '../../../adapters/aws/dynamo/feed/items.ts';
 import { openDynamoFeedStore } from '../../../adapters/aws/dynamo/feed/store.ts';
 import { addToFeed } from '../../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../../consumers/distribute-yubl.ts';
 import { maintainFeed } from '../../../consumers/maintain-feed.ts';
 import { untracedFanOut } from '../../../consumers/runtime/in-transaction-fan-out.ts';
 import { FOLLOWERS_PER_BATCH, feedConsumers } from '../functions/distribute-yubl.ts';
+import { openFeedReader } from '../functions/get-feed.ts';
 import { units } from '../prices/prices-per-million.ts';
 import type { AwsProjection, FurtherCost } from '../projection.ts';
 
@@ -18,6 +21,15 @@ export const awsFeed: AwsProjection = {
     const options = { celebrityFollowers, batchSizeMax: FOLLOWERS_PER_BATCH };
     return [maintainFeed(store), distributeYubl(store, fanOut, options)];
   },
+  openReader: openFeedReader,
+  keys: {
+    filter: {
+      expression: 'begins_with(pk, :user) AND attribute_not_exists(gone)',
+      values: { ':user': userKey('').pk },
+    },
+    keyOf: ({ pk }) => pk.slice(userKey('').pk.length),
+  },
+  audit: (_aws, table) => auditFeedTable(table),
   units: {
     'yubl-posted': yublPosted,
     'yubl-deleted': units(6, 1, 2),

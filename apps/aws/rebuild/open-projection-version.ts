@@ -7,8 +7,9 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import { openArchive } from '../functions/archive-events.ts';
-import { kinesisSource } from './rebuild-source.ts';
-import type { AwsRebuildParts, ProjectionVersion } from './rebuild-work.ts';
+import { compareWith } from './comparing.ts';
+import { kinesisSource } from './source.ts';
+import type { AwsRebuildParts, ProjectionVersion } from './work.ts';
 import { type AwsResources, projectionName } from '../resources.ts';
 
 /** What a rebuild works with, in one installation. */
@@ -40,6 +41,8 @@ async function openProjectionVersion(
       await createTable(client, name);
       await part.create?.(aws, version);
     },
+    audit: async () => ({ ...(await part.audit(aws, table, version)), live: 'not comparable' }),
+    compare: (gate, signal) => compareWith({ aws, projection, part, table, version }, gate, signal),
     close: () => client.close(),
   };
 }

@@ -12,7 +12,7 @@ import { personIds, recordedEvent } from '../../../ports/contracts/histories.ts'
 import { relationshipsModel } from '../../../projections/relationships/relationships.model.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { type AwsRebuildOutcome, rebuildOnAws } from './rebuild.ts';
-import type { AwsRebuildOptions } from './rebuild-work.ts';
+import type { AwsRebuildOptions } from './work.ts';
 import { rebuildParts, type RebuildPlace } from '../../../testing/aws-engine/rebuild-place.ts';
 import { FUNCTION_MS, openRebuildWorld, type RebuildWorld } from '../../../testing/aws-engine/rebuild-world.ts';
 

@@ -1,20 +1,23 @@
+import type { VerifiedProjection } from '../../../engine/rebuild/verification.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { projectionNamed } from '../../projections/registry.ts';
+import { parityOf, projectionNamed } from '../../projections/registry.ts';
 import { openAwsForCommand } from '../../aws/open-aws.ts';
 import { rebuildPartsOf } from '../../aws/rebuild/open-projection-version.ts';
 import { rebuildOnAws } from '../../aws/rebuild/rebuild.ts';
-import { type AwsRebuildEstimate, estimateRebuildOnAws } from '../../aws/rebuild/rebuild-dry-run.ts';
-import type { AwsRebuildProgress } from '../../aws/rebuild/rebuild-work.ts';
-import type { AwsRebuildState } from '../../aws/rebuild/rebuild-state.ts';
+import { type AwsRebuildEstimate, estimateRebuildOnAws } from '../../aws/rebuild/dry-run.ts';
+import type { AwsRebuildProgress } from '../../aws/rebuild/work.ts';
+import type { AwsRebuildState } from '../../aws/rebuild/state.ts';
+import { checkedGate } from '../../parity/gate.ts';
 import { exitCodes } from '../failure.ts';
+import { type GateOptions, gateOf } from '../gate-options.ts';
 import { openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatInstant, formatSeconds, plural } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 
-export interface AwsRebuildCommand {
+export interface AwsRebuildCommand extends GateOptions {
   readonly projection: ProjectionName;
   readonly dryRun?: true;
   readonly rate?: number;
@@ -32,14 +35,18 @@ export async function awsRebuild(options: AwsRebuildCommand, context: CommandCon
   return await (options.dryRun ? estimate(options, context) : rebuild(options, context));
 }
 
-function requireOneThing({ dryRun, rollback, restart, onError }: AwsRebuildCommand): void {
-  if (rollback && (dryRun || restart || onError !== 'stop')) {
+function requireOneThing({ dryRun, rollback, restart, onError, ...options }: AwsRebuildCommand): void {
+  const isGated = Object.keys(gateOf(options)).length > 0;
+  if (rollback && (dryRun || restart || isGated || onError !== 'stop')) {
     throw new FigtreeError('REQUEST_INVALID', '--rollback can only be combined with --rate and --function-timeout');
   }
 }
 
 async function rebuild(options: AwsRebuildCommand, { terminal, interruption, json }: CommandContext): Promise<number> {
   const { projection, rate, onError, rollback, restart, functionTimeout } = options;
+  const gate = checkedGate(gateOf(options));
+  // What cannot be compared is said before hours of work.
+  if (gate !== undefined) await parityOf(projection);
   const bars = await openProgressBars(terminal);
   const bar = bars.add(projection);
   let saidMs = 0;
@@ -56,13 +63,13 @@ async function rebuild(options: AwsRebuildCommand, { terminal, interruption, jso
     kind: rollback ? 'rollback' : 'rebuild',
     onError,
     ...(restart && { restart }),
-    ...defined({ writeUnitsPerSecond: rate }),
+    ...defined({ writeUnitsPerSecond: rate, gate }),
     ...(functionTimeout !== undefined && { functionMs: functionTimeout * 1000 }),
     signal: interruption.signal,
     onProgress,
   }).finally(() => bars.stop());
   const stage = done ? state.stage : 'interrupted';
-  const { id, version, before, counts, seconds, gap } = state;
+  const { id, version, before, counts, seconds, gap, verified } = state;
   const summary = {
     stage,
     id,
@@ -71,20 +78,21 @@ async function rebuild(options: AwsRebuildCommand, { terminal, interruption, jso
     before,
     seconds: Math.round(seconds * 1000) / 1000,
     ...counts,
-    ...(gap && { gap }),
+    ...defined({ gap, verification: verified?.verification, matchPercent: verified?.matchPercent }),
   };
   await terminal.print(json ? JSON.stringify(summary) : done ? doneText(state, terminal) : interruptedText(state));
   return interruption.exitCode() ?? (done ? exitCodes.ok : exitCodes.failed);
 }
 
 function doneText(state: AwsRebuildState, terminal: Terminal): string {
-  const { kind, projection, version, before, counts, seconds, gap } = state;
+  const { kind, projection, version, before, counts, seconds, gap, verified } = state;
   const { bold, green, yellow } = terminal.colors;
   const what = kind === 'rebuild' ? 'Rebuilt' : 'Rolled back';
   const { events, skipped, requests, writeUnits } = counts;
   const lines = [
     `${green(what)} ${bold(projection)} in ${formatSeconds(seconds)}: version ${version} is live`,
     `  ${plural(events, 'event')}, ${plural(requests, 'request')}, ${plural(Math.round(writeUnits), 'write unit')}`,
+    ...(verified === undefined ? [] : [`  ${verifiedText(verified)}`]),
     `  version ${before} is kept: figtree aws rebuild ${projection} --rollback`,
   ];
   if (skipped > 0)
@@ -96,6 +104,13 @@ function doneText(state: AwsRebuildState, terminal: Terminal): string {
     lines.push(yellow(`  events that arrived ${between}, if any, are in neither the archive nor the stream`));
   }
   return lines.join('\n');
+}
+
+function verifiedText({ verification, matchPercent }: VerifiedProjection): string {
+  const { counts = {}, digest = '' } = verification ?? {};
+  const found = Object.entries(counts).map(([what, count]) => `${formatCount(count)} ${what}`);
+  const matching = matchPercent === undefined ? '' : `; ${matchPercent} % of answers match`;
+  return `${found.join(', ')}; digest ${digest}${matching}`;
 }
 
 function interruptedText({ stage, version, counts }: AwsRebuildState): string {

@@ -37,9 +37,10 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
 const ATTEMPTS = 3;
 
 async function explained(build: ProjectionBuild, question: ExplainQuestion) {
+  const explainer = await build.projection.explainer();
   for (let attempt = 1; ; attempt += 1) {
     const position = build.position();
-    const told = await build.inspection.explain(build, question);
+    const told = await explainer.explain(build, question);
     const doubtful = told.explanations.some(({ asTheLogSays }) => !asTheLogSays);
     // A live projection may have moved between the look at it and the look at the log.
     if (doubtful && position !== build.position() && attempt < ATTEMPTS) continue;

@@ -1,4 +1,4 @@
-import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
 import { estimateRebuild, type ProjectionEstimate, type RebuildEstimate } from '../../embedded/rebuild/estimate.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';

@@ -1,6 +1,6 @@
 import { requireLog } from '../../../adapters/embedded/files/data-folder.ts';
 import { listRebuilds } from '../../embedded/rebuild/rebuilds.ts';
-import type { ListedRebuild } from '../../../engine/rebuilds.ts';
+import type { ListedRebuild } from '../../../engine/rebuild/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { readConfig } from '../open-data.ts';
 import { formatCount, formatInstant, printable } from '../text-format.ts';

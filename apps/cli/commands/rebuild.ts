@@ -1,10 +1,11 @@
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import type { RebuildGate, RebuildState } from '../../../replay/rebuild-state.ts';
+import type { RebuildState } from '../../../engine/rebuild/state.ts';
 import { projectionsNamed } from '../../embedded/rebuild/request.ts';
-import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
 import { type TakenRebuild, takeRebuild } from '../../embedded/rebuild/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
+import { type GateOptions, gateOf } from '../gate-options.ts';
 import { readConfig } from '../open-data.ts';
 import { folderHolder } from '../rebuild-holder.ts';
 import { followRebuild } from '../rebuild-progress.ts';
@@ -12,18 +13,13 @@ import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 
-export interface RebuildCommand {
+export interface RebuildCommand extends GateOptions {
   readonly projection: string | undefined;
   readonly dryRun?: true;
   readonly until?: string;
   readonly swap: boolean;
   readonly rate?: number;
   readonly onError: 'stop' | 'park';
-  readonly promoteAt?: number;
-  readonly against?: string;
-  readonly sample?: number;
-  readonly newest?: number;
-  readonly ignoreOrder?: true;
   readonly fromArchive?: string;
   readonly rollback?: true;
   readonly restart?: true;
@@ -49,12 +45,6 @@ export async function rebuildCommand(options: RebuildCommand, context: CommandCo
   };
   if (options.dryRun) return (await import('./rebuild-estimate.ts')).tellEstimate(request, context);
   return rebuild(request, context);
-}
-
-function gateOf({ promoteAt: percent, against, sample, newest, ignoreOrder }: RebuildCommand): Partial<RebuildGate> {
-  return {
-    ...defined({ percent, against, sample, newest, ignoreOrder }),
-  };
 }
 
 function requireOneThing(options: RebuildCommand): void {

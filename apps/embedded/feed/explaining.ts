@@ -1,10 +1,10 @@
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 import { feedExplainer } from '../../../replay/explain-feed.ts';
 import { idsAsked } from '../parity/asked-ids.ts';
-import type { Inspection } from '../projection.ts';
+import type { Explainer } from '../projection.ts';
 
 /** Asked with a user and perhaps a yubl: why it is in their feed, or is not; the newest entries otherwise. */
-export const explainFeed: Inspection<FeedReader>['explain'] = async (build, { words, limit }) => {
+export const explainFeed: Explainer<FeedReader>['explain'] = async (build, { words, limit }) => {
   const [userId, yublId] = idsAsked('feed', words);
   const { reader: feeds, past, feedLength } = build;
   const explainer = feedExplainer({ feeds, past, userId, feedLength });

@@ -33,7 +33,7 @@ export const embeddedFeed: EmbeddedProjection<FeedReader> = {
   keys: [{ table: 'user', place: 'number', key: 'user_id', where: 'gone = 0' }],
   // Files of earlier releases kept the text of what nobody may see.
   tidying: 'UPDATE yubl SET item = NULL WHERE hidden = 1 AND item IS NOT NULL',
-  inspection: async () => (await import('./inspection.ts')).feedInspection,
+  explainer: async () => ({ explain: (await import('./explaining.ts')).explainFeed }),
 };
 
 function feedConsumers(store: FeedStore, fanOut: FanOut, { celebrityFollowers }: ProjectionSettings): Consumer[] {

@@ -10,11 +10,11 @@ import { sequenceOf } from '../../../events/sequence.ts';
 import { recordedEvent } from '../../../ports/contracts/histories.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { parityHolds } from '../../../replay/parity.ts';
-import { legacyApi } from './legacy-api.ts';
+import { legacyApi } from '../../parity/legacy-api.ts';
 import { comparePath, type ParityOptions } from './parity.ts';
-import { sampledPlaces } from './sampling.ts';
+import { sampledPlaces } from '../../parity/sampling.ts';
 import { builtProjections } from '../../../testing/engine/built-projections.ts';
-import { feedInspection } from '../feed/inspection.ts';
+import { feedParity } from '../../parity/feed.ts';
 
 const id = (number: number) => number.toString(16).padStart(24, '0');
 const [ada, bob, cat] = [id(1), id(2), id(3)] as const;
@@ -242,9 +242,7 @@ describe('an API', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
   const ask = (template: string, options = {}) =>
-    legacyApi({ template, parity: feedInspection.parity, itemsMax: 800, firstPauseMs: 1, timeoutMs: 2000, ...options })(
-      bob,
-    );
+    legacyApi({ template, parity: feedParity, itemsMax: 800, firstPauseMs: 1, timeoutMs: 2000, ...options })(bob);
 
   test('is asked for the keys of the projection, page by page', async () => {
     const feeds: Record<string, string[]> = { [bob]: newestFirst(5, 4, 3, 2, 1), [cat]: newestFirst(5, 4, 3) };
@@ -329,7 +327,7 @@ describe('an API', () => {
   });
 
   test.each(['ftp://x/{key}', 'http://x/', 'http://me:secret@x/{key}'])('%s is refused', (template) => {
-    expect(() => legacyApi({ template, parity: feedInspection.parity, itemsMax: 1 })).toThrow(
+    expect(() => legacyApi({ template, parity: feedParity, itemsMax: 1 })).toThrow(
       expect.objectContaining({ code: 'REQUEST_INVALID', message: expect.not.stringContaining('secret') }),
     );
   });

@@ -9,7 +9,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { pastOf, type Past } from '../../../replay/causes.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import { projectionNamed } from '../../projections/registry.ts';
-import type { ClosableReader, EmbeddedProjection, Inspection } from '../projection.ts';
+import type { ClosableReader, EmbeddedProjection } from '../projection.ts';
 import { openWholeLog } from './whole-log.ts';
 
 /** One file of a projection, the live one or another, opened for reading, with the log that it was built from. */
@@ -18,8 +18,6 @@ export interface ProjectionBuild {
   /** What its projection answers with. */
   readonly reader: object;
   readonly projection: EmbeddedProjection;
-  /** How its projection is compared and explained. */
-  readonly inspection: Inspection;
   readonly feedLength: number;
   /** Where it stands in the log. A live one goes on meanwhile. */
   position(): number;
@@ -51,7 +49,6 @@ export function buildPath(folder: string, projection: ProjectionName, build: str
 export async function openProjectionBuild(name: ProjectionName, place: BuildPlace): Promise<ProjectionBuild> {
   const { path, feedLength, logPath = join(dirname(path), 'log.db') } = place;
   const projection = await projectionNamed(name).embedded.load();
-  const inspection = await projection.inspection();
   const progress = openProgress(path, name);
   const position = () => progress.progress().position;
   const reader = openReader(projection, { ...place, name }, () => progress.close());
@@ -60,7 +57,6 @@ export async function openProjectionBuild(name: ProjectionName, place: BuildPlac
     path,
     reader,
     projection,
-    inspection,
     feedLength,
     position,
     log,

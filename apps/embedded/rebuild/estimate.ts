@@ -13,7 +13,7 @@ import { liveStanding } from '../live/live-standing.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { checkedOptions } from './request.ts';
-import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
 import { listRebuilds } from './rebuilds.ts';
 import type { ReplayedLog } from '../threads/reading.ts';
 import { openWholeLog } from '../parity/whole-log.ts';

@@ -6,7 +6,7 @@ import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import type { RebuildState } from '../../../replay/rebuild-state.ts';
+import type { RebuildState } from '../../../engine/rebuild/state.ts';
 import { filesInUse } from './holder.ts';
 
 // What rebuilds keep in a data folder:

@@ -1,23 +1,24 @@
 import { dataFolder } from '../../../adapters/embedded/files/data-folder.ts';
 import { openSqliteEventLogReader } from '../../../adapters/embedded/log/event-log-reader.ts';
-import type { ListedRebuild, RebuildProgress, RebuildRequest, SwapHolder } from '../../../engine/rebuilds.ts';
+import type { ListedRebuild, RebuildProgress, RebuildRequest, SwapHolder } from '../../../engine/rebuild/rebuilds.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { createPace } from '../../../replay/pace.ts';
-import { runRebuild } from '../../../replay/rebuild.ts';
+import { createPace } from '../../../engine/rebuild/pace.ts';
+import { runRebuild } from '../../../engine/rebuild/run.ts';
 import {
   isSameRebuild,
   type ProjectionRebuild,
   type RebuildOptions,
   type RebuildState,
   supersedes,
-} from '../../../replay/rebuild-state.ts';
-import { createSpeed, type Speed } from '../../../replay/speed.ts';
+} from '../../../engine/rebuild/state.ts';
+import { createSpeed, type Speed } from '../../../engine/rebuild/speed.ts';
 import { liveStanding } from '../live/live-standing.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { openRebuildFiles, type RebuildFiles } from './files.ts';
-import { rebuildParts } from './parts.ts';
+import { rebuildSteps } from './stages.ts';
+import { rebuildParts } from './steps.ts';
 import { checkedOptions } from './request.ts';
 import { filesInUse } from './holder.ts';
 
@@ -169,12 +170,15 @@ async function run({ folder, files, state, settings, holder, signal, onProgress 
         speeds.get(name)?.reached(position);
         tell(projection);
       },
-      onStage: () => state.projections.forEach(tell),
     },
     state,
   );
+  const save = () => {
+    files.save(state);
+    state.projections.forEach(tell);
+  };
   try {
-    return await runRebuild(state, parts);
+    return await runRebuild(state, { steps: (running) => rebuildSteps(state, parts, running), save, signal });
   } finally {
     await lag.close();
   }

@@ -1,12 +1,12 @@
 import { dataFolder, requireLog } from '../../../adapters/embedded/files/data-folder.ts';
-import type { RebuildRequest } from '../../../engine/rebuilds.ts';
+import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { projectionNames } from '../../projections/registry.ts';
 import { positionAt } from '../../../replay/position-at.ts';
-import type { RebuildGate, RebuildOptions } from '../../../replay/rebuild-state.ts';
-import { requireOtherSide } from '../parity/parity.ts';
+import type { RebuildOptions } from '../../../engine/rebuild/state.ts';
+import { checkedGate } from '../../parity/gate.ts';
 import { openWholeLog } from '../parity/whole-log.ts';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
@@ -15,7 +15,10 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)
  *  no log. */
 export async function checkedOptions(folder: string, request: RebuildRequest): Promise<RebuildOptions> {
   const { swap, onError, rate, archive } = request;
-  const gate = checkedGate(request);
+  if (request.gate !== undefined && !swap) {
+    throw refused('--promote-at decides about the swap, so it cannot be combined with --no-swap');
+  }
+  const gate = checkedGate(request.gate ?? {});
   if (request.until !== undefined && swap)
     throw refused('--until builds a past state, which cannot go live: add --no-swap');
   const until = request.until === undefined ? undefined : await positionOf(folder, request.until, archive);
@@ -25,16 +28,6 @@ export async function checkedOptions(folder: string, request: RebuildRequest): P
     onError,
     ...defined({ until, rate, gate, archive }),
   };
-}
-
-function checkedGate({ gate, swap }: RebuildRequest): RebuildGate | undefined {
-  if (gate === undefined) return undefined;
-  const { percent, against, ...rest } = gate;
-  if (percent === undefined || against === undefined)
-    throw refused('--promote-at and --against must be given together');
-  if (!swap) throw refused('--promote-at decides about the swap, so it cannot be combined with --no-swap');
-  requireOtherSide(against);
-  return { percent, against, ...rest };
 }
 
 async function positionOf(folder: string, until: string, archive?: string): Promise<number> {

@@ -10,7 +10,7 @@ import type {
   Rebuilds,
   SwapHolder,
   TracedRebuild,
-} from '../../../engine/rebuilds.ts';
+} from '../../../engine/rebuild/rebuilds.ts';
 import { forgetRebuild, listRebuilds, type RunOptions, type TakenRebuild, takeRebuild } from './rebuilds.ts';
 
 export interface RebuildsOptions {

@@ -3,10 +3,10 @@ import type { Explanation, Past } from '../../../replay/causes.ts';
 import { explainEdge } from '../../../replay/explain-edge.ts';
 import { explainUser } from '../../../replay/explain-user.ts';
 import { idsAsked } from '../parity/asked-ids.ts';
-import type { Inspection } from '../projection.ts';
+import type { Explainer } from '../projection.ts';
 
 /** Asked with two users: why each follows the other, or does not. With one: that user, and the first of both lists. */
-export const explainRelationships: Inspection<RelationshipReader>['explain'] = async (build, question) => {
+export const explainRelationships: Explainer<RelationshipReader>['explain'] = async (build, question) => {
   const { reader, past } = build;
   const [userId, other] = idsAsked('relationships', question.words);
   if (other !== undefined) {

@@ -20,5 +20,5 @@ export const embeddedRelationships: EmbeddedProjection<RelationshipReader> = {
   openReader: ({ path }) => openSqliteRelationshipReader(path),
   audit: auditRelationships,
   keys: [{ table: 'user', place: 'number', key: 'user_id', where: 'state = 1' }],
-  inspection: async () => (await import('./inspection.ts')).relationshipsInspection,
+  explainer: async () => ({ explain: (await import('./explaining.ts')).explainRelationships }),
 };

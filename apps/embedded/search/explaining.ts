@@ -3,7 +3,7 @@ import type { Explanation, Past } from '../../../replay/causes.ts';
 import { allOf } from '../../../replay/compared-projections.ts';
 import { explainFoundUser, explainFoundYubl } from '../../../replay/explain-search.ts';
 import { userPast } from '../../../replay/explain-user.ts';
-import type { Inspection } from '../projection.ts';
+import type { Explainer } from '../projection.ts';
 
 // A search for somebody's own words has few hits; whether an id is behind so many of them is not asked.
 const HITS_LOOKED_AT = 10_000;
@@ -11,7 +11,7 @@ const QUERY_CHARACTERS_MAX = 500;
 const NOTHING_FOUND = 'Nothing found: no name begins with this text, and no yubl contains all of these words.';
 
 /** Asked with the id of a user or a yubl: why it is found, or is not. With a text: why its first hits are. */
-export const explainSearch: Inspection<SearchReader>['explain'] = async ({ reader, past }, question) => {
+export const explainSearch: Explainer<SearchReader>['explain'] = async ({ reader, past }, question) => {
   const what = question.words.join(' ');
   if (/^[0-9a-f]{24}$/.test(what)) return { explanations: [await explainId(reader, past, what)] };
   const { limit } = question;

@@ -35,7 +35,7 @@ export const embeddedSearch: EmbeddedProjection<SearchReader> = {
   ],
   // FTS5 takes the words of deleted yubls out only when it merges.
   tidying: "INSERT INTO yubl_words (yubl_words) VALUES ('optimize')",
-  inspection: async () => (await import('./inspection.ts')).searchInspection,
+  explainer: async () => ({ explain: (await import('./explaining.ts')).explainSearch }),
 };
 
 function openSearchThread({ path }: ReaderPlace, logger: Logger): LiveReader<SearchReader> {

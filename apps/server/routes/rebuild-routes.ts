@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { projectionNames } from '../../projections/registry.ts';
-import type { TracedRebuild } from '../../../engine/rebuilds.ts';
+import type { TracedRebuild } from '../../../engine/rebuild/rebuilds.ts';
 import { openBodyReader } from '../body.ts';
 import { noteReason } from '../caller.ts';
 import type { ServerApp, Serving } from '../env.ts';

@@ -59,7 +59,7 @@ export const NEWEST_PLACE = '~';
 const SEQUENCE_LENGTH = 20;
 
 export const sequenceOfPlace = (place: string): Sequence => place.slice(0, SEQUENCE_LENGTH);
-const yublIdOfPlace = (place: string): string => place.slice(SEQUENCE_LENGTH);
+export const yublIdOfPlace = (place: string): string => place.slice(SEQUENCE_LENGTH);
 
 export function timelineItem(yubl: FeedItem): Item {
   return { ...timelineKey(yubl.authorId, placeOf(yubl)), text: yubl.text, postedAt: yubl.postedAt };

@@ -1,0 +1,100 @@
+import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
+import { HandlerFailure, isStorageFailure } from '../../../consumers/runtime/handler-failure.ts';
+import { createHandling } from '../../../consumers/runtime/handling.ts';
+import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
+import type { HandledEvent } from '../../../events/envelope.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ArchivedRecord } from '../../../ports/event-archive.ts';
+import { createBoundedKeyQueue } from '../../../resilience/key-queue.ts';
+import { retry } from '../../../resilience/retry.ts';
+import type { Upcasters } from '../../../schema-registry/upcasters.ts';
+import type { CapacityPace } from './capacity-pace.ts';
+import { eventReader } from './events.ts';
+
+export interface ApplyingOptions {
+  readonly consumers: readonly Consumer[];
+  readonly upcasters: Upcasters;
+  readonly personal: PersonalWords;
+  readonly log: Log;
+  readonly replayId: string;
+  readonly pace: CapacityPace;
+  /** Keys side by side. */
+  readonly atOnce: number;
+  /** What becomes of an event that a consumer cannot handle: the rebuild ends, or goes on without it. */
+  readonly onError: 'stop' | 'skip';
+}
+
+/** Hands records to a projection's consumers, in replay: those of one key in order, other keys side by side, each at least once. */
+export interface Applying {
+  /** Resolves once all of them were taken; others may be on their way still. */
+  take(records: readonly ArchivedRecord[]): Promise<void>;
+  /** Resolves once everything that was taken is applied. Rejects with REBUILD_STOPPED, or with the storage's failure. */
+  settled(): Promise<void>;
+  /** Since the last call. */
+  counted(): { readonly events: number; readonly refused: number; readonly skipped: number };
+}
+
+// The store has tried again by itself; a table that is throttled for minutes is no reason to end.
+const STORAGE_RETRY = { attemptsMax: 8, firstMs: 200, maxMs: 10_000 };
+
+export function createApplying(options: ApplyingOptions): Applying {
+  const { consumers, upcasters, personal, log, replayId, pace } = options;
+  const handling = createHandling<HandledEvent>({
+    consumers,
+    logger: log,
+    upcasters,
+    personal,
+    replay: { id: replayId, active: () => true },
+  });
+  const read = eventReader(upcasters, new Set(upcasters.storedAs(handling.types)));
+  const work = createBoundedKeyQueue(options.atOnce);
+  let counts = { events: 0, refused: 0, skipped: 0 };
+
+  async function apply(events: readonly HandledEvent[]): Promise<void> {
+    const handleAll = async () => {
+      for (const event of events) await handling.handle(event, false);
+    };
+    try {
+      await retry(handleAll, STORAGE_RETRY, { isTransient: isStorageFailure });
+    } catch (error) {
+      if (isStorageFailure(error)) throw error;
+      failed(error);
+    }
+  }
+
+  function failed(error: unknown): void {
+    const stopped = stoppedBy(error, personal);
+    if (options.onError === 'stop') throw stopped;
+    counts.skipped += 1;
+    log.warn({ replay: replayId, ...stopped.details }, 'event left out of the rebuild');
+  }
+
+  return {
+    async take(records) {
+      for (const record of records) {
+        const event = read(record);
+        if (event === 'refused') counts.refused += 1;
+        if (event === 'refused' || event === 'unwanted') continue;
+        counts.events += 1;
+        await pace.room();
+        await work.take(record.partitionKey, () => apply(upcasters.current([event])));
+      }
+    },
+    settled: () => work.done(),
+    counted() {
+      const counted = counts;
+      counts = { events: 0, refused: 0, skipped: 0 };
+      return counted;
+    },
+  };
+}
+
+/** In words that say nothing personal. */
+function stoppedBy(error: unknown, personal: PersonalWords): FigtreeError {
+  if (!(error instanceof HandlerFailure)) throw error;
+  const event = error.event as HandledEvent;
+  const cause = personal.outOfError(error.cause, event);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `${error.consumer} cannot handle ${event.type} ${event.id}: ${reason}`;
+  return new FigtreeError('REBUILD_STOPPED', message, { consumer: error.consumer, event: event.id, type: event.type });
+}

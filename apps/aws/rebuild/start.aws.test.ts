@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTable, deleteTable } from '../../../adapters/aws/dynamo/create-table.ts';
+import { openDynamoClient } from '../../../adapters/aws/dynamo/client.ts';
+import { openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
+import { awsUnderTest } from '../../../testing/aws/emulated.ts';
+import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
+import type { Consumer, Note } from '../../../consumers/runtime/consumer.ts';
+import type { EventEnvelope } from '../../../events/envelope.ts';
+import type { ArchivedRecord } from '../../../ports/event-archive.ts';
+import { sampleEvent } from '../../../ports/contracts/sample-events.ts';
+import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
+import type { RebuildGate, Verified } from '../../../engine/rebuild/verification.ts';
+import { FIRST_VERSION, openLiveVersions } from '../live-versions.ts';
+import { rebuildOnAws } from './rebuild.ts';
+import { takeRebuildLease } from './lease.ts';
+import { type AwsRebuildState, NO_COUNTS } from './state.ts';
+import type { AwsRebuildOptions, StreamSource } from './work.ts';
+
+// Who may rebuild, from what it goes on, and what it says of events that cannot be handled. The archive and the stream are a list.
+
+const aws = awsUnderTest('dynamodb');
+describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
+  const client = openDynamoClient(aws.config);
+  const name = aws.newName();
+  const control = openDynamoTable(client, name);
+  beforeAll(() => createTable(client, name));
+  afterAll(async () => {
+    await deleteTable(client, name);
+    client.close();
+  });
+
+  const notes: Note[] = [];
+  const note = (details: Note) => void notes.push(details);
+  const handled: string[] = [];
+  const fails: Consumer = {
+    name: 'fails-at-yubls',
+    on: {
+      'user-joined': ({ id }) => void handled.push(id),
+      'yubl-posted': ({ data }) => {
+        throw new Error(`cannot take ${data.text}`);
+      },
+    },
+  };
+  const mails: Consumer = {
+    name: 'mails',
+    leavesSystem: true,
+    on: { 'user-joined': () => void handled.push('a mail') },
+  };
+
+  const sound: Verified = { counts: { users: 1 }, broken: [], digest: '0', live: 'not comparable' };
+  /** What is found in the new tables. */
+  interface Found {
+    readonly audited?: Verified;
+    readonly percent?: number;
+  }
+
+  function rebuild(
+    records: readonly ArchivedRecord[],
+    more: Partial<AwsRebuildOptions> = {},
+    { audited = sound, percent = 0 }: Found = {},
+  ) {
+    const read: StreamSource['read'] = async function* read() {
+      yield { records };
+    };
+    const parts = {
+      control,
+      versions: openLiveVersions(control),
+      archive: { place: 'nowhere', hours: async () => [], read: async function* none() {} },
+      stream: { read, retentionMs: async () => Infinity },
+      open: async () => ({
+        consumers: [fails, mails],
+        createTables: async () => {},
+        audit: async () => audited,
+        compare: async (gate: RebuildGate) => ({ percent, holds: percent >= gate.percent }),
+        close: () => {},
+      }),
+      upcasters: catalogUpcasters(),
+      personal: catalogPersonalWords(),
+      log: { debug: note, info: note, warn: note, error: note },
+    };
+    const asked = { projection: 'search', kind: 'rebuild' } as const;
+    // Nothing settles here, so that a rebuild which is live would continue forever.
+    const ending = new AbortController();
+    const onProgress: AwsRebuildOptions['onProgress'] = ({ stage }) => void (stage === 'settling' && ending.abort());
+    return rebuildOnAws(parts, { ...asked, signal: ending.signal, onProgress, ...more });
+  }
+  const recordOf = (event: EventEnvelope, index: number): ArchivedRecord => ({
+    shardId: 'shardId-000000000000',
+    seq: String(index + 1),
+    arrivedAt: new Date().toISOString(),
+    partitionKey: event.partitionkey,
+    data: Buffer.from(JSON.stringify(event)),
+  });
+
+  test('has one holder, until that has died', async () => {
+    // Long enough that no machine is too slow to renew it, four times in this time.
+    const first = await takeRebuildLease(control, 'feed', 8000);
+    await expect(takeRebuildLease(control, 'feed')).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    const key = { pk: 'rebuild', sk: 'feed' };
+    const heldUntil = async () => Number((await control.get(key))?.['heldUntil']);
+    const taken = await heldUntil();
+    await expect.poll(heldUntil, { timeout: 60_000 }).toBeGreaterThan(taken);
+    await expect(takeRebuildLease(control, 'feed')).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    await control.update(key, {
+      update: 'SET heldUntil = :past',
+      condition: 'heldUntil > :past',
+      values: { ':past': 1 },
+    });
+    const heir = await takeRebuildLease(control, 'feed');
+    await expect(first.save(stateOf({}))).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    expect(first.lost.aborted).toBe(true);
+    await first.release();
+    await expect(takeRebuildLease(control, 'feed')).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    await heir.release();
+    const second = await takeRebuildLease(control, 'feed');
+    await second.save(stateOf({ stage: 'stream' }));
+    await second.release();
+    const third = await takeRebuildLease(control, 'feed');
+    expect(third.found).toEqual(stateOf({ stage: 'stream' }));
+    await third.release();
+  });
+
+  test('stops at an event that cannot be handled, in words without what is personal, and can leave it out', async () => {
+    const yubl = sampleEvent({ type: 'yubl-posted', key: 5 });
+    const join = sampleEvent({ type: 'user-joined', key: 6 });
+    const records = [yubl, join].map(recordOf);
+    const stopped = rebuild(records);
+    await expect(stopped).rejects.toMatchObject({ code: 'REBUILD_STOPPED', details: { event: yubl.id } });
+    await expect(stopped).rejects.toThrow('[redacted]');
+    handled.length = 0;
+    const { state, resumed, done } = await rebuild(records, { onError: 'skip' });
+    expect({ resumed, done }).toEqual({ resumed: true, done: false });
+    expect(state.counts.skipped).toBeGreaterThan(0);
+    expect(new Set(handled)).toEqual(new Set([join.id]));
+    expect(notes).toContainEqual(expect.objectContaining({ consumer: 'fails-at-yubls', event: yubl.id }));
+    expect(JSON.stringify(notes)).not.toContain('cannot take text');
+    // It is live, and not finished.
+    expect(await openLiveVersions(control).now('search')).toBe(state.version);
+    expect(state.stage).toBe('settling');
+    await expect(rebuild(records, { restart: true })).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    await expect(rebuild(records, { kind: 'rollback' })).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+  });
+
+  test('does not go live if something in the new tables cannot be, or too few answers are those of another system', async () => {
+    const projection = 'feed';
+    const live = () => openLiveVersions(control).now(projection);
+    const gate: RebuildGate = { percent: 99, against: 'export.ndjson' };
+    const inconsistent = rebuild([], { projection, gate }, { audited: { ...sound, broken: ['a user is lost'] } });
+    await expect(inconsistent).rejects.toMatchObject({ code: 'REBUILD_INVALID', details: { projection } });
+    await expect(inconsistent).rejects.toThrow('a user is lost');
+    const different = rebuild([], { projection, gate }, { percent: 98.5 });
+    await expect(different).rejects.toMatchObject({ code: 'REBUILD_NOT_PROMOTED', details: { percent: 98.5 } });
+    expect(await live()).toBe(FIRST_VERSION);
+    const { state, resumed } = await rebuild([], { projection, gate }, { percent: 99 });
+    expect(resumed).toBe(true);
+    expect(state.verified).toEqual({
+      name: projection,
+      verification: { counts: { users: 1 }, digest: '0', live: 'not comparable' },
+      matchPercent: 99,
+    });
+    expect([state.stage, await live()]).toEqual(['settling', state.version]);
+  });
+
+  test('passes the gate again that is asked for when it continues, unless it has passed that one', async () => {
+    const projection = 'parity';
+    const lease = await takeRebuildLease(control, projection);
+    const verified = { name: projection, matchPercent: 70 };
+    const gate = { percent: 60, against: 'export.ndjson' };
+    await lease.save({ ...stateOf({ stage: 'stream', verified, gate }), projection, arrivals: {} });
+    await lease.release();
+    const stricter = rebuild([], { projection, gate: { ...gate, percent: 90 } }, { percent: 70 });
+    await expect(stricter).rejects.toMatchObject({ code: 'REBUILD_NOT_PROMOTED' });
+    const { state } = await rebuild([], { projection, gate: { ...gate, percent: 90 } }, { percent: 95 });
+    expect([state.stage, state.verified?.matchPercent]).toEqual(['settling', 95]);
+  });
+
+  test('does not go back where nobody knows to what', async () => {
+    const back = rebuild([], { projection: 'relationships', kind: 'rollback' });
+    await expect(back).rejects.toMatchObject({ code: 'SWAP_REFUSED' });
+  });
+
+  test('does not take the place of what somebody else has made live meanwhile', async () => {
+    const lease = await takeRebuildLease(control, 'relationships');
+    await lease.save({ ...stateOf({ stage: 'stream' }), projection: 'relationships', arrivals: {} });
+    await lease.release();
+    await openLiveVersions(control).flip('relationships', FIRST_VERSION, 'another');
+    const refused = rebuild([], { projection: 'relationships' });
+    await expect(refused).rejects.toMatchObject({ code: 'SWAP_REFUSED' });
+    expect(await openLiveVersions(control).now('relationships')).toBe('another');
+  });
+});
+
+function stateOf(more: Partial<AwsRebuildState>): AwsRebuildState {
+  const now = new Date().toISOString().slice(0, 13);
+  return {
+    id: 'a rebuild',
+    kind: 'rebuild',
+    projection: 'feed',
+    version: 'r1',
+    before: FIRST_VERSION,
+    from: '0000-01-01T00:00:00.000Z',
+    startedAt: `${now}:00:00.000Z`,
+    archivedTo: `${now}:00:00.000Z`,
+    stage: 'archive',
+    arrivals: { 'shardId-000000000000': '2016-02-22T07:02:00.000Z' },
+    counts: NO_COUNTS,
+    seconds: 0,
+    ...more,
+  };
+}

@@ -1,0 +1,81 @@
+import { FigtreeError } from '../../../events/errors.ts';
+import type { AwsRebuildOptions, AwsRebuildParts } from './work.ts';
+import { type AwsRebuildState, NO_COUNTS } from './state.ts';
+
+const BEGINNING = '0000-01-01T00:00:00.000Z';
+const LIVE_LAG_MS = 3_600_000;
+
+/** The rebuild to continue, or a new one. */
+export async function stateFor(
+  found: AwsRebuildState | undefined,
+  parts: AwsRebuildParts,
+  options: AwsRebuildOptions,
+): Promise<{ readonly state: AwsRebuildState; readonly resumed: boolean }> {
+  const { kind, projection, restart = false } = options;
+  const open = found === undefined || found.stage === 'done' ? undefined : found;
+  // Its tables are live, and lack what the functions still write elsewhere.
+  if (open?.flippedAt !== undefined && (restart || open.kind !== kind)) {
+    const message = `a ${open.kind} of ${projection} is live but not finished: run a ${open.kind} to finish it`;
+    throw new FigtreeError('REBUILD_RUNNING', message, { projection });
+  }
+  if (open !== undefined && open.kind === kind && !restart) return { state: continued(open, options), resumed: true };
+  const live = await parts.versions.now(projection);
+  const begin = kind === 'rebuild' ? newRebuild : rollback;
+  return { state: begin({ found, live, options }), resumed: false };
+}
+
+/** Events may have come since the tables were verified in part, and another gate may be asked for now. */
+function continued(state: AwsRebuildState, { gate }: AwsRebuildOptions): AwsRebuildState {
+  if (state.stage === 'verify') state.stage = 'stream';
+  const isPassed = gate === undefined || JSON.stringify(gate) === JSON.stringify(state.gate);
+  if (!isPassed && state.flippedAt === undefined) delete state.verified;
+  return state;
+}
+
+interface Beginning {
+  readonly found: AwsRebuildState | undefined;
+  readonly live: string;
+  readonly options: AwsRebuildOptions;
+}
+
+function newRebuild({ live, options: { projection } }: Beginning): AwsRebuildState {
+  const startedAt = new Date().toISOString();
+  const version = `r${startedAt.replaceAll(/[^0-9]/g, '')}`;
+  return {
+    id: `${projection}-${version}`,
+    kind: 'rebuild',
+    projection,
+    version,
+    before: live,
+    from: BEGINNING,
+    startedAt,
+    stage: 'tables',
+    arrivals: {},
+    counts: NO_COUNTS,
+    seconds: 0,
+  };
+}
+
+/** From the last one that was finished: what it took the place of was written until then. */
+function rollback({ found, live, options }: Beginning): AwsRebuildState {
+  const { projection, liveLagMs = LIVE_LAG_MS } = options;
+  const { flippedAt, version: current, before } = found ?? {};
+  if (flippedAt === undefined || before === undefined || current !== live) {
+    const message = `the version before ${live} of ${projection} is unknown`;
+    throw new FigtreeError('SWAP_REFUSED', message, { projection });
+  }
+  const startedAt = new Date().toISOString();
+  return {
+    id: `${projection}-${before}-again-${startedAt.replaceAll(/[^0-9]/g, '')}`,
+    kind: 'rollback',
+    projection,
+    version: before,
+    before: live,
+    from: new Date(Date.parse(flippedAt) - liveLagMs).toISOString(),
+    startedAt,
+    stage: 'archive',
+    arrivals: {},
+    counts: NO_COUNTS,
+    seconds: 0,
+  };
+}

@@ -1,0 +1,113 @@
+import { defined } from '../../../events/defined.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import { LIVE_CACHE_MS } from '../live-versions.ts';
+import { archiveEndMs, isFarBehind, KEEP_MS, OVERLAP_MS } from './archive.ts';
+import type { AwsRebuildStage } from './state.ts';
+import type { AwsRebuildWork } from './work.ts';
+
+/** By which the clocks of this machine and of the stream may differ. */
+const CLOCKS_MS = 10_000;
+/** So near to the stream's end the new tables may go live: what is missing comes within as much time again. */
+const CLOSE_MS = 10_000;
+const PAUSE_MS = 2000;
+const FUNCTION_MS = 300_000;
+
+/** Applies the stream from where the archive ends: until the new tables have caught up, are verified and live, and from then on
+ *  until no function can write the tables that were live before, because what functions wrote there alone is applied here as well.
+ *  Each turn reads up to the moment in which it began, so turns get shorter as long as events are applied faster than they arrive;
+ *  if they do not, the log says so. */
+export async function followStream(work: AwsRebuildWork): Promise<AwsRebuildStage | undefined> {
+  const { state, signal, clock } = work;
+  for (let lastTurnMs = Infinity; ;) {
+    if (isFarBehind(work)) return 'archive';
+    const begunMs = clock.nowMs();
+    await applyUpTo(work, begunMs);
+    if (signal.aborted) return undefined;
+    const next = await nextStage(work);
+    if (next !== undefined) return next;
+    work.tell({
+      ...defined({ appliedTo: state.streamedTo }),
+      ...(state.stage === 'settling' && { doneAt: new Date(settledMs(work)).toISOString() }),
+    });
+    const turnMs = clock.nowMs() - begunMs;
+    if (turnMs > CLOSE_MS && turnMs >= lastTurnMs) {
+      const { projection, id: replay } = state;
+      work.parts.log.warn({ replay, projection, behindMs: turnMs }, 'rebuild is not catching up with the stream');
+    }
+    lastTurnMs = turnMs;
+    if (state.stage === 'settling') await clock.pause(PAUSE_MS, { signal });
+    if (signal.aborted) return undefined;
+  }
+}
+
+async function applyUpTo(work: AwsRebuildWork, upToMs: number): Promise<void> {
+  const { parts, signal, clock } = work;
+  const from = await startOf(work);
+  let keptMs = clock.nowMs();
+  try {
+    for await (const { records, readTo } of parts.stream.read({ from, upTo: new Date(upToMs), signal })) {
+      await work.take(records);
+      if (signal.aborted) return;
+      if (readTo === undefined || clock.nowMs() - keptMs < KEEP_MS) continue;
+      await advance(work, Math.min(readTo.getTime(), upToMs));
+      keptMs = clock.nowMs();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return;
+  }
+  await advance(work, upToMs);
+}
+
+async function advance(work: AwsRebuildWork, appliedToMs: number): Promise<void> {
+  const before = work.state.streamedTo;
+  if (before !== undefined && Date.parse(before) >= appliedToMs) return;
+  await work.keep({ streamedTo: new Date(appliedToMs).toISOString() });
+}
+
+/** Never before what the stream still holds: an archive may have ended years ago. */
+async function startOf(work: AwsRebuildWork): Promise<'start' | Date> {
+  const { state, clock, parts } = work;
+  if (state.streamedTo !== undefined) return new Date(Date.parse(state.streamedTo) - CLOCKS_MS);
+  const archivedMs = archiveEndMs(state);
+  if (archivedMs === undefined && state.kind === 'rebuild') return 'start';
+  const fromMs = archivedMs === undefined ? Date.parse(state.from) : archivedMs - OVERLAP_MS;
+  const keepsSinceMs = clock.nowMs() - (await parts.stream.retentionMs());
+  if (fromMs >= keepsSinceMs) return new Date(fromMs);
+  const { projection, id: replay } = state;
+  const gap = { from: new Date(fromMs).toISOString(), to: new Date(keepsSinceMs).toISOString() };
+  const message =
+    'events that arrived between the end of the archive and the oldest record of the stream, if any, are lost';
+  parts.log.warn({ replay, projection, ...gap }, message);
+  await work.keep({ gap });
+  return 'start';
+}
+
+async function nextStage(work: AwsRebuildWork): Promise<AwsRebuildStage | undefined> {
+  const { state, clock } = work;
+  const streamedTo = Date.parse(state.streamedTo ?? state.startedAt);
+  const isOver = state.stage === 'settling' ? streamedTo >= settledMs(work) : clock.nowMs() - streamedTo <= CLOSE_MS;
+  if (!isOver) return undefined;
+  await work.settled();
+  if (state.stage === 'settling') return 'done';
+  if (state.kind === 'rebuild' && state.verified === undefined) return 'verify';
+  await flip(work);
+  return 'settling';
+}
+
+/** From when on nothing arrives that a function could still write into the tables of before. */
+function settledMs({ state, options: { functionMs = FUNCTION_MS } }: AwsRebuildWork): number {
+  return Date.parse(state.flippedAt ?? state.startedAt) + LIVE_CACHE_MS + functionMs + CLOCKS_MS;
+}
+
+async function flip(work: AwsRebuildWork): Promise<void> {
+  const { versions } = work.parts;
+  const { projection, before, version } = work.state;
+  const flipped = await versions.flip(projection, before, version);
+  // An earlier run may have flipped it, and died before it could say so.
+  if (!flipped && (await versions.now(projection)) !== version) {
+    const message = `${before} of ${projection} is no longer live: another version was made live meanwhile`;
+    throw new FigtreeError('SWAP_REFUSED', message, { projection });
+  }
+  work.state.flippedAt = new Date(work.clock.nowMs()).toISOString();
+}

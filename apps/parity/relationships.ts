@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { exactInstant } from '../../events/instant.ts';
+import type { RelationshipReader } from '../../ports/relationship-reader.ts';
+import { comparedRelationships } from '../../replay/compared-projections.ts';
+import { answerReader, idsOf, keyText } from './answer-shapes.ts';
+import type { ParityRules } from './rules.ts';
+
+const name = z.string().nullable();
+const countOr = (list: z.ZodType<string[]>) => z.union([z.int().min(0), list]);
+
+// As it is compared: an instant, however it is written.
+const instant = z.string().transform((text, { addIssue }) => {
+  const exact = exactInstant(text);
+  if (exact === undefined) addIssue('not an RFC 3339 instant');
+  return exact ?? z.NEVER;
+});
+
+const lists = ['followers', 'following'] as const;
+const names = ['userName', 'firstName', 'lastName', 'joinedAt'] as const;
+
+/** A user as another system gives them: lists or counts of both sides, names, and when they joined. */
+const relationshipsAnswer = answerReader({
+  document: z.looseObject({
+    userId: keyText.optional(),
+    followers: countOr(idsOf('userId')).optional(),
+    following: countOr(idsOf('userId')).optional(),
+    counts: z.looseObject({ followers: z.int().min(0).optional(), following: z.int().min(0).optional() }).optional(),
+    userName: z.string().optional(),
+    firstName: name.optional(),
+    lastName: name.optional(),
+    joinedAt: instant.optional(),
+    items: idsOf('userId').optional(),
+  }),
+  keyField: 'userId',
+  said(document, asked) {
+    const found: Record<string, readonly string[]> = {};
+    const values: Record<string, string | number | null> = {};
+    for (const list of lists) {
+      const said = document[list] ?? document.counts?.[list];
+      if (typeof said === 'number') values[list] = said;
+      else if (said !== undefined) found[list] = said;
+    }
+    if (document.items !== undefined) {
+      const list = asked.find((word) => lists.some((one) => one === word));
+      if (list === undefined) return 'the URL does not tell whether the items are followers';
+      found[list] = document.items;
+    }
+    for (const field of names) {
+      const said = document[field];
+      if (said !== undefined) values[field] = said;
+    }
+    return { lists: found, values };
+  },
+});
+
+export const relationshipsParity: ParityRules<RelationshipReader> = {
+  answerOf: relationshipsAnswer,
+  answersUnknown: true,
+  compare: comparedRelationships,
+};

@@ -1,0 +1,65 @@
+import { FigtreeError } from '../../events/errors.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
+
+/** What was found in a new version of a projection before it goes live. */
+export interface Verification {
+  readonly counts: Readonly<Record<string, number>>;
+  /** Of what readers would answer, whatever order and numbers the rows have. */
+  readonly digest: string;
+  /** How the live version compares: it may well differ, because that may be why one rebuilds. */
+  readonly live: 'equal' | 'different' | 'not comparable';
+}
+
+export interface Verified extends Verification {
+  /** What cannot be, in words. */
+  readonly broken: readonly string[];
+}
+
+/** The least share of another system's answers that the new version has to give as well. */
+export interface RebuildGate {
+  readonly percent: number;
+  /** An export's path, or the URL of an API. */
+  readonly against: string;
+  /** The number of keys that are compared, at random; absent: all. */
+  readonly sample?: number;
+  /** The number of items that are compared at the start of each list. */
+  readonly newest?: number;
+  readonly ignoreOrder?: boolean;
+}
+
+/** A projection that is verified, and what has been found so far. */
+export interface VerifiedProjection {
+  readonly name: ProjectionName;
+  verification?: Verification;
+  matchPercent?: number;
+}
+
+/** Notes what was found. REBUILD_INVALID if something in it cannot be, with the details that say which version it is. */
+export function noteVerified(
+  projection: VerifiedProjection,
+  { broken, ...verification }: Verified,
+  which: Readonly<Record<string, string>>,
+): void {
+  if (broken.length > 0) {
+    const { name } = projection;
+    const message = `the new version of ${name} is inconsistent and does not go live: ${broken.join('; ')}`;
+    throw new FigtreeError('REBUILD_INVALID', message, { projection: name, ...which, broken });
+  }
+  projection.verification = verification;
+}
+
+/** What a comparison with the other system has found. */
+export interface Compared {
+  readonly percent: number;
+  /** Whether that is enough, and nearly all keys were answered. */
+  readonly holds: boolean;
+}
+
+/** Notes the share of equal answers. REBUILD_NOT_PROMOTED if it is too small. */
+export function passGate(projection: VerifiedProjection, gate: RebuildGate, { percent, holds }: Compared): void {
+  projection.matchPercent = percent;
+  if (holds) return;
+  const { name } = projection;
+  const message = `the new version of ${name} matches ${percent} % of the answers of ${gate.against}, but ${gate.percent} % are required`;
+  throw new FigtreeError('REBUILD_NOT_PROMOTED', message, { projection: name, percent });
+}
