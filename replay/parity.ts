@@ -71,7 +71,7 @@ export interface ComparisonOptions {
   readonly newest?: number;
   readonly ignoreOrder?: boolean;
   /** Asks once more about a key that differs: both sides may have moved between the two looks. */
-  readonly again?: (key: string) => Promise<TheirAnswer | NoAnswer>;
+  readonly again?: (answer: TheirAnswer) => Promise<TheirAnswer | NoAnswer>;
   readonly onKey?: (keys: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -140,7 +140,7 @@ async function differencesOf(
 ): Promise<Found[]> {
   const found = await compareKey(ours, theirs, options);
   if (found.length === 0 || options.again === undefined) return found;
-  const second = await options.again(theirs.key);
+  const second = await options.again(theirs);
   return 'error' in second ? found : compareKey(ours, second, options);
 }
 

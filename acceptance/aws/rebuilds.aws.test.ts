@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { randomRuns } from '../../ports/contracts/random-runs.ts';
 import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openArchive } from '../../apps/aws/functions/archive-events.ts';
@@ -10,6 +13,7 @@ import { rebuildPartsOf } from '../../apps/aws/rebuild/open-projection-version.t
 import { rebuildOnAws } from '../../apps/aws/rebuild/rebuild.ts';
 import type { AwsRebuildProgress } from '../../apps/aws/rebuild/work.ts';
 import { seededRandom } from '../../apps/seeded-random.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
@@ -26,6 +30,8 @@ const aws = awsUnderTest('dynamodb');
 const opensearch = awsUnderTest('opensearch');
 const skipReason = aws.skipReason ?? opensearch.skipReason;
 const runs = randomRuns(2);
+const folder = mkdtempSync(join(tmpdir(), 'figtree-exports-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const FEED_LENGTH = 20;
 
 // What the stream has expired since: a user has followed. The resulting entries are in the stream, and only fan-out
@@ -71,7 +77,8 @@ describe.skipIf(skipReason !== undefined)('rebuilds of feed, relationships and s
             await take(engine, [...streamed, LATER]);
             await expectAnswers(engine, [...archived, ...streamed]);
 
-            const versions = await rebuildAll(engine, 'rebuild');
+            const exported = exportedAnswers(folder, [...archived, ...streamed]);
+            const versions = await rebuildAll(engine, 'rebuild', exported);
             expect(versions).not.toContain('1');
             await expectAnswers(engine, [...archived, ...streamed]);
             await take(engine, afterwards);
@@ -92,16 +99,47 @@ describe.skipIf(skipReason !== undefined)('rebuilds of feed, relationships and s
   );
 });
 
-/** Returns the versions that are live afterwards. */
-async function rebuildAll({ aws: resources }: AwsEngine, kind: 'rebuild' | 'rollback'): Promise<string[]> {
+/** What the naive model answers, as exports of another system, by projection. */
+function exportedAnswers(into: string, taken: readonly EventEnvelope[]): Readonly<Record<string, string>> {
+  const answers = naiveAnswers([...FORGOTTEN, LATER, ...taken], FEED_LENGTH, asked);
+  const idsOf = (list: readonly { readonly userId: string }[] = []) => list.map(({ userId }) => userId);
+  const lines = {
+    feed: asked.userIds.map((userId) => ({ userId, items: answers.feeds[userId]?.map(({ yublId }) => yublId) })),
+    relationships: asked.userIds.map((userId) => ({
+      userId,
+      followers: idsOf(answers.followers[userId]),
+      following: idsOf(answers.following[userId]),
+    })),
+    search: asked.words.map((query) => ({ query, yubls: answers.yublsFound[query] })),
+  };
+  return Object.fromEntries(
+    Object.entries(lines).map(([projection, documents]) => {
+      const path = join(into, `${projection}.ndjson`);
+      writeFileSync(path, documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
+      return [projection, path];
+    }),
+  );
+}
+
+/** Returns the versions that are live afterwards. Rebuilds go live only if they answer as the exports. */
+async function rebuildAll(
+  { aws: resources }: AwsEngine,
+  kind: 'rebuild' | 'rollback',
+  exported?: Readonly<Record<string, string>>,
+): Promise<string[]> {
   const { signal } = new AbortController();
   return await Promise.all(
     projectionNames.map(async (projection) => {
       // Nothing writes meanwhile.
       const ends = new Set<string | undefined>();
       const onProgress = ({ stage, doneAt }: AwsRebuildProgress) => void (stage === 'settling' && ends.add(doneAt));
-      const asked = { projection, kind, functionMs: 0, signal, onProgress } as const;
-      const { state, done } = await rebuildOnAws(rebuildPartsOf(resources), asked);
+      const against = exported?.[projection];
+      const gate = against === undefined ? undefined : { percent: 100, against };
+      const options = { projection, kind, functionMs: 0, signal, onProgress, ...defined({ gate }) } as const;
+      const { state, done } = await rebuildOnAws(rebuildPartsOf(resources), options);
+      expect([state.verified?.matchPercent, state.verified?.verification?.live]).toEqual(
+        gate === undefined ? [undefined, undefined] : [100, 'not comparable'],
+      );
       // From the first moment, and the one reported from then on.
       expect([...ends].map((end) => end && Date.parse(end) > Date.parse(state.flippedAt ?? ''))).toEqual([
         undefined,

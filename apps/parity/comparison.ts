@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Past } from '../../replay/causes.ts';
-import { compareAll, type ParityTally } from '../../replay/parity.ts';
+import { compareAll, type ComparisonOptions, type ParityTally } from '../../replay/parity.ts';
 import { inOrder } from '../../resilience/pool.ts';
 import { type AskLegacy, legacyApi, requireTemplate } from './legacy-api.ts';
 import { exportAnswers } from './legacy-export.ts';
@@ -31,6 +31,8 @@ export interface ComparedVersion {
   readonly reader: object;
   readonly past: Past;
   readonly feedLength: number;
+  /** What was written a second ago may not be read yet. */
+  readonly readsLag?: boolean;
   /** Its keys, or a sample of them. */
   keys(sample?: Sample): Iterable<string> | AsyncIterable<string>;
 }
@@ -65,7 +67,7 @@ export async function compareVersion(version: ComparedVersion, request: Comparis
   const tally = await compareAll(rules.compare(reader, past, feedLength), answers, {
     differencesMax,
     ...defined({ newest, ignoreOrder, onKey, signal }),
-    ...(ask !== undefined && { again: askedLater(ask) }),
+    ...defined({ again: againOf(ask, version) }),
   });
   return { ...defined({ sample }), ...tally };
 }
@@ -84,16 +86,19 @@ function askerOf({ against, signal, newest }: ComparisonRequest, { rules, feedLe
   });
 }
 
-// What is on its way from the other system to this one arrives meanwhile. Where much differs it is not that.
-const LATER_MS = 250;
+// What is on its way from the other system to this one arrives meanwhile, and what lags is read. Where much differs it is neither.
+const ARRIVES_MS = 250;
+const LAG_MS = 1500;
 const WAITS_MAX = 100;
 
-function askedLater(ask: AskLegacy): AskLegacy {
+/** Asks once more about a key that differs. What an export says stays the same. */
+function againOf(ask: AskLegacy | undefined, { readsLag = false }: ComparedVersion): ComparisonOptions['again'] {
+  if (ask === undefined && !readsLag) return undefined;
   let waits = 0;
-  return async (key) => {
+  return async (answer) => {
     waits += 1;
-    if (waits <= WAITS_MAX) await sleep(LATER_MS);
-    return ask(key);
+    if (waits <= WAITS_MAX) await sleep(readsLag ? LAG_MS : ARRIVES_MS);
+    return ask === undefined ? answer : await ask(answer.key);
   };
 }
 

@@ -29,6 +29,8 @@ export async function compareWith(
     reader: part.openReader(aws, version),
     past: noPast,
     feedLength: aws.settings.feedLength,
+    // Readers of DynamoDB and of search engines are eventually consistent.
+    readsLag: true,
     keys: (sample?: Sample) => keysIn(table, part.keys, sample),
   };
   const report = await compareVersion(compared, { ...request, signal, differencesMax: 0 });
