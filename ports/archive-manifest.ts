@@ -17,15 +17,15 @@ export function emptyManifest(log: string): ArchiveManifest {
   };
 }
 
-/** With its totals put right. */
+/** Computes the totals. */
 export function manifestOf({ log, files, tables }: Pick<ArchiveManifest, 'log' | 'files' | 'tables'>): ArchiveManifest {
   const bytes = [...files, ...tables.files].reduce((sum, file) => sum + file.bytes, 0);
   const lastPosition = files.at(-1)?.lastPosition ?? 0;
   return { ...emptyManifest(log), lastPosition, events: lastPosition, bytes, files, tables };
 }
 
-/** Reads a manifest as strictly as anything that comes from outside: whoever goes by it deletes events. Throws
- *  ARCHIVE_DAMAGED, or DATA_NEWER for a format that is not known yet. */
+/** Parses a manifest as strictly as all other outside input, because events are deleted on its word. Throws
+ *  ARCHIVE_DAMAGED, or DATA_NEWER for an unknown format. */
 export function parseManifest(text: string, path: string): ArchiveManifest {
   const damaged = (reason: string) => new FigtreeError('ARCHIVE_DAMAGED', `${path}: ${reason}`, { path });
   let value: unknown;
@@ -64,7 +64,7 @@ function faultOf(manifest: ArchiveManifest): string | undefined {
   return sum === bytes ? undefined : `it says ${bytes} bytes, but its files have ${sum}`;
 }
 
-// Names of ours and no paths: a manifest may have been changed by anybody.
+// A name, never a path: anybody may have edited the manifest.
 const FILE_NAME = /^[a-z0-9-]+\.ndjson\.gz$/;
 
 function faultOfFile(file: ArchivedEvents | ArchivedRows): string | undefined {

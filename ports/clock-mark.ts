@@ -1,12 +1,12 @@
 import type { Sequence } from '../events/sequence.ts';
 
-/** How far the clock has got that gives sequences to events which state none, kept over restarts: what is published next
- *  must sort behind what was published last, whatever has been done to the machine's clock. */
+/** The last value of the clock that gives sequences to events without one, kept across restarts: later events must sort
+ *  behind earlier ones, even if the machine's clock was set back. */
 export interface ClockMark {
   /** Undefined if nothing was saved yet. */
   load(): Promise<Sequence | undefined>;
 
-  /** Durable no later than any append to the log that is called after it in the same turn of the event loop, as
-   *  in ports/legacy-memory.ts. A smaller one than was saved before changes nothing. */
+  /** Durable no later than any append to the log that is called after it in the same turn of the event loop, as in
+   *  ports/legacy-memory.ts. A value below the saved one changes nothing. */
   save(sequence: Sequence): Promise<void>;
 }

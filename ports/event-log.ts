@@ -2,40 +2,42 @@ import type { EventType } from '../events/catalog.ts';
 import type { EventEnvelope, RecordedEvent } from '../events/envelope.ts';
 import type { AppendOutcome, EventAppender } from './event-appender.ts';
 
-/** The durable record of everything that happened. It is only ever appended to; what lies far back may be moved from its
- *  start into an archive, and the names of those events stay taken. */
+/** The durable record of everything that happened. It is append-only; its oldest events may be moved into an archive,
+ *  and their names stay taken. */
 export interface EventLog extends EventLogReader, EventAppender {
-  /** As every appender does, and: all or none of a call are taken; calls that come together share one fsync; `source` + `id`
-   *  is unique for ever: the same event again is a `duplicate` and changes nothing, another event under the same name is a
-   *  `conflict` and is not taken. Rejects with STORAGE_FULL or STORAGE_FAILED: then nothing of the call was taken. */
+  /** As every appender does, and: a call is taken as a whole or not at all; concurrent calls share one fsync; `source`
+   *  + `id` is unique forever: the same event again is a `duplicate` and changes nothing, another event with the same
+   *  name is a `conflict` and is not taken. Rejects with STORAGE_FULL or STORAGE_FAILED: then nothing of the call was
+   *  taken. */
   append(events: readonly EventEnvelope[]): Promise<AppendOutcome[]>;
 
-  /** Calls `listener` after each commit with the new head; it must not throw. Gives the function that ends it. */
+  /** Calls `listener` with the new head after each commit; it must not throw. Returns the function that
+   *  unsubscribes. */
   onAppended(listener: (head: number) => void): () => void;
 }
 
-/** The reading half, which other threads and processes have beside the one writer. */
+/** The reading half, for other threads and processes beside the one writer. */
 export interface EventLogReader {
   /** Position of the newest event, 0 if there is none. */
   head(): Promise<number>;
 
   /** The next events after a position, in order of position. Rejects with EVENTS_ARCHIVED (details: `first`, the first
-   *  position that is there) if some of them were moved into an archive that this reader does not read. */
+   *  position that is still in the log) if some of them were moved into an archive that this reader does not read. */
   read(query: ReadQuery): Promise<EventPage>;
 
-  /** All events of one flow in order of position, `limit` at most: of those that this reader has. */
+  /** The events of one flow that this reader has, in order of position, `limit` at most. */
   readFlow(correlationId: string, limit: number): Promise<RecordedEvent[]>;
 
   close(): Promise<void>;
 }
 
 export interface ReadQuery {
-  /** Events behind this position; 0 reads from the start. */
+  /** Events after this position; 0 reads from the start. */
   readonly after: number;
-  /** Events up to this position and no further: a reader stops where another one stands, or in the past. */
+  /** Events up to and including this position. */
   readonly upTo?: number;
-  /** Of what was recorded. A page may hold fewer although there are more, if they are large; and more, if it is read in
-   *  current versions and one of them became several. */
+  /** Number of recorded events. A page may hold fewer although there are more, if they are large; and more, if events
+   *  are converted to current versions and one becomes several. */
   readonly limit: number;
   readonly types?: readonly EventType[];
   readonly key?: string;
@@ -43,7 +45,7 @@ export interface ReadQuery {
 
 export interface EventPage {
   readonly events: RecordedEvent[];
-  /** Everything up to here has been looked at, whether it matched or not: the `after` of the next page, and what a
-   *  consumer saves as its checkpoint. Equals the asked `after` at the end of the log, and at `upTo`. */
+  /** Everything up to this position was examined, whether it matched or not: the `after` of the next page, and the
+   *  checkpoint of a consumer. Equals the given `after` at the end of the log, and at `upTo`. */
   readonly position: number;
 }

@@ -1,13 +1,13 @@
 import type { Sequence } from '../events/sequence.ts';
 import type { Measured, Page, PageQuery } from './page.ts';
 
-/** Yubls, and who gets to see them. */
+/** Yubls, and the feeds that show them. */
 export interface FeedReader {
-  /** A user's feed, newest first by sequence (equal ones by yubl id, highest first): the newest `feedLength` yubls that
-   *  rule 6 of ARCHITECTURE.md gives him. Empty for a user who is unknown or left. */
+  /** A user's feed, newest first by sequence (ties by yubl id, highest first): the newest `feedLength` yubls of the
+   *  feed that rule 6 of ARCHITECTURE.md defines. Empty for a user who is unknown or left. */
   feed(userId: string, query: PageQuery<FeedCursor>): Promise<Page<FeedItem, FeedCursor>>;
 
-  /** The same page, its items as the text of a JSON array: for whoever only hands them on. */
+  /** The same page, its items as the text of a JSON array: for a caller that only passes them on. */
   feedText(
     userId: string,
     query: PageQuery<FeedCursor>,
@@ -16,10 +16,10 @@ export interface FeedReader {
   /** Absent if it is unknown or deleted, or its author left. */
   yubl(yublId: string): Promise<FeedItem | undefined>;
 
-  /** What a user posted, newest first. */
+  /** A user's own yubls, newest first. */
   yublsOf(userId: string, query: PageQuery<YublCursor>): Promise<Page<FeedItem, YublCursor>>;
 
-  /** How many yubls `yublsOf` lists in all. */
+  /** The total number of yubls that `yublsOf` lists. */
   yublCount(userId: string): Promise<number>;
 }
 
@@ -37,14 +37,14 @@ export interface YublCursor {
 }
 
 export interface FeedCursor extends YublCursor {
-  /** How many the pages before this one have shown: a feed ends after `feedLength`. */
+  /** The number of yubls on the pages before this one: a feed ends after `feedLength`. */
   readonly shown: number;
 }
 
-// What stands beside the text: names, ids, a sequence, and an instant of any digits that the door takes.
+// Everything but the text: names, ids, a sequence, and an instant with as many digits as the door accepts.
 const REST_BYTES_MAX = 2048;
 
-/** A character of a text has six bytes of JSON at most, where it is written as an escape. */
+/** A character of a text takes at most six bytes of JSON, when it is escaped. */
 export const measuredYubl: Measured<FeedItem> = {
   bytesMax: ({ text }) => 6 * text.length + REST_BYTES_MAX,
   json: (item) => JSON.stringify(item),

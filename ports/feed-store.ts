@@ -4,33 +4,35 @@ import type { FollowEdge } from './follow-edge.ts';
 import type { Fold, FollowPair } from './relationship-store.ts';
 import type { Stored } from './stored.ts';
 
-/** What the feed projection keeps, and the writes that rule 6 needs. All of it happens in the projection's transaction, or, where the
- *  engine has none, so that the same call made again finishes what one before it began.
+/** The state of the feed projection, and the writes that rule 6 needs. All of it happens in the projection's
+ *  transaction, or, if the engine has none, in such a way that a repeated call finishes an earlier one that was
+ *  interrupted.
  *
- *  Invariant: for a user whose feed has a floor, every yubl at or above the floor that he may see and that is not pulled
- *  is among his entries. What lies below the floor, and what pulled authors post, a reader takes from the authors. */
+ *  Invariant: if a user's feed has a floor, every yubl at or above the floor that the user may see and that is not
+ *  pulled is among the feed's entries. Yubls below the floor, and those of pulled authors, are read from the
+ *  authors. */
 export interface FeedStore {
-  /** Keeps what `fold` gives and brings the follower's entries in line: those of the followee up to the beginning of the
-   *  present following go, later ones come. The same object means that nothing changes; a store without transactions then
-   *  finishes what a call before began. An edge of a user who left shows nothing. `fold` is pure and may be called again when
-   *  another writer was faster. */
+  /** Stores the result of `fold` and updates the follower's entries: those of the followee that are older than the
+   *  current follow are removed, newer ones are added. If `fold` returns the same object nothing changes; a store
+   *  without transactions then finishes an earlier call that was interrupted. The edge of a user who left shows
+   *  nothing. `fold` is pure and may be called again when another writer was faster. */
   changeEdge(pair: FollowPair, fold: Fold<FollowEdge>): Stored<void>;
 
-  /** Gives the yubl as it is stored, which is as it came first; undefined if nobody may see it, because it was deleted or
-   *  its author left. Whoever adds it again, after a failure, gets the same answer. */
+  /** Returns the yubl as it was first stored; undefined if it is not visible, because it was deleted or its author
+   *  left. Adding it again, after a failure, returns the same. */
   addYubl(yubl: FeedItem): Stored<FannedOutYubl | undefined>;
-  /** The yubl is gone for everybody, also if it comes only later. */
+  /** Removes the yubl for all users, even if it arrives later. */
   deleteYubl(yublId: string): Stored<void>;
-  /** His feed, his yubls and his follows in both directions are gone, also those that come only later. */
+  /** Removes the user's feed, yubls and follows in both directions, including those that arrive later. */
   removeUser(userId: string): Stored<void>;
 
-  /** How many followers may see what `authorId` posts now. Counts no further than `countMax`. */
+  /** The number of followers who may see what `authorId` posts now. Stops counting at `countMax`. */
   followerCount(authorId: string, countMax: number): Stored<number>;
-  /** A batch of those who followed the author before the yubl's sequence: the first, or the one at `from`, which the
-   *  batch before it gave as its `next`. */
+  /** A batch of those who followed the author before the yubl's sequence: the first batch, or the one at `from`, the
+   *  `next` of the batch before it. */
   followersOf(yubl: FannedOutYubl, sizeMax: number, from?: FollowersPlace): Stored<FollowerPage>;
-  /** From now on the author's yubls are taken from him when a follower reads. Never taken back: some of his yubls are in
-   *  no feed. */
+  /** From now on the author's yubls are pulled from the author when a follower reads. Permanent: some of these yubls
+   *  are in no feed. */
   pullAuthor(authorId: string): Stored<void>;
 
   /** Adds the yubl to the feeds of the batch. Adding it again changes nothing. */
@@ -43,5 +45,5 @@ export interface FollowerPage {
   readonly next?: FollowersPlace;
 }
 
-/** Where a batch begins, in the terms of the store: an offset here, a key there. */
+/** The beginning of a batch, in the terms of the store: an offset or a key. */
 export type FollowersPlace = number | string;

@@ -1,41 +1,40 @@
-/** Where a log is kept outside of its engine: files that are never changed once they are named in the manifest. A folder,
- *  or a bucket. */
+/** Keeps a log outside of its engine, in a folder or a bucket: files that never change once they are named in the
+ *  manifest. */
 export interface LogArchive {
-  /** For messages, and for finding it again. */
+  /** Identifies the archive in messages and settings. */
   readonly place: string;
 
-  /** What the archive holds; undefined if nothing was ever archived here. ARCHIVE_DAMAGED if it is no manifest. */
+  /** The manifest; undefined if nothing was ever archived here. Throws ARCHIVE_DAMAGED if it is invalid. */
   manifest(): Promise<ArchiveManifest | undefined>;
 
-  /** Takes the place of the one before, whole or not at all; durable once it resolves. */
+  /** Replaces the manifest, atomically; durable once it resolves. */
   replaceManifest(manifest: ArchiveManifest): Promise<void>;
 
-  /** Adds a file, whole or not at all, also if the process is killed; durable once it resolves. One of the same name is
-   *  replaced. */
+  /** Adds or replaces a file, atomically even if the process is killed; durable once it resolves. */
   put(name: string, bytes: Uint8Array): Promise<void>;
 
-  /** All bytes of a file. ARCHIVE_DAMAGED with its name if it is not there, or not of the size that is expected: then an archive
-   *  in a folder has read nothing of it. */
+  /** All bytes of a file. Throws ARCHIVE_DAMAGED with its name if it is missing, or does not have the expected size:
+   *  then an archive in a folder has read nothing of it. */
   get(name: string, bytes?: number): Promise<Uint8Array>;
 
-  /** Names of everything that lies here beside the manifest, in no order. */
+  /** Names of all files but the manifest, in no order. */
   list(): Promise<string[]>;
 
-  /** Nothing happens if it is not there. */
+  /** Does nothing if the file does not exist. */
   remove(name: string): Promise<void>;
 }
 
-/** The whole of an archive. Files are gzip of NDJSON. */
+/** The contents of an archive. Files are gzip of NDJSON. */
 export interface ArchiveManifest {
   readonly format: number;
   readonly writtenBy: string;
-  /** The id of the log that is archived here, and of no other. */
+  /** The id of the archived log. An archive has only one. */
   readonly log: string;
-  /** All positions from 1 to this one are there; 0 if there is none. */
+  /** All positions from 1 to this one are archived; 0 if none is. */
   readonly lastPosition: number;
-  /** So many, since there are no gaps. */
+  /** Equals `lastPosition`, because there are no gaps. */
   readonly events: number;
-  /** Of all files together, compressed. */
+  /** Size of all files together, compressed. */
   readonly bytes: number;
   /** In order of position, without gaps between them. */
   readonly files: readonly ArchivedEvents[];
@@ -46,12 +45,12 @@ interface ArchiveFile {
   readonly name: string;
   /** Compressed. */
   readonly bytes: number;
-  /** Of the compressed file, in hex. */
+  /** Hash of the compressed file, in hex. */
   readonly sha256: string;
 }
 
 export interface ArchivedEvents extends ArchiveFile {
-  /** Of `recordedtime` of all of them, in UTC. */
+  /** The common day of their `recordedtime`, in UTC. */
   readonly day: string;
   readonly firstPosition: number;
   readonly lastPosition: number;
@@ -60,7 +59,7 @@ export interface ArchivedEvents extends ArchiveFile {
   readonly lastRecordedtime: string;
 }
 
-/** What a log's file holds beside events: copied whole, as it was when the log ended at `position`. */
+/** The tables of a log's file other than events: copied whole, as of when the log ended at `position`. */
 export interface ArchivedTables {
   readonly position: number;
   readonly files: readonly ArchivedRows[];

@@ -1,4 +1,4 @@
-/** A piece of a list, and where the next piece begins. */
+/** A part of a list, and where the next part begins. */
 export interface Page<Item, Cursor> {
   readonly items: Item[];
   /** Absent at the end of the list. */
@@ -10,18 +10,18 @@ export interface PageQuery<Cursor> {
   readonly after?: Cursor;
 }
 
-/** Bytes of JSON that the items of a page have together at most, whatever its limit; a single item may have more. Written into an
- *  answer of Lambda as text each byte may become two, and a load balancer takes 1 MB of that. */
+/** Most bytes of JSON that the items of a page have together, whatever its limit; a single item may have more. Lambda
+ *  returns the page as text, in which each byte may become two, and a load balancer accepts 1 MB of that. */
 export const PAGE_BYTES_MAX = 500_000;
 
-/** How an item's bytes are told. */
+/** How to measure an item in bytes. */
 export interface Measured<Item> {
-  /** At least as many bytes as `json` gives, and quickly told. */
+  /** An upper bound of the length of `json`, cheap to compute. */
   readonly bytesMax: (item: Item) => number;
   readonly json: (item: Item) => string;
 }
 
-/** How many of the items, from the first, one page has room for: at least one if there are any, and `limit` at most. */
+/** How many items, from the first, fit on one page: at least one if there are any, and `limit` at most. */
 export function countFitting<Item>(items: readonly Item[], limit: number, { bytesMax, json }: Measured<Item>): number {
   const most = Math.min(limit, items.length);
   let bytes = 0;

@@ -1,29 +1,29 @@
-/** Where events wait whose handler threw, each with the later ones of its key behind it. There may be very many: nothing here
- *  gives more of them at once than it is asked for. The first of a key is its front: it has failed, or is due at once. */
+/** Holds events that a handler failed on, each with the later ones of its key behind it. There may be very many: no
+ *  call returns more than it was asked for. The first of a key is its front: it has failed, or is due at once. */
 export interface ParkingLot extends ParkedReader {
   isParked(key: string): boolean;
-  /** At the same position it takes the place of what is there. */
+  /** Replaces an event parked at the same position. */
   park(event: ParkedEvent): void;
   unpark(position: number): void;
-  /** Takes it out for good and keeps on record that this was done. Nothing happens if it is not there. */
+  /** Removes an event for good and records that it was discarded. Does nothing if it is not there. */
   discard(position: number, nowMs: number): void;
 
-  /** Those whose retry is due, the longest due first. */
+  /** Events whose retry is due, the longest due first. */
   dueForRetry(nowMs: number, limit: number): ParkedEvent[];
   /** When the next retry is due, in milliseconds since 1970; Infinity if none is. */
   nextRetryMs(): number;
-  /** Gives every event that has failed its attempts back, the first of them due at `nowMs`. */
+  /** Renews the attempts of all failed events; the first is due at `nowMs`. */
   renewAttempts(nowMs: number): void;
 }
 
-/** The reading half, which other threads and processes have beside the one writer. */
+/** The reading half, for other threads and processes beside the one writer. */
 export interface ParkedReader {
-  /** In order of position; those to which everything applies that the query names. */
+  /** In order of position; the events that match every part of the query. */
   parked(query: ParkedQuery): ParkedEvent[];
   parkedAt(position: number): ParkedEvent | undefined;
-  /** How many are parked; of one key and behind a position, if they are named. */
+  /** The number of parked events; only of a key and behind a position, if given. */
   parkedCount(of?: { readonly key: string; readonly after?: number }): number;
-  /** However many are parked, others have their turns of the event loop while they are counted. */
+  /** Yields to the event loop while it counts, however many are parked. */
   parkedSummary(): Promise<ParkedSummary>;
 }
 
@@ -31,11 +31,11 @@ export interface ParkedQuery {
   readonly key?: string;
   /** The id of the event. */
   readonly event?: string;
-  /** The error's code, or a part of its text. Whatever only waits has none. */
+  /** The error's code, or a part of its text. Events that only wait have none. */
   readonly error?: string;
   /** Only the first of each key. */
   readonly fronts?: boolean;
-  /** Those behind this position. */
+  /** Only those after this position. */
   readonly after?: number;
   readonly limit: number;
 }
@@ -49,32 +49,32 @@ export interface ParkedEvent {
   /** The consumer that threw; absent for an event that only waits. */
   readonly consumer?: string;
   readonly attempts: number;
-  /** What a program can compare: the error's code, or else its name. */
+  /** For comparison by programs: the error's code, or else its name. */
   readonly code?: string;
   readonly error?: string;
-  /** When it was parked first, in milliseconds since 1970. */
+  /** When it was first parked, in milliseconds since 1970. */
   readonly parkedAtMs: number;
-  /** When it is tried again, in milliseconds since 1970; absent when it is not tried any more. */
+  /** When it is retried, in milliseconds since 1970; absent when it is not retried any more. */
   readonly retryAtMs?: number;
 }
 
 export interface ParkedSummary {
   readonly events: number;
-  /** When the oldest was parked first, in milliseconds since 1970. */
+  /** When the oldest was first parked, in milliseconds since 1970. */
   readonly oldestMs?: number;
   /** By the consumer that failed at the front of the key; those behind it are counted with it. */
   readonly byConsumer: Readonly<Record<string, number>>;
-  /** The ranges of keys (`keyRangeOf`) of which anything is parked. */
+  /** The ranges of keys (`keyRangeOf`) with parked events. */
   readonly byRange: readonly { readonly range: number; readonly events: number; readonly firstPosition: number }[];
   /** How many were discarded since this projection was built. */
   readonly discarded: number;
 }
 
-/** So many ranges that one which falls behind is seen, and so few that all of them are looked at. */
+/** Enough ranges to notice one that falls behind, and few enough to look at all of them. */
 export const KEY_RANGES = 16;
 
-/** The range that a partition key belongs to: FNV-1a of its UTF-16 units, 0 to KEY_RANGES - 1. It is written down with what is
- *  parked, so it stays as it is. */
+/** The range of a partition key: FNV-1a of its UTF-16 units, 0 to KEY_RANGES - 1. It is stored with parked events, so
+ *  it must not change. */
 export function keyRangeOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index += 1) {
@@ -83,7 +83,7 @@ export function keyRangeOf(key: string): number {
   return (hash >>> 16) % KEY_RANGES;
 }
 
-/** Which parked events somebody means: exactly one of these. */
+/** A selection of parked events: exactly one of these fields. */
 export interface ParkedSelection {
   readonly position?: number;
   /** The id of an event. */
@@ -94,7 +94,7 @@ export interface ParkedSelection {
   readonly all?: true;
 }
 
-/** What became of the keys whose parked events were tried again. */
+/** The outcome of retrying the keys of parked events. */
 export interface Redriven {
   readonly keys: number;
   /** Events that were handled and left the lot. */

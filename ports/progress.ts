@@ -1,4 +1,4 @@
-/** How far the projections are, told as it happens. Positions are those of the log. */
+/** The progress of the projections, as it happens. Positions are those of the log. */
 export interface Progress {
   head(): number;
   /** True once the head is beyond `position`; false if `timeoutMs` passes before. */
@@ -8,10 +8,11 @@ export interface Progress {
   reached(projection: ProjectionName, position: number, timeoutMs: number): Promise<boolean>;
 }
 
-/** Names a projection in files, tables and the API: lower-case letters and digits. apps/projections/registry.ts lists them. */
+/** Names a projection in files, tables and the API: lower-case letters and digits. apps/projections/registry.ts lists
+ *  them. */
 export type ProjectionName = string;
 
-/** stalled: it is behind, and has not got on for some seconds, although nothing has failed that it knows of. */
+/** stalled: behind, and without progress for some seconds, although no failure is known. */
 export type ProjectionState = 'live' | 'catching-up' | 'stopped' | 'stalled';
 
 export interface ProjectionStatus {
@@ -21,19 +22,21 @@ export interface ProjectionStatus {
   readonly lagEvents: number;
   /** Age of the oldest event that is not applied yet, 0 if there is none. */
   readonly lagSeconds: number;
-  /** The worst of some ranges of partition keys, where an average would hide it. What is parked counts as not applied. */
+  /** The range of partition keys that is furthest behind, which an average would hide. Parked events count as not
+   *  applied. */
   readonly worstKeyRange: { readonly range: number; readonly lagEvents: number; readonly lagSeconds: number };
-  /** Events that wait because a handler threw. */
+  /** Events that are parked. */
   readonly parked: number;
   /** The same by the consumer that failed at the first of their key. */
   readonly parkedByConsumer: Readonly<Record<string, number>>;
-  /** 0 if nothing is parked. */
+  /** Age of the oldest parked event; 0 if nothing is parked. */
   readonly oldestParkedSeconds: number;
-  /** Parked events that operators took out for good. */
+  /** Parked events that operators discarded. */
   readonly discarded: number;
-  /** Since when it pauses because a consumer fails at most events: ISO 8601, UTC. */
+  /** The start of the current pause, made because a consumer fails at most events: ISO 8601, UTC. */
   readonly pausedSince?: string;
-  /** For how long it has not got on while it was behind. Absent if nobody knows: only the process that runs it does. */
+  /** Duration without progress while it was behind. Absent if unknown: only the process that runs the projection knows
+   *  it. */
   readonly stalledSeconds?: number;
   readonly state: ProjectionState;
 }

@@ -3,14 +3,14 @@ import type { Page, PageQuery } from './page.ts';
 
 /** Users, and who follows whom. */
 export interface RelationshipReader {
-  /** Absent until the user has joined, and after he left. */
+  /** Absent before the user joins, and after they leave. */
   user(userId: string): Promise<UserProfile | undefined>;
 
-  /** Newest first by sequence (equal ones by user id). Who left is in neither list; who never joined may be. */
+  /** Newest first by sequence (ties by user id). Users who left are in neither list; users who never joined may be. */
   followers(userId: string, query: PageQuery<RelationshipCursor>): Promise<Page<Relationship, RelationshipCursor>>;
   following(userId: string, query: PageQuery<RelationshipCursor>): Promise<Page<Relationship, RelationshipCursor>>;
 
-  /** Since when the one follows the other, absent if he does not. */
+  /** When the follower began to follow the followee; absent if they do not. */
   followingSince(followerId: string, followeeId: string): Promise<string | undefined>;
 
   /** Users with the most followers, most first. */
@@ -33,7 +33,7 @@ export interface UserProfile {
 export interface Relationship {
   /** The other user. */
   readonly userId: string;
-  /** When the present following began: ISO 8601. */
+  /** When the current follow began: ISO 8601. */
   readonly since: string;
 }
 

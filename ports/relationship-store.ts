@@ -2,14 +2,15 @@ import type { Stored } from './stored.ts';
 import type { FollowEdge } from './follow-edge.ts';
 import type { UserRecord } from './user-record.ts';
 
-/** What the relationships projection keeps, and its writes. Each call is all or nothing; but of a leaver's many
- *  follows an engine without large transactions may take out some and fail: the same call made again takes out the rest.
+/** The state of the relationships projection, and its writes. Each call is atomic, with one exception: an engine
+ *  without large transactions may remove only some of a leaver's many follows and fail; repeating the call removes the
+ *  rest.
  *
- *  Invariant, also for a reader that comes between two calls: the lists of followers and of following hold exactly the
- *  edges with a follow of which neither user has left, and both counts of every user are the lengths of his lists.
+ *  Invariant, also for a reader between two calls: the lists of followers and of following hold exactly the edges with
+ *  a follow whose users have not left, and both counts of every user are the lengths of their lists.
  *
- *  `fold` gives what is to be kept; the same object means that nothing changes and nothing is written. It is pure, and a
- *  store that several writers share may call it again when another one was faster. */
+ *  `fold` returns what is to be stored; the same object means that nothing changes and nothing is written. It is pure,
+ *  and a store with several writers may call it again when another one was faster. */
 export interface RelationshipStore {
   /** Does nothing for a user who left. */
   changeUser(userId: string, fold: Fold<UserRecord>): Stored<void>;
@@ -17,8 +18,8 @@ export interface RelationshipStore {
   /** Does nothing if either user left; neither needs to have joined. */
   changeEdge(pair: FollowPair, fold: Fold<FollowEdge>): Stored<void>;
 
-  /** He left: out of all lists and counts, in both directions, and nothing that is written later brings him back. What
-   *  was known of him is erased but for that. May be called again, and before anything else is known of him. */
+  /** Removes a user who left from all lists and counts, in both directions, permanently. Everything else known of them
+   *  is erased. May be repeated, and may come before anything else is known of the user. */
   removeUser(userId: string): Stored<void>;
 }
 

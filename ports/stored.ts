@@ -1,8 +1,8 @@
-/** What a store gives: embedded ones answer at once, remote ones later. */
+/** The result of a store: immediate if it is embedded, a promise if it is remote. */
 export type Stored<Value> = Value | Promise<Value>;
 
-/** Goes on with what a store gives: at once if it is there already. To wait for that costs more than what is done with it,
- *  where there are very many events. */
+/** Continues with the result of a store, synchronously if it is already there. Awaiting it would cost more than the
+ *  work itself when there are very many events. */
 export function whenStored<Value, Result>(
   stored: Stored<Value>,
   goOn: (value: Value) => Stored<Result>,

@@ -13,6 +13,7 @@ const DONE = [
   'apps/lambda/',
   'docs/',
   'events/',
+  'ports/',
   'producers/',
   'projections/',
   'samples/',

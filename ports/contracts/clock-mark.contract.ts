@@ -4,13 +4,13 @@ import type { ClockMark } from '../clock-mark.ts';
 
 export interface ClockMarkUnderTest {
   readonly mark: ClockMark;
-  /** Ends this one and opens what it has kept. */
+  /** Closes it and reopens the same data. */
   reopen(): Promise<ClockMarkUnderTest>;
-  /** Ends it and leaves nothing behind. */
+  /** Closes it and removes its data. */
   remove(): Promise<void>;
 }
 
-/** What every clock mark does. `open` gives one that nothing was saved in. */
+/** The behaviour of every clock mark. `open` returns an empty one. */
 export function clockMarkContract(open: () => Promise<ClockMarkUnderTest>): void {
   describe('a clock mark', () => {
     let subject: ClockMarkUnderTest;

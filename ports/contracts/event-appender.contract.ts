@@ -7,22 +7,22 @@ import { idOf, sampleEvent } from './sample-events.ts';
 
 export interface EventAppenderUnderTest {
   readonly appender: EventAppender;
-  /** Everything that it has taken, those of a partition key in the order in which they are read. */
+  /** Everything that was appended; the events of a partition key in the order in which they are read. */
   read(): Promise<EventEnvelope[]>;
-  /** Ends it and leaves nothing behind. */
+  /** Closes it and removes its data. */
   remove(): Promise<void>;
 }
 
 export interface EventAppenderCapabilities {
-  /** A log counts what it has and knows it again. A stream does neither: what comes twice is in it twice. */
+  /** A log has positions and recognises duplicates. A stream does neither: an event appended twice is in it twice. */
   readonly positions: boolean;
-  /** The largest event as JSON, in bytes, that is taken in any case; undefined if nothing is too large. */
+  /** The size in bytes, as JSON, up to which every event is accepted; undefined if there is no limit. */
   readonly eventBytesMax: number | undefined;
-  /** Of the random histories. */
+  /** Number of random histories. */
   readonly runs?: number;
 }
 
-/** What everything does that events become durable in. `open` gives an empty one. */
+/** The behaviour of everything that makes events durable. `open` returns an empty one. */
 export function eventAppenderContract(
   open: () => Promise<EventAppenderUnderTest>,
   capabilities: EventAppenderCapabilities,

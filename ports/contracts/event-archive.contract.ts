@@ -5,11 +5,11 @@ import type { ArchivedRecord, ArchivePlace, EventArchive, TimeRange } from '../e
 
 export interface EventArchiveUnderTest {
   readonly archive: EventArchive;
-  /** What another process sees. */
+  /** The archive as another process sees it. */
   open(): EventArchive;
-  /** Of everything that lies there, in order. */
+  /** The names of all stored objects, in order. */
   names(): Promise<string[]>;
-  /** Undefined removes it. */
+  /** Replaces an object; undefined removes it. */
   replace(name: string, bytes: Uint8Array | undefined): Promise<void>;
   bytes(name: string): Promise<Uint8Array>;
   remove(): Promise<void>;
@@ -42,15 +42,15 @@ async function recordsIn(archive: EventArchive, range = ALWAYS, after?: ArchiveP
   return found.map((record) => ({ ...record, data: Uint8Array.from(record.data) }));
 }
 
-/** What is to be read, told without objects and hours of them. */
+/** The expected records, in order, without objects or hours. */
 function inOrder(records: readonly ArchivedRecord[]): ArchivedRecord[] {
   const key = ({ arrivedAt, shardId, seq }: ArchivedRecord) => `${arrivedAt.slice(0, 13)} ${shardId} ${seq}`;
   const byKey = new Map(records.map((record) => [key(record), record]));
   return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
 }
 
-// What functions are given: stretches of shards, that come again in other lengths, each by as many functions at a time as the
-// mapping says. That may be changed, but not long after.
+// What functions receive: ranges of shards, which may be delivered again with other bounds, to as many concurrent
+// functions per shard as the mapping says. The mapping may change, but not soon afterwards.
 const stretches = fc
   .record({ shard: fc.nat({ max: 2 }), from: fc.nat({ max: 120 }), length: fc.integer({ min: 1, max: 40 }) })
   .chain((stretch) => fc.integer({ min: 1, max: 3 }).map((functions) => ({ ...stretch, functions })));
@@ -61,7 +61,7 @@ const deliveries = fc
     given: given.map((stretch) => ({ ...stretch, functions: closing === undefined ? stretch.functions : 2 })),
   }));
 
-/** What every archive of events does. `open` gives an empty one. */
+/** The behaviour of every archive of events. `open` returns an empty one. */
 export function eventArchiveContract(open: () => Promise<EventArchiveUnderTest>, runs = randomRuns(10)): void {
   describe('an archive of events', () => {
     let subject: EventArchiveUnderTest;
@@ -132,7 +132,7 @@ export function eventArchiveContract(open: () => Promise<EventArchiveUnderTest>,
       const names = await subject.names();
       await subject.open().put(batch);
       expect(await subject.names()).toEqual(names);
-      // It goes on into the next hour.
+      // The records continue in the next hour.
       expect(await subject.archive.hours(ALWAYS)).toEqual(['2016-02-22T22', '2016-02-22T23']);
     });
 

@@ -10,15 +10,15 @@ export interface EventLogUnderTest {
   readonly log: EventLog;
   /** The reading half as another process has it. */
   openReader(): Promise<EventLogReader>;
-  /** Leaves no room for anything new; gives what makes room again. */
+  /** Fills the disk. Returns the function that frees it. */
   fill(): () => void;
-  /** Ends this one and opens what it has kept. */
+  /** Closes it and reopens the same data. */
   reopen(): Promise<EventLogUnderTest>;
-  /** Ends it and leaves nothing behind. */
+  /** Closes it and removes its data. */
   remove(): Promise<void>;
 }
 
-// Few names, keys and contents, so that they collide all the time.
+// Few names, keys and contents, so that they collide often.
 const event: fc.Arbitrary<EventEnvelope> = fc
   .record({
     name: fc.integer({ min: 0, max: 7 }),
@@ -71,10 +71,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
 );
 
-/** Calls that come together, reads, and closing and opening, in any order. */
+/** Concurrent calls, reads and restarts in any order. */
 export const histories = fc.array(step, { maxLength: 20 });
 
-/** A log as it is described, and nothing else. */
+/** A naive event log in memory. */
 function eventLogModel() {
   const taken: EventEnvelope[] = [];
   const content = ({ type, partitionkey, subject, data }: EventEnvelope) =>
@@ -129,7 +129,7 @@ async function expectPage(log: EventLogReader, model: Model, asked: ReadQuery): 
   const matching = model.matching(asked);
   expect(events).toHaveLength(Math.min(matching.length, asked.limit));
   expect(events).toMatchObject(matching.slice(0, asked.limit));
-  // How far a page looks beyond its last event is the engine's affair, so long as nothing is passed over.
+  // How far a page looks beyond its last event is up to the engine, as long as it skips nothing.
   expect(position).toBeGreaterThanOrEqual(events.at(-1)?.position ?? asked.after);
   const end = Math.min(model.head(), asked.upTo ?? Infinity);
   expect(position).toBeLessThanOrEqual(Math.max(asked.after, end));

@@ -7,11 +7,12 @@ import { expectAsTheModel, histories, type EventLogUnderTest } from './event-log
 import { idOf, sampleEvent } from './sample-events.ts';
 
 export interface EventLogCapabilities {
-  /** What is appended can be read at once beside the writer. Otherwise `openReader` is refused with STORAGE_FAILED. */
+  /** Appended events can be read immediately beside the writer. Otherwise `openReader` is refused with
+   *  STORAGE_FAILED. */
   readonly readersBeside: boolean;
 }
 
-/** What every event log does. `open` gives an empty one. */
+/** The behaviour of every event log. `open` returns an empty one. */
 export function eventLogContract(open: () => Promise<EventLogUnderTest>, capabilities: EventLogCapabilities): void {
   describe('an event log', () => {
     let subject: EventLogUnderTest;
@@ -374,7 +375,7 @@ async function everything(log: EventLogReader): Promise<RecordedEvent[]> {
   return (await pagesOf(log, { after: 0, limit: 1_000_000 })).flat();
 }
 
-/** All pages to the end of the log. Throws if one of them does not get on. */
+/** All pages to the end of the log. Throws if one of them makes no progress. */
 async function pagesOf(log: EventLogReader, query: ReadQuery): Promise<RecordedEvent[][]> {
   const head = await log.head();
   const pages: RecordedEvent[][] = [];

@@ -3,7 +3,7 @@ import type { FanOut, FanOutMessage } from '../fan-out.ts';
 
 export interface FanOutUnderTest {
   readonly fanOut: FanOut;
-  /** All messages that have come out on the other side so far, once none is on its way any more. */
+  /** All messages that were delivered so far, once none is in flight. */
   received(): Promise<readonly FanOutMessage[]>;
   close(): Promise<void>;
 }
@@ -13,7 +13,7 @@ export interface FanOutEngine {
   open(): Promise<FanOutUnderTest>;
 }
 
-/** What every engine's FanOut keeps: what it was given comes out at least once and as it was. */
+/** The behaviour of every FanOut: each message is delivered at least once, unchanged. */
 export function fanOutContract(engine: FanOutEngine): void {
   describe(`fan-out on ${engine.name}`, () => {
     it.each([0, 1, 10, 37])('hands on %i messages that are sent side by side', async (count) => {

@@ -3,7 +3,7 @@ import { catalog, type EventData, type EventType } from '../../events/catalog.ts
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 
-// Histories of few people and few yubls, so that everything that can collide does.
+// Histories of few people and few yubls, so that they collide often.
 const hex = (kind: number, number: number) => (kind * 1000 + number).toString(16).padStart(24, '0');
 export const personIds = [0, 1, 2].map((number) => hex(1, number));
 const yublIdOf = (number: number) => hex(2, number);
@@ -14,13 +14,13 @@ export interface FeedSizes {
   readonly yublsMax: number;
   /** How many are posted in a row. */
   readonly inARow: readonly number[];
-  /** Of the one who pushes others out of a feed, at most `yublsMax` less 20. */
+  /** Yubls of the author who pushes others out of a feed, at most `yublsMax` less 20. */
   readonly prolific: number;
 }
 
 /** More than an engine packs together. */
 export const manyYubls: FeedSizes = { yublsMax: 300, inARow: [1, 2, 40, 90], prolific: 250 };
-/** For engines that pack nothing, and answer slowly. */
+/** For engines that pack nothing and are slow to answer. */
 export const fewYubls: FeedSizes = { yublsMax: 60, inARow: [1, 2, 4, 9], prolific: 30 };
 
 export const yublIdsOf = ({ yublsMax }: FeedSizes) => Array.from({ length: yublsMax }, (_, number) => yublIdOf(number));
@@ -56,7 +56,7 @@ export function historiesOf(sizes: FeedSizes, stepsMax = 60): fc.Arbitrary<Recor
 
 export const histories = historiesOf(manyYubls);
 
-/** Somebody's few yubls are pushed out of a feed by another's many, and the follower then unfollows that one. */
+/** One author's few yubls are pushed out of a feed by another's many, and the follower then unfollows the second. */
 export function pushedOutHistory({ prolific }: FeedSizes): RecordedEvent[] {
   return inSteps([
     { kind: 'follow', follower: 0, followee: 1 },
@@ -67,7 +67,8 @@ export function pushedOutHistory({ prolific }: FeedSizes): RecordedEvent[] {
   ]);
 }
 
-/** Somebody's 20 yubls are pushed out of a feed by another's many, of which 20 remain, and who posts once more at the end. */
+/** One author's 20 yubls are pushed out of a feed by another's many; 20 of those remain, and their author posts once
+ *  more at the end. */
 export function prolificHistory({ prolific }: FeedSizes): RecordedEvent[] {
   return inSteps([
     { kind: 'follow', follower: 0, followee: 1 },
@@ -87,7 +88,7 @@ export function longYublsHistory(): RecordedEvent[] {
   );
 }
 
-/** One by one, so that each has a sequence of its own. */
+/** One at a time, so that each has its own sequence. */
 function posts(author: number, times: number): Step[] {
   return Array.from({ length: times }, () => ({ kind: 'post', author, times: 1 }));
 }
@@ -107,7 +108,7 @@ function toEvents(steps: readonly (readonly [Step, number])[], yublsMax: number)
     events.push(recorded(type, data, { position: events.length + 1, sequence: sequenceOf(seconds, 1) }));
   };
   for (const [one, pause] of steps) {
-    // Follows and unfollows of one pair at the very same instant have no order to tell.
+    // Follows and unfollows of one pair at the same instant would have no defined order.
     seconds += one.kind === 'follow' || one.kind === 'unfollow' ? Math.max(1, pause) : pause;
     if (one.kind === 'leave') add('user-left', { userId: personIds[one.person] ?? '' });
     else if (one.kind === 'delete') add('yubl-deleted', { yublId: yublIdOf(one.yubl) });
@@ -140,7 +141,7 @@ function recorded<Type extends EventType>(
   { position, sequence }: { position: number; sequence: string },
 ): RecordedEvent {
   const definition = catalog[type];
-  // The catalog's functions take the data of their own type, which `type` and `data` agree on.
+  // The catalog's functions take the data of their own type; `type` and `data` match.
   const keyOf = definition.partitionKey as (data: EventData<Type>) => string;
   const id = `event-${position}`;
   return {

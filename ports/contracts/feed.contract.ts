@@ -16,12 +16,13 @@ import {
 } from './feed-histories.ts';
 import { expectRoom, walk } from './projection-under-test.ts';
 
-/** An engine's feed, ready to be fed. */
+/** An engine's feed, empty. */
 export interface FeedUnderTest {
-  /** Applies events in the order given, in one transaction; those of different keys side by side if the engine has none. */
+  /** Applies events in the given order, in one transaction; events of different keys concurrently if the engine has no
+   *  transactions. */
   apply(events: readonly RecordedEvent[]): Promise<void>;
-  /** Applies them and then undoes it, as a failing commit does. Absent if the engine has no transactions: then what was applied
-   *  before a failure stays, and comes again. */
+  /** Applies events and rolls them back, as a failing commit does. Absent if the engine has no transactions: there,
+   *  writes before a failure stay, and the events are delivered again. */
   readonly applyAndUndo?: (events: readonly RecordedEvent[]) => Promise<void>;
   readonly reader: FeedReader;
   close(): Promise<void>;
@@ -30,9 +31,9 @@ export interface FeedUnderTest {
 export interface FeedEngine {
   readonly name: string;
   open(place: string, options: FeedSettings): Promise<FeedUnderTest>;
-  /** A fresh place that holds nothing, and what removes it. */
+  /** An empty place for data, and the function that removes it. */
   newPlace(): { readonly place: string; readonly remove: () => unknown };
-  /** What is right, told independently of the engine. */
+  /** The expected answers, computed independently of the engine. */
   model(
     events: readonly RecordedEvent[],
     feedLength: number,
@@ -48,7 +49,7 @@ export interface FeedSettings {
   readonly celebrityFollowers: number;
 }
 
-/** What every engine's FeedStore and FeedReader keep together: rule 6, in any order of arrival. */
+/** The behaviour of every engine's FeedStore and FeedReader: rule 6, in any order of arrival. */
 export function feedContract(engine: FeedEngine, { runs = randomRuns(40), sizes = manyYubls } = {}): void {
   const yublIds = yublIdsOf(sizes);
   describe(`feed on ${engine.name}`, () => {
@@ -77,7 +78,7 @@ export function feedContract(engine: FeedEngine, { runs = randomRuns(40), sizes 
     it.each([10, 30, 200])('shows all of a feed whose author became a celebrity, %i a page', async (pageLimit) => {
       const events = prolificHistory(sizes);
       const last = events.splice(-1);
-      // Nobody is one in the first portion, everybody in the second.
+      // No author is a celebrity in the first portion, every author is in the second.
       const thresholds = [10_000, 0];
       await playScenario({ feedLength: 100, thresholds, pageLimit, portions: [{ events }, { events: last }] });
     });
@@ -89,7 +90,8 @@ export function feedContract(engine: FeedEngine, { runs = randomRuns(40), sizes 
     const applied: RecordedEvent[] = [];
     try {
       for (const [index, portion] of portions.entries()) {
-        // The file is opened anew for each portion: what matters must be in it, whatever the threshold was before.
+        // The file is reopened for each portion: it must hold everything that matters, whatever the threshold was
+        // before.
         const celebrityFollowers = thresholds[index % thresholds.length] ?? 0;
         const feed = await engine.open(place, { feedLength, celebrityFollowers });
         const expectAnswersSoFar = async () => {
@@ -97,7 +99,7 @@ export function feedContract(engine: FeedEngine, { runs = randomRuns(40), sizes 
           await expectAnswers(feed.reader, engine.model(applied, feedLength), { limit: pageLimit, yublIds });
         };
         try {
-          // Before and after, of one reader: what it keeps in memory must not outlast what is so.
+          // Before and after with the same reader: its caches must not outlast the facts.
           await expectAnswersSoFar();
           if (feed.applyAndUndo) await feed.applyAndUndo(portion.events.toReversed());
           else await feed.apply(portion.events.slice(0, Math.ceil(portion.events.length / 2)));
@@ -119,7 +121,7 @@ interface Scenario {
   readonly thresholds: readonly number[];
   readonly pageLimit: number;
   readonly portions: readonly { readonly events: readonly RecordedEvent[] }[];
-  /** Answers are looked at once so many events have been applied. */
+  /** Answers are checked once this many events were applied. */
   readonly checkedFrom?: number;
 }
 

@@ -3,13 +3,13 @@ import { catalog, type EventData, type EventType } from '../../events/catalog.ts
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { type Sequence, sequenceOf } from '../../events/sequence.ts';
 
-// Histories of all seven events with few people and few yubls, so that everything that can collide does.
+// Histories of all seven events with few people and few yubls, so that they collide often.
 
 const hex = (kind: number, number: number) => (kind * 4096 + number).toString(16).padStart(24, '0');
 export const personIds = [0, 1, 2, 3, 4].map((number) => hex(1, number));
 export const yublIds = Array.from({ length: 12 }, (_, number) => hex(2, number));
 
-/** Names of which some begin others, and which differ in accents and case alone. */
+/** Names that are prefixes of others, or differ only in accents and case. */
 const names = [
   'Ada',
   'ada',
@@ -104,7 +104,7 @@ function toEvents(steps: readonly (readonly [Step, number])[]): RecordedEvent[] 
     if (passed > 0) changedNow = new Set();
     changedNow.add(subject);
     tick += passed;
-    // Three ticks a second; ordinals so high that neighbours are told apart by their last digits only.
+    // Three ticks a second; ordinals so high that neighbours differ in their last digits only.
     const sequence = sequenceOf(1_456_124_520 + Math.floor(tick / 3), 3_000_000_000 + (tick % 3));
     events.push(toEvent(one, sequence, events.length + 1));
   }
@@ -151,14 +151,14 @@ function idsOf({ follower, followee }: { readonly follower: number; readonly fol
   return { followerId: personId(follower), followeeId: personId(followee) };
 }
 
-/** An event as the log gives it back. */
+/** An event as the log returns it. */
 export function recordedEvent<Type extends EventType>(
   type: Type,
   data: EventData<Type>,
   { sequence, position = 1 }: { readonly sequence: Sequence; readonly position?: number },
 ): RecordedEvent<Type> {
   const definition = catalog[type];
-  // The catalog's functions take the data of their own type, which `type` and `data` agree on.
+  // The catalog's functions take the data of their own type; `type` and `data` match.
   const keyOf = definition.partitionKey as (data: EventData<Type>) => string;
   const event = {
     specversion: '1.0',
@@ -179,8 +179,8 @@ export function recordedEvent<Type extends EventType>(
   return event as unknown as RecordedEvent<Type>;
 }
 
-/** The same events as they may arrive: in any order at all (which includes every order that keeps each key's own), some
- *  of them more than once. */
+/** The same events as they may arrive: in any order (including every order that keeps each key's own), some more than
+ *  once. */
 export function arrivals(events: readonly RecordedEvent[]): fc.Arbitrary<RecordedEvent[]> {
   const whole = { minLength: events.length, maxLength: events.length };
   return fc

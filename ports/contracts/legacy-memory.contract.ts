@@ -5,13 +5,13 @@ import type { LegacyMemory, LegacyRelationship } from '../legacy-memory.ts';
 
 export interface LegacyMemoryUnderTest {
   readonly memory: LegacyMemory;
-  /** Ends this one and opens what it has kept. */
+  /** Closes it and reopens the same data. */
   reopen(): Promise<LegacyMemoryUnderTest>;
-  /** Ends it and leaves nothing behind. */
+  /** Closes it and removes its data. */
   remove(): Promise<void>;
 }
 
-/** What every legacy memory does. `open` gives an empty one. */
+/** The behaviour of every legacy memory. `open` returns an empty one. */
 export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>, runs = randomRuns(25)): void {
   describe('a legacy memory', () => {
     let subject: LegacyMemoryUnderTest;
@@ -92,7 +92,7 @@ function idOf(number: number): string {
   return number.toString(16).padStart(24, 'a');
 }
 
-// Whom a version joins is told by its number, so that the same version never says two things.
+// The members follow from the version's number, so that one version never has two contents.
 function versionOf(relationship: number, at: number): LegacyRelationship {
   return {
     relationshipId: idOf(relationship),

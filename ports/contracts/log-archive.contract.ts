@@ -3,9 +3,9 @@ import type { ArchiveManifest, LogArchive } from '../log-archive.ts';
 
 export interface LogArchiveUnderTest {
   readonly archive: LogArchive;
-  /** What another process sees. */
+  /** The archive as another process sees it. */
   open(): LogArchive;
-  /** Puts a text in the place of the manifest. */
+  /** Overwrites the manifest with a text. */
   spoilManifest(text: string): Promise<void>;
   remove(): Promise<void>;
 }
@@ -37,7 +37,7 @@ const manifest: ArchiveManifest = {
   },
 };
 
-/** What every archive does. `open` gives an empty one. */
+/** The behaviour of every archive. `open` returns an empty one. */
 export function logArchiveContract(open: () => Promise<LogArchiveUnderTest>): void {
   describe('an archive', () => {
     let subject: LogArchiveUnderTest;

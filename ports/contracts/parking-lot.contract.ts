@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KEY_RANGES, keyRangeOf, type ParkedEvent } from '../parking-lot.ts';
 import { parkedAt, type UnitOfWorkUnderTest } from './unit-of-work-histories.ts';
 
-/** What every parking lot does, within the unit of work that it is a part of. `open` gives an empty one. */
+/** The behaviour of every parking lot within its unit of work. `open` returns an empty one. */
 export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): void {
   describe('a parking lot', () => {
     let current: UnitOfWorkUnderTest;

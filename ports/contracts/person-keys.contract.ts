@@ -7,18 +7,18 @@ export interface PersonKeysUnderTest {
   readonly keys: PersonKeys;
   /** The reading half as another thread or process has it. */
   openReader(): PersonKeyReader;
-  /** Leaves no room for anything new; gives what makes room again. */
+  /** Fills the disk. Returns the function that frees it. */
   fill(): () => void;
-  /** Ends this one and opens what it has kept. */
+  /** Closes it and reopens the same data. */
   reopen(): PersonKeysUnderTest;
-  /** Ends it and leaves nothing behind. */
+  /** Closes it and removes its data. */
   remove(): void;
 }
 
 const [ada, bob] = [idOf(1), idOf(2)] as const;
 const PLACE = 'user-joined userName';
 
-/** What every store of persons' keys does. `open` gives an empty one. */
+/** The behaviour of every store of person keys. `open` returns an empty one. */
 export function personKeysContract(open: () => PersonKeysUnderTest): void {
   describe('keys of persons', () => {
     let subject: PersonKeysUnderTest;
@@ -142,7 +142,7 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
   });
 }
 
-/** Halves of surrogate pairs among them. */
+/** Units may be halves of surrogate pairs. */
 function ofUnits(units: readonly number[]): string {
   return String.fromCharCode(...units);
 }

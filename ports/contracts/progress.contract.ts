@@ -7,10 +7,10 @@ export interface ProgressUnderTest {
   moveProjection(projection: ProjectionName, position: number): void;
 }
 
-/** Those that a Progress under test tells of. */
+/** The projections of a Progress under test. */
 export const progressOf: readonly ProjectionName[] = ['first', 'second', 'third'];
 
-/** What every Progress keeps: each projection's position for itself, and whoever waits is told. */
+/** The behaviour of every Progress: positions per projection, and waiting for them. */
 export function progressContract(name: string, open: () => ProgressUnderTest): void {
   describe(`progress on ${name}`, () => {
     it('begins at 0, where every projection has reached 0 and none has reached 1', async () => {

@@ -5,27 +5,28 @@ import { type Page, PAGE_BYTES_MAX, type PageQuery } from '../page.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { arrivals, histories } from './histories.ts';
 
-/** An engine's store of one projection with its reader, opened beside it, and its consumer. */
+/** An engine's store of one projection, a reader opened beside it, and its consumer. */
 export interface ProjectionUnderTest<Store, Reader> {
   readonly store: Store;
   readonly reader: Reader;
   readonly unit: Pick<UnitOfWork, 'commit' | 'attempt'>;
-  /** What the consumer does with one event. */
+  /** The consumer's handling of one event. */
   handle(event: RecordedEvent): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ProjectionEngine<Store, Reader> {
   readonly name: string;
-  /** Whether what a commit or an attempt did is undone when it fails, and seen by nobody before it is done. Otherwise it stays
-   *  and is seen at once; then what failed comes again, and events of different keys are handled side by side. */
+  /** Whether a failed commit or attempt is rolled back, and invisible until it is done. Otherwise writes stay and are
+   *  visible immediately; then a failed event is delivered again, and events of different keys are handled
+   *  concurrently. */
   readonly transactions: boolean;
-  /** A place that holds nothing, and what removes it. */
+  /** An empty place for data, and the function that removes it. */
   newPlace(): { readonly place: string; readonly remove: () => unknown };
   open(place: string): Promise<ProjectionUnderTest<Store, Reader>>;
 }
 
-/** Opens an engine on a new place, and cleans up whatever happens. */
+/** Opens an engine on a new place, and cleans up in any case. */
 export async function withProjection<Store, Reader>(
   engine: ProjectionEngine<Store, Reader>,
   use: (opened: ProjectionUnderTest<Store, Reader>) => Promise<void>,
@@ -43,14 +44,14 @@ export async function withProjection<Store, Reader>(
   }
 }
 
-/** Some events, and what goes wrong before they are applied for good. */
+/** Some events, and what fails before they are applied successfully. */
 interface Portion {
   readonly events: readonly RecordedEvent[];
-  /** These and all that come later. What is undone is of them, so that it shows if a part of it stays. */
+  /** These events and all later ones. What is rolled back is taken from them, so that a leftover shows. */
   readonly remaining: readonly RecordedEvent[];
-  /** `commit`: a commit is undone. `attempt`: an attempt within the commit is. */
+  /** `commit`: a commit is rolled back first. `attempt`: an attempt within the commit is. */
   readonly undoneFirst?: 'commit' | 'attempt';
-  /** The engine is closed and opened again before. */
+  /** The engine is closed and reopened before. */
   readonly reopened: boolean;
 }
 
@@ -70,7 +71,7 @@ export const scenarios: fc.Arbitrary<readonly Portion[]> = histories.chain(arriv
     }),
 );
 
-/** Applies the portions and calls `check` after each with everything that was applied so far. */
+/** Applies the portions and calls `check` after each with all events applied so far. */
 export async function play<Store, Reader>(
   engine: ProjectionEngine<Store, Reader>,
   portions: readonly Portion[],
@@ -95,7 +96,7 @@ export async function play<Store, Reader>(
   }
 }
 
-/** As a stream without transactions delivers: what fails in the middle stays as it is and comes again, whole. */
+/** As a stream without transactions delivers: what a failure has written stays, and the events are delivered again. */
 async function applySideBySide<Store, Reader>(
   { handle }: ProjectionUnderTest<Store, Reader>,
   { events, undoneFirst }: Portion,
@@ -104,7 +105,7 @@ async function applySideBySide<Store, Reader>(
   await handleKeys(events, handle);
 }
 
-/** Events of one key in their order, the keys side by side. */
+/** Events of one key in order, different keys concurrently. */
 export async function handleKeys(
   events: readonly RecordedEvent[],
   handle: (event: RecordedEvent) => Promise<void>,
@@ -132,7 +133,7 @@ async function applyPortion<Store, Reader>(
   if (undoneFirst === 'commit') await expect(unit.commit(handleAndFail)).rejects.toThrow('undone');
   await unit.commit(async () => {
     if (undoneFirst === 'attempt') {
-      // Half before the attempt, so that what it undoes is not all there is.
+      // Half is written before the attempt, so that a rollback of everything shows.
       const half = Math.ceil(events.length / 2);
       await handleAll(events.slice(0, half));
       await expect(unit.attempt(handleAndFail)).rejects.toThrow('undone');
@@ -160,7 +161,7 @@ export async function walk<Item, Cursor>(
   return items;
 }
 
-/** A page has no more than was asked for and no more bytes than it may. One that others follow is full by one or the other. */
+/** A page never exceeds its limits of items and bytes. A page that is not the last one has reached one of them. */
 export function expectRoom(
   items: readonly unknown[],
   { limit, isLast }: { readonly limit: number; readonly isLast: boolean },

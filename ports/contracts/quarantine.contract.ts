@@ -13,13 +13,13 @@ export interface QuarantineUnderTest {
   readonly quarantine: Quarantine;
   /** The reading half as another process has it. */
   readonly reader: QuarantineReader;
-  /** Ends this one and opens what it has kept. */
+  /** Closes it and reopens the same data. */
   reopen(): Promise<QuarantineUnderTest>;
-  /** Ends it and leaves nothing behind. */
+  /** Closes it and removes its data. */
   remove(): Promise<void>;
 }
 
-/** What every quarantine does. `open` gives an empty one. */
+/** The behaviour of every quarantine. `open` returns an empty one. */
 export function quarantineContract(open: () => Promise<QuarantineUnderTest>, runs = randomRuns(15)): void {
   describe('a quarantine', () => {
     let subject: QuarantineUnderTest;
@@ -135,7 +135,7 @@ export function quarantineContract(open: () => Promise<QuarantineUnderTest>, run
     });
 
     test('keeps a text of the greatest length in any letters', async () => {
-      // Three bytes each, in an order that nothing can compress much.
+      // Three bytes each, in an order that hardly compresses.
       let seed = 7;
       const next = () => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0);
       const letters = Array.from({ length: WAITING_CHARACTERS_MAX }, () => 0x4e00 + ((next() >>> 8) % 20_000));
@@ -182,8 +182,8 @@ const step = fc.oneof(
 );
 type Step = { add: [string, string][] } | { release: string } | { reopen: boolean };
 
-// The model is a map of text to message; its keys keep the order in which they came first. Gives what was listed and
-// what should have been, after each step.
+// The model maps text to message; its keys keep the order of the first refusals. Returns the actual and the expected
+// list after each step.
 async function replay(start: QuarantineUnderTest, history: readonly Step[]) {
   let subject = start;
   const model = new Map<string, { message: string; released: boolean }>();

@@ -10,7 +10,7 @@ import { personIds } from './histories.ts';
 import { play, type ProjectionEngine, scenarios, walk, withProjection } from './projection-under-test.ts';
 
 export interface RelationshipEngine extends ProjectionEngine<RelationshipStore, RelationshipReader> {
-  /** What is right after these events, told independently of the engine. */
+  /** The expected answers after these events, computed independently of the engine. */
   readonly model: (events: readonly RecordedEvent[]) => RelationshipModel;
 }
 

@@ -2,7 +2,7 @@ import { catalog, type EventData, type EventType } from '../../events/catalog.ts
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 
-// Events for tests in which it does not matter what has happened.
+// Events for tests that do not depend on what happened.
 
 /** An ObjectId for a small number. */
 export const idOf = (number: number) => number.toString(16).padStart(24, '0');
@@ -11,13 +11,13 @@ export interface Sample {
   readonly type?: EventType;
   /** The partition key is `idOf(key)`. */
   readonly key?: number;
-  /** Two samples that differ in it differ in their data. */
+  /** Samples with different variants have different data. */
   readonly variant?: number;
 }
 
 let made = 0;
 
-/** An event of the catalog, under an id that no other has. `changes` take the place of what it would have. */
+/** An event of the catalog with a new id. `changes` override its attributes. */
 export function sampleEvent(sample: Sample = {}, changes: Partial<EventEnvelope> = {}): EventEnvelope {
   const { type = 'yubl-posted', key = 1 } = sample;
   made += 1;

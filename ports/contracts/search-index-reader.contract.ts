@@ -11,7 +11,7 @@ const idOf = (number: number) => number.toString(16).padStart(24, '0');
 const numberOf = (id: string) => Number.parseInt(id, 16);
 const one = (prefix: string): NameQuery => ({ prefix, words: [] });
 
-/** Names by the number of the user whose they are. */
+/** Names by user number. */
 type People = Readonly<Record<number, readonly string[]>>;
 
 export function searchIndexReaderContract(engine: ProjectionEngine<SearchIndex, SearchReaders>): void {
@@ -141,7 +141,7 @@ export function searchIndexReaderContract(engine: ProjectionEngine<SearchIndex, 
         [4_294_967_295, 4_294_967_295],
       ] as const;
       const yubls = sequences.map(([seconds, ordinal], number) => yublOf(number, sequenceOf(seconds, ordinal)));
-      // Arrives from both ends, so that neither order of arrival is the right one.
+      // Added in mixed order, so that neither order of arrival is the expected one.
       const arriving = yubls.toSorted((a, b) => (numberOf(a.yublId) % 3) - (numberOf(b.yublId) % 3));
       await withYubls(arriving, async (find) => {
         for (const limit of [1, 4, 50])

@@ -12,12 +12,12 @@ import { play, type ProjectionEngine, scenarios, walk, withProjection } from './
 
 export interface SearchReaders {
   readonly index: SearchIndexReader;
-  /** Over the same index. */
+  /** Searches the same index. */
   readonly search: SearchReader;
 }
 
 export interface SearchEngine extends ProjectionEngine<SearchIndex, SearchReaders> {
-  /** What is right after these events, told independently of the engine. */
+  /** The expected answers after these events, computed independently of the engine. */
   readonly model: (events: readonly RecordedEvent[]) => SearchModel;
 }
 

@@ -11,7 +11,8 @@ export interface StreamParkingUnderTest {
   remove(): Promise<void>;
 }
 
-/** What every parking lot of a stream does. `open` gives an empty one; so many random histories are tried. */
+/** The behaviour of every parking lot of a stream. `open` returns an empty one; `runs` is the number of random
+ *  histories. */
 export function streamParkingContract(open: () => Promise<StreamParkingUnderTest>, runs = randomRuns(30)): void {
   describe('a parking lot of a stream', () => {
     let subject: StreamParkingUnderTest;
@@ -49,7 +50,7 @@ export function streamParkingContract(open: () => Promise<StreamParkingUnderTest
       await another.states(['a']);
       await parking.countFailure(streamed('a', 9));
       await parking.park(streamed('a', 9), failure);
-      // By number: 100 comes behind 20 as text does not.
+      // In numeric order: as text, 100 would sort before 20.
       expect(await parking.parkBehind([streamed('a', 20), streamed('a', 100)])).toBe(true);
       await parking.settled();
       expect(await another.states(['a', 'b'])).toEqual(new Map([['a', 'stopped']]));
@@ -84,7 +85,7 @@ export function streamParkingContract(open: () => Promise<StreamParkingUnderTest
       await another.remove(streamed('a', 2));
       expect(await parking.stoppedKey('a')).toBeUndefined();
       expect(await parking.parkBehind([streamed('a', 4)])).toBe(false);
-      // What is not there can be removed as well.
+      // Removing what is not there is allowed.
       await another.remove(streamed('a', 2));
     });
 
@@ -160,7 +161,7 @@ async function apply(parking: StreamParking, { act, key, at }: Step): Promise<un
   const event = streamed(key, at);
   switch (act) {
     case 'countFailure':
-      // Of a key that is stopped nobody asks it.
+      // The runtime never calls it for a key that is stopped.
       return (await parking.stoppedKey(key)) === undefined ? parking.countFailure(event) : undefined;
     case 'forgetFailures':
       return parking.forgetFailures([key]);

@@ -9,14 +9,14 @@ import {
 
 interface ModelKey {
   state: KeyState;
-  /** Of the event that failed. */
+  /** The record of the event that failed. */
   record?: string | undefined;
   attempts: number;
   stopped?: StoppedKey;
   readonly events: Map<string, StreamedEvent>;
 }
 
-/** A stream's parking lot as plainly as it can be said: a map in memory. */
+/** A naive parking lot of a stream: a map in memory. */
 export function modelStreamParking(): StreamParking {
   const keys = new Map<string, ModelKey>();
   const stoppedOf = (key: string) => stoppedIn(keys, key);

@@ -5,23 +5,23 @@ import type { FlowStep, UnitOfWork } from '../unit-of-work.ts';
 
 export interface UnitOfWorkUnderTest {
   readonly unit: UnitOfWork;
-  /** Inside of a commit: writes a row as a store of this engine does. */
+  /** Inside a commit: writes a row as a store of this engine does. */
   readonly write: (name: string, value: number) => void;
-  /** What another process sees. */
+  /** The state as another process sees it. */
   readonly seen: () => Seen;
   readonly stepsOf: (correlationId: string) => FlowStep[];
-  /** Leaves no room for anything new; gives what makes room again. */
+  /** Fills the disk. Returns the function that frees it. */
   fill(): () => void;
-  /** Ends this one and opens what it has kept. */
+  /** Closes it and reopens the same data. */
   reopen(): Promise<UnitOfWorkUnderTest>;
-  /** Ends it and leaves nothing behind. */
+  /** Closes it and removes its data. */
   remove(): Promise<void>;
 }
 
 export interface Seen {
   readonly rows: Readonly<Record<string, number>>;
   readonly checkpoint: number;
-  /** How many are parked. */
+  /** Number of parked events. */
   readonly parked: number;
 }
 
@@ -41,7 +41,7 @@ type Step =
   | { readonly kind: 'commit'; readonly actions: readonly Action[]; readonly fails: boolean }
   | { readonly kind: 'reopen' };
 
-// Few names and positions, so that what is undone was often there before.
+// Few names and positions, so that a rollback often has older values to restore.
 const { action } = fc.letrec<{ action: Action }>((tie) => ({
   action: fc.oneof(
     { maxDepth: 3 },
@@ -84,7 +84,7 @@ interface State {
   readonly steps: readonly number[];
 }
 
-/** Plays a history on a unit of its own; the model is a state that is thrown away where something fails. */
+/** Plays a history on a unit of its own; the model is a state that is discarded when something fails. */
 export async function expectAsTheModel(
   history: readonly Step[],
   open: () => Promise<UnitOfWorkUnderTest>,

@@ -10,7 +10,7 @@ import {
   type Seen,
 } from './unit-of-work-histories.ts';
 
-/** What every UnitOfWork does. `open` gives an empty one. */
+/** The behaviour of every UnitOfWork implementation. `open` returns an empty one. */
 export function unitOfWorkContract(open: () => Promise<UnitOfWorkUnderTest>): void {
   describe('a unit of work', () => {
     let subject: UnitOfWorkUnderTest;
@@ -182,7 +182,7 @@ function attempting(subject: () => UnitOfWorkUnderTest): void {
       await unit.attempt(async () => {
         try {
           for (let row = 0; row < 5000; row += 1) write(`row ${row}`, row);
-          // A store may keep its rows until it is asked for them.
+          // A store may buffer its rows until they are read.
           await unit.attempt(async () => undefined);
         } catch (error) {
           throw new Error('a consumer failed', { cause: error });
