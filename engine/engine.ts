@@ -11,13 +11,13 @@ import type { Operations } from './operations.ts';
 import type { Rebuilds } from './rebuild/rebuilds.ts';
 import type { ParkedQueries } from './parked-queries.ts';
 
-/** What the reading commands need: opened beside a running server as well. */
+/** The part that reading commands need: it can be opened beside a running server. */
 export interface ReadOnlyEngine {
   readonly log: EventLogReader;
   readonly feeds: FeedReader;
   readonly relationships: RelationshipReader;
   readonly search: SearchReader;
-  /** What answers from any projection. Throws if there is none of this name. */
+  /** The reader of a projection. Throws if there is none with this name. */
   reader(projection: ProjectionName): object;
   readonly quarantine: QuarantineReader;
   readonly parked: ParkedQueries;
@@ -26,25 +26,25 @@ export interface ReadOnlyEngine {
   close(): Promise<void>;
 }
 
-/** Everything, with the consumers running. */
+/** The complete engine, with the consumers running. */
 export interface Engine extends ReadOnlyEngine {
   readonly log: EventLog;
   readonly quarantine: Quarantine;
   readonly ingest: Ingest;
   readonly progress: Progress;
-  /** What operators do, whichever process they ask from. */
+  /** Operators' actions, from whichever process they are requested. */
   readonly operations: Operations;
   readonly rebuilds: Rebuilds;
   /** Feed entries that the fan-out has made since this engine was opened, before feeds are cut to their length. */
   feedEntries(): number;
 }
 
-/** One flow from the request that caused it to the last effect. */
+/** One flow, from the request that started it to the last effect. */
 export interface FlowTrace {
   readonly correlationId: string;
   readonly events: readonly RecordedEvent[];
   /** In order of time. */
   readonly steps: readonly FlowStep[];
-  /** The flow is longer: these are its first events, and what was done about them. */
+  /** The flow is longer: these are its first events, and their effects. */
   readonly truncated: boolean;
 }

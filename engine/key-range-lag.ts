@@ -2,13 +2,13 @@ import type { EventLogReader } from '../ports/event-log.ts';
 import { KEY_RANGES, keyRangeOf, type ParkedSummary } from '../ports/parking-lot.ts';
 import type { ProjectionName } from '../ports/progress.ts';
 
-// An average hides the one key that stands still. So the lag is told for the worst of a few ranges of keys, with what is
-// parked counted in.
+// An average hides one key that is stuck. So the lag is reported for the worst of a few ranges of keys, including
+// parked events.
 
 /** What a projection has not applied, by range of keys. */
 export interface Backlog {
   readonly ranges: readonly RangeLag[];
-  /** When the oldest event of it was recorded, in milliseconds since 1970; undefined if there is none. */
+  /** When its oldest event was recorded, in milliseconds since 1970; undefined if there is none. */
   readonly oldestMs: number | undefined;
 }
 
@@ -24,8 +24,8 @@ const ESTIMATE_AGAIN_MS = 1000;
 const NONE: RangeLag = { lagEvents: 0, oldestMs: undefined };
 const EMPTY: Backlog = { ranges: Array.from({ length: KEY_RANGES }, () => NONE), oldestMs: undefined };
 
-/** Gives the function that reads a backlog. A short one is read whole. Of a long one its oldest events are, and it is taken
- *  for as long in each range as they say; such an estimate serves for a second. */
+/** Returns the function that reads a backlog. A short one is read completely. A long one is extrapolated from its
+ *  oldest events; such an estimate is reused for a second. */
 export function backlogReader(
   log: Log,
 ): (name: ProjectionName, at: { position: number; lagEvents: number }) => Promise<Backlog> {
@@ -55,7 +55,7 @@ export function backlogReader(
   };
 }
 
-/** The range whose oldest event waits longest. */
+/** The range whose oldest event has waited longest. */
 export async function worstRange(
   log: Log,
   { backlog, parked }: { readonly backlog: Backlog; readonly parked: ParkedSummary['byRange'] },

@@ -4,18 +4,18 @@ import type { ParkedOperations } from './parked-operations.ts';
 import type { TrimArgument, TrimOutcome } from './trim.ts';
 import type { ErasureReport, ErasureRequest } from './erasure.ts';
 
-/** What an operator asks of the process that holds the data folder. Every operation takes one argument and gives one result,
- *  both plain JSON, so that another process asks for it through the control socket as if it were the holder. */
+/** Operators' requests to the process that holds the data folder. Every operation has one argument and one result, both
+ *  plain JSON, so that other processes can call it through the control socket. */
 export interface Operations extends ParkedOperations {
-  /** As the holder sees it: it knows what no file says, such as since when a projection pauses. */
+  /** The holder's view, which includes what is in no file, such as since when a projection is paused. */
   status(): Promise<Status>;
-  /** Makes other files the live versions, all at once. SWAP_REFUSED, SWAP_RUNNING, or why it could not be done: then
-   *  everything is as it was. */
+  /** Makes other files the live versions, all at once. Rejects with SWAP_REFUSED, SWAP_RUNNING, or the reason why it
+   *  failed: then nothing has changed. */
   swap(request: SwapRequest): Promise<SwapResult>;
-  /** Makes the versions before the last swap the live ones again. */
+  /** Makes the versions before the last swap live again. */
   rollback(request: { readonly projections: readonly ProjectionName[] }): Promise<SwapResult>;
   /** Removes from the log what the next file of an archive holds and every projection has applied. */
   trim(argument: TrimArgument): Promise<TrimOutcome>;
-  /** Makes what is said about a person unreadable, has the projections forget them, and looks whether anything is left. */
+  /** Makes what is said about a person unreadable, has the projections forget them, and searches for leftovers. */
   erase(request: ErasureRequest): Promise<ErasureReport>;
 }

@@ -4,22 +4,22 @@ import type { Discarded, ParkedReader, ParkedSelection, Redriven } from '../port
 import type { ProjectionName } from '../ports/progress.ts';
 import type { ParkingLots } from './parked-queries.ts';
 
-/** A question by its name, to whichever process or thread knows the answer. */
+/** Calls an operation by name in the process or thread that owns it. */
 export type Ask = (name: string, argument: unknown) => Promise<unknown>;
 
-/** What operators do about parked events. Each takes a selection and gives what was done, by projection. */
+/** Operators' actions on parked events. Each takes a selection and returns what was done, by projection. */
 export interface ParkedOperations {
-  /** Tries what is selected again: each key from its first event on, in order, until one fails. */
+  /** Retries the selected events: each key from its first event on, in order, until one fails. */
   redriveParked(asked: SelectionAsked): Promise<RedriveReport>;
-  /** Takes what is selected out for good. */
+  /** Discards the selected events. */
   discardParked(asked: SelectionAsked): Promise<DiscardReport>;
-  /** Lets a projection that pauses go on: what fails up to the present head is parked. */
+  /** Resumes a paused projection: failures up to the current head are parked. */
   resumeProjection(asked: {
     readonly projection: ProjectionName;
   }): Promise<{ readonly paused: boolean; readonly upTo: number }>;
 }
 
-/** Exactly one of position, event, key, error and all; in one projection, or in every one. */
+/** Exactly one of position, event, key, error and all; in one projection, or in all. */
 export interface SelectionAsked extends ParkedSelection {
   readonly projection?: ProjectionName;
 }
@@ -35,14 +35,14 @@ export interface DiscardReport extends Discarded {
 }
 
 export interface ParkedOperationsOptions {
-  /** The thread that writes the projection at this moment. */
+  /** The thread that currently writes the projection. */
   readonly ask: (projection: ProjectionName) => Ask;
   readonly lots: ParkingLots;
   readonly head: () => Promise<number>;
 }
 
 export function parkedOperations({ ask, lots, head }: ParkedOperationsOptions): ParkedOperations {
-  /** In all projections at once: each works in its own thread. */
+  /** In all projections concurrently: each works in its own thread. */
   async function inEach<Done>(name: 'redrive' | 'discard', asked: SelectionAsked): Promise<InProjection<Done>[]> {
     const { projection: only, ...selection } = asked;
     requireOne(selection);

@@ -4,20 +4,20 @@ import type { ParkedEvent, ParkedReader } from '../ports/parking-lot.ts';
 import type { ProjectionName } from '../ports/progress.ts';
 import { personalFieldsCleaner } from './personal-fields.ts';
 
-/** The parking lots of all projections. After a swap they are those of other versions, so they are asked for each time. */
+/** The parking lots of all projections. Looked up each time, because a swap replaces them. */
 export interface ParkingLots {
   /** In the order in which they are listed. */
   readonly names: readonly ProjectionName[];
   of(name: ProjectionName): ParkedReader;
 }
 
-/** What is parked, in all projections. */
+/** The parked events of all projections. */
 export interface ParkedQueries {
-  /** By projection, in each of them by position. */
+  /** By projection, then by position. */
   list(query: ParkedListQuery): ListedParked[];
   /** Undefined if nothing is parked there. */
   show(projection: ProjectionName, position: number): Promise<ShownParked | undefined>;
-  /** The projections in which something is parked at this position, or under this id, and where. */
+  /** The projections in which an event is parked with this position or id, and where. */
   find(what: { readonly position: number } | { readonly event: string }): ListedParked[];
 }
 
@@ -25,24 +25,24 @@ export interface ParkedListQuery {
   readonly projection?: ProjectionName;
   readonly key?: string;
   readonly error?: string;
-  /** What comes behind this one. */
+  /** Continues after this one. */
   readonly after?: { readonly projection: ProjectionName; readonly position: number };
   readonly limit: number;
 }
 
 export interface ListedParked extends Omit<ParkedEvent, 'parkedAtMs' | 'retryAtMs'> {
   readonly projection: ProjectionName;
-  /** When it was parked first: ISO 8601, UTC. */
+  /** When it was first parked: ISO 8601, UTC. */
   readonly parkedAt: string;
-  /** When it is tried again: ISO 8601, UTC. Absent if it is not. */
+  /** When it is retried: ISO 8601, UTC. Absent if it is not. */
   readonly retryAt?: string;
 }
 
-/** One parked event with everything that is known of it. */
+/** One parked event with all that is known of it. */
 export interface ShownParked extends ListedParked {
-  /** How many events of its key wait behind it. */
+  /** The number of events of its key that wait behind it. */
   readonly waiting: number;
-  /** What was recorded, in the current version and without personal texts; more than one if a past version was split
+  /** The recorded event, in the current version and without personal texts; more than one if a past version was split
    *  since. */
   readonly events: readonly RecordedEvent[];
 }

@@ -3,8 +3,8 @@ import type { Note } from '../consumers/runtime/consumer.ts';
 const REDACTED = '[redacted]';
 const DEPTH_MAX = 8;
 
-/** Gives the function that takes out of a log line's details what stands in a field of such a name, at whatever depth: an
- *  event may be logged whole. It is called for each line that is written, so most details are given back as they are. */
+/** Returns the function that redacts the fields with such names in a log line's details, at any depth: an event may be
+ *  logged whole. It is called for every line, so most details are returned unchanged. */
 export function personalFieldsCleaner(personalNames: () => readonly string[]): (details: Note) => Note {
   let names: ReadonlySet<string> | undefined;
   const isPersonal = (name: string) => (names ??= new Set(personalNames())).has(name);
@@ -24,7 +24,7 @@ export function personalFieldsCleaner(personalNames: () => readonly string[]): (
 
   return (details) => {
     const { error, ...others } = details;
-    // The logger itself writes this one, with its stack, and cleans what it carries.
+    // The logger writes this one itself, with its stack, and redacts it.
     return error instanceof Error ? { ...(cleaned(others, 0) as Note), error } : (cleaned(details, 0) as Note);
   };
 }

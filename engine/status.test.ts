@@ -6,7 +6,7 @@ import { type ProjectionFacts, projectionStatuses } from './status.ts';
 
 const NOTHING: ParkedSummary = { events: 0, byConsumer: {}, byRange: [], discarded: 0 };
 
-/** A log whose event at a position has this key, and was recorded so many seconds ago. */
+/** A log whose events have these keys and ages in seconds, by position. */
 function logOf(length: number, { key, age }: { key: (position: number) => string; age: (position: number) => number }) {
   const reads: ReadQuery[] = [];
   return {

@@ -11,16 +11,16 @@ export interface ProjectionFacts {
   readonly position: number;
   readonly stopped: boolean;
   readonly pausedSinceMs?: number;
-  /** For how long it has not got on; absent if that is not known: it is known to the process alone that runs it. */
+  /** Duration without progress; absent if unknown: only the process that runs the projection knows it. */
   readonly stillMs?: number;
   readonly lot: ParkedSummary;
 }
 
-// A page of events takes a small part of it, and a commit in hand counts as getting on.
+// A page of events takes a fraction of that, and an uncommitted page counts as progress.
 const STALLED_SECONDS = 5;
 
-/** Gives the function that says how a projection is: its lag in events, and as the age of the oldest one that it has not
- *  applied. */
+/** Returns the function that reports the state of a projection: its lag in events, and as the age of the oldest event
+ *  that it has not applied. */
 export function projectionStatuses(
   recorded: Pick<EventLogReader, 'read'>,
 ): (head: number, facts: ProjectionFacts) => Promise<ProjectionStatus> {
@@ -51,7 +51,7 @@ export function projectionStatuses(
   };
 }
 
-// Whoever had nothing to do did not stand still.
+// An idle projection is not stalled.
 function stalled({ stillMs }: ProjectionFacts, lagSeconds: number): number | undefined {
   return stillMs === undefined ? undefined : Math.min(Math.max(0, Math.round(stillMs)) / 1000, lagSeconds);
 }
@@ -80,7 +80,8 @@ async function worstOf(log: Pick<EventLogReader, 'read'>, { backlog, lot, nowMs 
   return { range, lagEvents, lagSeconds: secondsSince(oldestMs, nowMs) };
 }
 
-/** A projection that is built again may be where the log was trimmed: what is there tells its age well enough. */
+/** A projection that is being rebuilt may be behind the trimmed part of the log: the first remaining event is a good
+ *  enough measure of its age. */
 function fromWhatIsThere(log: Pick<EventLogReader, 'read'>): Pick<EventLogReader, 'read'> {
   return {
     async read(query) {

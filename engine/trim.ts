@@ -8,13 +8,13 @@ export interface TrimArgument {
 /** What one step has removed from the log. */
 export interface TrimOutcome {
   readonly trimmed: number;
-  /** The first position that the log still holds, 0 if it has none. */
+  /** The first position that the log still holds, 0 if it is empty. */
   readonly first: number;
-  /** Nothing is left that may go. */
+  /** Nothing is left to remove. */
   readonly done: boolean;
-  /** Who still needs what comes next, if it is that which keeps it in the log. */
+  /** The projection that still needs the next events, if one does. */
   readonly heldBackBy?: { readonly projection: ProjectionName; readonly position: number; readonly parked: boolean };
-  /** Of log.db, and of it what is free for new events. */
+  /** Size of log.db, and how much of it is free for new events. */
   readonly bytes: number;
   readonly freeBytes: number;
 }

@@ -1,16 +1,17 @@
 /** How long to wait after a failure before the next attempt. */
 export interface Backoff {
   readonly firstMs: number;
-  /** How many times longer each pause is than the one before. Default 2. */
+  /** The factor by which each pause is longer than the one before. Default 2. */
   readonly factor?: number;
   /** Default: no limit. */
   readonly maxMs?: number;
-  /** How much of a pause is left to chance, so that callers that failed together come back at different times: all of it, a quarter
-   *  to either side, or nothing. Default 'full'. */
+  /** How much of a pause is random, so that callers that failed together do not retry together: all of it, a quarter to
+   *  either side, or nothing. Default 'full'. */
   readonly jitter?: 'full' | 'quarter' | 'none';
 }
 
-/** How long to wait after so many failures in a row (1 is the first), in milliseconds. `random` returns numbers from 0 up to 1. */
+/** The pause after a number of consecutive failures (1 is the first), in milliseconds. `random` returns numbers from 0
+ *  up to 1. */
 export function backoffMs(failures: number, backoff: Backoff, random = Math.random): number {
   const { firstMs, factor = 2, maxMs = Infinity, jitter = 'full' } = backoff;
   const longestMs = Math.min(maxMs, firstMs * factor ** (failures - 1));

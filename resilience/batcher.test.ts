@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 
 type Item = string;
 
-/** A receiver that answers after 10 ms, and what it was sent. */
+/** A receiver that answers after 10 ms, and the batches that it received. */
 function open(
   given: Partial<BatcherOptions<Item>> = {},
   answer: (item: Item, batch: readonly Item[]) => ItemOutcome = () => 'taken',
@@ -70,7 +70,7 @@ describe('a batcher', () => {
     expect(batches).toEqual([['a', 'b', 'c']]);
     await vi.advanceTimersByTimeAsync(5);
     const second = add(['e']);
-    // A batch has come back: what waits has waited long enough.
+    // A batch has returned: waiting items are sent without lingering longer.
     await vi.advanceTimersByTimeAsync(5);
     expect(batches.slice(1)).toEqual([['d', 'e']]);
     await settled(Promise.all([first, second]));
@@ -117,7 +117,7 @@ describe('items that are not taken', () => {
     );
     const results = await settled(add(['a', 'b', 'c']));
     expect(words(results)).toEqual(['taken', 'failed: throttled', 'failed: throttled']);
-    // The first attempt got somewhere, and counts only as the first of those that did not.
+    // The first attempt made progress, so it counts as the first of the failures.
     expect(batches).toHaveLength(3);
   });
 

@@ -1,31 +1,34 @@
 import { batchesOf, type BatchLimits } from './batches.ts';
 import { type RetryPolicy, startAttempts } from './retry.ts';
 
-/** Sends single items in batches: what is added in the same turn of the event loop, or within a time, goes together. */
+/** Sends single items in batches: items that are added in the same turn of the event loop, or within a time, are sent
+ *  together. */
 export interface Batcher<Item> {
-  /** Resolves once the item was taken. Rejects with `failure` of what it failed by, or with what it was refused for. */
+  /** Resolves once the item was taken. Rejects with `failure` of the last error, or with the reason for which it was
+   *  refused. */
   add(item: Item): Promise<void>;
 }
 
 export interface BatcherOptions<Item> extends BatchLimits<Item> {
-  /** Sends one batch and says of each of its items, in their order, what became of it. */
+  /** Sends one batch and returns the outcome of each item, in order. */
   readonly send: (items: readonly Item[]) => Promise<readonly ItemOutcome[]>;
-  /** What is to be done if `send` rejects: the same again, two halves of it because the fault may be a single item's, or nothing. */
+  /** What to do if `send` rejects: send the same again, split the batch because a single item may be at fault, or give
+   *  up. */
   readonly afterFailure: (error: unknown) => 'again' | 'split' | 'give-up';
-  /** What callers are told if their item was not taken after all attempts. */
+  /** The error for callers whose item was not taken after all attempts. */
   readonly failure: (error: unknown) => Error;
   readonly retry: RetryPolicy;
-  /** Side by side. */
+  /** Number of concurrent batches. */
   readonly batchesAtOnce: number;
   /** How long a batch that is not full waits for more. Default: to the end of this turn of the event loop. */
   readonly lingerMs?: number;
-  /** Items of one key are never on their way at the same time. Default: each item has a key of its own. */
+  /** Items of one key are never in flight at the same time. Default: each item has its own key. */
   readonly keyOf?: (item: Item) => string;
-  /** Which of two items of one key that both wait is sent for both. Default: the later one. */
+  /** Which of two waiting items of one key is sent for both. Default: the later one. */
   readonly newest?: (waiting: Item, added: Item) => Item;
 }
 
-/** Taken; to be sent again, and why; or never to be taken. */
+/** Taken; to be sent again, and why; or refused for good. */
 export type ItemOutcome = 'taken' | { readonly again: unknown } | { readonly refused: Error };
 
 interface Entry<Item> {
@@ -39,7 +42,7 @@ export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item
   const { countMax, batchesAtOnce, lingerMs, keyOf, newest = (_, added) => added, bytesOf = () => 0 } = options;
   const limits = { ...options, bytesOf: ([, { item }]: Keyed<Item>) => bytesOf(item) };
   const waiting = new Map<unknown, Entry<Item>>();
-  // A later item of a key has to win, so it waits until the one before it has arrived.
+  // A later item of a key has to win, so it waits until the earlier one has arrived.
   const onTheirWay = new Set<unknown>();
   let running = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -60,14 +63,14 @@ export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item
 
   function schedule(): void {
     if (lingerMs === undefined) {
-      // Not earlier: a caller that writes in this turn has not asked for everything yet.
+      // Not earlier: a caller that writes in this turn may not have added everything yet.
       if (!thisTurn) setImmediate(flush, true);
       thisTurn = true;
     } else if (waiting.size >= countMax) flush(false);
     else timer ??= setTimeout(flush, lingerMs, true);
   }
 
-  /** Full batches begin; the rest as well when it has waited long enough. */
+  /** Starts full batches, and the last one too if it has waited long enough. */
   function flush(withRest: boolean): void {
     if (withRest) [timer, thisTurn] = [undefined, false];
     while (running < batchesAtOnce && (withRest || waiting.size >= countMax)) {
@@ -80,7 +83,7 @@ export function createBatcher<Item>(options: BatcherOptions<Item>): Batcher<Item
       ).finally(() => {
         running -= 1;
         for (const [key] of batch) onTheirWay.delete(key);
-        // What waits now has waited for a batch's time already.
+        // Items waiting now have already waited for the duration of a batch.
         flush(true);
       });
     }
@@ -124,7 +127,7 @@ async function settle<Item>(all: readonly Entry<Item>[], options: BatcherOptions
         return outcome !== 'taken' && 'again' in outcome;
       });
       if (left.length === 0) return;
-      // As long as some are taken, nothing is given up.
+      // As long as some items are taken, the others are not given up.
       if (left.length < before) attempts.progressed();
     } catch (thrown) {
       error = thrown;

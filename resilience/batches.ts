@@ -1,11 +1,12 @@
 export interface BatchLimits<Item> {
   readonly countMax: number;
-  /** Together with `bytesOf`. Default: no limit. */
+  /** Requires `bytesOf`. Default: no limit. */
   readonly bytesMax?: number;
   readonly bytesOf?: (item: Item) => number;
 }
 
-/** Items in their order, in batches as large as the limits allow. An item that is larger than a batch may be is one by itself. */
+/** The items in order, in batches as large as the limits allow. An item that exceeds the size of a batch is a batch of
+ *  its own. */
 export function* batchesOf<Item>(items: Iterable<Item>, limits: BatchLimits<Item>): Generator<Item[], void> {
   const { countMax, bytesMax = Infinity, bytesOf = () => 0 } = limits;
   let batch: Item[] = [];

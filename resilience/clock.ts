@@ -1,4 +1,4 @@
-/** Time as it is given to code that waits for minutes, so that a test need not. */
+/** The time, injected into code that waits for minutes, so that a test need not. */
 export interface Clock {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -9,12 +9,12 @@ export const systemClock: Clock = { nowMs: () => Date.now(), pause };
 
 export interface PauseOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Whether the process waits for it. Default true. */
+  /** Whether the pause keeps the process alive. Default true. */
   readonly ref?: boolean;
 }
 
-/** Resolves after so many milliseconds, and early once the signal is aborted: a caller to whom that matters asks the signal.
- *  It uses the global timer, which the fake timers of a test replace; those of `node:timers/promises` they do not. */
+/** Resolves after a number of milliseconds, or early once the signal is aborted: callers that need to know check the
+ *  signal. Uses the global timer, which the fake timers of tests replace, unlike those of `node:timers/promises`. */
 export function pause(ms: number, { signal, ref = true }: PauseOptions = {}): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve();

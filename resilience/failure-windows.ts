@@ -1,11 +1,12 @@
-/** What became of the last attempts of each of several parties that others depend on. A party that fails at most of them has lost
- *  what it works with, and what it was given is not to blame. */
+/** The latest outcomes of several parties that others depend on. A party that fails at most of its attempts has lost a
+ *  dependency, and its input is not at fault. */
 export interface FailureWindows {
-  /** `subject` is what was attempted, if it may come again: then it is counted once, and its success takes the place of its failure. */
+  /** `subject` identifies an attempt that may be repeated: it is counted once, and its success replaces its failure. */
   note(party: string, success: boolean, subject?: string): void;
-  /** Whether more than half of its last 20 attempts have failed; false as long as there are fewer than `attemptsMin` of them. */
+  /** Whether more than half of its last 20 attempts have failed; false while there are fewer than `attemptsMin` of
+   *  them. */
   fails(party: string, attemptsMin?: number): boolean;
-  /** Knows the same, and learns apart from this one. */
+  /** An independent copy. */
   copy(): FailureWindows;
 }
 
@@ -29,7 +30,7 @@ export function createFailureWindows(known: Iterable<readonly [string, readonly 
   return {
     note(party, success, subject) {
       const window = windowOf(party);
-      // Only failures are looked for: what has succeeded does not come back, or succeeds again.
+      // Only failures are searched: a subject that has succeeded does not return, or succeeds again.
       const before = subject === undefined ? -1 : window.findIndex((each) => !each.success && each.subject === subject);
       if (before >= 0) window[before] = { success, subject };
       else window.push({ success, subject });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createFifo } from './fifo.ts';
 
-// Beyond 256 items the space of those that have left is given back.
+// Beyond 256 items the space of removed ones is released.
 const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 300 })), { maxLength: 12 });
 
 test('agrees with an array after any pushes and shifts', () => {

@@ -1,8 +1,8 @@
-/** First in, first out; each of these takes the same time, however many wait. */
+/** First in, first out; each operation takes constant time. */
 export interface Fifo<Item> {
   readonly length: number;
   push(item: Item): void;
-  /** The oldest, undefined if there is none. */
+  /** The oldest item, undefined if there is none. */
   first(): Item | undefined;
   last(): Item | undefined;
   shift(): Item | undefined;

@@ -10,7 +10,7 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What was done, in the order in which it ended. */
+/** Finished work, in order of completion. */
 function doneWork() {
   const done: [key: string, index: number][] = [];
   const expectInOrder = () => {

@@ -1,8 +1,8 @@
 import { createSemaphore } from './semaphore.ts';
 
-/** Work of one key is done in the order in which it came, work of different keys side by side. */
+/** Runs work of one key in order of arrival, and work of different keys concurrently. */
 export interface KeyQueue {
-  /** Settles like `work`, which begins once all earlier work of its key has ended, well or badly. */
+  /** Settles like `work`, which begins once all earlier work of its key has settled. */
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result>;
 }
 
@@ -22,17 +22,18 @@ export function createKeyQueue(): KeyQueue {
   };
 }
 
-/** The same of a source that is to be held back: it is not read faster than its work is done. */
+/** The same with backpressure: a source is not read faster than its work is done. */
 export interface BoundedKeyQueue {
-  /** Resolves once the work is taken, which is when fewer than `atOnce` are. Rejects with what earlier work has failed by. */
+  /** Resolves once the work is accepted, when fewer than `atOnce` are pending. Rejects with the failure of earlier
+   *  work. */
   take(key: string, work: () => Promise<void>): Promise<void>;
-  /** Resolves once everything that was taken is done; rejects like `take`. */
+  /** Resolves once all accepted work is done; rejects like `take`. */
   done(): Promise<void>;
 }
 
 const SLOT = { bytes: 0 };
 
-/** After a failure nothing that waits begins: its key would be in another order. */
+/** After a failure no waiting work begins: its key would be out of order. */
 export function createBoundedKeyQueue(atOnce: number): BoundedKeyQueue {
   const keys = createKeyQueue();
   const slots = createSemaphore<typeof SLOT>({ count: atOnce });
@@ -44,7 +45,7 @@ export function createBoundedKeyQueue(atOnce: number): BoundedKeyQueue {
       if (failure === undefined) await work();
     } catch (error) {
       failure ??= { error };
-      // A source that waits for its turn hears of it at once.
+      // A source that waits to be accepted has to be rejected at once.
       slots.open();
     }
   }
@@ -57,7 +58,7 @@ export function createBoundedKeyQueue(atOnce: number): BoundedKeyQueue {
     async take(key, work) {
       await new Promise<void>((resolve) => slots.acquire([SLOT], () => resolve()));
       throwFailure();
-      // It never rejects.
+      // Never rejects.
       const doing = keys
         .run(key, () => unlessFailed(work))
         .finally(() => {

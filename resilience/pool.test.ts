@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inOrder, startPool } from './pool.ts';
 
-/** Items whose end the test decides. */
+/** Items that end when the test says so. */
 function open(items: readonly string[], atOnce: number) {
   const ends = new Map<string, () => void>();
   const begun: string[] = [];

@@ -1,11 +1,11 @@
-/** Items that are worked on side by side, so many at once, begun in their order. */
+/** Works on items concurrently, up to a limit, started in order. */
 export interface Pool<Item> {
-  /** Resolves when all have ended or were given up. */
+  /** Resolves when all items have ended or were given up. */
   readonly done: Promise<void>;
   readonly running: ReadonlySet<Item>;
-  /** Continues without waiting for it. Nothing stops what it still does. */
+  /** Continues without waiting for the item. Its work is not stopped. */
   giveUp(item: Item): void;
-  /** Begins no more. */
+  /** Starts no more items. */
   stop(): void;
 }
 
@@ -35,8 +35,8 @@ export function startPool<Item>(items: Iterable<Item>, run: (item: Item) => Prom
   return { done, running, giveUp: end, stop: () => void (stopped = true) };
 }
 
-/** What `work` returns for each item, in their order, with so many under way. A failure comes when it is its item's turn, and those
- *  behind it are left to end by themselves. */
+/** The results of `work` in the order of the items, with a limited number running. A failure is thrown when its item is
+ *  next, and later items run to their end in the background. */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   work: (item: Item) => Promise<Result>,
@@ -45,7 +45,7 @@ export async function* inOrder<Item, Result>(
   const underWay: Promise<Result>[] = [];
   for await (const item of items) {
     const result = work(item);
-    // Until its turn comes nobody awaits it, and one before it may fail first.
+    // It is not awaited before its turn, and an earlier one may fail first.
     result.catch(() => {});
     underWay.push(result);
     const first = underWay.length < atOnce ? undefined : underWay.shift();

@@ -7,7 +7,7 @@ const messageOf = (error: Error) => error.message;
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
-/** Fails so often before it succeeds, and notes when it was called. */
+/** Fails a number of times before it succeeds, and records when it was called. */
 function failing(times: number, error = new Error('busy')) {
   const calledAt: number[] = [];
   const work = async () => {

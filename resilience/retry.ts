@@ -2,26 +2,26 @@ import { type Backoff, backoffMs } from './backoff.ts';
 import { pause } from './clock.ts';
 
 export interface RetryPolicy extends Backoff {
-  /** The first one is counted too. Default: no limit. */
+  /** Including the first one. Default: no limit. */
   readonly attemptsMax?: number;
-  /** No attempt begins when so much time has passed since the first. Default: no limit. */
+  /** No attempt begins later than this after the first. Default: no limit. */
   readonly withinMs?: number;
 }
 
-/** The attempts at one piece of work, for a caller that loops by itself: what failed is not always thrown, and the next attempt
- *  may be made with what is left. */
+/** The attempts at one piece of work, for a caller with its own loop: failures are not always thrown, and the next
+ *  attempt may cover only the rest. */
 export interface Attempts {
-  /** An attempt has failed. Resolves after the pause with true, or at once with false if no further one may be made. Rejects with
-   *  the signal's reason once that is aborted. */
+  /** Records a failed attempt. Resolves with true after the pause, or with false immediately if no further attempt is
+   *  allowed. Rejects with the signal's reason once that is aborted. */
   again(failure?: FailedAttempt): Promise<boolean>;
-  /** Part of the work is done: attempts and pauses are counted anew. */
+  /** Part of the work is done: resets attempts and pauses. */
   progressed(): void;
 }
 
 export interface FailedAttempt {
-  /** Whether it is one of `attemptsMax`. Its pause is as long either way. Default true. */
+  /** Whether it counts toward `attemptsMax`. The pause is the same either way. Default true. */
   readonly counts?: boolean;
-  /** The other side has asked for this. Default 0. */
+  /** Requested by the other side. Default 0. */
   readonly pauseMsMin?: number;
 }
 
@@ -49,12 +49,13 @@ export function startAttempts(policy: RetryPolicy, signal?: AbortSignal): Attemp
 export interface RetryOptions {
   /** Whether another attempt may succeed. Default: always. */
   readonly isTransient?: (error: unknown) => boolean;
-  /** Whether a failure is one of `attemptsMax`. Default: always. */
+  /** Whether a failure counts toward `attemptsMax`. Default: always. */
   readonly counts?: (error: unknown) => boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Returns what `work` resolves with in the end. Rejects with its last failure, or with the signal's reason once that is aborted. */
+/** Returns the result of the first attempt that succeeds. Rejects with the last failure, or with the signal's reason
+ *  once that is aborted. */
 export async function retry<Result>(
   work: () => Promise<Result>,
   policy: RetryPolicy,

@@ -1,12 +1,12 @@
 import { createFifo } from './fifo.ts';
 
-/** Lets in as much at a time as its limits allow. Those that have to wait come in the order in which they asked, so nothing small
- *  passes by something large. */
+/** Admits as many holders at a time as its limits allow, in order of request, so that a small one never overtakes a
+ *  large one. */
 export interface Semaphore<Holder extends { readonly bytes: number }> {
-  /** Calls `enter` for each holder as soon as it fits, at once if it does. One that is alone always fits. */
+  /** Calls `enter` for each holder as soon as it fits, immediately if it does. A single holder always fits. */
   acquire(holders: readonly Holder[], enter: (holder: Holder) => void): void;
   release(holder: Holder): void;
-  /** Lifts the limits, for those that wait and for all that come. */
+  /** Lifts the limits, for those that wait and for all later ones. */
   open(): void;
   readonly count: number;
   readonly bytes: number;
@@ -32,7 +32,7 @@ export function createSemaphore<Holder extends { readonly bytes: number }>(max: 
   const fits = (holder: Holder) => opened || count === 0 || (count < max.count && bytes + holder.bytes <= bytesMax);
 
   function admit(): void {
-    // What enters may be released at once and so call this again.
+    // A holder may release in `enter` and so call this again.
     if (admitting) return;
     admitting = true;
     for (let first = queue.first(); first !== undefined; first = queue.first()) {

@@ -1,5 +1,4 @@
-/** Whether `work` settles, well or badly, before so many milliseconds have passed. What it gives is left to the caller, and nothing
- *  stops it. */
+/** Whether `work` settles within a number of milliseconds. Its result is ignored, and it is not stopped. */
 export function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms, false);
@@ -11,7 +10,7 @@ export function settlesWithin(work: Promise<unknown>, ms: number): Promise<boole
   });
 }
 
-/** Settles like `work`, or rejects with `late()` after so many milliseconds. */
+/** Settles like `work`, or rejects with `late()` after a number of milliseconds. */
 export async function within<Result>(work: Promise<Result>, ms: number, late: () => Error): Promise<Result> {
   if (await settlesWithin(work, ms)) return work;
   throw late();

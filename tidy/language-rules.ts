@@ -11,11 +11,15 @@ const DONE = [
   'adapters/embedded/quarantine/',
   'apps/catalog-site/',
   'apps/lambda/',
+  'consumers/',
   'docs/',
+  'engine/',
   'events/',
   'ports/',
   'producers/',
   'projections/',
+  'replay/',
+  'resilience/',
   'samples/',
   'schema-registry/',
   'testing/',
@@ -23,6 +27,9 @@ const DONE = [
   'ARCHITECTURE.md',
   'README.md',
 ];
+
+/** Parts of those folders whose language is not done. */
+const UNFINISHED = ['engine/rebuilds.ts', 'engine/swap.ts', 'replay/rebuild'];
 
 /** Its strings hold what the rules ban. */
 const PLANTED = 'tidy/planted-breaches.test.ts';
@@ -51,10 +58,14 @@ const inComments: readonly Rule[] = [
 /** Wording that the finished folders no longer have, as `file:line: why`; the line is the first one of a comment. */
 export function languageBreaches(tree: SourceTree): string[] {
   return [...tree].flatMap(([path, text]) => {
-    if (path === PLANTED || !DONE.some((done) => path.startsWith(done))) return [];
+    if (path === PLANTED || !isIn(DONE, path) || isIn(UNFINISHED, path)) return [];
     if (path.endsWith('.md')) return breachesIn(path, proseOf(text), inProse);
     return isTypeScript(path) ? breachesIn(path, commentsOf(text), inComments) : [];
   });
+}
+
+function isIn(folders: readonly string[], path: string): boolean {
+  return folders.some((folder) => path.startsWith(folder));
 }
 
 interface Passage {
