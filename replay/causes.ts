@@ -2,7 +2,7 @@ import type { EventType } from '../events/catalog.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { EventLogReader } from '../ports/event-log.ts';
 
-/** An event that made a row what it is, or kept it away. Says nothing that a person wrote. */
+/** An event that caused a row, or its absence. Contains nothing that a person wrote. */
 export interface Cause {
   readonly position: number;
   /** When it happened: ISO 8601, UTC. */
@@ -14,9 +14,9 @@ export interface Cause {
   readonly correlationId: string;
 }
 
-/** Why a projection holds a row, or does not. */
+/** Why a projection has a row, or does not. */
 export interface Explanation {
-  /** The id of the row: a yubl's, a user's. */
+  /** The id of the row: a yubl's or a user's. */
   readonly id: string;
   /** Whether the projection has it. */
   readonly there: boolean;
@@ -24,12 +24,12 @@ export interface Explanation {
   readonly reason: string;
   /** The same in words. */
   readonly because: string;
-  /** False if the events say otherwise than the projection: it has not applied one of them, or it is wrong. */
+  /** False if the events contradict the projection: it has not applied one of them, or it is wrong. */
   readonly asTheLogSays: boolean;
   readonly events: readonly Cause[];
 }
 
-/** What the log says of a key, up to where a projection stands. */
+/** The events of a key, up to the position of a projection. */
 export interface Past {
   /** In order of position. */
   of<Type extends EventType>(key: string, ...types: Type[]): Promise<RecordedEvent<Type>[]>;
@@ -38,8 +38,8 @@ export interface Past {
 const PAGE_EVENTS = 1000;
 const KEYS_KEPT = 200;
 
-/** Reads the log by keys, up to where the projection stands now. Those asked last are kept until it moves: one user's follows
- *  explain each entry of his feed. */
+/** Reads the log by keys, up to the current position of the projection. Recent results are cached until it moves: one
+ *  user's follows explain each entry of their feed. */
 export function pastOf(log: Pick<EventLogReader, 'read'>, position: () => number): Past {
   const kept = new Map<string, Promise<readonly RecordedEvent[]>>();
   let keptAt = 0;

@@ -11,7 +11,7 @@ import { explainFoundUser, explainFoundYubl } from './explain-search.ts';
 import { explainUser } from './explain-user.ts';
 import type { ComparedProjection } from './parity.ts';
 
-// Our side of a comparison for each projection: what its readers answer, and why.
+// Our side of a comparison for each projection: its readers' answers, and their reasons.
 
 /** Feeds by user: `items`, newest first. */
 export function comparedFeed(feeds: Pick<FeedReader, 'feed'>, past: Past, feedLength: number): ComparedProjection {
@@ -19,7 +19,7 @@ export function comparedFeed(feeds: Pick<FeedReader, 'feed'>, past: Past, feedLe
   return {
     ordered: true,
     lengthMax: feedLength,
-    // Whoever is not known has an empty feed, which is what an unknown one is compared with.
+    // An unknown user has an empty feed, and equals a user that the other side does not know.
     knows: async (userId) => (await items(userId, 1)).length > 0,
     list: async (userId, _, lengthMax) => (await items(userId, lengthMax)).map(({ yublId }) => yublId),
     value: async () => undefined,
@@ -34,11 +34,11 @@ export function comparedFeed(feeds: Pick<FeedReader, 'feed'>, past: Past, feedLe
 
 const LIST_MAX = 1_000_000;
 
-/** Users by id: who follows them and whom they follow, as sets or as counts, their names, and when they joined, which both
- *  sides say as `exactInstant` writes it. */
+/** Users by id: their followers and followees, as sets or as counts, their names, and when they joined, which both
+ *  sides normalize with `exactInstant`. */
 export function comparedRelationships(reader: RelationshipReader, past: Past): ComparedProjection {
   return {
-    // A legacy list of relationships has the order of whatever index answered.
+    // The order of a legacy list of relationships depends on the index that answered.
     ordered: false,
     lengthMax: LIST_MAX,
     knows: async (userId) => (await reader.user(userId)) !== undefined,
@@ -49,7 +49,7 @@ export function comparedRelationships(reader: RelationshipReader, past: Past): C
     async value(userId, field) {
       const user = await reader.user(userId);
       if (user === undefined) return undefined;
-      // It is kept as it was published, and other systems write the same instant in other words.
+      // Stored as it was published, while other systems may format the same instant differently.
       if (field === 'joinedAt') return exactInstant(user.joinedAt) ?? user.joinedAt;
       return Reflect.get(user, field) as string | number | null;
     },
@@ -61,7 +61,7 @@ export function comparedRelationships(reader: RelationshipReader, past: Past): C
   };
 }
 
-/** What is found by a query: `users` and `yubls`. */
+/** The results of a query: `users` and `yubls`. */
 export function comparedSearch(search: SearchReader, past: Past): ComparedProjection {
   const users = (text: string, lengthMax: number) => allOf(search.users, text, lengthMax);
   const yubls = (text: string, lengthMax: number) => allOf(search.yubls, text, lengthMax);

@@ -5,9 +5,9 @@ import { causeOf, happened, type Explanation, type Past } from './causes.ts';
 
 type FollowEvent = RecordedEvent<'followed' | 'unfollowed'>;
 
-/** What the log says of one user's following another. */
+/** The events of one user's following another. */
 export interface EdgePast {
-  /** Began the present following. Absent if he does not follow. */
+  /** The beginning of the current follow. Absent if there is none. */
   readonly began?: RecordedEvent<'followed'>;
   /** The newest unfollow by sequence. */
   readonly ended?: RecordedEvent<'unfollowed'>;
@@ -15,7 +15,7 @@ export interface EdgePast {
   readonly events: readonly FollowEvent[];
 }
 
-/** The same fold as the projections': which follow counts is not decided here. */
+/** Uses the fold of the projections, so that the rule which follow counts is defined once. */
 export async function edgePast(past: Past, followerId: string, followeeId: string): Promise<EdgePast> {
   const all = await past.of(followerId, 'followed', 'unfollowed');
   const events = all.filter(({ data }) => data.followeeId === followeeId);
@@ -38,7 +38,7 @@ export async function leaving(past: Past, userId: string): Promise<RecordedEvent
 interface Pair {
   readonly followerId: string;
   readonly followeeId: string;
-  /** The user of the two whose row it is. */
+  /** The user of the pair whose row is explained. */
   readonly id: string;
   readonly there: boolean;
 }
@@ -70,7 +70,7 @@ export async function explainEdge(past: Past, { followerId, followeeId, id, ther
   };
 }
 
-/** The log has what would make the row, and the projection does not have the row. */
+/** The log has the events that make the row, and the projection does not have the row. */
 export function notApplied(why: string): string {
   return `should be there (${why}) but is not: its events are parked, or the projection is wrong`;
 }

@@ -4,11 +4,11 @@ import { causeOf, happened, type Explanation, type Past } from './causes.ts';
 import { edgePast, leaving, notApplied } from './explain-edge.ts';
 
 export interface FeedExplainer {
-  /** Why a yubl is in a user's feed, or why it is not. */
+  /** Why a yubl is in the user's feed, or why not. */
   entry(yublId: string): Promise<Explanation>;
-  /** The newest entries of his feed, each with what made it. */
+  /** The newest entries of the feed, each with its causes. */
   newest(limit: number): Promise<Explanation[]>;
-  /** Why the feed is as empty as it is; undefined if it holds something. */
+  /** Why the feed is empty; undefined if it is not. */
   emptiness(): Promise<string | undefined>;
 }
 
@@ -19,7 +19,7 @@ export interface FeedExplainerOptions {
   readonly feedLength: number;
 }
 
-/** Rule 6 of ARCHITECTURE.md for one reader, told from the events. The feed is read once. */
+/** Rule 6 of ARCHITECTURE.md for one reader, derived from the events. The feed is read once. */
 export function feedExplainer({ past, feeds, userId, feedLength }: FeedExplainerOptions): FeedExplainer {
   let reading: Promise<readonly FeedItem[]> | undefined;
   const items = () => (reading ??= feeds.feed(userId, { limit: feedLength }).then((page) => page.items));
@@ -28,17 +28,17 @@ export function feedExplainer({ past, feeds, userId, feedLength }: FeedExplainer
     const feed = await items();
     const there = feed.some((item) => item.yublId === yublId);
     const verdict = await verdictOf(past, userId, yublId);
-    const told = { id: yublId, there, events: verdict.events.map(causeOf) };
+    const common = { id: yublId, there, events: verdict.events.map(causeOf) };
     if (!verdict.belongs) {
-      return { ...told, reason: verdict.reason, because: `not in the feed: ${verdict.because}`, asTheLogSays: !there };
+      return { ...common, reason: verdict.reason, because: `not in the feed: ${verdict.because}`, asTheLogSays: !there };
     }
-    if (there) return { ...told, reason: 'in', because: `in the feed because ${verdict.because}`, asTheLogSays: true };
+    if (there) return { ...common, reason: 'in', because: `in the feed because ${verdict.because}`, asTheLogSays: true };
     const last = feed[feedLength - 1];
     if (last !== undefined && isNewer(last, verdict.posted)) {
       const because = `not in the feed: pushed out by ${feedLength} newer ones; it would be there because ${verdict.because}`;
-      return { ...told, reason: 'pushed-out', because, asTheLogSays: true };
+      return { ...common, reason: 'pushed-out', because, asTheLogSays: true };
     }
-    return { ...told, reason: 'not-applied', because: notApplied(verdict.because), asTheLogSays: false };
+    return { ...common, reason: 'not-applied', because: notApplied(verdict.because), asTheLogSays: false };
   }
 
   return {
@@ -81,7 +81,7 @@ async function verdictOf(past: Past, userId: string, yublId: string): Promise<Ve
     events,
   });
   const [ofYubl, userLeft] = [await past.of(yublId, 'yubl-posted', 'yubl-deleted'), await leaving(past, userId)];
-  // A yubl that is posted twice is as it came first.
+  // If a yubl was posted twice, the first one counts.
   const posted = ofYubl.find((event) => event.type === 'yubl-posted');
   const deleted = ofYubl.find((event) => event.type === 'yubl-deleted');
   if (userLeft) return no('reader-left', happened('the user left', userLeft), [userLeft]);

@@ -6,9 +6,9 @@ import { explainUser, userPast } from './explain-user.ts';
 
 export interface SearchHit {
   readonly id: string;
-  /** Whether the index gives it. */
+  /** Whether the index finds it. */
   readonly there: boolean;
-  /** Absent: by its own words. */
+  /** Absent: it is searched for by its own words. */
   readonly query?: string;
 }
 

@@ -6,7 +6,7 @@ import { leaving, notApplied } from './explain-edge.ts';
 
 type ProfileEvent = RecordedEvent<'user-joined' | 'user-profile-updated'>;
 
-/** Why a user is known, or not: when he joined and which event set which of his names. */
+/** Why a user is known, or not: when they joined and which event set which of their names. */
 export async function explainUser(past: Past, userId: string, there: boolean): Promise<Explanation> {
   const { events, setBy } = await userPast(past, userId);
   const left = await leaving(past, userId);
@@ -33,7 +33,7 @@ export async function explainUser(past: Past, userId: string, there: boolean): P
   };
 }
 
-/** A user as the projections fold him, and the event that set each of his fields. */
+/** A user as the projections fold it, and the event that set each field. */
 export async function userPast(past: Past, userId: string) {
   const events = await past.of(userId, 'user-joined', 'user-profile-updated');
   const setBy = new Map<(typeof FIELDS)[number], ProfileEvent>();

@@ -16,27 +16,27 @@ export interface FoldOptions {
   readonly personal: Pick<PersonalWords, 'outOfLog'>;
   readonly replayId: string;
   readonly upTo: number;
-  /** Asked between pages: it ends early when this is true. */
+  /** Called between pages; true ends the fold early. */
   readonly isFull: () => boolean;
-  /** Called after each page; the next is read when what it gives has resolved. */
+  /** Called after each page; the next page is read once the result has resolved. */
   readonly onPage: (folded: Folded) => Promise<void> | void;
 }
 
 export interface Folded {
-  /** Everything up to here was handled, or is of no interest. */
+  /** Everything up to this position was handled or skipped. */
   readonly position: number;
   readonly events: number;
 }
 
 const PAGE_EVENTS = 1000;
 
-/** Hands the log's events to consumers, from the first on and in replay: no retries, no traces and no transactions, because
- *  what they write to is thrown away as a whole if it fails. Rejects with the HandlerFailure of the first event that a consumer
- *  cannot take. What leaves the system is not done again. */
+/** Passes the log's events to consumers, from the first one and in replay: without retries, traces and transactions,
+ *  because a failure discards everything that was written. Rejects with the HandlerFailure of the first event that a
+ *  consumer fails on. Consumers that leave the system are not called. */
 export async function foldLog(options: FoldOptions): Promise<Folded> {
   const { log, upTo, isFull, onPage } = options;
   const consumers = options.consumers.filter(({ leavesSystem }) => !leavesSystem);
-  const { types, dispatch } = createDispatch({ ...options, consumers, contextOf: contextGiver(options) });
+  const { types, dispatch } = createDispatch({ ...options, consumers, contextOf: contextFactory(options) });
   let position = 0;
   let events = 0;
   while (position < upTo) {
@@ -55,8 +55,8 @@ export async function foldLog(options: FoldOptions): Promise<Folded> {
   return { position, events };
 }
 
-/** One context for all: each event is handled before the next one begins. */
-function contextGiver({ logger, personal, replayId }: FoldOptions): (event: RecordedEvent) => HandlerContext {
+/** One context for all events: each is handled before the next one begins. */
+function contextFactory({ logger, personal, replayId }: FoldOptions): (event: RecordedEvent) => HandlerContext {
   let current: RecordedEvent | undefined;
   const log = ofTheEvent(logger, replayId, () => current);
   const context: HandlerContext = { replay: true, log: personal.outOfLog(() => current, log) };
@@ -66,8 +66,8 @@ function contextGiver({ logger, personal, replayId }: FoldOptions): (event: Reco
   };
 }
 
-/** Lines of handlers carry the replay and their event's correlation. That is looked up when there is a line: to carry it along
- *  with every event costs a third of what it costs to read and parse them. */
+/** Log lines of handlers carry the replay and their event's correlation. That is looked up per line: passing it along
+ *  with every event would add a third to the cost of reading and parsing them. */
 function ofTheEvent(logger: Log, replayId: string, current: () => RecordedEvent | undefined): Log {
   const writing = (level: keyof Log) => (details: Note, message: string) => {
     const event = current();

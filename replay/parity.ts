@@ -1,6 +1,6 @@
 import type { Explanation } from './causes.ts';
 
-/** What the other system says of one key. What it does not say is not compared. */
+/** The other system's answer for a key. Fields that it leaves out are not compared. */
 export interface TheirAnswer {
   readonly key: string;
   /** It does not know the key. */
@@ -9,7 +9,7 @@ export interface TheirAnswer {
   readonly values: Readonly<Record<string, string | number | null>>;
 }
 
-/** That it gave no answer that could be compared. */
+/** There was no comparable answer. */
 export interface NoAnswer {
   readonly key?: string;
   readonly error: string;
@@ -17,9 +17,9 @@ export interface NoAnswer {
 
 /** Our side of a comparison, over the readers of one version of a projection. */
 export interface ComparedProjection {
-  /** Whether the order of a list is part of the answer. */
+  /** Whether the order of a list is significant. */
   readonly ordered: boolean;
-  /** No list is compared further. */
+  /** Lists are compared up to this length. */
   readonly lengthMax: number;
   knows(key: string): Promise<boolean>;
   list(key: string, field: string, lengthMax: number): Promise<readonly string[]>;
@@ -34,13 +34,13 @@ export type DifferenceKind = (typeof differenceKinds)[number];
 
 export interface ParityDifference {
   readonly key: string;
-  /** Which part of the answer, in the other system's word for it. */
+  /** The part of the answer, in the other system's terms. */
   readonly field: string;
   readonly kinds: readonly DifferenceKind[];
-  /** What we say and what they say; of lists, from the first place where they part. */
+  /** Our value and theirs; lists begin at the first difference. */
   readonly ours: Said;
   readonly theirs: Said;
-  /** The place of the first difference in a list, from 0. */
+  /** The index of the first difference in a list, from 0. */
   readonly from?: number;
   /** Why our side is as it is, for the first few ids that differ. */
   readonly because: readonly Explanation[];
@@ -52,25 +52,25 @@ export interface ParityTally {
   /** Keys that both sides answered. */
   readonly keys: number;
   readonly matching: number;
-  /** Of the keys: those that the other side does not know. */
+  /** Those of the keys that the other side does not know. */
   readonly unknownThere: number;
   /** Rounded down, so that 100 means all; 0 if nothing was compared. */
   readonly matchPercent: number;
-  /** In how many keys each kind of difference was met. */
+  /** The number of keys with each kind of difference. */
   readonly kinds: Readonly<Record<DifferenceKind, number>>;
-  /** The other side gave no answer. These keys count neither as matching nor as differing. */
+  /** Keys without an answer from the other side. They count neither as matching nor as differing. */
   readonly errors: { readonly count: number; readonly first: readonly NoAnswer[] };
-  /** The first ones, with what made our side. */
+  /** The first differences, with their causes on our side. */
   readonly differences: readonly ParityDifference[];
 }
 
 export interface ComparisonOptions {
-  /** Differences that are told in full. The others are counted. */
+  /** Number of differences to report in full. The others are counted. */
   readonly differencesMax: number;
-  /** Of lists, so many of the first are compared. */
+  /** Only this many items of each list are compared, from the first. */
   readonly newest?: number;
   readonly ignoreOrder?: boolean;
-  /** Asks once more about a key that differs: both sides may have moved between the two looks. */
+  /** Asks once more about a key that differs: both sides may have changed between the two reads. */
   readonly again?: (answer: TheirAnswer) => Promise<TheirAnswer | NoAnswer>;
   readonly onKey?: (keys: number) => void;
   readonly signal?: AbortSignal;
@@ -118,11 +118,11 @@ export async function compareAll(
   };
 }
 
-/** Of a hundred keys that were asked, so many may stay without an answer. */
+/** Most keys of a hundred that may stay without an answer. */
 const ERRORS_MAX_PERCENT = 1;
 
-/** Whether a comparison lets anything be built on it: as many keys match as are asked for, and nearly all were answered. A
- *  gate that opens because the other side was down, or knew nobody, is none. */
+/** Whether a comparison passes: enough keys match, and nearly all were answered. A gate must not open because the other
+ *  side was down, or knew none of the keys. */
 export function parityHolds(tally: ParityTally, percent: number): boolean {
   const { keys, matching, errors, unknownThere } = tally;
   if (unknownThere === keys || errors.count * 100 > (keys + errors.count) * ERRORS_MAX_PERCENT) return false;
@@ -163,7 +163,7 @@ async function compareKey(ours: ComparedProjection, theirs: TheirAnswer, options
   return found.filter((difference) => difference !== undefined);
 }
 
-// Of a longer list of ours the count of what is missing there is no longer exact.
+// If our list is longer, the count of items missing in it is no longer exact.
 const READ_BEYOND = 1000;
 const IDS_SHOWN = 5;
 const IDS_EXPLAINED = 3;
@@ -184,7 +184,8 @@ async function compareList(
   const wanted = projection.ordered ? Math.min(lengthMax, theirs.length) + READ_BEYOND : lengthMax;
   const read = await projection.list(key, field, wanted);
   const ours = read.slice(0, lengthMax);
-  // One that is missing moves another one into the part that is compared: that one is nothing new, if it is known at all.
+  // A missing item moves another one into the compared part: that one is no difference of its own if the other side
+  // knows it.
   const [here, there] = [new Set(read), new Set(all)];
   const missingHere = theirs.filter((id) => !here.has(id));
   const missingThere = ours.filter((id) => !there.has(id));
@@ -218,7 +219,7 @@ function partingOf(a: readonly string[], b: readonly string[]): number {
 
 const same = (a: readonly string[], b: readonly string[]) => a.length === b.length && partingOf(a, b) === a.length;
 
-/** Of what both hold. */
+/** Compares the order of the common items. */
 function sameOrder(a: readonly string[], b: readonly string[]): boolean {
   const [inA, inB] = [new Set(a), new Set(b)];
   return same(
@@ -230,10 +231,10 @@ function sameOrder(a: readonly string[], b: readonly string[]): boolean {
 async function explained(ours: ComparedProjection, { ids, ...difference }: Found): Promise<ParityDifference> {
   const { key, field } = difference;
   const because: Explanation[] = [];
-  const told = new Set<string>();
+  const seen = new Set<string>();
   for (const one of ids) {
-    if (one.id !== undefined && told.has(one.id)) continue;
-    if (one.id !== undefined) told.add(one.id);
+    if (one.id !== undefined && seen.has(one.id)) continue;
+    if (one.id !== undefined) seen.add(one.id);
     if (because.length < 2 * IDS_EXPLAINED) because.push(await ours.explain({ key, field, ...one }));
   }
   return { ...difference, because };

@@ -27,7 +27,7 @@ test('is the last position that was recorded until then, also where positions ar
       const expected = recorded.findLast((each) => each.ms <= instant)?.position ?? 0;
       const next = recorded.find((each) => each.ms > instant)?.position ?? Infinity;
       const found = await positionAt(logOf(recorded), instant);
-      // What lies between the two holds no event.
+      // There is no event between the two.
       expect(found).toBeGreaterThanOrEqual(expected);
       expect(found).toBeLessThan(next);
     }),

@@ -1,28 +1,29 @@
-/** How fast a replay may go: as it was told at most, and slower while those who are served live fall behind. */
+/** The speed of a replay: limited by its setting, and reduced while live projections fall behind. */
 export interface Pace {
-  /** Events per second; Infinity if nothing holds it back. */
+  /** Events per second; Infinity if unlimited. */
   rate(): number;
-  /** To be told a few times a second. */
+  /** Meant to be called a few times a second. */
   observe(seen: PaceSeen): void;
 }
 
 export interface PaceSeen {
-  /** Where each live projection stands, and the end of the log. */
+  /** Positions of the live projections, and the head of the log. */
   readonly head: number;
   readonly live: readonly number[];
-  /** How fast the replay goes just now. */
+  /** The current speed of the replay. */
   readonly eventsPerSecond: number;
 }
 
 const LAG_EVENTS_MAX = 1000;
-// However busy the live ones are, it comes to an end.
+// Ensures that the replay ends, however busy the live projections are.
 const RATE_MIN = 200;
 const RECOVERY = 1.25;
-// From here on the machine is the limit.
+// Above this speed the machine is the limit.
 const RATE_FREE = 5_000_000;
 const STANDING_LOOKS = 20;
 
-/** A projection that does not move is not waited for: nobody runs it, or it is broken, which may be why it is rebuilt. */
+/** A projection that makes no progress does not slow the replay: it is not running or broken, which may be why it is
+ *  being rebuilt. */
 export function createPace(limit = Infinity): Pace {
   let allowed = limit;
   let before: readonly number[] = [];

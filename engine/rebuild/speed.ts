@@ -1,4 +1,4 @@
-/** How fast something moves, over the last seconds. */
+/** The speed of something over the last seconds. */
 export interface Speed {
   reached(position: number): void;
   perSecond(): number;
@@ -22,7 +22,7 @@ export function createSpeed(now: () => number = () => performance.now()): Speed 
   return {
     reached(position) {
       const atMs = now();
-      // Another file, or the same one anew.
+      // A different file, or the same one rebuilt.
       if (position < (seen.at(-1)?.position ?? 0)) seen = [];
       seen.push({ atMs, position });
       while (seen.length > 2 && (seen[1]?.atMs ?? atMs) < atMs - WINDOW_MS) seen.shift();
