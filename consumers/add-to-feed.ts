@@ -3,7 +3,7 @@ import type { FeedStore } from '../ports/feed-store.ts';
 import { whenStored } from '../ports/stored.ts';
 import type { MessageConsumer } from './runtime/consumer.ts';
 
-/** Adds a yubl to the feeds of one batch of followers. A message that comes twice adds it once. */
+/** Adds a yubl to the feeds of one batch of followers. Idempotent: a message that is delivered twice adds it once. */
 export function addToFeed(store: FeedStore): MessageConsumer<FanOutMessage> {
   return {
     name: 'add-to-feed',

@@ -3,14 +3,15 @@ import type { Log } from './runtime/consumer.ts';
 import type { BatchAnswer, StreamBatch, StreamRecord } from './stream/lambda-events.ts';
 import { isStreamRecord, recordsIn } from './stream/record-shape.ts';
 
-/** Keeps whole batches of a stream, whatever is in them: what is no event stays with the rest, because this is the only place
- *  where it could be looked for later. A batch that could not be kept is given again from its first record on, so nothing
- *  is passed by and objects stay as large as batches are. */
+/** Archives whole batches of a stream, including records that are no events, because they could not be found anywhere
+ *  else later. A batch that could not be stored is delivered again from its first record, so nothing is skipped and
+ *  objects stay as large as batches. */
 export function archiveEvents(archive: Pick<EventArchive, 'put'>, log: Log) {
   return async (batch: StreamBatch): Promise<BatchAnswer> => {
     const all = recordsIn(batch);
     const records = all.filter(isArchivable);
-    // No object could be named after it, and it would hold up the shard for good. Its words stay out of the log.
+    // No object could be named after such a record, and it would block the shard permanently. Its content stays out of
+    // the log.
     const others = all.length - records.length;
     if (others > 0) log.error({ records: others }, 'records that do not belong to a stream are not archived');
     const [first] = records;
@@ -25,7 +26,7 @@ export function archiveEvents(archive: Pick<EventArchive, 'put'>, log: Log) {
   };
 }
 
-/** It has a shard, a sequence number and a time of arrival besides what a handler of a stream needs. */
+/** Whether a record has a shard, a sequence number and a time of arrival, besides what a stream handler needs. */
 function isArchivable(record: unknown): record is StreamRecord {
   if (!isStreamRecord(record)) return false;
   const { eventID, kinesis } = record as { eventID: unknown; kinesis: Record<string, unknown> };
@@ -33,7 +34,7 @@ function isArchivable(record: unknown): record is StreamRecord {
   return typeof eventID === 'string' && /^[\w.-]+:/.test(eventID) && arrivedMs >= 0 && arrivedMs < END_OF_YEAR_9999_MS;
 }
 
-// Later ones have no name by day and hour.
+// Later times have no name by day and hour.
 const END_OF_YEAR_9999_MS = 253_402_300_800_000;
 
 function archivedRecord({ eventID, kinesis }: StreamRecord): ArchivedRecord {

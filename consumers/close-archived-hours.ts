@@ -2,16 +2,16 @@ import type { EventArchive, HourManifest } from '../ports/event-archive.ts';
 
 export interface ClosingOptions {
   readonly nowMs: number;
-  /** How long after its end an hour is surely over: as long as the archiving function may be behind. */
+  /** How long after its end an hour is considered complete: the longest delay of the archiving function. */
   readonly afterMs?: number;
-  /** How far back hours are looked at: as long as the stream keeps records, which may come that late. */
+  /** How far back to look for hours: the retention of the stream, because records may come that late. */
   readonly backMs?: number;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** Closes the hours that are over, and those again that something came to since. To be run once an hour; an hour that was closed
- *  before costs a list and a look at its manifest. */
+/** Closes completed hours, and closes those again that more records came to. Meant to run once an hour; an hour that
+ *  was closed before costs a listing and a read of its manifest. */
 export async function closeArchivedHours(
   archive: Pick<EventArchive, 'hours' | 'closeHour'>,
   { nowMs, afterMs = HOUR_MS, backMs = 7 * 24 * HOUR_MS }: ClosingOptions,

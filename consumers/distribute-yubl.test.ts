@@ -14,7 +14,7 @@ import { addToFeed } from './add-to-feed.ts';
 import { distributeYubl } from './distribute-yubl.ts';
 import { handleAlone } from './runtime/handle-alone.ts';
 
-// The consumer with a real store, and with a fan-out that fails when it is told to.
+// The consumer with a real store, and with a fan-out that fails on demand.
 
 const FOLLOWERS = ['5', '6', '7', '8', '9'].map((digit) => digit.repeat(24));
 const AT = '2016-02-22T07:02:00.000Z';
@@ -82,7 +82,7 @@ test('a delivery that failed half-way is made good by the next, where no transac
     await expect(handle(yubl)).rejects.toThrow('throttled');
     return 2;
   });
-  // Those of the second batch are missing: the batches were sent side by side.
+  // The second batch is missing: the batches were sent concurrently.
   expect(await readersOfTheYubl()).toEqual([...FOLLOWERS.slice(0, 2), ...FOLLOWERS.slice(4)]);
   await file.commit(async () => (await handle(yubl), 3));
   expect(await readersOfTheYubl()).toEqual(FOLLOWERS);

@@ -6,15 +6,15 @@ import { applyPost } from '../projections/feed/feed.ts';
 import type { Consumer, Note } from './runtime/consumer.ts';
 
 export interface DistributeYublOptions {
-  /** An author with more followers is not fanned out to them; they pull his yubls when they read. */
+  /** Authors with more followers have no fan-out; their followers pull their yubls when they read. */
   readonly celebrityFollowers: number;
   readonly batchSizeMax: number;
 }
 
 const BATCHES_AT_ONCE = 10;
 
-/** Hands each new yubl to the feeds of its author's followers, in batches. A yubl that comes again, because the attempt
- *  before failed half-way, is handed to all of them again. */
+/** Sends each new yubl to the feeds of its author's followers, in batches. If an attempt failed half-way, the next one
+ *  sends all batches again. */
 export function distributeYubl(store: FeedStore, fanOut: FanOut, options: DistributeYublOptions): Consumer {
   const { celebrityFollowers, batchSizeMax } = options;
   function distribute(event: EventEnvelope<'yubl-posted'>): Stored<Note> {
@@ -53,8 +53,9 @@ export function distributeYubl(store: FeedStore, fanOut: FanOut, options: Distri
     return sent;
   }
 
-  /** In one turn, so that a fan-out that leaves the process can put them into one request. All are waited for: nothing of a
-   *  delivery that failed goes on while the next one begins. */
+  /** Starts all sends in one turn of the event loop, so that a fan-out that leaves the process can combine them into
+   *  one request. Waits for all of them, so that no part of a failed delivery is still running when the next one
+   *  begins. */
   async function sendTogether(yubl: FannedOutYubl, batches: readonly FollowerBatch[], sent: Sent): Promise<void> {
     const results = await Promise.allSettled(batches.map(async (batch) => send(yubl, batch)));
     const failed = results.find((result) => result.status === 'rejected');

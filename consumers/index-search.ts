@@ -7,7 +7,7 @@ import {
 } from '../projections/search/search-changes.ts';
 import type { Consumer } from './runtime/consumer.ts';
 
-/** Keeps what users and yubls are found by. */
+/** Keeps the search index of users and yubls. */
 export function indexSearch(index: SearchIndex): Consumer {
   return {
     name: 'index-search',

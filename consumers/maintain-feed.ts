@@ -2,7 +2,7 @@ import type { FeedStore } from '../ports/feed-store.ts';
 import { applyDeletion, applyFollow, applyLeaving } from '../projections/feed/feed.ts';
 import type { Consumer } from './runtime/consumer.ts';
 
-/** Keeps what decides who may see a yubl: who follows whom, what was deleted, who left. */
+/** Keeps what decides who may see a yubl: follows, deletions, and users who left. */
 export function maintainFeed(store: FeedStore): Consumer {
   return {
     name: 'maintain-feed',

@@ -2,7 +2,7 @@ import type { RelationshipStore } from '../ports/relationship-store.ts';
 import { changeFollow, changeProfile, removeLeaver } from '../projections/relationships/relationship-changes.ts';
 import type { Consumer } from './runtime/consumer.ts';
 
-/** Keeps who is a user, and who follows whom. */
+/** Keeps users, and who follows whom. */
 export function trackRelationships(store: RelationshipStore): Consumer {
   return {
     name: 'track-relationships',

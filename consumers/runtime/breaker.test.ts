@@ -8,8 +8,8 @@ function failure(position = 1000, consumer = 'a'): HandlerFailure {
   return new HandlerFailure(event, consumer, new Error('it fails'));
 }
 
-/** Plays one commit: `F` an attempt that fails, anything else one that succeeds. Gives how many were made until the breaker
- *  wanted it undone, or all of them. */
+/** Plays one commit: `F` is an attempt that fails, anything else one that succeeds. Returns how many were made before
+ *  the breaker requested a rollback, or all of them. */
 function commit(breaker: Breaker, attempts: string): { made: number; undone: boolean; opened: boolean } {
   breaker.begin();
   for (const [index, attempt] of [...attempts].entries()) {

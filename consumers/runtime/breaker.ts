@@ -1,35 +1,36 @@
 import { createFailureWindows, type FailureWindows, WINDOW_ATTEMPTS } from '../../resilience/failure-windows.ts';
 import type { HandlerFailure } from './handler-failure.ts';
 
-/** Tells a fault of the system from a fault of an event. One event that a consumer cannot handle is parked. A consumer that
- *  fails at most of what it gets has lost what it works with, and to park everything that comes would only make one outage
- *  into thousands of stopped keys. Then it is open: the projection pauses, and tries from time to time whether most of what
- *  comes next succeeds again.
+/** Distinguishes a fault of the system from a fault of an event. An event that a consumer cannot handle is parked. A
+ *  consumer that fails at most of its events has lost something that it depends on, and parking everything would turn
+ *  one outage into thousands of stopped keys. Then the breaker is open: the projection pauses, and probes from time to
+ *  time whether most of the next events succeed again.
  *
- *  What is counted belongs to the commit in which it happened, and is undone with it. */
+ *  Counts belong to the commit in which they were made, and are rolled back with it. */
 export interface Breaker {
-  /** Gives whether that is too much: the commit is to be undone. */
+  /** Returns true if the commit has to be rolled back because too many attempts failed. */
   failed(failure: HandlerFailure): boolean;
   /** These consumers have handled an event. */
   succeeded(consumers: readonly string[]): void;
   open(): boolean;
-  /** The failure for which it stays open, if what was attempted in this commit did not close it. */
+  /** The failure that keeps the breaker open, unless the attempts of this commit closed it. */
   stillOpenFor(): HandlerFailure | undefined;
   /** When it opened, in milliseconds since 1970. */
   openSinceMs(): number | undefined;
   /** A commit begins. */
   begin(): void;
-  /** It is done. Gives whether that closed the breaker. */
+  /** The commit succeeded. Returns true if that closed the breaker. */
   committed(): boolean;
-  /** It was undone. Gives whether the breaker opened in it. */
+  /** The commit was rolled back. Returns true if the breaker opened in it. */
   undone(): boolean;
-  /** Whatever fails up to this position is the event's own fault: an operator has looked. Closes. */
+  /** Treats every failure up to this position as the event's own: an operator has decided so. Closes the breaker. */
   blameEvents(upTo: number): void;
 }
 
-// It has just begun to work again: what worked by chance must not park what comes next.
+// Right after recovery: a chance success must not lead to parking the next events.
 const ATTEMPTS_MIN_ON_TRIAL = 3;
-/** So many attempts of a probe decide. A burst of bad events that is followed by as many good ones does not keep it open. */
+/** The number of attempts that decide a probe. A burst of bad events followed by as many good ones does not keep the
+ *  breaker open. */
 const PROBE_ATTEMPTS_MAX = 200;
 
 interface State {

@@ -11,8 +11,8 @@ import type { PastVersion } from '../../schema-registry/past-version.ts';
 import { createUpcasters } from '../../schema-registry/upcasters.ts';
 import { inCurrentVersions } from './current-versions.ts';
 
-// A catalog in which yubl-posted is of version 3, and version 2 became as many yubls, and as many deletions behind them, as
-// its text says in numbers: "2 1" is two yubls and a deletion, "0 0" is dropped.
+// A catalog with yubl-posted in version 3. An event of version 2 becomes as many yubls, followed by as many deletions,
+// as the numbers in its text: "2 1" is two yubls and a deletion, "0 0" is dropped.
 const posted: EventDefinition = catalog['yubl-posted'];
 const definitions = { ...catalog, 'yubl-posted': { ...posted, version: 3, dataschema: 'figtree:yubl-posted:3' } };
 const inNumbers: PastVersion = {
@@ -81,7 +81,7 @@ describe('a log in current versions', () => {
         const expected = recorded.flatMap(({ version, yubls, deletions }, index) => {
           const position = start + index + 1;
           const whole = [{ position, type: 'yubl-posted', text: texts[index] }];
-          // Version 3 is current, 4 is newer than this catalog: both come as they are.
+          // Version 3 is current, 4 is newer than this catalog: both are read unchanged.
           const now =
             version > 2
               ? whole
@@ -97,7 +97,7 @@ describe('a log in current versions', () => {
           .flat()
           .map(({ position, type, data }) => ({ position, type, text: 'text' in data ? data.text : undefined }));
         expect(found).toEqual(expected);
-        // What one event became is in one page.
+        // All results of one event are on one page.
         const pagesOfPositions = pages.map((page) => new Set(page.map(({ position }) => position)));
         expect(pagesOfPositions.reduce((sum, { size }) => sum + size, 0)).toBe(
           new Set(found.map(({ position }) => position)).size,

@@ -1,9 +1,9 @@
 import type { EventLogReader, EventPage, ReadQuery } from '../../ports/event-log.ts';
 import type { ReadingUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 
-/** The same log, read in the versions of today: an event of a past version comes as the events that stand for it now, all
- *  of them in one page and under its position; one that is dropped moves the position and is not seen. So a page may hold
- *  more events than its limit, which counts what was recorded. */
+/** The same log, read in current versions: an event of a past version is replaced by its upcasted events, all on one
+ *  page and with its position; one that is dropped advances the position and is not seen. So a page may hold more
+ *  events than its limit, which counts recorded events. */
 export function inCurrentVersions<Log extends EventLogReader>(log: Log, upcasters: ReadingUpcasters): Log {
   async function read(query: ReadQuery): Promise<EventPage> {
     const { types } = query;
@@ -19,7 +19,7 @@ export function inCurrentVersions<Log extends EventLogReader>(log: Log, upcaster
     ...log,
     read,
     async readFlow(correlationId, limit) {
-      // What was dropped makes room for more of the flow.
+      // Dropped events leave room for more of the flow.
       for (let asked = limit; ; asked *= 2) {
         const recorded = await log.readFlow(correlationId, asked);
         const events = await upcasters.current(recorded);

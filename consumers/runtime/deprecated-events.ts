@@ -1,8 +1,8 @@
 import type { Deprecation } from '../../events/define-event.ts';
 import type { Consumer, Log } from './consumer.ts';
 
-/** Tells once of each deprecated event that one of the consumers subscribes to: until when it will come, and what takes its
- *  place. To be called when they are started. */
+/** Warns once of each deprecated event that one of the consumers subscribes to, with its last date and its replacement.
+ *  Call it when consumers start. */
 export function warnOfDeprecatedEvents(
   consumers: readonly Consumer[],
   logger: Log,

@@ -5,15 +5,15 @@ import type { Consumer, Handler, HandlerContext } from './consumer.ts';
 import { failureOfHandler, RefusedEvent } from './handler-failure.ts';
 import { type Trace, untraced } from './tracer.ts';
 
-/** Hands each event to the handlers that want its type, one after the other. */
+/** Passes each event to the handlers of its type, one after the other. */
 export interface Dispatch<Event extends HandledEvent = RecordedEvent> {
-  /** What any of the consumers wants. */
+  /** The types that any of the consumers handles. */
   readonly types: readonly EventType[];
-  /** Names of the consumers that want events of the type. */
+  /** Names of the consumers that handle the type. */
   consumersOf(type: EventType): readonly string[];
-  /** At once, and without a promise, if all handlers do. Throws or rejects with a HandlerFailure if a consumer threw, with the
-   *  storage's own error if that was the reason; with a RefusedEvent, before any consumer has seen it, if it is not of the current
-   *  version. */
+  /** Synchronous, without a promise, if all handlers are. Throws or rejects with a HandlerFailure if a consumer threw,
+   *  with the storage's own error if that was the reason, or with a RefusedEvent, before any consumer has seen the
+   *  event, if it is not of the current version. */
   dispatch(event: Event, traced: boolean): Promise<void> | undefined;
 }
 
@@ -43,7 +43,7 @@ export function createDispatch<Event extends HandledEvent = RecordedEvent>(
     consumersOf: (type) => (handlers.get(type) ?? []).map(({ consumer }) => consumer),
     dispatch(event, traced) {
       const wanting = handlers.get(event.type);
-      // Nobody has to understand an event that nobody wants.
+      // An event that no consumer handles need not be valid.
       if (wanting === undefined) return undefined;
       const run = () =>
         runHandlers({ event, context: contextOf(event), trace: tracer?.begin(event, traced) ?? untraced }, wanting);

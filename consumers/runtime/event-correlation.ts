@@ -1,7 +1,7 @@
 import type { Correlation } from '../../events/correlation.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 
-/** What is done because of an event belongs to its flow and has it as its cause. */
+/** The correlation of everything that an event causes: its flow, with the event as the cause. */
 export function correlationOf(event: EventEnvelope): Correlation {
   return {
     correlationid: event.correlationid,

@@ -5,20 +5,20 @@ import { type Handle, on, openProcessorBench } from '../../testing/engine/proces
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { idOf, sampleEvent } from '../../ports/contracts/sample-events.ts';
 
-// Whatever a consumer fails at: what it has done and what is parked is what a model says that knows nothing of attempts,
+// Random failures of consumers: effects and parked events equal those of a model that knows nothing of attempts,
 // commits and pauses. Every failure prints its seed.
 
 interface Trouble {
-  /** Whether an event fails for good: it will be parked, and what comes later of its key behind it. */
+  /** Whether an event fails permanently: it is parked, with later events of its key behind it. */
   readonly forever: (event: { readonly number: number; readonly key: number }) => boolean;
-  /** Whether it fails while the trouble lasts, besides. */
+  /** Whether it also fails while the trouble lasts. */
   readonly meanwhile: (event: { readonly number: number; readonly key: number }) => boolean;
-  /** The projection pauses, and parks nothing for this. */
+  /** The projection pauses, and parks nothing because of this. */
   readonly pauses: boolean;
 }
 
 const never = () => false;
-// Spread over the numbers as by chance, and the same for an event each time that it is tried.
+// Pseudo-random by number, and the same for each attempt at an event.
 const share = (percent: number, seed: number) => {
   return ({ number }: { readonly number: number }) => (Math.imul(number * 2 + 1, seed | 1) >>> 8) % 100 < percent;
 };
@@ -93,7 +93,7 @@ async function playTrouble(trouble: Trouble, keys: readonly number[], atOnce: bo
   }
 }
 
-/** A key goes on to its first event that fails for good. */
+/** A key continues up to its first event that fails permanently. */
 function modelOf({ forever }: Trouble, keys: readonly number[]) {
   const stopped = new Set<number>();
   const applied = new Map<number, number[]>();

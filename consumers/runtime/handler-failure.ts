@@ -1,7 +1,7 @@
 import { isFigtreeError } from '../../events/errors.ts';
 import type { HandledEvent, RecordedEvent } from '../../events/envelope.ts';
 
-/** That a consumer threw, and at which event. */
+/** A consumer threw while it handled an event. */
 export class HandlerFailure<Event extends HandledEvent = RecordedEvent> extends Error {
   readonly event: Event;
   readonly consumer: string;
@@ -13,18 +13,18 @@ export class HandlerFailure<Event extends HandledEvent = RecordedEvent> extends 
   }
 }
 
-/** That no consumer may have an event as it is: it is of a newer version, or could not be brought to the current one. The
- *  event alone is to blame, and trying again changes nothing until another Figtree runs. */
+/** No consumer may receive an event as it is: its version is newer, or it could not be converted to the current one.
+ *  Only the event is at fault, and retrying changes nothing until another version of Figtree runs. */
 export class RefusedEvent<Event extends HandledEvent = RecordedEvent> extends HandlerFailure<Event> {
   readonly refused = true;
 }
 
-/** What follows from what a handler threw: its failure at the event, or the error itself if it was the storage's. */
+/** What to throw for an error of a handler: its failure at the event, or the error itself if storage failed. */
 export function failureOfHandler(event: HandledEvent, consumer: string, error: unknown): unknown {
   return isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);
 }
 
-/** What it works with failed, not the handler: the event is not to blame, and all others would fail as well. */
+/** Something that the handler depends on failed: the event is not at fault, and all others would fail as well. */
 export function isStorageFailure(error: unknown): boolean {
   return (
     isFigtreeError(error, 'STORAGE_FULL') ||

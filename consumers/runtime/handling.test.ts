@@ -82,7 +82,7 @@ describe('the handling of an event', () => {
     });
     const events = [1, 2].map((position) => ({ ...recorded({ variant: position }), position }));
     await Promise.all(events.map((event) => handling.handle(event, false)));
-    // Were one event cleaned of the other's words, its own would be seen.
+    // If one event were redacted by the other's texts, its own text would be visible.
     expect(lines).toEqual([
       ['[redacted] of the past', '[redacted]'],
       ['[redacted] of now', '[redacted]'],

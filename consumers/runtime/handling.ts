@@ -7,12 +7,12 @@ import { correlationOf } from './event-correlation.ts';
 import type { PersonalWords } from './personal-words.ts';
 import type { Trace } from './tracer.ts';
 
-/** Takes one event through all consumers that want it, in the event's own correlation. */
+/** Runs an event through all consumers of its type, in the event's own correlation. */
 export interface Handling<Event extends HandledEvent = RecordedEvent> extends Pick<
   Dispatch<Event>,
   'types' | 'consumersOf'
 > {
-  /** Rejects as `Dispatch.dispatch` does. Several may be on their way. */
+  /** Rejects as `Dispatch.dispatch` does. Calls may overlap. */
   handle(event: Event, traced: boolean): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface HandlingOptions<Event extends HandledEvent = RecordedEvent> {
 export function createHandling<Event extends HandledEvent = RecordedEvent>(
   options: HandlingOptions<Event>,
 ): Handling<Event> {
-  const { types, consumersOf, dispatch } = createDispatch({ ...options, contextOf: contextGiver(options) });
+  const { types, consumersOf, dispatch } = createDispatch({ ...options, contextOf: contextFactory(options) });
   return {
     types,
     consumersOf,
@@ -37,8 +37,8 @@ export function createHandling<Event extends HandledEvent = RecordedEvent>(
   };
 }
 
-/** Each event has a context of its own, because another one may be handled beside it. Most handlers ask it nothing. */
-function contextGiver<Event extends HandledEvent>({ logger, personal, replay }: HandlingOptions<Event>) {
+/** Each event has its own context, because calls may overlap. Most handlers never use it. */
+function contextFactory<Event extends HandledEvent>({ logger, personal, replay }: HandlingOptions<Event>) {
   return (event: Event): HandlerContext => {
     let log: Log | undefined;
     const replaying = () => replay?.active(event) ?? false;

@@ -3,12 +3,12 @@ import { whenStored } from '../../ports/stored.ts';
 import type { MessageConsumer } from './consumer.ts';
 import type { Tracer } from './tracer.ts';
 
-/** A fan-out without a queue: the message is handled at once, in the transaction of the event that caused it. */
+/** A fan-out without a queue: the message is handled immediately, in the transaction of the event that caused it. */
 export function inTransactionFanOut(consumer: MessageConsumer<FanOutMessage>, tracer: Tracer): FanOut {
   return { send: async (message) => tracer.run(consumer.name, () => consumer.handle(message)) };
 }
 
-/** The same where nobody follows a flow: of a rebuild, whose messages must not lead to what is live. */
+/** The same without traces, for rebuilds, whose messages must not reach anything live. */
 export function untracedFanOut(consumer: MessageConsumer<FanOutMessage>): FanOut {
   return { send: (message) => whenStored(consumer.handle(message), () => undefined) };
 }

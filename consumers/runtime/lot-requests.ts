@@ -4,23 +4,24 @@ import type { Discarded, ParkedEvent, ParkedSelection, Redriven } from '../../po
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Parking } from './parking.ts';
 
-/** What operators ask of a parking lot. It is done by the projection's own turn, a slice at a time, so that new events come in
- *  between; each slice is one commit, in which the effects and the lot change together. */
+/** Operators' requests to a parking lot. They run in the projection's own loop, one slice at a time, so that new events
+ *  are handled in between; each slice is one commit, in which effects and the lot change together. */
 export interface LotRequests {
-  /** Tries the keys of the selection again, from their first event on, whatever their attempts. Rejects with the storage's
-   *  error if the disk fails; what was committed before stays. */
+  /** Retries the keys of the selection, from their first event on, whatever their attempts. Rejects with the storage's
+   *  error if the disk fails; earlier commits stay. */
   redrive(selection: ParkedSelection): Promise<Redriven>;
-  /** By `error` the events that failed, otherwise whatever is selected; what waits behind them goes on. */
+  /** Discards the failed events that match `error`, or everything else that is selected; events behind them
+   *  continue. */
   discard(selection: ParkedSelection): Promise<Discarded>;
   waiting(): boolean;
   /** Does one slice of the oldest request. */
   work(): Promise<void>;
-  /** Nothing is done any more. */
+  /** Ends: no further requests are served. */
   end(): void;
 }
 
 interface Request {
-  /** Inside of a commit; gives the answer once all of it is done. */
+  /** Runs inside a commit; returns the result once the request is complete. */
   readonly slice: () => Promise<object | undefined>;
   readonly resolve: (answer: object) => void;
   readonly reject: (error: unknown) => void;
@@ -33,7 +34,7 @@ const PAGE_EVENTS = 1000;
 export interface LotRequestsOptions {
   readonly unit: UnitOfWork;
   readonly parking: Parking;
-  /** Something waits: whoever sleeps is woken. */
+  /** Called when a request is waiting, to wake a sleeping loop. */
   readonly wake: () => void;
 }
 
@@ -85,7 +86,7 @@ function stopping(): FigtreeError {
   );
 }
 
-/** A slice begins where the last one ended; a key that is not done yet goes on with the next. */
+/** Each slice begins where the last one ended; a key that is not finished continues in the next slice. */
 function redriving({ unit, parking }: LotRequestsOptions, selection: ParkedSelection): Request['slice'] {
   let keys: string[] | undefined;
   let next = 0;
@@ -110,7 +111,7 @@ function redriving({ unit, parking }: LotRequestsOptions, selection: ParkedSelec
 function discarding({ unit, parking }: LotRequestsOptions, selection: ParkedSelection): Request['slice'] {
   let after = 0;
   let discarded = 0;
-  // What is parked while this is done was not there when it was asked for.
+  // Events parked after the request began are not part of it.
   let upTo: number | undefined;
   return async () => {
     const last = (upTo ??= unit.checkpoint());

@@ -9,16 +9,16 @@ import type { ProcessorOptions } from './processor-options.ts';
 const NO_MORE: readonly RecordedEvent[] = [];
 const PAGE_EVENTS = 1000;
 const COMMIT_EVENTS_MAX = 20_000;
-// Each page that a commit touches is written once, however many of its rows changed. So a projection that has much to do
-// commits seldom: nobody waits for a part of a backlog. With little to do it commits at once.
+// Each database page that a commit touches is written once, however many of its rows changed. So a busy projection
+// commits seldom: no reader waits for part of a backlog. An idle one commits immediately.
 const BUSY_COMMIT_POSITIONS = 1000;
 const BUSY_LINGER_MS = 500;
-// Unless nothing has come for this long: then somebody may well be waiting for the last of it.
+// Unless no event has come for this long: then a reader may be waiting for the last one.
 const QUIET_MS = 25;
-// When a handler has thrown, this many events behind it are attempted one by one as well: faults come in crowds, and each
-// one that is met unprepared undoes a whole commit.
+// After a handler has thrown, this many further events are attempted one by one as well: failures come in clusters, and
+// each one in a batch rolls back a whole commit.
 const CAREFUL_EVENTS = 1000;
-// Flows that a request named are always traced; others while the projection is this close to the head.
+// Flows that a request started are always traced; others only while the projection is this close to the head.
 const TRACED_PAGE_EVENTS_MAX = 64;
 
 type CommitterOptions = Pick<
@@ -36,8 +36,8 @@ function pageReader({ log, handling, ceiling = () => Infinity }: CommitterOption
     log.read({ after, upTo: Math.min(upTo, ceiling()), limit: PAGE_EVENTS, types: handling.types });
 }
 
-/** What was recorded at one position: mostly one event, several of them if a past version was split since. They share a
- *  key, and are done, undone and parked together. */
+/** The events of one position: usually one, several if a past version was split since. They share a key, and are
+ *  handled, rolled back and parked together. */
 function applier({ unit, handling, parking, breaker, onError }: CommitterOptions) {
   return async (recorded: Recorded, { traced, careful }: { traced: boolean; careful: boolean }): Promise<void> => {
     const [event] = recorded;
@@ -49,7 +49,7 @@ function applier({ unit, handling, parking, breaker, onError }: CommitterOptions
       breaker.succeeded(handling.consumersOf(event.type));
     } catch (error) {
       if (onError === 'stop') throw error;
-      // It was refused before anything was done about it, so there is nothing to undo, and no consumer has failed.
+      // A refused event was never attempted, so nothing has to be rolled back, and no consumer has failed.
       if (error instanceof RefusedEvent) return parking.park(error);
       if (!alone || !(error instanceof HandlerFailure) || breaker.failed(error)) throw error;
       parking.park(error);
@@ -57,19 +57,19 @@ function applier({ unit, handling, parking, breaker, onError }: CommitterOptions
   };
 }
 
-/** Gives the function that applies what is new in the log, in one commit. If a handler throws, all is undone, and the next
- *  call finds out which events are to blame: then it gives false. Rejects with the failure if it is none of them. */
+/** Returns the function that applies new events of the log in one commit. If a handler throws, everything is rolled
+ *  back and the result is false; the next call finds the events at fault. Rejects with the failure if no event is. */
 export function newEventsCommitter(options: CommitterOptions): (upTo?: number) => Promise<boolean> {
   const { unit, tracer, parking, breaker, stopping } = options;
   const readPage = pageReader(options);
   const apply = applier(options);
   const stopsAtErrors = options.onError === 'stop';
   let lastCommitPositions = 0;
-  // Up to here events are attempted one by one, because one of them has thrown.
+  // Up to this position events are attempted one by one, because one of them has thrown.
   let carefulUpTo = 0;
 
-  /** Applies events until the log has no more, and while busy a little longer: more may be coming. Gives the position up to
-   *  which everything was applied, parked or not wanted. */
+  /** Applies events until the end of the log, and a little longer while busy, because more may be coming. Returns the
+   *  position up to which everything was applied, parked or skipped. */
   async function applyNewEvents(from: number, upTo: number): Promise<number> {
     const untilMs = performance.now() + BUSY_LINGER_MS;
     const until = carefulUpTo > from ? carefulUpTo : Infinity;
@@ -127,7 +127,7 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
   };
 }
 
-/** What follows of the same position. */
+/** The other events of the same position. */
 function moreAt(events: readonly RecordedEvent[], first: number): readonly RecordedEvent[] {
   const position = events[first]?.position;
   let end = first + 1;

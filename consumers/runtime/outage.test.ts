@@ -31,7 +31,7 @@ describe('a processor whose surroundings fail', () => {
         .map(() => ['debug', 'a']),
     ]);
     expect(bench.progress().pausedSinceMs).toBeGreaterThan(Date.now() - 60_000);
-    // What was undone did not happen.
+    // Work that was rolled back is not logged.
     expect(bench.lines.filter(({ message }) => message.startsWith('handler failed'))).toEqual([]);
     out = false;
     await bench.caughtUp();

@@ -11,25 +11,25 @@ import type { PersonalWords } from './personal-words.ts';
 
 const DEFAULT_POLICY: RetryPolicy = { attemptsMax: 6, firstMs: 100, factor: 4, jitter: 'quarter' };
 
-/** What is known of an event that failed before: how often, and since when it is parked. */
+/** How often an event has failed before, and since when it is parked. */
 export type Failed = Pick<ParkedEvent, 'attempts' | 'parkedAtMs'>;
 
-export interface FailureTellerOptions {
+export interface FailureDeciderOptions {
   readonly logger: Log;
   readonly personal: Pick<PersonalWords, 'outOfText'>;
   readonly policy?: RetryPolicy;
 }
 
 export interface FailureToTell {
-  /** How the event waits from then on. */
+  /** The event as it is parked from now on. */
   readonly parked: ParkedEvent;
-  /** Logs it: to be done once it is committed, because what was undone did not happen. */
-  readonly tell: () => void;
+  /** Logs the failure: to be called after the commit, because a rolled back failure did not happen. */
+  readonly log: () => void;
 }
 
-/** Gives the function that says what follows from a failure. */
-export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: FailureTellerOptions) {
-  // A log may hold any number of events of a version that is not known here: one of them is told loudly.
+/** Returns the function that decides what follows from a failure. */
+export function failureDecider({ logger, personal, policy = DEFAULT_POLICY }: FailureDeciderOptions) {
+  // A log may hold any number of events of an unknown version: only the first is logged as an error.
   const refusedVersions = new Set<string>();
 
   function levelOf(failure: HandlerFailure): 'error' | 'debug' {
@@ -67,12 +67,12 @@ export function failureTeller({ logger, personal, policy = DEFAULT_POLICY }: Fai
     };
     return {
       parked,
-      tell: () => withCorrelation(correlationOf(event), () => logger[levelOf(failure)](details, message)),
+      log: () => withCorrelation(correlationOf(event), () => logger[levelOf(failure)](details, message)),
     };
   };
 }
 
-/** What a program can compare, and what a person reads: without personal words of the event. */
+/** Code and message of an error, without personal texts of the event. */
 export function wordsOfFailure(
   { event, cause }: HandlerFailure<HandledEvent>,
   personal: Pick<PersonalWords, 'outOfText'>,

@@ -7,48 +7,48 @@ import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { HandlerFailure } from './handler-failure.ts';
-import { failureTeller, type FailureTellerOptions } from './parked-events.ts';
+import { failureDecider, type FailureDeciderOptions } from './parked-events.ts';
 import type { Tracer } from './tracer.ts';
 
-/** Events whose handler threw, each with the later events of its key behind it. The first of a key is tried again with
- *  growing pauses; when the attempts are used up, its key stays stopped until the next start or until an operator says so,
- *  and everything is kept. Other keys run on all the while. */
+/** Events whose handler threw, each with the later events of its key behind it. The first of a key is retried with
+ *  growing pauses; when its attempts are used up, the key stays stopped until the next start or until an operator
+ *  redrives it, and everything is kept. Other keys continue meanwhile. */
 export interface Parking {
   /** True if the event's key is stopped: then the event now waits behind the others. */
   waits(event: RecordedEvent): boolean;
   park(failure: HandlerFailure): void;
-  /** Tries again some of what is due; each key in a transaction of its own. */
+  /** Retries some of what is due; each key in its own transaction. */
   retryDue(): Promise<void>;
-  /** One commit: its effects, the lot and the steps of traced flows together. */
+  /** One commit: effects, the lot and the steps of traced flows together. */
   inCommit(work: () => Promise<unknown>): Promise<void>;
-  /** Inside of it: handles the first events of a key, in order, until one of them fails: then it is parked again, in
-   *  front of the others. What is handled leaves. */
+  /** Inside a commit: handles the first events of a key, in order, until one fails, which is parked again in front of
+   *  the others. Handled events leave the lot. */
   retryKey(key: string, limit: number): Promise<KeyRetried>;
-  /** Inside of it: takes an event out for good. If others wait behind it, they are tried. */
+  /** Inside a commit: discards an event. Events behind it are retried. */
   discard(event: ParkedEvent): void;
   /** When the next retry is due, in milliseconds since 1970; Infinity if none is. */
   nextDueMs(): number;
   count(): number;
-  /** What failed may have been mended: every parked event gets its attempts back with the next retries. */
+  /** Renews the attempts of every parked event with the next retries, because the cause may have been fixed. */
   renewAttempts(): void;
-  /** What was done is committed: it is logged. */
+  /** The commit succeeded: logs what it did. */
   committed(): void;
-  /** It was undone: what is remembered is read again, and nothing is logged. */
+  /** The commit was rolled back: drops its log lines and reloads cached state. */
   forget(): void;
 }
 
 export interface KeyRetried {
   readonly handled: number;
   readonly failed: boolean;
-  /** Others wait, and were not tried. */
+  /** Other events wait that were not retried. */
   readonly more: boolean;
 }
 
-// New events come in between, and one key with a long queue does not hold up the others.
+// Limited, so that new events are handled in between and a key with a long queue does not delay the others.
 const KEYS_AT_ONCE = 20;
 const EVENTS_OF_KEY_AT_ONCE = 100;
 
-export interface ParkingOptions extends FailureTellerOptions {
+export interface ParkingOptions extends FailureDeciderOptions {
   readonly unit: UnitOfWork;
   readonly log: EventLogReader;
   readonly tracer: Tracer;
@@ -57,14 +57,14 @@ export interface ParkingOptions extends FailureTellerOptions {
 
 export function createParking(options: ParkingOptions): Parking {
   const { unit, tracer, logger } = options;
-  const afterFailure = failureTeller(options);
+  const afterFailure = failureDecider(options);
   const lot = countedLot(unit);
   const lines = linesOfCommit();
   const retryKey = keyRetrier(options, { lot, lines, afterFailure });
-  // A start is a new chance for what had stopped before it.
-  let toBeRenewed = true;
+  // After a restart, stopped keys are retried.
+  let renewalPending = true;
 
-  /** What a commit does, and what follows when it is done or undone. */
+  /** Runs a commit, and what has to follow on success or rollback. */
   async function inCommit(work: () => Promise<unknown>): Promise<void> {
     try {
       await unit.commit(async () => {
@@ -72,7 +72,7 @@ export function createParking(options: ParkingOptions): Parking {
         unit.recordSteps(tracer.take());
         return unit.checkpoint();
       });
-      lines.tell();
+      lines.write();
     } catch (error) {
       forget();
       throw error;
@@ -94,9 +94,9 @@ export function createParking(options: ParkingOptions): Parking {
       return true;
     },
     park(failure) {
-      const { parked, tell } = afterFailure(failure);
+      const { parked, log } = afterFailure(failure);
       lot.add(parked);
-      lines.later(tell);
+      lines.later(log);
     },
     inCommit,
     retryKey,
@@ -108,8 +108,8 @@ export function createParking(options: ParkingOptions): Parking {
       lines.later(() => logger.warn(details, 'parked event discarded by an operator'));
     },
     async retryDue() {
-      if (lot.count() > 0 && toBeRenewed) await inCommit(async () => unit.renewAttempts(Date.now()));
-      toBeRenewed = false;
+      if (lot.count() > 0 && renewalPending) await inCommit(async () => unit.renewAttempts(Date.now()));
+      renewalPending = false;
       if (lot.count() === 0) return;
       for (const { key } of unit.dueForRetry(Date.now(), KEYS_AT_ONCE)) {
         await inCommit(() => retryKey(key, EVENTS_OF_KEY_AT_ONCE));
@@ -117,8 +117,8 @@ export function createParking(options: ParkingOptions): Parking {
     },
     nextDueMs: () => (lot.count() === 0 ? Infinity : unit.nextRetryMs()),
     count: lot.count,
-    renewAttempts: () => void (toBeRenewed = true),
-    committed: lines.tell,
+    renewAttempts: () => void (renewalPending = true),
+    committed: lines.write,
     forget,
   };
 }
@@ -126,7 +126,7 @@ export function createParking(options: ParkingOptions): Parking {
 interface RetryParts {
   readonly lot: ReturnType<typeof countedLot>;
   readonly lines: ReturnType<typeof linesOfCommit>;
-  readonly afterFailure: ReturnType<typeof failureTeller>;
+  readonly afterFailure: ReturnType<typeof failureDecider>;
 }
 
 function keyRetrier(
@@ -141,20 +141,20 @@ function keyRetrier(
         await unit.attempt(() => handleAll(events, handle));
       } catch (error) {
         if (!(error instanceof HandlerFailure)) throw error;
-        const { parked, tell } = afterFailure(error, waiting);
+        const { parked, log } = afterFailure(error, waiting);
         unit.park(parked);
-        lines.later(tell);
+        lines.later(log);
         return { handled, failed: true, more: false };
       }
       lot.remove(waiting.position);
       handled += 1;
-      lines.later(() => events.forEach((event) => tellHandled(logger, event)));
+      lines.later(() => events.forEach((event) => logHandled(logger, event)));
     }
     return { handled, failed: false, more: tryNext(unit, key) };
   };
 }
 
-/** Every event that comes asks whether its key is stopped, and mostly no key is; to count them goes through all of them. */
+/** Counts are cached: every event asks whether its key is stopped, usually none is, and counting scans all of them. */
 function countedLot(unit: UnitOfWork) {
   let known: number | undefined;
   const count = () => (known ??= unit.parkedCount());
@@ -172,28 +172,28 @@ function countedLot(unit: UnitOfWork) {
   };
 }
 
-/** Log lines that wait for their commit: what is undone did not happen. */
+/** Log lines that are held back until the commit, because rolled back work did not happen. */
 function linesOfCommit() {
-  let untold: (() => void)[] = [];
+  let pending: (() => void)[] = [];
   return {
-    later: (tell: () => void) => void untold.push(tell),
-    tell() {
-      const telling = untold;
-      untold = [];
-      telling.forEach((tell) => tell());
+    later: (line: () => void) => void pending.push(line),
+    write() {
+      const written = pending;
+      pending = [];
+      written.forEach((line) => line());
     },
-    forget: () => void (untold = []),
+    forget: () => void (pending = []),
   };
 }
 
-/** The next of a key is due at once, whatever becomes of this process. Gives whether there is one. */
+/** Makes the next event of a key due immediately, even after a restart. Returns whether there is one. */
 function tryNext(unit: UnitOfWork, key: string): boolean {
   const [next] = unit.parked({ key, limit: 1 });
   if (next !== undefined) unit.park({ ...next, retryAtMs: Date.now() });
   return next !== undefined;
 }
 
-function tellHandled(logger: Log, event: RecordedEvent): void {
+function logHandled(logger: Log, event: RecordedEvent): void {
   const details = { event: event.id, position: event.position };
   withCorrelation(correlationOf(event), () => logger.info(details, 'parked event handled'));
 }
@@ -205,7 +205,8 @@ async function handleAll(
   for (const event of events) await handle(event);
 }
 
-/** What was recorded at a position, as it is read today: several events if it was split since, none if it was dropped. */
+/** The event recorded at a position in current versions: several events if it was split since, none if it was
+ *  dropped. */
 async function eventsAt(log: EventLogReader, position: number): Promise<readonly RecordedEvent[]> {
   const page = await log.read({ after: position - 1, limit: 1 });
   if (page.position >= position) return page.events;

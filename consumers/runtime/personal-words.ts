@@ -2,8 +2,8 @@ import type { HandledEvent } from '../../events/envelope.ts';
 import { type PersonalPaths, textsAt } from '../../schema-registry/event-facts.ts';
 import type { Log, Note } from './consumer.ts';
 
-// What a consumer says while it handles an event goes into log lines and traces. It may say a name or a text of that very
-// event, under whatever field and inside of whatever sentence. Those are found by comparing.
+// Notes and errors of a consumer are written to logs and traces, and may contain a name or a text of the event that is
+// being handled, in any field and within any sentence. These are found by comparison.
 
 const REDACTED = '[redacted]';
 
@@ -11,14 +11,14 @@ export interface PersonalWords {
   /** The same details without the event's personal texts. */
   outOfNote(details: Note, event: HandledEvent): Note;
   outOfText(words: string, event: HandledEvent): string;
-  /** The same error; if it says something personal, one that says the same without it. */
+  /** The same error, or a copy without the event's personal texts if it contains any. */
   outOfError(error: unknown, event: HandledEvent): unknown;
-  /** A log for handlers: whatever they say is cleaned of the event that is being handled. */
+  /** A log for handlers that removes the personal texts of the event that is being handled. */
   outOfLog(current: () => HandledEvent | undefined, log: Log): Log;
 }
 
 export function personalWords(paths: PersonalPaths): PersonalWords {
-  // An event of a version that is not known here has other fields; it is refused before anybody could talk about it.
+  // An event of an unknown version has other fields, but it is refused before any handler sees it.
   const textsOf = ({ type, data }: HandledEvent) => textsAt(paths[type] ?? [], data);
   const outOfText = (words: string, event: HandledEvent) => cleanedText(words, textsOf(event));
   const outOfNote = (details: Note, event: HandledEvent) =>
@@ -60,7 +60,7 @@ function cleanedText(words: string, texts: readonly string[]): string {
   return texts.reduce((left, text) => (left === text ? REDACTED : withoutText(left, text)), words);
 }
 
-// As a word of its own: an id may begin with somebody's name, and stays whole.
+// Only whole words: an id that begins with a name stays intact.
 function withoutText(words: string, text: string): string {
   let cleanWords = '';
   let from = 0;

@@ -9,9 +9,9 @@ import type { Tracer } from './tracer.ts';
 export interface ProcessorProgress {
   readonly position: number;
   readonly parked: number;
-  /** It cannot write, or pauses: it tries again from time to time. */
+  /** It cannot write, or is paused, and probes from time to time. */
   readonly stopped: boolean;
-  /** Since when a consumer fails at most of what it gets, in milliseconds since 1970. */
+  /** Since when a consumer fails at most of its events, in milliseconds since 1970. */
   readonly pausedSinceMs?: number;
 }
 
@@ -21,18 +21,18 @@ export interface ProcessorOptions {
   readonly log: EventLogReader;
   readonly tracer: Tracer;
   readonly logger: Log;
-  /** Resolves with true when the log's head is beyond a position, with false after a time. */
+  /** Resolves with true when the log's head is beyond a position, or with false after a timeout. */
   readonly headBeyond: (position: number, timeoutMs: number) => Promise<boolean>;
   readonly onProgress: (progress: ProcessorProgress) => void;
-  /** It has handled some events, and not committed them yet. */
+  /** Called when it has handled some events and not yet committed them. */
   readonly onWork?: () => void;
   readonly retry?: RetryPolicy;
-  /** Those by which `log` reads. */
+  /** The upcasters of `log`. */
   readonly upcasters: Pick<ReadingUpcasters, 'refusal'>;
   readonly personal: PersonalWords;
-  /** No event beyond this position is read: where the one stands that it follows. */
+  /** No event beyond this position is read: the position of the projection that it follows. */
   readonly ceiling?: () => number;
-  /** Default 'park'. 'stop' is for a replay, whose reader wants to know that a handler cannot take the past. */
+  /** Default 'park'. 'stop' is for a replay, which has to report that a handler fails on past events. */
   readonly onError?: 'park' | 'stop';
   readonly replay?: Replay;
 }

@@ -47,7 +47,7 @@ describe('a processor', () => {
 
   test('stops while it waits for news, and between two commits of a backlog', async () => {
     const { promise: asleep, resolve: sleeps } = Promise.withResolvers<void>();
-    // News that never come: who did not stop in the middle of that would wait for ever.
+    // No news ever comes: a loop that did not stop during this wait would wait forever.
     const idle = bench.start({ a: on(note) }, { headBeyond: () => (sleeps(), new Promise(() => {})) });
     await asleep;
     await idle.stop();
@@ -267,7 +267,7 @@ describe('a processor', () => {
   });
 });
 
-/** Throws as often as is told for an event, half of the time after it has written. */
+/** Throws as often as given for an event, half of the time after it has written. */
 function failing(failures: Map<string | undefined, number>): Handle {
   return ({ id, position }, write) => {
     const left = failures.get(id) ?? 0;
@@ -288,7 +288,7 @@ const lives = fc.record({
     }),
     { minLength: 1, maxLength: 25 },
   ),
-  /** For each life of the processor: how many events are appended before it, and at which commit it is cut off. */
+  /** For each life of the processor: the number of events appended before it, and the commit at which it is cut off. */
   lives: fc.array(fc.record({ appended: fc.integer({ min: 0, max: 8 }), commits: fc.integer({ min: 0, max: 3 }) }), {
     maxLength: 6,
   }),
@@ -312,7 +312,7 @@ async function playLives(history: Lives, bench: ProcessorBench): Promise<void> {
   }
   await bench.append(...events.slice(appended));
 
-  // What fails for good stops its key there; everything else gets through once it was started often enough.
+  // A permanent failure stops its key there; everything else succeeds after enough starts.
   const wanted = events.filter(({ type }) => type !== 'user-left');
   const stuck = (id: string) => (inA.get(id) ?? 0) === Infinity;
   const waits = ({ id, partitionkey }: EventEnvelope) =>
@@ -338,14 +338,14 @@ async function playLives(history: Lives, bench: ProcessorBench): Promise<void> {
   }
 }
 
-/** True if nothing is going to be tried again by itself. */
+/** True if no retry is pending. */
 function quiet(bench: ProcessorBench): boolean {
   const parked = bench.parked();
   const heads = parked.filter(({ key }, index) => parked.findIndex((one) => one.key === key) === index);
   return heads.every(({ retryAtMs }) => retryAtMs === null);
 }
 
-/** After so many commits the power is gone: nothing more is committed. */
+/** Simulates power loss after a number of commits: later commits fail. */
 function cutOffAt(unit: UnitOfWork, commits: number, gone: () => void): UnitOfWork {
   let left = commits;
   return {

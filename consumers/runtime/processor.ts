@@ -7,18 +7,18 @@ import { createStopping } from './stopping.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 import { createLotRequests, type LotRequests } from './lot-requests.ts';
 
-/** Applies the log to one projection through its consumers: in order of position, each event once in effect. */
+/** Applies the log to one projection through its consumers: in order of position, each event taking effect once. */
 export interface Processor extends Pick<LotRequests, 'redrive' | 'discard'> {
-  /** Works until `stop`. Never rejects for a handler or a disk: it parks, or waits and tries again. */
+  /** Works until `stop`. Never rejects because of a handler or a disk: it parks, or waits and retries. */
   run(): Promise<void>;
-  /** Works until it has applied `position`, or was stopped. Rejects with what the disk fails by; with the HandlerFailure if it
-   *  stops at errors, or if a consumer fails at most of what it gets. What was committed before stays, and the next call goes
-   *  on behind it. */
+  /** Works until it has applied `position`, or was stopped. Rejects with the error of a failing disk, or with the
+   *  HandlerFailure if it stops at errors or a consumer fails at most of its events. Earlier commits stay, and the next
+   *  call continues after them. */
   catchUp(position: number): Promise<void>;
-  /** If it pauses because a consumer fails at most events: what fails up to this position is parked all the same, and it goes
-   *  on. False, and nothing changes, if it does not pause. */
+  /** Ends a pause that was made because a consumer fails at most events: failures up to this position are parked
+   *  instead. Returns false, and does nothing, if it is not paused. */
   resume(upTo: number): boolean;
-  /** Resolves after the commit in hand. */
+  /** Resolves after the current commit. */
   stop(): Promise<void>;
 }
 
@@ -35,8 +35,8 @@ export function createProcessor(options: ProcessorOptions): Processor {
   const breaker = createBreaker();
   const requests = createLotRequests({ unit, parking, wake: stopping.wake });
   const commitNewEvents = newEventsCommitter({ ...options, handling, parking, breaker, stopping });
-  const tell = pauseTeller(options);
-  // Turns in a row that have failed.
+  const tell = pauseLogger(options);
+  // Consecutive turns that failed.
   let failures = 0;
   let progress = { position: unit.checkpoint(), parked: parking.count() };
 
@@ -47,12 +47,12 @@ export function createProcessor(options: ProcessorOptions): Processor {
   }
 
   async function turn(): Promise<void> {
-    // Attempts are few, and not to be used up while nothing can succeed; an operator who asks for one has a reason.
+    // Attempts are limited, and must not be used up while nothing can succeed; a request of an operator is deliberate.
     if (!breaker.open() && !requests.waiting()) await parking.retryDue();
     await requests.work();
     progress = { position: unit.checkpoint(), parked: parking.count() };
     report(failures > 0);
-    // Without anything new there is nothing to commit: an idle projection writes nothing.
+    // Without new events there is nothing to commit: an idle projection writes nothing.
     const waitMs = requests.waiting() ? 0 : Math.max(0, Math.min(IDLE_WAIT_MS, parking.nextDueMs() - Date.now()));
     if (await stopping.unlessStopped(options.headBeyond(progress.position, waitMs))) await commitNewEvents();
   }
@@ -63,7 +63,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
         await turn();
         failures = 0;
       } catch (error) {
-        // The disk or a consumer's whole world, not an event: nothing is parked, and nothing is lost by waiting.
+        // The disk or a consumer's dependency fails, not an event: nothing is parked, and waiting loses nothing.
         const retryMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0;
         failures += 1;
         tell.failed(error, { retryMs, paused: breaker.open() });
@@ -79,7 +79,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
       if (!breaker.open()) await parking.retryDue();
       const before = unit.checkpoint();
       const committed = await commitNewEvents(position);
-      // The log or the ceiling is not there yet.
+      // The log has not reached the position yet, or the ceiling has not.
       if (committed && unit.checkpoint() === before) await stopping.pause(LOOK_AGAIN_MS);
       progress = { position: unit.checkpoint(), parked: parking.count() };
       report(false);
@@ -105,8 +105,8 @@ export function createProcessor(options: ProcessorOptions): Processor {
   };
 }
 
-/** Says that a projection pauses once, however often it tries meanwhile, and that it goes on. */
-function pauseTeller({ logger, personal }: ProcessorOptions) {
+/** Logs a pause once, however many probes fail meanwhile, and its end. */
+function pauseLogger({ logger, personal }: ProcessorOptions) {
   let pausing = false;
   return {
     failed(error: unknown, { retryMs, paused }: { retryMs: number; paused: boolean }): void {

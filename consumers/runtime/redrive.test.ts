@@ -24,7 +24,7 @@ describe('redriving', () => {
   const positions = () => bench.parked().map(({ position }) => position);
   const effects = () => bench.effects().map(({ event }) => Number(event.replace('at ', '')));
 
-  /** Keys 1, 2, 1, 3, 2, 1: 1 and 2 fail at their first. */
+  /** Keys 1, 2, 1, 3, 2, 1: the first events of 1 and 2 fail. */
   async function parkSome(options: Parameters<ProcessorBench['start']>[1] = {}) {
     bad.set(1, new RangeError('too long')).set(2, new TypeError('no length'));
     await bench.append(...[1, 2, 1, 3, 2, 1].map((key, index) => ({ ...posted(key), id: `at ${index + 1}` })));
@@ -76,7 +76,7 @@ describe('redriving', () => {
       expect(await processor.redrive({ position: 3 })).toEqual({ keys: 1, handled: 0, failed: 1 });
       expect(bench.parked()[0]).toMatchObject({ position: 3, attempts });
     }
-    // By hand it may be tried more often than it is by itself.
+    // Operators may exceed the automatic attempts.
     expect(bench.parked()[0]).toMatchObject({ retryAtMs: null });
     expect(before.map(({ position }) => position)).toEqual([1, 2, 3, 5, 6]);
   });
@@ -133,7 +133,7 @@ describe('redriving', () => {
       await lost;
       await cut.stop();
       expect(await redriven).toBe('power lost');
-      // Either state of each event: its effect is there and it is not parked, or the other way round.
+      // Each event is in one of two states: it has its effect and is not parked, or the reverse.
       const done = new Set(one.effects().map(({ event }) => event));
       const left = one.parked().map(({ position }) => `at ${position}`);
       expect(left).toEqual(events.map(({ id }) => id).filter((id) => !done.has(id)));
@@ -158,7 +158,7 @@ describe('redriving', () => {
   });
 });
 
-/** After so many commits the power is gone: nothing more is committed. */
+/** Simulates power loss after a number of commits: later commits fail. */
 function cutOffAt(unit: UnitOfWork, commits: number, lose: () => void): UnitOfWork {
   let left = commits;
   return {

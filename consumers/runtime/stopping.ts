@@ -1,18 +1,18 @@
-/** That something has been told to stop, and waits that end with it. */
+/** A request to stop, and the waits that it interrupts. */
 export interface Stopping {
   stopped(): boolean;
   stop(): void;
-  /** Ends the wait that there is, and nothing else. */
+  /** Ends the current wait, if any, and nothing else. */
   wake(): void;
-  /** Ends as `wait` does, or with false as soon as `stop` or `wake` is called. One wait at a time. */
+  /** Settles like `wait`, or resolves with false as soon as `stop` or `wake` is called. One wait at a time. */
   unlessStopped(wait: Promise<boolean>): Promise<boolean>;
-  /** Gives false if it was ended before. */
+  /** Resolves with false if it was interrupted. */
   pause(ms: number): Promise<boolean>;
 }
 
 export function createStopping(): Stopping {
   let stopped = false;
-  // A race against one promise for all waits would keep something of every wait until the end.
+  // Racing each wait against one shared promise would leak memory per wait.
   let interrupt = () => {};
 
   function unlessStopped(wait: Promise<boolean>): Promise<boolean> {

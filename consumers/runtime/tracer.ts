@@ -3,11 +3,11 @@ import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Log, Note } from './consumer.ts';
 import type { PersonalWords } from './personal-words.ts';
 
-/** The handling of one event, as its consumers go through it. */
+/** The handling of one event by its consumers. */
 export interface Trace {
   /** Runs a consumer's handling of the event. */
   run(consumer: string, work: () => Promise<Note | void> | Note | void): Promise<void> | void;
-  /** What was done was undone: forgets it. */
+  /** Forgets steps that were rolled back. */
   undo(): void;
 }
 
@@ -19,16 +19,16 @@ export const untraced: Trace = {
   undo() {},
 };
 
-/** Notes which consumer handled what, when and for how long, for the flows that somebody may ask for. */
+/** Records which consumer handled what, when and for how long, for flows that may be traced later. */
 export interface Tracer extends Trace {
-  /** What runs until the next call belongs to `event`: in a transaction there is one at a time, and a consumer's handling may
-   *  run within another one's. Events of one position are done and undone together. */
+  /** Steps up to the next call belong to `event`: a transaction has one at a time, and one consumer's handling may run
+   *  within another's. Events of one position are handled and rolled back together. */
   begin(event: RecordedEvent, traced: boolean): Trace;
   /** The steps since the last call. */
   take(): FlowStep[];
-  /** Of the position that was begun last. */
+  /** Forgets the steps of the latest position. */
   undo(): void;
-  /** Forgets all of them. */
+  /** Forgets all steps. */
   discard(): void;
 }
 
@@ -47,13 +47,13 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
       consumer,
       at: new Date().toISOString(),
     };
-    // Takes its place before the work runs: a step that this one causes comes behind it.
+    // Recorded before the work runs, so that steps caused by it come after it.
     steps.push({ ...step, durationUs: 0 });
     const said = (await work()) as Note | undefined;
     const note = said && personal.outOfNote(said, event);
     const durationUs = Math.round((performance.now() - startedMs) * 1000);
     steps[index] = { ...step, durationUs, ...(note !== undefined && { note }) };
-    tellHandled(log, event, { consumer, durationUs, ...note });
+    logHandled(log, event, { consumer, durationUs, ...note });
   }
 
   const tracer: Tracer = {
@@ -84,8 +84,8 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
   return tracer;
 }
 
-/** Flows that a request named are logged; those that only happen to be fresh would drown them. */
-export function tellHandled(log: Log, { id, type, position, correlationid }: HandledEvent, details: Note): void {
+/** Flows that a request started are logged at info; others would drown them while they are fresh. */
+export function logHandled(log: Log, { id, type, position, correlationid }: HandledEvent, details: Note): void {
   const line = { event: id, type, ...(position !== undefined && { position }), ...details };
   if (correlationid === id) log.debug(line, 'handled');
   else log.info(line, 'handled');

@@ -18,18 +18,19 @@ import type { Upcasters } from '../../schema-registry/upcasters.ts';
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
-// The publish door completes what a publisher leaves out. Here nothing can be completed: a record that comes again would
-// be given another time or another sequence.
+// The publish door completes what a publisher leaves out. That is impossible here: a record that is delivered again
+// would be given another time or sequence.
 
-/** How records are read: by which past versions, and which types somebody here wants. */
+/** How records are read: with which upcasters, and which types are handled. */
 export interface ReadingRules {
   readonly upcasters: Pick<Upcasters, 'past'>;
   readonly wanted: ReadonlySet<string>;
 }
 
-/** An event as it was published, from a stream to which others may write as well: complete, of the catalog, with data by the
- *  schema of its version and under the key that the catalog gives it. Or what is wrong with it. Undefined if nobody wants it: then
- *  it may be as it likes. `key` is the record's, `correlation` what the record carries. */
+/** Validates an event as it was published, from a stream that others may write to as well: complete, of the catalog,
+ *  with data that matches the schema of its version and with the key that the catalog defines. Returns the problem if
+ *  it is invalid, and undefined if no consumer handles its type; then it is not validated. `key` is the record's,
+ *  `correlation` what the record carries. */
 export function readEnvelope(
   value: Attributes,
   { key, correlation }: { readonly key: string; readonly correlation: Correlation },
@@ -95,7 +96,7 @@ interface DataReading {
   readonly findings: Finding[];
 }
 
-/** Without undeclared keys. Of a newer version nobody here can say anything: whoever wants such an event refuses it, and it
+/** Removes undeclared keys. Data of a newer version cannot be checked here: consumers refuse such an event, and it
  *  waits for an upgrade. */
 function readData(data: unknown, { definition, version, upcasters, findings }: DataReading): Attributes | undefined {
   if (data === undefined || data === null) return undefined;

@@ -14,9 +14,10 @@ import { parkAll, refusedAsTooLarge } from './queue-runner.ts';
 import type { StreamHandling } from './stream-handling.ts';
 import type { StreamLimits } from './stream-options.ts';
 
-/** Decides what becomes of queues that failed, once all that was tried with them is known. */
+/** Decides what happens to failed queues, once all results of the batch are known. */
 export interface FailureSettling {
-  /** Gives how long to wait before answering: what comes again at once would fail again at once. Never rejects. */
+  /** Returns how long to wait before answering: a record that is delivered again immediately would fail again
+   *  immediately. Never rejects. */
   settle(queues: readonly RecordQueue[]): Promise<number>;
 }
 
@@ -33,7 +34,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
   const { parking, logger, limits, outages } = options;
   const park = createQueueParking(options);
 
-  /** How long to wait for it. */
+  /** Returns how long to wait for it. */
   async function settleOne({ queue, failure, current }: FailedQueue): Promise<number> {
     const event = current.streamed();
     if (failure instanceof RefusedEvent) {
@@ -45,11 +46,11 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
       await park(queue, { failure, event, attempts });
       return 0;
     }
-    tell(failure, { attempts }, 'handler failed, key will be retried');
+    logFailure(failure, { attempts }, 'handler failed, key will be retried');
     return backoffMs(attempts, { firstMs: limits.firstPauseMs, factor: limits.pauseFactor, jitter: 'none' });
   }
 
-  function tell(failure: EventFailure, details: object, message: string): void {
+  function logFailure(failure: EventFailure, details: object, message: string): void {
     const { event, consumer } = failure;
     const line = { consumer, event: event.id, key: event.partitionkey, ...details };
     const { error } = wordsOfFailure(failure, options.personal);
@@ -61,9 +62,9 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
     const outage = failed.filter((queue) => !isEventsFault(queue, outages));
     let pauseMs = outage.length > 0 ? limits.outagePauseMs : 0;
     const [first] = outage;
-    // One of them speaks for all: nothing is counted against any event.
+    // One error is logged for all queues: no event is charged with an attempt.
     if (first?.failure?.error instanceof HandlerFailure) {
-      tell(first.failure.error, { keys: outage.length }, 'consumer fails at most events: none of them is parked');
+      logFailure(first.failure.error, { keys: outage.length }, 'consumer fails at most events: none of them is parked');
     } else if (first !== undefined) {
       logger.error({ error: first.failure?.error, keys: outage.length }, 'storage fails, keys will be retried');
     }
@@ -104,7 +105,7 @@ interface FailedQueue {
   readonly current: NonNullable<RecordQueue['current']>;
 }
 
-/** Nobody has tried a refused event, so it says nothing of a consumer. */
+/** A refused event was never attempted, so it says nothing about a consumer. */
 function isEventsFault({ failure }: RecordQueue, outages: FailureWindows): boolean {
   const error = failure?.error;
   if (!(error instanceof HandlerFailure)) return false;
@@ -123,7 +124,7 @@ function createQueueParking({ parking, personal, logger, handling }: FailureSett
     const { consumer } = failure;
     const { code, error } = wordsOfFailure(failure, personal);
     const tooLarge = refusedAsTooLarge(event, parking);
-    // It would stop the shard. So it goes where there is room, and its key goes on without it.
+    // It would block the shard. So it goes to the quarantine, and its key continues without it.
     if (tooLarge !== undefined) queue.refused.set(queue.done, tooLarge);
     else {
       await parking.park(event, { consumer, attempts, code, error });

@@ -3,17 +3,17 @@ import type { Pool } from '../../resilience/pool.ts';
 import type { InvocationContext } from './lambda-events.ts';
 
 export interface TimeLimits {
-  /** An event that is handled for longer has failed. Less if the function itself is given little time. */
+  /** Handling that takes longer counts as failed. Shortened if the function itself has little time. */
   readonly eventTimeoutMs: number;
-  /** Kept to say what was done: nothing is begun any more, and at half of it nothing is waited for. */
+  /** Reserved for the answer: in it no work is started, and in its second half none is awaited. */
   readonly reserveMs: number;
 }
 
 export interface InvocationTime {
   mayBegin(): boolean;
-  /** What is not done by now is given up. */
+  /** Work that has not finished is given up. */
   isOver(): boolean;
-  /** So long an event may take. */
+  /** The most time that an event may take. */
   readonly eventTimeoutMs: number;
   /** Waits, but not into the reserve. */
   pause(ms: number): Promise<void>;
@@ -24,7 +24,7 @@ export function invocationTime(context: InvocationContext, { eventTimeoutMs, res
   return {
     mayBegin: () => left() > reserveMs,
     isOver: () => left() <= reserveMs / 2,
-    // An event that always takes too long must be found out within one invocation, or it would come for ever.
+    // An event that always takes too long must be detected within one invocation, or it would be redelivered forever.
     eventTimeoutMs: Math.min(eventTimeoutMs, Math.max(0, left() - reserveMs) / 2),
     async pause(ms) {
       const pauseMs = Math.min(ms, left() - reserveMs);
@@ -35,8 +35,8 @@ export function invocationTime(context: InvocationContext, { eventTimeoutMs, res
 
 const LOOK_AFTER_MS = 50;
 
-/** Resolves when all items of a pool have ended, or the time is over. What still runs then is given up, and before that
- *  whatever `isLate` by the limit of one event, in milliseconds. */
+/** Resolves when all items of a pool have ended, or the time is over. Work still running then is given up, and so is,
+ *  earlier, any item that `isLate` by the limit of one event, in milliseconds. */
 export async function watched<Item extends { givenUp: boolean }>(
   pool: Pool<Item>,
   time: InvocationTime,

@@ -12,7 +12,7 @@ import type { BatchAnswer, InvocationContext, MessageBatch, StreamBatch } from '
 import type { MessageHandler } from './message-handler.ts';
 import type { StreamHandler } from './stream-handler.ts';
 
-// Never run: `npm run types` compiles this file. What AWS hands over fits, and so does what it asks for.
+// Never run: `npm run types` compiles this file. It checks that the shapes here match the events and answers of AWS.
 
 expectTypeOf<KinesisStreamEvent>().toExtend<StreamBatch>();
 expectTypeOf<SQSEvent>().toExtend<MessageBatch>();

@@ -1,7 +1,8 @@
-// The parts of AWS' events and answers that are used here, by their shape: what handles them needs no package of AWS, and
-// lambda-events.test-d.ts holds them against the published types.
+// The parts of AWS events and answers that are used here, by shape: handlers need no package of AWS, and
+// lambda-events.test-d.ts checks the shapes against the published types.
 
-/** What an event source mapping of a Kinesis stream hands over: records of one shard, those of one partition key in order. */
+/** An event of the event source mapping of a Kinesis stream: records of one shard, those of one partition key in
+ *  order. */
 export interface StreamBatch {
   readonly Records: readonly StreamRecord[];
 }
@@ -12,7 +13,7 @@ export interface StreamRecord {
   readonly eventSourceARN: string;
   readonly kinesis: {
     readonly partitionKey: string;
-    /** Decimal digits, as many as it takes: they rise within a shard, and from a shard to those it was split into. */
+    /** Decimal digits of any length: increasing within a shard, and from a shard to the shards it was split into. */
     readonly sequenceNumber: string;
     /** Base64. */
     readonly data: string;
@@ -21,7 +22,7 @@ export interface StreamRecord {
   };
 }
 
-/** What an event source mapping of an SQS queue hands over. */
+/** An event of the event source mapping of an SQS queue. */
 export interface MessageBatch {
   readonly Records: readonly MessageRecord[];
 }
@@ -37,8 +38,8 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Asks for these again: sequence numbers of a stream's records, ids of a queue's messages. None of them: all is done. For a
- *  stream Lambda comes again with everything from the lowest of the numbers on, whatever else is in the list. */
+/** The items to deliver again: sequence numbers of a stream's records, ids of a queue's messages. Empty: everything is
+ *  done. For a stream Lambda redelivers everything from the lowest of the numbers on, whatever else is in the list. */
 export interface BatchAnswer {
   readonly batchItemFailures: { itemIdentifier: string }[];
 }

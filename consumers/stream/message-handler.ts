@@ -9,13 +9,13 @@ import type { BatchAnswer, InvocationContext, MessageBatch, MessageRecord } from
 import { quarantineRefused } from './quarantining.ts';
 import { identifierOf, isMessageRecord, originOf, recordsIn, refusedRecord } from './record-shape.ts';
 
-/** Handles a batch of messages of a standard SQS queue, for an event source mapping with ReportBatchItemFailures. Never rejects:
- *  what is not done is in the answer. */
+/** Handles a batch of messages of a standard SQS queue, for an event source mapping with ReportBatchItemFailures. Never
+ *  rejects: messages to be retried are in the answer. */
 export type MessageHandler = (batch: MessageBatch, context: InvocationContext) => Promise<BatchAnswer>;
 
 export interface MessageHandlerOptions<Message> {
   readonly consumer: MessageConsumer<Message>;
-  /** What a message says, or why it never will say anything. */
+  /** The content of a message, or why it can never be read. */
   readonly read: (record: MessageRecord) => ReadMessage<Message> | Problem;
   readonly quarantine: Pick<Quarantine, 'add'>;
   readonly logger: Log;
@@ -24,7 +24,7 @@ export interface MessageHandlerOptions<Message> {
 
 export interface ReadMessage<Message> {
   readonly message: Message;
-  /** In which it is handled. */
+  /** The correlation in which it is handled. */
   readonly correlation: Correlation;
 }
 
@@ -35,15 +35,16 @@ export interface MessageLimits extends TimeLimits {
 const DEFAULT_LIMITS: MessageLimits = { messagesAtOnce: 10, eventTimeoutMs: 20_000, reserveMs: 2000 };
 
 interface Message {
-  /** Whatever was handed over. */
+  /** The message in any shape, valid or not. */
   readonly record: unknown;
   done: boolean;
   givenUp: boolean;
   refusal?: Refusal;
 }
 
-/** Each message stands alone: one that fails is seen again after the queue's visibility timeout, and after so many times, which
- *  the queue counts, in its dead letter queue. What can never be handled goes to the quarantine. */
+/** Messages are independent: one that fails returns after the queue's visibility timeout, and after the number of times
+ *  that the queue counts, it moves to the dead letter queue. Messages that can never be handled go to the
+ *  quarantine. */
 export function createMessageHandler<Content>(options: MessageHandlerOptions<Content>): MessageHandler {
   const { consumer, read, logger } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -73,7 +74,7 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
     });
   }
 
-  /** What cannot be read now cannot be read the next time either. */
+  /** A message that cannot be read now cannot be read the next time either. */
   function readSafely(record: MessageRecord): ReadMessage<Content> | Problem {
     try {
       return read(record);
@@ -95,7 +96,7 @@ export function createMessageHandler<Content>(options: MessageHandlerOptions<Con
   };
 }
 
-// Its words may say what the message says.
+// The error's message may quote the content.
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'Error';
 }

@@ -11,7 +11,7 @@ interface Quarantining {
   readonly logger: Log;
 }
 
-/** In one request. Returns the records that could not be brought there. */
+/** Quarantines refused records in one request. Returns the records for which that failed. */
 export async function quarantineRefused(
   { quarantine, logger }: Quarantining,
   refused: readonly RefusedRecord[],
@@ -24,7 +24,7 @@ export async function quarantineRefused(
     return refused.map(({ record }) => record);
   }
   for (const { origin, problem } of refused.map(({ refusal }) => refusal)) {
-    // Its message may quote what was sent.
+    // The problem's message may quote the input.
     logger.warn({ origin, code: problem.code, path: problem.path }, 'record refused and quarantined');
   }
   return [];

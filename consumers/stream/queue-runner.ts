@@ -12,7 +12,8 @@ interface QueueRunnerParts {
   readonly time: InvocationTime;
 }
 
-/** Gives what takes a queue through its records, one after the other, until one fails or the time is up. Never rejects. */
+/** Returns the function that handles the records of a queue one after the other, until one fails or the time is over.
+ *  Never rejects. */
 export function createQueueRunner({
   parking,
   handling,
@@ -41,7 +42,7 @@ export function createQueueRunner({
   };
 }
 
-/** The rest of a queue waits behind its stopped key. False if that is not stopped any more: nothing is done then. */
+/** Parks the rest of a queue behind its stopped key. Returns false, and does nothing, if that is no longer stopped. */
 export async function parkAll(
   queue: RecordQueue,
   { parking, handling }: Pick<QueueRunnerParts, 'parking' | 'handling'>,
@@ -58,7 +59,7 @@ export async function parkAll(
     else queue.refused.set(place, tooLarge);
   }
   if (events.length > 0 && !(await parking.parkBehind(events))) {
-    // Those before are done, and nothing reads them a second time.
+    // Earlier ones are done, and are not read a second time.
     for (const place of queue.refused.keys()) if (place >= queue.done) queue.refused.delete(place);
     return false;
   }
@@ -66,7 +67,7 @@ export async function parkAll(
   return true;
 }
 
-/** What would have to be parked and cannot be kept whole there waits in the quarantine, to be released. */
+/** The refusal of an event that would have to be parked but is too large: it waits in the quarantine to be released. */
 export function refusedAsTooLarge(
   { event, sequenceNumber, text }: StreamedEvent,
   { textBytesMax }: Pick<StreamParking, 'textBytesMax'>,

@@ -3,27 +3,27 @@ import type { Refusal } from '../../ports/quarantine.ts';
 import type { KeyState, StreamedEvent } from '../../ports/stream-parking.ts';
 import type { StreamRecord } from './lambda-events.ts';
 
-/** The records of one key in a batch, and how far they are. */
+/** The records of one key in a batch, and their progress. */
 export interface RecordQueue {
   readonly key: string;
   readonly records: StreamRecord[];
   state: KeyState | undefined;
-  /** So many of the records are done: handled, parked, refused or of no interest. */
+  /** Number of records that are done: handled, parked, refused or skipped. */
   done: number;
-  /** What was refused among those, by its place. */
+  /** The refused ones among them, by index. */
   readonly refused: Map<number, Refusal>;
-  /** Why it went no further, if it was not for want of time. */
+  /** Why it stopped, unless it ran out of time. */
   failure?: { readonly error: unknown };
-  /** What is being handled, or failed, and since when by performance.now(). */
+  /** The event that is being handled, or failed, and since when by performance.now(). */
   current?: CurrentEvent;
-  /** Nobody waits for it any more. */
+  /** Its result is no longer awaited. */
   givenUp: boolean;
 }
 
 export interface CurrentEvent {
   readonly event: HandledEvent;
   readonly sinceMs: number;
-  /** As it is parked. */
+  /** The event as it is parked. */
   readonly streamed: () => StreamedEvent;
 }
 

@@ -155,7 +155,7 @@ describe('a record that is none of a stream', () => {
     expect(answer).toEqual(DONE);
     expect(handled).toEqual(['2.1']);
     expect(refused).toMatchObject([{ door: 'events', ...refusal }]);
-    // Nor does the archive lose what came with it.
+    // The archive does not lose the other records either.
     const { answer: archived, kept } = await intoArchive({ Records: [bad, streamed(2, 1)] });
     expect(archived).toEqual(DONE);
     expect(kept.map(({ seq }) => seq)).toContain(streamed(2, 1).kinesis.sequenceNumber);

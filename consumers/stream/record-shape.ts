@@ -3,16 +3,16 @@ import type { Problem } from '../../events/errors.ts';
 import type { Refusal } from '../../ports/quarantine.ts';
 import type { MessageRecord, StreamRecord } from './lambda-events.ts';
 
-// What Lambda hands over is as its event source mapping is set: a test event, a schedule or another source may be wired to a
-// function by mistake. Such an event must neither end the function nor hold up what came with it.
+// The input of a function depends on its configuration: a test event, a schedule or another source may be connected by
+// mistake. Such an event must neither crash the function nor block other records.
 
-/** The records of an event, none if it has none. */
+/** The records of an event; empty if it has none. */
 export function recordsIn(event: unknown): readonly unknown[] {
   const { Records: records } = fieldsOf(event);
   return Array.isArray(records) ? records : [];
 }
 
-/** What a handler needs to put a record into the order of its key and to ask for it again. */
+/** Whether a record has what a handler needs to order it within its key and to ask for it again. */
 export function isStreamRecord(record: unknown): record is StreamRecord {
   const { partitionKey, sequenceNumber, data } = fieldsOf(fieldsOf(record)['kinesis']);
   const isOrdered = isName(partitionKey) && typeof sequenceNumber === 'string' && /^\d{1,128}$/.test(sequenceNumber);
@@ -24,7 +24,7 @@ export function isMessageRecord(record: unknown): record is MessageRecord {
   return isName(messageId) && typeof body === 'string';
 }
 
-/** For the quarantine, which keeps the whole record as JSON: what it lacks is not all that there is to know. */
+/** For the quarantine, which keeps the whole record as JSON, not only what is missing in it. */
 export function refusedRecord(record: unknown, kind: 'stream' | 'queue'): Refusal {
   const needed = kind === 'stream' ? 'partitionKey, sequenceNumber and data' : 'messageId and body';
   const problem: Problem = {
@@ -35,7 +35,7 @@ export function refusedRecord(record: unknown, kind: 'stream' | 'queue'): Refusa
   return { door: 'events', origin: originOf(record), problem, raw: text, ...(!whole && { fingerprint: text }) };
 }
 
-/** The name of the stream or queue, and of the record in it, as far as the record says them. */
+/** The name of the stream or queue, and of the record in it, as far as the record has them. */
 export function originOf(record: unknown): string {
   const { eventSourceARN, eventSource, eventID, messageId } = fieldsOf(record);
   const source = [eventSourceARN, eventSource].find(isName) ?? 'unknown source';
@@ -43,8 +43,8 @@ export function originOf(record: unknown): string {
   return `${source.slice(source.lastIndexOf(':') + 1)} ${name}`.slice(0, ORIGIN_CHARACTERS_MAX).toWellFormed();
 }
 
-/** By which Lambda is asked for a record again. Empty for one that has no such name: Lambda takes that for a failure of the whole
- *  batch, and comes again with all of it. */
+/** The identifier by which Lambda redelivers a record. Empty if it has none: Lambda treats that as a failure of the
+ *  whole batch, and redelivers all of it. */
 export function identifierOf(record: unknown): string {
   const { messageId, kinesis } = fieldsOf(record);
   return [fieldsOf(kinesis)['sequenceNumber'], messageId].find(isName) ?? '';

@@ -11,11 +11,11 @@ import { readText } from './stream-record.ts';
 import type { StreamHandlerOptions } from './stream-options.ts';
 
 export interface StreamRedrive {
-  /** Tries the events of stopped keys again, each key from its first event on until one fails: of these keys, or of all that
-   *  were stopped when it was asked. Goes on while `mayGoOn`, and can be asked again. The stream may go on beside it. Rejects with
-   *  the storage's error; what was handled before has left. */
-  redrive(keys: readonly string[] | 'all', mayGoOn?: () => boolean): Promise<Redriven>;
-  /** Takes the first event of a key out for good, without handling it. False if the key is not stopped. */
+  /** Retries the events of stopped keys, each key from its first event on until one fails: of the given keys, or of all
+   *  that were stopped at the start. Continues while `mayContinue` returns true, and can be repeated. The stream may
+   *  continue meanwhile. Rejects with the storage's error; events handled before have left the lot. */
+  redrive(keys: readonly string[] | 'all', mayContinue?: () => boolean): Promise<Redriven>;
+  /** Discards the first event of a key without handling it. False if the key is not stopped. */
   discardFirst(key: string): Promise<boolean>;
 }
 
@@ -23,7 +23,7 @@ type RedriveOptions = Omit<StreamHandlerOptions, 'quarantine' | 'limits'>;
 
 const PAGE = 100;
 
-/** What operators do with what a stream handler of the same options has parked. */
+/** Operators' requests concerning the events that a stream handler with the same options has parked. */
 export function createStreamRedrive(options: RedriveOptions): StreamRedrive {
   const { parking, logger } = options;
 
@@ -31,17 +31,17 @@ export function createStreamRedrive(options: RedriveOptions): StreamRedrive {
 
   async function redriveKey(
     stopped: StoppedKey,
-    mayGoOn: () => boolean,
+    mayContinue: () => boolean,
   ): Promise<Pick<Redriven, 'handled' | 'failed'>> {
     const { key } = stopped;
     let handled = 0;
-    while (mayGoOn()) {
+    while (mayContinue()) {
       const waiting = await parking.waiting(key, { limit: PAGE });
-      // Whoever took the last one out did not come to say that the key goes on.
+      // Another process removed the last event but failed before it resumed the key.
       if (waiting.length === 0) await parking.remove({ key, sequenceNumber: '0' });
       if (waiting.length === 0) break;
       for (const event of waiting) {
-        if (!mayGoOn()) break;
+        if (!mayContinue()) break;
         if (!(await handleOne(stopped, event))) return { handled, failed: 1 };
         await parking.remove(event);
         handled += 1;
@@ -59,11 +59,11 @@ export function createStreamRedrive(options: RedriveOptions): StreamRedrive {
   }
 
   return {
-    async redrive(keys, mayGoOn = () => true) {
+    async redrive(keys, mayContinue = () => true) {
       const counts = { keys: 0, handled: 0, failed: 0 };
       for await (const stopped of stoppedKeys(keys)) {
-        if (!mayGoOn()) break;
-        const { handled, failed } = await redriveKey(stopped, mayGoOn);
+        if (!mayContinue()) break;
+        const { handled, failed } = await redriveKey(stopped, mayContinue);
         counts.keys += 1;
         counts.handled += handled;
         counts.failed += failed;
@@ -80,7 +80,8 @@ export function createStreamRedrive(options: RedriveOptions): StreamRedrive {
   };
 }
 
-/** Gives what handles a waiting event, as it is read today. False if it failed again, which is noted then. */
+/** Returns the function that handles a waiting event in current versions. It returns false if the event failed again,
+ *  which is recorded then. */
 function oneHandler(options: RedriveOptions) {
   const { parking, logger, personal } = options;
   const handling = createStreamHandling({ ...options, outages: createFailureWindows() });
@@ -108,7 +109,7 @@ function oneHandler(options: RedriveOptions) {
   };
 }
 
-/** Those that are stopped meanwhile come as well if they sort behind. */
+/** Includes keys that are stopped meanwhile if they sort later. */
 async function* allStopped(parking: StreamParking): AsyncGenerator<StoppedKey> {
   for (let after: string | undefined; ;) {
     const page = await parking.stoppedKeys({ limit: PAGE, ...(after !== undefined && { after }) });
@@ -118,7 +119,7 @@ async function* allStopped(parking: StreamParking): AsyncGenerator<StoppedKey> {
   }
 }
 
-/** With the one that has just failed. */
+/** Including the attempt that has just failed. */
 async function attemptsOf(parking: StreamParking, { key, event }: StreamedEvent): Promise<number> {
   const failure = (await parking.stoppedKey(key))?.failure;
   return (failure?.event === event ? failure.attempts : 0) + 1;

@@ -10,8 +10,8 @@ import { identifierOf, isStreamRecord, recordsIn, refusedRecord } from './record
 import { createStreamHandling } from './stream-handling.ts';
 import type { StreamHandlerOptions, StreamLimits } from './stream-options.ts';
 
-/** Handles a batch of records of a Kinesis stream, for an event source mapping with ReportBatchItemFailures. Never rejects:
- *  what is not done is in the answer. */
+/** Handles a batch of records of a Kinesis stream, for an event source mapping with ReportBatchItemFailures. Never
+ *  rejects: records to be retried are in the answer. */
 export type StreamHandler = (batch: StreamBatch, context: InvocationContext) => Promise<BatchAnswer>;
 
 const DEFAULT_LIMITS: StreamLimits = {
@@ -24,18 +24,19 @@ const DEFAULT_LIMITS: StreamLimits = {
   reserveMs: 5000,
 };
 
-/** Records of different keys are handled side by side, those of one key in order. A key stops at its first failure, and the
- *  others go on; what failed and what waited behind it is asked for again. What can never be handled goes to the quarantine, and
- *  an event that fails too often is parked with what comes behind it, so that neither stops the shard. */
+/** Records of different keys are handled concurrently, those of one key in order. A key stops at its first failure
+ *  while the others continue; the failed record and those behind it are delivered again. Records that can never be
+ *  handled go to the quarantine, and an event that fails too often is parked with those behind it, so that neither
+ *  blocks the shard. */
 export function createStreamHandler(options: StreamHandlerOptions): StreamHandler {
   const { parking, logger } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  // What it knows lives as long as the process, and the same batch comes again by itself.
+  // Lives as long as the process: a failing batch is delivered again automatically.
   const outages = createFailureWindows();
   const handling = createStreamHandling({ ...options, outages });
   const settling = createFailureSettling({ ...options, limits, outages, handling });
 
-  /** What hangs is given up: its key continues with the next delivery. */
+  /** Work that hangs is given up: its key continues with the next delivery. */
   function isLate(queue: RecordQueue, limitMs: number): boolean {
     const { current } = queue;
     if (current === undefined || performance.now() - current.sinceMs <= limitMs) return false;
@@ -73,7 +74,7 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
 
 interface Undone {
   readonly queues: readonly RecordQueue[];
-  /** What could not be brought to the quarantine. */
+  /** Records that could not be quarantined. */
   readonly refused: readonly unknown[];
   readonly pauseMs: number;
 }
@@ -88,7 +89,7 @@ function answerOf(records: readonly unknown[], undone: readonly unknown[]): Batc
   return { batchItemFailures: inOrder.map((record) => ({ itemIdentifier: identifierOf(record) })) };
 }
 
-/** What is no record of a stream has no key, and stops none. */
+/** Records of the wrong shape have no key, and stop none. */
 function shapeless(records: readonly unknown[]): RefusedRecord[] {
   return records.flatMap((record) =>
     isStreamRecord(record) ? [] : [{ record, refusal: refusedRecord(record, 'stream') }],

@@ -7,10 +7,10 @@ import type { ReadingRules } from './envelope-reading.ts';
 import { logTracer } from './log-tracer.ts';
 import type { StreamHandlerOptions } from './stream-options.ts';
 
-/** Handles what a record held, whatever version it was published in. */
+/** Handles the content of a record, whatever version it was published in. */
 export interface StreamHandling {
   readonly rules: ReadingRules;
-  /** Rejects like `Handling.handle`. Several events may be on their way. */
+  /** Rejects like `Handling.handle`. Calls may overlap. */
   handle(event: HandledEvent): Promise<void>;
   /** The failure of an event that was given up. */
   timedOut(event: HandledEvent, ms: number): HandlerFailure<HandledEvent>;

@@ -17,11 +17,11 @@ export interface StreamHandlerOptions extends Pick<HandlingOptions, 'consumers' 
 
 export interface StreamLimits extends TimeLimits {
   readonly keysAtOnce: number;
-  /** So often an event is tried before it is parked. */
+  /** Number of attempts at an event before it is parked. */
   readonly attemptsMax: number;
-  /** Before it is answered that an event failed: the first time, and so many times longer with each further one. */
+  /** Pause before the answer that an event failed the first time; it grows with each further failure. */
   readonly firstPauseMs: number;
   readonly pauseFactor: number;
-  /** Before it is answered that what it works with has failed. */
+  /** Pause before the answer that a dependency has failed. */
   readonly outagePauseMs: number;
 }

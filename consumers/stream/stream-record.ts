@@ -6,7 +6,7 @@ import { type Attributes, readEnvelope, type ReadingRules } from './envelope-rea
 import type { StreamRecord } from './lambda-events.ts';
 import { originOf } from './record-shape.ts';
 
-/** What a record of a stream holds: an event, one that nobody wants, or something that no attempt will ever make an event. */
+/** The content of a stream's record: an event, one that no consumer handles, or a problem that retrying cannot fix. */
 export type RecordReading =
   | { readonly kind: 'event'; readonly event: HandledEvent; readonly text: string }
   | { readonly kind: 'unwanted' }
@@ -14,20 +14,20 @@ export type RecordReading =
 
 const UNWANTED: RecordReading = { kind: 'unwanted' };
 
-/** Never throws because of what the record holds. */
+/** Never throws because of the record's content. */
 export function readRecord(record: StreamRecord, rules: ReadingRules): RecordReading {
   const { data, partitionKey, approximateArrivalTimestamp } = record.kinesis;
   const bytes = Buffer.from(data, 'base64');
   if (bytes.length !== bytesOfBase64(data)) return refusedBytes(record, 'The data of the record is not base64');
   const text = bytes.toString('utf8');
-  // What is no UTF-8 comes out with this character in its place, and would be taken for what was said.
+  // Invalid UTF-8 decodes to this character, and would be taken for what was published.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes)) return refusedBytes(record, notUtf8(bytes));
   const event = readText(text, { key: partitionKey, arrivedAtMs: approximateArrivalTimestamp * 1000 }, rules);
   if (event === undefined) return UNWANTED;
   return 'code' in event ? refused(record, event, { raw: text }) : { kind: 'event', event, text };
 }
 
-/** The same of a record's text, for what was kept. */
+/** The same for the text of a record that was kept. */
 export function readText(
   text: string,
   { key, arrivedAtMs }: { readonly key: string; readonly arrivedAtMs: number },
@@ -39,7 +39,7 @@ export function readText(
     if (envelope === undefined || 'code' in envelope) return envelope;
     return Object.assign(envelope, { recordedtime: instantOf(arrivedAtMs) ?? envelope.time });
   } catch (error) {
-    // Also what is nested so deep that nobody can go through it.
+    // Also thrown for input that is nested too deeply to parse.
     return { code: 'NOT_JSON', message: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -64,13 +64,13 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** How many bytes the text stands for if it is nothing but base64: Node passes over what is none. */
+/** The number of bytes that the text decodes to if it is only base64: Node ignores other characters. */
 function bytesOfBase64(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   return Math.floor(((text.length - padding) * 3) / 4);
 }
 
-/** Of the producer library's records, several of which are one record of the stream. */
+/** Prefix of aggregated records of the Kinesis Producer Library, which hold several records in one. */
 const AGGREGATED_MAGIC = [0xf3, 0x89, 0x9a, 0xc2];
 
 function notUtf8(bytes: Uint8Array): string {
@@ -79,7 +79,7 @@ function notUtf8(bytes: Uint8Array): string {
     : 'The record is not UTF-8';
 }
 
-/** What cannot be shown as text is kept as it came, in base64. */
+/** Bytes that are no text are kept unchanged, in base64. */
 function refusedBytes(record: StreamRecord, reason: string): RecordReading {
   const { data } = record.kinesis;
   const problem: Problem = { code: 'NOT_JSON', message: `${reason} (kept in base64)` };
