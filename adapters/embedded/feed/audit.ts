@@ -2,11 +2,11 @@ import type { AuditedFile } from '../projection/audit.ts';
 import { ENTRY_NUMBERS, fromBytes, joinEntries, sequenceAt } from './entries.ts';
 import { CHUNK_ENTRIES, CHUNKS_PER_USER, firstPlaceOf } from './file.ts';
 
-// Of users whose feeds are held against what they follow.
+// Number of users whose feeds are compared with their follows.
 const LOOKED_INTO = 40;
 
-/** Rule 6, as far as a file can show it: the entries of all feeds are in order, each once; those of some users are compared with
- *  whom they follow and what these have posted. Counts are the lengths of lists. */
+/** Checks rule 6 as far as a file can show it: the entries of all feeds are sorted and unique; the feeds of some users
+ *  are compared with the yubls of those whom they follow. Counts are the lengths of lists. */
 export function auditFeed(file: AuditedFile): Readonly<Record<string, number>> {
   const { count, expectNone, digest } = file;
   const entries = file.thorough ? auditChunks(file) : 0;
@@ -30,8 +30,8 @@ export function auditFeed(file: AuditedFile): Readonly<Record<string, number>> {
        OR coalesce((SELECT gone FROM user WHERE number = followee), 1) = 1)`,
     'follows of users who left or do not exist',
   );
-  // Also where the digest alone is asked for, because that has no entries: of two files of one history one may still hold
-  // some that the other one has dropped.
+  // Also when only the digest was requested, because it excludes entries: of two files of one history, one may still
+  // hold entries that the other has dropped.
   for (const user of someUsers(file)) auditUser(file, user);
   digest('users', "SELECT concat_ws(' ', user_id, gone, yubls) FROM user WHERE gone = 1 OR yubls > 0 ORDER BY user_id");
   digest(
@@ -40,7 +40,7 @@ export function auditFeed(file: AuditedFile): Readonly<Record<string, number>> {
      FROM edge JOIN user a ON a.number = follower JOIN user b ON b.number = followee
      WHERE since IS NOT NULL ORDER BY a.user_id, b.user_id`,
   );
-  // Of texts the lengths: to read them all would take longer than all else.
+  // Hash text lengths only; reading every text would dominate the audit.
   digest(
     'yubls',
     "SELECT concat_ws(' ', yubl_id, sequence, octet_length(item)) FROM yubl WHERE hidden = 0 ORDER BY yubl_id",
@@ -50,7 +50,7 @@ export function auditFeed(file: AuditedFile): Readonly<Record<string, number>> {
   return { users, follows, yubls: count('SELECT count(*) FROM yubl WHERE hidden = 0'), entries };
 }
 
-/** Every chunk of every feed. Gives how many entries they hold. */
+/** Checks every chunk of every feed. Returns the number of entries. */
 function auditChunks({ database, noteBroken, expectNone }: AuditedFile): number {
   const chunks = database.prepare('SELECT place, entries FROM feed_chunk ORDER BY place');
   chunks.setReturnArrays(true);
@@ -78,7 +78,8 @@ function auditChunks({ database, noteBroken, expectNone }: AuditedFile): number 
 
 type Entry = [seconds: number, ordinal: number, yubl: number];
 
-/** The last one, if each stands above the one before it; undefined if not. Those of one sequence stand by number. */
+/** The last entry, if each sorts after the one before it; undefined if not. Entries with one sequence are sorted by
+ *  number. */
 function lastInOrder(numbers: Uint32Array, before: Entry): Entry | undefined {
   let [seconds, ordinal, yubl] = before;
   for (let at = 0; at < numbers.length; at += ENTRY_NUMBERS) {
@@ -116,7 +117,8 @@ function someUsers({ database, count }: AuditedFile): SomeUser[] {
 
 const FOLLOWED = `SELECT 1 FROM edge WHERE followee = y.author AND follower = ?2 AND since < y.sequence`;
 
-/** Each entry is a yubl of somebody whom the user followed when it was posted; above the feed's floor none is missing. */
+/** Checks that each entry is a yubl by an author whom the user followed when it was posted, and that none is missing
+ *  above the feed's floor. */
 function auditUser({ database, noteBroken }: AuditedFile, { number, floor }: SomeUser): void {
   const chunks = database.prepare('SELECT entries FROM feed_chunk WHERE place >= ? AND place < ? ORDER BY place');
   const parts = chunks.all(firstPlaceOf(number), firstPlaceOf(number + 1)) as unknown as { entries: Uint8Array }[];

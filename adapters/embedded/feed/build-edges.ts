@@ -2,16 +2,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../../events/sequence.ts';
 import type { StoredEdge } from './edges.ts';
 
-/** Who follows whom, in memory until it is written. */
+/** The follows, in memory until they are written. */
 export interface FeedBuildEdges {
   read(followee: number, follower: number): StoredEdge | undefined;
-  /** Gives what `since` was before. */
+  /** Returns the previous `since`. */
   write(followee: number, follower: number, edge: StoredEdge): Sequence | null;
   followerCount(followee: number): number;
-  /** How many follow since before the sequence. */
+  /** The number of followers since before the sequence. */
   followersBefore(followee: number, sequence: Sequence): number;
   end(userNumber: number): void;
-  /** Those whom somebody follows now, and since when. */
+  /** Current followees, and since when they are followed. */
   followees(follower: number): Iterable<readonly [followee: number, since: Sequence]>;
   insert(database: DatabaseSync): void;
   bytes(): number;
@@ -19,7 +19,7 @@ export interface FeedBuildEdges {
 
 interface Followee {
   readonly edges: Map<number, StoredEdge>;
-  /** How many have a `since`, and the newest that anybody ever had. */
+  /** The number of current followers, and the newest `since` there ever was. */
   followers: number;
   newest: Sequence;
 }

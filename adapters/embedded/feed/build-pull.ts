@@ -15,10 +15,10 @@ export interface FeedBuildUser {
   yubls: number;
 }
 
-/** The feeds as they are pulled from the authors: the newest entries of each, and nothing that these push out. */
+/** The feeds, pulled from the authors: the newest entries of each, without any that these would push out. */
 export interface PulledFeeds {
   writeChunks(table: BuildTable): void;
-  /** Of those whose feeds were cut; filled by `writeChunks`. */
+  /** The floors of feeds that were cut; filled by `writeChunks`. */
   readonly floors: ReadonlyMap<number, Sequence>;
 }
 
@@ -42,7 +42,7 @@ export function pullFeeds({ users, edges, yubls, feedLength }: PullOptions): Pul
         for (const [followee, since] of edges.followees(user.number)) {
           if (users.all[followee - 1]?.pulled) continue;
           const ranks = order.ranksOf(followee);
-          // One more than are shown: the newest that is left out is the floor.
+          // One more than a feed shows: the newest omitted yubl is the floor.
           newest.offer(ranks.subarray(Math.max(firstBehind(order, ranks, since), ranks.length - feedLength - 1)));
         }
         const { ranks, omitted } = newest.take();
@@ -56,7 +56,7 @@ export function pullFeeds({ users, edges, yubls, feedLength }: PullOptions): Pul
   };
 }
 
-/** Where the author's yubls behind a sequence begin. */
+/** The index of the author's first yubl after a sequence. */
 function firstBehind({ seconds, ordinals }: YublsInOrder, ranks: Uint32Array, since: Sequence): number {
   const [sinceSeconds, sinceOrdinal] = [secondsOf(since), ordinalOf(since)];
   let low = 0;
@@ -72,13 +72,13 @@ function firstBehind({ seconds, ordinals }: YublsInOrder, ranks: Uint32Array, si
 }
 
 interface Newest {
-  /** Ranks that nobody else offers. */
+  /** Each rank is offered only once. */
   offer(ranks: Uint32Array): void;
-  /** The highest of what was offered, `length` at most and ascending, and the highest that is not among them. Begins anew. */
+  /** The highest of the offered ranks, at most `length`, ascending, and the highest of the others. Starts over. */
   take(): { ranks: Uint32Array; omitted: number | undefined };
 }
 
-// So few are sorted; of more each sets its bit, and the bits are read from the top.
+// Up to this many ranks are sorted; for more, each sets its bit, and the bits are read from the top.
 const SORTED_MAX = 512;
 
 function openNewest(rankCount: number, length: number): Newest {

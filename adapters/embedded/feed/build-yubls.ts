@@ -8,23 +8,23 @@ import { itemText } from './file.ts';
 
 /** The yubls of the feeds, in memory until they are written. They are numbered from 1, as in the file. */
 export interface FeedBuildYubls {
-  /** False if it is known already, or was deleted before it came. */
+  /** False if it is already known, or was deleted before it came. */
   add(yubl: FeedItem, author: number, authorGone: boolean): boolean;
-  /** Whose it is and where it stands, as it came first, if it may be seen. */
+  /** Author and sequence of a visible yubl, as it first came. */
   visible(yublId: string): { author: number; sequence: Sequence } | undefined;
-  /** Gives the author's number if the yubl could be seen until now. */
+  /** Returns the author's number if the yubl was visible before. */
   hide(yublId: string): number | undefined;
   hideAllOf(author: number): void;
-  /** How many of the author's visible yubls stand behind the sequence, counted up to `limit`. */
+  /** The number of the author's visible yubls after the sequence, counted up to `limit`. */
   countAfter(author: number, sequence: Sequence, limit: number): number;
-  /** The visible ones by author, in order of their sequences. */
+  /** The visible yubls by author, in order of sequence. */
   inOrder(): YublsInOrder;
   insertHidings(database: DatabaseSync): void;
   writeRows(table: BuildTable): void;
   bytes(): number;
 }
 
-/** Yubls that may be seen, by their rank: in order of sequence, from 0. */
+/** Visible yubls by their rank: in order of sequence, from 0. */
 export interface YublsInOrder {
   readonly count: number;
   readonly seconds: Uint32Array;
@@ -36,7 +36,7 @@ export interface YublsInOrder {
 
 interface Posted {
   readonly numbers: number[];
-  /** Whether they came in order of their sequences, and the newest. */
+  /** Whether they came in order of sequence, and the newest. */
   ascending: boolean;
   newest: Sequence;
 }
@@ -48,10 +48,10 @@ const NO_SEQUENCE = sequenceOf(0, 0);
 
 export function createFeedBuildYubls(): FeedBuildYubls {
   const rows = createBuildRecords(COLUMNS);
-  // Numbers, and as few objects as can be: what is kept for long the garbage collector copies again and again.
+  // Typed arrays with few objects: the garbage collector copies long-lived objects repeatedly.
   const numbers = createBuildIds();
   const posted = new Map<number, Posted>();
-  // By number; the first is nobody's. Of a deletion that came before its yubl the author is 0.
+  // By yubl number; number 0 is unused. A deletion that came before its yubl has author 0.
   const authors: number[] = [0];
   const seconds: number[] = [0];
   const ordinals: number[] = [0];
@@ -117,10 +117,10 @@ export function createFeedBuildYubls(): FeedBuildYubls {
 function writeRows(table: BuildTable, rows: BuildRecords, { authors, seconds, ordinals, hidden }: Numbered): void {
   const emptied = createBuildRecords(COLUMNS);
 
-  /** What was hidden says nothing any more. */
+  /** The row of a hidden yubl, without its item. */
   function withoutItem(number: number, row: RecordPlace): RecordPlace {
     const author = authors[number] ?? 0;
-    // A deletion that came before its yubl never said anything.
+    // A deletion that came before its yubl has no item.
     if (author === 0) return row;
     const sequence = sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0);
     return emptied.find(emptied.add([null, textOf(row, YUBL_ID, 'utf8'), author, sequence, 1, null]));
@@ -180,7 +180,7 @@ function inOrder({ authors, seconds, ordinals, hidden }: Numbered): YublsInOrder
     order.push(number);
   }
   if (!ascending) order.sort(compare);
-  // A counting sort by author, which keeps the order of each.
+  // A counting sort by author, which keeps the order within each author.
   const starts = new Uint32Array(authors.reduce((highest, author) => Math.max(highest, author), 0) + 2);
   for (const number of order) starts[(authors[number] ?? 0) + 1]! += 1;
   for (let author = 1; author < starts.length; author += 1) starts[author]! += starts[author - 1] ?? 0;

@@ -16,12 +16,12 @@ interface Parts {
   readonly edges: FeedBuildEdges;
   readonly yubls: FeedBuildYubls;
   readonly feedLength: number;
-  /** Entries that the ordinary fan-out would have made by now. */
+  /** Number of entries that the ordinary fan-out would have made by now. */
   entries: number;
 }
 
-/** The feeds in memory, until they are written. No yubl is put into any feed meanwhile: that is only counted. In the end each
- *  feed is pulled, which makes its newest entries and none that later ones would push out. */
+/** The feeds in memory, until they are written. While events are applied, entries are only counted. At the end each
+ *  feed is pulled, which produces its newest entries and none that later ones would push out. */
 export function createFeedBuild(feedLength: number): FeedStore & ProjectionBuild {
   const users = createBuildUsers();
   const edges = createFeedBuildEdges();
@@ -82,7 +82,7 @@ function following(parts: Parts): Pick<FeedStore, 'changeEdge' | 'removeUser'> {
       const since = followee.gone || follower.gone ? null : (edge.follows[0]?.sequence ?? null);
       const stored = { since, follows: packFollows(edge), unfollowed: edge.unfollowed ?? null };
       const old = edges.write(followee.number, follower.number, stored);
-      // A follow that comes late brings what was posted since.
+      // A late follow adds what was posted since.
       if (since !== null && since !== old) parts.entries += yubls.countAfter(followee.number, since, feedLength);
     },
     removeUser(userId) {

@@ -14,11 +14,11 @@ import {
 } from './entries.ts';
 import { CHUNK_ENTRIES, CHUNKS_PER_USER, firstPlaceOf } from './file.ts';
 
-/** The chunks of all feeds, for the one who writes them. Entries are given sorted or not; each yubl stands once. */
+/** The chunks of all feeds, for the writer. Entries may be passed unsorted; each yubl is stored once. */
 export interface FeedChunks {
-  /** Adds entries above the feed's floor; what is at or below it readers take from the authors. */
+  /** Adds entries above the feed's floor; readers take the rest from the authors. */
   append(userNumber: number, entries: FeedEntries): void;
-  /** Replaces the feed's entries by what `change` makes of them. */
+  /** Replaces the feed's entries with the result of `change`. */
   rewrite(userNumber: number, change: (entries: FeedEntries) => FeedEntries): void;
   /** Raises the feed's floor (file.ts); a lower one changes nothing. */
   raiseFloor(userNumber: number, floor: Sequence): void;
@@ -33,7 +33,8 @@ interface Chunk {
 export function openFeedChunks(database: DatabaseSync, feedLength: number): FeedChunks {
   const rows = chunkRows(database);
   const floors = feedFloors(database);
-  // A feed keeps at least its length and at most one chunk more: the oldest chunk goes when those above it suffice.
+  // A feed keeps at least its length and at most one chunk more: the oldest chunk is removed when those above it
+  // suffice.
   const fullChunksKept = Math.ceil(feedLength / CHUNK_ENTRIES);
 
   function append(userNumber: number, entries: FeedEntries): void {
@@ -42,7 +43,7 @@ export function openFeedChunks(database: DatabaseSync, feedLength: number): Feed
     const tail = rows.lastBelow(userNumber, first + CHUNKS_PER_USER);
     if (tail === undefined) return write(userNumber, first, floors.above(userNumber, added));
     const tailEntries = fromBytes(tail.entries);
-    // A feed that runs out of places, after 80 million entries, begins again with its first.
+    // A feed that runs out of places, after 80 million entries, starts again at its first place.
     const room = tail.place + added.length < first + CHUNKS_PER_USER;
     if (room && standsAbove(added, tailEntries))
       return write(userNumber, tail.place, joinEntries([tailEntries, added]));
@@ -116,7 +117,7 @@ function feedFloors(database: DatabaseSync) {
   const raise = database.prepare('UPDATE user SET floor = max(coalesce(floor, ?1), ?1) WHERE number = ?2');
   return {
     raise: (userNumber: number, floor: Sequence) => void raise.run(floor, userNumber),
-    /** Those of the sorted entries that stand above the feed's floor. */
+    /** Those of the sorted entries that are above the feed's floor. */
     above(userNumber: number, entries: FeedEntries): FeedEntries {
       const { floor } = read.get(userNumber) as { floor: Sequence | null };
       if (floor === null) return entries;

@@ -2,17 +2,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../../events/sequence.ts';
 import type { FollowEdge } from '../../../ports/follow-edge.ts';
 
-/** Who follows whom, for the one who writes the feed file. Followers of an author are kept in memory as well, because
- *  every one of his yubls asks for them. */
+/** The follows, for the writer of the feed file. An author's followers are cached in memory, because each of the
+ *  author's yubls needs them. */
 export interface FeedEdges {
   read(followee: number, follower: number): StoredEdge | undefined;
-  /** `since` is what a reader may go by: absent if nobody is followed or one of the two left. */
+  /** `since` is what readers use: null if there is no current follow or one of the two users left. */
   write(edge: StoredEdge & { followee: number; follower: number }): void;
-  /** Counts no further than `countMax`, and keeps no more than that in memory. */
+  /** Stops counting at `countMax`, and caches no more than that. */
   followerCount(followee: number, countMax: number): number;
   /** Followers since before the sequence. Valid until the next write. */
   followersBefore(followee: number, sequence: Sequence): readonly number[];
-  /** Ends all follows of and by a user; they stay on file, so that a late event does not bring them back. */
+  /** Ends all follows of and by a user; they stay in the file, so that a late event does not restore them. */
   end(userNumber: number): void;
   forget(): void;
 }
@@ -25,14 +25,14 @@ export interface StoredEdge {
 
 interface Followers {
   readonly numbers: number[];
-  /** The newest `since` of them: a yubl above it is for all of them. */
+  /** The newest `since` of them: a later yubl is for all of them. */
   newest: Sequence;
 }
 
-// Counted in numbers of 8 bytes; what the map keeps for an author, who may have no followers, is worth 20 of them.
+// In numbers of 8 bytes; the map's entry for an author, who may have no followers, counts as 20 of them.
 const CACHED_MAX = 2_000_000;
 const CACHED_PER_AUTHOR = 20;
-// In SQL.
+// The value of LIMIT in SQL.
 const NO_LIMIT = -1;
 
 export function openFeedEdges(database: DatabaseSync): FeedEdges {
@@ -53,7 +53,7 @@ export function openFeedEdges(database: DatabaseSync): FeedEdges {
     cachedSize = 0;
   }
 
-  /** Those that are cached are all; `countMax` of them or more may be not all of them, and are not cached. */
+  /** Cached lists are complete; a list of `countMax` or more may be incomplete and is not cached. */
   function load(followee: number, countMax = NO_LIMIT): Followers {
     const known = cached.get(followee);
     if (known !== undefined) return known;
@@ -100,7 +100,7 @@ export function openFeedEdges(database: DatabaseSync): FeedEdges {
   };
 }
 
-/** The sequences alone: when a follow happened by the clock, the feed does not ask. */
+/** Only the sequences: the feed does not need the times of follows. */
 export function packFollows(edge: FollowEdge): string {
   return edge.follows.map(({ sequence }) => sequence).join(',');
 }

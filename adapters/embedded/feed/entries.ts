@@ -4,7 +4,7 @@ import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../../events
  *
  *    0  seconds of the yubl's sequence    1  its ordinal    2  the yubl's number in this file
  *
- *  A feed row of its own per entry costs a B-tree insert each; packed, a thousand of them cost a copy. */
+ *  A table row per entry would cost a B-tree insert each; packed, a thousand entries cost one copy. */
 export type FeedEntries = Uint32Array;
 
 /** Numbers that make one entry. */
@@ -31,13 +31,13 @@ export function sliceEntries(entries: FeedEntries, from: number, to?: number): F
   return entries.subarray(from * WIDTH, to === undefined ? undefined : to * WIDTH);
 }
 
-/** True if each entry's sequence is above that of the one before it. */
+/** True if each entry's sequence is greater than the previous one's. */
 export function isAscending(entries: ArrayLike<number>): boolean {
   for (let at = WIDTH; at < entries.length; at += WIDTH) if (compareAt(entries, at - WIDTH, at) >= 0) return false;
   return true;
 }
 
-/** True if all of `newer` stands above all of `older`, both sorted: then they need only be joined. */
+/** True if all of `newer` sorts after all of `older`, both sorted: then they can simply be concatenated. */
 export function standsAbove(newer: ArrayLike<number>, older: ArrayLike<number>): boolean {
   if (older.length === 0 || newer.length === 0) return true;
   const last = older.length - WIDTH;
@@ -95,7 +95,7 @@ export function toBytes(entries: FeedEntries): Uint8Array {
 }
 
 export function fromBytes(bytes: Uint8Array): FeedEntries {
-  // SQLite gives bytes of its own, at any address; numbers of 32 bits want one that is a multiple of four.
+  // SQLite returns its own buffers, at any address; a Uint32Array needs one that is a multiple of four.
   const aligned = bytes.byteOffset % Uint32Array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / Uint32Array.BYTES_PER_ELEMENT);
 }

@@ -3,20 +3,21 @@ import type { FeedItem } from '../../../ports/feed-reader.ts';
 
 // The tables of the feed projection's file.
 //
-//   user        everybody whom any event named: text ids become small numbers here and nowhere else.
-//               floor: every yubl above this sequence which he may see (and which is not pulled) is in his chunks; what is
-//               at or below it a reader takes from the authors. NULL: the chunks hold everything.
-//               pulled: some of his yubls are in no feed, so readers take all of them from him.
-//   edge        who follows whom. since: sequence of the follow that began the present following; NULL if there is none,
-//               or if one of the two left. follows: all sequences that FollowEdge holds, joined by commas.
-//   yubl        item: the FeedItem as JSON text, so that a feed is read without being taken apart and put together. Its
-//               yubl id comes first and its sequence last (itemText), both of fixed width.
-//               hidden: deleted, or its author left, for ever; then item is NULL. author NULL: a deletion that came before its yubl.
-//   hiding      the numbers of yubls that became hidden, in order: readers keep texts in memory and look here which of
-//               them to forget (yubl-texts.ts).
-//   feed_chunk  packed entries (entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counted up; all
+//   user        all users that any event named: text ids become small numbers here and nowhere else.
+//               floor: the user's chunks hold every yubl above this sequence that the user may see (and that is not
+//               pulled); readers take the others from the authors. NULL: the chunks hold everything.
+//               pulled: some of the user's yubls are in no feed, so readers take all of them from the user.
+//   edge        who follows whom. since: sequence of the follow that began the current follow; NULL if there is none,
+//               or if one of the two left. follows: all sequences of the FollowEdge, joined by commas.
+//   yubl        item: the FeedItem as JSON text, so that a feed is read without parsing and serializing. Its yubl id
+//               comes first and its sequence last (itemText), both of fixed width.
+//               hidden: deleted, or its author left, permanently; then item is NULL. author NULL: a deletion that
+//               came before its yubl.
+//   hiding      the numbers of yubls that became hidden, in order: readers cache texts and look here for those to drop
+//               (yubl-texts.ts).
+//   feed_chunk  packed entries (entries.ts): place = user * CHUNKS_PER_USER + number of the chunk, counting up; all
 //               chunks of a user but the last hold CHUNK_ENTRIES, oldest first.
-//   feed_total  one row: the entries that were ever made, before feeds were cut to their length.
+//   feed_total  one row: number of entries ever made, before feeds were cut to their length.
 export const FEED_VERSION = 3;
 
 export const FEED_SCHEMA = `
@@ -47,7 +48,7 @@ export const CHUNKS_PER_USER = 2 ** 20;
 export const firstPlaceOf = (userNumber: number) => userNumber * CHUNKS_PER_USER;
 
 export function itemText({ yublId, authorId, text, postedAt, sequence }: FeedItem): string {
-  // Put together, because ids and sequences are hex and digits, and there is one of these for every yubl.
+  // Concatenated by hand, because ids and sequences are only hex and digits, and this runs for every yubl.
   return `{"yublId":"${yublId}","authorId":"${authorId}","text":${JSON.stringify(text)},"postedAt":${JSON.stringify(postedAt)},"sequence":"${sequence}"}`;
 }
 

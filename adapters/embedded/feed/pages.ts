@@ -5,15 +5,15 @@ import { ENTRY_NUMBERS, type FeedEntries, fromBytes } from './entries.ts';
 import { CHUNKS_PER_USER, firstPlaceOf, sequenceOfItem, yublIdOfItem } from './file.ts';
 import type { YublTexts } from './yubl-texts.ts';
 
-/** The places where a page of a feed is gathered from. All of them give yubls that may be seen. */
+/** The sources of a page of a feed. All of them return visible yubls only. */
 export interface FeedPages {
-  /** To be called at the begin of every moment (reading-moments.ts). */
+  /** Call it at the beginning of every moment (reading-moments.ts). */
   begin(): void;
   reader(userId: string): Reader | undefined;
-  /** From the user's chunks, newest first: `count` behind the cursor at least if there are so many, and all that share the
-   *  sequence of the last; may begin with some that stand before the cursor at its very sequence. */
+  /** From the user's chunks, newest first: at least `count` behind the cursor if there are so many, and all with the
+   *  sequence of the last one; may begin with some before the cursor that share its sequence. */
   entries(reader: Reader, limits: Limits): Gathered;
-  /** From an author: `count` at most behind the cursor. */
+  /** From an author: at most `count` behind the cursor. */
   ofAuthor(author: FollowedAuthor, limits: Limits & { upTo?: Sequence }): StoredYubl[];
   pulledAuthors(follower: number): readonly FollowedAuthor[];
   followees(follower: number): FollowedAuthor[];
@@ -23,16 +23,16 @@ export interface Reader {
   readonly number: number;
   readonly gone: boolean;
   readonly floor: Sequence | null;
-  /** His newest chunks, because nearly everybody asks for what is in them: CHUNKS_AT_ONCE if he has so many. */
+  /** The newest chunks of the feed, up to CHUNKS_AT_ONCE, because most requests need only these. */
   readonly newestChunks: readonly FeedEntries[];
 }
 
-/** As it is stored: its yubl id and sequence are read out of the text (file.ts), which costs less than columns. */
+/** As stored: yubl id and sequence are read out of the text (file.ts), which costs less than columns. */
 export type StoredYubl = string;
 
 export interface Gathered {
   readonly yubls: StoredYubl[];
-  /** No two of them share a sequence, so that they are in order already, each once. */
+  /** No two of them share a sequence, so they are already sorted and unique. */
   readonly distinct: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Limits {
 
 export interface FollowedAuthor {
   readonly number: number;
-  /** Only what he posted after this is seen. */
+  /** Only yubls after this one are visible. */
   readonly since: Sequence;
 }
 
@@ -111,12 +111,13 @@ export function openFeedPages(database: DatabaseSync, texts: YublTexts): FeedPag
   };
 }
 
-/** The authors who are pulled, of those whom somebody follows. Mostly nobody is, so that is found out once a moment. */
+/** The pulled authors among a follower's followees. Usually no author is pulled, so that is determined once per
+ *  moment. */
 function openPulledAuthors(database: DatabaseSync): Pick<FeedPages, 'begin'> & { of: FeedPages['pulledAuthors'] } {
   const count = database.prepare(
     `SELECT count(*) AS count FROM (SELECT 1 FROM user WHERE pulled = 1 LIMIT ${PULLED_FEW + 1})`,
   );
-  // From the smaller side: few authors are pulled by default, with a low threshold nearly all are.
+  // Start from the smaller side: few authors are pulled by default, with a low threshold nearly all are.
   const followedAmongPulled = database.prepare(
     `SELECT user.number, since FROM user CROSS JOIN edge ON followee = user.number AND follower = ?
      WHERE pulled = 1 AND since IS NOT NULL`,
@@ -139,10 +140,10 @@ function openPulledAuthors(database: DatabaseSync): Pick<FeedPages, 'begin'> & {
   };
 }
 
-/** Numbers of yubls, newest first, that end with a whole sequence. */
+/** Numbers of yubls, newest first, up to the end of a sequence. */
 interface Portion {
   readonly numbers: number[];
-  /** No two share a sequence, neither here nor with those before. */
+  /** No two share a sequence, neither within the portion nor with earlier ones. */
   readonly distinct: boolean;
 }
 

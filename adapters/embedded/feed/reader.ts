@@ -12,8 +12,8 @@ import { openYublTexts } from './yubl-texts.ts';
 export interface FeedReaderOptions {
   readonly path: string;
   readonly feedLength: number;
-  /** The writer's checkpoint, for a reader in the same process: until it moves, the pages of one turn of the event loop are
-   *  read at one moment. Without it each has its own. */
+  /** The writer's checkpoint, for a reader in the same process: until it moves, all pages of one turn of the event loop
+   *  are read at one moment. Without it each has its own. */
   readonly position?: () => number;
 }
 
@@ -41,7 +41,7 @@ export function openSqliteFeedReader(options: FeedReaderOptions): FeedReader & {
   };
 }
 
-/** A page before anybody asked for objects. */
+/** A page before its items are parsed. */
 interface StoredPage<Cursor> {
   readonly yubls: readonly StoredYubl[];
   readonly next?: Cursor;
@@ -85,7 +85,7 @@ function feedReader({ database, pages, moments }: ReaderParts, feedLength: numbe
     for (const author of pages.pulledAuthors(reader.number)) pulled.push(...pages.ofAuthor(author, limits));
     let found = newestFirst(joined(pages.entries(reader, limits), pulled), after);
     const { floor } = reader;
-    // Asked when each stands once: what an author posted before he was pulled stands in the chunks too.
+    // Checked without duplicates: yubls that an author posted before being pulled are in the chunks too.
     if (floor !== null && !isAbove(found[wanted], floor)) {
       const belowFloor = { ...limits, upTo: floor };
       const older: StoredYubl[] = [];
@@ -108,7 +108,7 @@ function feedReader({ database, pages, moments }: ReaderParts, feedLength: numbe
   }
 }
 
-// It is kept as JSON, each unit of which has three bytes at most.
+// Stored as JSON, with at most three bytes per UTF-16 unit.
 const measuredItem: Measured<StoredYubl> = { bytesMax: (item) => 3 * item.length + 1, json: (item) => item };
 
 function isAbove(item: StoredYubl | undefined, floor: Sequence): boolean {
@@ -119,7 +119,7 @@ function joined(gathered: Gathered, others: readonly StoredYubl[]): Gathered {
   return others.length === 0 ? gathered : { yubls: [...gathered.yubls, ...others], distinct: false };
 }
 
-/** Each yubl once, in order, behind the cursor. */
+/** Sorted and unique, behind the cursor. */
 function newestFirst({ yubls, distinct }: Gathered, after: YublCursor | undefined): StoredYubl[] {
   const behind = after === undefined ? yubls : yubls.filter((yubl) => compareNewestFirst(after, cursorOf(yubl)) < 0);
   if (distinct) return behind;

@@ -9,7 +9,7 @@ import { type FeedYubls, openFeedYubls } from './yubls.ts';
 import type { ProjectionFile } from '../projection/file.ts';
 
 export interface SqliteFeedStore extends FeedStore {
-  /** Entries made since it was opened, before feeds are cut to their length. */
+  /** Number of entries made since it was opened, before feeds are cut to their length. */
   entriesMade(): number;
 }
 
@@ -49,8 +49,8 @@ interface Parts {
 type Following = Pick<FeedStore, 'changeEdge' | 'removeUser'>;
 
 function following({ users, edges, yubls, feeds }: Parts, feedLength: number): Following {
-  // A follow that comes late brings what was posted since. Of a prolific author no more than a feed shows: at the floor
-  // and below it, readers take from him anyway.
+  // A late follow adds what was posted since, for a prolific author no more than a feed shows: readers take what is at
+  // or below the floor from the author anyway.
   function addPostedSince(follower: number, author: number, since: Sequence): void {
     const newest = yubls.newestAfter(author, since, feedLength + 1);
     const [omitted] = newest.slice(feedLength);

@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Users of the feed file by their number, with what the writer asks of them all the time. */
+/** Users of the feed file by their number, with what the writer needs frequently. */
 export interface FeedUsers {
-  /** Makes a number for a user whom no event named before. */
+  /** Assigns a number to a user who is new. */
   of(userId: string): FeedUser;
   find(userId: string): FeedUser | undefined;
   markGone(user: FeedUser): void;
   markPulled(user: FeedUser): void;
   countYubls(userNumber: number, difference: number): void;
-  /** Writes the counts that wait. */
+  /** Writes buffered counts. */
   flush(): void;
   forget(): void;
 }

@@ -1,12 +1,12 @@
 import { ENTRY_NUMBERS, type FeedEntries, type FeedEntry } from './entries.ts';
 
-/** Entries that a transaction has made and not written yet, in one buffer that grows to a limit, and given out feed by feed. An
- *  array per feed would be as many small objects as there are feeds, for the garbage collector to walk. */
+/** Entries of a transaction that are not yet written, in one buffer that grows up to a limit, and is read feed by feed.
+ *  An array per feed would burden the garbage collector with as many small objects as there are feeds. */
 export interface WaitingEntries {
-  /** Drains by itself when there is no room. */
+  /** Drains automatically when it is full. */
   add(userNumber: number, entry: FeedEntry): void;
-  /** Hands each feed's entries over in the order in which they were added, and forgets them. They share a memory that the
-   *  next drain writes over. */
+  /** Passes on each feed's entries in the order in which they were added, and removes them. They share memory that the
+   *  next drain overwrites. */
   drain(): void;
   clear(): void;
 }
@@ -29,7 +29,7 @@ export function createWaitingEntries(entriesMax: number, write: WriteEntries): W
     const users = highestUser + 1;
     length = 0;
     highestUser = 0;
-    // Few entries among many users: a place for each user would cost more than the entries do.
+    // Few entries among many users: an offset for each user would cost more than the entries.
     if (waiting.length < users) writeByUser(waiting, write);
     else writeSorted(sortByUser(waiting, sorted, users), sorted, write);
   }
@@ -84,7 +84,7 @@ function writeSorted(starts: Uint32Array, sorted: Uint32Array, write: WriteEntri
   }
 }
 
-/** A counting sort, which keeps the order within a feed. Gives where each user's entries begin in `sorted`. */
+/** A counting sort, which keeps the order within a feed. Returns the beginning of each user's entries in `sorted`. */
 function sortByUser(rows: Uint32Array, sorted: Uint32Array, users: number): Uint32Array {
   const starts = new Uint32Array(users + 1);
   for (let at = 0; at < rows.length; at += ROW) {

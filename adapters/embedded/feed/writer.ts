@@ -4,23 +4,23 @@ import { openFeedChunks } from './chunks.ts';
 import { type FeedEntry, withoutYubls, yublNumbersOf } from './entries.ts';
 import { createWaitingEntries } from './waiting-entries.ts';
 
-/** Puts entries into feeds. What is added waits in memory until `flush`, so that a feed that gets a hundred entries in one
+/** Adds entries to feeds. They are buffered until `flush`, so that a feed that gets a hundred entries in one
  *  transaction is written once. */
 export interface FeedWriter {
   add(userNumber: number, entry: FeedEntry): void;
-  /** Removes from the feed those of its yubls that `choose` picks, all by number. */
+  /** Removes from the feed those yubls that `choose` selects, all by number. */
   remove(userNumber: number, choose: (yublNumbers: readonly number[]) => ReadonlySet<number>): void;
-  /** What is at the sequence or below it need not be in the feed any more: readers take it from the authors. */
+  /** Entries at or below the sequence are no longer needed in the feed: readers take them from the authors. */
   raiseFloor(userNumber: number, sequence: Sequence): void;
   clear(userNumber: number): void;
-  /** Entries added since it was opened, by what was not undone, before feeds are cut to their length. */
+  /** Entries added since it was opened and not rolled back, before feeds are cut to their length. */
   added(): number;
   flush(): void;
-  /** Drops what waits. */
+  /** Drops buffered entries. */
   forget(): void;
 }
 
-// 14 MB. The more of a feed's entries are written at once, the less each of them costs.
+// 14 MB. The more of a feed's entries are written at once, the less each costs.
 const WAITING_ENTRIES_MAX = 500_000;
 
 export function openFeedWriter(database: DatabaseSync, feedLength: number): FeedWriter {

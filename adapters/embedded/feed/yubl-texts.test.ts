@@ -30,7 +30,7 @@ afterEach(() => {
 const textOf = (number: number) => `text of ${number}`;
 const hide = (where: string) => writer.exec(`UPDATE yubl SET hidden = 1 WHERE hidden = 0 AND ${where}`);
 
-/** As a moment does. */
+/** Reads within one moment. */
 function read(texts: YublTexts, asked: readonly number[] = numbers): string[] {
   texts.catchUp();
   return texts.of(asked);

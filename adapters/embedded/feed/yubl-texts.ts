@@ -1,20 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The texts of yubls, as answers hold them, kept in memory by number: the newest of somebody with many followers stand in
- *  as many feeds, and to look one up in the file costs more than all else that is done with it. */
+/** The texts of yubls as answers contain them, cached by number: the newest yubls of popular authors are in many feeds,
+ *  and looking one up in the file is the most expensive step of a read. */
 export interface YublTexts {
-  /** Those of the given yubls that may be seen, in the given order. */
+  /** The visible ones of the given yubls, in the given order. */
   of(numbers: readonly number[]): string[];
-  /** Forgets what was hidden since the last call. Has to be the first read of every moment (reading-moments.ts). */
+  /** Drops what was hidden since the last call. Has to be the first read of every moment (reading-moments.ts). */
   catchUp(): void;
 }
 
-// In characters. A text in Latin letters takes a byte for each, any other two; the place in the map some 50 more.
+// In characters. A text in Latin letters takes one byte per character, any other two; the map's entry some 50 more.
 const KEPT_MAX = 8 * 1024 * 1024;
 const PLACE_CHARACTERS = 50;
-// More than these at once, because somebody left who had posted for years, are not looked through one by one.
+// If more were hidden at once, because a user left who had posted for years, the cache is cleared instead.
 const HIDINGS_AT_ONCE_MAX = 1000;
-// What a yubl that may not be seen is kept as. It never will be seen again.
+// The cached value of a hidden yubl. It never becomes visible again.
 const HIDDEN = '';
 
 export function openYublTexts(database: DatabaseSync, keptMax = KEPT_MAX): YublTexts {
@@ -28,7 +28,7 @@ export function openYublTexts(database: DatabaseSync, keptMax = KEPT_MAX): YublT
   hiddenSince.setReturnArrays(true);
   const lastHiding = database.prepare('SELECT coalesce(max(place), 0) AS place FROM hiding');
   let caughtUpTo: number | undefined;
-  // Two generations: what nobody asked for while the younger one filled goes with the older one.
+  // Two generations: when the younger one is full, texts that were only in the older one are dropped.
   let young = new Map<number, string>();
   let old = new Map<number, string>();
   let youngCharacters = 0;
@@ -51,7 +51,7 @@ export function openYublTexts(database: DatabaseSync, keptMax = KEPT_MAX): YublT
     return older;
   }
 
-  /** Reads what is not in memory into its places. */
+  /** Reads the texts that are not cached. */
   function fill(texts: (string | undefined)[], numbers: readonly number[]): void {
     const missing = numbers.filter((_number, index) => texts[index] === undefined);
     if (missing.length === 0) return;

@@ -4,17 +4,17 @@ import type { FannedOutYubl } from '../../../ports/fan-out.ts';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
 import { itemText } from './file.ts';
 
-/** Yubls of the feed file, for the one who writes it. */
+/** Yubls of the feed file, for its writer. */
 export interface FeedYubls {
-  /** False if it is known already, or was deleted before it came. */
+  /** False if it is already known, or was deleted before it came. */
   add(yubl: FeedItem, author: number, authorGone: boolean): boolean;
-  /** As it is stored, if it may be seen. */
+  /** As stored, if it is visible. */
   visible(yublId: string): FannedOutYubl | undefined;
-  /** Gives the author's number if the yubl could be seen until now. */
+  /** Returns the author's number if the yubl was visible before. */
   hide(yublId: string): number | undefined;
   hideAllOf(author: number): void;
   numberOf(yublId: string): number | undefined;
-  /** The author's yubls behind the sequence that may be seen, newest first, `limit` at most. */
+  /** The author's visible yubls after the sequence, newest first, at most `limit`. */
   newestAfter(author: number, sequence: Sequence, limit: number): { number: number; sequence: Sequence }[];
   /** Those of the given yubls that are the author's. */
   ofAuthor(author: number, numbers: readonly number[]): Set<number>;
@@ -36,11 +36,11 @@ export function openFeedYubls(database: DatabaseSync): FeedYubls {
     `SELECT number, sequence FROM yubl WHERE author = ? AND sequence > ? AND hidden = 0
      ORDER BY sequence DESC LIMIT ?`,
   );
-  // CROSS: by number, and not through all that the author ever posted.
+  // CROSS forces a lookup by number, rather than a scan of all yubls of the author.
   const theirs = database.prepare(
     'SELECT number FROM json_each(?) CROSS JOIN yubl ON yubl.number = json_each.value WHERE author = ?',
   );
-  // A yubl is fanned out right after it was added.
+  // A yubl is usually fanned out right after it was added.
   let lastAdded: { yublId: string; number: number } | undefined;
 
   return {

@@ -21,7 +21,7 @@ describe('a data folder', () => {
     rmSync(root, { recursive: true });
   });
 
-  /** Another process that takes the folder and keeps it until it is killed. */
+  /** Another process that locks the folder until it is killed. */
   async function startHolder(flags: readonly string[] = [], work = ''): Promise<number> {
     const module = new URL('data-folder.ts', import.meta.url).href;
     const script = `
@@ -84,7 +84,7 @@ describe('a data folder', () => {
     for (let time = 0; time < 3; time += 1) {
       expect(() => lockDataFolder(path)).toThrow(inUse({ path, pid: String(process.pid) }));
     }
-    // Closing any descriptor of a locked file ends a lock of POSIX; the refusals above must not have done that.
+    // Closing any descriptor of a locked file releases POSIX locks; the refusals above must not have done that.
     const outside = spawn(process.execPath, [
       '--input-type=module',
       '--eval',
@@ -97,7 +97,7 @@ describe('a data folder', () => {
   });
 
   test('stays locked when nobody refers to the lock any more', async () => {
-    // The garbage collector runs at once if memory is asked for in a process that may use little.
+    // The garbage collector runs early if memory is allocated in a process with a small heap.
     await startHolder(['--max-old-space-size=64'], 'for (let i = 0; i < 300; i += 1) Buffer.alloc(1_000_000).fill(i);');
     for (let time = 0; time < 3; time += 1) expect(() => lockDataFolder(path)).toThrow(inUse(expect.anything()));
   });
@@ -143,7 +143,7 @@ describe('a data folder', () => {
     lockDataFolder(path).unlock();
     const folder = dataFolder(path);
     const files = [folder.log, ...projectionNames.map((name) => folder.projection(name))];
-    // A transaction that is larger than the cache has written a part of itself when the process ends.
+    // A transaction that is larger than the cache has been written in part when the process ends.
     const script = `
       const { DatabaseSync } = await import('node:sqlite');
       for (const file of ${JSON.stringify(files)}) {

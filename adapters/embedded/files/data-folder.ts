@@ -14,14 +14,14 @@ import { openDatabase, storageError } from './sqlite.ts';
 export interface DataFolder {
   readonly path: string;
   readonly log: string;
-  /** The live file, as the pointer says at this moment. */
+  /** The file that is live at this moment. */
   projection(name: ProjectionName): string;
-  /** Those of several as of one moment, in the order of the names. */
+  /** The live files of several projections as of one moment, in the order of the names. */
   projections(names: readonly ProjectionName[]): ReadonlyMap<ProjectionName, string>;
 }
 
 export interface LockedDataFolder extends DataFolder {
-  /** What others can do in it, if they can do anything. */
+  /** What other users can do with the files, if anything. */
   readonly exposed?: string;
   unlock(): void;
 }
@@ -38,14 +38,14 @@ export function dataFolder(path: string): DataFolder {
   };
 }
 
-/** DATA_MISSING if there is no log, for those who make none: a folder that was named wrongly stays as it is. */
+/** Throws DATA_MISSING if there is no log, for commands that must not create one: a mistyped folder stays untouched. */
 export function requireLog(path: string): void {
   if (existsSync(dataFolder(path).log)) return;
   throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
 }
 
-/** For readers beside the writer, or after it. DATA_MISSING if no writer has come so far as to make the log and the files of
- *  these projections. */
+/** For readers beside the writer, or after it. Throws DATA_MISSING if no writer has created the log and the files of
+ *  these projections yet. */
 export function existingDataFolder(path: string, names: readonly ProjectionName[]): DataFolder {
   const folder = dataFolder(path);
   if (!hasTables(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
@@ -55,8 +55,8 @@ export function existingDataFolder(path: string, names: readonly ProjectionName[
   throw new FigtreeError('DATA_MISSING', message, { path });
 }
 
-/** Makes the folder if need be and takes it for this process; DATA_IN_USE if another one has it, DATA_EXPOSED if anybody could
- *  write there. Whatever ends the process ends that. */
+/** Creates the folder if necessary and locks it for this process. Throws DATA_IN_USE if another process holds it,
+ *  DATA_EXPOSED if other users could write there. The lock ends with the process, however that ends. */
 export function lockDataFolder(path: string): LockedDataFolder {
   try {
     makeFolder(path, 0o700);
@@ -88,7 +88,7 @@ export function lockDataFolder(path: string): LockedDataFolder {
   };
 }
 
-// A writer that was killed in its first moments leaves files without tables behind; a file gets all of them at once.
+// A writer that was killed early leaves files without tables; the tables of a file are created all at once.
 function hasTables(path: string): boolean {
   if (!existsSync(path)) return false;
   let database: DatabaseSync | undefined;
@@ -96,7 +96,7 @@ function hasTables(path: string): boolean {
     database = openDatabase(path, { readOnly: true, timeout: 5000 });
     return database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
   } catch (error) {
-    // Killed while it switched the new file to WAL mode: the next writer mends that, a reader may not.
+    // The writer was killed while it switched the new file to WAL mode: only a writer can recover that.
     if ((error as { errcode?: number }).errcode === SQLITE_READONLY_ROLLBACK) return false;
     throw storageError(error, path);
   } finally {
@@ -106,7 +106,7 @@ function hasTables(path: string): boolean {
 
 const SQLITE_READONLY_ROLLBACK = 776;
 
-// Only the words of DATA_IN_USE need it, so a disk without room for it does not keep the folder shut.
+// Only the message of DATA_IN_USE needs it, so a full disk does not prevent locking.
 function noteHolder(file: string): void {
   try {
     writeFileSync(file, `${process.pid}\n`, { mode: 0o600 });

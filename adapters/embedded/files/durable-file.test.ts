@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DurableFile, openDurableFile } from './durable-file.ts';
 
-// A row whose parent is missing is found at the COMMIT and not before.
+// A missing parent is only detected at COMMIT.
 const SCHEMA = `
   CREATE TABLE note (text TEXT NOT NULL);
   CREATE TABLE parent (number INTEGER PRIMARY KEY);
@@ -41,7 +41,7 @@ describe('a durable file', () => {
   test('commits all work of one turn together, in the order in which it came', async () => {
     const before = file.statistics.commits;
     const texts = Array.from({ length: 200 }, (_, index) => `note ${index}`);
-    // Some come straight away and some a few promises later, as requests do that were read in one turn.
+    // Some are enqueued immediately and some after a few promises, like requests that were read in one turn.
     const adding = texts.map(async (text, index) => {
       if (index >= 100) for (let hop = 0; hop < 10; hop += 1) await Promise.resolve();
       return add(text);
@@ -133,7 +133,7 @@ describe('a durable file', () => {
     await add('a');
     expect(seen).toEqual([]);
     await Promise.allSettled([add('b'), addAndFail('c')]);
-    // Once for the three together and once for the one that is to blame.
+    // Once for the three together and once for the one at fault.
     expect(seen).toEqual([['a'], ['a', 'b']]);
   });
 

@@ -2,33 +2,33 @@ import type { DatabaseSync } from 'node:sqlite';
 import { settlesWithin } from '../../../resilience/timeout.ts';
 import { knownFormat, migrate, openSqlite, storageError } from './sqlite.ts';
 
-/** The one file whose commits are fsynced: the event log, the quarantine and the legacy memory are tables of it, so that
- *  what comes in with one request is durable by one fsync.
+/** The one file whose commits are fsynced: the event log, the quarantine and the legacy memory are tables of it, so
+ *  that one fsync makes everything durable that came with one request.
  *
  *  Group commit: all work that is enqueued within one turn of the event loop shares a transaction. Under load the turn
- *  grows with the number of callers, so the fsyncs per second stay bounded by the disk and the events do not. */
+ *  grows with the number of callers, so the disk limits the number of fsyncs per second but not of events. */
 export interface DurableFile {
   readonly database: DatabaseSync;
   readonly path: string;
 
-  /** Runs `work` inside the next commit and resolves with its result after the fsync. Work runs in the order in which it
-   *  was enqueued. If the commit fails, each work is tried again in a transaction of its own, so that one caller's
-   *  failure is not another's; what fails then rejects, and nothing of it is kept. Work that `holdsBack` takes what
-   *  comes behind it in the same commit with it when it fails: that may rest on it. Work must have no effect but on the
+  /** Runs `work` inside the next commit and resolves with its result after the fsync. Work runs in the order in which
+   *  it was enqueued. If the commit fails, each work is retried in its own transaction, so that one caller's failure
+   *  does not affect others; the work that fails then rejects, and nothing of it is kept. If work that `holdsBack`
+   *  fails, later work of the same commit fails too, because it may depend on it. Work must have no effect outside the
    *  database, because it may run twice. */
   enqueue<Result>(work: (database: DatabaseSync) => Result, options?: { holdsBack?: boolean }): Promise<Result>;
 
-  /** Begins no commit while `work` runs, which may keep the file locked: what is enqueued meanwhile waits in memory, where
-   *  SQLite would keep this thread from everything else. */
+  /** Starts no commit while `work` runs, which may keep the file locked: work enqueued meanwhile waits in memory, where
+   *  SQLite would block the whole thread. */
   pause<Result>(work: () => Promise<Result>): Promise<Result>;
 
   /** `committed` is called after each commit. */
   onCommitted(committed: () => void): void;
 
-  /** `rolledBack` is called after a transaction was undone: whoever caches rows forgets them. */
+  /** `rolledBack` is called after a rollback, to invalidate caches of rows. */
   onRollback(rolledBack: () => void): void;
 
-  /** How often this file was committed, and how long the last commits took, in milliseconds. */
+  /** The number of commits, and the durations of the last ones, in milliseconds. */
   readonly statistics: CommitStatistics;
 
   /** Commits what is enqueued, then closes. */
@@ -47,13 +47,13 @@ interface Waiting {
   readonly holdsBack: boolean;
 }
 
-/** Of the tables in it: what this Figtree knows. A new file is of format 1, and of 2 once events were trimmed from it. */
+/** The newest format that this code knows. A new file has format 1, and 2 once events were trimmed from it. */
 export const DURABLE_FILE_FORMAT = 2;
 const NEW_FILE_FORMAT = 1;
 
 export function openDurableFile(path: string, schema: string): DurableFile {
-  // A checkpoint of the WAL costs milliseconds, so it is left to a thread of its own (checkpoint-thread.ts); the
-  // limit here is the last resort when that thread does not keep up.
+  // A checkpoint of the WAL takes milliseconds, so it runs in its own thread (checkpoint-thread.ts); the limit here is
+  // the last resort when that thread does not keep up.
   const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 12, autocheckpointMiB: 200 });
   try {
     const found = knownFormat(database, { path, version: DURABLE_FILE_FORMAT });
@@ -83,14 +83,14 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
       statistics.lastCommitMs = performance.now() - start;
       return results;
     } catch (error) {
-      // A COMMIT that finds the disk full may have rolled back by itself.
+      // A COMMIT that finds the disk full may have rolled back already.
       if (database.isTransaction) database.exec('ROLLBACK');
       rollbackListeners.forEach((listener) => listener());
       throw storageError(error, path);
     }
   }
 
-  /** Gives whether all of it was kept. */
+  /** Returns true if everything was committed. */
   function settle(batch: readonly Waiting[]): boolean {
     try {
       const results = transact(batch);
@@ -141,16 +141,16 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
   };
 }
 
-// Longer than any pause is meant to be.
+// Longer than any pause should be.
 const LAST_PAUSE_MS = 5000;
 
-/** Has `flush` called once in a turn of the event loop, however often it is scheduled in it, and after a pause if there is one. */
+/** Calls `flush` at most once per turn of the event loop, however often it is scheduled, and not during a pause. */
 function turnsWith(flush: () => void) {
   let scheduled = false;
   const pauses = new Set<Promise<unknown>>();
 
   function schedule(): void {
-    // setImmediate comes after all sockets that were ready in this turn have been read: their events are together.
+    // setImmediate runs after all sockets that are ready in this turn were read: their events share the commit.
     if (!scheduled) setImmediate(turn);
     scheduled = true;
   }
@@ -172,7 +172,7 @@ function turnsWith(flush: () => void) {
         schedule();
       }
     },
-    /** Resolves when there is none, or when the last one takes too long. */
+    /** Resolves when there is no pause, or when the last one takes too long. */
     async pausesEnded(): Promise<void> {
       if (pauses.size > 0) await settlesWithin(Promise.allSettled(pauses), LAST_PAUSE_MS);
     },

@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FigtreeError } from '../../../events/errors.ts';
 
-/** The old content or the new one is there, whatever happens meanwhile; once this returns, the new one survives a power loss.
- *  STORAGE_FULL or STORAGE_FAILED: then it may be either. */
+/** Replaces a file atomically: at any moment it has the old content or the new; once this returns, the new content
+ *  survives power loss. Throws STORAGE_FULL or STORAGE_FAILED: then it may be either. */
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.new`;
   try {
@@ -26,12 +26,12 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** What was written to a file, by whomever, survives a power loss once this returns. */
+/** Makes all previous writes to a file durable, from any process. */
 export function syncFile(path: string): void {
   sync(path, 'r+');
 }
 
-/** Without this a power loss may undo a rename. Windows knows no such thing, and needs none. */
+/** Without this, power loss may undo a rename. Windows does not support it, and does not need it. */
 export function syncFolder(path: string): void {
   if (process.platform !== 'win32') sync(path, 'r');
 }

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes a folder and those above it that are missing. Throws what the system says.
- *  mkdirSync with `recursive` never returns where the folder above is there and says ENOENT all the same, as those of
- *  /proc do: it goes up, finds that one, comes down and begins again. */
+/** Creates a folder and its missing parents. Throws the system's error. Not mkdirSync with `recursive`, because that
+ *  loops forever if the parent exists and the system reports ENOENT all the same, as /proc does. */
 export function makeFolder(path: string, mode?: number): void {
   if (existsSync(path)) return;
   const above = dirname(path);
@@ -11,7 +10,7 @@ export function makeFolder(path: string, mode?: number): void {
   try {
     mkdirSync(path, mode);
   } catch (error) {
-    // Somebody else may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

@@ -2,16 +2,17 @@ import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FigtreeError } from '../../../events/errors.ts';
 
-// The log and the keys of persons are for the user that Figtree runs as. A folder that was there before, such as a volume, is
-// mostly one that everybody can enter.
+// The log and the person keys are only for the user that Figtree runs as. A folder that existed before, such as a
+// volume, is usually accessible to all users.
 
 const OTHERS = 0o077;
 const ANYBODY_WRITES = 0o002;
 const GROUP_WRITES = 0o020;
 const OURS = /\.(db|lock|pid)\b|^live\.json/;
 
-/** Takes the rights of group and others from what Figtree has written in a data folder. Returns what they can still do, undefined
- *  if that is nothing. Throws DATA_EXPOSED if anybody could replace files. Windows has rights of another kind: nothing is done. */
+/** Removes the permissions of group and others from Figtree's files in a data folder. Returns what others can still do,
+ *  undefined if that is nothing. Throws DATA_EXPOSED if other users could replace files. On Windows, whose permissions
+ *  differ, it does nothing. */
 export function closeToOthers(folder: string): string | undefined {
   if (process.platform === 'win32') return undefined;
   const { mode } = statSync(folder);
@@ -25,7 +26,7 @@ export function closeToOthers(folder: string): string | undefined {
     : `other users can enter ${folder}, although they can read no file in it: chmod 700 ${folder}`;
 }
 
-/** Returns those that stay open. */
+/** Returns those that remain accessible. */
 function closeFiles(folder: string): string[] {
   return namesIn(folder)
     .filter((name) => OURS.test(name))
@@ -40,7 +41,7 @@ function closeFile(path: string): boolean {
     chmodSync(path, stats.mode & 0o700);
     return true;
   } catch {
-    // It belongs to somebody else.
+    // It belongs to another user.
     if ((stats.mode & ANYBODY_WRITES) !== 0) throw exposed(path, `chmod 600 ${path}`);
     return false;
   }

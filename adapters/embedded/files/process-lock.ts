@@ -1,17 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, storageError } from './sqlite.ts';
 
-/** A lock of the operating system's on a SQLite file that is held open: whatever ends the process ends the lock. */
+/** A lock of the operating system on an open SQLite file: it ends with the process, however that ends. */
 export interface ProcessLock {
   release(): void;
 }
 
-// The garbage collector closes a database that nobody refers to, and its lock would go with it.
+// Keeps references, because the garbage collector closes an unreachable database, which would release its lock.
 const held = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
 
-/** Undefined if somebody has it, in this process or in another one, and still has it after `waitMs`. */
+/** Returns undefined if the lock is held, by this process or another one, and still is after `waitMs`. */
 export function takeProcessLock(path: string, { waitMs = 0 } = {}): ProcessLock | undefined {
   const lock = opened(path, waitMs);
   try {
@@ -30,7 +30,7 @@ export function takeProcessLock(path: string, { waitMs = 0 } = {}): ProcessLock 
   };
 }
 
-/** Of a lock that somebody has taken once. */
+/** For a lock that has been taken at least once. */
 export function isProcessLockTaken(path: string): boolean {
   const lock = opened(path, 0);
   try {

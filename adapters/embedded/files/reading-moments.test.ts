@@ -24,7 +24,7 @@ const commit = (value: number) => writer.exec(`UPDATE value SET value = ${value}
 const value = () => (database.prepare('SELECT value FROM value').get() as { value: number }).value;
 const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
 
-/** What two reads of one moment find while the writer commits between them. */
+/** The results of two reads of one moment with a commit of the writer between them. */
 function readTwice(moments: ReadingMoments, next: number): [number, number] {
   return moments.read(() => {
     const first = value();

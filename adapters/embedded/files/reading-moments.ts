@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Reads several times at one moment of the file, whatever its writer commits meanwhile. */
+/** Groups several reads into one snapshot of the file, whatever its writer commits meanwhile. */
 export interface ReadingMoments {
-  /** Calls `read` at once; all that it reads is of one moment. */
+  /** Calls `read` immediately; everything that it reads is of one snapshot. */
   read<Result>(read: () => Result): Result;
-  /** Before the database is closed. */
+  /** Call it before the database is closed. */
   end(): void;
 }
 
@@ -13,12 +13,12 @@ export interface ReadingMomentOptions {
   readonly begun?: () => void;
 }
 
-/** To begin a moment and to end it costs as much as a third of a page of a feed, so what is read in one turn of the event
- *  loop shares one until `position` moves, which is the writer's checkpoint: who was told that it has moved reads what it
- *  says. Without `position` each read has its own. None is held longer, because the writer's WAL grows meanwhile.
+/** Beginning and ending a snapshot costs up to a third of reading a page of a feed, so all reads in one turn of the
+ *  event loop share one until `position`, the writer's checkpoint, moves: a caller that learned of the move reads its
+ *  result. Without `position` each read has its own. None is held longer, because it makes the writer's WAL grow.
  *
- *  `begun` is called inside of each moment before anything else reads; if it throws, so does the read, and the next one has
- *  a moment of its own. */
+ *  `begun` is called in each snapshot before anything else is read; if it throws, so does the read, and the next read
+ *  begins a new snapshot. */
 export function openReadingMoments(
   database: DatabaseSync,
   { position, begun }: ReadingMomentOptions = {},
@@ -40,7 +40,7 @@ export function openReadingMoments(
         if (begunAt === undefined) setImmediate(end);
         end();
         begin.run();
-        // Equal to no position: the moment is for this read alone unless it is found to be more.
+        // NaN equals no position: the snapshot is for this read alone until it is known to be shared.
         begunAt = Number.NaN;
         begun?.();
         if (now !== undefined) begunAt = now;

@@ -41,7 +41,7 @@ test.each([
   expect(readdirSync(name)).toEqual(
     expect.arrayContaining(['holder.pid', 'keys.db', 'lock.db', 'log.db', 'log.db-wal']),
   );
-  // There is the log, and what is missing lies in the same place.
+  // The log exists, and what is missing is in the same folder.
   expect(() => existingDataFolder(name, ['feed'])).toThrow(
     expect.objectContaining({ message: expect.stringContaining('feed.db') }),
   );

@@ -8,7 +8,7 @@ import { openSqlite } from './sqlite.ts';
 
 const settings = { synchronous: 'NORMAL', cacheMiB: 1, autocheckpointMiB: 1 } as const;
 
-// As whoever opens a file first after a crash does it while he mends it.
+// Locks the file as the first process to open it after a crash does during recovery.
 const HOLDER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { DatabaseSync } = require('node:sqlite');

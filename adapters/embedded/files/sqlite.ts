@@ -6,21 +6,21 @@ import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** FULL: a commit survives power loss. NORMAL: it survives a crash of the process; after power loss the newest
-   *  commits may be gone, never torn. */
+   *  commits may be missing, but never torn. */
   readonly synchronous: 'FULL' | 'NORMAL';
   readonly cacheMiB: number;
-  /** Size of the WAL at which a commit also checkpoints; 0 leaves that to somebody else. */
+  /** Size of the WAL at which a commit also checkpoints; 0 disables that. */
   readonly autocheckpointMiB: number;
 }
 
-// Twice SQLite's own choice: a commit of many rows is half as many frames of the WAL, and one of a single row costs the
-// same fsync.
+// Twice SQLite's default: a commit of many rows writes half as many frames to the WAL, and one of a single row costs
+// the same fsync.
 export const PAGE_BYTES = 8192;
 const BUSY_TIMEOUT_MS = 5000;
 
-/** The one place where a database is opened. SQLite takes a name that begins with `file:` for a URI and `:memory:` for no file at
- *  all, so it is given absolute paths, which begin with neither; only `:memory:` itself is that. A file that is made here is its
- *  owner's alone, and SQLite makes the WAL like it. */
+/** The one place where a database is opened. SQLite treats a name that begins with `file:` as a URI and `:memory:` as
+ *  no file at all, so it is given absolute paths, which begin with neither; only exactly `:memory:` is passed on. A
+ *  file that is created here is accessible to its owner only, and SQLite creates the WAL with the same mode. */
 export function openDatabase(path: string, options: { readonly readOnly?: boolean; readonly timeout?: number } = {}) {
   if (path === ':memory:') return new DatabaseSync(path, options);
   const absolute = resolve(path);
@@ -28,22 +28,22 @@ export function openDatabase(path: string, options: { readonly readOnly?: boolea
   return new DatabaseSync(absolute, options);
 }
 
-// Only where there is none: to close a file that SQLite has open in this process would end its locks.
+// Only if it does not exist: closing a file that SQLite has open in this process would release its locks.
 function makePrivateFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch {
-    // It is there, or it cannot be made, which SQLite tells in its own words.
+    // It exists, or it cannot be created, which SQLite will report itself.
   }
 }
 
-/** Opens a database file in WAL mode. Every setting that matters is said, none is left to a binding's default. */
+/** Opens a database file in WAL mode. Every setting that matters is explicit, none is a default of the binding. */
 export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    // Waits from the first statement on: after a crash, whoever opens the file first mends it with the file locked.
+    // Waits from the first statement on: after a crash, the first process to open the file locks it during recovery.
     database = openDatabase(path, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
-    // Counts for a new file only, before anything is written.
+    // Only affects a new file, before anything is written.
     if (!options.readOnly) database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`);
     database.exec(`
       PRAGMA synchronous = ${options.synchronous};
@@ -58,8 +58,8 @@ export function openSqlite(path: string, options: SqliteOptions): DatabaseSync {
   }
 }
 
-/** A database file that nobody has open any more, with the files of its WAL and its journal. Behind a link the file itself is
- *  removed as well: SQLite has written there, and what it holds would stay. */
+/** Removes a closed database file with its WAL and journal. If it is a link, the target is removed as well: SQLite
+ *  wrote to it, and its content would remain. */
 export function removeDatabase(path: string): void {
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   const places = isLink && existsSync(path) ? [realpathSync(path), path] : [path];
@@ -80,7 +80,7 @@ export function migrate(database: DatabaseSync, { path, version, schema }: FileF
   database.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${version}; COMMIT;`);
 }
 
-/** The file's format, 0 for a new one; DATA_NEWER if it is beyond `version`. */
+/** The file's format, 0 for a new one. Throws DATA_NEWER if it is beyond `version`. */
 export function knownFormat(database: DatabaseSync, { path, version }: Omit<FileFormat, 'schema'>): number {
   const found = (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   if (found <= version) return found;
@@ -90,12 +90,12 @@ export function knownFormat(database: DatabaseSync, { path, version }: Omit<File
 // Primary result codes, https://www.sqlite.org/rescode.html
 const SQLITE_FULL = 13;
 const DAMAGED = new Set([11, 26]); // CORRUPT, NOTADB
-// What SQLite says, with its most general code, of a full-text index whose own tables it cannot read.
+// SQLite reports this, with its most general code, for a full-text index whose own tables it cannot read.
 const TABLE_UNREADABLE = /^vtable constructor failed/;
 const FAILED = new Set([5, 6, 7, 8, 10, 14]); // BUSY, LOCKED, NOMEM, READONLY, IOERR, CANTOPEN
 
-/** A failure of the disk in terms of the error catalogue, also if somebody wrapped it in an error of his own. Anything
- *  else, a violated constraint for instance, is a fault of whoever wrote the statement and is given back as it is. */
+/** Converts a failure of the disk to an error of the catalogue, even if it is the cause of another error. Anything
+ *  else, such as a violated constraint, is a fault of the statement and is returned unchanged. */
 export function storageError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || isFigtreeError(error)) return error;
   return failureOfStorage(error, path) ?? failureOfStorage(error.cause, path) ?? error;

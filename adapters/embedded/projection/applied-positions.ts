@@ -2,11 +2,11 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import type { DataFolder } from '../files/data-folder.ts';
 import { openSqlite } from '../files/sqlite.ts';
 
-/** The first position that some projection still needs of the log, and which one it is that does. */
+/** The first position of the log that some projection still needs, and which projection that is. */
 export interface NeededFrom {
   readonly position: number;
   readonly projection: ProjectionName;
-  /** An event waits there because it could not be handled; otherwise the projection has not come so far. */
+  /** An event is parked there; otherwise the projection has not reached it yet. */
   readonly parked: boolean;
 }
 
@@ -18,7 +18,7 @@ export function neededFrom(folder: DataFolder, names: readonly ProjectionName[])
   return least;
 }
 
-// From what is committed in its file, and not from what its thread says: this is what it begins at after a crash.
+// Read from its file, and not from its thread, because a crash returns it to what is committed.
 function ofProjection(projection: ProjectionName, path: string): NeededFrom {
   const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 1, autocheckpointMiB: 0 });
   try {

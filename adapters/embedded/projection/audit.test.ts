@@ -31,7 +31,7 @@ function happened<Type extends EventType>(type: Type, data: EventData<Type>): Re
 const PEOPLE = 4;
 const YUBLS = 101;
 
-/** Everybody follows the first two, who post; the second one leaves. */
+/** All users follow the first two, who post; the second one leaves. */
 function history(): RecordedEvent[] {
   order = 0;
   const people = Array.from({ length: PEOPLE }, (_, number) => id(1, number));
@@ -52,7 +52,7 @@ function history(): RecordedEvent[] {
       }),
     ),
     happened('yubl-deleted', { yublId: id(2, 4) }),
-    // Changes nothing, so nobody follows themselves.
+    // Changes nothing, because no user follows themselves.
     happened('unfollowed', { relationshipId: id(3, 9), followerId: people[0] ?? '', followeeId: people[0] ?? '' }),
     happened('user-left', { userId: people[1] ?? '' }),
   ];
@@ -103,7 +103,7 @@ describe.each(['feed', 'relationships', 'search'] as const)('the audit of %s', (
       const other = await build(name, `${type}.db`, events.toSpliced(left, 1));
       seen.add((await audit(name, other)).digest);
     }
-    // One of them is nothing to it.
+    // One of the changes does not affect the digest.
     expect(seen.size).toBe(3);
   });
 

@@ -2,8 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite, storageError } from '../files/sqlite.ts';
 
-/** What was found in a projection's file: counts of what is there, what cannot be (nothing, if all is well), and a digest of
- *  what readers would answer. Two files of one history have the same digest, whatever numbers and order their rows have. */
+/** The findings in a projection's file: counts of its contents, broken invariants (none if all is well), and a digest
+ *  of what readers would answer. Two files of one history have the same digest, whatever numbers and order their rows
+ *  have. */
 export interface Audit {
   readonly position: number;
   readonly parked: number;
@@ -12,23 +13,24 @@ export interface Audit {
   readonly digest: string;
 }
 
-/** What a projection's own audit is given. */
+/** The arguments of a projection's own audit. */
 export interface AuditedFile {
   readonly database: DatabaseSync;
-  /** False if it is to be compared with another file: the digest, and what a digest cannot hold. */
+  /** False if it is only to be compared with another file: the digest, and whatever a digest cannot cover. */
   readonly thorough: boolean;
   count(sql: string): number;
-  /** Notes what is wrong if `sql` counts anything. */
+  /** Reports a broken invariant if `sql` counts anything. */
   expectNone(sql: string, wrong: string): void;
-  /** Takes all rows of a select into the digest. `select` gives one text a row, in an order that the content alone decides. */
+  /** Adds all rows of a select to the digest. `select` returns one text per row, in an order that depends on the
+   *  content alone. */
   digest(name: string, select: string): void;
   noteBroken(wrong: string): void;
 }
 
 export type ProjectionAudit = (file: AuditedFile) => Readonly<Record<string, number>>;
 
-/** Looks through a projection's file, beside whoever writes it, as it was at one moment. Not `thorough`: to be compared
- *  with another file, by its digest and by what is broken beyond that. */
+/** Audits a projection's file at one moment, beside its writer. Not `thorough`: for a comparison with another file, by
+ *  its digest and by broken invariants that it does not cover. */
 export function auditFile(path: string, audit: ProjectionAudit, thorough = true): Audit {
   let database: DatabaseSync | undefined;
   try {
@@ -74,7 +76,7 @@ function auditedFile(
   };
 }
 
-// Joining rows in SQLite is twice as fast as to bring each of them here, and holds all of them in memory.
+// Joining rows in SQLite is twice as fast as reading each of them, and holds all of them in memory.
 const JOINED_FILE_BYTES_MAX = 512 * 1024 * 1024;
 const ROWS_TOGETHER = 4096;
 

@@ -45,7 +45,7 @@ test('one that lacks its end, or is none, is damaged', async () => {
 });
 
 test('one whose writer was killed before it had any tables is damaged, so that it is begun anew', () => {
-  // A transaction that is larger than the cache has written a part of itself when the process ends.
+  // A transaction that is larger than the cache has been written in part when the process ends.
   const script = `
     const { DatabaseSync } = await import('node:sqlite');
     const database = new DatabaseSync(${JSON.stringify(path)});

@@ -3,18 +3,18 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isFigtreeError } from '../../../events/errors.ts';
 import { openSqlite, storageError } from '../files/sqlite.ts';
 
-/** What a projection's file is, before it is opened for writing. */
+/** The state of a projection's file, before it is opened for writing. */
 export type ProjectionFileState =
   | { readonly state: 'missing' }
   | { readonly state: 'damaged'; readonly reason: string }
   | { readonly state: 'sound'; readonly version: number; readonly position: number };
 
-// What SQLite checks whole within some milliseconds.
+// SQLite checks a file of this size completely within some milliseconds.
 const CHECKED_WHOLE_BYTES_MAX = 16 * 2 ** 20;
 
-/** Finds what is no database, what lacks its end or its tables, and in a file of up to 16 MiB whatever is wrong with its
- *  structure. Not found: pages of a larger file that were overwritten, which show themselves when they are read, and values
- *  that were changed within sound pages, which show themselves to a comparison with the log only. */
+/** Detects a file that is no database, that is truncated or lacks tables, and, up to 16 MiB, any structural damage.
+ *  Does not detect overwritten pages of a larger file, which fail when they are read, and changed values within intact
+ *  pages, which only a comparison with the log reveals. */
 export function checkProjectionFile(path: string): ProjectionFileState {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size;
   if (bytes === undefined) return { state: 'missing' };
@@ -24,7 +24,7 @@ export function checkProjectionFile(path: string): ProjectionFileState {
     database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 2, autocheckpointMiB: 0 });
     return checkOpen(database, path, bytes);
   } catch (error) {
-    // A disk that cannot be read just now says nothing about the file.
+    // A disk that cannot be read right now says nothing about the file.
     const named = storageError(error, path);
     if (isFigtreeError(named, 'STORAGE_FAILED') && !isUnfinished(error)) throw named;
     return { state: 'damaged', reason: (error as Error).message };
@@ -35,7 +35,7 @@ export function checkProjectionFile(path: string): ProjectionFileState {
 
 const SQLITE_READONLY_ROLLBACK = 776;
 
-/** Its writer was killed while it switched the new file to WAL mode; only a writer could mend that. */
+/** Its writer was killed while it switched the new file to WAL mode; only a writer could recover that. */
 function isUnfinished(error: unknown): boolean {
   const { errcode, cause } = error as { errcode?: number; cause?: { errcode?: number } };
   return errcode === SQLITE_READONLY_ROLLBACK || cause?.errcode === SQLITE_READONLY_ROLLBACK;
@@ -49,7 +49,7 @@ function checkOpen(database: DatabaseSync, path: string, bytes: number): Project
   const pageBytes = pragma('page_size');
   const pages = pragma('page_count');
   const present = Math.floor(bytes / pageBytes);
-  // The end of a file may be in its WAL alone, until that is copied.
+  // The end of a file may be only in its WAL until that is copied.
   const inWal = present < pages ? pagesInWal(`${path}-wal`) : new Set<number>();
   for (let page = present + 1; page <= pages; page += 1) {
     if (!inWal.has(page)) return damaged(`it has ${bytes} bytes, and page ${page} of ${pages} is missing`);
@@ -65,8 +65,8 @@ function checkOpen(database: DatabaseSync, path: string, bytes: number): Project
 const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 
-/** Numbers of the pages that a WAL holds, https://www.sqlite.org/fileformat2.html#the_write_ahead_log. Reading it does no
- *  harm to the locks of SQLite, which lie on other files. */
+/** Numbers of the pages that a WAL holds, https://www.sqlite.org/fileformat2.html#the_write_ahead_log. Reading it does
+ *  not affect the locks of SQLite, which are on other files. */
 function pagesInWal(path: string): Set<number> {
   const pages = new Set<number>();
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
@@ -80,7 +80,7 @@ function pagesInWal(path: string): Set<number> {
     const frame = Buffer.alloc(FRAME_HEADER_BYTES);
     for (let at = WAL_HEADER_BYTES; at + frameBytes <= size; at += frameBytes) {
       readSync(file, frame, 0, FRAME_HEADER_BYTES, at);
-      // Frames with other salts are of an earlier round and have been copied.
+      // Frames with other salts are from an earlier round and were already copied.
       if (!frame.subarray(8, 16).equals(salts)) break;
       pages.add(frame.readUInt32BE(0));
     }

@@ -20,7 +20,7 @@ function openIn(folder: string): UnitOfWorkUnderTest {
   const file = openProjectionFile({ path, version: 3, schema: SCHEMA });
   const { database } = file;
   const put = database.prepare('INSERT OR REPLACE INTO pair VALUES (?, ?)');
-  // Every other row waits in memory, as the entries of the feed do.
+  // Every other row is buffered in memory, as the entries of the feed are.
   const waiting = new Map<string, number>();
   file.onTransaction({
     flush() {

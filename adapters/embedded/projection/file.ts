@@ -5,11 +5,11 @@ import { beginProgress, PROJECTION_TABLES } from './tables.ts';
 import { sqliteParkingLot } from './parking-lot.ts';
 import { openSqlite, removeDatabase, storageError } from '../files/sqlite.ts';
 
-/** A projection's SQLite file: its own tables and, beside them, what every projection has (PROJECTION_TABLES). */
+/** A projection's SQLite file: its own tables and the tables of every projection (PROJECTION_TABLES). */
 export interface ProjectionFile extends UnitOfWork {
   readonly database: DatabaseSync;
-  /** What a store holds in memory besides its rows. `flush` runs before a commit or an attempt ends, `forget` after
-   *  anything was undone. */
+  /** For rows that a store buffers in memory. `flush` runs before a commit or an attempt ends, `forget` after a
+   *  rollback. */
   onTransaction(hooks: { flush: () => void; forget: () => void }): void;
   close(): void;
 }
@@ -18,23 +18,23 @@ const STEPS_MAX = 100_000;
 
 export interface ProjectionFileOptions {
   readonly path: string;
-  /** Version of the projection's own tables. A file of an older one is thrown away and begun anew, because all of it can
-   *  be built again from the log; one of a newer is refused with DATA_NEWER. */
+  /** Version of the projection's own tables. A file of an older version is discarded and rebuilt from the log; one of a
+   *  newer version is refused with DATA_NEWER. */
   readonly version: number;
   readonly schema: string;
   readonly cacheMiB?: number;
 }
 
 export function openProjectionFile(options: ProjectionFileOptions): ProjectionFile {
-  // After a crash a projection may fall back a little, with its checkpoint, and catches up from the log: NORMAL. Its
-  // checkpoints of the WAL are few and large, because each one writes a page once however often it changed.
+  // NORMAL: after power loss a projection may fall back a little, with its checkpoint, and catches up from the log.
+  // Checkpoints of the WAL are few and large, because each writes a page once however often it changed.
   const database = openSqlite(options.path, {
     synchronous: 'NORMAL',
     cacheMiB: options.cacheMiB ?? 16,
     autocheckpointMiB: 80,
   });
   try {
-    // All or nothing, for whoever reads beside.
+    // Atomic for concurrent readers.
     database.exec('BEGIN IMMEDIATE');
     const found = versionIn(database) ?? options.version;
     if (found < options.version) return beginAnew(database, options);
@@ -50,7 +50,8 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
   return { ...unitOfWork(database, options.path), database, close: () => database.close() };
 }
 
-/** Undefined for a new file. Asked before anything is made in it, because an older one has other tables of these names. */
+/** Undefined for a new file. Checked before any table is created, because older versions have other tables with these
+ *  names. */
 function versionIn(database: DatabaseSync): number | undefined {
   const made = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'figtree_progress'").get();
   if (made === undefined) return undefined;
@@ -84,12 +85,12 @@ function unitOfWork(database: DatabaseSync, path: string): UnitOfWork & Pick<Pro
         database.exec('BEGIN IMMEDIATE');
         const position = await work();
         flush();
-        // A full disk may have ended the transaction; if somebody kept that to himself, the rows are gone already.
+        // A full disk may have ended the transaction; if the error was swallowed, the rows are lost already.
         if (!database.isTransaction) throw new FigtreeError('STORAGE_FAILED', `${path}: the transaction was lost`);
         saveCheckpoint.run(position);
         database.exec('COMMIT');
       } catch (error) {
-        // A failed COMMIT may have rolled back by itself (a full disk does).
+        // A failed COMMIT may have rolled back already (on a full disk it does).
         if (database.isTransaction) database.exec('ROLLBACK');
         forget();
         throw storageError(error, path);

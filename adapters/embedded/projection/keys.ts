@@ -1,17 +1,17 @@
 import { openSqlite } from '../files/sqlite.ts';
 
-/** What a projection can be asked for: users of feeds and relationships, names and texts to search for. */
+/** The keys of a projection's queries: users of feeds and relationships, names and texts to search for. */
 export interface ProjectionKeys {
   count(): number;
-  /** Page by page, in an order that does not change. Of a text, the whole of it. */
+  /** Page by page, in a stable order. The key of a text is the whole text. */
   all(): Generator<string, void>;
   close(): void;
 }
 
-/** A table with one key a row. */
+/** A table with one key per row. */
 export interface KeyTable {
   readonly table: string;
-  /** A number that orders the rows and does not change. */
+  /** A stable number that orders the rows. */
   readonly place: string;
   readonly key: string;
   readonly where: string;

@@ -5,29 +5,29 @@ import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { replaceFile } from '../files/durable-writes.ts';
 
-/** Which file is live for each projection. It is what makes a swap atomic, also one of several projections: the file
- *  `live.json` is written beside, fsynced and renamed, so whoever reads it sees all of the old or all of the new. */
+/** Names the live file of each projection. It makes a swap atomic, even of several projections: `live.json` is written
+ *  beside the old one, fsynced and renamed, so readers see all of the old or all of the new. */
 export interface LivePointer {
-  /** DATA_DAMAGED if the file does not say what it should about this one. */
+  /** Throws DATA_DAMAGED if the entry is invalid. */
   of(name: ProjectionName): LiveVersion;
-  /** The same with other versions of some projections. */
+  /** A copy with other versions of some projections. */
   with(changed: Iterable<readonly [ProjectionName, LiveVersion]>): LivePointer;
-  /** What the file says, also about projections that nobody knows. */
+  /** All entries of the file, including unknown projections. */
   readonly entries: ReadonlyMap<ProjectionName, unknown>;
 }
 
 /** Names of files in the data folder. */
 export interface LiveVersion {
   readonly live: string;
-  /** What was live before, kept to go back to it. */
+  /** The version that was live before, kept for a rollback. */
   readonly previous?: string;
-  /** What another version, or an earlier file, has handled already: up to this position the live one applies the past. */
+  /** Positions up to this one were already handled by another version or an earlier file: the live one replays them. */
   readonly replayUpTo?: number;
 }
 
 const FILE = 'live.json';
 
-/** Without `live.json`, `<name>.db` is live. DATA_DAMAGED if it is there and does not say what it should. */
+/** Without `live.json`, `<name>.db` is live. Throws DATA_DAMAGED if it exists and is invalid. */
 export function readLivePointer(folder: string): LivePointer {
   const path = join(folder, FILE);
   return livePointer(path, new Map(Object.entries(readJson(path))));
@@ -44,18 +44,18 @@ function livePointer(path: string, entries: ReadonlyMap<ProjectionName, unknown>
   };
 }
 
-/** Returns once the flip survives a power loss. If it throws, the pointer may be the old or the new one. */
+/** Returns once the change survives power loss. If it throws, the pointer may be the old or the new one. */
 export function writeLivePointer(folder: string, pointer: LivePointer): void {
   replaceFile(join(folder, FILE), `${JSON.stringify(Object.fromEntries(pointer.entries), undefined, 2)}\n`);
 }
 
-/** Whether a file of the folder is named as a version of the projection. Nothing in it says whose it is, and two projections
- *  may have the same version. */
+/** Whether a file is named as a version of the projection. The content does not show which projection it belongs to,
+ *  and two projections may have the same version. */
 export function isVersionOf(name: ProjectionName, file: string): boolean {
   return file.endsWith('.db') && (file === `${name}.db` || file.startsWith(`${name}-`));
 }
 
-/** A path would lead out of the folder, and what begins with a dot is hidden from who looks for it. */
+/** A path would lead out of the folder, and a leading dot would hide the file. */
 export function isPlainFileName(name: unknown): name is string {
   return typeof name === 'string' && /^[^.\s/\\][^/\\]*$/.test(name) && basename(name) === name;
 }
@@ -75,7 +75,7 @@ function readJson(path: string): Record<string, unknown> {
     const said: unknown = JSON.parse(text);
     if (isRecord(said)) return said;
   } catch {
-    // Told below.
+    // Reported below.
   }
   return fail(path, 'it is not a JSON object');
 }

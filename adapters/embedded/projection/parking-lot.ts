@@ -23,7 +23,7 @@ interface ParkedRow {
   retry_at_ms: number | null;
 }
 
-/** The parking lot in a projection's file; inside of its transactions. */
+/** The parking lot in a projection's file, within its transactions. */
 export function sqliteParkingLot(database: DatabaseSync): ParkingLot {
   const one = database.prepare('SELECT 1 FROM figtree_parked WHERE key = ? LIMIT 1');
   const put = database.prepare(
@@ -58,7 +58,7 @@ export function sqliteParkingLot(database: DatabaseSync): ParkingLot {
   };
 }
 
-/** The same for reading, also on a connection that can only read. */
+/** The same for reading, also on a read-only connection. */
 export function sqliteParkedReader(database: DatabaseSync): ParkedReader {
   const count = database.prepare('SELECT count(*) AS events FROM figtree_parked');
   const ofKey = database.prepare('SELECT count(*) AS events FROM figtree_parked WHERE key = ? AND position > ?');
@@ -73,7 +73,7 @@ export function sqliteParkedReader(database: DatabaseSync): ParkedReader {
   };
 }
 
-/** Few statements come of all the ways to ask, each made when it is first needed. */
+/** Prepares a statement for each combination of conditions when it is first used; there are few. */
 function finder(database: DatabaseSync): (query: ParkedQuery) => ParkedEvent[] {
   const prepared = new Map<string, StatementSync>();
   return ({ key, event, error, fronts = false, after, limit }) => {
@@ -97,12 +97,12 @@ function finder(database: DatabaseSync): (query: ParkedQuery) => ParkedEvent[] {
   };
 }
 
-// Keys that are counted between two turns of the event loop: some milliseconds.
+// Keys that are counted per turn of the event loop: some milliseconds.
 const COUNTED_KEYS = 2000;
 
 function summaryReader(database: DatabaseSync): () => Promise<ParkedSummary> {
   const discarded = database.prepare('SELECT count(*) AS events FROM figtree_discarded');
-  // Events are parked first in the order of the log.
+  // Events are first parked in the order of the log.
   const oldest = database.prepare('SELECT parked_at_ms AS ms FROM figtree_parked ORDER BY position LIMIT 1');
   const fronts = database.prepare(
     `SELECT consumer, key, (SELECT count(*) FROM figtree_parked AS parked WHERE parked.key = front.key) AS events

@@ -56,7 +56,7 @@ describe('a progress board', () => {
 
   test('says for how long a projection has not got on: neither in position nor in its work', () => {
     vi.useFakeTimers({ toFake: ['hrtime'] });
-    // 0 would be no time at all.
+    // 0 would count as unset.
     vi.advanceTimersByTime(1000);
     const board = createProgressBoard(names);
     board.setProgress('feed', progressAt(3));

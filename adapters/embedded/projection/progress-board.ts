@@ -1,19 +1,19 @@
 import type { Progress, ProjectionName } from '../../../ports/progress.ts';
 
-/** Positions that all threads of the process see: the log's head, and how far each projection is. Whoever waits is woken
- *  by the memory itself (Atomics), so that neither a commit nor a checkpoint costs a message per thread.
+/** Positions in memory shared by all threads of the process: the log's head, and the progress of each projection. Waiting
+ *  threads are woken by Atomics, so that neither a commit nor a checkpoint costs a message per thread.
  *
- *  A projection has two banks of slots, because two versions of it may run at once. What is said of the projection is
- *  what its live bank says, and one store makes another bank the live one.
+ *  A projection has two banks of slots, because two versions of it may run at once. Its progress is that of its live
+ *  bank, and a single store makes the other bank live.
  *
- *  64-bit slots: 0 the head; then per projection the number of its live bank, a count of everything that was said (what
- *  waits sleeps on it), and per bank the position, the fan-out counter, the parked events, 1 while it has stopped, since
- *  when it pauses, and when it last got on. */
+ *  64-bit slots: 0 the head; then per projection the number of its live bank, a count of all updates (waiting threads
+ *  sleep on it), and per bank the position, the fan-out counter, the parked events, 1 while it has stopped, since when
+ *  it is paused, and when it last made progress. */
 export interface ProgressBoard extends Progress {
-  /** Give it to a thread as it is: `joinProgressBoard` opens it there. */
+  /** Pass it to a thread as it is: `joinProgressBoard` opens it there. */
   readonly shared: SharedBoard;
   setHead(position: number): void;
-  /** Of the live bank. */
+  /** Sets the progress of the live bank. */
   setProgress(projection: ProjectionName, progress: ProjectionProgress): void;
   progress(projection: ProjectionName): ProjectionProgress;
   worked(projection: ProjectionName): void;
@@ -21,7 +21,7 @@ export interface ProgressBoard extends Progress {
 
   liveBank(projection: ProjectionName): Bank;
   bank(projection: ProjectionName, bank: Bank): ProgressBank;
-  /** Throws if the position would go back. */
+  /** Throws if the position would decrease. */
   makeLive(projection: ProjectionName, bank: Bank): void;
 }
 
@@ -37,23 +37,23 @@ export const otherBank = (bank: Bank): Bank => (bank === 0 ? 1 : 0);
 /** One version's part of the board. */
 export interface ProgressBank {
   set(progress: ProjectionProgress): void;
-  /** It gets on, although its position does not show it yet. */
+  /** It has made progress that its position does not show yet. */
   worked(): void;
-  /** For how long it has not got on, by a clock that nobody sets. */
+  /** Duration without progress, by a monotonic clock. */
   stillMs(): number;
   progress(): ProjectionProgress;
-  /** As `reached`, of this version. */
+  /** Like `reached`, of this version. */
   reached(position: number, timeoutMs: number): Promise<boolean>;
 }
 
 export interface ProjectionProgress {
   readonly position: number;
-  /** Feed entries made since the projection was opened; 0 for the others. */
+  /** Feed entries made since the projection was opened; 0 for other projections. */
   readonly feedEntries: number;
   readonly parked: number;
-  /** It cannot write (a full disk) or its thread died; it tries again from time to time. */
+  /** It cannot write (a full disk) or its thread died; it retries from time to time. */
   readonly stopped: boolean;
-  /** Since when it pauses because a consumer fails at most events, in milliseconds since 1970. */
+  /** Since when it is paused because a consumer fails at most events, in milliseconds since 1970. */
   readonly pausedSinceMs?: number;
 }
 
@@ -70,14 +70,14 @@ export function createProgressBoard(names: readonly ProjectionName[]): ProgressB
 }
 
 interface Watched {
-  /** A slot that changes whenever the position may have. */
+  /** A slot that changes whenever the position may have changed. */
   readonly changing: number;
   readonly position: () => number;
 }
 
 export function joinProgressBoard(shared: SharedBoard): ProgressBoard {
   const slots = openSlots(shared);
-  const { liveSlotOf, saidSlotOf, bankSlotOf, read, write, said, beyond } = slots;
+  const { liveSlotOf, updatesSlotOf, bankSlotOf, read, write, said, beyond } = slots;
   const liveBank = (projection: ProjectionName): Bank => (read(liveSlotOf(projection)) === 0 ? 0 : 1);
   const position = (projection: ProjectionName) => read(bankSlotOf(projection, liveBank(projection)));
   const bank = (projection: ProjectionName, number: Bank) => openBank(slots, projection, number);
@@ -105,7 +105,7 @@ export function joinProgressBoard(shared: SharedBoard): ProgressBoard {
     },
     headBeyond: (after, timeoutMs) => beyond({ changing: HEAD, position: () => read(HEAD) }, after, timeoutMs),
     reached: (projection, at, timeoutMs) =>
-      beyond({ changing: saidSlotOf(projection), position: () => position(projection) }, at - 1, timeoutMs),
+      beyond({ changing: updatesSlotOf(projection), position: () => position(projection) }, at - 1, timeoutMs),
   };
 }
 
@@ -119,17 +119,17 @@ function openSlots({ names, memory }: SharedBoard) {
     if (slot === undefined) throw new Error(`there is no projection ${projection}`);
     return slot;
   }
-  const saidSlotOf = (projection: ProjectionName) => liveSlotOf(projection) + 1;
+  const updatesSlotOf = (projection: ProjectionName) => liveSlotOf(projection) + 1;
   const wake = (slot: number) => void Atomics.notify(board, slot);
   return {
     liveSlotOf,
-    saidSlotOf,
+    updatesSlotOf,
     bankSlotOf: (projection: ProjectionName, bank: Bank) => liveSlotOf(projection) + 2 + bank * SLOTS_PER_BANK,
     read: (slot: number) => Number(Atomics.load(board, slot)),
     write: (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value)),
     wake,
     said(projection: ProjectionName): void {
-      const slot = saidSlotOf(projection);
+      const slot = updatesSlotOf(projection);
       Atomics.add(board, slot, 1n);
       wake(slot);
     },
@@ -151,7 +151,7 @@ function openSlots({ names, memory }: SharedBoard) {
 const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
 function openBank(slots: Slots, projection: ProjectionName, bank: Bank): ProgressBank {
-  const { bankSlotOf, saidSlotOf, read, write, said, beyond } = slots;
+  const { bankSlotOf, updatesSlotOf, read, write, said, beyond } = slots;
   const slot = bankSlotOf(projection, bank);
   const worked = () => write(slot + 5, nowMs());
   return {
@@ -174,6 +174,6 @@ function openBank(slots: Slots, projection: ProjectionName, bank: Bank): Progres
       said(projection);
     },
     reached: (at, timeoutMs) =>
-      beyond({ changing: saidSlotOf(projection), position: () => read(slot) }, at - 1, timeoutMs),
+      beyond({ changing: updatesSlotOf(projection), position: () => read(slot) }, at - 1, timeoutMs),
   };
 }

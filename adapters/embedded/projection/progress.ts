@@ -3,12 +3,12 @@ import type { FlowStep } from '../../../ports/unit-of-work.ts';
 import { openSqlite } from '../files/sqlite.ts';
 import { sqliteParkedReader } from './parking-lot.ts';
 
-/** Reads what every projection file has beside its own tables. */
+/** Reads the tables that every projection file has. */
 export interface ProjectionProgressReader {
   progress(): { readonly position: number; readonly version: number; readonly parked: number };
-  /** What is kept of a flow about its events up to a position of the log, in the order in which it was done. */
+  /** The recorded steps of a flow's events up to a position of the log, in order. */
   stepsOf(correlationId: string, upTo: number): FlowStep[];
-  /** A file of another version may have none that can be read. */
+  /** Absent if a file of another version has no readable parking lot. */
   parkedReader(): ParkedReader;
   close(): void;
 }

@@ -9,12 +9,12 @@ import { unregisteredFiles } from './unregistered.ts';
 import { openSqlite, removeDatabase, storageError } from '../files/sqlite.ts';
 
 const WAIT_MS = 30_000;
-// For a reader that is in the way: as long a writer may have to wait.
+// The longest that a writer may have to wait while a reader is in the way.
 const TRY_MS = 50;
 
-/** Leaves in a projection's file nothing but what it says. What it no longer says may still stand there: in pages that are free,
- *  in the rest of pages that are not, and where `tidying` (SQL of its own) removes it. Then the file is written anew; its writer
- *  continues beside, and waits meanwhile. */
+/** Removes deleted content from a projection's file, which otherwise remains in free pages, in unused parts of other
+ *  pages, and where `tidying` (SQL of the projection) removes it. Rewrites the file; its writer waits meanwhile and
+ *  then continues. */
 export async function scrubProjection(path: string, tidying = ''): Promise<void> {
   await withFile(path, (database) => {
     database.exec(tidying);
@@ -22,10 +22,10 @@ export async function scrubProjection(path: string, tidying = ''): Promise<void>
   });
 }
 
-/** Copies a file's WAL back and cuts it to nothing, as soon as nobody reads what is older. Each try keeps the file locked, and
- *  is made by `locking`. */
+/** Checkpoints and truncates a file's WAL, as soon as no reader uses older content. Each attempt locks the file, and
+ *  runs within `locking`. */
 export async function emptyWal(path: string, locking: Locking): Promise<void> {
-  // Copied without making anybody wait, so that little is left for the tries.
+  // Copied first without blocking others, so that little is left for the attempts.
   await withFile(path, (database) => database.exec('PRAGMA wal_checkpoint(PASSIVE)'), locking);
 }
 
@@ -56,13 +56,13 @@ async function withFile(
   }
 }
 
-/** Removes every version of the projections that is not live: those that are kept to go back to, those of an earlier moment,
- *  what an interrupted rebuild has left, and the files of projections that the code no longer has. They contain what the
- *  live ones have forgotten. No rebuild may run meanwhile. Returns their paths. */
+/** Removes every version of the projections that is not live: previous versions, versions as of an earlier moment,
+ *  leftovers of interrupted rebuilds, and the files of projections that the code no longer has. They contain what was
+ *  erased from the live ones. No rebuild may run meanwhile. Returns their paths. */
 export function removeOtherVersions(folder: string, names: readonly ProjectionName[]): string[] {
   const pointer = readLivePointer(folder);
   if (names.some((name) => pointer.of(name).previous !== undefined)) {
-    // First of all, they can no longer become live.
+    // First, so that they can no longer become live.
     const live = names.map((name) => {
       const { previous: _, ...version } = pointer.of(name);
       return [name, version] as const;

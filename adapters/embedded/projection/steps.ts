@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../files/sqlite.ts';
 
-/** Gives a version that was built beside the live one the traced steps that the live one has noted up to a position: when
- *  something was done and how long it took is known to nobody else. What the build noted itself is not kept. */
+/** Copies the traced steps of the live version, up to a position, into a version that was built beside it: when a step
+ *  ran and how long it took is recorded nowhere else. Steps recorded by the build are replaced. */
 export function copySteps(fromPath: string, into: DatabaseSync, upTo: number): void {
   const from = openSqlite(fromPath, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 1, autocheckpointMiB: 0 });
   try {

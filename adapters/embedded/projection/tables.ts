@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** What every projection's file has beside its own tables. Whoever writes such a file begins with this.
+/** The tables of every projection's file, besides its own. Created first in each file.
  *
  *    figtree_progress   one row: position (the checkpoint), version (of the projection)
- *    figtree_parked     events that wait, by position in the log; `range` is the range of its key
- *    figtree_discarded  which of them somebody took out for good
- *    figtree_step       steps of traced flows, newest STEPS_MAX of them
+ *    figtree_parked     parked events, by position in the log; `range` is the range of its key
+ *    figtree_discarded  which of them were discarded
+ *    figtree_step       steps of traced flows, the newest STEPS_MAX
  *
- *  A change to these tables raises the versions of all projections: their files are built again. */
+ *  A change to these tables raises the versions of all projections: their files are rebuilt. */
 export const PROJECTION_TABLES = `
   CREATE TABLE IF NOT EXISTS figtree_progress (
     one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL, version INTEGER NOT NULL);
@@ -28,7 +28,7 @@ export const PROJECTION_TABLES = `
   CREATE INDEX IF NOT EXISTS figtree_step_flow ON figtree_step (correlation, position);
 `;
 
-/** Says once where a file stands that has these tables and no progress yet. */
+/** Initializes the progress of a file that has these tables and no progress yet. */
 export function beginProgress(database: DatabaseSync, { position, version }: { position: number; version: number }) {
   database
     .prepare('INSERT OR IGNORE INTO figtree_progress (one, position, version) VALUES (1, ?, ?)')

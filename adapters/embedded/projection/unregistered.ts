@@ -4,7 +4,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { openSqlite } from '../files/sqlite.ts';
 import { isVersionOf } from './live-pointer.ts';
 
-/** Names of the files in a data folder that a projection wrote which is none of these: it was removed from the code. */
+/** Names of the files in a data folder that belong to a projection that is no longer in the code. */
 export function unregisteredFiles(folder: string, names: readonly ProjectionName[]): string[] {
   return readdirSync(folder).filter((file) => {
     const registered = names.some((name) => isVersionOf(name, file));
@@ -21,7 +21,7 @@ function isProjectionFile(path: string): boolean {
       database.close();
     }
   } catch {
-    // It is of nobody's projection if it cannot even be read.
+    // An unreadable file is no projection's.
     return false;
   }
 }

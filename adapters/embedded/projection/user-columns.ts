@@ -1,8 +1,8 @@
 import { defined } from '../../../events/defined.ts';
 import type { Sequenced, UserRecord } from '../../../ports/user-record.ts';
 
-// How a UserRecord lies in a row: each field beside the sequence of the event that set it. A sequence of NULL means that
-// nothing is known of the field; a name of NULL with a sequence, that the user has none.
+// The columns of a UserRecord: each field beside the sequence of the event that set it. A NULL sequence means that
+// nothing is known of the field; a NULL name with a sequence, that the user has none.
 
 export const USER_COLUMNS = `
   joined_at TEXT, joined_at_sequence TEXT, user_name TEXT, user_name_sequence TEXT,

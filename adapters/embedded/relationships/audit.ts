@@ -1,8 +1,8 @@
 import type { AuditedFile } from '../projection/audit.ts';
 import { JOINED, LEFT } from './file.ts';
 
-/** Whatever order events came in: counts are the lengths of lists, totals those of all, and nobody follows or is followed who
- *  left. */
+/** Checks invariants that hold in any order of arrival: counts are the lengths of lists, totals their sums, and users
+ *  who left neither follow nor are followed. */
 export function auditRelationships(file: AuditedFile): Readonly<Record<string, number>> {
   const { count, expectNone, digest } = file;
   const users = count(`SELECT count(*) FROM user WHERE state = ${JOINED}`);

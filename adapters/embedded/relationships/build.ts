@@ -14,7 +14,7 @@ interface BuiltUser {
   followers: number;
   following: number;
   record: UserRecord | undefined;
-  /** His edges by the number of the followee, and the numbers of those who have one to him. */
+  /** Outgoing edges by the number of the followee, and the numbers of users with an edge to this one. */
   edges: Map<number, FollowEdge> | undefined;
   incoming: Set<number> | undefined;
 }
@@ -107,7 +107,7 @@ function createNetwork() {
     count(follower, followee, listed(after) - listed(before));
   }
 
-  /** He left: what is known of those who do not follow him now, but did, stays. */
+  /** Ends the edges of a user who left; those of former followers stay. */
   function end(user: BuiltUser): void {
     for (const [number, edge] of user.edges ?? []) {
       if (listed(edge) === 1) count(user, byNumber[number], -1);

@@ -2,13 +2,13 @@ import { USER_COLUMNS } from '../projection/user-columns.ts';
 
 // The tables of the relationships projection's file.
 //
-//   user    everybody whom any event named: text ids become small numbers here and nowhere else.
-//           state: 0 named only (nothing or not enough is known of him), 1 joined, 2 left. followers and following are the
-//           lengths of his lists.
-//   edge    who follows whom. seconds, ordinal: the sequence of the follow that began the present following, as its two
+//   user    all users that any event named: text ids become small numbers here and nowhere else.
+//           state: 0 named only (nothing or not enough is known of the user), 1 joined, 2 left. followers and following
+//           are the lengths of the user's lists.
+//   edge    who follows whom. seconds, ordinal: the sequence of the follow that began the current follow, as its two
 //           numbers; NULL if there is none. since: when that was. later: further follows of FollowEdge as JSON, nearly
 //           always NULL. unfollowed: sequence of the newest unfollow. A leaver has no edge with a follow.
-//   totals  one row: how many users have joined and not left, how many edges have a follow.
+//   totals  one row: number of users who joined and have not left, number of edges with a follow.
 export const RELATIONSHIP_VERSION = 2;
 
 export const RELATIONSHIP_SCHEMA = `

@@ -10,8 +10,8 @@ import type {
 import { JOINED } from './file.ts';
 import { openSqlite } from '../files/sqlite.ts';
 
-/** Opens the relationships' file for reading, beside its writer in this or another process. The writer has to have opened
- *  it once, which makes the tables; until events come they are empty, and so are the answers. */
+/** Opens the relationships file for reading, beside its writer in this or another process. The writer must have opened
+ *  it once to create the tables; until events come, answers are empty. */
 export function openSqliteRelationshipReader(path: string): RelationshipReader & { close(): void } {
   const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 16, autocheckpointMiB: 0 });
   return { ...relationshipReader(database), close: () => database.close() };
@@ -43,7 +43,7 @@ function relationshipReader(database: DatabaseSync): RelationshipReader {
   };
 }
 
-// SQLite's rows have no prototype; what leaves here is an object like any other.
+// SQLite's rows have no prototype; results are ordinary objects.
 const plain = (row: object | undefined): object | undefined => (row === undefined ? undefined : { ...row });
 
 interface ListRow {
@@ -56,8 +56,8 @@ interface ListRow {
 type List = (userId: string, query: PageQuery<RelationshipCursor>) => Promise<Page<Relationship, RelationshipCursor>>;
 
 function openList(database: DatabaseSync, { whose, other }: { whose: string; other: string }): List {
-  // The order of user ids within one sequence is not the index's: SQLite sorts such rows, which are few, by themselves
-  // and still stops at the limit.
+  // The index does not order user ids within one sequence: SQLite sorts such rows, which are few, separately and still
+  // stops at the limit.
   const page = database.prepare(`
     SELECT u.user_id AS userId, e.since, e.seconds, e.ordinal FROM edge e CROSS JOIN user u ON u.number = e.${other}
     WHERE e.${whose} = (SELECT number FROM user WHERE user_id = :userId) AND e.seconds IS NOT NULL

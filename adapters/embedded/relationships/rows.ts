@@ -2,7 +2,7 @@ import { ordinalOf, secondsOf, sequenceOf } from '../../../events/sequence.ts';
 import type { FollowEdge } from '../../../ports/follow-edge.ts';
 import type { FollowPair } from '../../../ports/relationship-store.ts';
 
-/** How a FollowEdge lies in a row. */
+/** The columns of a FollowEdge. */
 export interface EdgeRow {
   readonly seconds: number | null;
   readonly ordinal: number | null;
@@ -11,7 +11,7 @@ export interface EdgeRow {
   readonly unfollowed: string | null;
 }
 
-/** In how many lists of following it stands: 1 or 0. */
+/** 1 if the edge counts as a current follow, otherwise 0. */
 export const listed = (edge: FollowEdge | undefined) => (edge === undefined || edge.follows.length === 0 ? 0 : 1);
 
 /** In the order of the table's columns, without the two users. */

@@ -4,7 +4,7 @@ import { JOINED, LEFT, NAMED } from './file.ts';
 import { edgeOf, type EdgeRow, edgeValues, listed } from './rows.ts';
 import { type UserColumns, userRecordOf, userValues } from '../projection/user-columns.ts';
 
-/** The relationships in a projection's file. Holds nothing in memory: a rollback undoes everything. */
+/** The relationships in a projection's file. Buffers nothing in memory: a rollback undoes everything. */
 export function openSqliteRelationshipStore({ database }: Pick<ProjectionFile, 'database'>): RelationshipStore {
   const readUser = database.prepare('SELECT * FROM user WHERE user_id = ?');
   const standing = database.prepare('SELECT number, state FROM user WHERE user_id = ?');
@@ -66,7 +66,7 @@ interface Standing {
 
 type UserRow = Standing & UserColumns;
 
-/** Takes a user out of everything; gives how many follows that ended. */
+/** Removes a user from everything; returns the number of follows that ended. */
 function openLeaving(database: ProjectionFile['database']): (number: number) => number {
   const uncountFollowers = database.prepare(`
     UPDATE user SET followers = followers - 1

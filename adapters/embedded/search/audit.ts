@@ -1,10 +1,11 @@
 import type { AuditedFile } from '../projection/audit.ts';
 import { placeOf, SEPARATOR } from './file.ts';
 
-// Of yubls whose words are looked up in the full text.
+// Number of yubls whose words are looked up in the full text.
 const LOOKED_UP = 50;
 
-/** Users are found by their names and nobody else's, the full text knows each yubl that is there, and nothing of who left. */
+/** Checks that users are found by their own names only, and that the full text contains each yubl and nothing of users
+ *  who left. */
 export function auditSearch(
   wordsOf: (text: string) => string,
 ): (file: AuditedFile) => Readonly<Record<string, number>> {
@@ -31,7 +32,7 @@ export function auditSearch(
       'yubls of users who left',
     );
     if (file.thorough) lookUp(file, wordsOf);
-    // If every yubl is at its own place, the places are in the order of the sequences, which spares the sorting.
+    // If every yubl is at its own place, places have the order of the sequences, which avoids sorting.
     const order = count('SELECT places FROM furthest') === 0 ? 'place' : 'sequence, yubl_id';
     digest(
       'users',
@@ -40,7 +41,7 @@ export function auditSearch(
     );
     digest(
       'yubls',
-      // Of texts the lengths: to read them all would take longer than all else.
+      // Hash text lengths only; reading every text would dominate the audit.
       `SELECT concat_ws(' ', hex(yubl_id), hex(author_id), sequence, octet_length(text))
        FROM yubl ORDER BY ${order}`,
     );
@@ -67,7 +68,7 @@ interface YublRow {
   readonly text: string;
 }
 
-/** Some yubls, from all over: each is found by its words, and no further from its own place than searches look. */
+/** Checks a sample of all yubls: each is found by its words, and no further from its own place than searches look. */
 function lookUp({ database, count, noteBroken }: AuditedFile, wordsOf: (text: string) => string): void {
   const furthest = count('SELECT places FROM furthest');
   const [first, last] = [count('SELECT min(place) FROM yubl'), count('SELECT max(place) FROM yubl')];

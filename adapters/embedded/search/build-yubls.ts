@@ -11,20 +11,20 @@ export interface YublsBuild {
   remove(yublId: string): void;
   removeAuthor(authorId: string): void;
   bytes(): number;
-  /** First of all: it gives the yubls their places. */
+  /** Call it first: it assigns the yubls' places. */
   insertWords(database: DatabaseSync): void;
   writeRows(table: BuildTable): void;
-  /** Last of all: what follows from the rows, and what was deleted. */
+  /** Call it last: it derives tables from the rows and the deletions. */
   derivePlaces(database: DatabaseSync): void;
 }
 
 const YUBL_BYTES = 60;
-// Instead of a row: it was deleted.
+// Takes the place of a row: the yubl was deleted.
 const TOMBSTONE = 2 ** 31;
 const YUBL_ID = 1;
 
 export function createYublsBuild(): YublsBuild {
-  // As bytes: what is kept for long as strings the garbage collector copies again and again.
+  // As bytes: the garbage collector would copy long-lived strings repeatedly.
   const rows = createBuildRecords(['key', 'hex', 'hex', 'text', 'text', 'text']);
   const words = createBuildRecords(['text']);
   // Numbers of rows by yubl id, and by author.
@@ -35,7 +35,7 @@ export function createYublsBuild(): YublsBuild {
   let furthest = 0;
   let ordered: number[] = [];
 
-  /** Gives the rows in order of their places, each of them one of its own: of several with one sequence the later ones take the
+  /** Returns the rows in order of place, each place unique: of several yubls with one sequence, later ones take the
    *  next free places behind it. */
   function arrange(): number[] {
     const order: number[] = [];

@@ -27,7 +27,7 @@ export function createSearchBuild(): SearchIndex & ProjectionBuild {
       yubls.removeAuthor(userId);
     },
     addYubl(yubl, words) {
-      // Without words there is nothing to be found by.
+      // Without words it cannot be found.
       if (words !== '' && !gone.has(yubl.authorId)) yubls.add(yubl, words);
     },
     deleteYubl: (yublId) => yubls.remove(yublId),
@@ -56,7 +56,7 @@ function insertUsers(database: DatabaseSync, users: ReadonlyMap<string, IndexedU
     insert.run(number, userId, joinNames(user.names), ...userValues(user));
     for (const [initial, name] of placesOf(user.names)) places.push([initial, name, userId, number]);
   }
-  // Nearly in the order of code points, which is that of the table: a row that is not costs a little more.
+  // Nearly sorted by code points, as the table is: an unsorted row costs a little more.
   places.sort(([initialA, nameA], [initialB, nameB]) => compare(initialA, initialB) || compare(nameA, nameB));
   for (const place of places) insertName.run(...place);
 }

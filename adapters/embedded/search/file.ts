@@ -3,16 +3,16 @@ import { USER_COLUMNS } from '../projection/user-columns.ts';
 
 // The tables of the search projection's file. Ids are kept as the 12 bytes that they spell in hex.
 //
-//   user        who has not left. number: where his row lies, which says nothing else. names: his names with a SEPARATOR
-//               before, between and behind them, by code points.
-//   name        every name of a user, under the initial '' and under the initials of his other names: "jo sm" looks at
-//               those named sm… who also have a name with j, instead of at all named sm….
-//   gone_user   who left.
+//   user        users who have not left. number: the row's id, without any other meaning. names: the user's names with a
+//               SEPARATOR before, between and behind them, by code points.
+//   name        every name of a user, with the initial '' and with the initials of the user's other names: "jo sm"
+//               searches only those named sm… who also have a name with j.
+//   gone_user   users who left.
 //   yubl        place: see placeOf.
 //   yubl_place  the place of a yubl; NULL: deleted, perhaps before it came.
-//   furthest    one row: how far the yubl that is furthest from its own place is away from it.
-//   yubl_words  full text of the yubls by place, without the text. The ascii tokenizer leaves the words alone: what is not
-//               ASCII is part of a word to it, and the words hold no other ASCII than small letters and digits.
+//   furthest    one row: the greatest distance of any yubl from its own place.
+//   yubl_words  full text of the yubls by place, without the text. The ascii tokenizer does not change the words: it
+//               treats all but ASCII as part of a word, and the words contain no other ASCII than small letters and digits.
 export const SEARCH_VERSION = 3;
 
 export const SEARCH_SCHEMA = `
@@ -48,12 +48,12 @@ export function compareNames(a: string, b: string): number {
 const ORDINALS_EXACT = 2 ** 20;
 const ORDINALS_PER_PLACE = 2 ** 12;
 const PLACES_PER_SECOND = 2 ** 21;
-// Leaves room above the last second there is, so that a yubl which has to make way stays a safe integer.
+// Leaves room above the last possible second, so that a yubl that moves to a later place stays a safe integer.
 const FIRST_SECOND = 2 ** 20;
 
-/** The place that a yubl takes in the full text, or the next free ones behind it if another yubl is there: a number that
- *  grows with the sequence. Ordinals below 2^20 (MongoDB's counters, milliseconds times 1,000) have a place each, higher
- *  ones share it. */
+/** The place of a yubl in the full text, or before the next free ones behind it if another yubl is there: a number that
+ *  grows with the sequence. Ordinals below 2^20 (MongoDB's counters, milliseconds times 1,000) each have their own
+ *  place, higher ones share it. */
 export function placeOf(sequence: Sequence): number {
   const ordinal = ordinalOf(sequence);
   const withinSecond =

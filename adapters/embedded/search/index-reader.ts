@@ -4,8 +4,8 @@ import { openUserPages } from './user-pages.ts';
 import { openYublPages } from './yubl-pages.ts';
 import { openSqlite } from '../files/sqlite.ts';
 
-/** Opens the search file for reading, beside its writer in this or another process. The writer has to have opened it
- *  once, which makes the tables; until events come they are empty, and so are the answers. */
+/** Opens the search file for reading, beside its writer in this or another process. The writer must have opened it once
+ *  to create the tables; until events come, answers are empty. */
 export function openSqliteSearchIndexReader(path: string): SearchIndexReader & { close(): void } {
   const database = openSqlite(path, { readOnly: true, synchronous: 'NORMAL', cacheMiB: 32, autocheckpointMiB: 0 });
   const users = openUserPages(database);

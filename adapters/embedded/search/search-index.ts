@@ -13,7 +13,7 @@ export function openSqliteSearchIndex(file: Pick<ProjectionFile, 'database' | 'o
       if (users.remove(userId)) yubls.removeAuthor(userId);
     },
     addYubl(yubl, words) {
-      // Without words there is nothing to be found by.
+      // Without words it cannot be found.
       if (words !== '' && !users.isGone(yubl.authorId)) yubls.add(yubl, words);
     },
     deleteYubl: (yublId) => yubls.remove(yublId),

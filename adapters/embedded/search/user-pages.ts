@@ -4,14 +4,14 @@ import type { NameQuery } from '../../../ports/search-index-reader.ts';
 import type { UserHit, UserHitCursor } from '../../../ports/search-reader.ts';
 import { compareNames, initialOf, SEPARATOR } from './file.ts';
 
-/** A user who is found, by the smallest of his names that begins with what was looked for. */
+/** A found user, by the smallest name that begins with the query. */
 type Found = UserHit & { readonly name: string };
 type FoundRow = Found & { readonly names: string };
 
-// In no user's names: two separators never follow each other.
+// Occurs in no user's names: two separators never follow each other.
 const NOWHERE = SEPARATOR + SEPARATOR;
 const LAST_CODE_POINT = '\u{10FFFF}';
-/** So many rows of `name` are read, and those they lead to sorted, rather than one by one in order. */
+/** Up to this many rows of `name` are read and their users sorted, rather than visited in order. */
 const SORTED_ROWS_MAX = 256;
 
 const CONDITIONS = `n.initial = :initial AND (n.name, n.user_id) > (:afterName, unhex(:afterId)) AND n.name < :end
@@ -19,9 +19,9 @@ const CONDITIONS = `n.initial = :initial AND (n.name, n.user_id) > (:afterName, 
 const FOUND = `n.name, u.names, lower(hex(n.user_id)) AS userId, u.user_name AS userName, u.first_name AS firstName,
   u.last_name AS lastName FROM name n CROSS JOIN user u ON u.number = n.number`;
 
-/** Pages of the users of whom a name, or several, begin with what was typed. */
+/** Pages of the users whose name or names begin with the query. */
 export function openUserPages(database: DatabaseSync) {
-  // The last condition keeps the smallest of a user's names that begin with the first word: he is found once.
+  // The last condition keeps the smallest matching name of each user, so that each is found once.
   const inOrder = database.prepare(`
     SELECT ${FOUND} WHERE ${CONDITIONS}
       AND substr(u.names, instr(u.names, :first) + 1, length(n.name) + 1) = n.name || '${SEPARATOR}'
@@ -38,7 +38,7 @@ export function openUserPages(database: DatabaseSync) {
 
   function byWords(words: readonly string[], { without, after, limit }: Asked): Found[] {
     const [first = ''] = words;
-    // Many named john… and few of them also named z…: then few named z… are also named j…, and are soon sorted.
+    // If many users match john… but few of those z…, starting from z… leaves few users to sort.
     const selective = words.length > 1 && isLarge(words) && otherOrders(words).find((order) => !isLarge(order));
     if (selective) {
       const rows = unordered.all(parametersOf(selective, without, startOf(selective))) as unknown as FoundRow[];
@@ -53,7 +53,7 @@ export function openUserPages(database: DatabaseSync) {
 
   return ({ prefix, words }: NameQuery, { limit, after }: PageQuery<UserHitCursor>): Page<UserHit, UserHitCursor> => {
     const wanted = limit + 1;
-    // Those whom the words find have no name that begins with the prefix, so the cursor tells the two apart.
+    // Users found by words have no name that begins with the prefix, so the cursor distinguishes the two.
     const amongWords = after !== undefined && !after.token.startsWith(prefix);
     const found = amongWords ? [] : byWords([prefix], { without: NOWHERE, after, limit: wanted });
     if (words.length > 0 && found.length < wanted) {
@@ -68,7 +68,7 @@ export function openUserPages(database: DatabaseSync) {
 }
 
 interface Asked {
-  /** What may not be in a user's names. */
+  /** A string that the user's names must not contain. */
   readonly without: string;
   readonly after: UserHitCursor | undefined;
   readonly limit: number;
@@ -90,7 +90,7 @@ function parametersOf([first = '', second = '', third = '']: readonly string[], 
   };
 }
 
-/** The ways to look for two or three words by a range of one and the initial of another, but for the given one. */
+/** The other ways to look up two or three words by a range of one and the initial of another. */
 function otherOrders([first = '', second = '', third]: readonly string[]): string[][] {
   if (third === undefined) return [[second, first]];
   return [
@@ -102,11 +102,11 @@ function otherOrders([first = '', second = '', third]: readonly string[]): strin
   ];
 }
 
-/** Each user once, by the smallest of his names that begins with `first`. */
+/** Each user once, by the smallest name that begins with `first`. */
 function sortedBy(first: string, rows: readonly FoundRow[]): Found[] {
   const users = new Map(rows.map((row) => [row.userId, row]));
   const found = [...users.values()].map((row): Found => {
-    // His names are in order, so that the first is the smallest.
+    // The names are sorted, so the first match is the smallest.
     const name = row.names.split(SEPARATOR).find((one) => one !== '' && one.startsWith(first)) ?? '';
     return { ...row, name };
   });

@@ -4,10 +4,10 @@ import type { ProjectionFile } from '../projection/file.ts';
 import { compareNames, initialOf, SEPARATOR } from './file.ts';
 import { type UserColumns, userRecordOf, userValues } from '../projection/user-columns.ts';
 
-/** The users' half of the search index. Holds nothing in memory. */
+/** The users' half of the search index. Buffers nothing in memory. */
 export interface IndexedUsers {
   change(userId: string, fold: Fold<IndexedUser>): void;
-  /** False if he was gone before. */
+  /** False if the user had already left. */
   remove(userId: string): boolean;
   isGone(userId: string): boolean;
 }
@@ -16,7 +16,7 @@ type UserRow = UserColumns & { readonly number: number; readonly names: string }
 
 export function openIndexedUsers(database: ProjectionFile['database']): IndexedUsers {
   const read = database.prepare('SELECT * FROM user WHERE user_id = unhex(?)');
-  // A user keeps his number for as long as he is there: the rows of his names point to it.
+  // A user keeps the same number as long as they stay: the rows of their names refer to it.
   const write = database.prepare('INSERT OR REPLACE INTO user VALUES (?, unhex(?), ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const erase = database.prepare('DELETE FROM user WHERE user_id = unhex(?)');
   const addName = database.prepare('INSERT INTO name VALUES (?, ?, unhex(?), ?)');
@@ -53,7 +53,7 @@ export function openIndexedUsers(database: ProjectionFile['database']): IndexedU
   };
 }
 
-/** The rows of `name` that a user's names make: each under '' and under the initials of the others. */
+/** The rows of `name` for a user's names: each with initial '' and with the initials of the others. */
 export function placesOf(names: readonly string[]): [initial: string, name: string][] {
   return names.flatMap((name) => {
     const others = names.filter((other) => other !== name);

@@ -6,7 +6,7 @@ import { placeOf } from './file.ts';
 
 type YublRow = FeedItem & { readonly place: number };
 
-/** Pages of the yubls that hold all of some words. */
+/** Pages of the yubls that contain all of some words. */
 export function openYublPages(database: DatabaseSync) {
   const furthest = database.prepare('SELECT places FROM furthest');
   const found = database.prepare(`
@@ -20,13 +20,13 @@ export function openYublPages(database: DatabaseSync) {
     const { places } = furthest.get() as { places: number };
     const behind: YublRow[] = [];
     let upTo = after === undefined ? Number.MAX_SAFE_INTEGER : placeOf(after.sequence) + places;
-    // One for the cursor's own yubl and one to know whether there is a next page; more each time if yubls lie far from
-    // their places, which takes a source that sends one sequence many times.
+    // One for the cursor's own yubl and one to know whether there is a next page; more each time if yubls are far from
+    // their places, which happens only if a source repeats one sequence many times.
     for (let wanted = limit + 2; ; wanted *= 2) {
       const rows = found.all(match, upTo, wanted) as unknown as YublRow[];
       behind.push(...rows.filter((row) => after === undefined || compareNewestFirst(after, row) < 0));
       const lowest = rows.at(-1)?.place ?? 0;
-      // Whatever comes at lower places has a sequence of a lower place, so what belongs at or above `lowest` is complete.
+      // Yubls at lower places have sequences of lower places, so everything at or above `lowest` is complete.
       const complete = behind.reduce((count, row) => (placeOf(row.sequence) >= lowest ? count + 1 : count), 0);
       if (rows.length < wanted || complete > limit) return pageOf(behind, limit);
       upTo = lowest - 1;

@@ -30,8 +30,8 @@ export function openIndexedYubls(file: Pick<ProjectionFile, 'database' | 'onTran
   const dropOfAuthor = database.prepare('DELETE FROM yubl WHERE author_id = unhex(?)');
   const writer = openWriter(database);
 
-  // FTS5 collects words in memory for as long as places ascend, and writes them out when one does not. So what a
-  // transaction adds and takes away is held back and goes there in order of place, before the transaction ends.
+  // FTS5 collects words in memory as long as places ascend, and writes them out when one does not. So a transaction's
+  // changes are buffered and applied in order of place, before it ends.
   const added = new Map<string, NewYubl>();
   const removed: number[] = [];
   let characters = 0;
@@ -95,7 +95,7 @@ function openWriter(database: ProjectionFile['database']): Writer {
   }
 
   // Yubls of one place are rare (a transaction of the source gives all its changes one time), but a broken source may
-  // send any number of them: trying at random in a span that doubles finds a free place in a few steps.
+  // send any number of them: random probes in a range that doubles find a free place in a few steps.
   function insertBehind(added: NewYubl): number {
     for (let span = 8; ; span *= 2) {
       const away = 1 + Math.floor(Math.random() * span);
@@ -110,7 +110,7 @@ function openWriter(database: ProjectionFile['database']): Writer {
     add(yubls) {
       yubls.sort((a, b) => a.place - b.place);
       for (const added of yubls) {
-        // Known already, or deleted before it came.
+        // Already known, or deleted before it came.
         if (claim.run(added.yubl.yublId, added.place).changes === 0) continue;
         const place = insertAt(added.place, added) ? added.place : insertBehind(added);
         insertWords.run(place, added.words);
