@@ -3,7 +3,7 @@ import { isTypeScript, type SourceTree } from './source-tree.ts';
 /** Folders and documents whose language is done: they stay so. */
 const DONE = [
   'acceptance/',
-  'adapters/aws/s3/',
+  'adapters/aws/',
   'adapters/embedded/archive/',
   'adapters/embedded/erasure/',
   'adapters/embedded/feed/',

@@ -1,4 +1,4 @@
-/** For `catch`: passes over the failure of this name, and throws any other again. */
+/** For `catch`: ignores the failure with this name, and rethrows any other. */
 export function unless(name: string): (error: unknown) => void {
   return (error) => {
     if (!(error instanceof Error && error.name === name)) throw error;

@@ -4,7 +4,7 @@ import { failureName } from './failure-name.ts';
 
 test('where no service answers, the name says why', async () => {
   const config = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 };
-  // Nobody listens on the first port.
+  // No service listens on the first port.
   for (const host of ['127.0.0.1', 'localhost']) {
     const client = new DynamoDBClient({ ...config, endpoint: `http://${host}:1` });
     const error: unknown = await client.send(new ListTablesCommand()).catch((failure: unknown) => failure);

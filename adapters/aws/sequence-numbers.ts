@@ -1,4 +1,4 @@
-/** Negative if the first comes first. Of a shard: numbers of up to 56 digits, as long as they need to be. */
+/** Negative if the first is smaller. For numbers of one shard: up to 56 digits, without leading zeros. */
 export function compareSequenceNumbers(a: string, b: string): number {
   const [one, other] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
   if (one.length !== other.length) return one.length - other.length;

@@ -1,13 +1,13 @@
 import { FigtreeError } from '../../events/errors.ts';
 
-/** How long one call works on something that may take many of them. */
+/** Limits one call's work on something that may take many calls. */
 export interface WorkTime {
-  /** Throws STORAGE_FAILED (retryable) once the time is over: the same call made again goes on with what is left. To be asked
-   *  where something has been done. */
+  /** Throws STORAGE_FAILED (retryable) once the time is over: repeating the call continues with what is left. Call it
+   *  only after progress was made. */
   assertTimeLeft(): void;
 }
 
-// A function may handle an event for longer. What it has not finished then would count as a failure of the event.
+// A function may handle an event for longer, but unfinished work would then count as a failure of the event.
 const WORK_MS = 10_000;
 
 export function startWork(what: string, workMs = WORK_MS): WorkTime {

@@ -66,7 +66,7 @@ function cloudSearch({ searches, documents }: SettingsOf<'cloudsearch'>, endpoin
     return known;
   }
   return {
-    index: (_version, table) => openDynamoSearchIndex(table, uploader(table).tell),
+    index: (_version, table) => openDynamoSearchIndex(table, uploader(table).notify),
     reader: (_version, table) => openCloudSearchIndexReader(table, domain.searches),
     // Its fields belong to the domain, and whoever makes the domain makes them.
     create: () => Promise.resolve(),

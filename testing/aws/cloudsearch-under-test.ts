@@ -53,7 +53,7 @@ function openLambda(endpoint: string, table: DynamoTable, now: () => number) {
     documentEndpoint: endpoint,
   });
   const uploader = openCloudSearchUploader(table, domain.documents, { now, pauses: { firstMs: 0, maxMs: 0 } });
-  return { domain, uploader, index: openDynamoSearchIndex(table, uploader.tell) };
+  return { domain, uploader, index: openDynamoSearchIndex(table, uploader.notify) };
 }
 
 /** What searches on it find, and by which query. */

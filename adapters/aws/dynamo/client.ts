@@ -3,33 +3,35 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { within } from '../../../resilience/timeout.ts';
 import { dynamoRetries } from './retries.ts';
 
-/** Told after each request that was answered, for whoever counts what it costs. */
+/** Called after each answered request, to count its cost. */
 export type OnRequest = (request: DynamoRequest) => void;
 
 export interface DynamoRequest {
   /** For instance `BatchWriteItem`. */
   readonly operation: string;
-  /** Units of all tables and indexes, reading or writing by the operation; undefined if they were not asked for. */
+  /** Units of all tables and indexes, for reads or writes depending on the operation; undefined if they were not
+   *  requested. */
   readonly capacityUnits: number | undefined;
 }
 
 export interface DynamoClient {
   readonly documents: DynamoDBDocumentClient;
-  /** Present if somebody counts: then every request asks for its capacity. */
+  /** Whether costs are counted: then every request asks for its capacity. */
   readonly counting: boolean;
   close(): void;
 }
 
-// A request that hears nothing for so long has failed: by itself the SDK waits for ever.
+// A request without an answer for this long has failed: by default the SDK waits forever.
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true };
-// With all its tries. It has to say that it is the store before whoever handles an event takes the silence for the event's fault.
-const PATIENCE_MS = 15_000;
+// Includes all retries. The store has to be blamed before a handler's timeout blames the event.
+const OVERALL_TIMEOUT_MS = 15_000;
 
-/** Opens a client that the tables of one process share. Throttling, 5xx and lost connections are tried again, with jitter. */
+/** Opens a client that the tables of one process share. Throttling, 5xx and lost connections are retried, with
+ *  jitter. */
 export function openDynamoClient(config: DynamoDBClientConfig = {}, onRequest?: OnRequest): DynamoClient {
   const client = new DynamoDBClient({ retryStrategy: dynamoRetries(), requestHandler: TIMEOUTS, ...config });
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  documents.middlewareStack.add((next) => (args) => within(next(args), PATIENCE_MS, timedOut), {
+  documents.middlewareStack.add((next) => (args) => within(next(args), OVERALL_TIMEOUT_MS, timedOut), {
     step: 'initialize',
     name: 'patience',
   });

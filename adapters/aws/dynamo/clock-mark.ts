@@ -2,17 +2,17 @@ import { type Sequence, SEQUENCE_PATTERN } from '../../../events/sequence.ts';
 import type { ClockMark } from '../../../ports/clock-mark.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
-// Every call that publishes saves the mark, and one partition takes 1,000 writes a second. So there are several marks, of
-// which every process has one, and the newest of them counts.
+// Every call that publishes saves the mark, and one partition takes 1,000 writes a second. So there are several marks,
+// one per process, and the newest of them counts.
 const MARKS = 8;
 
-/** The clock's mark in a table, for any number of processes that save at the same time. */
+/** The clock mark in a table, for any number of processes that save concurrently. */
 export function openDynamoClockMark(table: DynamoTable): ClockMark {
   const own = Math.floor(Math.random() * MARKS);
   return {
     async load() {
       const marks = await table.getAll(Array.from({ length: MARKS }, (_, mark) => keyOfMark(mark)));
-      // One of more digits was left by a machine's clock beyond 2106.
+      // One with more digits was saved by a machine whose clock was beyond 2106.
       const saved = [...marks.values()].map(({ newest }) => newest as Sequence).filter(isSequence);
       return saved.toSorted().at(-1);
     },

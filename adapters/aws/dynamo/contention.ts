@@ -2,13 +2,13 @@ import { startAttempts } from '../../../resilience/retry.ts';
 import { dynamoFailure } from './failure.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
-/** That another writer was faster: what was read is not there any more. */
+/** Another writer was faster: what was read has changed. */
 export const LOST = Symbol('lost');
 
 const RETRY = { attemptsMax: 30, firstMs: 10, maxMs: 500 };
 
-/** Reads, decides and writes on condition that nothing has changed, until nobody comes in between. STORAGE_FAILED (retryable) after
- *  30 attempts; `what` says in the message what they were about. */
+/** Repeats an optimistic read, decision and conditional write until no other writer interferes. Throws STORAGE_FAILED
+ *  (retryable) after 30 attempts; `what` names the subject in the message. */
 export async function untilUncontended<Result>(
   table: Pick<DynamoTable, 'name'>,
   what: string,

@@ -11,11 +11,11 @@ import type { DynamoClient } from './client.ts';
 const WAIT = { maxWaitTime: 120, minDelay: 0.2, maxDelay: 3 };
 
 export interface CreateTableOptions {
-  /** The attribute that says when an item may be forgotten, in seconds since 1970. None are, if it is not named. */
+  /** The attribute with the expiry of an item, in seconds since 1970. Without it items never expire. */
   readonly expiresAt?: string;
 }
 
-/** Makes a table as `openDynamoTable` wants it, paid by request. Resolves once it can be used, also if it was there already. */
+/** Creates a table for `openDynamoTable`, paid per request. Resolves once it can be used, also if it existed before. */
 export async function createTable(
   { documents }: DynamoClient,
   TableName: string,
@@ -37,13 +37,13 @@ export async function createTable(
   await waitUntilTableExists({ client: documents, ...WAIT }, { TableName });
   if (expiresAt === undefined) return;
   const TimeToLiveSpecification = { AttributeName: expiresAt, Enabled: true };
-  // Is answered so where it was switched on before.
+  // The error if it was enabled before.
   await documents
     .send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }))
     .catch(unless('ValidationException'));
 }
 
-/** Resolves once it is gone, also if it never was there. */
+/** Resolves once the table is gone, also if it never existed. */
 export async function deleteTable({ documents }: DynamoClient, TableName: string): Promise<void> {
   await documents.send(new DeleteTableCommand({ TableName })).catch(unless('ResourceNotFoundException'));
   await waitUntilTableNotExists({ client: documents, ...WAIT }, { TableName });

@@ -8,7 +8,7 @@ import { defined } from '../../../events/defined.ts';
 import type { ItemKey } from './item.ts';
 import type { Condition, ScanPart, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
 
-// What a table is asked, in the words of DynamoDB's requests.
+// Translates calls of a table to DynamoDB's requests.
 
 export function keyOf({ pk, sk }: ItemKey): Record<string, unknown> {
   return { pk, sk };

@@ -1,9 +1,9 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import { failureName, withoutRequest } from '../failure-name.ts';
 
-/** What the rest of Figtree knows a failing store by. The words name the table and the kind of failure, never what was stored.
- *  What DynamoDB will never take is not retryable (INTERNAL): an event whose items are too large must not stop those behind it
- *  for ever. */
+/** Converts a failure of the store to a FigtreeError. The message names the table and the kind of failure, never stored
+ *  content. What DynamoDB will never accept is not retryable (INTERNAL): an event whose items are too large must not
+ *  block later ones forever. */
 export function dynamoFailure(table: string, error: unknown): FigtreeError {
   const details = { table, cause: withoutRequest(error) };
   if (isRefusal(error)) {
@@ -16,24 +16,25 @@ export function isConditionFailure(error: unknown): boolean {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
-/** Whether the SDK has sent a request more than once: then an earlier one may have been done, and its answer lost. */
+/** Whether the SDK has sent a request more than once: then an earlier attempt may have succeeded, and its answer was
+ *  lost. */
 export function wasSentAgain(error: unknown): boolean {
   return ((error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1) > 1;
 }
 
-/** Whether it was refused for what it says, and would be again. */
+/** Whether the request was refused for its content, and would be again. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === 'ValidationException' || reasonsOf(error).some((code) => REFUSED.has(code));
 }
 
-/** Whether the fault may be a single item's, among all that were sent together: it is refused, or could not even be sent. */
+/** Whether a single item of a batch may be at fault: the batch was refused, or could not even be sent. */
 export function mayBeOneItem(error: unknown): boolean {
   return isRefusal(error) || !(error instanceof Error && '$metadata' in error);
 }
 
-/** Of a transaction that was not done: the places of the actions whose conditions do not hold. None of them, and it was a
- *  conflict with another one, or throttling, and may be tried again. Undefined if it failed otherwise. */
+/** For a failed transaction, the indexes of the actions whose conditions do not hold. Empty if it conflicted with
+ *  another one or was throttled, and may be retried. Undefined if it failed otherwise. */
 export function lostTransaction(error: unknown): number[] | undefined {
   if (!(error instanceof Error)) return undefined;
   const reasons = reasonsOf(error);

@@ -17,7 +17,7 @@ async function openWith(trouble: Parameters<typeof openTroubledDynamo>[0]): Prom
   return openDynamoTable(client, 'things');
 }
 
-/** Pauses between tries are of a random part of their limit: here of none of it. */
+/** Pauses between attempts are a random part of their limit: here zero. */
 const withoutPauses = () => vi.spyOn(Math, 'random').mockReturnValue(0);
 
 async function close(): Promise<void> {
@@ -51,7 +51,7 @@ describe('items that are written together', () => {
   });
 
   test('go on as long as some are taken, and fail with STORAGE_FAILED if none are any more', async () => {
-    // A hot partition: one item a request.
+    // A hot partition: one item per request.
     let taken = 0;
     withoutPauses();
     const table = await openWith(() => ({ processed: taken++ < 30 ? 1 : 0 }));

@@ -112,7 +112,7 @@ describe.each(TEXTS)('the longest yubl, of %s', (_what, text) => {
     const kept = told[0]?.kind === 'yubl' ? told[0].words.split(' ') : [];
     expect(kept).toEqual(distinct.slice(0, kept.length));
     const stored = dynamo.items.get(`Y#${yubl.yublId}\u0000Y`) as Item;
-    // Another word would be too much, or there is none.
+    // One more word would be too much, or there is none.
     const next = distinct[kept.length];
     const withNext = itemBytes(stored) + (next === undefined ? Infinity : Buffer.byteLength(` ${next}`));
     expect(withNext).toBeGreaterThan(ITEM_BYTES_MAX - 1100);

@@ -1,14 +1,15 @@
 import type { Item, ItemKey } from './item.ts';
 
-// How DynamoDB counts, and what it takes. All of it is in bytes of UTF-8, while the limits of the catalog are in characters.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html and /Constraints.html
+// How DynamoDB measures items, and its limits. They are in bytes of UTF-8, while the limits of the catalog are in
+// characters. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html and
+// /Constraints.html
 
 export const ITEM_BYTES_MAX = 400 * 1024;
 const PARTITION_KEY_BYTES_MAX = 2048;
 const SORT_KEY_BYTES_MAX = 1024;
 const NUMBER_BYTES_MAX = 21;
 
-/** What the item counts for, or a little more where it holds numbers. */
+/** The size of an item as DynamoDB counts it, or a little more if it contains numbers. */
 export function itemBytes(item: Item): number {
   return fieldsBytes(item);
 }
@@ -30,8 +31,8 @@ function valueBytes(value: unknown): number {
   return value.reduce<number>((sum, element) => sum + 1 + valueBytes(element), 3);
 }
 
-/** False for a key that no item can have: an address of any length may ask for it, and DynamoDB would
- *  refuse the request. */
+/** False for a key that no item can have: a URL may contain an id of any length, and DynamoDB would refuse the
+ *  request. */
 export function canBeKey({ pk, sk }: ItemKey): boolean {
   return canBePartition(pk) && fits(sk, SORT_KEY_BYTES_MAX);
 }

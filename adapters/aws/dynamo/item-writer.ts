@@ -3,7 +3,7 @@ import { type Batcher, createBatcher, type ItemOutcome } from '../../../resilien
 import { dynamoFailure, mayBeOneItem } from './failure.ts';
 import { type Item, type ItemKey, keyText } from './item.ts';
 
-/** Writes single items together: whatever is asked for in the same turn of the event loop shares requests of 25. */
+/** Writes single items in batches: everything in the same turn of the event loop shares requests of 25. */
 export interface ItemWriter {
   put(item: Item): Promise<void>;
   delete(key: ItemKey): Promise<void>;
@@ -12,7 +12,7 @@ export interface ItemWriter {
 interface WriterOptions {
   readonly documents: DynamoDBDocumentClient;
   readonly name: string;
-  /** Goes into every request. */
+  /** Added to every request. */
   readonly counted: Partial<BatchWriteCommandInput>;
 }
 
@@ -21,7 +21,7 @@ type WriteRequest =
   | { DeleteRequest: { Key: Record<string, unknown> } };
 
 const REQUEST_ITEMS_MAX = 25;
-// Side by side, of one table: more only makes it throttle.
+// Concurrent requests per table: more would only make it throttle.
 const REQUESTS_AT_ONCE = 8;
 const RETRY = { attemptsMax: 12, firstMs: 50, maxMs: 5000 };
 const UNPROCESSED: ItemOutcome = { again: new Error('items are still unprocessed') };
@@ -36,13 +36,13 @@ export function openItemWriter(options: WriterOptions): ItemWriter {
       const isLeft = (request: WriteRequest) => unprocessed.size > 0 && unprocessed.has(textOf(request));
       return requests.map((request) => (isLeft(request) ? UNPROCESSED : 'taken'));
     },
-    // One that is too large must not take those with it that others wrote in the same turn.
+    // An item that is too large must not fail the others of the same turn.
     afterFailure: (error) => (mayBeOneItem(error) ? 'split' : 'give-up'),
     failure: (error) => dynamoFailure(name, error),
     retry: RETRY,
     countMax: REQUEST_ITEMS_MAX,
     batchesAtOnce: REQUESTS_AT_ONCE,
-    // DynamoDB refuses a request that names a key twice.
+    // DynamoDB refuses a request that contains a key twice.
     keyOf: textOf,
   });
   return {

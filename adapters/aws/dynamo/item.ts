@@ -5,7 +5,7 @@ export interface ItemKey {
 
 export type Item = ItemKey & Readonly<Record<string, unknown>>;
 
-/** One text for each key. */
+/** A unique text for each key. */
 export function keyText({ pk, sk }: ItemKey): string {
   return `${pk}\u0000${sk}`;
 }

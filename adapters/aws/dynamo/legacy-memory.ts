@@ -5,10 +5,10 @@ import type { Item, ItemKey } from './item.ts';
 import { canBeKey } from './item-bytes.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
-// LEGACY#<relationship> / <version>: { version, follower, followee }. Of one version the same is always said, so it is
+// LEGACY#<relationship> / <version>: { version, follower, followee }. A version always has the same content, so it is
 // written without a condition.
 
-// A version ends in a resume token, which may be longer than a sort key, and of any characters.
+// A version ends in a resume token, which may exceed the length of a sort key, and contain any characters.
 const SORT_KEY_CHARACTERS_MAX = 1000;
 const SEQUENCE_CHARACTERS = 20;
 const QUERIES_AT_ONCE = 16;

@@ -1,15 +1,15 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { backoffMs } from '../../../resilience/backoff.ts';
 
-// The SDK's own strategy allows all requests of a client together some 35 retries, and then lets the next one fail at its
-// first error, until others succeed. That is for those who ask again by themselves. Here the whole batch comes again instead,
-// with all that was done of it, so each request has its own tries: six seconds of them, thirteen at most.
+// The SDK's own strategy allows all requests of a client together some 35 retries, and then fails each at its first
+// error, until others succeed. Callers that retry by themselves can live with it. Here a failure would repeat the whole
+// batch with all its work, so each request has its own retries: usually six seconds, thirteen at most.
 const ATTEMPTS_MAX = 9;
 const PAUSES = { firstMs: 50, maxMs: 5000 };
 
 type RetryStrategy = Exclude<NonNullable<DynamoDBClientConfig['retryStrategy']>, { retry: unknown }>;
 
-/** Asks again after pauses when DynamoDB throttles, fails or cannot be reached, and not when it refuses. */
+/** Retries with pauses when DynamoDB throttles, fails or cannot be reached, and not when it refuses. */
 export function dynamoRetries(): RetryStrategy {
   return {
     mode: 'standard',

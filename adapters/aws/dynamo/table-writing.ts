@@ -8,15 +8,15 @@ import type { Condition, DynamoTable, TableParts, TransactAction } from './dynam
 
 const CONFLICT_RETRY = { attemptsMax: 12, firstMs: 20, maxMs: 1000 };
 
-// A request whose answer is lost is sent again, and if it was done the first time, its condition does not hold any more. A
-// transaction has a token for that, which the SDK gives to each call and DynamoDB knows again. Of a put and a delete the item
-// tells. Of an update nothing does: it says false, and whoever asked looks again.
+// A request without a response is sent again, and if it had succeeded, its condition no longer holds. Transactions have
+// an idempotency token, which the SDK adds and DynamoDB recognises. For puts and deletes the item shows what happened.
+// For updates nothing does: they return false, and the caller reads again.
 
 export function tableWriting(
   { documents, name, counted }: TableParts,
   get: DynamoTable['get'],
 ): Pick<DynamoTable, 'put' | 'update' | 'delete' | 'transact'> {
-  /** `isDone` is asked if a condition does not hold that may have held the first time. */
+  /** If the condition does not hold but may have held the first time, `isDone` decides. */
   async function conditional(sent: Promise<unknown>, isDone: () => Promise<boolean>): Promise<boolean> {
     try {
       await sent;

@@ -50,7 +50,7 @@ function reading({
       for (const item of (answer.Responses?.[name] ?? []) as Item[]) found.set(keyText(item), item);
       left = answer.UnprocessedKeys?.[name]?.Keys ?? [];
       if (left.length === 0) return;
-      // An answer has 16 MB at most, so it may be long before all are there, and nothing failed.
+      // A response has 16 MB at most, so complete results may take long without any failure.
       if (left.length < before) attempts.progressed();
     } while (await attempts.again());
     failed(new Error('keys are still unprocessed'));

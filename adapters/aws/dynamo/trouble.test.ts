@@ -63,7 +63,7 @@ describe('a request that fails is sent again', () => {
     expect(stored()).toEqual([1]);
   });
 
-  // Of its own accord the SDK gives up some 65 of these at their first error.
+  // By default the SDK gives up some 65 of these at their first error.
   test('also a hundred that fail at the same moment', async () => {
     const failed = new Set<string>();
     const table = await openWith(({ input }) => {

@@ -5,30 +5,32 @@ import type { SpoolSettings } from './spool/spool.ts';
 export interface AppenderSettings {
   /** The stream's name. */
   readonly stream: string;
-  /** A folder on a disk of this machine, for what Kinesis does not take in time. Without one such events are rejected. */
+  /** A folder on a local disk, for events that Kinesis does not accept in time. Without one such events are
+   *  rejected. */
   readonly spoolFolder?: string | undefined;
-  /** Of the spool on the disk; 1 GiB. */
+  /** Size limit of the spool; 1 GiB. */
   readonly spoolBytesMax?: number;
-  /** Of one event as JSON with its partition key; 1 MiB, and up to 10 MiB if the stream was set so. */
+  /** Largest event as JSON with its partition key; 1 MiB, and up to 10 MiB if the stream is configured for that. */
   readonly recordBytesMax?: number;
-  /** Whether the correlation of each event also stands in `__context__`, for readers that know no envelopes; false. */
+  /** Whether each event's correlation is also written to `__context__`, for readers that do not know envelopes;
+   *  false. */
   readonly context?: boolean;
-  /** Of one request; 5 MiB, and 10 MiB are allowed. */
+  /** Largest request; 5 MiB, and 10 MiB are allowed. */
   readonly batchBytesMax?: number;
-  /** Of one request; 500, which is the most that Kinesis takes. */
+  /** Most records per request; 500, which is the limit of Kinesis. */
   readonly batchRecordsMax?: number;
   /** How long the first event of a request waits for others; 20 ms. */
   readonly lingerMs?: number;
-  /** Requests on their way at the same time; 4. */
+  /** Concurrent requests; 4. */
   readonly requestsAtOnce?: number;
-  /** What waits in memory; 10,000 events and 32 MiB. Whoever appends more waits. */
+  /** Limits of the queue in memory; 10,000 events and 32 MiB. Beyond that callers wait. */
   readonly queueRecordsMax?: number;
   readonly queueBytesMax?: number;
-  /** After so long, or so many tries, an event that fails is spooled or rejected; 30 s and 20. One that only waits, because
-   *  Kinesis takes no more at once, waits as long as it takes. */
+  /** After this time, or this many attempts, a failing event is spooled or rejected; 30 s and 20. An event that only
+   *  waits because Kinesis is at its capacity waits as long as necessary. */
   readonly ttlMs?: number;
   readonly triesMax?: number;
-  /** The first pause after a failure and the longest, of which a random part is waited; 50 ms and 5 s. */
+  /** The first pause after a failure and the longest, each reduced at random; 50 ms and 5 s. */
   readonly pauses?: PutSettings['pauses'];
   /** How long `close` waits for Kinesis; 5 s. */
   readonly closeMs?: number;
@@ -39,11 +41,11 @@ export interface AppenderStatistics extends PutStatistics {
   readonly records: number;
   readonly queuedRecords: number;
   readonly queuedBytes: number;
-  /** Written to the spool and sent from it since it was opened, and bytes that are in it now. */
+  /** Events written to the spool and sent from it since it was opened, and bytes currently in it. */
   readonly spooledRecords: number;
   readonly drainedRecords: number;
   readonly spoolBytes: number;
-  /** Spooled events that Kinesis refuses for good; they stand in the spool's set-aside.ndjson. */
+  /** Spooled events that Kinesis refuses permanently; they are in the spool's set-aside.ndjson. */
   readonly setAsideRecords: number;
 }
 

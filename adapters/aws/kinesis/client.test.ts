@@ -35,7 +35,7 @@ test('sends all requests in one session of HTTP/2, where the default of the SDK 
   if (server === undefined) return context.skip(NO_CERTIFICATE);
   const { endpoint, sessions } = server;
   const trusting = { nodeHttp2ConnectOptions: { ca: server.certificate } };
-  // What the SDK's own client is made with (runtimeConfig.js), and a certificate to trust.
+  // The defaults of the SDK's own client (runtimeConfig.js), and a certificate to trust.
   const byDefault = new NodeHttp2Handler({ disableConcurrentStreams: true, ...trusting });
   const usual = new KinesisClient({ ...LOCAL, endpoint, requestHandler: byDefault });
   for (let index = 0; index < 10; index += 1) await usual.send(put());
@@ -65,7 +65,7 @@ interface Http2Server {
   readonly endpoint: string;
   readonly certificate: string;
   readonly sessions: () => number;
-  /** The sessions that there are answer nothing from now on. */
+  /** Existing sessions no longer answer. */
   fallSilent(): void;
 }
 

@@ -4,21 +4,21 @@ import { defined } from '../../../events/defined.ts';
 
 export interface KinesisClientSettings {
   readonly region?: string;
-  /** An emulator's, or one of a private network. Without it the SDK finds Amazon's own, or what AWS_ENDPOINT_URL names. */
+  /** The endpoint of an emulator or a private network. By default the SDK uses Amazon's, or AWS_ENDPOINT_URL. */
   readonly endpoint?: string;
-  /** Without them the SDK finds its own: a role, the environment, a profile. */
+  /** By default the SDK finds credentials: a role, the environment, a profile. */
   readonly credentials?: NonNullable<KinesisClientConfig['credentials']>;
-  /** Of the authority that vouches for the endpoint, in PEM, if the system does not know it. */
+  /** Certificate of the authority that signed the endpoint's, in PEM, if the system does not know it. */
   readonly certificate?: string;
-  /** A request that hears nothing for so long has failed. */
+  /** A request without an answer for this long has failed. */
   readonly requestTimeoutMs?: number;
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Opens a client whose requests share connections. The SDK's own default opens a session, with its TLS handshake, for each
- *  request (aws-sdk-js-v3 #8279). It tries nothing twice: the producer and the reader do, and they know what must not be
- *  overtaken meanwhile. */
+/** Opens a client whose requests share connections. The SDK's own default opens a session, with its TLS handshake, for
+ *  each request (aws-sdk-js-v3 #8279). It does not retry: the producer and the reader do, because they know which
+ *  records must stay in order. */
 export function openKinesisClient(settings: KinesisClientSettings = {}): KinesisClient {
   const { region, endpoint, credentials } = settings;
   return new KinesisClient({
@@ -36,7 +36,7 @@ type Answer = ReturnType<NodeHttp2Handler['handle']>;
 const CONNECT_TIMEOUT_MS = 3000;
 const SOCKETS_MAX = 50;
 
-/** HTTP/2 with all requests in one session; HTTP/1.1 kept alive where there is no TLS, as emulators have it. */
+/** HTTP/2 with all requests in one session; HTTP/1.1 with keep-alive where there is no TLS, as with emulators. */
 function sharedConnections({ requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, certificate: ca }: Transport) {
   const plain = new NodeHttpHandler({
     requestTimeout,
@@ -48,7 +48,7 @@ function sharedConnections({ requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_
   const openSecure = () => new NodeHttp2Handler({ disableConcurrentStreams: false, requestTimeout, ...connecting });
   let secure = openSecure();
   return {
-    // What the SDK decides by whether it writes `host` or `:authority`.
+    // The SDK decides by this whether to send `host` or `:authority`.
     metadata: { handlerProtocol: 'h2' },
     async handle(request: Request, options?: Options): Answer {
       if (request.protocol === 'http:') return plain.handle(withHost(request), options);
@@ -56,8 +56,8 @@ function sharedConnections({ requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_
       try {
         return await used.handle(request, options);
       } catch (error) {
-        // A connection that died without a word would be used again for every request until the system notices, which
-        // takes a quarter of an hour.
+        // A connection that died silently would be reused for every request until the system notices, which takes a
+        // quarter of an hour.
         if ((error as Error).name === 'TimeoutError' && used === secure) {
           secure = openSecure();
           used.destroy();

@@ -2,8 +2,8 @@ import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/clien
 import { FigtreeError } from '../../../events/errors.ts';
 import { nameOf } from './failure.ts';
 
-/** Whether a stream keeps what has one partition key together. CONFIG_INVALID if it does not, if it is not there, or if nobody
- *  may ask; anything else that it rejects with says nothing about the stream. */
+/** Verifies that a stream keeps records with one partition key together. Throws CONFIG_INVALID if it does not, if it
+ *  does not exist, or if access is denied; other errors say nothing about the stream. */
 export async function verifyDistribution(client: KinesisClient, stream: string): Promise<void> {
   const refuse = (why: string, cause?: unknown) => {
     throw new FigtreeError('CONFIG_INVALID', `Kinesis stream ${stream} ${why}`, { stream, cause });

@@ -30,7 +30,7 @@ describe.each(['ministack', 'moto', 'kinesalite'] as const)('%s', (emulator) => 
       client.destroy();
     });
 
-    // One stream for all: what is new is what lies behind what was read before.
+    // All tests share one stream: new records are those after the last ones read.
     let places: ReadonlyMap<string, string> = new Map();
     async function readNew(): Promise<EventEnvelope[]> {
       const [events, ends] = await readBehind(client, stream, places);

@@ -12,7 +12,7 @@ import type { AppenderSettings } from './appender-settings.ts';
 import { openKinesisClient } from './client.ts';
 import { type KinesisEventAppender, openKinesisEventAppender } from './event-appender.ts';
 
-// On a machine that does other work as well.
+// Generous, because the machine may be busy.
 const SOON = { timeout: 60_000, interval: 10 };
 
 const AWAY: Fault = { kind: 'error', status: 503, type: 'ServiceUnavailable' };

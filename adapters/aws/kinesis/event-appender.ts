@@ -11,20 +11,21 @@ import { openPutSender } from './put-sender.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import { recordContent, type StreamRecord } from './stream-record.ts';
 
-/** The way into a Kinesis stream. What it has taken is in Kinesis, or lies fsynced in the spool until it is. */
+/** Appends to a Kinesis stream. Acknowledged events are in Kinesis, or fsynced in the spool until they are. */
 export interface KinesisEventAppender extends EventAppender {
   readonly statistics: () => AppenderStatistics;
-  /** Takes nothing more, sends what it has, for `closeMs` at most, and spools the rest; without a spool the rest rejects with
-   *  SHUTTING_DOWN. */
+  /** Accepts no more events, sends the remaining ones, for `closeMs` at most, and spools the rest; without a spool the
+   *  rest rejects with SHUTTING_DOWN. */
   close(): Promise<void>;
 }
 
 const APPENDED: AppendOutcome = { outcome: 'appended', position: 0 };
 const LOOK_MS = 10;
 
-/** Begins with what an earlier process left in the spool. Rejects with CONFIG_INVALID if the stream ignores partition keys or
- *  does not exist, and with DATA_IN_USE if another process has the spool. If Kinesis is away it opens all the same: the stream
- *  is looked at before the first record goes to it, and if it ignores keys everything is refused then. */
+/** Starts with what an earlier process left in the spool. Rejects with CONFIG_INVALID if the stream ignores partition
+ *  keys or does not exist, and with DATA_IN_USE if another process holds the spool. If Kinesis is unreachable it opens
+ *  all the same: the stream is verified before the first record is sent, and if it ignores keys everything is refused
+ *  then. */
 export async function openKinesisEventAppender(
   client: KinesisClient,
   given: AppenderSettings,
@@ -62,15 +63,15 @@ export async function openKinesisEventAppender(
 
   function enter(record: StreamRecord): void {
     if (refusal !== undefined) record.settle(refusal);
-    // Behind what came before it, wherever that is.
-    else if (spool?.holdsBack === true && !queues.holdsUnspooled(record.key)) spool.add(record);
+    // Follows earlier records of its key, wherever they are.
+    else if (spool?.hasUnqueued === true && !queues.holdsUnspooled(record.key)) spool.add(record);
     else queues.add(record);
   }
 
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    // What Kinesis does not take now the spool does.
+    // Records that Kinesis does not accept now are spooled.
     const away = () => spool !== undefined && sender.statistics.failuresInRow > 0;
     const looking = startAttempts({ ...constantBackoff(LOOK_MS), withinMs: settings.closeMs });
     while (queued.count > 0 && !away() && (await looking.again()));
@@ -113,8 +114,8 @@ interface Way {
   readonly enter: (record: StreamRecord) => void;
 }
 
-/** Ends once every record of a call has an end, with the first failure if there is one: whoever gives them again after a failure
- *  finds none of them still on its way. */
+/** Settles once every record of a call has settled, with the first failure if there is one: a caller that retries finds
+ *  none of them still in flight. */
 function allSettled(
   contents: readonly ReturnType<typeof recordContent>[],
   { queued, ttlMs, enter }: Way,

@@ -1,7 +1,8 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import { failureName, withoutRequest } from '../failure-name.ts';
 
-/** What the rest of Figtree knows a failing stream by. The words name the stream and the kind of failure, never a record. */
+/** Converts a failure of the stream to a FigtreeError. The message names the stream and the kind of failure, never a
+ *  record. */
 export function kinesisFailure(stream: string, error: unknown): FigtreeError {
   return new FigtreeError('STORAGE_FAILED', `Kinesis stream ${stream} cannot be used: ${failureName(error)}`, {
     stream,
@@ -9,7 +10,7 @@ export function kinesisFailure(stream: string, error: unknown): FigtreeError {
   });
 }
 
-/** Of a request that would fail as often as it is sent, because of what is in it. */
+/** Whether a request would always fail because of its content. */
 export function isRefusedForGood(error: unknown): boolean {
   return REFUSED.has(nameOf(error));
 }

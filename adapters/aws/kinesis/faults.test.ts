@@ -13,8 +13,8 @@ import type { AppenderSettings } from './appender-settings.ts';
 import { openKinesisClient } from './client.ts';
 import { openKinesisEventAppender } from './event-appender.ts';
 
-// What the producer promises, against a server that fails as random plans say: nothing that was acknowledged is lost, every
-// key's events appear first in the order in which they were given, and twice only what nobody could know of.
+// The producer's guarantees, tested against a server that fails at random: no acknowledged event is lost, the first
+// occurrences of every key's events are in order, and only events without a response may be duplicated.
 
 const QUICK: Partial<AppenderSettings> = {
   lingerMs: 1,
@@ -57,7 +57,7 @@ const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
   },
 );
 
-// Keys are few, so that most events wait for one before them.
+// Few keys, so that most events wait for an earlier one.
 const calls = fc.array(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 12 }), {
   minLength: 1,
   maxLength: 12,
@@ -82,7 +82,7 @@ function faultsOf({ faults, splitAt }: Plan, model: StreamModel) {
   };
 }
 
-/** The ids of events whose request got no answer: nobody can know whether they were taken. */
+/** The ids of events whose request got no answer: whether they were taken is unknown. */
 function unansweredBy(client: KinesisClient): ReadonlySet<string> {
   const ids = new Set<string>();
   client.middlewareStack.add(
@@ -138,7 +138,7 @@ async function playWith(played: Plan, settings: Partial<AppenderSettings>): Prom
       given.map((call) => call.map(() => 'appended')),
     );
     await expect.poll(() => appender.statistics().spoolBytes, { timeout: 60_000, interval: 5 }).toBe(0);
-    // What was slow may arrive after all.
+    // Slow requests may arrive after all.
     if (played.faults.some((each) => each?.kind === 'slow')) await new Promise((done) => setTimeout(done, TIMEOUT_MS));
     expectAllInOrder(model, given.flat(), unanswered);
     expect(appender.statistics()).toMatchObject({ queuedRecords: 0, queuedBytes: 0, records: given.flat().length });

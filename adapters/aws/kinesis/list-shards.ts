@@ -4,16 +4,16 @@ import { retryThrottled } from './retry-throttled.ts';
 
 export interface FoundShard {
   readonly id: string;
-  /** Those that it came from, one of a split or two of a merge. They may be gone already. */
+  /** The shards that it came from, one for a split or two for a merge. They may no longer exist. */
   readonly parents: readonly string[];
 }
 
-/** All shards of a stream, those that have ended among them for as long as their records are kept. */
+/** All shards of a stream, including closed ones as long as their records are kept. */
 export async function listShards(client: KinesisClient, stream: string, signal?: AbortSignal): Promise<FoundShard[]> {
   const found: FoundShard[] = [];
   let token: string | undefined;
   do {
-    // A token stands for the stream's name, and both together are refused.
+    // A token includes the stream's name, and Kinesis refuses both together.
     const query = token === undefined ? { StreamName: stream } : { NextToken: token };
     const options = signal === undefined ? {} : { abortSignal: signal };
     const ask = () => client.send(new ListShardsCommand(query), options);

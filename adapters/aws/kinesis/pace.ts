@@ -1,11 +1,12 @@
-/** Begins one thing after the other, each as soon as it may. */
+/** Starts one thing after the other, each as soon as it may start. */
 export interface Pace {
-  /** It may be that something can begin. To be called as often as anybody likes. */
+  /** Something may be ready to start. Cheap enough to be called often. */
   wake(): void;
   end(): void;
 }
 
-/** `untilNext` says in how many milliseconds `begin` may be called next; undefined if something else has to happen before. */
+/** `untilNext` returns in how many milliseconds `begin` may be called next; undefined if something else has to happen
+ *  first. */
 export function createPace(begin: () => void, untilNext: () => number | undefined): Pace {
   let timer: NodeJS.Timeout | undefined;
   let timerAt = 0;
@@ -17,7 +18,7 @@ export function createPace(begin: () => void, untilNext: () => number | undefine
     }
   }
 
-  // Asked for with every record: a timer that is early enough is left alone.
+  // Called for every record: a timer that is early enough stays.
   function wakeIn(ms: number): void {
     const at = performance.now() + ms;
     if (timer !== undefined && timerAt <= at) return;

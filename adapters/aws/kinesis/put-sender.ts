@@ -7,26 +7,26 @@ import { createPace } from './pace.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
 import type { StreamRecord } from './stream-record.ts';
 
-/** Sends what is ready in the queues, in full requests if it can, and tries again what failed. */
+/** Sends what is ready in the queues, in full requests if possible, and retries failures. */
 export interface PutSender {
   /** There may be something to send. */
   wake(): void;
-  /** Resolves once no request is on its way. No new one begins. */
+  /** Starts no more requests, and resolves once none is in flight. */
   stop(): Promise<void>;
   readonly statistics: PutStatistics;
 }
 
 export interface PutStatistics {
-  /** PutRecords that were sent, those that failed among them. */
+  /** PutRecords that were sent, including failed ones. */
   readonly requests: number;
-  /** Requests of which nothing was taken, or nobody knows. */
+  /** Requests that failed as a whole, or without an answer. */
   readonly failedRequests: number;
-  /** Records that a request refused singly: throttled, or an internal failure. */
+  /** Records that failed singly: throttled, or an internal failure. */
   readonly failedRecords: number;
-  /** Records that Kinesis put before the one of their key that had arrived already. It says that this does not happen in
-   *  general; anything but 0 means that readers see events out of order. */
+  /** Records that Kinesis placed before an earlier one of their key. Kinesis says that this generally does not happen;
+   *  anything but 0 means that readers see events out of order. */
   readonly disorderedRecords: number;
-  /** Requests that have failed since the last one that was answered; 0 if Kinesis is there. */
+  /** Failed requests since the last answered one; 0 if Kinesis is reachable. */
   readonly failuresInRow: number;
 }
 
@@ -45,14 +45,15 @@ interface Parts {
   readonly client: KinesisClient;
   readonly queues: RecordQueues;
   readonly settings: PutSettings;
-  /** Of the stream as it is set up: rejects with CONFIG_INVALID if nothing may ever be sent to it. */
+  /** Verifies the stream's configuration: rejects with CONFIG_INVALID if nothing may ever be sent to it. */
   readonly verify: () => Promise<void>;
-  /** Records that were tried long enough, in the order of each key. Nothing of these keys is on its way but what lies in the spool. */
+  /** Records that failed for too long, in the order of each key. No other records of these keys are in flight, except
+   *  those in the spool. */
   readonly onGivenUp: (records: readonly StreamRecord[], reason: FigtreeError) => void;
   readonly onRefused: (reason: FigtreeError) => void;
 }
 
-/** Sends nothing before the stream was verified, and then as much at a time as is set. */
+/** Sends nothing before the stream was verified, and then up to the limits of the settings. */
 export function openPutSender(parts: Parts): PutSender {
   const { client, queues, settings, verify } = parts;
   const { stream, batchRecordsMax: count, batchBytesMax: bytes } = settings;
@@ -71,7 +72,7 @@ export function openPutSender(parts: Parts): PutSender {
 
   const pace = createPace(begin, () => {
     const { since, ...ready } = queues.ready;
-    // While nothing comes through, one request is enough to find out when it does again.
+    // During an outage, one request at a time is enough to detect its end.
     const atOnce = state.verified && statistics.failuresInRow === 0 ? settings.requestsAtOnce : 1;
     if (state.stopped || state.reading || since === undefined || running >= atOnce) return undefined;
     const now = performance.now();
@@ -130,9 +131,9 @@ export function openPutSender(parts: Parts): PutSender {
 interface State {
   pausedUntil: number;
   lastSweep: number;
-  /** When the stream was last known to be there. */
+  /** When the stream last answered. */
   answeredAt: number;
-  /** What an answer makes ready goes together, and not one by one as it is read. */
+  /** While an answer is read, records that become ready are collected rather than sent one by one. */
   reading: boolean;
   verified: boolean;
   stopped: boolean;
@@ -140,7 +141,7 @@ interface State {
 
 const SWEEP_MS = 250;
 
-/** What becomes of records after a request. */
+/** Processes the outcome of a request for its records. */
 function answerReading(
   { queues, settings, onGivenUp }: Parts,
   state: State,
@@ -164,7 +165,7 @@ function answerReading(
     queues.putBack(record, Math.max(1, backoffMs(record.tries, pauses)));
   }
 
-  // Whoever waited long in the queue of a stream that takes all it can has as many tries as another.
+  // A record that waited long in the queue of a busy stream has the same number of attempts as others.
   function noteFailure(record: StreamRecord): void {
     if (record.tries === 0) record.expiresAt = Math.max(record.expiresAt, performance.now() + settings.ttlMs);
     record.tries += 1;
@@ -177,7 +178,7 @@ function answerReading(
     const expired = queues.takeExpired((record, head) => {
       if (record.expiresAt === Infinity) return false;
       if (record.tries >= settings.triesMax) return true;
-      // While the stream is there, waiting is no failure: unless it is behind one of the spool, which never expires.
+      // While the stream answers, waiting is no failure, except behind a spooled record, which never expires.
       const fails = isAway || (head.tries > 0 && (head === record || head.expiresAt === Infinity));
       return fails && record.expiresAt <= now;
     });
@@ -195,7 +196,7 @@ function answerReading(
       sweep(new Error(answers.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode));
     },
 
-    /** Nothing is known of any of them. */
+    /** The outcome of all records is unknown. */
     failed(batch: readonly StreamRecord[], error: unknown): void {
       statistics.failuresInRow += 1;
       state.pausedUntil = performance.now() + backoffMs(statistics.failuresInRow, pauses);
@@ -206,7 +207,7 @@ function answerReading(
       sweep(error);
     },
 
-    /** One of them is at fault, and the others must not suffer. */
+    /** One record is at fault; the others are sent again without it. */
     refused(batch: readonly StreamRecord[], error: unknown): void {
       for (const record of batch) {
         if (batch.length > 1) {

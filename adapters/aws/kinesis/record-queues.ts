@@ -1,24 +1,25 @@
 import { createFifo, type Fifo } from '../../../resilience/fifo.ts';
 import type { StreamRecord } from './stream-record.ts';
 
-/** Records that wait to be sent, one queue a partition key. Of a queue only the first is ever on its way: Kinesis promises no
- *  order within a request nor across two that fail and are sent again, so the second goes when the first has arrived. */
+/** Records that wait to be sent, one queue per partition key. Only the first of a queue is ever in flight: Kinesis
+ *  guarantees no order within a request nor across two that fail and are sent again, so the second is sent when the
+ *  first has arrived. */
 export interface RecordQueues {
   add(record: StreamRecord): void;
-  /** The first ones of queues that are ready, which are on their way from now on. */
+  /** The first records of the ready queues; they are in flight from now on. */
   take(max: { readonly count: number; readonly bytes: number }): StreamRecord[];
-  /** It has arrived or was given up, and its queue continues. Returns the next one. */
+  /** The record has arrived or was given up, and its queue continues. Returns the next one. */
   remove(record: StreamRecord): StreamRecord | undefined;
-  /** It failed, and is the first of its queue again after a pause. */
+  /** The record failed, and is retried first in its queue after a pause. */
   putBack(record: StreamRecord, pauseMs: number): void;
-  /** Takes out what is not in the spool, of every queue that holds an expired record and has none on its way. In order of
-   *  each key. `head` is the first of the record's queue. */
+  /** Removes the records that are not in the spool from every queue that holds an expired record and has none in
+   *  flight. In order of each key. `head` is the first of the record's queue. */
   takeExpired(isExpired: (record: StreamRecord, head: StreamRecord) => boolean): StreamRecord[];
-  /** Takes out whatever is not in the spool and not on its way. The rest is sent no more. */
+  /** Removes all records that are neither in the spool nor in flight. No others are sent any more. */
   end(): StreamRecord[];
   /** Whether records of a key wait here that are not in the spool. */
   holdsUnspooled(key: string): boolean;
-  /** Of what could be taken now. */
+  /** Records that could be taken now. */
   readonly ready: { readonly count: number; readonly bytes: number; readonly since: number | undefined };
 }
 
@@ -94,7 +95,7 @@ export function createRecordQueues(onReady: () => void): RecordQueues {
   };
 }
 
-/** The queues whose first record could go now, in the order in which they became so. */
+/** The queues whose first record may be sent, in the order in which they became ready. */
 function createReadyQueues(onReady: () => void) {
   let queues = createFifo<Queue>();
   let bytes = 0;
@@ -113,7 +114,7 @@ function createReadyQueues(onReady: () => void) {
         const queue = queues.first();
         const record = queue?.records.first();
         if (queue === undefined || record === undefined) return;
-        // The first fits always: no record is larger than a request may be.
+        // The first always fits: no record exceeds the size of a request.
         if (count > 0 && (taken + record.bytes > max.bytes || record.alone === true)) return;
         queues.shift();
         bytes -= record.bytes;
@@ -123,7 +124,7 @@ function createReadyQueues(onReady: () => void) {
         if (record.alone === true) return;
       }
     },
-    /** Those from which everything was taken out. */
+    /** Removes the queues that were emptied. */
     forgetEmpty(): void {
       const still = [...queues].filter((queue) => queue.records.length > 0);
       queues = createFifo();
@@ -138,7 +139,7 @@ function bytesOfFirst({ records }: Queue): number {
   return records.first()?.bytes ?? 0;
 }
 
-/** What stays in a queue are records of the spool, which all came before those that are taken out, and what is on its way. */
+/** Keeps the spooled records of a queue, which all precede the removed ones, and the one in flight. */
 function takeUnspooled(queue: Queue): StreamRecord[] {
   const all = [...queue.records];
   const stays = (record: StreamRecord, place: number) =>
@@ -151,7 +152,7 @@ function takeUnspooled(queue: Queue): StreamRecord[] {
   return taken;
 }
 
-// Those of the spool come first in every queue: what is new waits behind them, in the spool or here.
+// Spooled records come first in every queue: new ones wait behind them, in the spool or here.
 function isSpooled({ expiresAt }: StreamRecord): boolean {
   return expiresAt === Infinity;
 }

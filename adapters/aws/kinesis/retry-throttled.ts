@@ -2,10 +2,11 @@ import { retry } from '../../../resilience/retry.ts';
 import { isThrottled, kinesisFailure, nameOf } from './failure.ts';
 
 const RETRY = { attemptsMax: 10, firstMs: 100, maxMs: 5000 };
-// What pauses do not mend.
+// Errors that retrying does not fix.
 const HOPELESS = new Set(['ResourceNotFoundException', 'AccessDeniedException', 'ValidationException', 'AbortError']);
 
-/** Asks again after pauses: as long as it takes if it is throttled, ten times if it fails otherwise. Then STORAGE_FAILED. */
+/** Retries with pauses: indefinitely if it is throttled, ten times if it fails otherwise. Then throws
+ *  STORAGE_FAILED. */
 export async function retryThrottled<Answer>(
   ask: () => Promise<Answer>,
   { stream, signal }: { readonly stream: string; readonly signal?: AbortSignal },

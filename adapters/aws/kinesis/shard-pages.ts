@@ -5,9 +5,9 @@ import { retryThrottled } from './retry-throttled.ts';
 
 export interface ArrivedRecord {
   readonly shardId: string;
-  /** Grows along a shard. Two of different shards cannot be compared. */
+  /** Increases along a shard. Numbers of different shards are not comparable. */
   readonly sequenceNumber: string;
-  /** By Kinesis' clock, and not exactly. */
+  /** By the clock of Kinesis, approximately. */
   readonly arrivedAt: Date;
   readonly partitionKey: string;
   readonly data: Uint8Array;
@@ -16,14 +16,14 @@ export interface ArrivedRecord {
 export interface StreamPage {
   readonly shardId: string;
   readonly records: readonly ArrivedRecord[];
-  /** How far this page's end is behind the newest record of the shard; 0 if it is the newest. */
+  /** How far the end of this page is behind the newest record of the shard; 0 if it is the newest. */
   readonly behindMs: number;
   readonly askedAt: Date;
-  /** Nothing comes after this page: the shard was split, merged with another, or is older than what the stream keeps. */
+  /** No page follows: the shard was split, merged with another, or its records have expired. */
   readonly ended: boolean;
 }
 
-/** Where a shard is begun: behind a sequence number, with what arrived at a time or later, or else with the oldest there is. */
+/** Where to begin in a shard: after a sequence number, at a time of arrival, or else at the oldest record. */
 export interface ShardStart {
   readonly after?: string;
   readonly at?: Date;
@@ -38,7 +38,7 @@ interface Parts {
   readonly signal?: AbortSignal;
 }
 
-/** One shard from its start on. An iterator is good for five minutes; one that has expired is asked for again. */
+/** Reads one shard from its start on. An iterator is valid for five minutes; an expired one is requested again. */
 export function openShard({ client, stream, shardId, start, pageRecordsMax = 1000, signal }: Parts) {
   let iterator: string | undefined;
   let last = start.after;
@@ -66,7 +66,7 @@ export function openShard({ client, stream, shardId, start, pageRecordsMax = 100
     return { shardId, records, behindMs: answer.MillisBehindLatest ?? 0, askedAt, ended: iterator === undefined };
   }
 
-  /** Undefined if the shard is gone. */
+  /** Undefined if the shard no longer exists. */
   async function findIterator(): Promise<string | undefined> {
     const common = { StreamName: stream, ShardId: shardId };
     const place =

@@ -8,7 +8,7 @@ import { openKinesisClient } from './client.ts';
 import type { ArrivedRecord } from './shard-pages.ts';
 import { type ReadPage, readStream, type StreamReading } from './stream-reader.ts';
 
-// On a machine that does other work as well.
+// Generous, because the machine may be busy.
 const SOON = { timeout: 60_000, interval: 10 };
 
 const QUICK = { stream: 'events', idleMs: 1, busyMs: 0 } as const;
@@ -171,7 +171,7 @@ const history = fc.record({
   steps: fc.array(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom('split' as const, 'pause' as const)), {
     maxLength: 60,
   }),
-  // Fewer than what the reader takes for the end of Kinesis.
+  // Fewer than what the reader considers a permanent failure.
   faults: fc.array(fault, { maxLength: 9 }),
   pageRecordsMax: fc.integer({ min: 1, max: 7 }),
   shardsAtOnce: fc.integer({ min: 1, max: 3 }),
@@ -214,7 +214,7 @@ test('gives everything once and each key in order, while the stream is resharded
   );
 });
 
-/** Of each shard the last record that was read. */
+/** The last record that was read of each shard. */
 function ends(model: StreamModel, texts: readonly string[]): Map<string, string> {
   const read = new Set(texts);
   return new Map(

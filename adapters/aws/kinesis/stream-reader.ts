@@ -6,33 +6,33 @@ import { openShard, type ShardStart, type StreamPage } from './shard-pages.ts';
 export interface StreamReading {
   readonly client: KinesisClient;
   readonly stream: string;
-  /** Where to begin: at the oldest record that is there, with what arrived at a time or later, or behind the sequence number
-   *  that was read last of each shard (shards that are not named are read from their start). */
+  /** Where to begin: at the oldest record, at a time of arrival, or after the last sequence number of each shard
+   *  (shards without one are read from their start). */
   readonly from: 'start' | Date | ReadonlyMap<string, string>;
-  /** Ends once everything is read that had arrived by then; a little more may come. By this machine's clock and by Kinesis',
-   *  which may differ. Without it the reading goes on until it is aborted. */
+  /** Ends once everything is read that had arrived by then; a little more may come. By this machine's clock and by that
+   *  of Kinesis, which may differ. Without it the reading continues until it is aborted. */
   readonly upTo?: Date;
-  /** Of one page, 1 to 10,000; 1,000. Kinesis gives no more than 10 MB at once. */
+  /** Records per page, 1 to 10,000; 1,000. Kinesis returns no more than 10 MB at once. */
   readonly pageRecordsMax?: number;
-  /** How many shards are asked at the same time, and so how many pages are in memory; 8. */
+  /** Number of shards that are read concurrently, and so the number of pages in memory; 8. */
   readonly shardsAtOnce?: number;
-  /** How long a shard that has nothing new is left alone, and one that has; 1,000 and 250 ms. All readers of a shard together
-   *  may ask it five times a second. */
+  /** How long to wait before reading a shard again, without new records and with; 1,000 and 250 ms. All readers of a
+   *  shard together may make five requests per second. */
   readonly idleMs?: number;
   readonly busyMs?: number;
   readonly signal?: AbortSignal;
 }
 
 export interface ReadPage extends StreamPage {
-  /** Every record that had arrived earlier has been returned, in this page or before: the smallest of the shards' times. Not set
-   *  while a shard has not been read at all. */
+  /** All records that arrived before this time have been returned, in this page or earlier: the minimum over the
+   *  shards. Absent while a shard has not been read at all. */
   readonly readTo?: Date;
 }
 
-/** Reads a whole stream, page by page. Pages of a shard come in order, and a shard begins when the ones that it came from have
- *  ended: so the records of a partition key come in order, however the stream is resharded meanwhile. Requests follow the
- *  records and the shards, not the time between `from` and `upTo`: an empty year takes no more of them than an empty second.
- *  Rejects with STORAGE_FAILED if Kinesis keeps failing; throttling and expired iterators are waited out. */
+/** Reads a whole stream, page by page. Pages of a shard come in order, and a shard begins when its parents have ended:
+ *  so the records of a partition key come in order, however the stream is resharded meanwhile. The number of requests
+ *  depends on records and shards, not on the time between `from` and `upTo`: an empty year takes no more than an empty
+ *  second. Rejects with STORAGE_FAILED if Kinesis keeps failing; throttling and expired iterators are retried. */
 export async function* readStream(reading: StreamReading): AsyncGenerator<ReadPage> {
   const { client, stream, upTo, signal, shardsAtOnce = 8, idleMs = 1000, busyMs = 250 } = reading;
   const known = new Map<string, KnownShard>();
@@ -71,18 +71,18 @@ export async function* readStream(reading: StreamReading): AsyncGenerator<ReadPa
 
 interface KnownShard extends FoundShard {
   readonly shard: ReturnType<typeof openShard>;
-  /** ended: there is no more in it. through: there is, which arrived later than what is wanted. */
+  /** ended: the shard has no more records. through: it has, but they arrived later than wanted. */
   state: 'idle' | 'fetching' | 'ended' | 'through';
   nextAt: number;
   readToMs?: number;
 }
 
-/** A page without records was asked for that far behind the newest one. */
+/** An empty page is as far behind its request as it was behind the newest record. */
 function timeOf({ records, behindMs, askedAt }: StreamPage): number {
   return records.at(-1)?.arrivedAt.getTime() ?? askedAt.getTime() - behindMs;
 }
 
-/** A shard that has ended holds nothing any more, and those that were made of it are known before their first page comes. */
+/** A shard that has ended can be ignored, because its children are known before their first page. */
 function withReadTo(page: StreamPage, known: ReadonlyMap<string, KnownShard>): ReadPage {
   const times = [...known.values()].filter(({ state }) => state !== 'ended').map(({ readToMs }) => readToMs);
   if (times.length === 0 || times.includes(undefined)) return page;
@@ -91,7 +91,7 @@ function withReadTo(page: StreamPage, known: ReadonlyMap<string, KnownShard>): R
 
 function pageOf(known: KnownShard): Promise<[KnownShard, StreamPage]> {
   const page = known.shard.next().then((each): [KnownShard, StreamPage] => [known, each]);
-  // It is looked at when its turn comes. Until then a failure is nobody's, which would end the process.
+  // It is awaited later. Until then a rejection would be unhandled and end the process.
   page.catch(() => undefined);
   return page;
 }
@@ -103,12 +103,12 @@ function startOf(from: StreamReading['from'], shardId: string): ShardStart {
   return after === undefined ? {} : { after };
 }
 
-/** Parents that are unknown are older than what the stream keeps. */
+/** Unknown parents are older than the stream's retention. */
 function isBegun({ parents }: FoundShard, known: ReadonlyMap<string, KnownShard>): boolean {
   return parents.every((id) => (known.get(id)?.state ?? 'ended') === 'ended');
 }
 
-/** What a shard holds arrived after everything that its parents hold. */
+/** All records of a shard arrived after those of its parents. */
 function isOver({ state, parents }: KnownShard, known: ReadonlyMap<string, KnownShard>): boolean {
   if (state === 'ended' || state === 'through') return true;
   return parents.some((id) => {
@@ -123,7 +123,7 @@ function isThrough({ records, behindMs, askedAt }: StreamPage, upTo: Date | unde
   return records.length === 0 && behindMs === 0 && askedAt >= upTo;
 }
 
-/** The first page that comes; undefined if another shard is due before. */
+/** The first page to arrive; undefined if another shard is due before. */
 async function nextPage<Page>(
   fetching: ReadonlyMap<string, Promise<Page>>,
   dueAt: number | undefined,

@@ -9,26 +9,26 @@ export interface StreamRecord {
   readonly data: Uint8Array;
   /** As Kinesis counts: the data and the partition key. */
   readonly bytes: number;
-  /** By the clock that nobody sets (performance.now). */
+  /** By a monotonic clock (performance.now). */
   readonly queuedAt: number;
-  /** After it, a record that fails is tried no more: counted from when it first failed, and until then from when it was
-   *  queued. Infinity for one that lies in the spool. */
+  /** When a failing record is given up: counted from its first failure, and until then from when it was queued.
+   *  Infinity for a spooled record. */
   expiresAt: number;
-  /** How often it failed. */
+  /** Number of failures. */
   tries: number;
-  /** To be sent by itself, because a request in which it was with others was refused. */
+  /** Has to be sent alone, because a request that contained it was refused. */
   alone?: boolean;
-  /** Where the one before it of the same key arrived, if it waited for that. */
+  /** Where the previous record of the same key arrived, if this one waited for it. */
   behind?: { readonly shardId: string; readonly sequenceNumber: string };
-  /** Called once: it is durable, or why it is not. */
+  /** Called once: without a failure when the record is durable, or with the reason why it is not. */
   readonly settle: (failure?: FigtreeError) => void;
 }
 
 const KEY_CHARACTERS_MAX = 256;
 const encoder = new TextEncoder();
 
-/** What Kinesis gets of an event. EVENT_TOO_LARGE if that is more than the stream takes, EVENT_INVALID if it could not be
- *  ordered. */
+/** The content of an event for Kinesis. Throws EVENT_TOO_LARGE if it exceeds the stream's limit, EVENT_INVALID if it
+ *  could not be ordered. */
 export function recordContent(
   event: EventEnvelope,
   { recordBytesMax, context }: { readonly recordBytesMax: number; readonly context: boolean },

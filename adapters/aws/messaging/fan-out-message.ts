@@ -3,15 +3,15 @@ import type { Correlation } from '../../../events/correlation.ts';
 import type { Problem } from '../../../events/errors.ts';
 import type { FannedOutYubl, FanOutMessage, FollowerBatch } from '../../../ports/fan-out.ts';
 
-// A batch of a fan-out as the text of a message: the yubl's three facts and the batch as the store gave it. There is one for
-// every so many followers of every yubl, so names are short: y, a, s of the yubl, f for the followers.
+// A batch of a fan-out as the text of a message: three fields of the yubl and the batch as the store made it. There is
+// one for each batch of followers of every yubl, so names are short: y, a, s of the yubl, f for the followers.
 
 export function fanOutText({ yubl, followers }: FanOutMessage): string {
   return JSON.stringify({ y: yubl.yublId, a: yubl.authorId, s: yubl.sequence, f: followers });
 }
 
-/** A record of an SQS queue that is subscribed to the topic, with raw delivery or without. A problem if it never can be handled,
- *  however often it comes; its message repeats nothing of the text. */
+/** Parses a record of an SQS queue that is subscribed to the topic, with or without raw delivery. Returns a problem if
+ *  it can never be handled; its message does not quote the text. */
 export function readFanOutMessage(
   record: Parameters<typeof readQueuedMessage>[0],
 ): { readonly message: FanOutMessage; readonly correlation: Correlation } | Problem {

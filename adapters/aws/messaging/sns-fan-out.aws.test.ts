@@ -25,7 +25,7 @@ import { awsUnderTest } from '../../../testing/aws/emulated.ts';
 import { readFanOutMessage } from './fan-out-message.ts';
 import { openSnsFanOut } from './sns-fan-out.ts';
 
-// From an author's yubl to the feeds of his followers by way of a topic and a queue, as the functions do it.
+// From an author's yubl to the followers' feeds through a topic and a queue, as the functions do it.
 
 const aws = awsUnderTest('sns');
 const AT = '2016-02-22T07:02:00.000Z';
@@ -56,7 +56,7 @@ describe.skipIf(aws.skipReason)(`fan-out over SNS and SQS (${aws.engine})`, () =
     return { topicArn: TopicArn, receiveAll: () => receiveAll(QueueUrl) };
   }
 
-  /** What is in the queue, as Lambda would hand it over. */
+  /** The queue's messages, as Lambda would deliver them. */
   async function receiveAll(QueueUrl: string) {
     const records: { body: string; messageAttributes: Record<string, { stringValue?: string | undefined }> }[] = [];
     for (;;) {

@@ -7,15 +7,16 @@ import type { FanOutMessage } from '../../../ports/fan-out.ts';
 import { fanOutText, readFanOutMessage } from './fan-out-message.ts';
 import { openSnsFanOut } from './sns-fan-out.ts';
 
-// What no emulator does: a topic that answers 200 and refuses some entries. A server of the protocol, and the SDK's own client.
+// What no emulator does: a topic that answers 200 and refuses some entries. Uses a server of the protocol and the SDK's
+// own client.
 
 interface Published {
   readonly ids: string[];
   readonly texts: string[];
 }
 
-/** Code of the refusal for a text at its n-th attempt, if it is refused; `!` in front makes it the sender's fault, `*` is the whole
- *  request that is refused. */
+/** Returns the code of the refusal for a text at its n-th attempt, if it is refused; a leading `!` makes it the
+ *  sender's fault, `*` refuses the whole request. */
 type Refuse = (text: string, attempt: number) => string | undefined;
 
 let server: Server;

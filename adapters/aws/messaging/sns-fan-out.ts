@@ -7,17 +7,17 @@ import { openTopicPublisher, type PublishRequests } from './topic-publisher.ts';
 
 export interface SnsFanOutOptions {
   readonly topicArn: string;
-  /** Milliseconds for which a request that is not full waits for more. Default 5. */
+  /** How long a request that is not full waits for more, in milliseconds. Default 5. */
   readonly lingerMs?: number;
 }
 
-// Amazon's limit of a request as a topic has it by default: 256 KiB for all messages together.
+// The default limit of a request to a topic: 256 KiB for all messages together.
 const MESSAGE_BYTES_MAX = 262_144;
 const LINGER_MS = 5;
 
-/** Sends each batch of a fan-out to a topic, with the correlation in which it is sent as attributes: ten a request, whoever
- *  sends at the same time. `send` resolves once the topic has accepted it; rejects with STORAGE_FAILED if that is worth another
- *  try, and with EVENT_TOO_LARGE or EVENT_INVALID if it is not. */
+/** Sends each batch of a fan-out to a topic, with its correlation as attributes: ten per request, across concurrent
+ *  senders. `send` resolves once the topic has accepted it; rejects with STORAGE_FAILED if it may be retried, and with
+ *  EVENT_TOO_LARGE or EVENT_INVALID if not. */
 export function openSnsFanOut(requests: PublishRequests, { topicArn, lingerMs = LINGER_MS }: SnsFanOutOptions): FanOut {
   const publisher = openTopicPublisher(requests, { topicArn, lingerMs, requestBytesMax: MESSAGE_BYTES_MAX });
   return {
@@ -33,7 +33,7 @@ export function openSnsFanOut(requests: PublishRequests, { topicArn, lingerMs = 
   };
 }
 
-/** As Amazon counts: the text, and of each attribute its name, its type and its value. */
+/** As Amazon counts: the text, and name, type and value of each attribute. */
 function bytesOf(text: string, attributes: Readonly<Record<string, MessageAttribute>>): number {
   return Object.entries(attributes).reduce(
     (sum, [name, { DataType, StringValue }]) => sum + Buffer.byteLength(name + DataType + StringValue),

@@ -7,11 +7,11 @@ import { failureName, withoutRequest } from '../failure-name.ts';
 export interface OutgoingMessage {
   readonly text: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
-  /** What it counts for in a request. */
+  /** Its size within a request. */
   readonly bytes: number;
 }
 
-/** The part of the SDK's client that is needed, which tries throttled requests and 5xx again by itself. */
+/** The part of the SDK's client that is needed; the client retries throttled requests and 5xx. */
 export type PublishRequests = Pick<SNSClient, 'send'>;
 
 interface PublisherOptions {
@@ -20,7 +20,7 @@ interface PublisherOptions {
   readonly requestBytesMax: number;
 }
 
-// Not the topic and not the rights of the caller: those may be mended.
+// Excludes a missing topic and missing permissions, which may be fixed.
 const REFUSED =
   /^(InvalidParameter|InvalidParameterValue|ParameterValueInvalid|BatchRequestTooLong|InvalidBatchEntryId|Validation)(Exception)?$/;
 const REQUEST_MESSAGES_MAX = 10;
@@ -28,14 +28,14 @@ const REQUESTS_AT_ONCE = 8;
 const RETRY = { attemptsMax: 8, firstMs: 50, maxMs: 5000 };
 const UNANSWERED: ItemOutcome = { again: new Error('messages are still refused') };
 
-/** Publishes messages in requests of ten. Of a request that was answered, those entries that failed are sent again, alone:
- *  the others are on their way, and once is enough. */
+/** Publishes messages in requests of ten. If some entries of a request fail, only those are sent again, to avoid
+ *  duplicates of the others. */
 export function openTopicPublisher(requests: PublishRequests, options: PublisherOptions) {
   const { topicArn, lingerMs, requestBytesMax } = options;
   const batcher = createBatcher<OutgoingMessage>({
     send: async (messages) =>
       outcomesOf(messages, await requests.send(new PublishBatchCommand(requestOf(topicArn, messages)))),
-    // Refused for what is in it: the message that it was for is known when it goes by itself.
+    // Refused for its content: sending each message alone shows which one is at fault.
     afterFailure: (error) => (REFUSED.test(failureName(error)) ? 'split' : 'give-up'),
     failure(error) {
       const name = failureName(error);

@@ -16,7 +16,7 @@ import { type DomainUnderTest, foundBy, startDomain } from '../../../testing/aws
 import { openStorm, retryUntilSuccess } from '../../../testing/aws/storm.ts';
 import { openTableInMemory } from '../../../testing/aws/table-in-memory.ts';
 import { openDynamoSearchIndex } from './dynamo-search-index.ts';
-import type { SearchDocument, TellEngine } from './search-documents.ts';
+import type { SearchDocument, NotifyEngine } from './search-documents.ts';
 
 const RUNS = randomRuns(30);
 
@@ -26,7 +26,7 @@ const cases = histories.chain((events) =>
   fc.record({ events: arrivals(events), again: fc.shuffledSubarray(events), seed: fc.nat() }),
 );
 
-/** What anybody may be found by after these events, told by looking at everybody and everything. */
+/** What each query should find after these events, by looking at all users and yubls. */
 function expected(events: readonly RecordedEvent[]) {
   const users = [...usersIn(events).users.values()].flatMap(({ userId, userName, firstName, lastName }) => {
     const names = [userName, firstName, lastName].map((name) => foldName(name ?? '')).filter((name) => name !== '');
@@ -38,13 +38,13 @@ function expected(events: readonly RecordedEvent[]) {
   return { users: [...new Set(users)].toSorted(), yubls: yubls.toSorted() };
 }
 
-/** Every event at once in the order of its key, some of them twice at the same time, each until it is handled. */
+/** Delivers all keys concurrently, each in order, some events twice concurrently, each until it is handled. */
 async function deliver(
   { events, again }: { readonly events: readonly RecordedEvent[]; readonly again: readonly RecordedEvent[] },
-  tellEngine: TellEngine,
+  notifyEngine: NotifyEngine,
   table: ReturnType<typeof openTableInMemory>,
 ): Promise<void> {
-  const handle = handleAlone(indexSearch(openDynamoSearchIndex(table, tellEngine)));
+  const handle = handleAlone(indexSearch(openDynamoSearchIndex(table, notifyEngine)));
   const handleAll = (some: readonly RecordedEvent[]) =>
     handleKeys(some, (event) => retryUntilSuccess(() => handle(event)));
   await Promise.all([handleAll(events), handleAll(again)]);
@@ -58,9 +58,9 @@ describe('the search index in a table whose requests are cut off', () => {
         const random = seededRandom(seed);
         const storm = openStorm({ random, cutRate: 0.03, lostRate: 0.1 });
         const engine = new Map<string, SearchDocument>();
-        const tellEngine: TellEngine = async (documents) => {
+        const notifyEngine: NotifyEngine = async (documents) => {
           for (const document of documents) {
-            // Requests pass each other on the way, and may fail before or behind their effect.
+            // Requests overtake each other, and may fail before or after their effect.
             for (let turns = Math.floor(random() * 8); turns > 0; turns -= 1) await turn();
             if (random() < 0.05) throw new Error(`cut ${(cuts += 1)}`);
             const known = engine.get(document.id);
@@ -68,7 +68,7 @@ describe('the search index in a table whose requests are cut off', () => {
             if (random() < 0.05) throw new Error(`cut ${(cuts += 1)}`);
           }
         };
-        await deliver({ events, again }, tellEngine, openTableInMemory(storm.weather));
+        await deliver({ events, again }, notifyEngine, openTableInMemory(storm.weather));
         const documents = [...engine.values()];
         const users = documents.flatMap((one) =>
           one.kind === 'user' ? (one.user?.names ?? []).map((name) => `${one.id} ${name}`) : [],
@@ -89,8 +89,8 @@ describe('the search index in a table whose requests are cut off', () => {
       fc.asyncProperty(cases, async ({ events, again, seed }) => {
         const random = seededRandom(seed);
         let under: DomainUnderTest | undefined;
-        // Now and then somebody stands still for longer than his turn, and now and then a batch gets another answer. All of it takes
-        // less than a Lambda function lives.
+        // Sometimes a process is delayed for longer than its turn, and sometimes a batch gets another response. In
+        // total this takes less time than a Lambda function lives.
         let leftMs = 14 * 60_000;
         const onMoment = () => {
           if (under === undefined) return;
@@ -115,11 +115,11 @@ describe('the search index in a table whose requests are cut off', () => {
           }
         });
         try {
-          await deliver({ events, again }, first.tell, table);
+          await deliver({ events, again }, first.notify, table);
           delivered = true;
           await Promise.all(drained);
           storm.clear();
-          // Once what is written down is gone, and once more when whoever was about to send something cannot be any more.
+          // Once with all marks drained, and again when abandoned batches can no longer be in flight.
           for (const laterMs of [0, 20 * 60_000]) {
             clock.time += laterMs;
             for (let tries = 0; tries < 500; tries += 1) {
@@ -145,12 +145,12 @@ describe('the search index in a table whose requests are cut off', () => {
   it('finds no yubl of whom leaves in the middle of its being added', async () => {
     const author = '0'.repeat(24);
     const yubl = { yublId: '1'.repeat(24), authorId: author, text: 'x', postedAt: '', sequence: sequenceOf(1, 1) };
-    // The other one does all that it does between any two requests of this one.
+    // The other one does all of its work between any two requests of this one.
     for (let between = 0; between < 6; between += 1) {
       const table = openTableInMemory({ before: async () => {}, after: async () => {}, answerIsLost: () => false });
       const told: SearchDocument[] = [];
-      const tellEngine: TellEngine = async (documents) => void told.push(...documents);
-      const other = openDynamoSearchIndex(table, tellEngine);
+      const notifyEngine: NotifyEngine = async (documents) => void told.push(...documents);
+      const other = openDynamoSearchIndex(table, notifyEngine);
       let requests = 0;
       const leaving = <Args extends unknown[], Answer>(call: (...args: Args) => Promise<Answer>) => {
         return async (...args: Args) => {
@@ -161,7 +161,7 @@ describe('the search index in a table whose requests are cut off', () => {
       };
       const { get, put, write, erase } = table;
       const own = { ...table, get: leaving(get), put: leaving(put), write: leaving(write), erase: leaving(erase) };
-      await openDynamoSearchIndex(own, tellEngine).addYubl(yubl, 'tree');
+      await openDynamoSearchIndex(own, notifyEngine).addYubl(yubl, 'tree');
       if (requests <= between) await other.removeUser(author);
       const newest = told.filter(({ kind }) => kind === 'yubl').toSorted((a, b) => b.version - a.version)[0];
       expect(newest).not.toHaveProperty('yubl');

@@ -10,7 +10,7 @@ import {
   goneYubl,
   readUserItem,
   readYublItem,
-  type TellEngine,
+  type NotifyEngine,
   type UserDocument,
   userItem,
   userKey,
@@ -22,18 +22,18 @@ import {
 import type { Condition, DynamoTable } from '../dynamo/dynamo-table.ts';
 
 const NOT_THERE: Condition = { expression: 'attribute_not_exists(pk)' };
-// For what is counted of an item and is not in it: DynamoDB's own, and a step to what is refused.
+// Reserve for what DynamoDB counts besides the item, and for a margin.
 const SPARE_BYTES = 1024;
 
-/** The search index in a table, and a search engine that is told of what changes in it. The table decides: several writers may
- *  work at once, and any of them may die between two requests, if what it was handling comes again. */
-export function openDynamoSearchIndex(table: DynamoTable, tellEngine: TellEngine): SearchIndex {
-  return { ...indexedUsers(table, tellEngine), ...indexedYubls(table, tellEngine) };
+/** The search index in a table, and a search engine that is notified of changes. The table is authoritative: several
+ *  writers may work concurrently, and each may die between two requests, if its event is delivered again. */
+export function openDynamoSearchIndex(table: DynamoTable, notifyEngine: NotifyEngine): SearchIndex {
+  return { ...indexedUsers(table, notifyEngine), ...indexedYubls(table, notifyEngine) };
 }
 
-function indexedUsers(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIndex, 'changeUser' | 'removeUser'> {
-  /** Gives the user as he is in the table then, also if `change` gives the same again: it may be that the engine was not told
-   *  before. Undefined: there is nothing to be told. */
+function indexedUsers(table: DynamoTable, notifyEngine: NotifyEngine): Pick<SearchIndex, 'changeUser' | 'removeUser'> {
+  /** Returns the user as stored afterwards, also if `change` returns the same object: the engine may not have been
+   *  notified before. Undefined: there is nothing to notify. */
   function changeDocument(
     userId: string,
     change: (before: UserDocument | undefined) => UserDocument | undefined,
@@ -51,8 +51,8 @@ function indexedUsers(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIn
     for await (const page of table.query({ pk: userKey(userId).pk, begins: AUTHORED })) {
       const gone = page.map(({ sk }) => goneYubl(sk.slice(AUTHORED.length)));
       await Promise.all(gone.map((yubl) => table.write(yublItem(yubl))));
-      await tellEngine(gone);
-      // Not before the engine knows: this is what is left to do, should it end here.
+      await notifyEngine(gone);
+      // Not before the engine knows: these items are what is left to do after a crash.
       await Promise.all(page.map((authored) => table.erase(authored)));
     }
   }
@@ -60,12 +60,13 @@ function indexedUsers(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIn
   return {
     async changeUser(userId, fold) {
       const changed = await changeDocument(userId, (before) => foldDocument(userId, before, fold));
-      if (changed !== undefined) await tellEngine([changed]);
+      if (changed !== undefined) await notifyEngine([changed]);
     },
     async removeUser(userId) {
-      // First of all: whoever adds a yubl of his after this sees it, and whoever has added one before is seen below.
+      // First: a writer that adds a yubl of this user later sees it, and one that has added a yubl before is found
+      // below.
       const left = await changeDocument(userId, (before) => leftDocument(userId, before));
-      if (left !== undefined) await tellEngine([left]);
+      if (left !== undefined) await notifyEngine([left]);
       await removeYublsOf(userId);
     },
   };
@@ -92,37 +93,38 @@ function versionIs(version: number | undefined): Condition {
   return version === undefined ? NOT_THERE : { expression: 'v = :v', values: { ':v': version } };
 }
 
-function indexedYubls(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIndex, 'addYubl' | 'deleteYubl'> {
-  /** What is known of the yubl, which is the given one if nothing was. */
+function indexedYubls(table: DynamoTable, notifyEngine: NotifyEngine): Pick<SearchIndex, 'addYubl' | 'deleteYubl'> {
+  /** The stored yubl, which is the given one if there was none. */
   async function putFirst(added: YublDocument): Promise<YublDocument> {
     if (await table.put(yublItem(added), NOT_THERE)) return added;
     const known = await table.get(yublKey(added.id));
-    // Nothing that is there is ever deleted.
+    // Items are never deleted.
     return readYublItem(added.id, known as Item);
   }
 
   async function markGone(yublId: string): Promise<void> {
     const gone = goneYubl(yublId);
     await table.write(yublItem(gone));
-    await tellEngine([gone]);
+    await notifyEngine([gone]);
   }
 
   return {
     async addYubl(yubl: FeedItem, words: string) {
-      // Without words there is nothing to be found by.
+      // Without words it cannot be found.
       if (words === '') return;
       const known = await putFirst(documentOf(yubl, words));
       if (known.yubl === undefined) return;
       const { authorId } = known.yubl;
       const authored = authoredItem(authorId, known.id);
       await table.write(authored);
-      // Last, and by a key of its own: if he leaves beside this, either it is seen here, or the lines above are seen there.
+      // Last, and with its own key: if the user leaves concurrently, either it is seen here, or the writes above are
+      // seen there.
       const author = await table.get(userKey(authorId));
       if (author !== undefined && readUserItem(authorId, author).user === undefined) {
         await markGone(known.id);
         await table.erase(authored);
       } else {
-        await tellEngine([known]);
+        await notifyEngine([known]);
       }
     },
     async deleteYubl(yublId) {
@@ -134,8 +136,8 @@ function indexedYubls(table: DynamoTable, tellEngine: TellEngine): Pick<SearchIn
   };
 }
 
-/** With each of its words once, as many as its item has room for beside the text. The others are not looked up: of a text of
- *  65,536 characters of four bytes each they are the last 45 %, of one of three bytes each none. */
+/** Keeps each word once, as many as fit into the item beside the text. The others cannot be found: for a text of 65,536
+ *  characters of four bytes each these are the last 45 %, of three bytes each none. */
 function documentOf(yubl: FeedItem, words: string): YublDocument {
   const wordless = itemBytes(yublItem(yublDocument(yubl, '')));
   let left = ITEM_BYTES_MAX - SPARE_BYTES - wordless;

@@ -1,12 +1,12 @@
-/** One of a user's names, among his others. */
+/** One of a user's names, in relation to the others. */
 export interface NameEntry {
   readonly name: string;
-  /** How many code points at its beginning are those of the next smaller one of his names. */
+  /** Number of code points that it shares with the beginning of the user's next smaller name. */
   readonly shared: number;
 }
 
-/** A user's names by code points. Of those that begin with a prefix the smallest is the one that shares less than the prefix is
- *  long: names that begin alike stand together. */
+/** A user's names by code points. Among names with a prefix, the smallest is the one that shares less than the prefix's
+ *  length: names with the same beginning are adjacent. */
 export function nameEntries(names: readonly string[]): NameEntry[] {
   const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return sorted.map((name, place) => ({ name, shared: sharedCodePoints(sorted[place - 1] ?? '', name) }));

@@ -3,24 +3,24 @@ import type { FeedItem } from '../../../ports/feed-reader.ts';
 import type { IndexedUser } from '../../../ports/search-index.ts';
 import type { Item, ItemKey } from '../dynamo/item.ts';
 
-// What there is to be found, as the table keeps it and as search engines are told of it. Items:
+// The searchable documents, as the table stores them and search engines receive them. Items:
 //
-//   U#<userId>   U            a user, or that he left
-//   U#<userId>   Y#<yublId>   he posted it: for the day on which he leaves
-//   Y#<yublId>   Y            a yubl, or that it is gone
+//   U#<userId>   U            a user, or a mark that they left
+//   U#<userId>   Y#<yublId>   a yubl of the user, to be removed when they leave
+//   Y#<yublId>   Y            a yubl, or a mark that it was removed
 //
-// CloudSearch has items of its own beside them (cloudsearch/queue.ts, cloudsearch/turns.ts).
+// CloudSearch adds items of its own (cloudsearch/queue.ts, cloudsearch/turns.ts).
 
 export type SearchDocument = UserDocument | YublDocument;
 
 export interface UserDocument {
   readonly kind: 'user';
   readonly id: string;
-  /** Grows by one with each change, so that an engine can tell the newer of two. */
+  /** Incremented with each change, so that an engine can tell which of two is newer. */
   readonly version: number;
-  /** The most names that any version of him had. */
+  /** The most names that any version of the user had. */
   readonly slots: number;
-  /** Absent: he left. */
+  /** Absent: the user left. */
   readonly user?: IndexedUser;
 }
 
@@ -28,15 +28,15 @@ export interface YublDocument {
   readonly kind: 'yubl';
   readonly id: string;
   readonly version: number;
-  /** Absent: it is gone. */
+  /** Absent: it was removed. */
   readonly yubl?: FeedItem;
-  /** Separated by single blanks, each of them once. */
+  /** Distinct, separated by single blanks. */
   readonly words: string;
 }
 
-/** Tells a search engine of documents as they are in the table now. Resolves once it is sure that the engine gets them so, or
- *  newer; until then the event that changed them is not handled, and comes again. */
-export type TellEngine = (documents: readonly SearchDocument[]) => Promise<void>;
+/** Sends documents in their current state to a search engine. Resolves once the engine is sure to get them, or newer
+ *  ones; until then the event that changed them is not handled, and is delivered again. */
+export type NotifyEngine = (documents: readonly SearchDocument[]) => Promise<void>;
 
 export const userKey = (userId: string): ItemKey => ({ pk: `U#${userId}`, sk: 'U' });
 export const yublKey = (yublId: string): ItemKey => ({ pk: `Y#${yublId}`, sk: 'Y' });
@@ -47,7 +47,7 @@ export const authoredItem = (authorId: string, yublId: string): Item => ({
   sk: `${AUTHORED}${yublId}`,
 });
 
-// A yubl has two versions at most, so that saying that it is gone needs no look at what was there.
+// A yubl has two versions at most, so its removal needs no read.
 const YUBL_THERE = 1;
 const YUBL_GONE = 2;
 

@@ -1,6 +1,6 @@
 import { countFitting, type Measured, type Page } from '../../../ports/page.ts';
 
-/** Of one more than the page holds, if there is one more. With `measured` the page may hold fewer. */
+/** Builds a page from up to one item more than it holds. With `measured` the page may hold fewer. */
 export function pageOf<Hit, Item, Cursor>(
   found: readonly Hit[],
   limit: number,

@@ -22,7 +22,7 @@ import { startWork, type WorkTime } from '../../work-time.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
 import type { DynamoTable, TableQuery } from '../dynamo-table.ts';
 
-/** Who follows whom, and what leaving ends. */
+/** Follows, and their end when a user leaves. */
 export function dynamoFeedEdges(
   table: DynamoTable,
   pulled: PulledAuthors,
@@ -31,13 +31,14 @@ export function dynamoFeedEdges(
     const stored = await untilUncontended(table, 'an edge', () => foldEdge(pair, fold));
     if (stored === undefined) return eraseEdge(pair);
     await keepCopy(pair, stored);
-    // The copy first, then the timeline: whoever posts writes the timeline first and then reads the copies, so that of
-    // two that meet at least one sees the other. The same of leaving, which marks first and then removes what it finds.
+    // The copy first, then the timeline: a writer of a yubl writes the timeline first and then reads the copies, so
+    // that of two concurrent writers at least one sees the other. Likewise leaving, which first marks the user and then
+    // removes what it finds.
     const [gone] = await Promise.all([eitherIsGone(pair), addPostedSince(pair, stored.since)]);
     if (gone) await eraseEdge(pair);
   }
 
-  /** What the edge is now, written if it was another. Undefined if one of the two has left. */
+  /** Folds the edge, and writes it if it changed. Undefined if one of the two has left. */
   async function foldEdge(
     pair: FollowPair,
     fold: (before: FollowEdge | undefined) => FollowEdge,
@@ -56,7 +57,7 @@ export function dynamoFeedEdges(
     return (await table.put(next, versionIs(version))) ? { since, version: version + 1 } : LOST;
   }
 
-  /** The copy follows the newest version of the edge. A writer that is late and finds a newer one leaves it. */
+  /** The copy follows the newest version of the edge. A slow writer that finds a newer copy leaves it. */
   async function keepCopy({ followerId, followeeId }: FollowPair, { since, version }: Versioned): Promise<void> {
     const key = copyKey(followerId, followeeId);
     const older = { expression: 'attribute_not_exists(pk) OR v < :v', values: { ':v': version } };
@@ -86,7 +87,7 @@ export function dynamoFeedEdges(
     const removal = { table, work: startWork('the removal of a user') };
     await table.update(userKey(userId), { update: 'SET gone = :true REMOVE yubls', values: { ':true': true } });
     await eraseAll(removal, timelineOf(userId), (yubl) => [yubl]);
-    // What was found goes last: what is left of a removal that was cut off is found again by the next.
+    // Each found item is erased last, so that the next attempt finds what an interrupted removal has left.
     await eraseAll(removal, followsOf(userId), (edge) => [copyKey(userId, followeeOf(edge)), edge]);
     await eraseAll(removal, followersOf(userId), (copy) => [edgeKey(copy.sk, userId), copy]);
     await eraseAll(removal, entriesOf(userId), (entry) => [entry]);
@@ -95,7 +96,7 @@ export function dynamoFeedEdges(
   return { changeEdge, removeUser };
 }
 
-/** For each item that is found, what is erased, one after the other. */
+/** Erases the items belonging to each found item, one after the other. */
 async function eraseAll(
   { table, work }: { readonly table: DynamoTable; readonly work: WorkTime },
   query: TableQuery,
@@ -127,7 +128,7 @@ function versionIs(version: number) {
   return { expression: 'v = :v', values: { ':v': version } };
 }
 
-/** The sequences alone: when a follow happened by the clock, the feed does not ask. */
+/** Only the sequences: the feed does not need the times of follows. */
 function packed({ follows: [first, ...others], unfollowed }: FollowEdge) {
   return {
     ...(first && { s: first.sequence }),

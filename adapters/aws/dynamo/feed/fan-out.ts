@@ -12,10 +12,10 @@ interface PackedFollowers extends FollowerBatch {
 
 type FanningOut = Pick<FeedStore, 'followerCount' | 'followersOf' | 'pullAuthor' | 'addToFeeds'>;
 
-/** From an author to the feeds of his followers. */
+/** From an author to the followers' feeds. */
 export function dynamoFeedFanOut(table: DynamoTable, pulled: PulledAuthors): FanningOut {
   return {
-    // Whose yubls are taken from him anyway counts as having as many as are asked for: no need to look at them each time.
+    // For a pulled author the count is always `countMax`, which saves counting.
     async followerCount(authorId, countMax) {
       if (await pulled.has(authorId)) return countMax;
       let count = 0;
@@ -37,7 +37,7 @@ export function dynamoFeedFanOut(table: DynamoTable, pulled: PulledAuthors): Fan
       for await (const page of table.query(query)) {
         for (const { sk } of page) {
           followers.push(sk);
-          // Without a look at whether there is another: that would cost a request for each batch.
+          // Without checking whether there are more: that would cost a request per batch.
           if (followers.length === sizeMax) return { batch: packed(followers), next: sk };
         }
       }
@@ -46,7 +46,7 @@ export function dynamoFeedFanOut(table: DynamoTable, pulled: PulledAuthors): Fan
 
     pullAuthor: (authorId) => pulled.add(authorId),
 
-    // Puts without conditions: an entry that is there already becomes what it is, and what it costs is one unit for each.
+    // Puts without conditions: an existing entry is overwritten with the same content, and each costs one unit.
     async addToFeeds(yubl: FannedOutYubl, followers) {
       const place = placeOf(yubl);
       const written = unpacked(followers).map((id) => table.write({ ...entryKey(id, place), a: yubl.authorId }));

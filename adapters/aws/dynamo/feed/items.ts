@@ -5,24 +5,24 @@ import type { Item, ItemKey } from '../item.ts';
 // The items of the feed table, by partition and sort key. Attributes have names of one letter where there is an item for
 // every follow or for every entry.
 //
-//   U#user    @             { gone?, yubls }       the user: left for ever or not, and how many yubls `yublsOf` lists
-//   U#user    G#followee    { s?, f?, u?, v }      the edge, which alone decides: s = sequence of the follow that began the
-//                                                  present following; f = those after it; u = newest unfollow; v = how often
-//                                                  it was written
+//   U#user    @             { gone?, yubls }       the user: whether they left, and how many yubls `yublsOf` lists
+//   U#user    G#followee    { s?, f?, u?, v }      the edge, which is authoritative: s = sequence of the follow that began
+//                                                  the current one; f = those after it; u = newest unfollow; v = number of
+//                                                  writes
 //   F#author  follower      { s, v }               copy of an edge that has `s`, for the fan-out
-//   T#author  place         { text, postedAt }     the timeline: exactly the yubls that may be seen
-//   Y#yubl    Y             { a, s } or { gone }   where the yubl stands in a timeline; or that it was deleted
+//   T#author  place         { text, postedAt }     the timeline: exactly the visible yubls
+//   Y#yubl    Y             { a, s } or { gone }   the yubl's place in a timeline; or a mark that it was deleted
 //   E#user    place         { a }                  an entry: a yubl by `a` that the user may be allowed to see
-//   PULLED    number        { a }                  authors who are pulled, in the order in which they became so
+//   PULLED    number        { a }                  pulled authors, in the order in which they were added
 //
-// A place is the yubl's sequence and then its id, so that places rise and fall as the order of a feed does.
+// A place is the yubl's sequence and then its id, so that places sort like a feed.
 //
-// Invariants once every event has been handled, whatever was repeated, cut off or overtaken on the way:
+// Invariants once every event has been handled, whatever was repeated, interrupted or overtaken meanwhile:
 //   1. T# holds a yubl if and only if it was posted, was not deleted, and its author has not left.
-//   2. The edge is the fold of the pair's events; a pair of which one has left has no edge with `s`, and no copy.
+//   2. The edge is the fold of the pair's events; if one of the pair has left there is no edge with `s`, and no copy.
 //   3. An edge with `s` has its copy; a copy without such an edge costs writes and shows nothing.
-//   4. Of an author who is not in PULLED, E# holds every yubl of T# that came after `s`. What it holds beyond that shows
-//      nothing, because a reader asks the edge and the timeline.
+//   4. For an author who is not in PULLED, E# holds every yubl of T# that came after `s`. Other entries show nothing,
+//      because readers check the edge and the timeline.
 
 export const authorOf = (item: Item): string => item['a'] as string;
 
@@ -34,7 +34,7 @@ export const timelineKey = (authorId: string, place: string): ItemKey => ({ pk: 
 export const entryKey = (userId: string, place: string): ItemKey => ({ pk: `E#${userId}`, sk: place });
 
 export const followsOf = (userId: string) => ({ pk: `U#${userId}`, begins: 'G#' });
-/** The user's own item and all his edges, in one query. */
+/** The user's own item and all their edges, in one query. */
 export const userAndFollows = (userId: string) => ({ pk: `U#${userId}`, between: [USER, 'G~'] as const });
 export const followersOf = (authorId: string) => ({ pk: `F#${authorId}` });
 export const timelineOf = (authorId: string) => ({ pk: `T#${authorId}` });

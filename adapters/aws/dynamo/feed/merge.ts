@@ -1,13 +1,13 @@
-/** What a list holds of somebody's feed, newest first, by portions; undefined at its end. */
+/** A list of candidates for a feed, newest first, in portions; undefined at its end. */
 export type Portions<Candidate> = () => Promise<readonly Candidate[] | undefined>;
 
 interface Placed {
   readonly place: string;
 }
 
-/** Takes from many lists, each newest first, what is newest of all, one at a time; undefined once all have ended. A list is
- *  asked for its next portion when there is nothing left of the one before, and all that have to be asked are asked at once.
- *  What stands in two lists comes twice. */
+/** Merges several lists, each newest first, and returns one candidate at a time, the newest first; undefined at the
+ *  end. A list is asked for its next portion when the previous one is used up, several lists concurrently. Duplicates
+ *  of different lists are kept. */
 export function mergeNewestFirst<Candidate extends Placed>(
   lists: readonly Portions<Candidate>[],
 ): () => Promise<Candidate | undefined> {

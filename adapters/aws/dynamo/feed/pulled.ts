@@ -2,13 +2,13 @@ import { LOST, untilUncontended } from '../contention.ts';
 import { authorOf } from './items.ts';
 import type { DynamoTable } from '../dynamo-table.ts';
 
-/** Authors whose yubls are taken from them when a follower reads. Nobody is ever taken off the list, so that a process keeps
- *  it and asks only for what is new. */
+/** Authors whose yubls are pulled from them when a follower reads. None is ever removed, so a process caches the list
+ *  and only asks for additions. */
 export interface PulledAuthors {
   has(authorId: string): Promise<boolean>;
-  /** All of them, in memory: not to be changed. */
+  /** All of them, in memory: not to be modified. */
   all(): Promise<ReadonlySet<string>>;
-  /** Resolves once everybody can find out. */
+  /** Resolves once every process can find out. */
   add(authorId: string): Promise<void>;
 }
 
@@ -16,8 +16,8 @@ const PARTITION = 'PULLED';
 const DIGITS = 12;
 const LAST = '~';
 
-/** What is known is used for `freshMs`, so that all readers of a process together ask the one partition that all processes
- *  ask no more often than that. 0: it is asked each time. */
+/** Results are reused for `freshMs`, so that all readers of a process together query the one shared partition no more
+ *  often than that. 0: it is queried each time. */
 export function openPulledAuthors(table: DynamoTable, freshMs: number): PulledAuthors {
   const authors = new Set<string>();
   // Numbers have no gaps, so this is also how many there are.
@@ -27,7 +27,7 @@ export function openPulledAuthors(table: DynamoTable, freshMs: number): PulledAu
 
   async function ask(): Promise<void> {
     const at = performance.now();
-    // Strongly consistent: a number is taken only by who has seen the one before.
+    // Strongly consistent: a writer takes a number only after it has seen the one before.
     for (const item of await table.queryAll({ pk: PARTITION, between: [numberText(known + 1), LAST] })) {
       authors.add(authorOf(item));
       known = Math.max(known, Number(item.sk));
@@ -35,7 +35,7 @@ export function openPulledAuthors(table: DynamoTable, freshMs: number): PulledAu
     askedAt = at;
   }
 
-  /** One question at a time, for all who want to know. */
+  /** Concurrent callers share one query. */
   async function refresh(): Promise<void> {
     if (performance.now() - askedAt < freshMs) return;
     asking ??= ask().finally(() => (asking = undefined));

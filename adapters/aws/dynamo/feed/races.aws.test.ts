@@ -19,9 +19,9 @@ import { openDynamoFeedStore } from './store.ts';
 import { openDynamoTable } from '../table.ts';
 import type { DynamoTable } from '../dynamo-table.ts';
 
-// Processes side by side on one table: keys at the same time, their requests in any order, cut off anywhere and begun again,
-// events that come again while later ones are handled, and batches that come twice, late and in any order. In the end every
-// feed is what the naive model says.
+// Concurrent processes on one table: keys handled concurrently, requests in any order, work cut off anywhere and
+// repeated, events delivered again while later ones are handled, and batches that arrive twice, late and in any order.
+// At the end every feed equals that of the naive model.
 
 const aws = awsUnderTest('dynamodb');
 const RUNS = randomRuns(8);
@@ -31,9 +31,9 @@ const CUT_SHARE = 0.02;
 interface Scenario {
   readonly events: readonly RecordedEvent[];
   readonly seed: number;
-  /** Of each process. */
+  /** One per process. */
   readonly thresholds: readonly number[];
-  /** Of events: what comes again would make good what a race has lost, so in most scenarios nothing does. */
+  /** Share of events that are repeated: a repetition would repair what a race has lost, so most scenarios have none. */
   readonly repeatShare: number;
 }
 
@@ -66,7 +66,7 @@ describe.skipIf(aws.skipReason)(`feeds of processes side by side on DynamoDB (${
     const processes = thresholds.map((threshold) => openProcess(table, { random, queue, threshold }));
     const anyProcess = () => processes[Math.floor(random() * processes.length)] as Process;
 
-    /** Until it is done: what was cut off is delivered again, to any process. */
+    /** Repeats until it is done: interrupted work is delivered again, to any process. */
     async function deliver(attempt: (of: Process) => Promise<unknown>): Promise<void> {
       for (;;) {
         try {
@@ -80,7 +80,7 @@ describe.skipIf(aws.skipReason)(`feeds of processes side by side on DynamoDB (${
 
     async function handleKey(ofKey: readonly RecordedEvent[]): Promise<void> {
       for (const [index, event] of ofKey.entries()) {
-        // Anything that came before may come again at the same time, for instance from one who is thought dead.
+        // Any earlier event may be repeated concurrently, for instance by a process that is thought dead.
         const again = ofKey.slice(Math.floor(random() * (index + 1)), index + 1).filter(() => random() < repeatShare);
         await Promise.all([event, ...again].map((each) => deliver((process) => process.handle(each))));
       }
@@ -95,7 +95,7 @@ describe.skipIf(aws.skipReason)(`feeds of processes side by side on DynamoDB (${
           if (random() < 0.2) queue.push(message);
           await deliver((process) => process.add(message));
         }
-        // Some come when all else is over.
+        // Some arrive when everything else is done.
         while (posting && random() < 0.3) await new Promise(setImmediate);
       }
     }

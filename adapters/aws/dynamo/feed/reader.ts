@@ -24,16 +24,16 @@ import type { DynamoTable } from '../dynamo-table.ts';
 
 export interface DynamoFeedReaderOptions {
   readonly feedLength: number;
-  /** Milliseconds for which it goes by what it knows of who is pulled. Default 1000. */
+  /** How long the list of pulled authors is reused, in milliseconds. Default 1000. */
   readonly pulledFreshMs?: number;
-  /** Default false: what was written a moment before may not be shown yet, at half the price. */
+  /** Default false: the latest writes may not be visible yet, at half the price. */
   readonly consistent?: boolean;
 }
 
 const PULLED_FRESH_MS = 1000;
 
-/** Reads the feed table. A page of a feed is the edges, the entries and the texts of the page, and one query for each pulled
- *  author whom the user follows. */
+/** Reads the feed table. A page of a feed takes the edges, the entries and the texts of the page, and one query for
+ *  each pulled author whom the user follows. */
 export function openDynamoFeedReader(table: DynamoTable, options: DynamoFeedReaderOptions): FeedReader {
   const { feedLength, pulledFreshMs = PULLED_FRESH_MS, consistent = false } = options;
   const pulled = openPulledAuthors(table, pulledFreshMs);
@@ -93,7 +93,7 @@ const PULLED_PORTION_MIN = 5;
 
 type Next = () => Promise<Candidate | undefined>;
 
-/** Everything that may belong into the feed, newest first. Undefined for a user who left or follows nobody. */
+/** All candidates for the feed, newest first. Undefined for a user who left or follows no one. */
 async function candidates(sources: Sources, userId: string, wanted: number): Promise<Next | undefined> {
   const { reading, pulled } = sources;
   const written = entries(reading, userId, wanted + 2);
@@ -101,7 +101,7 @@ async function candidates(sources: Sources, userId: string, wanted: number): Pro
   if (following.size === 0) return undefined;
   const fanned = new Map([...following].filter(([authorId]) => !pulledNow.has(authorId)));
   const pulledOnes = [...following].filter(([authorId]) => pulledNow.has(authorId));
-  // Twice the share that each of them would have: mostly enough, and few need a second query.
+  // Twice the average share of each author: usually enough, so that few need a second query.
   const portion = Math.min(wanted + 2, Math.max(PULLED_PORTION_MIN, Math.ceil((2 * wanted) / (pulledOnes.length + 1))));
   return mergeNewestFirst([
     ...(fanned.size === 0 ? [] : [onlyFollowed(written, fanned)]),
@@ -120,7 +120,7 @@ async function followingOf({ table, consistent }: Reading, userId: string): Prom
   return following;
 }
 
-/** Without what the page before ended with. */
+/** Skips what the previous page ended with. */
 function behindPlace(next: Next, upTo: string | undefined): Next {
   if (upTo === undefined) return next;
   return async () => {
@@ -130,7 +130,7 @@ function behindPlace(next: Next, upTo: string | undefined): Next {
   };
 }
 
-/** The first `count` that can be seen. An entry whose yubl is in no timeline any more shows nothing. */
+/** The first `count` that are visible. An entry whose yubl is no longer in a timeline shows nothing. */
 async function shown({ table, consistent }: Reading, next: Next, count: number): Promise<FeedItem[]> {
   const found: FeedItem[] = [];
   for (let ended = false; found.length < count && !ended;) {

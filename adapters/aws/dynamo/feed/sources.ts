@@ -5,7 +5,7 @@ import type { Portions } from './merge.ts';
 import type { Item } from '../item.ts';
 import type { DynamoTable } from '../dynamo-table.ts';
 
-/** Something that may belong into a feed: with its text if it comes from its author, without if it is an entry. */
+/** A candidate for a feed: with its text if it comes from its author, without if it is an entry. */
 export interface Candidate {
   readonly place: string;
   readonly authorId: string;
@@ -15,15 +15,15 @@ export interface Candidate {
 export interface Reading {
   readonly table: DynamoTable;
   readonly consistent: boolean;
-  /** Places up to this one, itself included. */
+  /** Places up to and including this one. */
   readonly upTo: string;
 }
 
-/** Whom somebody follows, and since which sequence. */
+/** The followed users, and since which sequence. */
 export type Following = ReadonlyMap<string, Sequence>;
 
-/** All entries of a user, whether they show anything or not. The first portion is asked for at once, because it can be on its
- *  way before it is known whom he follows. */
+/** All entries of a user, visible or not. The first portion is requested immediately, concurrently with the user's
+ *  follows. */
 export function entries(reading: Reading, userId: string, pageSize: number): Portions<Candidate> {
   const { table, consistent, upTo } = reading;
 
@@ -35,7 +35,7 @@ export function entries(reading: Reading, userId: string, pageSize: number): Por
     consistent,
   });
   let first: Promise<IteratorResult<Item[], void>> | undefined = pages.next();
-  // Whoever asks for it gets the failure.
+  // Reported to the caller that asks for it.
   first.catch(() => undefined);
   return async () => {
     const page = await (first ?? pages.next());
@@ -44,7 +44,7 @@ export function entries(reading: Reading, userId: string, pageSize: number): Por
   };
 }
 
-/** The yubls of an author, all or those behind a sequence. */
+/** The yubls of an author, all or those after a sequence. */
 export function timeline(
   { table, consistent, upTo }: Reading,
   { authorId, since }: { readonly authorId: string; readonly since?: Sequence },
@@ -61,7 +61,7 @@ export function timeline(
   };
 }
 
-/** Leaves out what he may not see, and ends where all that follows was posted before he followed anybody. */
+/** Leaves out what the user may not see, and ends where everything older precedes the user's first follow. */
 export function onlyFollowed(portions: Portions<Candidate>, following: Following): Portions<Candidate> {
   const oldest = [...following.values()].reduce((min, since) => (since < min ? since : min), '~');
   let ended = false;

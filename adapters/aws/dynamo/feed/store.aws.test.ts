@@ -48,7 +48,7 @@ async function openFeed(place: string, { feedLength, celebrityFollowers }: FeedS
   const store = openDynamoFeedStore(table);
   const consumer = addToFeed(store);
   const fanOut = {
-    // As a queue would hand it on.
+    // As a queue would deliver it.
     send: async (message: FanOutMessage) =>
       void (await consumer.handle(JSON.parse(JSON.stringify(message)) as FanOutMessage)),
   };

@@ -7,8 +7,7 @@ import type { DynamoTable } from '../dynamo-table.ts';
 
 const PULLED_FRESH_MS = 1000;
 
-/** The feed in one table (items.ts), for any number of writers. A call that was cut off anywhere is finished by the
- *  same call made again. */
+/** The feed in one table (items.ts), for any number of writers. Repeating an interrupted call completes it. */
 export function openDynamoFeedStore(table: DynamoTable): FeedStore {
   const pulled = openPulledAuthors(table, PULLED_FRESH_MS);
   return {

@@ -14,9 +14,9 @@ import { openDynamoFeedReader } from './reader.ts';
 import { openDynamoFeedStore } from './store.ts';
 import type { DynamoTable } from '../dynamo-table.ts';
 
-// Two processes that meet at the worst moment. One is held before one of its requests while the other handles an event from its
-// beginning to its end; and so for each of its requests, once with all that it asks side by side with that, and once when all of
-// that is done. Nothing is repeated, since that would make good what is lost.
+// Two processes that meet at the worst moment. One is held before one of its requests while the other handles a whole
+// event; this is repeated for each of its requests, once with its concurrent requests still waiting, and once with
+// those completed. Nothing is repeated, because that would repair what is lost.
 
 const FEED_LENGTH = 40;
 const CALM = { before: async () => {}, after: async () => {}, answerIsLost: () => false };
@@ -36,7 +36,7 @@ const deleted = (second: number, yubl: number) =>
   recordedEvent('yubl-deleted', { yublId: yublIds[yubl] ?? '' }, at(second));
 const left = (userId: string, second: number) => recordedEvent('user-left', { userId }, at(second));
 
-/** A table whose requests begin with a moment of their own. */
+/** A table that calls `moment` before each request. */
 function withMoments(table: DynamoTable, moment: () => Promise<void>): DynamoTable {
   const behind =
     <Given extends unknown[], Answer>(ask: (...given: Given) => Promise<Answer>) =>
@@ -65,7 +65,7 @@ function withMoments(table: DynamoTable, moment: () => Promise<void>): DynamoTab
   };
 }
 
-/** A process that hands a yubl to its followers itself. */
+/** A process that delivers yubls to followers itself. */
 function handlerOn(table: DynamoTable): (event: RecordedEvent) => Promise<void> {
   const store = openDynamoFeedStore(table);
   const { handle } = addToFeed(store);
@@ -80,14 +80,14 @@ function handlerOn(table: DynamoTable): (event: RecordedEvent) => Promise<void> 
 }
 
 interface Meeting {
-  /** What is asked side by side with the request that is held. */
-  readonly beside: 'waits' | 'goes on';
+  /** What happens to requests that are concurrent with the held one. */
+  readonly beside: 'waits' | 'completes';
   readonly before: readonly RecordedEvent[];
   readonly held: RecordedEvent;
   readonly meanwhile: RecordedEvent;
 }
 
-/** False if the held one was through with fewer requests. */
+/** False if the held process needed fewer requests. */
 async function meetBeforeRequest(number: number, { beside, before, held, meanwhile }: Meeting): Promise<boolean> {
   const table = openTableInMemory(CALM);
   for (const event of before) await handlerOn(table)(event);
@@ -96,8 +96,8 @@ async function meetBeforeRequest(number: number, { beside, before, held, meanwhi
   const moment = async () => {
     requests += 1;
     if (requests === number) {
-      // The requests of this table take no longer than this.
-      if (beside === 'goes on') await nextTurn();
+      // Requests to this table take one turn.
+      if (beside === 'completes') await nextTurn();
       await (meeting = handlerOn(table)(meanwhile));
     } else if (beside === 'waits') await meeting;
   };
@@ -131,7 +131,7 @@ const meetings: [string, readonly RecordedEvent[], RecordedEvent, RecordedEvent]
 
 describe('in a feed in DynamoDB', () => {
   test.each(meetings)('%s meet, and nothing is lost or shown too much', async (_, ...[before, one, other]) => {
-    for (const beside of ['waits', 'goes on'] as const) {
+    for (const beside of ['waits', 'completes'] as const) {
       for (const meeting of [
         { held: one, meanwhile: other },
         { held: other, meanwhile: one },

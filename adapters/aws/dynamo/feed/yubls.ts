@@ -9,7 +9,7 @@ import type { DynamoTable } from '../dynamo-table.ts';
 const ABSENT = { expression: 'attribute_not_exists(pk)' };
 const NOT_GONE = 'attribute_not_exists(gone)';
 
-/** Yubls as their authors' timelines hold them. */
+/** Yubls in their authors' timelines. */
 export function dynamoFeedYubls(table: DynamoTable): Pick<FeedStore, 'addYubl' | 'deleteYubl'> {
   async function addYubl(yubl: FeedItem): Promise<FannedOutYubl | undefined> {
     const author = userKey(yubl.authorId);
@@ -20,21 +20,21 @@ export function dynamoFeedYubls(table: DynamoTable): Pick<FeedStore, 'addYubl' |
     ]);
     if (failed.includes(0)) return untilUncontended(table, 'a yubl', () => storedYubl(yubl.yublId));
     if (failed.length > 0) return undefined;
-    // A transaction's items become visible one by one, so whoever removes a leaver's timeline may have come between and
-    // have missed this one. He marked the leaver before he looked.
+    // A transaction's items become visible one by one, so the removal of a leaver's timeline may have run in between
+    // and missed this one. It marked the leaver before it looked.
     if (!(await hasLeft(yubl.authorId))) return yubl;
     await table.erase(timelineItem(yubl));
     return undefined;
   }
 
-  /** The yubl as it came first, if anybody may see it. */
+  /** The yubl as it was first stored, if it is visible. */
   async function storedYubl(yublId: string): Promise<FannedOutYubl | undefined | typeof LOST> {
     const pointer = await table.get(pointerKey(yublId));
     if (pointer === undefined || pointer['gone'] === true) return undefined;
     const yubl = pointedAt(yublId, pointer);
     const place = timelineKey(yubl.authorId, placeOf(yubl));
     const [shown, left] = await Promise.all([table.get(place), hasLeft(yubl.authorId)]);
-    // Without its place in the timeline, the writer that added it, or is deleting it, is half visible.
+    // Missing from the timeline: another writer is adding or deleting it, and is only half visible.
     if (!left) return shown === undefined ? LOST : yubl;
     if (shown !== undefined) await table.erase(place);
     return undefined;

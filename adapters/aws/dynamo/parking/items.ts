@@ -13,7 +13,7 @@ export interface KeyItem extends ItemKey {
   readonly code?: string;
   readonly error?: string;
   readonly sinceMs: number;
-  /** Counts what was put behind, for whoever wants to take the key away when nothing is left. */
+  /** Counts the events that were added behind, for a writer that wants to remove the key when none is left. */
   readonly v?: number;
 }
 
@@ -56,7 +56,7 @@ export const UNLESS_STOPPED: Condition = {
 };
 const IS_STOPPED: Condition = { expression: '#state = :stopped', names: STATE, values: { ':stopped': 'stopped' } };
 
-/** Something is put behind the others of a stopped key. */
+/** An event is added behind the others of a stopped key. */
 export const STILL_STOPPED: UpdateExpression = {
   update: 'ADD v :one',
   condition: IS_STOPPED.expression,
@@ -64,7 +64,7 @@ export const STILL_STOPPED: UpdateExpression = {
   values: { ...IS_STOPPED.values, ':one': 1 },
 };
 
-/** The key is stopped, unless it is already. */
+/** The key is stopped, unless it already is. */
 export function stopping(fields: Omit<KeyItem, 'pk' | 'sk' | 'state'>): UpdateExpression {
   const { update, names, values } = setting({ ...fields, stateNow: 'stopped' });
   return {
@@ -95,7 +95,7 @@ function setting(fields: object): Required<Pick<UpdateExpression, 'update' | 'na
   };
 }
 
-/** Of a key of which nothing was put behind, and which was not taken away and stopped anew. */
+/** The condition that no event was added behind the key, and that it was not removed and stopped again. */
 export function unchanged({ v = 0, sinceMs }: KeyItem): Condition {
   return { expression: 'v = :v AND sinceMs = :since', values: { ':v': v, ':since': sinceMs } };
 }

@@ -21,7 +21,7 @@ const streamed = (key: string): StreamedEvent => ({
   arrivedAtMs: 1,
 });
 
-// Half a second each, because of the clocks of two functions.
+// Half a second each, because the clocks of two functions may differ.
 streamParkingContract(async () => openLot(), 10);
 
 test('keys that a page had no room for are stopped as well', async () => {

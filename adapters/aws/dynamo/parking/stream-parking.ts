@@ -30,32 +30,34 @@ import {
 import type { DynamoTable, TableQuery, TransactAction } from '../dynamo-table.ts';
 
 export interface DynamoStreamParkingOptions {
-  /** The function that cannot handle what is parked here: functions that share a table do not see each other's. */
+  /** The function that parks here: functions that share a table do not see each other's events. */
   readonly scope: string;
-  /** So long it is believed that nothing is known of any key; whoever stops one waits until nobody can believe it any more. */
+  /** How long a process may assume that no key has a state; a process that stops a key waits until this has expired
+   *  everywhere. */
   readonly believedEmptyMs?: number;
 }
 
-// What stands beside the text: two keys, the event's id of up to 1,024 characters, numbers, and the names of all of these.
+// The size of an item without its text: two keys, the event's id of up to 1,024 characters, numbers, and the names of
+// all of these.
 const REST_BYTES_MAX = 2048 + 1024 + 3 * 1024 + 512;
-// A yubl of the longest text has room, with every character of it escaped.
+// Enough for a yubl of the longest text with every character escaped.
 const TEXT_BYTES_MAX = ITEM_BYTES_MAX - REST_BYTES_MAX;
 const ERROR_CHARACTERS_MAX = 2000;
 const BELIEVED_EMPTY_MS = 2000;
-// By how much the clocks of two functions may run apart meanwhile.
+// The most that the clocks of two functions may differ.
 const CLOCKS_MS = 500;
-// Mostly no more keys than this are stopped: then one page tells all.
+// Usually no more keys than this are stopped: then one page has all of them.
 const PAGE_KEYS = 200;
-// Whoever counted these attempts meets the event no more: it was handled where nobody knew of them.
+// After this time a failing event was handled elsewhere, by a process that did not know of these attempts.
 const ATTEMPTS_KEPT_MS = 3_600_000;
-// A transaction takes 100 items and 4 MB; what is large on the wire is so in other ways too, so it stays far below.
+// A transaction takes 100 items and 4 MB; encoding makes requests larger, so the limits are far below.
 const TRANSACTION = {
   countMax: 50,
   bytesMax: 1_000_000,
   bytesOf: ({ text }: StreamedEvent) => Buffer.byteLength(text),
 };
 
-/** One item for each key that is stopped or fails, all of them in one partition, and one for each event that waits. */
+/** One item for each key that is stopped or failing, all in one partition, and one for each event that waits. */
 export function openDynamoStreamParking(table: DynamoTable, options: DynamoStreamParkingOptions): StreamParking {
   const { scope } = options;
   return {
@@ -119,7 +121,7 @@ function keyStates(
       const update = { update: keyItemKey(scope, event.key), change: stopped };
       const lost = await table.transact([update, { put: eventItem(scope, event) }]);
       lastStopMs = Math.max(lastStopMs, Date.now());
-      // Stopped already: and if it goes on before the event is behind the others, it is stopped after all.
+      // It was already stopped: the event waits behind the others, or, if the key continues first, stops it after all.
       return lost.length === 0 || (await parkBehind([event])) ? undefined : LOST;
     });
   }
@@ -142,7 +144,8 @@ function keyStates(
   return { states, countFailure, forgetFailures, park, parkBehind, settled };
 }
 
-/** An error may quote a whole answer, and then no item has room for it: its event could not be parked, and would stop the shard. */
+/** Truncates an error, which may quote a whole response: if the item did not fit, the event could not be parked and
+ *  would block the shard. */
 function inBrief(failure: StreamFailure): StreamFailure {
   return { ...failure, error: failure.error.slice(0, ERROR_CHARACTERS_MAX).toWellFormed() };
 }
@@ -152,7 +155,7 @@ async function firstPage(table: DynamoTable, query: TableQuery): Promise<Item[]>
   return page.done === true ? [] : page.value;
 }
 
-/** Undefined if there are more than a page holds, which ends at its size, and before that at a megabyte. */
+/** Undefined if there are more items than fit on one page of this size, or on a megabyte. */
 async function onlyPage(
   table: DynamoTable,
   query: TableQuery & { readonly pageSize: number },
@@ -161,7 +164,7 @@ async function onlyPage(
   const first = await pages.next();
   if (first.done === true) return [];
   if (first.value.length >= query.pageSize) return undefined;
-  // Asks for nothing if that was the last one.
+  // Makes no request if that was the last page.
   const second = await pages.next();
   return second.done === true || second.value.length === 0 ? first.value : undefined;
 }
@@ -182,7 +185,7 @@ function leaving(table: DynamoTable, scope: string): Pick<StreamParking, 'remove
         const changed = await (left.length === 0
           ? table.delete(keyItemKey(scope, key), unchanged(item))
           : table.update(keyItemKey(scope, key), untried(item)));
-        // Otherwise something was put behind it in between, and has to be looked at.
+        // Otherwise an event was added behind it in between, and has to be handled.
         return changed ? undefined : LOST;
       });
     },

@@ -6,12 +6,13 @@ import type { ItemKey } from '../item.ts';
 import type { KeptText } from './texts.ts';
 import type { TransactAction } from '../dynamo-table.ts';
 
-// Of a text that was refused:
-//   Q#<digest>   / Q             what it was, for ever: the digest is of the door and of what was sent. `v` counts its changes.
-//   QOPEN#<part> / <id>          that it is not released; a list of these is what `list` follows
-//   QCOUNT#<part> / N            how many of these there are
+// The items of a refusal:
+//   Q#<digest>   / Q             the refusal, kept permanently: the digest is of the door and the input. `v` counts its
+//                                changes.
+//   QOPEN#<part> / <id>          present until it is released; `list` reads these
+//   QCOUNT#<part> / N            the number of these items
 //   QTEXT#<name> / <piece>       its text (texts.ts)
-// The first three change in one transaction, so that they agree. An id says in which part it is counted.
+// The first three change in one transaction, so that they agree. An id determines its part.
 
 export const PARTS = 8;
 
@@ -31,15 +32,15 @@ export interface KeptRefusal extends ItemKey, KeptText {
   readonly atMs: number;
 }
 
-// What a problem says repeats what was sent, which may be of any length.
+// A problem's message repeats the input, which may have any length.
 const WORDS_CHARACTERS_MAX = 8192;
 
 export function refusalKey({ door, raw, fingerprint }: Refusal): ItemKey {
   return { pk: `Q#${hash('sha256', `${door}\n${fingerprint ?? raw}`)}`, sk: 'Q' };
 }
 
-/** What is kept once this refusal is added to what was kept before. `id` is for one that comes first, `pack` gives the name of
- *  a text that is to be kept. */
+/** The refusal to store, merged with what was stored before. `id` is for a new entry, `pack` returns the name of a text
+ *  that has to be stored. */
 export function withRefusal(
   before: KeptRefusal | undefined,
   refusal: Refusal,
@@ -78,7 +79,7 @@ export function isSameRefusal(before: KeptRefusal, after: KeptRefusal): boolean 
   return (['code', 'path', 'message', 'text', 'truncated', 'releasedMs'] as const).every(same);
 }
 
-/** Fails at its place if somebody else has changed it since it was read. */
+/** Fails if another writer has changed the entry since it was read. */
 export function replaced(before: KeptRefusal | undefined, after: KeptRefusal): TransactAction {
   const put = { ...after, v: after.v + 1 };
   if (before === undefined) return { put, condition: { expression: 'attribute_not_exists(pk)' } };
@@ -93,7 +94,7 @@ export function openPart(part: number): string {
   return `QOPEN#${part}`;
 }
 
-/** Sorts as text like the number. */
+/** Text that sorts like the number. */
 export function openSortKey(id: number): string {
   return String(id).padStart(16, '0');
 }

@@ -46,7 +46,7 @@ describe.skipIf(aws.skipReason)(`in DynamoDB (${aws.engine})`, () => {
           expect(await writer.count()).toBe(before + left.length);
           expect(new Set(left.map(({ raw }) => raw)).size).toBe(left.length);
           expect(new Set(left.map(({ id }) => id)).size).toBe(left.length);
-          // What nobody released is there. What was added and released at the same time may be either.
+          // Entries that were not released are listed. Those added and released concurrently may be either.
           const surely = added.flat().filter((number) => !released.includes(number));
           expect(left.map(({ raw }) => raw)).toEqual(expect.arrayContaining(surely.map(rawOf)));
           await Promise.all(left.map(({ id }) => writer.release(id)));

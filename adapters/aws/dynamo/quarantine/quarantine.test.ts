@@ -8,8 +8,8 @@ import { openTableInMemory } from '../../../../testing/aws/table-in-memory.ts';
 import { openDynamoQuarantine } from './quarantine.ts';
 import { createQuarantineIds } from './ids.ts';
 
-// Against a table in memory whose requests take a random time, lose their answers, and are cut off before or behind their
-// effect, as a process is that ends there.
+// On a table in memory whose requests take a random time, lose their responses, and are cut off before or after their
+// effect, as by the end of a process.
 
 class Cut extends Error {}
 

@@ -20,12 +20,12 @@ import {
 import { type PackedText, packText, readTexts, writeTexts } from './texts.ts';
 import type { DynamoTable, TransactAction } from '../dynamo-table.ts';
 
-// Two actions a text and one for the count of each part: 100 at most.
+// Two actions per text and one for the count of each part: 100 at most.
 const TEXTS_AT_ONCE = 46;
 const PAGE_ITEMS_MAX = 1000;
 
-/** The quarantine in a table, for any number of writers. Ids come from the clocks of the writers: of two that add within the
- *  same moment, the newest is who has the later clock. */
+/** The quarantine in a table, for any number of writers. Ids come from the clocks of the writers: of two entries added
+ *  at the same moment, the newer is that of the later clock. */
 export function openDynamoQuarantine(table: DynamoTable, now: () => number = Date.now): Quarantine {
   const ids = createQuarantineIds(now);
 
@@ -88,7 +88,7 @@ function actionsOf(changes: readonly Change[]): TransactAction[] {
   const byPart = Map.groupBy(opened, ({ after }) => after.id % PARTS);
   return [
     ...changes.map(({ before, after }) => replaced(before, after)),
-    // Fails if another writer gave the same id at the same moment; the next try gives another one.
+    // Fails if another writer used the same id at the same moment; the next attempt uses another one.
     ...opened.map(({ after: { pk, id } }) => ({
       put: { ...openKey(id), refusal: pk },
       condition: { expression: 'attribute_not_exists(pk)' },
@@ -138,7 +138,7 @@ function reading(table: DynamoTable): Pick<Quarantine, 'list' | 'get' | 'count'>
   };
 }
 
-/** The first of those that are not released, of all parts together. */
+/** The first entries that are not released, of all parts together. */
 async function openBehind(table: DynamoTable, behind: string, limit: number): Promise<Item[]> {
   if (limit < 1) return [];
   const each = await Promise.all(
@@ -158,7 +158,7 @@ async function openBehind(table: DynamoTable, behind: string, limit: number): Pr
     .slice(0, limit);
 }
 
-/** Undefined if it was never there or is released. */
+/** Undefined if it does not exist or was released. */
 async function keptOf(table: DynamoTable, id: number): Promise<KeptRefusal | undefined> {
   if (!Number.isSafeInteger(id) || id < 0) return undefined;
   const open = await table.get(openKey(id));

@@ -3,10 +3,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { type ItemKey, keyText } from '../item.ts';
 import type { DynamoTable } from '../dynamo-table.ts';
 
-// A text is named by what it says and never changes, so it is written without a condition, in batches, and before whatever
-// names it. An item has 400 KB at most, and a text of half a million letters may have four times as many bytes, so it is
-// compressed, and what is still too long comes in pieces. Nothing says that a text of a crashed writer is there; the next
-// one of the same words takes it over.
+// A text is named by its content and never changes, so it is written without a condition, in batches, and before
+// anything refers to it. An item has 400 KB at most, and a text of half a million letters may have four times as many
+// bytes, so it is compressed and, if still too long, split. The text of a crashed writer is not referenced until the
+// next refusal with the same text.
 
 export interface KeptText {
   /** <SHA-256 of the text>/<number of its pieces>. */
@@ -35,7 +35,7 @@ export async function writeTexts(table: DynamoTable, texts: readonly PackedText[
   await Promise.all(pieces.map((piece) => table.write(piece)));
 }
 
-/** By their names. */
+/** By name. */
 export async function readTexts(table: DynamoTable, kept: readonly KeptText[]): Promise<Map<string, string>> {
   const names = [...new Set(kept.map(({ text }) => text))];
   const found = await table.getAll(names.flatMap(pieceKeys));

@@ -4,13 +4,13 @@ import { countIn, hasLeft, SHARD_PREFIX, userIn } from './user-shards.ts';
 import type { DynamoTable } from '../dynamo-table.ts';
 
 interface Census {
-  /** Of everybody who has joined and not left. */
+  /** For all users who have joined and not left. */
   readonly followers: ReadonlyMap<string, number>;
   readonly follows: number;
 }
 
-/** Counts everybody, which reads the whole table: half a read unit for each KB. It is for operators, who ask seldom, so that no
- *  follow pays for an item that all follows would have to write. Keeps a number for each user in memory. */
+/** Counts all users by reading the whole table: half a read unit for each KB. Only operators use it, rarely, so that
+ *  follows need not update a shared counter. Keeps a number for each user in memory. */
 export async function readCensus(table: DynamoTable): Promise<Census> {
   const leavers = await leaversIn(table);
   const joined = new Set<string>();
@@ -31,7 +31,7 @@ export async function readCensus(table: DynamoTable): Promise<Census> {
       for (const other of entries.map(otherIn)) followers.set(other, (followers.get(other) ?? 0) - 1);
     }
     for await (const entries of entriesIn(table, leaver, 'R')) {
-      // What a leaver counts is gone already.
+      // A leaver's own counts are already gone.
       follows -= entries.filter((entry) => !leavers.has(otherIn(entry))).length;
     }
   }

@@ -21,10 +21,10 @@ const RUNS = randomRuns(60);
 
 class Cut extends Error {}
 
-/** Requests that take a random time, of which some are cut off before or after they had their effect. */
+/** Requests that take a random time; some are cut off before or after their effect. */
 function weatherOf(random: () => number) {
   let underWay = 0;
-  // After so many moments at which a process may end, it does.
+  // The process ends at this moment from now.
   let cutIn = Infinity;
   let cutRate = 0;
   let lostRate = 0;
@@ -47,7 +47,7 @@ function weatherOf(random: () => number) {
     set(next: { readonly cutIn?: number; readonly cutRate?: number; readonly lostRate?: number }) {
       ({ cutIn = Infinity, cutRate = 0, lostRate = 0 } = next);
     },
-    /** What a handler that failed has begun goes on without it. */
+    /** Waits for what a failed handler has started and left running. */
     async calm() {
       for (let quiet = 0; quiet < 5; quiet += 1) {
         await turn();
@@ -186,7 +186,7 @@ describe('relationships in a table whose requests are cut off', () => {
             const user = await reader.user(userId);
             const followers = (await reader.followers(userId, { limit: 9 })).items;
             const following = (await reader.following(userId, { limit: 9 })).items;
-            // Who began to read before he left may have seen a moment of it.
+            // A read that began before the user left may have seen an earlier state.
             if (!gone) continue;
             expect(user).toEqual(behind.user(userId));
             expect(followers).toEqual(behind.followers(userId));
@@ -213,7 +213,7 @@ async function succeeds(work: Promise<void>): Promise<boolean> {
   }
 }
 
-/** All that a reader answers of everybody. */
+/** All answers of a reader about all users. */
 async function answers(reader: RelationshipReader): Promise<unknown> {
   const users = personIds.map(async (userId) => ({
     userId,
@@ -225,7 +225,7 @@ async function answers(reader: RelationshipReader): Promise<unknown> {
   return { users: await Promise.all(users), most: await reader.mostFollowed(9), totals: await reader.totals() };
 }
 
-/** Items that are there because of a leaver and no marks of his. */
+/** Items that exist because of a leaver, other than the leaver's marks. */
 async function leftOver(table: DynamoTable, events: readonly RecordedEvent[]): Promise<string[]> {
   const left = new Set(
     events.flatMap(({ type, data }) => (type === 'user-left' && 'userId' in data ? [data.userId] : [])),

@@ -7,15 +7,15 @@ import type { UserRecord } from '../../../../ports/user-record.ts';
 import type { Item, ItemKey } from '../item.ts';
 import { SHARD_PREFIX, shardOf, userPartition } from './user-shards.ts';
 
-// How relationships lie in their table:
+// The items of the relationships table:
 //
-//   U#<user>            @<shard>               what is counted of him, and whether he left
-//                       @profile               what is known of him, or that he left
-//                       E#<followee>           an edge from him: all its fold needs
-//                       F#<place><followee>    of the edges from him, those with a follow: the list of following
-//                       R#<place><follower>    the same of the edges to him: the list of followers
-//   R#<shard>#<user>    R#<place><follower>    and those that came once the shard had many
-//   LEAVING#<copy>      <user>                 has left, and is being taken out of the lists and counts of others
+//   U#<user>            @<shard>               the user's counts, and whether they left
+//                       @profile               what is known of the user, or a mark that they left
+//                       E#<followee>           an edge from the user: all that its fold needs
+//                       F#<place><followee>    edges from the user with a follow: the list of following
+//                       R#<place><follower>    edges to the user with a follow: the list of followers
+//   R#<shard>#<user>    R#<place><follower>    further followers, once the shard had many
+//   LEAVING#<copy>      <user>                 left, and is being removed from the lists and counts of others
 //
 // An edge, its entries in both lists and the counts of both users are written in one transaction, always.
 
@@ -25,14 +25,14 @@ const PLACE_DIGITS = 20;
 export interface EdgeItem extends Item {
   readonly follows: FollowEdge['follows'];
   readonly unfollowed?: string;
-  /** Goes up with each write. */
+  /** Incremented with each write. */
   readonly v: number;
   /** Whether the entry in the list of followers lies in the shard's own partition. */
   readonly apart?: true;
 }
 
 export interface ListEntry extends Item {
-  /** When the present following began. */
+  /** When the current follow began. */
   readonly since: string;
   readonly apart?: true;
 }
@@ -64,7 +64,7 @@ export function edgeOf({ followerId, followeeId }: FollowPair, { follows, unfoll
   return { followerId, followeeId, follows, ...defined({ unfollowed }) };
 }
 
-/** The entries that an edge has in both lists: none without a follow. */
+/** The entries of an edge in both lists: none without a follow. */
 export function entriesOf(edge: FollowEdge, apart: boolean): ListEntry[] {
   const [first] = edge.follows;
   if (first === undefined) return [];
@@ -72,7 +72,7 @@ export function entriesOf(edge: FollowEdge, apart: boolean): ListEntry[] {
   return entryKeys(edge, first.sequence, apart).map((key) => ({ ...key, ...what }));
 }
 
-/** Where an edge lies in the lists of following and of followers, if it began at the sequence. */
+/** The keys of an edge in the lists of following and of followers, if it began at the sequence. */
 export function entryKeys({ followerId, followeeId }: FollowPair, sequence: Sequence, apart: boolean): ItemKey[] {
   const place = placeOf(sequence);
   const followers = apart ? apartPartition(followeeId, shardOf(followerId)) : userPartition(followeeId);
@@ -88,23 +88,23 @@ export function apartPartition(userId: string, shard: number): string {
 
 export type ListName = 'F' | 'R';
 
-/** Of the other user of a list's entry. */
+/** The other user of an entry. */
 export function otherIn({ sk }: ItemKey): string {
   return sk.slice(2 + PLACE_DIGITS);
 }
 
-/** The cursor that goes on behind an entry. */
+/** The cursor that continues after an entry. */
 export function cursorOf(entry: ItemKey): RelationshipCursor {
   return { sequence: placeOf(entry.sk.slice(2, 2 + PLACE_DIGITS)), userId: otherIn(entry) };
 }
 
-/** The sort keys of a list behind a cursor. The entry that it stands for may have gone. */
+/** The sort keys of a list after a cursor, whose entry may no longer exist. */
 export function rangeBehind(list: ListName, after: RelationshipCursor | undefined): readonly [string, string] {
   const from = after === undefined ? `${list}#` : `${list}#${placeOf(after.sequence)}${after.userId}\u0000`;
   return [from, `${list}#~`];
 }
 
-/** Falls as the sequence rises. Its own inverse. */
+/** Descends as the sequence ascends. Its own inverse. */
 function placeOf(sequence: Sequence): string {
   return sequence.replaceAll(/[0-9]/g, (digit) => String(9 - Number(digit)));
 }

@@ -16,13 +16,13 @@ import { type ItemKey, keyText } from '../item.ts';
 import { leaveActions, countOutAction, userPartition, USER_SHARDS } from './user-shards.ts';
 import type { DynamoTable, TransactAction } from '../dynamo-table.ts';
 
-// A leaver is gone at once for everybody, by one transaction that marks him. Then his edges are taken out one after another, each with
-// its entries and the other's count. As long as that lasts he is on a short list, which readers look at first: they leave
-// him out of lists, and out of counts while the edge is still there. A call that comes again goes on with what is left.
+// One transaction marks a leaver and hides them at once. Then their edges are removed one after another, each with its
+// entries and the other user's count. Meanwhile the leaver is on a short list, which readers check first: they leave
+// the leaver out of lists, and out of counts while the edge still exists. A repeated call continues with what is left.
 
-/** Every reader looks at it, and one partition answers 3,000 times a second. */
+/** Every reader checks the list, and one partition answers 3,000 times a second. */
 const LEAVING_COPIES = 4;
-// Of four actions each, of which a transaction takes 100.
+// Four actions each, and a transaction takes 100.
 const EDGES_AT_ONCE = 25;
 const TRANSACTIONS_AT_ONCE = 4;
 
@@ -34,31 +34,31 @@ export async function removeLeaver(table: DynamoTable, userId: string): Promise<
   if (profile?.hasLeft !== true) await table.transact(markActions(userId));
   else if (!found.has(keyText(first))) return;
 
-  // From here on nobody adds an edge of his, so what is found now is all there is.
+  // From here on no edge of the leaver can be added, so what is found now is complete.
   for (const list of ['F', 'R'] as const) {
     for await (const entries of entriesIn(table, userId, list)) {
       await takeOut(table, userId, entries);
       work.assertTimeLeft();
     }
   }
-  // What is left are edges that he had ended himself.
+  // What is left are edges that the leaver had ended before.
   for await (const edges of table.query({ pk: userPartition(userId), begins: 'E#' })) {
     await Promise.all(edges.map((edge) => table.erase(edge)));
     work.assertTimeLeft();
   }
-  // The first says that there is something left to do, so it goes last.
+  // The first mark says that work is left, so it is erased last.
   await Promise.all(others.map((key) => table.erase(key)));
   await table.erase(first);
 }
 
-/** The partitions that a list of followers lies in. */
+/** The partitions of a list of followers. */
 function followerPartitions(userId: string): string[] {
   const apart = Array.from({ length: USER_SHARDS }, (_, shard) => apartPartition(userId, shard));
   return [userPartition(userId), ...apart];
 }
 
-/** Those who have left and are not out of everything yet. To be asked before what they are to be left out of: whoever is not
- *  among them has then either not left or is out of it. */
+/** Users who have left and are not completely removed yet. Has to be read first: a user who is not among them then has
+ *  either not left or is removed from everything read later. */
 export async function leaversIn(table: DynamoTable): Promise<ReadonlySet<string>> {
   const copy = Math.floor(Math.random() * LEAVING_COPIES);
   const marks = await table.queryAll({ pk: leavingPartition(copy) });
@@ -82,7 +82,7 @@ function markActions(userId: string): TransactAction[] {
   ];
 }
 
-/** What is left of a list of his. */
+/** The remaining entries of a leaver's list. */
 export async function* entriesIn(
   table: DynamoTable,
   userId: string,
@@ -107,7 +107,7 @@ async function takeOutTogether(table: DynamoTable, userId: string, entries: read
     const actions = left.map((entry) => edgeOutActions(userId, entry));
     const lost = await table.transact(actions.flat());
     if (lost.length === 0) return;
-    // Those edges are gone: by another delivery of the same event, or because the other user leaves as well.
+    // Those edges are already removed: by another delivery of the same event, or because the other user leaves as well.
     const gone = new Set(lost.map((place) => Math.floor(place / EDGE_OUT_ACTIONS)));
     left = left.filter((_, index) => !gone.has(index));
   }
@@ -115,7 +115,7 @@ async function takeOutTogether(table: DynamoTable, userId: string, entries: read
 
 const EDGE_OUT_ACTIONS = 4;
 
-/** What the edge is and has on both sides, but for the leaver's own counts, which are gone. */
+/** Removes an edge with its entries on both sides, except the leaver's own counts, which are gone. */
 function edgeOutActions(userId: string, entry: ListEntry): TransactAction[] {
   const otherId = otherIn(entry);
   const outgoing = entry.sk.startsWith('F');

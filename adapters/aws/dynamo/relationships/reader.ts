@@ -23,7 +23,8 @@ import { type Item, keyText } from '../item.ts';
 import { countIn, hasLeft, readShards, shardKey, shardsWith, userPartition } from './user-shards.ts';
 import type { DynamoTable, TableQuery } from '../dynamo-table.ts';
 
-/** Every read is strongly consistent and begins with who is leaving. `mostFollowed` and `totals` read the whole table. */
+/** Every read is strongly consistent and begins with the list of leavers. `mostFollowed` and `totals` read the whole
+ *  table. */
 export function openDynamoRelationshipReader(table: DynamoTable): RelationshipReader {
   const user = (userId: string) => readUser(table, userId);
   return {
@@ -33,7 +34,7 @@ export function openDynamoRelationshipReader(table: DynamoTable): RelationshipRe
 
     async followingSince(followerId, followeeId) {
       const key = edgeKey({ followerId, followeeId });
-      // These marks stay, so it does not matter which of the three is read first.
+      // These marks are permanent, so the order of the three reads does not matter.
       const shards = [shardKey(followerId, followeeId), shardKey(followeeId, followerId)];
       const found = await table.getAll([key, ...shards]);
       if (hasLeft(...shards.map((shard) => found.get(keyText(shard))))) return undefined;
@@ -77,7 +78,7 @@ async function readUser(table: DynamoTable, userId: string): Promise<UserProfile
   };
 }
 
-/** His shards, and how much of what they count is of users who are leaving and not taken out yet. */
+/** The user's shards, and how many of their counts are of leavers who are not removed yet. */
 async function readWithLeavers(table: DynamoTable, userId: string, leavers: ReadonlySet<string>) {
   const edgesTo = [...leavers].map((leaver) => edgeKey({ followerId: userId, followeeId: leaver }));
   const edgesFrom = [...leavers].map((leaver) => edgeKey({ followerId: leaver, followeeId: userId }));
@@ -86,7 +87,7 @@ async function readWithLeavers(table: DynamoTable, userId: string, leavers: Read
   for (;;) {
     const shards = await readShards(table, userId);
     const again = leavers.size === 0 ? edges : await readEdges();
-    // A leaver's edges change no more but for being taken out, each together with what is counted of it.
+    // A leaver's edges can only be removed, each together with its counts.
     if (again.size === edges.size) {
       const counted = (keys: typeof edgesTo) => keys.filter((key) => isFollow(edges.get(keyText(key)))).length;
       return { shards, leaving: { followers: counted(edgesFrom), following: counted(edgesTo) } };
@@ -110,7 +111,7 @@ async function readList(
   { limit, after }: PageQuery<RelationshipCursor>,
 ): Promise<Page<Relationship, RelationshipCursor>> {
   const leavers = await leaversIn(table);
-  // Once he is out of everything there is nothing in his lists.
+  // A leaver's lists are empty, even if they are not removed yet.
   if (leavers.has(userId)) return { items: [] };
   const read = (pk: string) => readPart(table, { pk, between: rangeBehind(list, after) }, { most: limit + 1, leavers });
   const [together, shards] = await Promise.all([

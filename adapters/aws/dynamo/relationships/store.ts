@@ -19,13 +19,14 @@ import { keyText } from '../item.ts';
 import { countAction, countIn, hasLeft, shardKey } from './user-shards.ts';
 import type { Condition, DynamoTable, TransactAction } from '../dynamo-table.ts';
 
-/** The relationships in a table of their own, which any number of writers share. What a request did whose answer was lost is
- *  found again by reading: the fold then changes nothing. */
+/** The relationships in their own table, which any number of writers share. A request that succeeded without a response
+ *  is detected by reading again: the fold then changes nothing. */
 export function openDynamoRelationshipStore(
   table: DynamoTable,
   { apartFrom = 128 }: RelationshipStoreOptions = {},
 ): RelationshipStore {
-  // Nothing rests on it: it only keeps transactions of one process from cancelling each other, which are paid for and waited out.
+  // Not needed for correctness: it only keeps transactions of one process from cancelling each other, which costs money
+  // and time.
   const followees = createKeyQueue();
   return {
     changeUser: (userId, fold) => untilUncontended(table, 'a user', () => changeUser(table, userId, fold)),
@@ -36,8 +37,8 @@ export function openDynamoRelationshipStore(
 }
 
 export interface RelationshipStoreOptions {
-  /** A list is written at its top alone, where no partition can be split, and one takes 1,000 write units a second, which are
-   *  250 follows. So a shard with this many followers lists further ones in a partition of its own. */
+  /** A list is written only at its top, where no partition can be split, and one takes 1,000 write units a second,
+   *  which are 250 follows. So a shard with this many followers lists further ones in its own partition. */
   readonly apartFrom?: number;
 }
 
@@ -57,7 +58,7 @@ async function changeUser(table: DynamoTable, userId: string, fold: Fold<UserRec
 interface EdgeStore {
   readonly table: DynamoTable;
   readonly apartFrom: number;
-  /** Writers of one followee's shard. */
+  /** Serializes the writers of one followee's shard. */
   readonly followees: KeyQueue;
 }
 
@@ -78,9 +79,9 @@ async function changeEdge(
   if (after === before) return;
   const crowded = countIn(followeeShard ? [followeeShard] : [], 'followers') >= apartFrom;
   const actions = edgeActions({ known, before, after, crowded });
-  // Where many follow one user at once they meet here.
+  // Where many users follow one user at once, their transactions collide here.
   const lost = await followees.run(keyText(shards[1]), () => table.transact(actions));
-  // The second and the third say that one of the two has left meanwhile.
+  // The second and third conditions fail if one of the two has left meanwhile.
   if (lost.length > 0 && lost.every((place) => place === 0)) return LOST;
 }
 
@@ -88,7 +89,7 @@ interface EdgeChange {
   readonly known: EdgeItem | undefined;
   readonly before: FollowEdge | undefined;
   readonly after: FollowEdge;
-  /** Whether a follow that begins is listed apart. */
+  /** Whether a new follow is listed apart. */
   readonly crowded: boolean;
 }
 

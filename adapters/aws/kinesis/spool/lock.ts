@@ -4,20 +4,21 @@ import { join } from 'node:path';
 import { FigtreeError } from '../../../../events/errors.ts';
 import { pause } from '../../../../resilience/clock.ts';
 
-/** One process at a time: a socket in the folder that this one listens on. However the process ends, nobody listens any more,
- *  and whoever comes next takes its place. It needs no SQLite, which older releases of Node do not have. */
+/** One process at a time: the lock is a socket in the folder that its process listens on. However the process ends, the
+ *  socket then refuses connections, and the next process replaces it. Needs no SQLite, which older releases of Node do
+ *  not have. */
 export interface SpoolLock {
-  /** Rejects with DATA_IN_USE if another process has taken it nevertheless. */
+  /** Rejects with DATA_IN_USE if another process has taken the lock nevertheless. */
   check(): Promise<void>;
   release(): Promise<void>;
 }
 
 const LOCK = 'lock';
-// Of a socket's address by Linux, and four less by macOS.
+// Longest address of a socket on macOS; Linux allows four bytes more.
 const ADDRESS_BYTES_MAX = 103;
 const SETTLE_MS = 100;
 
-/** DATA_IN_USE if somebody has it. */
+/** Throws DATA_IN_USE if another process holds it. */
 export async function takeSpoolLock(folder: string): Promise<SpoolLock> {
   const lock = join(folder, LOCK);
   const own = join(folder, `l${process.pid.toString(36)}${Math.random().toString(36).slice(2, 6)}`);
@@ -31,7 +32,7 @@ export async function takeSpoolLock(folder: string): Promise<SpoolLock> {
     const { ino } = await lstat(own);
     if (!(await become(own, lock))) {
       if (await isAlive(lock)) throw inUse(folder);
-      // Whoever did the same a moment later has it then, and this one has not.
+      // If another process does the same a moment later, it holds the lock, and this one does not.
       await rename(own, lock);
       await pause(SETTLE_MS);
     }
@@ -59,7 +60,7 @@ export async function takeSpoolLock(folder: string): Promise<SpoolLock> {
   }
 }
 
-/** Gives false if there is one already, dead or alive. */
+/** Returns false if a lock exists already, dead or alive. */
 async function become(own: string, lock: string): Promise<boolean> {
   try {
     await link(own, lock);

@@ -1,15 +1,16 @@
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** One file of the spool: whole lines, each ended by a line feed, up to `bytes`. What lies behind that was never promised. */
+/** One file of the spool: whole lines, each ended by a line feed, up to `bytes`. Anything beyond that was never
+ *  acknowledged. */
 export interface Segment {
   readonly path: string;
   bytes: number;
-  /** Up to here it was read. */
+  /** Number of bytes that were read. */
   readBytes: number;
   /** Lines that were read and have not arrived yet. */
   waiting: number;
-  /** Present while it is written to. */
+  /** Present while it is open for writing. */
   file?: FileHandle;
 }
 
@@ -21,7 +22,7 @@ function segmentPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(12, '0')}.ndjson`);
 }
 
-/** What processes before this one left, the oldest first, and the number of the next one. */
+/** The segments that earlier processes left, the oldest first, and the number of the next one. */
 export async function findSegments(folder: string): Promise<{ segments: Segment[]; next: number }> {
   const names = (await readdir(folder)).filter((name) => NAME.test(name)).toSorted();
   const segments = await Promise.all(
@@ -33,7 +34,8 @@ export async function findSegments(folder: string): Promise<{ segments: Segment[
   return { segments, next: Number(NAME.exec(names.at(-1) ?? '')?.[1] ?? 0) + 1 };
 }
 
-/** A process that ended while it wrote left a part of a line, for which nobody has an answer. */
+/** The bytes of complete lines: a process that ended while writing may have left a partial line, which was never
+ *  acknowledged. */
 async function wholeLines(path: string): Promise<number> {
   const { size } = await stat(path);
   const file = await open(path, 'r');
@@ -63,8 +65,8 @@ export async function createSegment(folder: string, number: number): Promise<Seg
   return { path, bytes: 0, readBytes: 0, waiting: 0, file };
 }
 
-/** Resolves once the lines survive a power loss. If it rejects, nothing more may be written to this segment: nobody knows what
- *  the disk holds behind its `bytes`. */
+/** Resolves once the lines survive power loss. If it rejects, nothing more may be written to this segment: the disk's
+ *  content after `bytes` is unknown. */
 export async function writeLines(segment: Segment, lines: readonly Uint8Array[]): Promise<void> {
   const { file } = segment;
   if (file === undefined) throw new Error('the segment is closed');
@@ -77,7 +79,7 @@ export async function writeLines(segment: Segment, lines: readonly Uint8Array[])
   segment.bytes += text.length;
 }
 
-/** Closes it; behind what was promised nothing is left, if the disk still lets itself be written. */
+/** Closes the segment, and removes everything after its acknowledged lines if the disk is still writable. */
 export async function sealSegment(segment: Segment): Promise<void> {
   const { file } = segment;
   delete segment.file;
@@ -85,7 +87,7 @@ export async function sealSegment(segment: Segment): Promise<void> {
   await file?.close().catch(() => undefined);
 }
 
-/** The next whole lines that were not read yet, without their line feeds; at least one, if there is one. */
+/** The next complete unread lines, without their line feeds; at least one, if there is one. */
 export async function readLines(segment: Segment, bytesMax: number): Promise<Buffer[]> {
   const file = await open(segment.path, 'r');
   try {
@@ -118,7 +120,7 @@ export async function removeSegment(segment: Segment): Promise<void> {
   await rm(segment.path, { force: true });
 }
 
-/** Keeps a line that can never be sent, for somebody to look at. */
+/** Keeps a line that can never be sent, for an operator. */
 export async function setAside(folder: string, line: Uint8Array): Promise<void> {
   const file = await open(join(folder, SET_ASIDE), 'a', 0o600);
   try {
@@ -129,7 +131,7 @@ export async function setAside(folder: string, line: Uint8Array): Promise<void> 
   }
 }
 
-/** Without it a power loss may undo that a file was made. Windows knows no such thing. */
+/** Without it, power loss may undo the creation of a file. Windows does not support it. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

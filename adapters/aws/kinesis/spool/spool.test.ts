@@ -22,7 +22,7 @@ import type { AppenderSettings } from '../appender-settings.ts';
 import { openKinesisClient } from '../client.ts';
 import { type KinesisEventAppender, openKinesisEventAppender } from '../event-appender.ts';
 
-// On a machine that does other work as well.
+// Generous, because the machine may be busy.
 const SOON = { timeout: 60_000, interval: 10 };
 
 const AWAY: Fault = { kind: 'error', status: 503, type: 'ServiceUnavailable' };
@@ -95,7 +95,7 @@ describe('while Kinesis is away', () => {
 
   test('an event waits for its time once, and the next ones no longer than the disk takes', async () => {
     fault = AWAY;
-    // So long that ten writes take less on any machine, and once is not too long.
+    // Long enough for ten writes on any machine, and short enough to wait for once.
     const ttlMs = 2000;
     const appender = await open({ ttlMs, triesMax: 10_000 });
     await appender.append([sampleEvent()]);

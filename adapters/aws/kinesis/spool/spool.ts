@@ -5,13 +5,13 @@ import { setAside } from './segments.ts';
 import { full, openSpoolStore, type SpooledLine, type SpoolStore } from './store.ts';
 import type { StreamRecord } from '../stream-record.ts';
 
-/** Where records lie while Kinesis is away: one JSON envelope a line, in segments that are removed when all of them has
- *  arrived. What a killed process has left is sent by the next one. */
+/** Stores records while Kinesis is unreachable: one JSON envelope per line, in segments that are removed when all of
+ *  their lines have arrived. The next process sends what a killed one has left. */
 export interface Spool {
-  /** A part of it is not queued yet, so later events have to follow it. */
-  readonly holdsBack: boolean;
-  /** Settles it once it survives a power loss. `givenUp`: it was tried long enough, and has to be written. Rejects with
-   *  STORAGE_FULL or STORAGE_FAILED, and everything that waits to be written with it. */
+  /** Part of the spool is not queued yet, so later events have to be spooled behind it. */
+  readonly hasUnqueued: boolean;
+  /** Settles the record once it survives power loss. `givenUp`: sending has failed for too long, so it has to be
+   *  written. Rejects with STORAGE_FULL or STORAGE_FAILED, together with all other records that wait to be written. */
   add(record: StreamRecord, options?: { readonly givenUp?: boolean }): void;
   statistics(): SpoolStatistics;
   /** Writes what was added, and leaves on the disk what has not arrived. */
@@ -22,9 +22,9 @@ export interface SpoolStatistics {
   /** Since it was opened. */
   readonly spooled: number;
   readonly drained: number;
-  /** Lines that can never be sent: they were put into set-aside.ndjson. */
+  /** Lines that can never be sent: they were moved to set-aside.ndjson. */
   readonly setAside: number;
-  /** On the disk now. */
+  /** Current size on disk. */
   readonly bytes: number;
 }
 
@@ -32,14 +32,14 @@ export interface SpoolSettings {
   readonly folder: string;
   readonly bytesMax: number;
   readonly segmentBytes: number;
-  /** Of what was read and has not arrived. */
+  /** Most bytes that were read and have not arrived. */
   readonly windowBytes: number;
 }
 
 interface Parts extends SpoolSettings {
-  /** Into the queues, the oldest first. */
+  /** Adds records to the queues, the oldest first. */
   readonly load: (record: StreamRecord) => void;
-  /** Kinesis does not answer: what comes had better be written at once. */
+  /** Kinesis does not answer: new records should be written immediately. */
   readonly isAway: () => boolean;
 }
 
@@ -51,7 +51,7 @@ interface Added {
   readonly givenUp: boolean;
 }
 
-/** DATA_IN_USE if another process has this folder, STORAGE_FULL or STORAGE_FAILED if nothing can be written there. */
+/** Throws DATA_IN_USE if another process holds this folder, STORAGE_FULL or STORAGE_FAILED if it cannot be written. */
 export async function openSpool(parts: Parts): Promise<Spool> {
   const { folder, windowBytes, load, isAway } = parts;
   const store = await openStore(parts).catch((error: unknown) => {
@@ -82,7 +82,7 @@ export async function openSpool(parts: Parts): Promise<Spool> {
     }
   }
 
-  /** Everything that came before is in the queues: what was not written yet need not be, and follows it there. */
+  /** If everything earlier is queued, records that are not yet written need not be, and follow it there. */
   function handOver(): boolean {
     if (closing || store.hasUnread || isAway() || pending.some(({ givenUp }) => givenUp)) return false;
     const handed = pending;
@@ -100,7 +100,7 @@ export async function openSpool(parts: Parts): Promise<Spool> {
       spooled += batch.length;
       for (const { record } of batch) record.settle();
     } catch (error) {
-      // Those that came meanwhile may belong behind one of these.
+      // Records added meanwhile may have to follow one of these.
       const all = [...batch, ...pending];
       pending = [];
       for (const { record } of all) record.settle(failureOf(folder, error));
@@ -111,7 +111,7 @@ export async function openSpool(parts: Parts): Promise<Spool> {
 
   if (hasWork()) run();
   return {
-    get holdsBack() {
+    get hasUnqueued() {
       return pending.length + writing > 0 || store.hasUnread || (!store.isEmpty && isAway());
     },
     add(record, { givenUp = false } = {}) {
@@ -140,11 +140,11 @@ async function openStore(parts: Parts): Promise<SpoolStore> {
 
 interface DrainingParts extends Pick<Parts, 'folder' | 'windowBytes' | 'load'> {
   readonly store: SpoolStore;
-  /** There may be something to do again. */
+  /** There may be work again. */
   readonly run: () => void;
 }
 
-/** From the disk into the queues, a window at a time. */
+/** Moves records from the disk to the queues, a window at a time. */
 function createDraining({ folder, windowBytes, store, load, run }: DrainingParts) {
   const statistics = { drained: 0, setAside: 0 };
   let inWindow = 0;
@@ -165,7 +165,7 @@ function createDraining({ folder, windowBytes, store, load, run }: DrainingParts
       try {
         for (const spooled of await store.read()) {
           inWindow += spooled.line.length;
-          // If it can be kept nowhere else, it stays where it is, with its segment.
+          // If it cannot be set aside, it stays in its segment.
           const settle = (failure?: FigtreeError) => void leave(spooled, failure).catch(() => undefined);
           const record = spooledRecord(spooled.line, settle);
           if (record === undefined) settle(new FigtreeError('DATA_DAMAGED', 'This is not a record'));
@@ -179,7 +179,7 @@ function createDraining({ folder, windowBytes, store, load, run }: DrainingParts
   };
 }
 
-/** Undefined if it is none, which is a damaged disk's doing. */
+/** Undefined if the line is no record, which means a damaged disk. */
 function spooledRecord(line: Buffer, settle: StreamRecord['settle']): StreamRecord | undefined {
   try {
     const { partitionkey: key } = JSON.parse(line.toString()) as { partitionkey?: unknown };

@@ -10,18 +10,18 @@ import {
   writeLines,
 } from './segments.ts';
 
-/** The segments of a spool, the oldest first: written at the end, read from the start, removed when all of them has arrived. Not
- *  to be asked for two things at the same time. */
+/** The segments of a spool, the oldest first: written at the end, read from the start, removed when all of their lines
+ *  have arrived. Calls must not overlap. */
 export interface SpoolStore {
-  /** On the disk, without what a killed process wrote in part. */
+  /** Size on disk, without partial lines of a killed process. */
   readonly bytes: number;
   readonly isEmpty: boolean;
   readonly hasUnread: boolean;
   readonly hasDone: boolean;
-  /** Resolves once the lines survive a power loss. Rejects with STORAGE_FULL if they are more than the spool may hold, with
-   *  DATA_IN_USE if another process has taken it, and with what the disk says. */
+  /** Resolves once the lines survive power loss. Rejects with STORAGE_FULL if they exceed the spool's limit, with
+   *  DATA_IN_USE if another process has taken it, and with the disk's errors. */
   write(lines: readonly Uint8Array[]): Promise<void>;
-  /** The next lines; `arrived` of each is called once it need not be kept any more. */
+  /** The next lines; `arrived` of each is called once it is no longer needed. */
   read(): Promise<readonly SpooledLine[]>;
   removeDone(): Promise<void>;
   close(): Promise<void>;

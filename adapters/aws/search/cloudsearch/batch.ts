@@ -9,7 +9,7 @@ import { type DirtyName, documentOf } from './queue.ts';
 import { readUserItem, readYublItem } from '../search-documents.ts';
 import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
-/** Documents as they are in the table now, each of them once. */
+/** Documents in their current state in the table, each once. */
 export interface Batch {
   readonly names: readonly DirtyName[];
   readonly operations: number;
@@ -20,7 +20,7 @@ export interface Batch {
 const BATCH_BYTES_MAX = 5_000_000;
 const READ_AT_ONCE = 400;
 
-/** As many of these as fit, from the first. */
+/** As many of the named documents as fit, from the first. */
 export async function fillBatch(table: DynamoTable, names: readonly DirtyName[], documentsMax: number): Promise<Batch> {
   const wanted = [...new Set(names)].slice(0, documentsMax);
   const operations: string[] = [];
@@ -47,20 +47,20 @@ function batchOf(names: readonly DirtyName[], operations: readonly string[]): Ba
 
 export type Sent =
   | { readonly result: 'taken'; readonly warnings: number }
-  /** Because of what is in it: nothing of it was taken. */
+  /** Because of its content: nothing of it was taken. */
   | { readonly result: 'refused' }
-  /** `unsure`: it may have been taken, or may yet be. */
+  /** `unsure`: it may have been taken, or still be taken. */
   | { readonly result: 'failed'; readonly unsure: boolean; readonly error: unknown };
 
 interface SendOptions {
   readonly pauses: Backoff;
-  /** Whether there is time for another try. */
-  readonly goesOn: () => boolean;
+  /** Whether there is time for another attempt. */
+  readonly mayRetry: () => boolean;
 }
 
 const ATTEMPTS_MAX = 4;
 
-/** Tries again what is throttled or fails for a while: the same batch says the same when it is taken twice. */
+/** Retries throttling and temporary failures: a batch that is taken twice has the same effect. */
 export async function sendBatch(client: CloudSearchDomainClient, batch: Batch, options: SendOptions): Promise<Sent> {
   const documents = Buffer.from(batch.text);
   const attempts = startAttempts({ ...options.pauses, attemptsMax: ATTEMPTS_MAX });
@@ -76,7 +76,7 @@ export async function sendBatch(client: CloudSearchDomainClient, batch: Batch, o
       if (status === 400 || status === 413) return { result: 'refused' };
       const passes = status === undefined || status === 429 || status >= 500;
       unsure ||= passes && status !== 429 && status !== 507;
-      const isOver = !passes || !options.goesOn() || !(await attempts.again());
+      const isOver = !passes || !options.mayRetry() || !(await attempts.again());
       if (isOver) return { result: 'failed', unsure, error };
     }
   }

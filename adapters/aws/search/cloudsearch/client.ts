@@ -2,15 +2,16 @@ import { CloudSearchDomainClient, type CloudSearchDomainClientConfig } from '@aw
 import { FigtreeError } from '../../../../events/errors.ts';
 
 export interface CloudSearchSettings extends Omit<CloudSearchDomainClientConfig, 'endpoint' | 'maxAttempts'> {
-  /** As DescribeDomains gives it. It stays for the life of the domain, so it is a setting; to ask for it would be throttled. */
+  /** As returned by DescribeDomains. It is constant for the life of the domain, so it is a setting; calling that would
+   *  be throttled. */
   readonly searchEndpoint: string;
-  /** Where documents go. */
+  /** The endpoint for documents. */
   readonly documentEndpoint: string;
 }
 
 export interface CloudSearchDomain {
   readonly searches: CloudSearchDomainClient;
-  /** Tries nothing again by itself: a batch takes its turn. */
+  /** Does not retry: batches are sent in turns. */
   readonly documents: CloudSearchDomainClient;
   close(): void;
 }
@@ -37,7 +38,8 @@ export function openCloudSearchDomain({
   };
 }
 
-// CloudSearch refuses a GET whose line is longer than 8,190 bytes, and takes the same as a form. The SDK knows GET alone.
+// CloudSearch refuses a GET whose line is longer than 8,190 bytes, and accepts the same as a form. The SDK only uses
+// GET.
 const QUERY_BYTES_MAX = 7000;
 
 interface Request {
@@ -66,7 +68,7 @@ function postLongSearches(client: CloudSearchDomainClient): void {
   );
 }
 
-/** The words name the kind of failure, never what was stored or looked for. */
+/** The message names the kind of failure, never stored content or the query. */
 export function cloudSearchFailure(error: unknown): FigtreeError {
   const name = error instanceof Error ? error.name : 'Error';
   const status = httpStatusOf(error);

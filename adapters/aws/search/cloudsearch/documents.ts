@@ -2,7 +2,8 @@ import { ordinalOf, secondsOf } from '../../../../events/sequence.ts';
 import { nameEntries } from '../name-entries.ts';
 import type { SearchDocument, UserDocument, YublDocument } from '../search-documents.ts';
 
-/** The documents of a batch that one of ours comes to, as JSON. An add replaces whatever CloudSearch has under that id. */
+/** The operations of a batch for one of our documents, as JSON. An add replaces whatever CloudSearch has under that
+ *  id. */
 export function cloudSearchOperations(document: SearchDocument): string[] {
   const operations = document.kind === 'user' ? userOperations(document) : [yublOperation(document)];
   return operations.map((operation) => JSON.stringify(operation));
@@ -14,7 +15,7 @@ interface Operation {
   readonly fields?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
-// An array field takes so many. What a yubl says behind them is not found.
+// Most values of an array field. Further words of a yubl are not found.
 const VALUES_MAX = 1000;
 
 function userOperations({ id, slots, user }: UserDocument): Operation[] {
@@ -40,7 +41,7 @@ function yublOperation({ id, yubl, words }: YublDocument): Operation {
 
 const ILLEGAL = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-/** Without what XML 1.0 does not allow: CloudSearch refuses a whole batch for one such character. */
+/** Removes what XML 1.0 does not allow: CloudSearch refuses a whole batch for one such character. */
 export function legalText(text: string): string {
   return text.replace(ILLEGAL, '');
 }

@@ -1,5 +1,5 @@
-/** How a domain's index fields have to be made (DefineIndexField); they cannot be made by CloudFormation. Only what is searched for or
- *  sorted by is there: what is found is read from the table. */
+/** The index fields that a domain needs (DefineIndexField); CloudFormation cannot create them. Only fields to search or
+ *  sort by: results are read from the table. */
 export interface CloudSearchField {
   readonly type: 'int' | 'literal' | 'literal-array';
   readonly search: boolean;
@@ -13,7 +13,7 @@ export const CLOUDSEARCH_FIELDS: Readonly<Record<string, CloudSearchField>> = {
   names: { type: 'literal-array', search: true, sort: false, return: false },
   shared: { type: 'int', search: true, sort: false, return: false },
   userid: { type: 'literal', search: false, sort: true, return: true },
-  // A document for each yubl. Its sequence in two numbers: of numbers CloudSearch searches ranges.
+  // A document for each yubl. Its sequence as two numbers, because CloudSearch only has ranges of numbers.
   words: { type: 'literal-array', search: true, sort: false, return: false },
   seconds: { type: 'int', search: true, sort: true, return: true },
   ordinal: { type: 'int', search: false, sort: true, return: true },

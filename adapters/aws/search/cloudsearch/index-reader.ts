@@ -11,14 +11,14 @@ import { pageOf } from '../search-pages.ts';
 import { readUserItem, readYublItem, userKey, yublKey } from '../search-documents.ts';
 import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
-// How many hits are looked at in one request, on the way to where a page begins.
+// Hits to skip per request, on the way to the beginning of a page.
 const PASSED_AT_ONCE = 1000;
 
 interface Asked<Found> {
   readonly query: string;
   readonly sort: string;
   readonly fields: string;
-  /** Reads what hits say, in their order; leaves out those that come before the page, and what is no longer so. */
+  /** Reads the documents of hits, in order; leaves out those before the page, and those that are outdated. */
   readonly read: (hits: readonly Hit[]) => Promise<Found[]>;
   readonly wanted: number;
   readonly pageSize: number;
@@ -27,9 +27,10 @@ interface Asked<Found> {
 type FoundUser = UserHit & { readonly name: string };
 type Find = <Found>(asked: Asked<Found>) => Promise<Found[]>;
 
-/** Finds by CloudSearch, which shows a batch some seconds or minutes after it has taken it, and reads what was found from the table: so
- *  that nobody is shown who has left, and no yubl that was deleted, however far behind CloudSearch is. A page goes on behind the last one
- *  by what was shown there; CloudSearch has no ranges of text, so among users the hits before it are passed again. */
+/** Searches with CloudSearch, which shows a batch some seconds or minutes after it has taken it, and reads the results
+ *  from the table: so users who left and deleted yubls are never shown, however far behind CloudSearch is. The cursor
+ *  of a page is its last item; CloudSearch has no ranges of text, so among users the hits before it are skipped
+ *  again. */
 export function openCloudSearchIndexReader(table: DynamoTable, searches: CloudSearchDomainClient): SearchIndexReader {
   const find = finding(searches);
   return { users: readingUsers(table, find), yubls: readingYubls(table, find) };
@@ -74,7 +75,7 @@ function readingUsers(table: DynamoTable, find: Find): SearchIndexReader['users'
     const [first = '', ...others] = words.map(legalText);
     const clauses = [
       prefix('name', first),
-      // The smallest of his names that begin so: he is found once.
+      // Matches only the smallest name of a user with this prefix, so that each is found once.
       `(range field=shared {,${codePoints(first)}})`,
       ...others.map((word) => prefix('names', word)),
       ...(without === undefined ? [] : [`(not ${prefix('names', legalText(without))})`]),
@@ -90,7 +91,7 @@ function readingUsers(table: DynamoTable, find: Find): SearchIndexReader['users'
   }
 
   return async ({ prefix: start, words }: NameQuery, { limit, after }) => {
-    // Those whom the words find have no name that begins with the prefix, so the cursor tells the two apart.
+    // Users found by words have no name that begins with the prefix, so the cursor distinguishes the two.
     const amongWords = after !== undefined && !after.token.startsWith(legalText(start));
     const found = amongWords ? [] : await byWords([start], { after, wanted: limit + 1 });
     if (words.length > 0 && found.length <= limit) {

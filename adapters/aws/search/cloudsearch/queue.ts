@@ -3,14 +3,14 @@ import type { Item, ItemKey } from '../../dynamo/item.ts';
 import { type SearchDocument, userKey, yublKey } from '../search-documents.ts';
 import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
-// Which documents CloudSearch has to be told of. Items, spread so that no partition takes all writes:
+// Marks of documents that have to be sent to CloudSearch. Items, spread so that no partition takes all writes:
 //
 //   DIRTY#<shard>   <when, in milliseconds>#<document>#<random>
 //
-// A mark is written after its document and is taken away by its own key, so that a mark which comes while the document is on its way
-// stays.
+// A mark is written after its document and is erased by its own key, so that a mark that is added while the document is
+// being sent stays.
 
-/** The document as its mark names it: `user` or `yubl`, a colon, and its id. */
+/** A document's name in its mark: `user` or `yubl`, a colon, and its id. */
 export type DirtyName = string;
 
 export interface Mark {
@@ -20,7 +20,7 @@ export interface Mark {
 
 export interface DirtyList {
   mark(names: readonly DirtyName[]): Promise<void>;
-  /** Of all marks the oldest, and whether there are more. */
+  /** The oldest of all marks, and whether there are more. */
   oldest(limit: number): Promise<{ readonly marks: Mark[]; readonly more: boolean }>;
   erase(marks: readonly Mark[]): Promise<void>;
 }
@@ -57,7 +57,7 @@ export function openDirtyList(table: DynamoTable, now: () => number): DirtyList 
       const pages = await Promise.all(shards);
       const all = pages.flat().toSorted((a, b) => (a.sk < b.sk ? -1 : 1));
       const marks = all.slice(0, limit).map((key) => ({ key, name: key.sk.split('#')[1] ?? '' }));
-      // Those may be all of them just so: then the next look finds nothing.
+      // These may be exactly all of them: then the next call finds none.
       return { marks, more: all.length > limit || pages.some((page) => page.length >= limit) };
     },
     async erase(marks) {
@@ -66,7 +66,7 @@ export function openDirtyList(table: DynamoTable, now: () => number): DirtyList 
   };
 }
 
-/** So many, or a few more if a page ends there. */
+/** This many, or a few more up to the end of a page. */
 async function firstOf(table: DynamoTable, pk: string, limit: number): Promise<Item[]> {
   const first: Item[] = [];
   for await (const page of table.query({ pk, pageSize: limit })) {

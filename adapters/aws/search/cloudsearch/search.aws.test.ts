@@ -19,7 +19,7 @@ import { openDynamoSearchIndex } from '../dynamo-search-index.ts';
 
 const dynamo = awsUnderTest('dynamodb');
 
-// Nobody waits ten seconds for a turn here: the domain and those who write to it live by this clock.
+// A simulated clock for the domain and its writers, because a turn takes ten seconds.
 let time = Date.now();
 const now = () => time;
 const pace = { everyMs: 10_000, visibleAfterMs: 60_000 };
@@ -44,7 +44,7 @@ const engine: SearchEngine = {
     let isSettled = false;
     const store = openDynamoSearchIndex(table, async (documents) => {
       isSettled = false;
-      await uploader.tell(documents);
+      await uploader.notify(documents);
     });
     const index = settledFirst(openCloudSearchIndexReader(table, domain.searches), async () => {
       if (!isSettled) await settle(uploader);
@@ -69,7 +69,7 @@ async function startedFor(place: string): Promise<CloudSearchDouble> {
   return domain;
 }
 
-/** CloudSearch shows a batch after a while; the contract asks at once. */
+/** CloudSearch shows a batch after a while; the contract reads immediately. */
 function settledFirst(index: SearchIndexReader, settle: () => Promise<void>): SearchIndexReader {
   return {
     users: async (names, query) => (await settle(), index.users(names, query)),

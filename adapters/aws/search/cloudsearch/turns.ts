@@ -3,38 +3,38 @@ import type { Item } from '../../dynamo/item.ts';
 import type { DirtyName } from './queue.ts';
 import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
-// Who may send a batch to the domain, one at a time and not too often, whatever Lambdas there are. Items:
+// Turns let one Lambda at a time send a batch to the domain, and not too often. Items:
 //
-//   TURN   TURN                  the number of the last turn, until when it may last, when the next one may begin
-//   TURN   SENT#<turn>#<part>    what a turn is about to send
+//   TURN   TURN                  the number of the last turn, its latest end, and the earliest beginning of the next one
+//   TURN   SENT#<turn>#<part>    the documents that a turn is about to send
 //
-// CloudSearch knows no versions. Whoever is slow may send what is older than what the next turn has sent, after his turn has run
-// out. He sees that when he ends his turn, and marks it all again; if he dies before that, what he was about to send is still
-// written here, and is marked again when nobody can be sending it any more.
+// CloudSearch has no versions. A slow Lambda may send older documents than the next turn did, after its own turn has
+// expired. It notices that when it ends its turn, and marks the documents again; if it dies before that, the documents
+// that it was about to send are still recorded here, and are marked again once it can no longer be sending them.
 
 export interface Turn {
   readonly number: number;
   /** Milliseconds since 1970. */
   readonly begun: number;
   readonly until: number;
-  /** In one batch: fewer after one was refused, to find the document that it was refused for. */
+  /** Limit of one batch: reduced after a refusal, to find the document at fault. */
   readonly documentsMax: number;
 }
 
-/** A turn that may be taken, if nobody does before; or when to look again. */
+/** A turn that may be taken, unless another process is faster; or when to try again. */
 export type NextTurn = Turn | { readonly waitMs: number };
 
 export interface Turns {
   next(): Promise<NextTurn>;
-  /** False if somebody else has taken one since. */
+  /** False if another process has taken one since. */
   take(turn: Turn): Promise<boolean>;
-  /** False if somebody else has taken one meanwhile. */
+  /** False if another process has taken one meanwhile. */
   end(turn: Turn, next: { readonly notBefore: number; readonly documentsMax: number }): Promise<boolean>;
-  /** Before it is sent. */
+  /** Call it before sending. */
   noteSending(turn: Turn, names: readonly DirtyName[]): Promise<void>;
-  /** When it is sure what became of it. */
+  /** Call it once the outcome is certain. */
   forgetSending(turn: Turn): Promise<void>;
-  /** What others were about to send, so long ago that they cannot be doing it any more. `done` forgets it. */
+  /** Documents that others were about to send, so long ago that they cannot still be sending. `done` forgets them. */
   abandoned(): Promise<{ readonly names: readonly DirtyName[]; done(): Promise<void> }>;
 }
 

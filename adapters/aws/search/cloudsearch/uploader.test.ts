@@ -19,10 +19,10 @@ beforeEach(async () => {
 });
 afterEach(() => under.close());
 
-/** By which users are found, without the users. */
+/** The names by which users are found, without the users. */
 const names = () => foundBy(under.double).users.map((found) => found.slice(found.indexOf(' ') + 1));
 
-/** Until nothing is left, as a schedule calls it. */
+/** Drains until nothing is left, as a schedule would. */
 async function drainAll({ uploader }: Lambda): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     const { againInMs } = await uploader.drain();
@@ -32,7 +32,7 @@ async function drainAll({ uploader }: Lambda): Promise<void> {
   expect.unreachable('it never ends');
 }
 
-/** Its batches wait on the way until `letGo`. */
+/** Its batches are held until `letGo`. */
 function heldUp({ domain }: Lambda) {
   const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
   const { promise: isSending, resolve: sending } = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ function heldUp({ domain }: Lambda) {
   return { isSending, letGo };
 }
 
-/** What `slow` sends is under way until `letGo`, longer than his turn lasts; `quick` has sent what is newer. */
+/** The batch of `slow` is held until `letGo`, longer than its turn lasts; `quick` has sent a newer one. */
 async function overtake(slow: Lambda, quick: Lambda) {
   await slow.index.changeUser('ada', named('ada', 'before'));
   const { isSending, letGo } = heldUp(slow);
@@ -128,7 +128,7 @@ describe('batches for CloudSearch', () => {
     const lambda = under.openLambda();
     for (const called of [['a', 'b', 'c'], [], ['d']]) {
       await lambda.index.changeUser('ada', named('ada', ...called));
-      // Not sent in between: only the last of them is.
+      // It was not sent in between: only the last call sends.
       if (called.length !== 0) await drainAll(lambda);
       under.clock.time += 10_000;
     }
@@ -150,7 +150,7 @@ describe('batches for CloudSearch', () => {
 
   it('do without the one document that CloudSearch never takes', async () => {
     const lambda = under.openLambda();
-    // More code points than a literal field takes, and an id of illegal characters.
+    // More code points than a literal field takes, and an id with illegal characters.
     await lambda.index.changeUser('bad', named('bad', 'x'.repeat(5000)));
     await lambda.index.addYubl(yublBy('ada', 'no id'), 'tree');
     for (let number = 0; number < 20; number += 1) {
@@ -181,7 +181,7 @@ describe('batches for CloudSearch', () => {
     const users = await index.users({ prefix: 'a\uFFFEd', words: [] }, { limit: 9 });
     expect(users.items.map(({ userId }) => userId)).toEqual(['ada']);
     const yubls = await index.yubls(['tree'], { limit: 9 });
-    // The text is not CloudSearch's: it is as it was posted.
+    // The text comes from the table: it is as it was posted.
     expect(yubls.items.map(({ text }) => text)).toEqual(['\u0000\uD800']);
   });
 

@@ -4,14 +4,15 @@ import { type Batch, fillBatch, sendBatch } from './batch.ts';
 import { cloudSearchFailure } from './client.ts';
 import { type DirtyName, dirtyName, type Mark, openDirtyList } from './queue.ts';
 import { DOCUMENTS_MAX, openTurns, type Turn } from './turns.ts';
-import type { TellEngine } from '../search-documents.ts';
+import type { NotifyEngine } from '../search-documents.ts';
 import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
 export interface CloudSearchUploader {
-  /** Writes down that they have to go: at once, and for whoever has the next turn. */
-  readonly tell: TellEngine;
-  /** Sends one batch of what is written down, if a turn can be had now. To be called after each batch of events, and by a schedule,
-   *  so that the last ones go as well. Rejects with STORAGE_FAILED if CloudSearch fails; nothing is lost by that. */
+  /** Marks documents to be sent, by whichever process has the next turn. */
+  readonly notify: NotifyEngine;
+  /** Sends one batch of marked documents, if a turn is available. Call it after each batch of events, and by a
+   *  schedule, so that the last ones are sent too. Rejects with STORAGE_FAILED if CloudSearch fails; nothing is lost
+   *  then. */
   drain(): Promise<Drained>;
 }
 
@@ -20,16 +21,16 @@ export interface Drained {
   readonly taken: number;
   /** Documents that it can never take. They are kept under REFUSED in the table, for an operator. */
   readonly refused: number;
-  /** What CloudSearch remarked about those that it has taken. */
+  /** Number of warnings from CloudSearch about documents that it has taken. */
   readonly warnings: number;
-  /** When it is worth calling again, from now. Absent: nothing is left. */
+  /** When to call again, from now. Absent: nothing is left. */
   readonly againInMs?: number;
 }
 
 export interface CloudSearchUploaderOptions {
-  /** From one batch to the next, of all Lambdas together. Default: 10,000, as CloudSearch wants it. */
+  /** Between the batches of all Lambdas together. Default: 10,000, as CloudSearch recommends. */
   readonly everyMs?: number;
-  /** After it somebody else goes on, so more than a batch can take with all its tries. Default: 60,000. */
+  /** When another process may take over, so it has to exceed a batch with all its retries. Default: 60,000. */
   readonly turnMs?: number;
   readonly pauses?: Backoff;
   /** Milliseconds since 1970. */
@@ -38,11 +39,11 @@ export interface CloudSearchUploaderOptions {
 
 const PAUSES = { firstMs: 500, maxMs: 8000 };
 const MARKS_MAX = 10_000;
-// CloudSearch does not tell which of two batches of one second came first.
+// CloudSearch does not distinguish the order of two batches within one second.
 const SAME_SECOND_MS = 1100;
 const NOTHING: Drained = { taken: 0, refused: 0, warnings: 0 };
 
-/** Brings to CloudSearch what the table holds: one batch for all who write, at the pace that it wants. */
+/** Copies documents from the table to CloudSearch: one batch for all writers, at the pace that it requires. */
 export function openCloudSearchUploader(
   table: DynamoTable,
   documents: CloudSearchDomainClient,
@@ -62,12 +63,12 @@ export function openCloudSearchUploader(
   async function sendInTurn(turn: Turn, batch: Batch): Promise<Drained> {
     const { names } = batch;
     await turns.noteSending(turn, names);
-    const goesOn = () => now() + turnMs / 2 < turn.until;
-    const sent = await sendBatch(documents, batch, { pauses, goesOn });
+    const mayRetry = () => now() + turnMs / 2 < turn.until;
+    const sent = await sendBatch(documents, batch, { pauses, mayRetry });
     const notBefore = Math.max(turn.begun + everyMs, now() + SAME_SECOND_MS);
     if (sent.result === 'taken') {
       const isMine = await turns.end(turn, { notBefore, documentsMax: Math.min(turn.documentsMax * 2, DOCUMENTS_MAX) });
-      // Somebody may have sent newer ones before these arrived.
+      // Another process may have sent newer ones before these arrived.
       if (!isMine) await dirty.mark(names);
       await turns.forgetSending(turn);
       return { ...NOTHING, taken: isMine ? names.length : 0, warnings: sent.warnings };
@@ -90,7 +91,7 @@ export function openCloudSearchUploader(
     const { marks, more } = await dirty.oldest(MARKS_MAX);
     if (marks.length === 0) return NOTHING;
     if (!(await turns.take(turn))) return { ...NOTHING, againInMs: everyMs };
-    // Read after the turn before has ended: what is sent later is newer.
+    // Read after the previous turn has ended: what is sent later is newer.
     const batch = await fillBatch(
       table,
       marks.map(({ name }) => name),
@@ -107,7 +108,7 @@ export function openCloudSearchUploader(
     return { ...NOTHING, taken: names.length };
   }
 
-  return { tell: (some) => dirty.mark(some.map(dirtyName)), drain };
+  return { notify: (some) => dirty.mark(some.map(dirtyName)), drain };
 }
 
 function marksOf(marks: readonly Mark[], names: readonly DirtyName[]): Mark[] {

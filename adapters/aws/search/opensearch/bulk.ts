@@ -2,13 +2,13 @@ import type { SearchDocument, UserDocument, YublDocument } from '../search-docum
 import { nameEntries } from '../name-entries.ts';
 import { indexName } from './indexes.ts';
 
-/** What a document comes to in a `_bulk` request. */
+/** The lines of a document in a `_bulk` request. */
 export interface BulkLines {
   readonly operations: number;
   readonly text: string;
 }
 
-/** Every operation carries the document's version, and writes all that an older version may have written. */
+/** Every operation carries the document's version, and overwrites all that an older version may have written. */
 export function bulkLines(name: string, document: SearchDocument): BulkLines {
   const writes = document.kind === 'user' ? userWrites(name, document) : [yublWrite(name, document)];
   const lines = writes.flatMap(({ _index, _id, body }) => [

@@ -4,19 +4,19 @@ import { FigtreeError } from '../../../../events/errors.ts';
 
 export interface OpenSearchSettings {
   readonly endpoint: string;
-  /** Present for domains (`es`) and serverless collections (`aoss`) of AWS; its credentials are found as the SDK finds them. */
+  /** Set for domains (`es`) and serverless collections (`aoss`) of AWS; the SDK finds the credentials. */
   readonly signing?: { readonly region: string; readonly service: 'es' | 'aoss' };
-  /** Of one request. Default: 5,000. */
+  /** Timeout of a request. Default: 5,000. */
   readonly timeoutMs?: number;
 }
 
-/** Tries nothing again by itself: whoever asks knows how often that is worth it. */
+/** Does not retry: callers know how often that is worthwhile. */
 export function openOpenSearchClient({ endpoint, signing, timeoutMs = 5000 }: OpenSearchSettings): Client {
   const plain = { node: endpoint, maxRetries: 0, requestTimeout: timeoutMs };
   return new Client(signing === undefined ? plain : { ...plain, ...AwsSigv4Signer({ ...signing }) });
 }
 
-/** The words name the kind of failure, never what was stored or looked for. */
+/** The message names the kind of failure, never stored content or the query. */
 export function openSearchFailure(error: unknown): FigtreeError {
   const name = error instanceof Error ? error.name : 'Error';
   const status = statusOf(error);

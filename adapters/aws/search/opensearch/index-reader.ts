@@ -11,9 +11,9 @@ import { pageOf } from '../search-pages.ts';
 type Found = UserHit & { readonly name: string };
 type Clause = Readonly<Record<string, unknown>>;
 
-/** Reads what the uploader has written and OpenSearch has made visible since: a domain does so every second, a collection without
- *  servers when it likes, some seconds later. Until then a leaver may still be found. A page goes on behind the last one by what was
- *  shown there, so that nothing is kept between the two. */
+/** Reads what the uploader has written and OpenSearch has refreshed since: a domain refreshes every second, a
+ *  serverless collection some seconds later. Until then a leaver may still be found. The cursor of a page is its last
+ *  item, so that no state is kept between pages. */
 export function openOpenSearchIndexReader(client: Client, name: string): SearchIndexReader {
   async function search<Source>(kind: 'users' | 'yubls', body: Record<string, unknown>): Promise<Source[]> {
     const index = indexName(name, kind);
@@ -28,7 +28,7 @@ export function openOpenSearchIndexReader(client: Client, name: string): SearchI
     const [first = '', ...others] = words;
     const filter: Clause[] = [
       { prefix: { name: first } },
-      // The smallest of his names that begin so: he is found once.
+      // Matches only the smallest name of a user with this prefix, so that each is found once.
       { range: { shared: { lt: codePoints(first) } } },
       ...others.map((word) => ({ prefix: { names: word } })),
     ];
@@ -43,7 +43,7 @@ export function openOpenSearchIndexReader(client: Client, name: string): SearchI
 
   return {
     async users({ prefix, words }: NameQuery, { limit, after }) {
-      // Those whom the words find have no name that begins with the prefix, so the cursor tells the two apart.
+      // Users found by words have no name that begins with the prefix, so the cursor distinguishes the two.
       const amongWords = after !== undefined && !after.token.startsWith(prefix);
       const found = amongWords ? [] : await byWords([prefix], { after, limit: limit + 1 });
       if (words.length > 0 && found.length <= limit) {

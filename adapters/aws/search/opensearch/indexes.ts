@@ -2,17 +2,17 @@ import type { Client } from '@opensearch-project/opensearch';
 import { defined } from '../../../../events/defined.ts';
 import { openSearchFailure, statusOf } from './client.ts';
 
-// Users are found by documents of their names, three at most. They are emptied and not deleted when they say nothing any
-// more: OpenSearch remembers the version of what was deleted for a minute only, and a late request would bring it back.
+// Users are found by one document per name, three at most. Obsolete documents are emptied and not deleted: OpenSearch
+// remembers the version of a deleted document for only a minute, and a late request would restore it.
 //
-//   users   name     one of his names
-//           shared   how many code points it shares with the next smaller one of his names: he is found once, by the smallest
-//                    that matches, which is the one that shares less than was looked for
-//           names    all of them
-//   yubls   words    each of them once
+//   users   name     one of the user's names
+//           shared   number of code points that it shares with the user's next smaller name: a user is found once, by
+//                    the smallest name that matches, which is the one that shares less than the length of the prefix
+//           names    all of the user's names
+//   yubls   words    distinct words
 //           order    sequence and yubl id
 //
-// Both lie sorted, so that a page of what very many have ends early.
+// Both indexes are sorted, so that a page of a very common word ends early.
 
 const keyword = { type: 'keyword' } as const;
 const onlyKept = { type: 'keyword', index: false, doc_values: false } as const;
@@ -47,21 +47,21 @@ const INDEXES = {
 type Kind = keyof typeof INDEXES;
 const KINDS = Object.keys(INDEXES) as Kind[];
 
-/** By which they are written and read. It is an alias, and writes insist on one: OpenSearch would make an index that is missing,
- *  with fields as it guesses them. */
+/** The alias for reading and writing. Writes require an alias: otherwise OpenSearch would create a missing index, with
+ *  guessed fields. */
 export function indexName(name: string, kind: Kind): string {
   return `${name}-${kind}`;
 }
 
 export interface IndexOptions {
-  /** Default: as the cluster has it. */
+  /** Default: that of the cluster. */
   readonly shards?: number;
   readonly replicas?: number;
-  /** A collection without servers sorts when it is asked, and has shards as it likes. */
+  /** A serverless collection sorts per query, and chooses its shards. */
   readonly serverless?: boolean;
 }
 
-/** Makes the two indexes of the search projection, if they are not there. */
+/** Creates the two indexes of the search projection, if they do not exist. */
 export async function createOpenSearchIndexes(client: Client, name: string, options: IndexOptions = {}): Promise<void> {
   const { shards, replicas, serverless = false } = options;
   for (const kind of KINDS) {
@@ -72,7 +72,8 @@ export async function createOpenSearchIndexes(client: Client, name: string, opti
       ...(!serverless && sorted),
     };
     const body = { settings: { index }, mappings: { dynamic: 'strict', properties }, aliases: { [alias]: {} } };
-    // The client's types are made from its documentation and know neither sorting by several fields nor the words of mappings.
+    // The client's types are generated from its documentation and lack sorting by several fields and the keywords of
+    // mappings.
     const request = { index: placeOf(alias), body } as unknown as Parameters<Client['indices']['create']>[0];
     await client.indices.create(request).catch((error: unknown) => {
       if (!String(error).includes('resource_already_exists_exception')) throw openSearchFailure(error);
@@ -88,7 +89,7 @@ export async function deleteOpenSearchIndexes(client: Client, name: string): Pro
   }
 }
 
-/** Resolves once searches find whatever was written before. Serverless collections know no such request. */
+/** Resolves once searches find everything written before. Serverless collections do not support this request. */
 export async function refreshOpenSearchIndexes(client: Client, name: string): Promise<void> {
   const index = KINDS.map((kind) => indexName(name, kind));
   await client.indices.refresh({ index }).catch((error: unknown) => {

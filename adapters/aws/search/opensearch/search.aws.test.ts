@@ -56,7 +56,7 @@ const engine: SearchEngine = {
   },
 };
 
-/** Searches find what was written a second ago; the contract asks at once. */
+/** Searches find what was written a second ago; the contract reads immediately. */
 function refreshedFirst(index: SearchIndexReader, refresh: () => Promise<void>): SearchIndexReader {
   return {
     users: async (names, query) => (await refresh(), index.users(names, query)),

@@ -8,12 +8,12 @@ import { openOpenSearchClient } from './client.ts';
 import { openOpenSearchUploader } from './uploader.ts';
 import { goneYubl, type UserDocument, yublDocument } from '../search-documents.ts';
 
-// What OpenSearch answers when all is well is seen on OpenSearch itself; here are the answers that it gives on bad days.
+// Successful responses are tested on OpenSearch itself; these are its failures.
 
 type Operation = readonly [id: string, version: number, index: string];
 interface Answer {
   readonly status: number;
-  /** Of each operation; 201 if nothing is said. */
+  /** Status of each operation; 201 by default. */
   readonly statusOf?: (operation: Operation, place: number) => number;
 }
 
@@ -79,7 +79,7 @@ describe('a bulk request to OpenSearch', () => {
         ['2', 1, 'search-yubls'],
       ],
     ]);
-    // Or OpenSearch would make what is missing as it likes.
+    // Otherwise OpenSearch would create missing indexes with guessed fields.
     expect(requests[0]?.url).toContain('require_alias=true');
   });
 

@@ -4,17 +4,17 @@ import type { Backoff } from '../../../../resilience/backoff.ts';
 import { createBatcher, type ItemOutcome } from '../../../../resilience/batcher.ts';
 import { type BulkLines, bulkLines } from './bulk.ts';
 import { openSearchFailure, statusOf } from './client.ts';
-import type { SearchDocument, TellEngine } from '../search-documents.ts';
+import type { SearchDocument, NotifyEngine } from '../search-documents.ts';
 
 export interface UploaderOptions {
-  /** Of one `_bulk` request. Default: 5,000,000; more than 15,000,000 makes OpenSearch slower, not faster. */
+  /** Size of one `_bulk` request. Default: 5,000,000; more than 15,000,000 makes OpenSearch slower, not faster. */
   readonly bytesMax?: number;
   readonly pauses?: Backoff;
 }
 
 const REQUESTS_AT_ONCE = 2;
 const PAUSES = { firstMs: 100, maxMs: 5000 };
-// It has to say that it is OpenSearch before a caller that handles an event takes the silence for the event's fault.
+// OpenSearch has to be blamed before a handler's timeout blames the event.
 const LIMITS = { attemptsMax: 8, withinMs: 10_000 };
 
 interface Wanted extends BulkLines {
@@ -22,9 +22,9 @@ interface Wanted extends BulkLines {
   readonly version: number;
 }
 
-/** Writes documents with `_bulk`, those together that are asked for at the same time. What OpenSearch has newer already counts as
- *  written. Rejects with STORAGE_FAILED (retryable), and with INTERNAL for a document that OpenSearch can never take. */
-export function openOpenSearchUploader(client: Client, name: string, options: UploaderOptions = {}): TellEngine {
+/** Writes documents with `_bulk`, concurrent ones together. A newer document in OpenSearch counts as written. Rejects
+ *  with STORAGE_FAILED (retryable), and with INTERNAL for a document that OpenSearch can never take. */
+export function openOpenSearchUploader(client: Client, name: string, options: UploaderOptions = {}): NotifyEngine {
   const { bytesMax = 5_000_000, pauses = PAUSES } = options;
   const batcher = createBatcher<Wanted>({
     send: (documents) => write(client, documents),
@@ -55,7 +55,7 @@ function wantedOf(name: string, document: SearchDocument): Wanted {
 }
 
 async function write(client: Client, documents: readonly Wanted[]): Promise<ItemOutcome[]> {
-  // The client sends text as it is; its types only know lists of lines.
+  // The client sends text unchanged; its types only allow lists of lines.
   const body = documents.map(({ text }) => text).join('') as unknown as Record<string, unknown>[];
   const answer = await client.bulk({ body, require_alias: true, filter_path: ANSWERED });
   const items = answer.body.items as unknown as BulkItem[];
