@@ -10,20 +10,20 @@ import { runProcess } from './harness/child.ts';
 import type { NaiveFeeds } from './load/naive-feeds.ts';
 
 const BAR_TIMES = 100;
-// Of a short run, in which nobody waits for the whole.
+// For a quick run, which does not need all of them.
 const QUICK_EVENTS = 10_000;
 
 export interface EmmettRebuildOptions {
-  /** Figtree's log, the events of which Emmett's store is filled with. */
+  /** Figtree's log, whose events fill Emmett's store. */
   readonly logPath: string;
-  /** What it has to come to. The input is of inserts alone. */
+  /** The expected result. The input has only inserts. */
   readonly naive: NaiveFeeds;
-  /** How long Figtree took for the same, in the same run: for the ratio. */
+  /** The duration of the same with Figtree, in the same run, for the ratio. */
   readonly figtreeSeconds: number;
 }
 
-/** Fills an Emmett store with a log's events, has it build the read models of bench/peers/emmett-read-models.mjs, and
- *  compares them with the naive model. The peers must have been asked for. */
+/** Fills an Emmett store with a log's events, builds the read models of bench/peers/emmett-read-models.mjs with it, and
+ *  compares them with the naive model. The peers must have been requested. */
 export async function emmettRebuild(
   context: BenchContext,
   { logPath, naive, figtreeSeconds }: EmmettRebuildOptions,

@@ -43,7 +43,7 @@ interface Counts {
   units: number;
 }
 
-/** A table of its own, and what it was asked since the last look. */
+/** A new table that counts requests since the last reading. */
 function openMetered() {
   let asked: DynamoRequest[] = [];
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
@@ -61,7 +61,7 @@ function openMetered() {
   };
 }
 
-/** A topic that keeps what is sent. */
+/** A topic that collects its messages. */
 function openTopic() {
   const bodies: string[] = [];
   let requests = 0;
@@ -79,7 +79,7 @@ interface FanOutLoad {
   readonly celebrityFollowers: number;
 }
 
-/** Figures of the fan-out, and of the same messages once more. */
+/** Figures of the fan-out, and of the same messages delivered again. */
 async function fanOut({ followers, yubls, celebrityFollowers }: FanOutLoad): Promise<[Figure[], Figure[]]> {
   const metered = openMetered();
   const store = openDynamoFeedStore(metered.table);
@@ -163,7 +163,7 @@ async function reading(celebrities: number): Promise<Figure[]> {
     for (let round = 0; round < 3; round += 1) await distribute(posted(followee, place + 100 * round));
   }
   const feeds = openDynamoFeedReader(metered.table, { feedLength: 800 });
-  // A process knows who is pulled from the pages before.
+  // A process knows the pulled authors from earlier pages.
   const first = await feeds.feed(reader, { limit: 50 });
   metered.forget();
   const { items } = await feeds.feed(reader, { limit: 50 });

@@ -38,7 +38,7 @@ interface Expected {
   readonly body: Buffer;
 }
 
-/** Readers all over the network whose feeds are longer than a page, with what each gets. */
+/** Readers from all parts of the network with feeds longer than a page, and their expected responses. */
 async function fullFeeds({ input, port }: Served): Promise<Expected[]> {
   const users: string[] = [];
   for await (const document of insertedDocuments(input.path))
@@ -66,7 +66,7 @@ function inTurn(expected: readonly Expected[]): () => Request {
   return () => requests[(place = (place + 1) % requests.length)] as Request;
 }
 
-/** By what was asked for: feeds, the constant text, the constant object. */
+/** By source: feeds, the constant text, the constant object. */
 type PerSource<Value> = Readonly<Record<'feed' | 'constant' | 'serialised', Value>>;
 
 async function measure(

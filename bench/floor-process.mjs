@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 
-// The least that any import has to do: gunzip, split, JSON.parse. Plain JavaScript, and the size of the chunks that was
-// fastest when tried, so that nothing makes the floor higher than it is.
+// The minimum work of any import: gunzip, split, JSON.parse. Plain JavaScript, and the fastest size of chunks, so that
+// nothing raises the floor unnecessarily.
 const [path = ''] = process.argv.slice(2);
 let rest = '';
 let read = 0;

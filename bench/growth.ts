@@ -40,13 +40,13 @@ interface Growing {
 async function figuresOf(context: BenchContext, { path, expected, sizes, arrangement }: Growing): Promise<Figure[]> {
   const runs = new Map(sizes.map((size) => [size, [] as ImportRun[]]));
   const copies = join(context.folder, 'copies.ndjson.gz');
-  // Once around for each round, so that a machine that slows down does not pass for an input that grew.
+  // Each round runs all sizes, so that a machine that slows down is not mistaken for the growth of the input.
   for (let round = 0; round < (context.quick ? 1 : 2); round += 1) {
     for (const size of sizes) {
       context.say(`${size}×, ${arrangement}, round ${round + 1}`);
       await writeCopies(path, copies, { count: size, arrangement });
       const counts = { changes: expected.changes * size, entries: expected.entries * size };
-      // Small ones are over soon, so they are run more often.
+      // Small ones are quick, so they are repeated more often.
       for (let again = 0; again < Math.max(1, 4 / size); again += 1) {
         runs.get(size)?.push(await runImport(context.folder, copies, counts));
       }

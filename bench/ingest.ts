@@ -72,7 +72,7 @@ function figuresOf(rounds: readonly Round[]): Figure[] {
   ];
 }
 
-/** New yubls: authors and texts as they were imported, so that each goes to as many feeds as it did in life. */
+/** New yubls with imported authors and texts, so that each reaches a realistic number of feeds. */
 async function requests({ input }: Served): Promise<() => Request> {
   const said: { authorId: string; text: string }[] = [];
   for await (const { ns, fullDocument } of insertedDocuments(input.path)) {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
-// The least that any rebuild has to do: read the whole log in pages, and JSON.parse of what each event says. Plain
-// JavaScript and two columns, so that nothing makes the floor higher than it is.
+// The minimum work of any rebuild: read the whole log in pages, and JSON.parse each event's data. Plain JavaScript and
+// two columns, so that nothing raises the floor unnecessarily.
 const [path = ''] = process.argv.slice(2);
 const database = new DatabaseSync(path, { readOnly: true });
 const page = database.prepare('SELECT position, data FROM event WHERE position > ? ORDER BY position LIMIT 1000');

@@ -106,7 +106,8 @@ async function measure(benchmark: Benchmark, context: BenchContext): Promise<voi
   if (context.quick) return;
   const root = fileURLToPath(new URL('../', import.meta.url));
   const paths = { results: `${root}bench/results.json`, document: `${root}docs/benchmarks.md` };
-  // Read again each time: another run may have written its own meanwhile. Kept in the order in which they are listed.
+  // Read again each time, because another run may have written its own results meanwhile. Kept in the order in which
+  // benchmarks are listed.
   const known = readResults(paths.results).benchmarks;
   const result = { title: benchmark.title, circumstances: circumstances(root), seconds, ...measured };
   const updated = { ...known, [benchmark.name]: result };

@@ -20,7 +20,7 @@ import { median } from './harness/statistics.ts';
 const EVENTS = 10_000;
 const BAR_SECONDS = 10;
 const BAR_TIMES = 1.3;
-// Of so many events one fails: at more than half of them the projection would pause.
+// One event of this many fails: if more than half failed the projection would pause.
 const ONE_IN = 3;
 
 type Arrangement = 'of one key' | 'of different keys';
@@ -123,7 +123,7 @@ function openSubject(folder: string, logPath: string) {
     personal,
     headBeyond: () => new Promise((resolve) => setTimeout(resolve, 5, false)),
     onProgress() {},
-    // They wait for whoever redrives them.
+    // They wait until they are redriven.
     retry: { attemptsMax: 10, ...constantBackoff(3_600_000) },
   });
   const events = (statement: typeof count) => (statement.get() as { events: number }).events;

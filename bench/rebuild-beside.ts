@@ -7,8 +7,8 @@ import { median, quantile, sample } from './harness/statistics.ts';
 import { caughtUp, type Served, withServer } from './http/served.ts';
 import { insertedDocuments, keyOf } from './load/change-lines.ts';
 
-// What a rebuild costs those who use the server meanwhile. Both loads are paced, as clients come by themselves and do not
-// wait for each other: under as much as two cores can do, whatever runs beside makes everybody wait.
+// The cost of a rebuild for users of the server meanwhile. Both loads have a fixed rate, because clients do not wait
+// for each other: with saturated cores, anything that runs beside would make every client wait.
 const READS_PER_SECOND = 200;
 const POSTS_PER_SECOND = 20;
 const BURST_MAX = 10;
@@ -77,13 +77,13 @@ async function load({ port }: Served, { readers, crowd, until }: Clients): Promi
   return { readMs: readMs ?? [], appliedMs: appliedMs ?? [] };
 }
 
-/** Begins so many a second, whether those before have ended or not; resolves when all have. */
+/** Begins a number of calls per second, whether earlier ones have ended or not; resolves when all have. */
 async function atRate(perSecond: number, begin: (dueMs: number) => Promise<void>, over: () => boolean): Promise<void> {
   const startMs = performance.now();
   const begun: Promise<void>[] = [];
   while (!over()) {
     const due = Math.floor(((performance.now() - startMs) * perSecond) / 1000);
-    // Answers get their turn even if the clock is far ahead.
+    // Bursts are limited, so that responses are processed even if the loop is far behind.
     for (let burst = 0; burst < BURST_MAX && begun.length < due; burst += 1) {
       begun.push(begin(startMs + (begun.length * 1000) / perSecond));
     }
@@ -100,10 +100,10 @@ async function rebuildAll({ folder }: Served): Promise<number> {
   return seconds;
 }
 
-/** Somebody new whom a few follow, and who posts. */
+/** A new user with a few followers, who posts. */
 interface Crowd {
   postAndWait(): Promise<void>;
-  /** Throws unless nothing was lost and nothing came twice. */
+  /** Throws if anything was lost or duplicated. */
   check(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { dataFolder } from '../adapters/embedded/files/data-folder.ts';
 import { startBuild } from '../apps/embedded/rebuild/builds.ts';
 
-/** What a process that rebuilt something says of itself. */
+/** What a process reports about its rebuild. */
 export interface Rebuilt {
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -9,7 +9,7 @@ export interface Rebuilt {
   readonly position: number;
 }
 
-// Builds projections of a folder's log in a process of its own, so that its memory and its time are its own as well.
+// Builds projections of a folder's log in a separate process, to measure its memory and time.
 const [folder = '', names = ''] = process.argv.slice(2);
 const paths = dataFolder(folder);
 const start = performance.now();

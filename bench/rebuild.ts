@@ -16,7 +16,7 @@ import { type NaiveFeeds, naiveFeeds } from './load/naive-feeds.ts';
 import type { Rebuilt } from './rebuild-process.ts';
 
 interface RebuildRun {
-  /** From before the process was started until it was gone. */
+  /** From before the process was started until it ended. */
   readonly seconds: number;
   readonly peakMiB: number | undefined;
   readonly rebuilt: Rebuilt;
@@ -65,7 +65,7 @@ async function againstFloor(context: BenchContext, input: Input): Promise<{ figu
     floors.push(floor.seconds);
     seconds.push(measured.seconds);
     cpuRatios.push(rebuilt.cpuSeconds / floor.cpuSeconds);
-    // What was just built is what is live; the command builds it once more beside.
+    // What was just built is live; the command builds it once more beside.
     whole.push(await rebuildAll(folder, naive));
   }
   const peer = await besideEmmett(context, { logPath: dataFolder(folder).log, naive, figtreeSeconds: median(whole) });

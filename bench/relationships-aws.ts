@@ -76,7 +76,7 @@ function lines(what: string, { writeUnits, readUnits, requests }: Units): Figure
 
 const tracking = (table: DynamoTable): Consumer => trackRelationships(openDynamoRelationshipStore(table));
 
-/** As somebody would write it who trusts that everything comes once and in order. */
+/** A minimal implementation that relies on every event arriving once and in order. */
 function floorOn(table: DynamoTable): Consumer {
   return {
     name: 'floor',
@@ -94,7 +94,7 @@ function floorOn(table: DynamoTable): Consumer {
 
 interface Burst {
   readonly follows: number;
-  /** Stores that know nothing of each other, as functions do. */
+  /** Independent stores, as in separate functions. */
   readonly writers: number;
 }
 
@@ -113,7 +113,7 @@ async function burst(config: EmulatorConfig, { follows, writers }: Burst): Promi
       for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
         handed += 1;
         const again: EventEnvelope = event;
-        // As a stream does: what could not be stored comes again.
+        // As with a stream: what could not be stored is delivered again.
         await handle({ ...again, recordedtime: again.time }).catch(() => {
           failed += 1;
           waiting.push(again);

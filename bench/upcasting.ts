@@ -75,8 +75,8 @@ interface Round {
   readonly current: Time;
 }
 
-/** Reads the whole log by both, page by page in turns: what else the machine does hits both alike. Who comes first changes,
- *  because the second finds the page in the cache. */
+/** Reads the whole log with both readers, alternating page by page, so that other load affects both equally. The order
+ *  changes, because the second reader finds the page in the cache. */
 async function readInTurns(log: EventLogReader, inCurrent: EventLogReader, round: number): Promise<Round> {
   const head = await log.head();
   const recorded: Time = { seconds: 0, cpuSeconds: 0 };
@@ -105,7 +105,7 @@ async function timed(log: EventLogReader, query: ReadQuery, time: Time): Promise
   return page;
 }
 
-/** The benchmark's own words for what the step does. */
+/** Compares with the benchmark's own implementation of the step. */
 async function expectCurrent(log: EventLogReader, inCurrent: EventLogReader): Promise<void> {
   const head = await log.head();
   for (let after = 0; after < head; after += PAGE_EVENTS) {

@@ -8,7 +8,7 @@ import type { Slice } from './slices.ts';
 
 const BATCHES = [1, 10, 100] as const;
 const SLICE_MS = 400;
-// What a store still does after a slice (Figtree copies its WAL within 250 ms) must not fall into another one's slice.
+// Work that a store continues after a slice (Figtree copies its WAL within 250 ms) must not affect another one's slice.
 const PAUSE_MS = 350;
 const BARS: Readonly<Record<PeerName, readonly number[]>> = { emmett: [10, 8, 4], redis: [1.2, 1.2, 1.2] };
 
@@ -22,7 +22,7 @@ export const append: Benchmark = {
     try {
       stores.push(await openStore('figtree', figtree, context));
       for (const { name, script } of peers) stores.push(await openStore(name, script, context));
-      // The first calls pay for compiling and for a new file.
+      // The first calls pay for compilation and for a new file.
       await inTurn(stores, 1);
       stores.forEach((store) => store.slices.forEach((slices) => slices.splice(0)));
       await inTurn(stores, context.quick ? 2 : 8);
@@ -46,7 +46,7 @@ export const append: Benchmark = {
 interface Store {
   readonly name: 'figtree' | PeerName;
   readonly servant: Servant;
-  /** By the place of their batch in BATCHES. */
+  /** By the index of their batch in BATCHES. */
   readonly slices: Slice[][];
   appended: number;
 }

@@ -7,7 +7,7 @@ import { catalog } from '../../events/catalog.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { type Appender, serveSlices, yublData } from './slices.ts';
 
-// Figtree's log as the engine runs it: with the thread beside it that copies the WAL into the file.
+// Figtree's log as the engine runs it: with a thread that copies the WAL into the file.
 const [path = ''] = process.argv.slice(2);
 await serveSlices(async (): Promise<Appender> => {
   const file = openDurableFile(path, EVENT_LOG_SCHEMA);

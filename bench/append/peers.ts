@@ -8,13 +8,13 @@ export type PeerName = 'emmett' | 'redis';
 
 export interface Peer {
   readonly name: PeerName;
-  /** Runs in bench/peers, whose packages are not the project's. */
+  /** Runs in bench/peers, which has its own packages. */
   readonly script: URL;
 }
 
 interface Peers {
   readonly peers: readonly Peer[];
-  /** What they are, and why one of them is left out. */
+  /** Their versions, and why one of them is left out. */
   readonly remarks: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export async function findPeers({ peers, say }: BenchContext): Promise<Peers> {
   return { peers: [EMMETT, REDIS], remarks: [emmett, redis] };
 }
 
-/** Puts the packages of bench/peers where its scripts find them. */
+/** Installs the packages of bench/peers. */
 export async function installPeers({ say }: Pick<BenchContext, 'say'>): Promise<void> {
   if (existsSync(`${FOLDER}node_modules/ioredis`)) return;
   say('installing bench/peers: sqlite3 is compiled, which takes a minute or two');

@@ -1,6 +1,6 @@
-/** A store that events are appended to, one caller at a time. */
+/** A store to append events to, one call at a time. */
 export interface Appender {
-  /** Resolves once that many events, of one call, are durable. */
+  /** Resolves once this many events, in one call, are durable. */
   append(events: number): Promise<void>;
   /** Counted in the store itself. */
   count(): Promise<number>;
@@ -12,12 +12,12 @@ export type SliceQuestion = { readonly batch: number; readonly ms: number } | { 
 export interface Slice {
   readonly events: number;
   readonly seconds: number;
-  /** Of each call. */
+  /** Per call. */
   readonly latenciesMs: readonly number[];
 }
 
-/** Answers the benchmark's questions from within a process of its own, so that no store shares its heap or its event
- *  loop with another one. */
+/** Serves the benchmark from a separate process, so that no store shares its heap or its event loop with another
+ *  one. */
 export async function serveSlices(open: () => Promise<Appender>): Promise<void> {
   const appender = await open();
   async function answer(question: SliceQuestion | { readonly end: true }): Promise<void> {
@@ -47,10 +47,10 @@ async function slice(appender: Appender, { batch, ms }: { batch: number; ms: num
 const EVENT_BYTES = 400;
 const FIRST_SECOND = 1_456_124_520;
 
-/** What is appended everywhere: the data of a yubl-posted event, 400 bytes as JSON. */
+/** The same for every store: the data of a yubl-posted event, 400 bytes as JSON. */
 export function yublData(number: number): { yublId: string; authorId: string; text: string; postedAt: string } {
   const data = {
-    // As MongoDB makes them: seconds first, so that ids come about in their order; a thousand yubls a second.
+    // As MongoDB creates them: beginning with the seconds, so that ids are roughly in order; a thousand yubls a second.
     yublId: (FIRST_SECOND + Math.floor(number / 1000)).toString(16) + scattered(number),
     authorId: (number % 10_000).toString(16).padStart(24, '0'),
     text: `a yubl of a length that people write, number ${number} `,

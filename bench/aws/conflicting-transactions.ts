@@ -12,8 +12,8 @@ export interface Conflicts {
   readonly conflicts: number;
 }
 
-/** Makes transactions of this client stand in each other's way, which emulators that do one request after the other never
- *  show: each holds its items for so long, and one that meets a held item is cancelled as DynamoDB cancels it. */
+/** Makes transactions of this client conflict, which emulators that serve one request after the other never do: each
+ *  holds its items for a time, and one that meets a held item is cancelled as by DynamoDB. */
 export function makeTransactionsConflict({ documents }: DynamoClient, heldMs: number): () => Conflicts {
   const held = new Set<string>();
   let transactions = 0;

@@ -20,8 +20,8 @@ const YUBLS = 10;
 const AUTHOR = 0;
 const UNKNOWN = 9999;
 
-/** The consumers of the functions, on an emulator that counts write units as DynamoDB does: by the size of items, and twice in a
- *  transaction. */
+/** Measures the consumers of the functions on an emulator that counts write units as DynamoDB does: by the size of
+ *  items, and twice in a transaction. */
 export async function measureUnits(config: EmulatorConfig, followers: number): Promise<MeasuredUnits> {
   const opened = {
     relationships: await openUnitMeter(config, 'relationships', (table) => [
@@ -42,7 +42,7 @@ export async function measureUnits(config: EmulatorConfig, followers: number): P
     await ofFollows(pulling, followers);
     const alone = await ofYubls(feed, UNKNOWN);
     const handedOn = await feed.each(yubls(AUTHOR, 100));
-    // The first of them makes its author one whose yubls are taken from him.
+    // The first of them makes its author a pulled one.
     await pulling.each(yubls(AUTHOR, 0));
     const pulledYubl = await pulling.each(yubls(AUTHOR, 100));
     return {
@@ -69,7 +69,7 @@ async function ofUsers(meter: UnitMeter, count: number): Promise<Measured<'user-
   };
 }
 
-/** Of one author by so many. */
+/** Many users follow one author. */
 async function ofFollows(meter: UnitMeter, followers: number): Promise<Measured<'followed'>> {
   return { followed: await meter.each(numbers(followers).map((number) => followed(number + 1, AUTHOR))) };
 }

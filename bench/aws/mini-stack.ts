@@ -9,7 +9,7 @@ export interface EmulatorConfig {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Runs `work` beside an emulator that is started for it. Throws where there is no Python to run one. */
+/** Runs `work` with a new emulator. Throws if there is no Python to run it. */
 export async function withMiniStack<Result>(
   folder: string,
   work: (config: EmulatorConfig) => Promise<Result>,

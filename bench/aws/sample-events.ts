@@ -30,7 +30,7 @@ function event<Type extends EventType>(type: Type, data: EventData<Type>): Event
   return envelope as unknown as EventEnvelope;
 }
 
-// Texts and names are as long as they were in the monolith's samples, or a little longer.
+// Texts and names are as long as in the monolith's samples, or a little longer.
 const TEXT = 'A yubl of some length, as people write them, with words to be looked up by. '.repeat(2);
 
 export const joined = (user: number) =>

@@ -9,9 +9,9 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import type { EmulatorConfig } from './mini-stack.ts';
 import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
-/** Some consumers on a table of their own, and what they ask of it. */
+/** Some consumers on a table of their own, whose units are counted. */
 export interface UnitMeter {
-  /** What one of these takes, on average. */
+  /** The average units per event. */
   each(events: readonly EventEnvelope[]): Promise<Units>;
   close(): void;
 }

@@ -2,14 +2,14 @@ import { BODY_BYTES_MAX } from '../../apps/server/body.ts';
 
 export interface BodyShape {
   readonly name: string;
-  /** Made anew each time, so that only one is held. */
+  /** Created on each call, so that only one is in memory. */
   readonly make: () => string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const BINARY_MODE = { 'ce-specversion': '1.0', 'ce-id': 'b', 'ce-source': 'urn:bench', 'ce-type': 'user-joined' };
 
-/** Bodies of at most 8 MiB that cost the most for what they are. */
+/** Bodies of at most 8 MiB with the highest cost for their size. */
 export const bodyShapes: readonly BodyShape[] = [
   ...whole().map(([name, make]) => ({ name, make })),
   ...binary().map(([name, make]) => ({ name: `data in binary mode, ${name}`, make, headers: BINARY_MODE })),

@@ -12,7 +12,7 @@ import { bodyShapes } from './body-shapes.ts';
 const BAR_MS = 50;
 const TAILS = 10;
 
-/** For how long requests hold the event loop of the server, each from the question before it to its answer. */
+/** How long requests block the event loop of the server, each from the previous measurement to its response. */
 export const eventLoop: Benchmark = {
   name: 'event-loop',
   title: `Longest block of the server's event loop, for the most expensive requests`,
@@ -144,7 +144,7 @@ async function caughtUp(server: Server, head: number): Promise<void> {
   }
 }
 
-/** All of the log on each of the tails, by sockets that take everything at once. */
+/** Sends the whole log to each of the tails, over sockets that read immediately. */
 async function tails({ port }: Server, events: number): Promise<void> {
   const last = Buffer.from(`\nid: ${events}\n`);
   const all = Array.from({ length: TAILS }, async () => {
@@ -165,7 +165,7 @@ async function tails({ port }: Server, events: number): Promise<void> {
   await Promise.all(all);
 }
 
-/** As if a consumer had failed at that many events, each of a key of its own. */
+/** As if a consumer had failed on this many events, each with its own key. */
 function park(folder: string, rows: number): void {
   const database = openSqlite(join(folder, 'feed.db'), { synchronous: 'NORMAL', cacheMiB: 16, autocheckpointMiB: 80 });
   const insert = database.prepare(

@@ -1,32 +1,32 @@
 import { defined } from '../../events/defined.ts';
 import { median } from './statistics.ts';
 
-/** One row of the table in docs/benchmarks.md. It checks what it measured: wrong counts throw. */
+/** One row of the table in docs/benchmarks.md. Verifies what it measured: wrong counts throw. */
 export interface Benchmark {
-  /** What it is called on the command line. */
+  /** Name on the command line. */
   readonly name: string;
   readonly title: string;
   run(context: BenchContext): Promise<Measured>;
 }
 
 export interface BenchContext {
-  /** Short runs, to try the benchmark out: their figures are shown and not kept. */
+  /** Short runs, to try the benchmark: their figures are shown and not saved. */
   readonly quick: boolean;
   /** Compare with the stores of bench/peers, which are then installed there. */
   readonly peers: boolean;
-  /** Where the change files lie that do not ship with the project. */
+  /** Folder of change files that do not ship with the project. */
   readonly dataFolder: string | undefined;
   /** Empty, on a disk, removed afterwards. */
   readonly folder: string;
-  /** What is going on, for somebody who waits. */
+  /** Reports progress. */
   readonly say: (text: string) => void;
 }
 
 export interface Measured {
-  /** In words: what it was measured on. */
+  /** A description of the measured input. */
   readonly input: string;
   readonly figures: readonly Figure[];
-  /** What a reader of the figures has to know, in sentences. */
+  /** Remarks on the figures, in sentences. */
   readonly notes: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export function expectEqual(what: string, found: unknown, expected: unknown): vo
   if (found !== expected) throw new Error(`${what}: found ${String(found)}, expected ${String(expected)}`);
 }
 
-// Four digits say more than any of these figures is good for.
+// More than four digits would exceed the precision of these figures.
 function significant(value: number): number {
   return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4));
 }

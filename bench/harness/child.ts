@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 export interface ProcessRun {
   readonly stdout: string;
-  /** From before it was started until it was gone. */
+  /** From before it was started until it ended. */
   readonly seconds: number;
-  /** Most memory it ever had, all threads together (VmHWM); undefined where there is no /proc. */
+  /** Peak memory of all threads together (VmHWM); undefined without /proc. */
   readonly peakMiB: number | undefined;
 }
 
 const LOOK_MS = 25;
 
-/** Runs a process to its end. The peak is read off /proc while it runs: it never falls, so only what a process takes in
- *  its last 25 ms is missed. */
+/** Runs a process to its end. The peak is read from /proc while it runs: it never decreases, so only what a process
+ *  allocates in its last 25 ms is missed. */
 export async function runProcess(
   command: string,
   parameters: readonly string[],
@@ -50,15 +50,15 @@ function peakMemory(pid: number | undefined): number | undefined {
   }
 }
 
-/** A process that is asked and answers, one question at a time. */
+/** A process that answers one question at a time. */
 export interface Servant {
   ask<Answer>(question: object): Promise<Answer>;
   /** Ends it. */
   stop(): Promise<void>;
 }
 
-/** Starts a script that says something once it is ready and then answers every message with one, until it is told to
- *  end by `{ end: true }`. Gives its first message too. */
+/** Starts a script that sends a message once it is ready and then answers every message with one, until it receives `{
+ *  end: true }`. Also returns its first message. */
 export async function startServant(
   script: URL,
   parameters: readonly string[],

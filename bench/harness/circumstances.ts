@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 
-/** Under what a benchmark was run. */
+/** The environment of a benchmark run. */
 export interface Circumstances {
   /** ISO 8601, UTC, without the time. */
   readonly date: string;
-  /** Short hash; with `+` if the project differed from it. */
+  /** Short hash; with `+` if there were uncommitted changes. */
   readonly commit: string;
   readonly node: string;
   readonly machine: string;
 }
 
-/** Files that a run of the benchmarks writes itself: they do not make the commit a different one. */
+/** Files that the benchmarks themselves write, which do not count as uncommitted changes. */
 const OWN = [':!bench/results.json', ':!docs/benchmarks.md'];
 
 export function circumstances(root: string): Circumstances {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Benchmark, type Figure, type Measured, reaches } from './benchmark.ts';
 import type { Circumstances } from './circumstances.ts';
 
-/** What bench/results.json holds: the newest full run of each benchmark. */
+/** The contents of bench/results.json: the newest full run of each benchmark. */
 export interface Results {
   readonly benchmarks: Readonly<Record<string, Result>>;
 }
@@ -10,7 +10,7 @@ export interface Results {
 export interface Result extends Measured {
   readonly title: string;
   readonly circumstances: Circumstances;
-  /** How long the benchmark took. */
+  /** Duration of the benchmark. */
   readonly seconds: number;
 }
 
@@ -21,7 +21,7 @@ export function readResults(path: string): Results {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : { benchmarks: {} };
 }
 
-/** Writes the results, and their table between the two markers of the document; the prose around it is left alone. */
+/** Writes the results, and their table between the two markers of the document; the prose around it stays. */
 export function writeResults(results: Results, paths: { results: string; document: string }): void {
   writeFileSync(paths.results, `${JSON.stringify(results, undefined, 2)}\n`);
   writeFileSync(paths.document, withTable(readFileSync(paths.document, 'utf8'), tableOf(results)));
@@ -34,7 +34,7 @@ export function withTable(document: string, table: string): string {
   return `${document.slice(0, begin + BEGIN.length)}\n\n${table}\n${document.slice(end)}`;
 }
 
-/** One table of everything that has a bar, then each benchmark by itself: its figures, on what, when and where. */
+/** One table of everything that has a target, then each benchmark separately: its figures, input, date and machine. */
 export function tableOf({ benchmarks }: Results): string {
   const all = Object.entries(benchmarks);
   return [

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const TMPFS = 0x01021994;
 const RAMFS = 0x858458f6;
 
-/** Runs `work` with an empty folder, which is removed afterwards. Refuses one in memory: what is measured is written to
- *  a disk. */
+/** Runs `work` with an empty folder, which is removed afterwards. Refuses a folder in memory, because the benchmarks
+ *  measure writing to a disk. */
 export async function withScratchFolder<Result>(
   parent: string | undefined,
   work: (folder: string) => Promise<Result>,

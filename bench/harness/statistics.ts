@@ -4,7 +4,7 @@ export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }
 
-/** Between the two nearest ranks it goes in a straight line. NaN if there are no values. */
+/** Interpolates linearly between the two nearest ranks. NaN if there are no values. */
 export function quantile(values: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(values).toSorted();
   const rank = (sorted.length - 1) * share;
@@ -13,7 +13,7 @@ export function quantile(values: ArrayLike<number>, share: number): number {
   return below + (above - below) * (rank - Math.floor(rank));
 }
 
-/** `count` of the items, each place as likely, the same in every run. */
+/** `count` of the items, each equally likely, the same in every run. */
 export function sample<Item>(items: readonly Item[], count: number, seed = 1): Item[] {
   const random = seededRandom(seed);
   const left = [...items];

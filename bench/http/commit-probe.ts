@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** What the log was really told to commit, whatever the program says of itself. */
+/** The actual commits of the log, whatever the program reports. */
 export interface Commits {
   readonly durationsMs: readonly number[];
-  /** What commits added to the WAL, as long as it grew: later it is written anew from its start. */
+  /** Bytes that each commit added to the WAL, while that grew: later it is overwritten from its start. */
   readonly walBytes: readonly number[];
 }
 
-/** Watches every COMMIT of this thread, in which only the log is written: each of them ends with an fsync. Call before the
- *  database is opened. Gives the function that takes what came since its last call. */
+/** Observes every COMMIT of this thread, which only writes the log: each ends with an fsync. Call it before the
+ *  database is opened. Returns the function that returns the commits since its last call. */
 export function watchCommits(): () => Commits {
   let durationsMs: number[] = [];
   let walBytes: number[] = [];

@@ -1,16 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** The longest time in milliseconds for which an event loop did nothing else. */
+/** The longest time in milliseconds for which an event loop was blocked. */
 export interface Hold {
-  /** By the clock, as others have to wait. */
+  /** By the clock, which is what others have to wait. */
   readonly ms: number;
-  /** What the thread had of a processor meanwhile: the same on a machine that is busy with something else. */
+  /** Processor time of the thread meanwhile: independent of other load on the machine. */
   readonly processorMs: number;
 }
 
 const RESOLUTION_MS = 1;
 
-/** Watches the event loop of this thread. Returns what gives the longest hold since it was called before. */
+/** Observes the event loop of this thread. Returns the function that returns the longest hold since its last call. */
 export function watchHolds(): () => Hold {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
-/** Load from as many kept-alive connections as are asked for, each with one request in flight. Written on sockets,
- *  because a client that costs as much as the server halves what two cores can show. */
+/** Load over a number of kept-alive connections, each with one request in flight. Written on sockets, because a client
+ *  that costs as much as the server would halve what two cores can show. */
 export interface LoadOptions {
   readonly port: number;
   readonly connections: number;
@@ -12,7 +12,7 @@ export interface LoadOptions {
 
 export interface Request {
   readonly text: string;
-  /** Throws if this is not the answer that the request has to have. */
+  /** Throws if the response is not the expected one. */
   readonly check: (status: number, body: Buffer) => void;
 }
 
@@ -22,7 +22,7 @@ export interface Load {
   readonly latenciesMs: readonly number[];
 }
 
-/** Sends for `ms`, then waits for what is in flight. Rejects on the first wrong answer. */
+/** Sends for `ms`, then waits for requests in flight. Rejects on the first wrong response. */
 export async function loadHttp(options: LoadOptions): Promise<Load> {
   const start = performance.now();
   const latenciesMs: number[] = [];

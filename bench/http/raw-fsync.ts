@@ -1,8 +1,8 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Milliseconds of a write of so many bytes and its fdatasync, many times, at the end of a file that grows: what the disk
- *  itself takes for a commit. */
+/** Durations in milliseconds of many writes of this size with fdatasync, at the end of a growing file: the disk's share
+ *  of a commit. */
 export function rawFsyncs(folder: string, bytes: number, times: number): number[] {
   const path = join(folder, 'raw-fsync');
   const file = openSync(path, 'w');

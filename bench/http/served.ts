@@ -6,12 +6,12 @@ import { naiveFeeds } from '../load/naive-feeds.ts';
 import { importInto } from '../load/run-import.ts';
 import type { ServerQuestion } from './server-process.ts';
 
-/** A running server, in a process of its own. */
+/** A running server, in a separate process. */
 export interface Served {
   readonly port: number;
   /** The data folder. */
   readonly folder: string;
-  /** What was imported before. */
+  /** The imported input. */
   readonly input: { readonly path: string; readonly words: string };
   ask<Answer>(question: ServerQuestion): Promise<Answer>;
   /** The JSON of a GET that must succeed. */
@@ -53,7 +53,7 @@ interface StatusDocument {
 
 const LOOK_AGAIN_MS = 50;
 
-/** Waits until every projection has applied everything; gives the log's head. */
+/** Waits until every projection has applied everything; returns the log's head. */
 export async function caughtUp(served: Served): Promise<number> {
   for (;;) {
     const { head, projections } = await served.get<StatusDocument>('/status');

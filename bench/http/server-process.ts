@@ -4,20 +4,20 @@ import { openServer } from '../../apps/server/server.ts';
 import { watchCommits } from './commit-probe.ts';
 import { watchHolds } from './hold-probe.ts';
 
-/** `takeHold` gives the longest hold of the event loop since it was asked before. */
+/** `takeHold` returns the longest hold of the event loop since its last call. */
 export type ServerQuestion =
   | { readonly takeCommits: true }
   | { readonly takeHold: true }
   | { readonly constant: string };
 
-// `figtree serve` in all but two things: its commits are watched, and it has two more routes, which give a JSON text that
-// it was told, as it is and serialised anew each time. They go through the same server, app and middlewares.
+// `figtree serve` with two differences: its commits are observed, and it has two more routes, which return a given JSON
+// text unchanged or serialized on each request. They use the same server, app and middlewares.
 const [folder = ''] = process.argv.slice(2);
 const takeCommits = watchCommits();
 const logger = openLogger({ level: 'warn', destination: 2 });
 const threadLogs = { level: 'warn', destination: 2 } as const;
 const engine = await openEmbeddedEngine({ folder, feedLength: 800, celebrityFollowers: 10_000, logger, threadLogs });
-// Begins with the first question: the other benchmarks measure a server without it.
+// Starts with the first question: the other benchmarks measure a server without it.
 let takeHold: ReturnType<typeof watchHolds> | undefined;
 let constant = '{}';
 let constantObject: object = {};

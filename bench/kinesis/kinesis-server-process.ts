@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
 
-// A stand-in for Kinesis that keeps nothing: it counts requests and records, and answers after what a round trip in a region
-// takes. It speaks HTTP/1.1 at one port and HTTP/2 at the other, both without TLS.
+// A double of Kinesis that stores nothing: it counts requests and records, and answers after the duration of a round
+// trip within a region. It serves HTTP/1.1 on one port and HTTP/2 on another, both without TLS.
 
 const [roundTripMs = '0'] = process.argv.slice(2);
 const counted = { requests: 0, records: 0, connections: 0 };

@@ -95,7 +95,7 @@ async function byFigtree(endpoint: string, events: readonly EventEnvelope[], pub
   client.destroy();
 }
 
-/** What nobody who keeps an order can be faster than. */
+/** An upper bound for any producer that keeps the order. */
 async function byPutRecords(endpoint: string, events: readonly EventEnvelope[]): Promise<void> {
   const client = openKinesisClient({ ...LOCAL, endpoint });
   const batches = Array.from({ length: Math.ceil(events.length / 500) }, (_, place) =>

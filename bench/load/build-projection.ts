@@ -10,12 +10,13 @@ import type { ProjectionName } from '../../ports/progress.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 
 export interface Built {
-  /** Until the file was closed, all of it in its place. */
+  /** Until the file was closed, with everything in place. */
   readonly seconds: number;
   readonly feedEntries: number;
 }
 
-/** Runs a projection's consumers over the whole log of a data folder, as its thread does when it has much to catch up. */
+/** Runs a projection's consumers over the whole log of a data folder, as its thread does when it has much to catch
+ *  up. */
 export async function buildProjection(
   name: ProjectionName,
   folder: string,

@@ -15,7 +15,7 @@ export async function* changeLines(path: string): AsyncGenerator<string[]> {
   if (rest !== '') yield [rest];
 }
 
-/** Writes such a file; what it is made of is never in memory as a whole. */
+/** Writes such a file, without ever holding all of it in memory. */
 export async function writeChangeLines(path: string, batches: AsyncIterable<readonly string[]>): Promise<void> {
   async function* texts(): AsyncGenerator<string> {
     for await (const lines of batches) if (lines.length > 0) yield `${lines.join('\n')}\n`;
@@ -23,7 +23,7 @@ export async function writeChangeLines(path: string, batches: AsyncIterable<read
   await pipeline(texts, createGzip({ level: 1 }), createWriteStream(path));
 }
 
-/** A change-stream document of the monolith, as far as the benchmarks look into it. They only use files of inserts. */
+/** A change-stream document of the monolith, as far as the benchmarks read it. They only use files of inserts. */
 export interface InsertedDocument {
   readonly clusterTime: { readonly $timestamp: { t: number; i: number } };
   readonly wallTime: { $date: string };
@@ -51,12 +51,12 @@ export async function* insertedDocuments(path: string): AsyncGenerator<InsertedD
   }
 }
 
-/** The id of the document that was inserted. */
+/** The id of the inserted document. */
 export function keyOf({ documentKey }: InsertedDocument): string {
   return idOf(documentKey['_id']);
 }
 
-/** Instead of a check of each field wherever one is looked at. */
+/** Checks that an id is present, so that callers need not. */
 export function idOf(id: ObjectId | undefined): string {
   if (id === undefined) throw new Error('a change lacks an id that it must have');
   return id.$oid;

@@ -4,7 +4,7 @@ import type { FeedCursor } from '../../ports/feed-reader.ts';
 import { expectEqual } from '../harness/benchmark.ts';
 import type { NaiveFeeds } from './naive-feeds.ts';
 
-/** Reads the feeds that the naive model knows, page by page to their ends. */
+/** Reads the feeds of the naive model, page by page to their ends, and compares them. */
 export async function compareFeeds(file: string, { feeds }: NaiveFeeds): Promise<void> {
   const reader = openSqliteFeedReader({ path: file, feedLength: 800 });
   for (const [userId, expected] of feeds) {

@@ -2,9 +2,9 @@ import { changeLines, type InsertedDocument, writeChangeLines } from './change-l
 
 export type Arrangement = 'together' | 'one after the other';
 
-/** Writes `count` copies of a file that share no id: as many networks of the same shape, living at the same time
- *  (`together`: line by line in turn) or one after the other. Either way the changes come in the order of their
- *  sequence, as those of an oplog do. Dates stay as they are. */
+/** Writes `count` copies of a file that share no id: as many networks of the same shape, concurrent (`together`:
+ *  alternating line by line) or one after the other. Either way the changes are in the order of their sequence, as in
+ *  an oplog. Dates are unchanged. */
 export async function writeCopies(
   source: string,
   target: string,
@@ -41,7 +41,7 @@ async function* linesInTurn(source: string, count: number): AsyncGenerator<strin
   }
 }
 
-// The fifth byte of every id is counted up. If two ids met by that, they would show as duplicates in the counts.
+// Increments the fifth byte of every id. If two ids collided, they would show as duplicates in the counts.
 function withOtherIds(line: string, copy: number): string {
   if (copy === 0) return line;
   const other = (_: string, before: string, byte: string) =>

@@ -7,8 +7,8 @@ export interface DynamoStub {
   close(): Promise<void>;
 }
 
-/** Answers whatever DynamoDB is asked at once: that nothing is there, or that it is done. In this process, so what it takes is
- *  part of what is measured. */
+/** Answers any request of DynamoDB immediately, as empty or done. Runs in this process, so its cost is part of the
+ *  measurement. */
 export async function openDynamoStub(): Promise<DynamoStub> {
   let requests = 0;
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {

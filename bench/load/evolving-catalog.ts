@@ -8,7 +8,7 @@ export interface EvolvingCatalog {
   readonly pastVersions: readonly PastVersion[];
 }
 
-/** So many events, each of which has had so many versions. Every version adds a field; every third changes one so that old
+/** A number of events, each with a number of versions. Every version adds a field; every third changes one so that old
  *  events need an upcaster. */
 export function evolvingCatalog(events: number, versions: number): EvolvingCatalog {
   const made = Array.from({ length: events }, (_, index) => evolvingEvent(`event-${index + 1}`, versions));

@@ -30,7 +30,7 @@ export async function fillLog(folder: string, changes: string): Promise<void> {
   }
 }
 
-/** Appends events that are made on the way. */
+/** Appends generated events. */
 export async function fillLogWith(
   folder: string,
   batches: Iterable<readonly EventEnvelope[]> | AsyncIterable<readonly EventEnvelope[]>,

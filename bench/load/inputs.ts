@@ -5,18 +5,18 @@ import type { BenchContext } from '../harness/benchmark.ts';
 import { writeCopies } from './copies.ts';
 import { writeRanked } from './ranked.ts';
 
-/** A file of changes, and what it is in words. */
+/** A file of changes, and its description. */
 export interface Input {
   readonly path: string;
   readonly words: string;
-  /** Feed entries that it is known to come to. */
+  /** The known number of feed entries that it leads to. */
   readonly knownEntries?: number;
 }
 
 const SAMPLE = fileURLToPath(new URL('../../samples/irc-2016.changes.ndjson.gz', import.meta.url));
 const SAMPLE_COPIES = 10;
 
-/** irc-2008, or copies of the shipped sample that come to about as many changes. */
+/** irc-2008, or copies of the shipped sample with about as many changes. */
 export async function ircInput({ dataFolder, folder }: BenchContext): Promise<Input> {
   const path = findData(dataFolder, 'irc-2008');
   if (path !== undefined) return { path, words: 'irc-2008, 165,000 changes', knownEntries: 1_260_849 };
@@ -26,8 +26,8 @@ export async function ircInput({ dataFolder, folder }: BenchContext): Promise<In
   return { path: copies, words: `${SAMPLE_COPIES} disjoint copies of irc-2016 (irc-2008 was not there)` };
 }
 
-/** The yubls of irc-2008 given to the users of twitter-bofa by rank; undefined without those two files, and where there
- *  is no time for them. */
+/** The yubls of irc-2008 given to the users of twitter-bofa by rank; undefined without those two files, and in quick
+ *  runs. */
 export async function heavyInput({ dataFolder, folder, quick }: BenchContext): Promise<Input | undefined> {
   if (quick) return undefined;
   const yubls = findData(dataFolder, 'irc-2008');

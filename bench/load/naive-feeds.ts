@@ -1,17 +1,17 @@
 import { idOf, insertedDocuments, keyOf } from './change-lines.ts';
 
-/** What a file of inserts has to come to, by simple means: what is measured is compared with it. */
+/** The expected results of a file of inserts, computed naively, for comparison with what is measured. */
 export interface NaiveFeeds {
   readonly changes: number;
   readonly users: number;
   readonly yubls: number;
-  /** What the fan-out makes, before feeds are cut to their length. */
+  /** Entries that the fan-out makes, before feeds are cut to their length. */
   readonly entries: number;
   /** Ids of the yubls, newest first, in the feeds of every `everyUser`-th user. */
   readonly feeds: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Only for files without unfollows, deletions and second deliveries, in the order of their sequence. */
+/** Only for files without unfollows, deletions and duplicates, in the order of their sequence. */
 export async function naiveFeeds(path: string, { everyUser, length = 800 }: NaiveOptions): Promise<NaiveFeeds> {
   const followers = new Map<string, number>();
   const watching = new Map<string, string[]>();
@@ -41,6 +41,6 @@ export async function naiveFeeds(path: string, { everyUser, length = 800 }: Naiv
 
 export interface NaiveOptions {
   readonly everyUser: number;
-  /** Entries that a feed shows at most. */
+  /** Most entries that a feed shows. */
   readonly length?: number;
 }

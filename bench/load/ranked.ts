@@ -8,8 +8,8 @@ import {
 } from './change-lines.ts';
 
 /** Writes the heavy load: the users and follows of one file, then the yubls of another, given to them by rank (the i-th
- *  most active author's become those of the i-th most followed user). Who follows whom and who says how much are both
- *  real; that they belong together is made up. */
+ *  most active author's become those of the i-th most followed user). Both the follows and the activity are real; only
+ *  their combination is made up. */
 export async function writeRanked(files: { network: string; yubls: string }, target: string): Promise<void> {
   const authors = await ranked(yublsByAuthor(files.yubls));
   const users = await ranked(followersByUser(files.network));
@@ -18,7 +18,7 @@ export async function writeRanked(files: { network: string; yubls: string }, tar
   const userOf = new Map(authors.map((author, rank) => [author, users[rank] ?? '']));
 
   async function* all(): AsyncGenerator<string[]> {
-    // A yubl is for those who follow before it, so the network is moved to before the first yubl.
+    // A yubl is for users who follow before it, so the network is moved to before the first yubl.
     yield* movedBefore(files.network, await firstSecond(files.yubls));
     yield* yublsOf(files.yubls, userOf);
   }
@@ -80,7 +80,7 @@ interface Counted {
   readonly by: number;
 }
 
-/** Most first; equal ones by id, so that the load is the same in every run. */
+/** Most first; ties by id, so that the load is the same in every run. */
 async function ranked(counts: AsyncIterable<Counted>): Promise<string[]> {
   const totals = new Map<string, number>();
   for await (const { id, by } of counts) totals.set(id, (totals.get(id) ?? 0) + by);

@@ -9,18 +9,18 @@ import type { NaiveFeeds } from './naive-feeds.ts';
 const FIGTREE = fileURLToPath(new URL('../../figtree', import.meta.url));
 
 export interface ImportRun extends Omit<ProcessRun, 'stdout'> {
-  /** What the import says of itself. */
+  /** The summary that the import prints. */
   readonly summary: ImportSummary;
 }
 
-/** `environment` is set besides. */
+/** `environment` adds variables. */
 interface Asked extends ExpectedCounts {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export type ExpectedCounts = Pick<NaiveFeeds, 'changes' | 'entries'>;
 
-/** An import into a folder that is made for it and removed again. */
+/** An import into a new folder, which is removed afterwards. */
 export async function runImport(
   folder: string,
   changes: string,
@@ -34,7 +34,7 @@ export async function runImport(
   }
 }
 
-/** `./figtree import` as anybody would run it. Every change must have been accepted and every feed entry made. */
+/** Runs `./figtree import` as a user would. Every change must have been accepted and every feed entry made. */
 export async function importInto(
   data: string,
   changes: string,

@@ -4,7 +4,7 @@ import { buildEvent, NO_CORRELATION } from '../../producers/build-event.ts';
 import { seededRandom } from '../../apps/seeded-random.ts';
 import { insertedDocuments } from './change-lines.ts';
 
-/** What search is measured on: people with names that people have, and yubls in words that people use. */
+/** The corpus for search: people with realistic names, and yubls with realistic words. */
 export interface SearchCorpus {
   readonly people: readonly Person[];
   readonly yubls: readonly CorpusYubl[];
@@ -29,8 +29,8 @@ export interface CorpusSizes {
   readonly yubls: number;
 }
 
-/** First and last names of one file combined anew; texts of the other repeated, each time with a word of another text in
- *  it. The same in every run. */
+/** First and last names of one file in new combinations; texts of the other repeated, each time with a word of another
+ *  text in it. The same in every run. */
 export async function searchCorpus(files: { names: string; texts: string }, sizes: CorpusSizes): Promise<SearchCorpus> {
   const random = seededRandom(2008);
   const any = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
@@ -56,7 +56,7 @@ export async function searchCorpus(files: { names: string; texts: string }, size
 
 const BATCH_EVENTS = 2000;
 
-/** The events that say it all, in batches. */
+/** The events of the corpus, in batches. */
 export function* corpusEvents({ people, yubls }: SearchCorpus): Generator<EventEnvelope[]> {
   for (let from = 0; from < people.length; from += BATCH_EVENTS) {
     yield people.slice(from, from + BATCH_EVENTS).map((person, place) => {
@@ -88,7 +88,7 @@ function sequenceAt(number: number): Sequence {
   return sequenceOf(FIRST_SECOND + Math.floor(number / EVENTS_PER_SECOND), (number % EVENTS_PER_SECOND) + 1);
 }
 
-/** Seconds, then what is random, then a counter. */
+/** Seconds, then a random part, then a counter. */
 function objectId(number: number, random: () => number): string {
   const middle = Math.floor(random() * 2 ** 40);
   const seconds = FIRST_SECOND + Math.floor(number / EVENTS_PER_SECOND);
@@ -101,7 +101,7 @@ async function readNames(path: string): Promise<{ firstNames: string[]; lastName
   const firstNames = new Set<string>();
   const lastNames = new Set<string>();
   for await (const { fullDocument } of insertedDocuments(path)) {
-    // The users of the shipped sample have no names but their user names.
+    // The users of the shipped sample have only user names.
     const { firstName = fullDocument.userName, lastName = fullDocument.userName } = fullDocument;
     if (firstName !== undefined) firstNames.add(firstName);
     if (lastName !== undefined) lastNames.add(lastName);

@@ -7,7 +7,7 @@ const TIME = '2016-02-22T07:02:00.000Z';
 const RECORDS_OF_A_KEY = 12;
 const SENTENCE = 'What a yubl says is about as long as this sentence, and now and then ends with zażółć or 🌳. ';
 
-/** Records of a stream as the producer puts them: seven yubls, two follows and one user of ten, of about 1 KB. */
+/** Records of a stream as the producer writes them: seven yubls, two follows and one user of ten, of about 1 KB. */
 export function streamBatches(records: number, batchRecords: number): StreamBatch[] {
   const all = Array.from({ length: records }, (_, index) => recordAt(index, batchRecords));
   return Array.from({ length: Math.ceil(records / batchRecords) }, (_, batch) => ({

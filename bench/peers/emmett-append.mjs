@@ -1,7 +1,7 @@
 import { getSQLiteEventStore, sqliteConnection } from '@event-driven-io/emmett-sqlite';
 import { serveSlices, yublData } from '../append/slices.ts';
 
-// Emmett's SQLite event store as its documentation opens it; each call appends to a stream of its own.
+// Emmett's SQLite event store, opened as in its documentation; each call appends to its own stream.
 const [fileName = ''] = process.argv.slice(2);
 await serveSlices(async () => {
   const store = getSQLiteEventStore({ fileName, schema: { autoMigration: 'CreateOrUpdate' } });

@@ -1,6 +1,7 @@
 // Figtree's three read models as a careful user of Emmett would write them in SQLite. Each statement does as much as it
-// can, because each one is prepared anew and is a trip to a thread of sqlite3 and back. All seven events are handled, as
-// they come: unlike Figtree, nothing here compares the source's own order, and names are folded by lower case alone.
+// can, because each one is prepared anew and is a round trip to a thread of sqlite3. All seven events are handled in
+// order of arrival: unlike Figtree, nothing here compares the source's own order, and names are folded by lower case
+// alone.
 
 const FEED_LENGTH = 800;
 
@@ -70,7 +71,7 @@ const search = {
   schema: [
     'CREATE TABLE user_name (user_id TEXT, field TEXT, name TEXT, PRIMARY KEY (user_id, field)) WITHOUT ROWID',
     'CREATE INDEX user_name_name ON user_name (name)',
-    // The row of a yubl is its global position, so that the newest come first without being sorted.
+    // The row of a yubl is its global position, so that the newest come first without sorting.
     'CREATE TABLE found_yubl (place INTEGER PRIMARY KEY, yubl_id TEXT UNIQUE, author_id TEXT, posted_at TEXT, text TEXT)',
     'CREATE INDEX found_yubl_author ON found_yubl (author_id)',
     `CREATE VIRTUAL TABLE yubl_words USING fts5 (text, content = 'found_yubl', content_rowid = 'place', detail = none)`,
@@ -109,8 +110,8 @@ async function forget(column, id, connection) {
   await connection.command(`DELETE FROM found_yubl WHERE ${column} = ?`, [id]);
 }
 
-// A feed may grow to twice its length before the whole of the feeds is cut: cutting at every entry would cost a search in
-// each follower's feed, or a counter for each of them to write.
+// A feed may grow to twice its length before all feeds are cut: cutting at every entry would cost a search in each
+// follower's feed, or a counter for each of them to write.
 const CUT_EVERY_YUBLS = 10_000;
 let yublsSinceCut = 0;
 
@@ -174,7 +175,7 @@ const cutFeeds = (connection, longerThan) =>
     [longerThan],
   );
 
-/** As the definitions that Emmett takes, with the tables and what is done at the end beside it. */
+/** In the form of Emmett's definitions, with their tables and final steps. */
 export const readModels = [relationships, search, feed].map(({ name: modelName, schema, on, finish }) => ({
   schema,
   finish,

@@ -12,17 +12,18 @@ import { readModels } from './emmett-read-models.mjs';
 // node emmett-rebuild.mjs EVENTS STORE [--batch N] [--nothing]
 //
 // Fills Emmett's SQLite event store STORE with the events of EVENTS (NDJSON of envelopes, in order), builds the read
-// models of emmett-read-models.mjs from it, and says how long the second half took. The SQLite package has no function
-// for a rebuild (the one for PostgreSQL has), so this is what its parts offer: new tables, and a consumer that starts
-// at the beginning. `--nothing` runs a consumer that does nothing instead.
+// models of emmett-read-models.mjs from it, and prints the duration of the second half. Unlike the package for
+// PostgreSQL, the one for SQLite has no function for a rebuild, so this combines its parts: new tables, and a consumer
+// that starts at the beginning. `--nothing` runs a consumer that does nothing instead.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { batch: { type: 'string', default: '10000' }, nothing: { type: 'boolean', default: false } },
 });
 const [eventsPath = '', fileName = ''] = positionals;
 
-// One connection for everything, with its settings: the store's own pool opens another one for every batch. NORMAL, because
-// what is lost with the power can be built again; the page cache is larger than those of Figtree’s projections together.
+// One connection for everything, with these settings: the store's own pool opens another one for every batch. NORMAL,
+// because anything lost with the power can be rebuilt; the page cache is larger than those of Figtree’s projections
+// together.
 const connection = sqliteConnection({ fileName });
 await connection.command('PRAGMA synchronous = NORMAL');
 await connection.command('PRAGMA cache_size = -65536');
@@ -47,7 +48,8 @@ const counts = values.nothing ? {} : await countsOf();
 process.stdout.write(JSON.stringify({ events, seconds, version, batch: Number(values.batch), counts }));
 connection.close();
 
-/** What a stream is makes no difference to a consumer, which reads by global position: one a batch fills fastest. */
+/** A consumer reads by global position, so the division into streams does not matter: one stream per batch is the
+ *  fastest to fill. */
 async function fill() {
   let batch = [];
   const filled = { events: 0, last: 0n };
@@ -67,7 +69,7 @@ async function fill() {
   return filled;
 }
 
-/** All read models by one consumer: each batch is read once and is one transaction. */
+/** All read models in one consumer: each batch is read once and is one transaction. */
 async function rebuild(models) {
   const consumer = store.consumer({ pulling: { batchSize: Number(values.batch), pullingFrequencyInMs: 0 } });
   for (const { schema, definition } of models) {

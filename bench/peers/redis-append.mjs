@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { Redis } from 'ioredis';
 import { serveSlices, yublData } from '../append/slices.ts';
 
-// Redis Streams: a redis-server of its own on the loopback, which fsyncs its file before it answers (appendfsync
-// always) and never rewrites it meanwhile. The entries of one call are sent as one pipeline.
+// Redis Streams: a separate redis-server on the loopback, which fsyncs its file before it answers (appendfsync always)
+// and never rewrites it meanwhile. The entries of one call are sent as one pipeline.
 const [path = ''] = process.argv.slice(2);
 await serveSlices(async () => {
   const port = await freePort();
@@ -22,7 +22,7 @@ await serveSlices(async () => {
   const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = spawn('redis-server', parameters, { stdio: 'ignore' });
   const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 50 });
-  // Until the server listens, connecting fails and is tried again.
+  // Until the server listens, connecting fails and is retried.
   redis.on('error', () => {});
   await redis.ping();
   let made = 0;
