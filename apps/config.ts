@@ -4,24 +4,24 @@ import { defined } from '../events/defined.ts';
 import { FigtreeError } from '../events/errors.ts';
 import { type PublishKey, publishKeyList } from './publish-keys.ts';
 
-/** What the environment says, checked and complete. */
+/** The configuration from the environment, validated and complete. */
 export interface Config extends SharedConfig {
   /** Folder of all data. */
   readonly data: string;
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
-  /** Whether names and texts are sealed in the log under a key for each person. */
+  /** Whether names and texts in the log are sealed with a key per person. */
   readonly personKeys: boolean;
 }
 
-/** What means the same in every engine. */
+/** Settings with the same meaning in every engine. */
 export interface SharedConfig {
-  /** Entries that a feed shows at most. */
+  /** Most entries that a feed shows. */
   readonly feedLength: number;
-  /** Up to so many followers a yubl is written into their feeds; above, it is fetched when a feed is read. */
+  /** Up to this many followers a yubl is written to their feeds; beyond that, followers pull it when they read. */
   readonly celebrityFollowers: number;
-  /** The monolith's database. Undefined: changes of every database are taken. */
+  /** The monolith's database. Undefined: changes of every database are accepted. */
   readonly legacyDatabase?: string;
   readonly auth: AuthConfig;
   readonly logLevel: LogLevel;
@@ -32,20 +32,20 @@ export interface AuthConfig {
   readonly jwt?: TokenConfig;
 }
 
-/** How readers prove who they are: HS256 with a shared secret, or the public keys behind a URL. Keys that are behind a URL
- *  sign for other applications too, so there a token has to say who made it and that it is meant for this one. */
+/** How readers authenticate: HS256 with a shared secret, or the public keys behind a URL. A key server signs for other
+ *  applications too, so a token then has to name its issuer and audience. */
 export type TokenConfig = (
   | { readonly secret: string; readonly issuer?: string; readonly audience?: string }
   | { readonly jwksUrl: URL; readonly issuer: string; readonly audience: string }
 ) & {
-  /** Whether a token without `exp`, which is valid until the key is changed, is taken. */
+  /** Whether a token without `exp`, which is valid until the key is changed, is accepted. */
   readonly expiry?: 'required' | 'optional';
 };
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-// RFC 7518, 3.2: a key for HS256 has at least as many bits as the hash. A publish key is as good a secret.
+// RFC 7518, 3.2: a key for HS256 has at least as many bits as the hash. Publish keys need the same strength.
 const SECRET_BYTES_MIN = 32;
 
 const wholeNumber = (min: number, max: number) =>
@@ -55,13 +55,13 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 
-// MongoDB, limits and thresholds: less than 64 bytes, and none of the characters that some platform keeps for itself.
+// MongoDB, limits and thresholds: less than 64 bytes, and none of the characters that some platform reserves.
 const MONGODB_DATABASE = /^(?=[^]{1,63}$)[^/\\. "$*<>:|?\0]+$/;
 
-// Compared letter by letter with what a token says, where a blank too many would refuse every token.
+// Compared exactly with a token's claim: an extra blank would refuse every token.
 const claim = z.string().refine((text) => text === text.trim(), 'must not have surrounding whitespace');
 
-/** What means the same in every engine. */
+/** Settings with the same meaning in every engine. */
 export const sharedVariables = {
   FIGTREE_FEED_LENGTH: wholeNumber(1, 100_000).default(800),
   FIGTREE_CELEBRITY_FOLLOWERS: wholeNumber(0, 1_000_000_000).default(10_000),
@@ -73,7 +73,7 @@ export const sharedVariables = {
   FIGTREE_JWKS_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .transform((text) => new URL(text))
-    // Keys that come over an open network are those of anyone on the way.
+    // Over plain HTTP, anyone on the network could replace the keys.
     .refine(
       ({ protocol, hostname }) => protocol === 'https:' || isLoopback(hostname),
       'must use https, except on the loopback',
@@ -94,8 +94,8 @@ const environment = z.object({
   ...sharedVariables,
 });
 
-/** Reads the environment; an empty variable counts as one that is not set. Throws CONFIG_INVALID, which names the
- *  variable and the reason, never the value. */
+/** Parses the environment; an empty variable counts as unset. Throws CONFIG_INVALID with the variable and the reason,
+ *  never the value. */
 export function parseConfig(variables: Variables): Config {
   const values = parseVariables(environment, variables);
   return {
@@ -109,7 +109,7 @@ export function parseConfig(variables: Variables): Config {
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** For the variables of an engine of its own, as `parseConfig` does it for this one. */
+/** For the variables of another engine, as `parseConfig` does for this one. */
 export function parseVariables<Schema extends z.ZodObject>(schema: Schema, variables: Variables): z.output<Schema> {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
   for (const name of Object.keys(schema.shape)) refuseUnreadable(name, set[name] ?? '');
@@ -119,7 +119,8 @@ export function parseVariables<Schema extends z.ZodObject>(schema: Schema, varia
   throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
 }
 
-/** What no value is meant to hold: the line end of a file from Windows would become a part of a path or of a key. */
+/** Refuses control characters, which no value should contain: the line end of a file from Windows would become part of
+ *  a path or a key. */
 function refuseUnreadable(name: string, value: string): void {
   if (value.endsWith('\r'))
     throw invalid(name, 'ends with a carriage return: save the file it comes from with LF line endings');
@@ -156,7 +157,7 @@ function tokenConfig(values: SharedValues): TokenConfig | undefined {
   if (secret !== undefined) {
     return { secret, ...defined({ issuer, audience }), ...expiry };
   }
-  // A rule for tokens and no key to check them with is half a configuration, and without keys everything is open.
+  // Rules for tokens without a key to verify them are half a configuration, and without keys everything is open.
   const alone = issuer === undefined ? audience && 'FIGTREE_JWT_AUDIENCE' : 'FIGTREE_JWT_ISSUER';
   if (alone !== undefined) throw invalid(alone, 'requires FIGTREE_JWKS_URL or FIGTREE_JWT_SECRET');
   return undefined;
@@ -166,8 +167,8 @@ export function hasKeys({ publishKeys, jwt }: AuthConfig): boolean {
   return publishKeys.length > 0 || jwt !== undefined;
 }
 
-/** Call before anything listens. Beyond the loopback nothing is served without keys (AUTH_REQUIRED), nor with a secret
- *  or a publish key that can be guessed (CONFIG_INVALID). */
+/** Call it before listening. Beyond the loopback nothing is served without keys (AUTH_REQUIRED), nor with a secret or a
+ *  publish key that could be guessed (CONFIG_INVALID). */
 export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'>): void {
   if (isLoopback(host)) return;
   if (!hasKeys(auth)) {
@@ -177,15 +178,15 @@ export function requireSafeListener({ host, auth }: Pick<Config, 'host' | 'auth'
   requireLongSecrets(auth, 'if HOST is not the loopback');
 }
 
-/** Call wherever requests come from elsewhere. CONFIG_INVALID names the variable that holds a secret which can be guessed,
- *  and `where` it is not taken. */
+/** Call it wherever requests come from other machines. Throws CONFIG_INVALID with the variable whose secret could be
+ *  guessed, and with `where` it is refused. */
 export function requireLongSecrets(auth: AuthConfig, where: string): void {
   const [short] = shortSecrets(auth);
   if (short !== undefined)
     throw invalid(short.variable, `${short.problem}, and such a secret is not accepted ${where}`);
 }
 
-/** The secrets that can be guessed: the variable that holds one, and what is wrong with it. */
+/** Secrets that could be guessed: the variable of each, and what is wrong with it. */
 export function shortSecrets({
   publishKeys,
   jwt,
@@ -201,7 +202,7 @@ export function shortSecrets({
   ];
 }
 
-/** Of a host name or an address, with or without the brackets of a URL. */
+/** Accepts a host name or an address, with or without the brackets of a URL. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   return name === 'localhost' || name === '::1' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'));

@@ -5,26 +5,26 @@ import type { LogLevel } from './config.ts';
 import { personalFieldsCleaner } from '../engine/personal-fields.ts';
 import { visibleJson } from './visible-text.ts';
 
-/** Log lines as JSON, one a line: `level`, `time` (ISO 8601, UTC), `component`, the correlation of whatever is being
- *  handled, the details, `msg`. Who logs gives ids, never names or texts that people wrote; where he does all the same,
- *  what the catalog marks as personal is redacted. */
+/** Log lines as JSON, one per line: `level`, `time` (ISO 8601, UTC), `component`, the correlation of whatever is being
+ *  handled, the details, `msg`. Callers log ids, never names or texts that people wrote; as a second line of defence,
+ *  fields that the catalog marks as personal are redacted. */
 export interface Logger extends Log {
   /** The same, for one part of the program. */
   child(component: string): Logger;
-  /** True if a debug line would be written now: spares the making of its details. */
+  /** True if debug lines are written now: callers can skip preparing their details. */
   debugs(): boolean;
 }
 
 export interface LoggerOptions {
-  /** Names of the fields that say something about a person; asked for with the first line that has details. */
+  /** Names of the personal fields; called with the first line that has details. */
   readonly personalNames: () => readonly string[];
   readonly level: LogLevel;
-  /** 1 for stdout, 2 for stderr; or where else the lines go. */
+  /** 1 for stdout, 2 for stderr, or another destination. */
   readonly destination: 1 | 2 | DestinationStream;
 }
 
-/** Writes synchronously, so that a worker thread's lines come out before it ends and the last line before a crash is
- *  there. A reader that went away (a closed pipe) ends the lines and not the program. */
+/** Writes synchronously, so that a worker thread's lines are written before it ends and the last line before a crash is
+ *  not lost. A closed pipe ends the log, not the program. */
 export function openLogger({ level, destination, personalNames }: LoggerOptions): Logger {
   const withoutPersonalFields = personalFieldsCleaner(personalNames);
   const options = {
@@ -39,7 +39,7 @@ export function openLogger({ level, destination, personalNames }: LoggerOptions)
     mixin: correlationFields,
   };
   const stream = typeof destination === 'number' ? openDescriptor(destination) : destination;
-  // Log lines are looked at in terminals, and ids that others gave stand in them.
+  // Logs are viewed in terminals, and contain ids that others chose.
   return loggerOf(pino(options, { write: (line) => stream.write(visibleJson(line)) }));
 }
 
@@ -69,7 +69,7 @@ function flowIsDebugged(): boolean {
   return baggage !== undefined && baggageFields(baggage)['debug-log-enabled'] === 'true';
 }
 
-// Baggage comes from outside: it has a field of its own, so that it takes the place of no other, and it is kept short.
+// Baggage comes from outside: it has its own field, so that it cannot override others, and is truncated.
 function correlationFields(): Record<string, unknown> {
   const { baggage, ...ids } = currentCorrelation();
   return baggage === undefined ? ids : { ...ids, baggage: baggageFields(baggage) };
@@ -82,7 +82,7 @@ const FIELD_CHARACTERS_MAX = 200;
 let lastBaggage = '';
 let lastFields: Readonly<Record<string, string>> = {};
 
-// The lines of one record follow each other, so the newest baggage is kept parsed.
+// The lines of one record are consecutive, so the newest baggage is kept parsed.
 function baggageFields(baggage: string): Readonly<Record<string, string>> {
   if (baggage === lastBaggage) return lastFields;
   const entries = Object.entries(parseBaggage(baggage))

@@ -3,7 +3,7 @@ import { type Logger, type LoggerOptions, openLogger as openLoggerOf } from './l
 
 export type { Logger } from './log-lines.ts';
 
-/** A logger that knows the catalog. A thread that is handed the facts of it opens its own (log-lines.ts). */
+/** A logger that knows the catalog. Threads that receive its facts open their own (log-lines.ts). */
 export function openLogger(options: Omit<LoggerOptions, 'personalNames'>): Logger {
   return openLoggerOf({ ...options, personalNames: () => catalogFacts().personalNames });
 }

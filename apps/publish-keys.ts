@@ -1,20 +1,20 @@
 import * as z from 'zod';
 
 export interface PublishKey {
-  /** Named in log lines, so that a key can be told from another without being shown. */
+  /** Appears in log lines, to identify a key without showing it. */
   readonly name: string;
   readonly key: string;
-  /** What the sources of its events have to begin with; any if it does not say. */
+  /** The required prefix of the sources of its events; absent if any source is allowed. */
   readonly sourcePrefix?: string;
 }
 
-// A list whose pairs are separated by something else than commas would be one long key that nobody has.
+// A list with other separators than commas would be one long key that no publisher has.
 const OTHER_SEPARATOR = /[;|\s]\s*[^\s,:;|]+:/;
 const NAME = /^[^\p{C};|]{1,100}$/u;
-// What a header value can be (RFC 9110, 5.5): letters of Latin-1, and blanks only between them.
+// Valid header values (RFC 9110, 5.5): characters of Latin-1, and blanks only between them.
 const CARRIED_BY_A_HEADER = /^[\x21-\x7e\xa1-\xff]([\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/;
 
-// Both may hold colons: what begins like a URI, or like a path, is the source.
+// Both may contain colons: the source begins at whatever looks like a URI or a path.
 function keyAndSource(text: string): Pick<PublishKey, 'key' | 'sourcePrefix'> {
   const [, key = '', sourcePrefix = ''] = /^(.*?):((?:[a-z][a-z0-9+.-]*:|\/).*)$/i.exec(text) ?? [];
   return sourcePrefix === '' ? { key: text } : { key, sourcePrefix };
@@ -44,7 +44,7 @@ export const publishKeyList = z.string().transform((text, context): PublishKey[]
     if (before.some((other) => other.name === name)) {
       context.addIssue({ code: 'custom', message: `names ${name} twice` });
     }
-    // Log lines name a publisher by its key, so a key has one name.
+    // Log lines identify a publisher by the name of its key, so a key has only one name.
     const sharing = before.find((other) => other.key === key);
     if (sharing) context.addIssue({ code: 'custom', message: `assigns the same key to ${sharing.name} and ${name}` });
   }

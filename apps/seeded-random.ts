@@ -1,5 +1,4 @@
-/** Numbers from 0 to below 1 that look random and are the same ones for the same seed. mulberry32: small, and good enough to
- *  choose by. */
+/** Pseudo-random numbers from 0 up to 1, determined by the seed. mulberry32: small, and good enough for samples. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -14,8 +14,8 @@ const DONE = [
   'adapters/embedded/quarantine/',
   'adapters/embedded/relationships/',
   'adapters/embedded/search/',
-  'apps/catalog-site/',
-  'apps/lambda/',
+  'apps/',
+  'bench/',
   'consumers/',
   'docs/',
   'engine/',
@@ -34,7 +34,7 @@ const DONE = [
 ];
 
 /** Parts of those folders whose language is not done. */
-const UNFINISHED = ['engine/rebuilds.ts', 'engine/swap.ts', 'replay/rebuild'];
+const UNFINISHED = ['apps/aws/rebuild/', 'apps/embedded/', 'engine/rebuilds.ts', 'engine/swap.ts', 'replay/rebuild'];
 
 /** Its strings hold what the rules ban. */
 const PLANTED = 'tidy/planted-breaches.test.ts';

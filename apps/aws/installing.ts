@@ -15,14 +15,14 @@ import { projections } from '../projections/registry.ts';
 import { FIRST_VERSION } from './live-versions.ts';
 import { type AwsResources, projectionName, sharedTables } from './resources.ts';
 
-/** What belongs to an installation and has no name of its own. */
+/** Parts of an installation whose names AWS generates. */
 export interface Installed {
   readonly fanOutTopic: string;
   readonly fanOutQueueUrl: string;
 }
 
-/** Makes what the functions of one installation need, for trying them where nobody deploys: on an emulator, in an account for tests.
- *  What is there already stays as it is. */
+/** Creates everything that the functions of one installation need, for use without a deployment: on an emulator, or in
+ *  an account for tests. Existing parts stay unchanged. */
 export async function install(aws: AwsResources, { shards = 2 } = {}): Promise<Installed> {
   const [installed] = await Promise.all([
     makeFanOut(aws),
@@ -73,7 +73,7 @@ async function makeFanOut({ endpoint, settings }: AwsResources): Promise<Install
     ],
   });
   await queues.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
-  // Raw: what was published is the body, and its attributes are the message's own.
+  // Raw: the published text is the body, and its attributes are the message's own.
   const raw = { RawMessageDelivery: 'true' };
   await topics.send(
     new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.['QueueArn'], Attributes: raw }),

@@ -1,14 +1,14 @@
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
-/** Which version of each projection is live: its tables end in it. Kept in the control table, so that one write moves all functions
- *  from one version to the next. */
+/** The live version of each projection, which is the suffix of its tables. Stored in the control table, so that one
+ *  write moves all functions to the next version. */
 export interface LiveVersions {
-  /** As it was at most LIVE_CACHE_MS ago, for functions that ask with every batch. */
+  /** At most LIVE_CACHE_MS old, for functions that look it up with every batch. */
   live(projection: ProjectionName): Promise<string>;
-  /** As it is. */
+  /** Read without the cache. */
   now(projection: ProjectionName): Promise<string>;
-  /** False if `from` is not live any more: somebody else was faster. */
+  /** False if `from` is no longer live: another process was faster. */
   flip(projection: ProjectionName, from: string, to: string): Promise<boolean>;
 }
 

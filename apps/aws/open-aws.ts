@@ -3,7 +3,7 @@ import { openLogger } from '../logger.ts';
 import { type AwsResources, openAwsResources } from './resources.ts';
 import { parseAwsSettings } from './settings.ts';
 
-/** What the environment of this process names. */
+/** The installation that the environment of this process names. */
 export function openAws({ logTo = 1 }: { readonly logTo?: 1 | 2 } = {}): AwsResources {
   const settings = parseAwsSettings(process.env);
   const region = process.env['AWS_REGION'];
@@ -11,8 +11,8 @@ export function openAws({ logTo = 1 }: { readonly logTo?: 1 | 2 } = {}): AwsReso
   return openAwsResources(settings, region ? { region } : {}, log);
 }
 
-/** For a person at a terminal: his log is apart from what was asked for, and CONFIG_INVALID says so if nothing names a region,
- *  which in a function is always named. */
+/** For commands: logs to stderr, apart from the output, and throws CONFIG_INVALID if no region is set, which functions
+ *  always have. */
 export async function openAwsForCommand(): Promise<AwsResources> {
   const aws = openAws({ logTo: 2 });
   await aws.dynamo.documents.config.region().catch(() => {

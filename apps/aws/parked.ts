@@ -5,7 +5,7 @@ import { projectionNamed } from '../projections/registry.ts';
 import { handlingParts } from './functions/stream-function.ts';
 import type { AwsResources } from './resources.ts';
 
-/** What the function of a projection has parked, and how it is tried again: by the consumers of the version that is live. */
+/** The parked events of a projection's function, and their redrive by the consumers of the live version. */
 export interface AwsParked {
   readonly parking: StreamParkedReader;
   openRedrive(): Promise<StreamRedrive>;

@@ -1,8 +1,8 @@
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { LiveVersions } from './live-versions.ts';
 
-/** Opens what belongs to one version of a projection when that version is live first, and keeps it: a function lives for hours and
- *  sees few versions. */
+/** Opens the resources of a version when it first becomes live, and keeps them: a function lives for hours and sees few
+ *  versions. */
 export function perVersion<Opened>(
   versions: Pick<LiveVersions, 'live'>,
   projection: ProjectionName,

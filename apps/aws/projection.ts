@@ -8,13 +8,13 @@ import type { Condition, DynamoTable } from '../../adapters/aws/dynamo/dynamo-ta
 import type { Item } from '../../adapters/aws/dynamo/item.ts';
 import type { TableAudit } from '../../adapters/aws/dynamo/table-audit.ts';
 
-/** How a projection is written on AWS. Each version of it has a table. */
+/** The write side of a projection on AWS. Each version of it has a table. */
 export interface AwsProjection {
-  /** The consumers of a version, as its function on the stream runs them. */
+  /** The consumers of a version, for its function on the stream. */
   streamConsumers(aws: AwsResources): ConsumersOf;
-  /** The same for a rebuild, where all they do stays in the table of the version. */
+  /** The same for a rebuild, where all effects stay in the table of the version. */
   rebuildConsumers(aws: AwsResources, table: DynamoTable, version: string): readonly Consumer[];
-  /** Makes what a version needs besides its table, also if it is there already. */
+  /** Creates what a version needs besides its table, unless it exists. */
   create?(aws: AwsResources, version: string): Promise<void>;
   /** What answers from a version. */
   openReader(aws: AwsResources, version: string): object;
@@ -22,9 +22,9 @@ export interface AwsProjection {
   readonly keys: TableKeys;
   /** Looks through a version before it goes live, while nothing writes it: counts what is there and notes what cannot be. */
   audit(aws: AwsResources, table: DynamoTable, version: string): Promise<TableAudit>;
-  /** What an event takes of DynamoDB by itself. A type that it does not want is absent. */
+  /** Units of DynamoDB per event. Types that it does not handle are absent. */
   readonly units: UnitsByType;
-  /** What events take besides, depending on those before them. */
+  /** Additional units that depend on earlier events. */
   furtherCost?(settings: AwsResources['settings']): FurtherCost;
 }
 
@@ -41,5 +41,5 @@ export interface FurtherCost {
   counted(): { readonly feedEntries: number; readonly units: readonly CountedUnits[] };
 }
 
-/** So many times these units. A negative count takes away what was counted by type. */
+/** A number of times these units. A negative count corrects what was counted by type. */
 export type CountedUnits = readonly [Units, number];

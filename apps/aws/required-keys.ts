@@ -1,7 +1,7 @@
 import { FigtreeError } from '../../events/errors.ts';
 import { type AuthConfig, hasKeys, requireLongSecrets } from '../config.ts';
 
-/** What a function needs keys for: to let publishers in, to check tokens, or because it answers from outside at all. */
+/** Why a function needs keys: to authenticate publishers, to verify tokens, or because it is reachable at all. */
 type NeedOfKeys = 'publishers' | 'tokens' | 'any';
 
 const VARIABLES: Readonly<Record<NeedOfKeys, string>> = {
@@ -10,9 +10,9 @@ const VARIABLES: Readonly<Record<NeedOfKeys, string>> = {
   any: 'FIGTREE_JWT_SECRET, FIGTREE_JWKS_URL or FIGTREE_PUBLISH_KEYS',
 };
 
-/** Call where a function is made that is reached over HTTP, so that it does not start without keys; the embedded server does the
- *  same beyond the loopback. AUTH_REQUIRED if the keys that it needs are not set, CONFIG_INVALID if one of them can be guessed.
- *  Both name the variable and never the value. What serves nothing over HTTP needs no keys. */
+/** Call it where a function that is reachable over HTTP is created, so that it does not start without keys, just as the
+ *  embedded server beyond the loopback. Throws AUTH_REQUIRED if the required keys are not set, CONFIG_INVALID if one of
+ *  them could be guessed. Both name the variable and never the value. Functions without HTTP need no keys. */
 export function requireKeys(auth: AuthConfig, need: NeedOfKeys): void {
   const { publishKeys, jwt } = auth;
   const isSet = { publishers: publishKeys.length > 0, tokens: jwt !== undefined, any: hasKeys(auth) };

@@ -6,15 +6,15 @@ import { type LiveVersions, openLiveVersions } from './live-versions.ts';
 import type { AwsSettings } from './settings.ts';
 import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
-/** What the functions of one installation share within a process. */
+/** The resources that the functions of one installation share within a process. */
 export interface AwsResources {
   readonly settings: AwsSettings;
-  /** Where clients of other services go as well: an emulator's address and key, or nothing. */
+  /** For clients of further services: an emulator's address and credentials, or nothing. */
   readonly endpoint: AwsEndpoint;
   readonly log: Logger;
   readonly dynamo: DynamoClient;
   readonly versions: LiveVersions;
-  /** A table that no version ends. */
+  /** A table that outlives versions. */
   table(name: SharedTable): DynamoTable;
   /** The table of one version of a projection. */
   projectionTable(projection: ProjectionName, version: string): DynamoTable;
@@ -50,7 +50,7 @@ export function openAwsResources(settings: AwsSettings, endpoint: AwsEndpoint, l
   };
 }
 
-/** Of its table, and of what a search engine has of it. */
+/** The name of a version's table, and of its search indexes. */
 export function projectionName({ prefix }: AwsSettings, projection: ProjectionName, version: string): string {
   return `${prefix}-${projection}-${version}`;
 }

@@ -16,18 +16,18 @@ import { type AwsEndpoint, type AwsResources, projectionName } from './resources
 import { required, type SearchSettings } from './settings.ts';
 import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
-/** The search projection with whichever engine the settings name. `table` is that of the version. */
+/** The search projection with the engine that the settings name. `table` is that of the version. */
 export interface SearchEngine {
   index(version: string, table: DynamoTable): SearchIndex;
   reader(version: string, table: DynamoTable): SearchIndexReader;
-  /** Makes what the engine needs for a version, also if it is there already. */
+  /** Creates what the engine needs for a version, unless it exists. */
   create(version: string): Promise<void>;
-  /** Of an engine that takes documents at its own pace: sends some of those that wait. To be called after each batch of events and
-   *  by a schedule. */
+  /** For an engine with its own pace: sends some of the marked documents. Call it after each batch of events and by a
+   *  schedule. */
   readonly drain?: (table: DynamoTable) => Promise<Drained>;
 }
 
-/** CONFIG_INVALID if no engine is set. */
+/** Throws CONFIG_INVALID if no engine is set. */
 export function openSearchEngine(aws: Pick<AwsResources, 'settings' | 'endpoint'>): SearchEngine {
   const settings = required(aws.settings.search, 'FIGTREE_OPENSEARCH_URL');
   if (settings.engine === 'cloudsearch') return cloudSearch(settings, aws.endpoint);
@@ -68,7 +68,7 @@ function cloudSearch({ searches, documents }: SettingsOf<'cloudsearch'>, endpoin
   return {
     index: (_version, table) => openDynamoSearchIndex(table, uploader(table).notify),
     reader: (_version, table) => openCloudSearchIndexReader(table, domain.searches),
-    // Its fields belong to the domain, and whoever makes the domain makes them.
+    // Its fields belong to the domain, and are created with it.
     create: () => Promise.resolve(),
     drain: (table) => uploader(table).drain(),
   };

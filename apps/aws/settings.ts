@@ -9,25 +9,25 @@ import {
   type Variables,
 } from '../config.ts';
 
-/** What the environment of a function says. Region and credentials are read by the AWS SDK itself, and AWS_ENDPOINT_URL as well,
- *  which sends all requests to an emulator. */
+/** The configuration of a function from the environment. The AWS SDK itself reads region, credentials and
+ *  AWS_ENDPOINT_URL, which sends all requests to an emulator. */
 export interface AwsSettings extends SharedConfig {
-  /** Begins the name of everything that belongs to one installation. */
+  /** Prefix of the names of everything that belongs to one installation. */
   readonly prefix: string;
   /** The stream of all events. */
   readonly stream: string;
-  /** ARN of the topic that yubls are handed on by. */
+  /** ARN of the topic for the fan-out of yubls. */
   readonly fanOutTopic?: string;
-  /** Where events are kept for longer than the stream keeps them. */
+  /** Keeps events for longer than the stream's retention. */
   readonly archiveBucket?: string;
   readonly search?: SearchSettings;
-  /** Whether what the ingest function puts into the stream also says its correlation as `__context__`. */
+  /** Whether the ingest function also writes each event's correlation to `__context__`. */
   readonly context: boolean;
 }
 
 export type SearchSettings =
   | { readonly engine: 'opensearch'; readonly url: URL; readonly signing: 'es' | 'aoss' | 'none' }
-  /** The two addresses of a domain, as its description gives them. */
+  /** The two endpoints of a domain, as its description has them. */
   | { readonly engine: 'cloudsearch'; readonly searches: URL; readonly documents: URL };
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((text) => new URL(text));
@@ -47,7 +47,7 @@ const environment = z.object({
   ...sharedVariables,
 });
 
-/** Throws CONFIG_INVALID, which names the variable and the reason, never the value. */
+/** Throws CONFIG_INVALID with the variable and the reason, never the value. */
 export function parseAwsSettings(variables: Variables): AwsSettings {
   const values = parseVariables(environment, variables);
   const { FIGTREE_PREFIX: prefix, FIGTREE_FAN_OUT_TOPIC: fanOutTopic, FIGTREE_ARCHIVE_BUCKET: archiveBucket } = values;
@@ -61,7 +61,7 @@ export function parseAwsSettings(variables: Variables): AwsSettings {
   };
 }
 
-/** For what only some functions need: CONFIG_INVALID if the variable is not set. */
+/** For settings that only some functions need: throws CONFIG_INVALID if the variable is not set. */
 export function required<Value>(value: Value | undefined, variable: string): Value {
   if (value === undefined) throw invalid(variable, 'is not set');
   return value;

@@ -3,7 +3,7 @@ import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
-/** The commands that keep the log elsewhere and bring it back. Each loads its module when it runs. */
+/** The commands that archive, restore and trim the log. Each loads its module when it runs. */
 export function addArchive(program: Command, context: CommandContext, run: Run): void {
   const archive = program
     .command('archive')

@@ -134,7 +134,7 @@ test('killed at any moment, an archive stays whole and a restore begins anew', a
   );
   killed.child.kill('SIGKILL');
   await killed.result;
-  // The kill may come after the last step: the same command then finds a folder that holds everything already.
+  // The kill may come after the last step: then the same command finds a complete folder.
   const complete = whole(restored).includes('log.db');
   expect((await runCli(['status'], { data: restored })).stderr).toContain('DATA_MISSING');
   const again = await runCli(['restore', archive], { data: restored });

@@ -21,7 +21,7 @@ Example:
   figtree aws rebuild feed --promote-at 99.5 --against export.ndjson.gz
   figtree aws rebuild feed --rollback`;
 
-/** What operators do with an installation on AWS. */
+/** Operators' commands for an installation on AWS. */
 export function addAws(program: Command, context: CommandContext, run: Run): void {
   const aws = program
     .command('aws')

@@ -16,7 +16,7 @@ const status = (name: 'feed' | 'search', state: ProjectionStatus['state']): Proj
   state,
 });
 
-/** An engine whose projections are in these states each time that they are asked for; the last ones stay. */
+/** An engine whose projections have these states on successive calls; the last ones stay. */
 function engineIn(states: ProjectionStatus[][], { looksUntilReached = Infinity } = {}) {
   let looks = 0;
   return {

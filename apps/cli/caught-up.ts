@@ -4,7 +4,8 @@ import { projectionNames } from '../projections/registry.ts';
 import type { Engine } from '../../engine/engine.ts';
 
 const LOOK_AGAIN_MS = 200;
-// A failed commit is tried again at once and a dead thread started again within a second: that is no reason to give up.
+// A failed commit is retried at once and a dead thread restarted within a second, so a short stop is no reason to give
+// up.
 const STOPPED_MS_MAX = 10_000;
 
 interface Watched {
@@ -12,8 +13,8 @@ interface Watched {
   status(): Promise<Pick<Status, 'projections'>>;
 }
 
-/** Waits until every projection has applied `position`; false if the signal fires before. Rejects with
- *  CONSUMER_STOPPED if one of them has been stopped for `stoppedMsMax`. */
+/** Waits until every projection has applied `position`; false if the signal fires before. Rejects with CONSUMER_STOPPED
+ *  if one of them has been stopped for `stoppedMsMax`. */
 export async function caughtUp(
   engine: Watched,
   position: number,

@@ -1,7 +1,7 @@
 import type { Interruption } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What every command is given. */
+/** The context of every command. */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly interruption: Interruption;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
 import { objectId, smallHistory } from '../../testing/cli/legacy-lines.ts';
 
-// A data folder that the reading commands look at, and one that holds nothing.
+// A data folder for the reading commands, and an empty one.
 let folder: string;
 let data: string;
 let empty: string;

@@ -4,7 +4,7 @@ import type { UserHit } from '../../ports/search-reader.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ImportSummary } from './commands/import.ts';
 
-/** What a person would want to see of a data folder that the sample was imported into. */
+/** The interesting facts of a data folder after the import of the sample. */
 export interface DemoSummary {
   readonly folder: string;
   readonly import: ImportSummary;
@@ -35,7 +35,7 @@ export async function summarize(engine: Engine, imported: Imported): Promise<Dem
     user: reader,
     items: await named(engine, (await engine.feeds.feed(reader.userId, { limit: FEED_ITEMS })).items),
   };
-  // What a person types first of a name.
+  // A person would type the beginning of a name.
   const q = (mostFollowed[0]?.userName ?? 'a').slice(0, 2).toLowerCase();
   return {
     ...imported,
@@ -50,7 +50,7 @@ export async function summarize(engine: Engine, imported: Imported): Promise<Dem
   };
 }
 
-// Who follows many has a full feed. Those who follow the most followed are where to look for him.
+// Users who follow many have a full feed, and can be found among the followers of the most followed users.
 async function busiestReader(engine: Engine, stars: readonly UserProfile[]): Promise<UserProfile | undefined> {
   const readers = new Set<string>();
   for (const { userId } of stars) {
@@ -66,7 +66,7 @@ async function named(engine: Engine, items: readonly FeedItem[]): Promise<NamedF
   return items.map((item, index) => ({ ...item, author: authors[index] ? nameOf(authors[index]) : item.authorId }));
 }
 
-/** First and last name where there are any, else the user name. */
+/** First and last name if there are any, else the user name. */
 export function nameOf({
   firstName,
   lastName,

@@ -62,7 +62,7 @@ function yublLines(items: readonly NamedFeedItem[], { colors, columns }: Look): 
   ]);
 }
 
-/** Lines to copy and run against the server that has just begun to listen. */
+/** Commands to copy and run against the server that has just started. */
 export function tryText(summary: DemoSummary, url: string, { colors }: Look): string {
   const { bold, dim, cyan } = colors;
   const star = summary.mostFollowed[0];
@@ -74,7 +74,7 @@ export function tryText(summary: DemoSummary, url: string, { colors }: Look): st
   paths.push(`/search/users?q=${encodeURIComponent(summary.userSearch.q)}`);
   paths.push(`/search/yubls?q=${summary.yublSearch.q.split(' ').map(encodeURIComponent).join('+')}`);
   paths.push('/status', '/events/stream');
-  // The same folder has to be named there, unless it is the default one.
+  // The commands have to name the same folder, unless it is the default one.
   const folder = process.env['FIGTREE_DATA'] ? `FIGTREE_DATA=${summary.folder} ` : '';
   const quoted = (path: string) => (path.includes('?') ? `'${url}${path}'` : `${url}${path}`);
   return [

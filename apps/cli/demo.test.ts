@@ -9,7 +9,7 @@ let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-demo-'))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// The facts of the sample are told by samples/README.md and checked there against the file itself.
+// The facts of the sample are listed in samples/README.md and tested there against the file itself.
 test('the sample is imported, shown and served; a second run finds everything there', async () => {
   const data = join(folder, 'data');
   const first = await runCli(['demo', '--exit'], { data });

@@ -5,13 +5,13 @@ import { FigtreeError } from '../../events/errors.ts';
 import { makeFolder } from '../../adapters/embedded/files/made-folder.ts';
 import { unwritable } from './unwritable.ts';
 
-/** Stands in a folder of documents and names what was written, so that the next time what is no longer part of it can go
- *  and nothing else is touched. */
+/** Lists the written files in a folder of documents, so that the next run can remove outdated ones and touches nothing
+ *  else. */
 const CONTENTS = 'contents.json';
 const contents = z.object({ writtenBy: z.literal('figtree schema docs'), files: z.array(z.string()) });
 
-/** Writes the files by their paths from `folder`, which is made if it is not there, and removes those of the last time
- *  that are not among them. A folder that holds something else is refused. */
+/** Writes files by their paths relative to `folder`, which is created if necessary, and removes files of the last run
+ *  that are no longer among them. Refuses a folder with other contents. */
 export function writeDocuments(folder: string, files: ReadonlyMap<string, string>): void {
   const before = writtenBefore(folder);
   try {
@@ -56,7 +56,7 @@ function readContents(path: string): unknown {
   }
 }
 
-/** The list of the last time may have been changed by anybody, so no path in it is trusted to stay in the folder. */
+/** The list may have been edited by anybody, so paths in it may not leave the folder. */
 function inside(folder: string, path: string): string {
   const at = resolve(folder, path);
   const way = relative(resolve(folder), at);

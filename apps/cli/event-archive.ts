@@ -3,12 +3,12 @@ import type { ScanTask } from '../embedded/catalog/log-scan-thread.ts';
 import type { ImportSource } from './import-source.ts';
 
 const TASK_BYTES = 1024 * 1024;
-// A line that is longer is no event, and is handed on as it is: told as no JSON.
+// A longer line is no event, and is passed on unchanged to be reported as invalid JSON.
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
 const LINE_END = 10;
 
-/** The lines of an archive of events as tasks of whole lines. Rejects with REQUEST_INVALID if it holds what the monolith
- *  sends instead. */
+/** The lines of an archive of events, grouped into tasks. Rejects with REQUEST_INVALID if it contains changes of the
+ *  monolith instead. */
 export async function* linesOf(source: ImportSource): AsyncGenerator<ScanTask> {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
@@ -25,7 +25,7 @@ export async function* linesOf(source: ImportSource): AsyncGenerator<ScanTask> {
     if (waitingBytes < TASK_BYTES) continue;
     const end = chunk.lastIndexOf(LINE_END);
     if (end < 0 && waitingBytes < LINE_BYTES_MAX) continue;
-    // Up to the last end of a line; what is behind it waits for its own.
+    // Up to the last line end; the rest waits for its own.
     const rest = end < 0 ? 0 : chunk.length - end - 1;
     const bytes = joinedBytes(waiting, waitingBytes - rest);
     if (line === 1) requireEvents(bytes, source.name);
@@ -39,7 +39,7 @@ export async function* linesOf(source: ImportSource): AsyncGenerator<ScanTask> {
   yield task(bytes);
 }
 
-// Into memory of its own, which is handed over to a thread.
+// Copied to memory of its own, which is transferred to a thread.
 function joinedBytes(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(length);
   let at = 0;

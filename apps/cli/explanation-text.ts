@@ -2,7 +2,7 @@ import type { Cause, Explanation } from '../../replay/causes.ts';
 import type { Terminal } from './terminal.ts';
 import { formatInstant, printable } from './text-format.ts';
 
-/** Why a row is as it is, and below it the events, each with the flow that `figtree trace` shows. */
+/** The explanation of a row, followed by its events, each with the flow for `figtree trace`. */
 export function explanationLines(explanation: Explanation, { colors }: Pick<Terminal, 'colors'>): string[] {
   const { id, because, asTheLogSays, events } = explanation;
   const words = printable(because);

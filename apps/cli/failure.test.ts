@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { FigtreeError } from '../../events/errors.ts';
-import { failureOf, tellFailure } from './failure.ts';
+import { failureOf, printFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 function recordingTerminal() {
@@ -20,7 +20,7 @@ function recordingTerminal() {
 
 async function told(error: unknown, json: boolean) {
   const { terminal, printed, noted } = recordingTerminal();
-  await tellFailure(failureOf(error), terminal, json);
+  await printFailure(failureOf(error), terminal, json);
   return { printed, noted };
 }
 

@@ -6,7 +6,7 @@ import { printable } from './text-format.ts';
 /** Exit codes of every command. */
 export const exitCodes = { ok: 0, failed: 1, wrongUse: 2 } as const;
 
-/** Why a command failed, ready to be told: to a person in one line, to a program as JSON. */
+/** The failure of a command, ready to be printed: one line for people, JSON for programs. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -17,7 +17,7 @@ export interface Failure {
   readonly stack?: string;
 }
 
-// Wrong use is what another command line or another environment would have avoided, whatever the data holds.
+// Wrong use: another command line or another environment would have avoided the error, whatever the data.
 const wrongUse: ReadonlySet<string> = new Set<ErrorCode>(['REQUEST_INVALID', 'CONFIG_INVALID', 'AUTH_REQUIRED']);
 
 const remedies: { readonly [Code in ErrorCode]?: string } = {
@@ -55,7 +55,7 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   SHUTTING_DOWN: 'run the same command again',
 };
 
-// What helps with a data folder does not help with an installation on AWS.
+// The remedies for data folders do not apply to an installation on AWS.
 const remediesOnAws: typeof remedies = {
   ...remedies,
   ARCHIVE_DAMAGED: 'restore an earlier version of the object, then run the same command again to continue',
@@ -67,7 +67,7 @@ const remediesOnAws: typeof remedies = {
   SWAP_REFUSED: 'check which version is live, then build a version with figtree aws rebuild',
 };
 
-/** `onAws`: of a command about an installation on AWS. */
+/** `onAws`: the command concerned an installation on AWS. */
 export function failureOf(error: unknown, { onAws = false } = {}): Failure {
   if (!(error instanceof Error)) return internal(String(error));
   const stack = error.stack ?? error.message;
@@ -88,7 +88,7 @@ export function failureOf(error: unknown, { onAws = false } = {}): Failure {
 
 type ListenError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
 
-// What Node gives for an address that cannot be had.
+// Node's errors for an address that is not available.
 function listenFailure(error: Error): Omit<Failure, 'stack'> {
   const { code, address, port, hostname } = error as ListenError;
   const at = port === undefined ? (address ?? hostname) : `${address}:${port}`;
@@ -119,11 +119,11 @@ function ended(text: string): string {
   return `${text.replace(/\.$/, '')}.`;
 }
 
-/** Tells a failure on stderr and, where the answer was to be JSON, as the one document on stdout. */
-export async function tellFailure(failure: Failure, terminal: Terminal, json: boolean): Promise<void> {
+/** Prints a failure to stderr and, with `json`, as the one document on stdout. */
+export async function printFailure(failure: Failure, terminal: Terminal, json: boolean): Promise<void> {
   const { code, message, remedy, details } = failure;
   const { red, bold } = terminal.noteColors;
-  // As it is: a message may begin with a name of the user's own.
+  // Unwrapped: a message may begin with a user's file name.
   terminal.note(
     `${red(bold(code))}: ${ended(printable(message))}${remedy === undefined ? '' : ` ${sentence(remedy)}`}`,
   );

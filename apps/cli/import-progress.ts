@@ -15,7 +15,7 @@ interface FollowedImport {
   readonly terminal: Terminal;
 }
 
-/** A bar for the reading and one for each projection, drawn until `stop`. */
+/** A bar for reading and one for each projection, drawn until `stop`. */
 export async function followImport({ engine, source, totals, terminal }: FollowedImport) {
   const bars = await openProgressBars(terminal);
   const reading = bars.add('read');

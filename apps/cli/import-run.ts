@@ -7,7 +7,7 @@ import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
 import type { ImportSource } from './import-source.ts';
 import type { IngestReport, Origin } from '../../producers/ingest-report.ts';
 
-/** What has become of the lines so far; grows while the import runs. */
+/** Running totals of an import. */
 export interface ImportTotals {
   read: number;
   accepted: number;
@@ -27,15 +27,15 @@ export interface FrequentProblem {
 export interface ImportRun {
   readonly source: ImportSource;
   readonly ingest: Ingest;
-  /** Undefined: told by the first line that is JSON. */
+  /** Undefined: determined by the first line that is JSON. */
   readonly door: Door | undefined;
   readonly signal: AbortSignal;
   readonly totals: ImportTotals;
 }
 
-// A report names 1,000 problems, so that every one of a batch is counted.
+// A report lists up to 1,000 problems, so that all problems of a batch are counted.
 const LIMITS_OF_FILE = { linesMax: 1000 };
-// What a pipe gives is taken in at once: nobody knows when it will give more.
+// Input from a pipe is taken in immediately, because the next may come much later.
 const LIMITS_OF_PIPE = { ...LIMITS_OF_FILE, batchBytesMax: 1 };
 const PROBLEM_KINDS_MAX = 1000;
 
@@ -43,9 +43,9 @@ export function noTotals(): ImportTotals {
   return { read: 0, accepted: 0, duplicates: 0, quarantined: 0, ignored: 0, position: 0, problems: new Map() };
 }
 
-/** Takes in all lines of the source, or those up to the batch in flight when the signal fires. While one batch is being
- *  made durable the next one is read; never more, so memory stays flat. Rejects if the source or the storage fails:
- *  `totals` then says what was taken before. */
+/** Takes in all lines of the source, or, once the signal fires, those up to the current batch. While one batch is made
+ *  durable the next one is read, but never more, so memory stays flat. Rejects if the source or the storage fails:
+ *  `totals` then has what was taken before. */
 export async function takeIn({ source, ingest, door, signal, totals }: ImportRun): Promise<void> {
   // Ends a wait for input that may never come.
   const stop = () => source.close();
@@ -61,7 +61,7 @@ export async function takeIn({ source, ingest, door, signal, totals }: ImportRun
       as ??= doorOf(batch);
       if (from.door !== (as ?? 'legacy')) from = { door: as ?? 'legacy', origin: source.name };
       const taken = ingest.take(batch, from).then((report) => add(totals, batch, report));
-      // If the one before fails, this one's failure is told by nobody else.
+      // If the previous one fails, this one is never awaited.
       taken.catch(() => {});
       await inFlight;
       inFlight = taken;
@@ -75,7 +75,7 @@ export async function takeIn({ source, ingest, door, signal, totals }: ImportRun
   await inFlight;
 }
 
-// What was read before a source broke is still taken; if that fails too, it is the graver news.
+// Input that was read before a source failed is still taken; if that fails too, its error is the more serious one.
 async function settled(inFlight: Promise<void> | undefined, error: unknown): Promise<unknown> {
   try {
     await inFlight;
@@ -85,7 +85,7 @@ async function settled(inFlight: Promise<void> | undefined, error: unknown): Pro
   }
 }
 
-// Our own events are CloudEvents, which a change-stream document never is. Undefined while nothing but broken lines came.
+// Figtree's events are CloudEvents, which a change-stream document never is. Undefined while all lines were invalid.
 function doorOf(batch: readonly IncomingItem[]): Door | undefined {
   for (const { text, problem } of batch) {
     if (problem !== undefined || limitProblem(text) !== undefined) continue;
@@ -116,7 +116,7 @@ function add(totals: ImportTotals, batch: readonly IncomingItem[], report: Inges
   }
 }
 
-/** Kinds of problem, most frequent first. A kind is a code at a path; its message is that of the first one. */
+/** Kinds of problem, most frequent first. A kind is a code at a path, with the message of its first occurrence. */
 export function mostFrequent({ problems }: ImportTotals, limit: number): FrequentProblem[] {
   return [...problems.values()].toSorted((a, b) => b.count - a.count).slice(0, limit);
 }

@@ -18,7 +18,7 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-/** What could be read, and the error that ended it. */
+/** The text that could be read, and the error that ended it. */
 async function readAll(path: string): Promise<{ text: string; error?: unknown }> {
   const parts: Uint8Array[] = [];
   const taken = () => Buffer.concat(parts).toString();
@@ -35,7 +35,7 @@ test('gzip is recognised by what it begins with, not by the name', async () => {
   expect(await readAll(file('plain.ndjson', text))).toEqual({ text });
   expect(await readAll(file('really-plain.gz', text))).toEqual({ text });
   expect(await readAll(file('zipped.ndjson', gzipSync(text)))).toEqual({ text });
-  // Two compressed files put together are one.
+  // Two concatenated gzip files are one.
   const twice = Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]);
   expect(await readAll(file('twice', twice))).toEqual({ text: 'one\ntwo\n' });
 });

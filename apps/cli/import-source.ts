@@ -3,13 +3,13 @@ import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FigtreeError } from '../../events/errors.ts';
 
-/** A file or stdin as the bytes of its text. */
+/** The text of a file or stdin as bytes. */
 export interface ImportSource {
-  /** Rejects with FILE_UNREADABLE; what was given before stays good. */
+  /** Rejects with FILE_UNREADABLE; earlier bytes stay valid. */
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** For the origin of what it holds. */
+  /** Name of the origin of its lines. */
   readonly name: string;
-  /** Bytes of the file that have been read, compressed as they may be. */
+  /** Number of bytes of the file that were read, before decompression. */
   bytesRead(): number;
   /** Undefined for stdin and other pipes. */
   readonly bytesTotal: number | undefined;
@@ -43,8 +43,8 @@ export async function openImportSource(path: string): Promise<ImportSource> {
   return { bytes: bytes(), name, bytesRead: () => bytesRead, bytesTotal, close: () => void raw.destroy() };
 }
 
-// A pipe gives 64 KB at a time, or a line. What has come while the lines before were taken in is then read as one piece:
-// a fast sender gets large batches, a slow one is not kept waiting for a batch to fill.
+// A pipe delivers 64 KB at a time, or a line. Everything that arrives while earlier lines are taken in is then read as
+// one piece: a fast sender gets large batches, a slow one need not wait for a batch to fill.
 function readAhead(pipe: Readable): Readable {
   const ahead = new PassThrough({ highWaterMark: READ_AHEAD_BYTES });
   pipeline(pipe, ahead, () => {});
@@ -54,11 +54,11 @@ function readAhead(pipe: Readable): Readable {
 async function unzipped(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const { start, whole } = await peeked(chunks);
   if (start[0] !== 0x1f || start[1] !== 0x8b) return whole();
-  // Errors of either stream come out of the iteration over the last one.
+  // Errors of either stream are thrown by the iteration over the last one.
   return pipeline(whole, createGunzip({ chunkSize: READ_BYTES }), () => {});
 }
 
-/** The first two bytes, if there are so many, and all of it with them. */
+/** The first two bytes, if there are that many, and the complete input. */
 async function peeked(chunks: AsyncIterable<Uint8Array>) {
   const iterator = chunks[Symbol.asyncIterator]();
   let start: Uint8Array = new Uint8Array();
@@ -78,12 +78,12 @@ async function peeked(chunks: AsyncIterable<Uint8Array>) {
   return { start, whole };
 }
 
-// Other encodings are refused as a whole: line by line, each would only say that it is no JSON. RFC 8259 wants UTF-8.
+// Other encodings are refused as a whole, rather than as invalid JSON line by line. RFC 8259 requires UTF-8.
 async function* utf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const { start, whole } = await peeked(chunks);
   const [first = 1, second = 1] = start;
   const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  // The first sign of a JSON text is ASCII, so half of it is zero in UTF-16 and more in UTF-32.
+  // The first character of a JSON text is ASCII, so one of its bytes is zero in UTF-16 and more in UTF-32.
   if (!marked && first !== 0 && second !== 0) return yield* whole();
   const reason = 'it is UTF-16 or UTF-32, not UTF-8: convert it first, for instance with iconv -f UTF-16 -t UTF-8';
   throw new FigtreeError('FILE_UNREADABLE', `cannot read ${name}: ${reason}`, { path: name });
@@ -104,7 +104,7 @@ async function openFile(path: string): Promise<{ raw: Readable; bytesTotal: numb
   }
 }
 
-// The words of zlib and of the system for what goes wrong most.
+// The codes of zlib and of the system for the most common failures.
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'no permission to read it',

@@ -68,7 +68,7 @@ test('a compressed file is taken in and fanned out, whatever its name, and runni
   );
 });
 
-test('what is refused is counted, told by its kinds, and does not stop the rest', async () => {
+test('what is refused is counted, printed by its kinds, and does not stop the rest', async () => {
   const selfFollow = insertLine(9000, {
     collection: 'relationships',
     id: 77,
@@ -90,7 +90,7 @@ test('what is refused is counted, told by its kinds, and does not stop the rest'
   expect(result.stderr).toBe('');
 });
 
-test('a file that is no NDJSON is told what would be, and has failed, also the second time', async () => {
+test('a file that is no NDJSON is printed what would be, and has failed, also the second time', async () => {
   const path = file('array.json', JSON.stringify(smallHistory(1), undefined, 2));
   for (const _ of ['first', 'second']) {
     const refused = await runCli(['import', path], { data });
@@ -110,7 +110,7 @@ test('of a deployment with several databases, the one that is named counts', asy
   expect(json(result)).toMatchObject({ read: 7, accepted: 5, ignored: 2, quarantined: 0 });
 });
 
-test('stdin is taken in as it comes, our own events are told from changes', async () => {
+test('stdin is taken in as it comes, our own events are printed from changes', async () => {
   const event = (id: string) => ({
     specversion: '1.0',
     id,
@@ -139,18 +139,18 @@ test('lines that are broken do not tell what the others are', async () => {
   expect(json(result)).toMatchObject({ read: 2501, accepted: 1, quarantined: 2500 });
 });
 
-test('events that no consumer could handle are told of', async () => {
+test('events that no consumer could handle are printed of', async () => {
   const path = file('history.ndjson', ndjson(smallHistory(3)));
   await runCli(['import', path], { data });
-  // What no event can be that came in at a door; the feed is built again from it.
+  // An event that no door would have accepted; the feed is rebuilt from it.
   const log = new DatabaseSync(join(data, 'log.db'));
   log.exec(`UPDATE event SET data = 'null' WHERE position = 7`);
   log.close();
   rmSync(join(data, 'feed.db'));
   const counted = await runCli(['import', path, '--json'], { data });
   expect(json(counted)).toMatchObject({ accepted: 0, parked: 1 });
-  const told = await runCli(['import', path], { data });
-  expect(told.stdout).toContain('1 event parked');
+  const printed = await runCli(['import', path], { data });
+  expect(printed.stdout).toContain('1 event parked');
   const released = await runCli(['quarantine', 'release', '--all'], { data });
   expect(released.stdout).toContain('1 event parked');
 });

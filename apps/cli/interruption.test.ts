@@ -34,13 +34,13 @@ test('a second one later ends at once what cannot end gracefully', async () => {
     `POST /events HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`,
   );
   await once(socket, 'connect');
-  // Once a later request is answered, the earlier one is in the hands of the server.
+  // Once a later request is answered, the server has received the earlier one.
   await fetch(new URL('/health', url));
   const pressing = setInterval(() => server.child.kill('SIGINT'), 100);
   const { code, stdout } = await server.result;
   clearInterval(pressing);
   socket.destroy();
   expect(code).toBe(130);
-  // As it would say after the ten seconds for which it waits for a request.
+  // It would log that after the ten seconds for which it waits for requests.
   expect(stdout).not.toContain('"msg":"stopped"');
 });

@@ -1,14 +1,15 @@
 import { constants } from 'node:os';
 
-/** That the command is to end before its work is done: by Ctrl-C, by a signal, or because nobody reads its output. */
+/** The request to end a command early: by Ctrl-C, by a signal, or because the reader of its output has gone. */
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** 128 + the signal's number, as shells expect it; 0 if the reader of stdout has gone. Undefined while nothing happened. */
+  /** 128 + the signal's number, as shells expect; 0 if the reader of stdout has gone. Undefined if there was no
+   *  interruption. */
   exitCode(): number | undefined;
 }
 
-// `npm run` passes on the Ctrl-C that the terminal has sent to the whole group already, so one key press arrives as two
-// signals. Nobody presses twice within this time.
+// `npm run` forwards the Ctrl-C that the terminal has already sent to the whole group, so one key press arrives as two
+// signals. People do not press twice within this time.
 const SAME_PRESS_MS = 250;
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -30,13 +31,13 @@ export function watchInterruptions(): Interruption {
   };
   for (const name of signals) process.on(name, onSignal);
 
-  // EPIPE is the closed pipe, EIO the closed terminal.
+  // EPIPE is a closed pipe, EIO a closed terminal.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     exitCode ??= 0;
     controller.abort();
   });
-  // Nothing can be told any more, which is no reason to stop the work.
+  // Without a reader, messages are lost, which is no reason to stop the work.
   process.stderr.on('error', () => {});
 
   return { signal: controller.signal, exitCode: () => exitCode };

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, runCli, startCli, type CliProcess } from '../../testing/cli/cli-process.ts';
 import { objectId, smallHistory } from '../../testing/cli/legacy-lines.ts';
 
-// The commands that look into projections: parity, explain, read. User 1 posts; 2 and 3 follow him. One folder is the
-// legacy system, which another Figtree serves; the other lacks its newest yubl.
+// The commands that inspect projections: parity, explain, read. User 1 posts; 2 and 3 follow. One folder is the legacy
+// system, served by another Figtree; the other lacks its newest yubl.
 const YUBLS = 60;
 const [poster, reader] = [objectId(1), objectId(2)];
 const yubl = (number: number) => objectId(10_000 + number);

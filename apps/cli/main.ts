@@ -1,12 +1,13 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// Half of the start-up of a command is the compiling of libraries. What is compiled once is kept beside them, unless the
-// environment names another place; where nobody may write, Node goes on without. Worker threads learn of it from the
-// environment, and imports profit if they come after it.
+// Half of a command's start-up time is the compiling of libraries. Compiled code is cached beside them, unless the
+// environment sets another place; if the cache is not writable, Node works without. Worker threads read the setting
+// from the environment, and only later imports benefit.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 enableCompileCache(process.env['NODE_COMPILE_CACHE']);
-// What is written is about persons, and for the user that runs this alone. Only documents of the catalog are made to be shared.
+// Output may contain personal data, and is only for the current user. Only documents of the catalog are meant to be
+// shared.
 if (process.argv[2] !== 'schema') process.umask(0o077);
 const { runProgram } = await import('./program.ts');
 await runProgram(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-// What the options take that are numbers.
+// Parsers of numeric options.
 
 export function wholeNumber(text: string): number {
   const value = Number(text);

@@ -8,17 +8,18 @@ export interface WritableData {
   readonly logger: Logger;
 }
 
-/** What the environment says. Throws CONFIG_INVALID. */
+/** The configuration from the environment. Throws CONFIG_INVALID. */
 export async function readConfig(): Promise<Config> {
   const { parseConfig } = await import('../config.ts');
   return parseConfig(process.env);
 }
 
-/** What the data is opened for. A server's log goes to stdout; whatever answers there logs to stderr, and no more than
- *  warnings unless it is asked for more. */
+/** The purpose of opening the data. A server logs to stdout; a command logs to stderr, and only warnings unless
+ *  configured otherwise. */
 export type Role = 'server' | 'quiet server' | 'command';
 
-/** Takes the data folder: DATA_IN_USE if another process has it. Nothing is opened that could not be served. */
+/** Locks the data folder; throws DATA_IN_USE if another process holds it. For a server, first checks that its
+ *  configuration is safe. */
 export async function openDataForWriting(role: Role): Promise<WritableData> {
   const [config, { requireSafeListener }, { openLogger }, { openEmbeddedEngine }] = await Promise.all([
     readConfig(),
@@ -37,7 +38,7 @@ export async function openDataForWriting(role: Role): Promise<WritableData> {
   return { config, engine, logger };
 }
 
-/** Reads beside whoever writes. DATA_MISSING if nobody has written anything yet. */
+/** Opens the data beside a writer. Throws DATA_MISSING if there is none yet. */
 export async function openDataForReading(): Promise<{ config: Config; engine: ReadOnlyEngine }> {
   const [config, { openReadOnlyEngine }] = await Promise.all([
     readConfig(),

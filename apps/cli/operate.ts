@@ -4,8 +4,8 @@ import type { Config } from '../config.ts';
 import type { Operations } from '../../engine/operations.ts';
 import { openDataForWriting, readConfig } from './open-data.ts';
 
-/** Runs `work` with the operations of the process that holds the data folder: of this one, if nobody else does. Rejects with
- *  DATA_IN_USE if the holder does not answer, with DATA_MISSING if there is no data to work on: none is made. */
+/** Runs `work` with the operations of the process that holds the data folder, or of this one if no other does. Rejects
+ *  with DATA_IN_USE if the holder does not answer, with DATA_MISSING if there is no data: none is created. */
 export async function withOperations<Result>(
   work: (operations: Operations, config: Config) => Promise<Result>,
 ): Promise<Result> {

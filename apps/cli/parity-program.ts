@@ -8,8 +8,8 @@ import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
-/** The commands that look into projections: compare one with another system, explain a row, read one as it was. Each loads
- *  its module when it runs. */
+/** The commands that inspect projections: compare one with another system, explain a row, read one as it was. Each
+ *  loads its module when it runs. */
 export function addParity(program: Command, context: CommandContext, run: Run): void {
   addCompare(program, context, run);
   addExplain(program, context, run);

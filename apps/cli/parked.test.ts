@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CliProcess, eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
 import { smallHistory } from '../../testing/cli/legacy-lines.ts';
 
-// A server whose feed and search cannot handle position 7, because somebody damaged the event there.
+// A server whose feed and search cannot handle position 7, because the event there was damaged.
 
 const BAD = 7;
 let folder: string;

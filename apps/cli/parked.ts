@@ -1,13 +1,13 @@
 import type { Engine } from '../../engine/engine.ts';
 import { plural } from './text-format.ts';
 
-/** How many events wait, in all projections, because a consumer failed on them. */
+/** The number of parked events, in all projections. */
 export async function parkedEvents(engine: Pick<Engine, 'status'>): Promise<number> {
   const { projections } = await engine.status();
   return projections.reduce((sum, { parked }) => sum + parked, 0);
 }
 
-/** For a person, who would take the events for handled. */
+/** A warning for people, who might assume that the events were handled. */
 export function parkedText(parked: number): string {
   return `${plural(parked, 'event')} parked: a consumer failed and will retry. See figtree parked list.`;
 }

@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { FigtreeError } from '../../events/errors.ts';
 import { addAws } from './aws-program.ts';
 import { addArchive } from './archive-program.ts';
-import { exitCodes, failureOf, tellFailure } from './failure.ts';
+import { exitCodes, failureOf, printFailure } from './failure.ts';
 import { addErase } from './erase-program.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
@@ -22,7 +22,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
   const context: CommandContext = { terminal, interruption, json };
   const end = async (error: unknown) => {
     const failure = failureOf(error, { onAws: words[0] === 'aws' });
-    await tellFailure(failure, terminal, json);
+    await printFailure(failure, terminal, json);
     leave(failure.exitCode, interruption);
   };
   process.on('uncaughtException', (error) => void end(error));
@@ -32,7 +32,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
     await commandLine(context, (code) => void (exitCode = code)).parseAsync(words, { from: 'user' });
     leave(exitCode, interruption);
   } catch (error) {
-    // Commander throws for --help and --version as well, after it has printed them.
+    // Commander also throws for --help and --version, after it has printed them.
     if (error instanceof CommanderError && error.exitCode === 0) leave(exitCodes.ok, interruption);
     else await end(error instanceof CommanderError ? wrongUse(error) : error);
   }
@@ -40,8 +40,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
 
 const LEAVE_MS = 1000;
 
-// What was written to a pipe may not be out yet. Once the command was told to end, a reader that takes nothing is not
-// waited for.
+// Output to a pipe may not be written yet. After an interruption, a reader that does not read is not waited for.
 function leave(exitCode: number, interruption: Interruption): void {
   const exit = () => process.exit(exitCode);
   process.stdout.write('', exit);
@@ -61,7 +60,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
     .enablePositionalOptions()
     .addHelpText('after', afterHelp)
     .exitOverride()
-    // The error is told by the caller, in the same form as every other.
+    // The caller prints the error, in the same form as every other.
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: false });
   const run = (act: () => Promise<number>) => act().then(finished);
@@ -94,7 +93,7 @@ Exit codes:
 Example:
   figtree import changes.ndjson.gz && figtree serve`;
 
-// A command's module is loaded when it runs: nobody waits for the server's libraries to see a status.
+// A command's module is loaded when it runs: `status` need not wait for the server's libraries.
 function addServing(program: Command, context: CommandContext, run: Run): void {
   program
     .command('serve')

@@ -1,25 +1,25 @@
 import { formatCount } from './text-format.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Bars on stderr, one a line. */
+/** Bars on stderr, one per line. */
 export interface ProgressBars {
   /** Adds a bar at the bottom. */
   add(label: string): ProgressBar;
-  /** Takes them off the screen. */
+  /** Removes them from the screen. */
   stop(): void;
 }
 
 export interface ProgressBar {
-  /** `total` undefined: it is not known how much there is, so only `note` is shown. */
+  /** If `total` is unknown (undefined), only `note` is shown. */
   update(value: number, total: number | undefined, note: string): void;
 }
 
-/** Draws nothing unless stderr is a terminal; the library is not even loaded then. */
+/** Draws nothing unless stderr is a terminal; then the library is not even loaded. */
 export async function openProgressBars(terminal: Terminal): Promise<ProgressBars> {
   if (!terminal.interactive) return { add: () => ({ update: () => {} }), stop: () => {} };
   const { MultiBar } = (await import('cli-progress')).default;
   const { cyan, dim } = terminal.noteColors;
-  // The longest one so far: all bars are as wide, and get no wider again.
+  // The longest one so far: all bars have the same width, and never grow again.
   let noteLength = 22;
   const bars = new MultiBar({
     stream: process.stderr,
@@ -40,7 +40,7 @@ export async function openProgressBars(terminal: Terminal): Promise<ProgressBars
       return `  ${label} ${cyan('█'.repeat(full))}${dim('░'.repeat(width - full))} ${percent}  ${note}`;
     },
   });
-  // A process that ends in the middle must not leave the terminal without its cursor.
+  // Restores the cursor even if the process ends early.
   const restore = () => bars.stop();
   process.once('exit', restore);
 
@@ -68,7 +68,7 @@ interface Payload {
   readonly unknown: boolean;
 }
 
-// Beside the bar stand its label, the percentage and blanks.
+// Beside the bar are its label, the percentage and blanks.
 function barWidth(columns: number, noteLength: number): number {
   return Math.max(5, Math.min(40, columns - 26 - noteLength));
 }

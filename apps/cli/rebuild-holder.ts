@@ -1,7 +1,8 @@
 import type { SwapHolder } from '../../engine/rebuild/rebuilds.ts';
 import { withOperations } from './operate.ts';
 
-/** Who makes new files the live ones: the process that holds the folder; this one, for as long as that takes, if nobody does. */
+/** Makes new files live: in the process that holds the folder, or in this one, meanwhile holding it, if no other
+ *  does. */
 export const folderHolder: SwapHolder = {
   swap: (request) => withOperations((operations) => operations.swap(request)),
   rollback: (request) => withOperations((operations) => operations.rollback(request)),

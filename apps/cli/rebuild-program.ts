@@ -21,7 +21,7 @@ Example:
   figtree rebuild feed --rollback
   figtree rebuild feed --until 2026-11-24T18:00:00Z --no-swap`;
 
-/** The rebuilding of projections from the log, beside the running server. */
+/** The commands that rebuild projections from the log, beside the running server. */
 export function addRebuild(program: Command, context: CommandContext, run: Run): void {
   const rebuild = program
     .command('rebuild')

@@ -7,7 +7,7 @@ import { formatCount, formatSeconds } from './text-format.ts';
 const DRAW_EVERY_MS = 80;
 const LINE_EVERY_MS = 200;
 
-/** A bar for each projection on a terminal; with `json` a line now and then on stdout. */
+/** A bar for each projection on a terminal; with `json` an occasional line on stdout. */
 export async function followRebuild(state: RebuildState, terminal: Terminal, json: boolean) {
   const bars = await openProgressBars(terminal);
   const drawn = new Map(state.projections.map(({ name }) => [name, bars.add(name)]));
@@ -17,15 +17,15 @@ export async function followRebuild(state: RebuildState, terminal: Terminal, jso
       drawn.get(seen.projection)?.update(seen.position, seen.target || undefined, noteOf(seen));
     }
   };
-  // Whichever has not been told for longest stands first.
-  const sayOne = () => {
+  // The projection that was reported longest ago is first.
+  const printOne = () => {
     const [next] = latest.values();
     if (next === undefined) return;
     latest.delete(next.projection);
     void terminal.print(JSON.stringify(next));
   };
   const timer = json
-    ? setInterval(sayOne, LINE_EVERY_MS)
+    ? setInterval(printOne, LINE_EVERY_MS)
     : terminal.interactive
       ? setInterval(draw, DRAW_EVERY_MS)
       : undefined;
@@ -39,7 +39,7 @@ export async function followRebuild(state: RebuildState, terminal: Terminal, jso
 }
 
 function noteOf({ stage, position, target, eventsPerSecond, etaSeconds }: RebuildProgress): string {
-  // Before it has looked how long the log is.
+  // Before it knows the length of the log.
   if (target === 0) return stage;
   const speed = eventsPerSecond > 0 ? `, ${formatCount(eventsPerSecond)}/s` : '';
   const left = etaSeconds === undefined || etaSeconds === 0 ? '' : `, ${formatSeconds(etaSeconds)} left`;

@@ -29,7 +29,7 @@ afterEach(() => rmSync(data, { recursive: true, force: true }));
 const rebuild = (...words: string[]) => runCli(['rebuild', ...words], { data });
 const lastLine = (stdout: string) => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>;
 
-/** What lies in the folder, without what SQLite keeps for readers. */
+/** The contents of the folder, without the files that SQLite keeps for readers. */
 function contents(): string[] {
   return readdirSync(data, { recursive: true, encoding: 'utf8' })
     .filter((name) => !/-(wal|shm)$/.test(name) && name !== 'rebuilds')
@@ -42,7 +42,7 @@ function contents(): string[] {
     .toSorted();
 }
 
-/** Names of the files that tell of rebuilds. */
+/** Names of the files with the states of rebuilds. */
 function states(): string[] {
   const folder = join(data, 'rebuilds');
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
@@ -167,7 +167,7 @@ describe('figtree rebuild', () => {
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`REBUILD_RUNNING: feed is being rebuilt by process ${first.child.pid}.`);
     expect((await rebuild('--list')).stdout).toContain(`running in process ${first.child.pid}`);
-    // It has read words already that are in no file yet.
+    // It has already read words that are in no file yet.
     const erasing = await runCli(['erase', String(count('feed.db', 'SELECT user_id FROM user LIMIT 1')), '--yes'], {
       data,
     });

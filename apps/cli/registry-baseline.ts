@@ -8,16 +8,16 @@ import { LOCK, lockSchema } from './registry-folder.ts';
 import { fromGit, type FileDamage } from './registry-json.ts';
 import { lockedSamples, sampleDamages, samplesKeyOf } from './sample-lock.ts';
 
-/** What a registry was in another state of the repository. */
+/** The registry in another state of the repository. */
 export interface RegistryBaseline {
-  /** Frozen files that are not as they were then, and samples that were locked then. */
+  /** Frozen files that have changed since then, and samples that were locked then and have changed. */
   readonly damages: readonly FileDamage[];
-  /** Who was declared then, as `name type`. */
+  /** The consumers declared then, as `name type`. */
   readonly subscribed: ReadonlySet<string>;
 }
 
-/** `ref` is whatever git takes: a branch, a tag, a commit. `frozen` is what can be read now. Throws REQUEST_INVALID if git
- *  does not know the ref. */
+/** `ref` is anything that git accepts: a branch, a tag, a commit. `frozen` is what can be read now. Throws
+ *  REQUEST_INVALID if git does not know the ref. */
 export function registryBaseline(root: string, ref: string, frozen: readonly FrozenEvent[]): RegistryBaseline {
   const tree = git(root, ['ls-tree', '-r', ref, '--', 'frozen']);
   if (tree === undefined)
@@ -36,7 +36,7 @@ function damageOf(root: string, { file, id, ref }: { file: string; id: string; r
     return [{ rule: 'FROZEN_MISSING', file, path: '', message: `is in ${ref} but not here`, remedy: fromGit }];
   const bytes = readFileSync(path);
   const header = Buffer.from(`blob ${bytes.length}\0`);
-  // The id of a blob is the hash of its bytes behind a short header.
+  // The id of a blob is the hash of its bytes after a short header.
   const hash = createHash(id.length === 64 ? 'sha256' : 'sha1')
     .update(header)
     .update(bytes)
@@ -46,7 +46,7 @@ function damageOf(root: string, { file, id, ref }: { file: string; id: string; r
     : [{ rule: 'FROZEN_EDITED', file, path: '', message: `differs from ${ref}`, remedy: fromGit }];
 }
 
-// A version that is gone is told by itself, and its samples with it.
+// A missing version is reported by itself, including its samples.
 function samplesAgainst(root: string, ref: string, frozen: readonly FrozenEvent[]): FileDamage[] {
   const lock = lockSchema.parse(JSON.parse(git(root, ['show', `${ref}:./${LOCK}`]) ?? '{}'));
   return frozen.flatMap((event) => {
@@ -60,7 +60,7 @@ function namesOf(text: string): string[] {
   return subscribers.flatMap(({ name, reads }) => Object.keys(reads).map((type) => `${name} ${type}`));
 }
 
-/** Undefined if git does not do it. */
+/** Undefined if git fails. */
 function git(root: string, words: readonly string[]): string | undefined {
   try {
     // A ref that begins with a dash would be an option.

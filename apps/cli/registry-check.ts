@@ -18,7 +18,7 @@ export interface RegistryCheck {
   readonly subscriptions?: readonly Subscription[];
   /** A state of the repository to compare with. */
   readonly against?: string | undefined;
-  /** What reading stored events has found. */
+  /** Findings from reading stored events. */
   readonly stored?: readonly Finding[];
   /** YYYY-MM-DD */
   readonly today: string;
@@ -38,7 +38,7 @@ export function checkRegistry({
   const { folder, damages } = inspectRegistryFolder(root);
   const baseline = against === undefined ? undefined : registryBaseline(root, against, folder.frozen);
   const all = [...damages, ...(baseline?.damages ?? [])];
-  // Each sample is told of by itself; a frozen file is damaged once, wherever in it that was seen.
+  // Samples are reported one by one; a frozen file is reported once, wherever in it the damage was found.
   const keyOf = ({ rule, file, path }: FileDamage) => `${rule} ${file} ${rule.startsWith('SAMPLES') ? path : ''}`;
   const once = new Map(all.map((damage) => [keyOf(damage), damage]));
   return checkCatalog({

@@ -15,7 +15,7 @@ import {
 import { fromGit, readJson, type FileDamage } from './registry-json.ts';
 import { type Lock, lockedSamples, sampleDamages, samplesKeyOf, twinDamages, versionKeyOf } from './sample-lock.ts';
 
-/** What `schema-registry/` keeps in files. */
+/** The files of `schema-registry/`. */
 export interface RegistryFolder {
   readonly frozen: readonly FrozenEvent[];
   readonly subscribers: readonly DeclaredSubscriber[];
@@ -23,17 +23,17 @@ export interface RegistryFolder {
   readonly lock: Lock;
 }
 
-/** Where the files of this project lie. */
+/** The folder of this project's files. */
 export const REGISTRY_ROOT = fileURLToPath(new URL('../../schema-registry/', import.meta.url));
 export const LOCK = 'frozen/lock.json';
 
-/** The same path. Throws REQUEST_INVALID unless it is that of a folder. */
+/** Returns the same path. Throws REQUEST_INVALID unless it is a folder. */
 export function existingFolder(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
   throw new FigtreeError('REQUEST_INVALID', `--folder ${path}: there is no such folder`);
 }
 
-/** Throws SCHEMA_DAMAGED for the first thing that is wrong. */
+/** Throws SCHEMA_DAMAGED for the first problem. */
 export function readRegistryFolder(root = REGISTRY_ROOT): RegistryFolder {
   const { folder, damages } = inspectRegistryFolder(root);
   const [damage] = damages;
@@ -43,7 +43,7 @@ export function readRegistryFolder(root = REGISTRY_ROOT): RegistryFolder {
   throw new FigtreeError('SCHEMA_DAMAGED', `${at}: ${message}; ${remedy}`, { file, path, damages: damages.length });
 }
 
-/** What can be read, and everything that is wrong with the rest. */
+/** Everything that can be read, and everything that is wrong with the rest. */
 export function inspectRegistryFolder(root: string): { folder: RegistryFolder; damages: readonly FileDamage[] } {
   const damages: FileDamage[] = [];
   const read = <Value>(file: string, schema: z.ZodType<Value>, absent: Value): Value => {
@@ -67,7 +67,7 @@ export function inspectRegistryFolder(root: string): { folder: RegistryFolder; d
   };
 }
 
-/** What `frozen/lock.json` holds. */
+/** The schema of `frozen/lock.json`. */
 export const lockSchema = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]));
 const day = z.iso.date();
 const subscriberSchema = z.strictObject({
@@ -88,7 +88,7 @@ const sampleSchema = z.strictObject({
   origin: z.enum(['hand', 'generated', 'log']),
   data: z.record(z.string(), z.unknown()),
 });
-// Compiled, like that of the versions: a registry of years has thousands of these files.
+// Compiled, like that of the versions: after some years a registry has thousands of these files.
 const samplesSchema = z.compile(z.strictObject({ samples: z.array(sampleSchema) }));
 const json = z.record(z.string(), z.unknown());
 const form = z.looseObject({ shape: z.looseObject({ kind: z.string() }) });
@@ -158,7 +158,7 @@ function missing(file: string): FileDamage {
   return { rule: 'FROZEN_MISSING', file, path: '', message: 'is in the lock but not in the folder', remedy: fromGit };
 }
 
-/** The place of a frozen version under `frozen/`, as the lock names it. */
+/** The path of a frozen version below `frozen/`, as in the lock. */
 export function keyOf({ type, version }: { readonly type: string; readonly version: number }): string {
   return `${type}/${version}.json`;
 }

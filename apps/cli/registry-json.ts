@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
 
-/** Something about a file that is not as it must be. */
+/** A problem with a file. */
 export interface FileDamage {
   readonly rule:
     | 'FROZEN_EDITED'
@@ -12,9 +12,9 @@ export interface FileDamage {
     | 'SAMPLES_EDITED'
     | 'SAMPLES_MISSING'
     | 'FILE_UNREADABLE';
-  /** From the folder on, for instance `frozen/followed/1.json`. */
+  /** Relative to the folder, for instance `frozen/followed/1.json`. */
   readonly file: string;
-  /** Inside of the file; empty for the whole. */
+  /** Path within the file; empty for the whole. */
   readonly path: string;
   readonly message: string;
   readonly remedy: string;
@@ -28,7 +28,7 @@ interface JsonFile<Value> {
   readonly sha256?: string;
 }
 
-/** What a file of the folder holds; nothing at all if there is none. */
+/** Reads a file of the folder; empty if it does not exist. */
 export function readJson<Value>(root: string, file: string, schema: z.ZodType<Value>): JsonFile<Value> {
   if (!existsSync(join(root, file))) return {};
   const bytes = readFileSync(join(root, file));

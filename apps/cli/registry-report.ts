@@ -6,15 +6,15 @@ import { verdictWords } from '../../schema-registry/check/verdict-words.ts';
 import type { Colors } from './terminal.ts';
 import { plural, printable } from './text-format.ts';
 
-/** The answer for a person: what is wrong with each event, the verdict on it, and what to do. */
+/** The output for people: the problems of each event, its verdict, and what to do. */
 export function reportText(report: CatalogReport, colors: Colors): string {
   const { findings, events, drift } = report;
-  const told = events.filter((event) => isTold(event, findings));
-  const types = new Set(told.map(({ type }) => type));
+  const reported = events.filter((event) => isReported(event, findings));
+  const types = new Set(reported.map(({ type }) => type));
   const others = findings.filter(({ type }) => !types.has(type));
   const lines = [
     ...others.flatMap((finding) => findingLines(finding, colors)),
-    ...told.flatMap((event) => eventLines(event, findings, colors)),
+    ...reported.flatMap((event) => eventLines(event, findings, colors)),
     ...(drift === undefined ? [] : [driftInWords(drift)]),
     proofInWords(report.proof).at(-1) ?? '',
     lastLine(report, colors),
@@ -22,7 +22,10 @@ export function reportText(report: CatalogReport, colors: Colors): string {
   return lines.join('\n');
 }
 
-function isTold({ type, version, replay, subscribers, changes }: EventVerdict, findings: readonly Finding[]): boolean {
+function isReported(
+  { type, version, replay, subscribers, changes }: EventVerdict,
+  findings: readonly Finding[],
+): boolean {
   const isNew = !replay.some((each) => each.version === version);
   return findings.some((finding) => finding.type === type) || subscribers.length > 0 || (isNew && changes.length > 0);
 }
@@ -63,7 +66,7 @@ function lastLine({ ok, findings, events }: CatalogReport, colors: Colors): stri
   return ok ? `${colors.green('Green')}: ${of}${tail}.` : `${colors.red(plural(failed, 'failure'))}: ${of}${tail}.`;
 }
 
-/** The answer for a program. */
+/** The output for programs. */
 export function reportJson({ ok, findings, events, drift, proof }: CatalogReport) {
   return {
     ok,
@@ -83,7 +86,7 @@ export function reportJson({ ok, findings, events, drift, proof }: CatalogReport
 
 const levels = { fails: 'error', warns: 'warning', notes: 'notice', waived: 'notice' } as const;
 
-/** Workflow commands of GitHub Actions: they show each finding at its file in a pull request. */
+/** Workflow commands of GitHub Actions, which show each finding at its file in a pull request. */
 export function annotations({ findings }: CatalogReport): string[] {
   return findings.map(({ outcome, rule, file, path, message, remedy }) => {
     const at = path === '' ? '' : ` (${path})`;

@@ -2,24 +2,24 @@ import { textOf } from '../../schema-registry/comparison/shape.ts';
 import type { FrozenEvent, GoldenSample } from '../../schema-registry/check/frozen-version.ts';
 import { type FileDamage, sha256Of } from './registry-json.ts';
 
-/** What nobody edits any more, by its path under `frozen/`: of a version the sha256 of its file, of a file of samples a hash
- *  of each sample by its name, so that others can be added to it. */
+/** Files that must not be edited, by path below `frozen/`: for a version the sha256 of its file, for a file of samples
+ *  a hash of each sample by name, so that others can be added. */
 export type Lock = Readonly<Record<string, string | SampleLock>>;
 export type SampleLock = Readonly<Record<string, string>>;
 
 const SAMPLES = /\.samples\.json$/;
 
-/** The place of a version's samples under `frozen/`. */
+/** The path of a version's samples below `frozen/`. */
 export function samplesKeyOf({ type, version }: { readonly type: string; readonly version: number }): string {
   return `${type}/${version}.samples.json`;
 }
 
-/** The place of the version that an entry of the lock is about. */
+/** The path of the version that an entry of the lock belongs to. */
 export function versionKeyOf(key: string): string {
   return key.replace(SAMPLES, '.json');
 }
 
-/** What is locked of one file of samples. */
+/** The locked samples of one file. */
 export function lockedSamples(lock: Lock, key: string): SampleLock {
   const locked = Object.hasOwn(lock, key) ? lock[key] : undefined;
   return typeof locked === 'object' ? locked : {};
@@ -29,13 +29,13 @@ function lockOf(samples: readonly GoldenSample[]): SampleLock {
   return Object.fromEntries(samples.map((sample) => [sample.name, hashOfSample(sample)]));
 }
 
-// Of what the file means and not of its bytes: spaces and the order of keys prove nothing. Samples that are still to be
-// written are brought to what will be read of them.
+// Hashes the meaning of a sample and not its bytes, because spaces and the order of keys are not significant. Samples
+// that are not written yet are first normalized to what will be read.
 function hashOfSample({ origin, data }: GoldenSample): string {
   return sha256Of(textOf(JSON.parse(JSON.stringify({ origin, data }))));
 }
 
-/** The events with those of their samples that are not locked yet; only events that have some. */
+/** The events with their samples that are not locked yet; only events that have some. */
 export function unlockedSamples(events: readonly FrozenEvent[], lock: Lock): FrozenEvent[] {
   return events.flatMap(({ frozen, samples }) => {
     const locked = lockedSamples(lock, samplesKeyOf(frozen));
@@ -44,7 +44,7 @@ export function unlockedSamples(events: readonly FrozenEvent[], lock: Lock): Fro
   });
 }
 
-/** The lock with the samples of these events as well. */
+/** The lock with the samples of these events added. */
 export function withSamples(lock: Lock, events: readonly FrozenEvent[]): Lock {
   const sampled = events.filter(({ samples }) => samples.length > 0);
   const entries = sampled.map(({ frozen, samples }) => {
@@ -57,7 +57,7 @@ export function withSamples(lock: Lock, events: readonly FrozenEvent[]): Lock {
 const remedy =
   'restore it from git: similar data may be stored and must stay readable; to prove something else, add a sample with another name';
 
-/** Samples that are locked and not there as they were. `at` says when they were so. */
+/** Locked samples that are missing or changed. `at` says as of when they were locked. */
 export function sampleDamages(
   file: string,
   { locked, samples, at }: { locked: SampleLock; samples: readonly GoldenSample[]; at: string },
@@ -81,7 +81,7 @@ export function sampleDamages(
   });
 }
 
-/** A name stands for one sample: of two, one would be locked and the other not. */
+/** Names must be unique: otherwise only one of two samples would be locked. */
 export function twinDamages(file: string, samples: readonly GoldenSample[]): FileDamage[] {
   const names = samples.map(({ name }) => name);
   const twins = new Set(names.filter((name, index) => names.indexOf(name) !== index));

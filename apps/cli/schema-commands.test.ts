@@ -50,7 +50,7 @@ interface Sample {
 function changeSamples(version: string, change: (samples: Sample[]) => Sample[]): void {
   const file = join(folder, 'frozen', `${version}.samples.json`);
   const { samples } = JSON.parse(readFileSync(file, 'utf8')) as { samples: Sample[] };
-  // Written in another way than freeze does, which is no edit.
+  // Formatted differently from freeze's output, which is no edit.
   writeFileSync(file, JSON.stringify({ samples: change(samples) }));
 }
 const withOneMore = ([first, ...more]: Sample[]) =>
@@ -248,7 +248,7 @@ describe('against a state in git', () => {
     const after = before.replace(/"frozenOn": "[0-9-]+"/, '"frozenOn": "2001-01-01"');
     writeFileSync(file, after);
     writeFileSync(lock, readFileSync(lock, 'utf8').replace(sha256Of(before), sha256Of(after)));
-    // In itself it is sound.
+    // Considered alone it is valid.
     expect((await checkCopy()).code).toBe(0);
     const found = await findings('--against', 'HEAD');
     expect(found.findings.map(({ rule, file }) => [rule, file])).toEqual([

@@ -65,7 +65,7 @@ describe('schema docs', () => {
     expect(stderr).toMatch(/^FILE_UNWRITABLE: .*a-file.*catalog cannot be written/);
   });
 
-  // A folder in which nothing can be made and which says that it is not there.
+  // A folder in which nothing can be created, and where the error is ENOENT.
   test.runIf(existsSync('/proc/self'))('ends where nothing can be made', async () => {
     const { code, stderr } = await run('--out', '/proc/figtree/catalog');
     expect(code).toBe(1);

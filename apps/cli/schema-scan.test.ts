@@ -19,7 +19,7 @@ const archive = join(folder, 'events.ndjson.gz');
 const EVENTS = 20_000;
 const BAD_EVERY = 4000;
 
-/** Every 4,000th text is too long, every 7,000th event has keys that nobody declared, and one is of an unknown version. */
+/** Every 4,000th text is too long, every 7,000th event has undeclared keys, and one has an unknown version. */
 function events(): EventEnvelope[] {
   return Array.from({ length: EVENTS }, (_, index) => {
     const at = index + 1;

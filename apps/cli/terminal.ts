@@ -3,23 +3,23 @@ import { visibleJson, visibleLines } from '../visible-text.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** Where a command's answer goes. stdout takes the answer and nothing else; stderr takes what is only for a person. */
+/** Output of a command. stdout is for the result only; stderr is for everything that only people need. */
 export interface Terminal {
   /** Writes a line to stdout; resolves when more may be written. */
   print(line: string): Promise<void>;
   /** Writes a line to stderr. */
   note(line: string): void;
-  /** Colours of stdout; all of them do nothing unless stdout is a terminal that wants them. */
+  /** Colours of stdout; without effect unless stdout is a terminal that supports them. */
   readonly colors: Colors;
   readonly noteColors: Colors;
-  /** Width of stdout, undefined if it is no terminal: then nothing is cut or wrapped to fit. */
+  /** Width of stdout, undefined if it is no terminal: then nothing is truncated or wrapped. */
   readonly columns: number | undefined;
   /** True if stderr is a terminal: progress bars are drawn. */
   readonly interactive: boolean;
 }
 
-/** `interrupted` ends every wait for a reader. With `json`, what is printed is JSON. Whatever a command prints, no character
- *  gets out that is not seen and all the same does something to a terminal. */
+/** `interrupted` ends every wait for a reader. With `json`, the output is JSON. Invisible characters that could control
+ *  a terminal are escaped, whatever a command prints. */
 export function openTerminal(interrupted: AbortSignal, { json }: { readonly json: boolean }): Terminal {
   const { stdout, stderr } = process;
   const [coloured, noteColoured] = [wantsColors(stdout), wantsColors(stderr)];
@@ -39,8 +39,8 @@ function wantsColors(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && !NO_COLOR && TERM !== 'dumb';
 }
 
-// Waiting for a full pipe keeps the memory of an endless command flat. The wait ends as well when the reader has gone away
-// (`| head`) or when the command is to end while the reader takes nothing (`| less`).
+// Waiting for a full pipe keeps the memory of an endless command flat. The wait also ends when the reader has gone (`|
+// head`) or when the command is interrupted while the reader does not read (`| less`).
 function written(stream: NodeJS.WriteStream, text: string, interrupted: AbortSignal): Promise<void> {
   if (stream.destroyed || stream.write(text) || interrupted.aborted) return Promise.resolve();
   return new Promise((resolve) => {

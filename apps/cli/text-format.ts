@@ -1,13 +1,13 @@
 export { printable } from '../visible-text.ts';
 
-// How values are written for people. Programs get JSON instead.
+// Formats of values for people. Programs get JSON instead.
 
 /** 1234567 as `1,234,567`. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** Seconds with the digits that matter: `0.42 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`, `9 d 4 h`. */
+/** Seconds with the significant digits: `0.42 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`, `9 d 4 h`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
@@ -32,7 +32,7 @@ export function formatInstant(instant: string): string {
   return Number.isNaN(time) ? instant : new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** At most `length` characters, the last one an ellipsis if anything was cut. Never cuts a surrogate pair in two. */
+/** At most `length` characters, the last one an ellipsis if the text was cut. Never splits a surrogate pair. */
 export function shorten(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, Math.max(0, length - 1)).replace(/[\ud800-\udbff]$/, '')}…`;
@@ -43,7 +43,7 @@ export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Lines of at most `width` characters, broken between words where that is possible. */
+/** Lines of at most `width` characters, broken between words where possible. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -54,7 +54,7 @@ export function wrapped(text: string, width: number): string[] {
       continue;
     }
     if (line !== '') lines.push(line);
-    // A word that is longer than a line (a link) is cut into lines.
+    // A word that is longer than a line (a link) is split.
     while (rest.length > width) {
       lines.push(rest.slice(0, width));
       rest = rest.slice(width);

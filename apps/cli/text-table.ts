@@ -4,7 +4,7 @@ export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
   readonly align?: 'left' | 'right';
-  /** Takes what the other columns leave of the terminal's width; one column at most. */
+  /** Takes the rest of the terminal's width; one column at most. */
   readonly fills?: boolean;
 }
 
@@ -13,8 +13,8 @@ const borders = ['top', 'bottom', 'mid', 'left', 'right'].flatMap((side) => [sid
 const corners = ['top-left', 'top-right', 'bottom-left', 'bottom-right', 'middle'];
 const noBorders = Object.fromEntries([...borders, ...corners].map((name) => [name, '']));
 
-/** Rows under their titles in aligned columns, without borders: the title line first. Where the width is known the
- *  filling column is cut to fit. */
+/** Rows under their titles in aligned columns, without borders: the title line first. If the width is known, the
+ *  filling column is truncated to fit. */
 export function textTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width?: number): string[] {
   const cells = rows.map((row) => columns.map((column) => column.text(row)));
   const filling = columns.findIndex((column) => column.fills);

@@ -2,7 +2,7 @@ import type { ProjectionName } from '../../ports/progress.ts';
 import type { ProjectionBuild } from '../embedded/parity/projection-build.ts';
 import { readConfig } from './open-data.ts';
 
-/** Opens the live file of a projection, or the one that is named, and closes it when the work is done. */
+/** Opens the live file of a projection, or the named one, and closes it afterwards. */
 export async function withBuild<Result>(
   projection: ProjectionName,
   file: string | undefined,

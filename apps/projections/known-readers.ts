@@ -4,7 +4,8 @@ import type { ProjectionName } from '../../ports/progress.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
 
-/** The readers of Figtree's own projections by name and type. Their definitions open these; the registry knows them as objects. */
+/** The readers of Figtree's own projections by name and type. Their definitions open these; the registry treats them as
+ *  objects. */
 export function knownReaders(
   reader: (name: ProjectionName) => object,
 ): Pick<ReadOnlyEngine, 'feeds' | 'relationships' | 'search' | 'reader'> {

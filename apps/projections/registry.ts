@@ -6,13 +6,13 @@ import { feed } from './feed.ts';
 import { relationships } from './relationships.ts';
 import { search } from './search.ts';
 
-/** Every projection, in the order in which they are shown. A new one is one more line here: both engines, the command line and
- *  the server take from its definition what they need. */
+/** Every projection, in display order. A new one is one more line here: both engines, the command line and the server
+ *  use its definition. */
 export const projections = registryOf([feed, relationships, search]);
 
 export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
 
-/** REQUEST_INVALID if there is none. */
+/** Throws REQUEST_INVALID if there is none with this name. */
 export function projectionNamed(name: ProjectionName): ProjectionDefinition {
   const found = projections.find((projection) => projection.name === name);
   if (found !== undefined) return found;
@@ -26,7 +26,7 @@ export async function parityOf(name: ProjectionName): Promise<ParityRules> {
   throw new FigtreeError('REQUEST_INVALID', `the projection ${name} cannot be compared with another system`);
 }
 
-/** Throws if two have one name or answer one question. */
+/** Throws if two have the same name or answer the same query. */
 export function registryOf(definitions: readonly ProjectionDefinition[]): readonly ProjectionDefinition[] {
   const taken = new Set<string>();
   const words = definitions.flatMap(({ name, api }) => [

@@ -155,7 +155,7 @@ describe('with keys', () => {
 describe('with the keys behind a URL', () => {
   const named = async (publicKey: CryptoKey, kid: string) => ({ ...(await exportJWK(publicKey)), kid, use: 'sig' });
 
-  /** A server that finds its keys where `keys` are answered. */
+  /** A server whose key server returns `keys`. */
   async function withKeys(keys: unknown, look: (server: TestServer) => Promise<void>): Promise<void> {
     const keyServer = createServer((_request, response) => response.end(JSON.stringify(keys)));
     await new Promise<void>((resolve) => keyServer.listen(0, '127.0.0.1', resolve));
@@ -214,9 +214,9 @@ describe('with the keys behind a URL', () => {
     async function look(server: TestServer): Promise<void> {
       const { status, json, headers } = await server.get(`/feeds/${ada}`, bearer(token));
       expect([status, json.code, headers.get('retry-after')]).toEqual([503, 'KEY_SERVER_UNAVAILABLE', '5']);
-      const told = server.lines.filter(({ level }) => level === 'warn' || level === 'error');
-      expect(told.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['keys of FIGTREE_JWKS_URL are unavailable']));
-      expect(JSON.stringify(told)).not.toContain('stack');
+      const lines = server.lines.filter(({ level }) => level === 'warn' || level === 'error');
+      expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['keys of FIGTREE_JWKS_URL are unavailable']));
+      expect(JSON.stringify(lines)).not.toContain('stack');
       expect(json.detail).not.toContain('127.0.0.1');
     }
     if (keys !== undefined) return withKeys(keys, look);

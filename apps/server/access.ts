@@ -6,25 +6,26 @@ import { admit } from './caller.ts';
 import type { KeySetParts } from './key-set.ts';
 import { bearerToken, publishKeyring, type Reader, tokenVerifier } from './token.ts';
 
-/** Who may do what. Each is what stands before a route's handler; without any key all but `everywhere` are empty.
+/** Authorization: the middlewares before each kind of route; without any key all but `everywhere` are empty.
  *
- *  401: credentials of the kind that the route asks for are missing or not valid. 403: they are valid and not enough. */
+ *  401: credentials of the kind that the route requires are missing or not valid. 403: they are valid and not
+ *  sufficient. */
 export interface Access {
   /** True without keys: then only a listener on the loopback may serve it. */
   readonly loopbackOnly?: boolean;
   /** Before every route. */
   readonly everywhere: MiddlewareHandler[];
-  /** A publish key. */
+  /** Requires a publish key. */
   readonly publish: MiddlewareHandler[];
-  /** A token of the user whose id stands in the path. */
+  /** Requires a token of the user whose id is in the path. */
   readonly ownFeed: MiddlewareHandler[];
-  /** A publish key or the scope `admin`: what is read there are the events as they were sent. */
+  /** Requires a publish key or the scope `admin`: these routes return events as they were published. */
   readonly rawEvents: MiddlewareHandler[];
-  /** The scope `admin`. */
+  /** Requires the scope `admin`. */
   readonly admin: MiddlewareHandler[];
 }
 
-/** Either of two credentials is enough: a request may carry one for a proxy beside the one for us. */
+/** Either of two credentials is sufficient: a request may carry one for a proxy besides the one for us. */
 export function openAccess(auth: AuthConfig, parts: KeySetParts = {}): Access {
   if (!hasKeys(auth)) return OPEN_ON_LOOPBACK;
   const keyNamed = publishKeyring(auth.publishKeys);
@@ -76,7 +77,7 @@ export function openAccess(auth: AuthConfig, parts: KeySetParts = {}): Access {
   };
 }
 
-/** Lets the user through whose id stands in the path. */
+/** Admits the user whose id is in the path. */
 export function ownFeedOf(reader: (c: Context) => Promise<string | undefined> | string | undefined): MiddlewareHandler {
   return async (c, next) => {
     if ((await reader(c)) !== c.req.param('userId')?.toLowerCase()) {
@@ -86,7 +87,7 @@ export function ownFeedOf(reader: (c: Context) => Promise<string | undefined> | 
   };
 }
 
-// Two `authorization` headers come joined by a comma, and that is no token.
+// Two `authorization` headers are joined by a comma, and that is no token.
 function bearer(c: Context): string | undefined {
   return bearerToken(c.req.header('authorization'));
 }
@@ -97,9 +98,10 @@ function unauthenticated(c: Context, what: string): FigtreeError {
   return new FigtreeError('UNAUTHENTICATED', message, { given });
 }
 
-// An open server is there for this machine. A web page of elsewhere reaches it through the browser of the person who sits
-// here: by a name that was made to point to the loopback (then Host shows that name), by a form or a script (then Origin
-// shows its site), or by a mere link or image (then only Sec-Fetch-Site tells). Programs send neither of the two.
+// Without keys, the server is for this machine only. A page of another site can reach it through the browser of a local
+// user: by a name that resolves to the loopback (then Host shows that name), by a form or a script (then Origin shows
+// its site), or by a link or an image (then only Sec-Fetch-Site shows it). Programs send neither Origin nor
+// Sec-Fetch-Site.
 const refuseForeignPages: MiddlewareHandler = async (c, next) => {
   const host = c.req.header('host');
   if (host !== undefined && !isLocal(host)) {
@@ -111,7 +113,7 @@ const refuseForeignPages: MiddlewareHandler = async (c, next) => {
   }
   const site = c.req.header('sec-fetch-site')?.toLowerCase();
   const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
-  // A page of another port of this machine is of the same site: it may link to here, and not write.
+  // Pages on other ports of this machine are same-site: they may link here, but not write.
   if (site === 'cross-site' || (site === 'same-site' && !reads)) {
     throw new FigtreeError('FORBIDDEN', 'Without keys, requests from pages of other sites are not served');
   }
@@ -136,7 +138,7 @@ function isLocal(host: string): boolean {
   return true;
 }
 
-// By the rules of URLs, so that a port which the scheme implies may stand in one and not in the other.
+// Compared as URLs, so that the default port of the scheme may be present in one and absent in the other.
 function isOwnOrigin(origin: string, host = ''): boolean {
   const [, scheme = ''] = /^(https?:)\/\/[^/?#@]+$/i.exec(origin) ?? [];
   if (scheme === '' || !URL.canParse(origin) || !URL.canParse(`${scheme}//${host}`)) return false;

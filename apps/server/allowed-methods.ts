@@ -1,9 +1,9 @@
 import type { ServerApp } from './env.ts';
 
-/** The methods that a path has, empty if there is no such path. */
+/** The methods of a path, empty if there is no such path. */
 export function allowedMethods(app: ServerApp, path: string): string[] {
   const methods = new Set<string>();
-  // ALL is what middlewares are registered with.
+  // Middlewares are registered with ALL.
   for (const route of app.routes) if (route.method !== 'ALL' && matches(route.path, path)) methods.add(route.method);
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods].toSorted();

@@ -20,7 +20,7 @@ export interface AppParts {
   readonly engine: Engine;
   readonly config: Pick<Config, 'auth'>;
   readonly log: Logger;
-  /** Shared with whoever stops it; without one it never stops. */
+  /** Shared with the code that stops the server; without it, the app never stops. */
   readonly lifecycle?: Lifecycle;
 }
 

@@ -16,7 +16,7 @@ export interface BareAppParts extends EdgeParts {
   readonly access: Pick<Access, 'everywhere'>;
 }
 
-/** An app that has what every request passes, how failures are answered, and no route yet. */
+/** An app with the middlewares of every request and error handling, but without routes. */
 export function openBareApp({ access, ...parts }: BareAppParts): ServerApp {
   const app: ServerApp = new OpenAPIHono<ServerEnv>();
   app.openapi = validatedRoutes(app);
@@ -35,7 +35,7 @@ interface Telling {
 function answerFailure(error: Error, c: Context<ServerEnv>, { log, refused }: Telling): Response {
   const { method } = c.req;
   const { requestId, caller } = c.var;
-  // A client that went away while its body was read gets no answer, and it is nobody's fault here.
+  // A client that disconnected while its body was read gets no answer, and the server is not at fault.
   if (isServerFault(error) && !c.req.raw.signal.aborted) {
     log.error({ error, method, requestId }, 'request failed');
   }

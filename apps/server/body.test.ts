@@ -91,7 +91,7 @@ describe('a request body', () => {
 describe('a body that stops coming', () => {
   afterEach(() => void vi.useRealTimers());
 
-  /** Yields what is pushed, for as long as the test lasts. */
+  /** Yields pushed chunks as long as the test runs. */
   function stalling(bytes: number) {
     let push: (bytes: number) => void = () => {};
     let cancelled = false;

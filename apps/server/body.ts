@@ -4,26 +4,26 @@ import { refuseCodings } from './codings.ts';
 import { openUploadMemory, type UploadShare } from './upload-memory.ts';
 
 export const BODY_BYTES_MAX = 8 * 1024 * 1024;
-// Small bodies never wait; all large ones together hold no more than this, however many come at once.
+// Small bodies never wait; all large ones together use at most this much memory.
 const SMALL_BYTES = 64 * 1024;
 const LARGE_BYTES_TOTAL_MAX = 8 * BODY_BYTES_MAX;
 const LARGE_BYTES_CALLER_MAX = LARGE_BYTES_TOTAL_MAX / 2;
-// So much of a body must come in each window, or its end: a link of 100 kbit/s brings it.
+// The least progress of a body per window, unless it ends: a link of 100 kbit/s achieves it.
 const PACE_WINDOW_MS = 10_000;
 const PACE_WINDOW_BYTES = 64 * 1024;
 
-/** Reads request bodies within a limit per body, one per caller and one for all. */
+/** Reads request bodies within limits per body, per caller and in total. */
 export interface BodyReader {
   /** Runs `work` with the body. A body over the limit throws BODY_TOO_LARGE as soon as that is known, with or without
-   *  content-length, and `work` is not run. What comes of a large body waits until the others leave room; BODY_TOO_SLOW
-   *  if too little of it comes. */
+   *  content-length, and `work` is not run. A large body waits until others free memory; BODY_TOO_SLOW if it arrives
+   *  too slowly. */
   withBody<Result>(request: Request, work: (body: Uint8Array) => Promise<Result>, limits?: BodyLimits): Promise<Result>;
 }
 
 export interface BodyLimits {
-  /** Default and most: BODY_BYTES_MAX. */
+  /** Default and maximum: BODY_BYTES_MAX. */
   readonly bytesMax?: number;
-  /** Whose it is, so that one caller leaves room for others. */
+  /** The caller, so that one caller cannot use all of the memory. */
   readonly caller?: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export function openBodyReader(): BodyReader {
   };
 }
 
-// RFC 9112, 6.3: where there is a transfer-encoding, a content-length does not count.
+// RFC 9112, 6.3: transfer-encoding overrides content-length.
 function declaredBytes(headers: Headers): number | undefined {
   refuseCodings(headers);
   const length = headers.get('content-length');
@@ -68,16 +68,16 @@ async function readWithin(request: Request, bytesMax: number, share: UploadShare
       pace.brought(value.byteLength);
     }
   } finally {
-    // The rest is not read. It may never come, so nobody waits for it.
+    // The rest is not read. It may never arrive, so it is not awaited.
     reader.cancel().catch(() => {});
   }
 }
 
-/** Watches that what is waited for comes fast enough. */
+/** Enforces a minimum speed of a body. */
 interface Pace {
-  /** Rejects with BODY_TOO_SLOW if the window ends before. */
+  /** Rejects with BODY_TOO_SLOW if the window ends first. */
   inTime<Result>(coming: Promise<Result>): Promise<Result>;
-  /** What has come, and that it was taken: the time in which it waited for room does not count. */
+  /** Records received bytes after they were accepted: time spent waiting for memory does not count. */
   brought(bytes: number): void;
 }
 

@@ -11,16 +11,16 @@ import {
 } from '../../producers/item-limits.ts';
 import { bufferOf, trimmedInTurns } from '../../producers/scanning.ts';
 
-// The three content modes of the HTTP binding for CloudEvents 1.0.2, section 3. Structured and batched events are what a
-// body is anyway. In binary mode the body is the data alone and the attributes are headers.
+// The three content modes of the HTTP binding for CloudEvents 1.0.2, section 3. Structured and batched events are
+// ordinary bodies. In binary mode the body is only the data and the attributes are headers.
 
 const JSON_DATA = /^application\/([a-z0-9.-]+\+)?json *(;|$)/i;
 const NAMING = ['ce-specversion', 'ce-type', 'ce-id', 'ce-source'];
 
 export type ContentMode = 'binary' | 'body';
 
-/** How the request carries events. CONTENT_TYPE_UNSUPPORTED if it carries them in another format than JSON, which nothing
- *  here could read or release later. A request that says nothing of CloudEvents may have any content type. */
+/** How the request carries events. Throws CONTENT_TYPE_UNSUPPORTED for any other format than JSON, which could neither
+ *  be read nor released later. A request without CloudEvents headers may have any content type. */
 export function contentMode(headers: Headers): ContentMode {
   const contentType = headers.get('content-type') ?? '';
   const mediaType = (/^[^;]*/.exec(contentType)?.[0] ?? '').trim().toLowerCase();
@@ -46,9 +46,9 @@ function unsupported(contentType: string): FigtreeError {
   return new FigtreeError('CONTENT_TYPE_UNSUPPORTED', message);
 }
 
-/** An event in binary mode as the same event in structured JSON, or as an item that is refused because its data is too large
- *  or has too many values: then nothing is made of it. Data stays as it was written, byte by byte; what is not JSON becomes
- *  a string, so that the refused event is kept with all of it. REQUEST_INVALID if an attribute is not UTF-8. */
+/** Converts an event in binary mode to structured JSON, or to an item that is refused because its data is too large or
+ *  has too many values, without building the event. Data is kept byte by byte; if it is no JSON it becomes a string, so
+ *  that the refused event is kept completely. Throws REQUEST_INVALID if an attribute is not UTF-8. */
 export async function structuredEvent(headers: Headers, body: Uint8Array, turn: Turn): Promise<StructuredEvent> {
   const attributes: Record<string, string> = { datacontenttype: 'application/json' };
   for (const [header, value] of headers) {
@@ -86,7 +86,7 @@ function asJson(data: Buffer): Uint8Array {
   }
 }
 
-// 3.1.3.2: a quoted string is unquoted, then there is one round of percent-decoding; bytes that are not UTF-8 are refused.
+// 3.1.3.2: a quoted string is unquoted, followed by one round of percent-decoding; invalid UTF-8 is refused.
 function attributeText(header: string, value: string): string {
   const [, quoted] = /^"(.*)"$/s.exec(value) ?? [];
   const text = quoted === undefined ? value : quoted.replace(/\\(.)/gs, '$1');

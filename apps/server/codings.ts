@@ -1,7 +1,7 @@
 import { FigtreeError } from '../../events/errors.ts';
 
-/** A body is read as it was sent, so it must not be coded: REQUEST_INVALID names the coding. Both headers are lists, which may
- *  have empty members (RFC 9110, 5.6.1), and their members have no case (8.4.1). */
+/** Refuses encoded bodies, which are stored as they were sent: REQUEST_INVALID names the coding. Both headers are
+ *  lists, which may have empty members (RFC 9110, 5.6.1), and their members are case-insensitive (8.4.1). */
 export function refuseCodings(headers: Headers): void {
   refuse('content-encoding', headers.get('content-encoding'), 'identity');
   refuse('transfer-encoding', headers.get('transfer-encoding'), 'chunked');

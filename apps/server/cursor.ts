@@ -3,11 +3,11 @@ import { FigtreeError } from '../../events/errors.ts';
 import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
 import type { Page } from '../../ports/page.ts';
 
-/** Where a list goes on, as clients hold it: base64url of a JSON array, the list's kind first, so that a cursor of
- *  another list is told from one of this list. Clients must not look inside. */
+/** The place where a list continues, as clients see it: base64url of a JSON array that begins with the kind of list, so
+ *  that a cursor of another list is recognised. Opaque to clients. */
 export interface CursorCodec<Cursor> {
   encode(cursor: Cursor): string;
-  /** Throws CURSOR_INVALID for anything that `encode` did not give. */
+  /** Throws CURSOR_INVALID for anything that `encode` did not return. */
   decode(text: string): Cursor;
 }
 

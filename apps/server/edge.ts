@@ -13,10 +13,10 @@ export interface EdgeParts extends Pick<Serving, 'lifecycle' | 'log'> {
   readonly metrics: Pick<Serving['metrics'], 'observeRequest'>;
 }
 
-/** What every request passes, once in and once out: refused while stopping, counted, measured, told in the log, run
- *  inside its correlation. The answer has the request's own id in `x-request-id`, under which the log tells of it, and
- *  the flow's in `x-correlation-id` if the request named one; if it did not, each of its events begins a flow. Whatever was
- *  sent, the answer's headers can be written: letters that no header has are percent-encoded. */
+/** Applied to every request and response: refuses while stopping, counts, measures, logs, and sets the correlation. The
+ *  response has the request's own id in `x-request-id`, which is also in the log, and the flow's in `x-correlation-id`
+ *  if the request named one; otherwise each of its events begins a flow. Response headers are always valid, whatever
+ *  was sent: characters that headers cannot contain are percent-encoded. */
 // `c.get` throughout: `c.var` copies all variables each time.
 export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<ServerEnv> {
   async function answer(c: Context<ServerEnv>, next: () => Promise<void>): Promise<void> {
@@ -28,12 +28,12 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
     const route = routeOf(c);
     metrics.observeRequest({ method, route, status, milliseconds });
     const correlation = c.get('correlation');
-    const tellIt = () => tell(c, { method, route, status, milliseconds });
-    if (c.get('admitted') && correlation?.baggage !== undefined) withCorrelation(correlation, tellIt);
-    else tellIt();
+    const logIt = () => logRequest(c, { method, route, status, milliseconds });
+    if (c.get('admitted') && correlation?.baggage !== undefined) withCorrelation(correlation, logIt);
+    else logIt();
   }
 
-  function tell(c: Context<ServerEnv>, answered: Answered): void {
+  function logRequest(c: Context<ServerEnv>, answered: Answered): void {
     const reason = c.get('reason');
     const details = () => ({
       ...answered,
@@ -41,7 +41,7 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
       ...callerFields(c.get('caller')),
       ...(reason !== undefined && { reason }),
     });
-    if (isToldAlways(c, answered)) log.info(details(), 'request');
+    if (isAlwaysLogged(c, answered)) log.info(details(), 'request');
     else if (log.debugs()) log.debug(details(), 'request');
   }
 
@@ -76,13 +76,13 @@ interface Answered {
   readonly milliseconds: number;
 }
 
-// What changed something, wherever it is known who did it or what it belongs to. Refusals are told of by the refusal log.
-function isToldAlways(c: Context<ServerEnv>, { method, route }: Answered): boolean {
+// Logs changes whenever the caller or the flow is known. Refusals are logged by the refusal log.
+function isAlwaysLogged(c: Context<ServerEnv>, { method, route }: Answered): boolean {
   if (method === 'GET' || method === 'HEAD' || !c.get('admitted')) return false;
   return c.get('caller') !== undefined || c.get('correlation') !== undefined || route.startsWith('/admin/');
 }
 
-// Everything that matches no route matches the middlewares alone, and those stand at /*.
+// A request that matches no route matches only the middlewares, which are registered at /*.
 function routeOf(c: Context): string {
   const route = routePath(c, -1);
   return route === '/*' ? 'none' : route;

@@ -7,7 +7,7 @@ import type { RequestVariables } from './caller.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What hono carries with each request. The bindings are absent where no Node server stands in front. */
+/** hono's types for each request. The bindings are absent without a Node server. */
 export interface ServerEnv {
   Bindings: Partial<HttpBindings>;
   Variables: RequestVariables;
@@ -15,7 +15,7 @@ export interface ServerEnv {
 
 export type ServerApp = OpenAPIHono<ServerEnv>;
 
-/** What the routes work with. */
+/** The dependencies of the routes. */
 export interface Serving {
   readonly engine: Engine;
   readonly access: Access;

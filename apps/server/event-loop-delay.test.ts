@@ -15,15 +15,16 @@ function hold(ms: number): void {
 }
 
 const NAME = 'figtree_event_loop_delay_max_seconds';
-const told = async () => Number(new RegExp(`^${NAME} (.*)$`, 'm').exec((await server.get('/metrics')).text)?.[1]);
+const delaySeconds = async () =>
+  Number(new RegExp(`^${NAME} (.*)$`, 'm').exec((await server.get('/metrics')).text)?.[1]);
 
 test('the longest hold of the event loop is a metric, and reading it resets nothing', async () => {
-  await told();
+  await delaySeconds();
   await sleep(30);
   hold(200);
-  await expect.poll(told).toBeGreaterThan(0.15);
-  const first = await told();
-  expect(await told()).toBeGreaterThanOrEqual(first);
+  await expect.poll(delaySeconds).toBeGreaterThan(0.15);
+  const first = await delaySeconds();
+  expect(await delaySeconds()).toBeGreaterThanOrEqual(first);
   expect((await server.get('/metrics')).text).toMatch(new RegExp(`^# HELP ${NAME} .*one to two minutes`, 'm'));
 });
 

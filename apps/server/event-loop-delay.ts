@@ -1,22 +1,22 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How long the event loop of the serving thread was held at most: for so long nobody was answered. */
+/** The longest delay of the serving thread's event loop, during which no request was answered. */
 export interface EventLoopDelay {
   /** In seconds, over the last one to two minutes. */
   maxSeconds(): number;
 }
 
-// Often enough to see what a client sees, seldom enough to cost nothing.
+// Fine enough for what clients notice, coarse enough to cost nothing.
 const RESOLUTION_MS = 10;
 const WINDOW_MS = 60_000;
 
-/** Watches from now on. The longest delay of a window of a minute and of the one before count, no matter who asks and how
- *  often: to read it resets nothing, so that two readers see the same. */
+/** Starts measuring. The result covers the current window of a minute and the one before, and reading it resets
+ *  nothing, so that several readers see the same. */
 export function watchEventLoopDelay(windowMs = WINDOW_MS): EventLoopDelay {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   let before = 0;
-  // What the timer measures is the time between two of its calls, its own pause included.
+  // The timer measures the time between its calls, which includes its own interval.
   const held = () => (delays.count === 0 ? 0 : Math.max(0, delays.max / 1e6 - RESOLUTION_MS));
   setInterval(() => {
     before = held();

@@ -45,7 +45,7 @@ async function openTail(query = '', headers: Record<string, string> = {}): Promi
   const ended = read().catch((error: unknown) => {
     if (!controller.signal.aborted) throw error;
   });
-  // It is connected once it has been told where it stands.
+  // It is connected once it has received its first id.
   await expect.poll(() => lastId).not.toBe('');
   return { messages, lastId: () => lastId, ended, close: () => controller.abort() };
 }

@@ -5,7 +5,7 @@ import { openLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
-// The real engine, one part of which fails as a broken disk or a mistake of ours would make it fail.
+// The real engine with one failing part, as with a broken disk or a bug of ours.
 
 let server: TestServer;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRawClient, type RawAnswer } from '../../testing/server/raw-client.ts';
 import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
-// What RFC 9110 and RFC 9112 ask of a server, tried with the bytes themselves.
+// Requirements of RFC 9110 and RFC 9112, tested with raw bytes.
 
 let server: TestServer;
 let ask: (text: string) => Promise<RawAnswer>;
@@ -33,7 +33,7 @@ describe('the request line', () => {
     expect((await ask(text)).status).toBe(status);
   });
 
-  // 3.2.2: every server must take a target that is a whole URL; the scheme has no case.
+  // 3.2.2: every server must accept a target that is a whole URL; the scheme is case-insensitive.
   it.each([
     ['http://localhost/status', 200],
     ['HTTP://LOCALHOST/status', 200],
@@ -73,7 +73,7 @@ describe('the request line', () => {
 });
 
 describe('the codings of a body', () => {
-  // RFC 9110, 5.6.1: a list may have empty members; 8.4: the names of codings have no case.
+  // RFC 9110, 5.6.1: a list may have empty members; 8.4: codings are case-insensitive.
   it.each(['', 'identity', 'Identity', ' identity , ', ',', 'identity,identity'])('may be %j', async (coding) => {
     expect((await post(`Content-Encoding: ${coding}\r\n`)).status).toBe(202);
   });

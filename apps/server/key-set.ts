@@ -12,18 +12,18 @@ import type { Logger } from '../logger.ts';
 
 const ANSWER_MS = 5000;
 const PAUSE_MS = 5000;
-// Some dozens of keys have a few kilobytes.
+// Dozens of keys take a few kilobytes.
 const BYTES_MAX = 1024 * 1024;
 
 export interface KeySetParts {
   readonly log?: Pick<Logger, 'warn'>;
-  /** Milliseconds of a clock that is never set. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
-/** The public keys behind a URL. While the key server does not answer as it should, it is asked once in `PAUSE_MS`, with
- *  one log line each time, and the keys that are known go on being used. Rejects with KEY_SERVER_UNAVAILABLE where the key
- *  of a token may be one that cannot be fetched now, and with jose's own errors where the token is at fault. */
+/** The public keys behind a URL. While the key server fails, it is asked once in `PAUSE_MS`, with one log line each
+ *  time, and known keys stay in use. Rejects with KEY_SERVER_UNAVAILABLE if the key of a token may be one that cannot
+ *  be fetched now, and with jose's own errors if the token is at fault. */
 export function openKeySet(url: URL, { log, now = () => performance.now() }: KeySetParts = {}): JWTVerifyGetKey {
   const shown = url.origin + url.pathname;
   let known: string | undefined;
@@ -61,17 +61,17 @@ export function openKeySet(url: URL, { log, now = () => performance.now() }: Key
     try {
       return await keys(header, token);
     } catch (error) {
-      // It may be a new key, which the server would tell of if it answered.
+      // It may be a new key, which the server would list if it answered.
       if (error instanceof errors.JWKSNoMatchingKey && failing) throw unavailable();
       if (TOKEN_FAULTS.some((fault) => error instanceof fault)) throw error;
-      // A key that is none, for instance. What could not be fetched has been told of.
+      // An invalid key, for instance. Failures to fetch were already logged.
       if (!isFigtreeError(error)) fail(reasonOf(error));
       throw unavailable();
     }
   };
 }
 
-// What the look for a key says of the token; everything else is the key server's fault and must not look like a bad token.
+// Errors that are the token's fault; all others are the key server's and must not be reported as an invalid token.
 const TOKEN_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
 async function keyDocument(address: string, options: Parameters<FetchImplementation>[1]): Promise<string> {
@@ -79,7 +79,7 @@ async function keyDocument(address: string, options: Parameters<FetchImplementat
   if (response.status !== 200) throw new KeyServerFault(`it responded with ${response.status}`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop early cancels the answer.
+  // Leaving the loop early cancels the response.
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > BYTES_MAX) throw new KeyServerFault(`its response exceeds ${BYTES_MAX} bytes`);
@@ -96,7 +96,7 @@ async function keyDocument(address: string, options: Parameters<FetchImplementat
 
 class KeyServerFault extends Error {}
 
-// Nothing of an error that another one wrote: fetch puts the URL with its password into some of them.
+// Uses no message of another library: fetch puts the URL with its password into some of them.
 function reasonOf(error: unknown): string {
   if (error instanceof KeyServerFault) return error.message;
   if (!(error instanceof Error)) return 'unknown';
@@ -111,7 +111,7 @@ function withoutCredentials(url: URL): URL {
   return bare;
 }
 
-// fetch refuses a URL that has them.
+// fetch refuses a URL with credentials.
 function credentialsOf({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const pair = [username, password].map(decoded).join(':');

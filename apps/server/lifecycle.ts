@@ -1,16 +1,18 @@
 import { settlesWithin } from '../../resilience/timeout.ts';
 
-/** Where a server stands between its start and its end, shared by the app (which counts) and the server (which stops). */
+/** The state of a server between its start and its end, shared by the app, which counts requests, and the server, which
+ *  stops. */
 export interface Lifecycle {
-  /** True once no new request is taken. */
+  /** True once no new requests are accepted. */
   stopping(): boolean;
-  /** How many handlers run now. */
+  /** Number of running handlers. */
   running(): number;
   begin(): void;
   end(): void;
-  /** From now on nothing new is taken. Resolves once no handler runs any more, false if that takes longer than the limit. */
+  /** Stops accepting requests. Resolves once no handler is running, or with false if that takes longer than the
+   *  limit. */
   drain(limitMs: number): Promise<boolean>;
-  /** Fires when the live tails have to end. */
+  /** Aborted when the live tails have to end. */
   readonly tails: AbortController;
 }
 

@@ -16,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => server.close());
 afterEach(() => void vi.useRealTimers());
 
-/** A tail whose client reads only when it is told to, on the real engine with its reads of the log written down. */
+/** A tail whose client reads on demand, on the real engine with its reads of the log recorded. */
 async function openSlowTail(query: string) {
   const reads: ReadQuery[] = [];
   const log = {
     ...server.engine.log,
     read: (asked: ReadQuery) => {
-      // One of no events only asks whether they are there.
+      // A read of no events only checks whether they still exist.
       if (asked.limit > 0) reads.push(asked);
       return server.engine.log.read(asked);
     },

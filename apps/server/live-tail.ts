@@ -10,37 +10,37 @@ const HEARTBEAT_MS = 15_000;
 const RECONNECT_MS = 1000;
 
 export interface TailQuery {
-  /** Events behind this position. */
+  /** Events after this position. */
   readonly after: number;
   readonly types?: readonly EventType[];
-  /** Fires when the client has gone. */
+  /** Aborted when the client has disconnected. */
   readonly gone: AbortSignal;
-  /** Fires when what the client has proved ends. */
+  /** Aborted when the client's credential expires. */
   readonly expired?: AbortSignal;
-  /** Shared by all tails: each page takes one. The log answers at once, and a client that takes everything at once gives no
-   *  reason to wait: without turns, one that catches up would hold the event loop until it has. */
+  /** Shared by all tails: each page takes a turn. Neither the log nor a fast client ever has to be waited for, so
+   *  without turns a tail that catches up would block the event loop until it has. */
   readonly turns: Turns;
   /** Called when it ends. */
   readonly ended: () => void;
 }
 
-/** Events as server-sent events, for as long as the client stays. It reads the log by pages from its own position, and
- *  the next page only when the client has taken the last one: a slow client holds one page and not the log.
+/** Events as server-sent events, until the client disconnects. Reads the log page by page from the client's position,
+ *  and the next page only when the client has received the last one: a slow client costs the memory of one page.
  *
- *  A message is `id: <position>`, `data: <event as JSON>`. It has no `event:` line, because browsers hand such messages
- *  to nobody who did not ask for that name. */
+ *  A message is `id: <position>`, `data: <event as JSON>`. It has no `event:` line, because browsers would deliver it
+ *  only to listeners for that name. */
 export function liveTail(serving: Serving, query: TailQuery): Response {
   return new Response(ReadableStream.from(messages(serving, query)), {
     headers: {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
-      // For proxies that would collect the answer before they pass it on.
+      // For proxies that would buffer the response.
       'x-accel-buffering': 'no',
     },
   });
 }
 
-// Begins with the first read, so that an answer whose body nobody reads (to HEAD) leaves nothing behind.
+// Starts with the first read, so that a response whose body is never read (to HEAD) leaves nothing behind.
 async function* messages({ engine, lifecycle, metrics, log }: Serving, query: TailQuery): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const ends = [query.gone, lifecycle.tails.signal, ...(query.expired ? [query.expired] : [])];
@@ -48,7 +48,7 @@ async function* messages({ engine, lifecycle, metrics, log }: Serving, query: Ta
   let { after } = query;
   metrics.tailsChanged(1);
   try {
-    // The client learns at once that it is connected, and how long to wait before it connects again.
+    // Tells the client at once that it is connected, and how long to wait before it reconnects.
     yield encoder.encode(`retry: ${RECONNECT_MS}\n${idOnly(after)}`);
     while (!ends.some((signal) => signal.aborted)) {
       const heard = bell.rings();
@@ -74,7 +74,7 @@ function message(event: RecordedEvent): string {
   return `id: ${event.position}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-// An id without data moves the client's Last-Event-ID over what its filter passes by, and gives it no message.
+// An id without data advances the client's Last-Event-ID past filtered events, without a message.
 function idOnly(position: number): string {
   return `id: ${position}\n\n`;
 }

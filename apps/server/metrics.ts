@@ -5,7 +5,7 @@ import { type EventLoopDelay, watchEventLoopDelay } from './event-loop-delay.ts'
 import type { Lifecycle } from './lifecycle.ts';
 import type { IngestReport } from '../../producers/ingest-report.ts';
 
-/** What Prometheus gets. Counters begin at 0 with the process, gauges are read from the engine at each scrape. */
+/** Metrics for Prometheus. Counters begin at 0 with the process, gauges are read from the engine at each scrape. */
 export interface Metrics {
   /** `route` is the pattern and never the path: the number of series stays small, and no id gets in. */
   observeRequest(request: { method: string; route: string; status: number; milliseconds: number }): void;
@@ -51,7 +51,7 @@ export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
 
   return {
     observeRequest({ method, route, status, milliseconds }) {
-      // Looking a series up by its labels costs more than the rest of this, so each one is kept.
+      // Looking up a series by its labels is the most expensive part, so each one is cached.
       const name = `${method} ${status} ${route}`;
       let one = series.get(name);
       if (one === undefined) series.set(name, (one = duration.labels(method, route, String(status))));
@@ -65,7 +65,7 @@ export function openMetrics(engine: Engine, lifecycle: Lifecycle): Metrics {
     tailsChanged: (by) => tails.inc(by),
     contentType: registry.contentType,
     async scrape() {
-      // Watching garbage collection and the event loop costs a little all the time: it begins with the first scrape.
+      // Observing garbage collection and the event loop has a constant cost, so it begins with the first scrape.
       if (eventLoop === undefined) collectDefaultMetrics({ register: registry });
       eventLoop ??= watchEventLoopDelay();
       delay.set(eventLoop.maxSeconds());
@@ -118,7 +118,7 @@ function engineGauges(engine: Engine, registry: Registry): () => Promise<void> {
   };
 }
 
-/** What an alert is made of. */
+/** The gauges that alerts are based on. */
 function troubleGauges(registry: Registry): (one: ProjectionStatus) => void {
   const labelled = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name: `figtree_projection_${name}`, help, labelNames, registers: [registry] });
@@ -146,7 +146,7 @@ function troubleGauges(registry: Registry): (one: ProjectionStatus) => void {
     'projection',
   );
   const worstEvents = labelled('worst_key_range_lag_events', 'Unapplied events in the worst key range', 'projection');
-  // A consumer with nothing parked any more is 0, and not gone.
+  // A consumer without parked events reports 0 rather than disappearing.
   const consumers = new Set<string>();
 
   return ({ name: projection, ...one }) => {

@@ -10,7 +10,7 @@ import {
   type TestServer,
 } from '../../testing/server/test-server.ts';
 
-// By hand, from the interface that is promised.
+// Written by hand, from the published interface.
 const PROMISED = [
   'POST /events',
   'POST /legacy/changes',
@@ -74,24 +74,24 @@ function operations(): Operation[] {
   );
 }
 
-/** Every value inside of it, with the names that lead there. */
+/** All nested values, with the paths to them. */
 function* inside(value: unknown, at: string[] = []): Generator<[string[], unknown]> {
   yield [at, value];
   if (typeof value !== 'object' || value === null) return;
   for (const [name, part] of Object.entries(value)) yield* inside(part, [...at, name]);
 }
 
-/** Openers and pronouns that a summary or a description of the document does not have. */
+/** Openers and pronouns that summaries and descriptions of the document avoid. */
 const AVOIDED = /^(?:Gives|Of|That|What is|Whoever|It can)\b|\b(?:he|him|his|himself)\b|\bnobody\b.*\bany more\b/i;
 
-/** The summaries and descriptions inside of it that are worded as none should be. */
+/** All summaries and descriptions that use such wording. */
 function avoidedWords(value: unknown): string[] {
   return [...inside(value)]
     .filter(([at]) => at.at(-1) === 'summary' || at.at(-1) === 'description')
     .flatMap(([, text]) => (typeof text === 'string' && AVOIDED.test(text) ? [text] : []));
 }
 
-/** A schema of the document as zod, so that answers can be held against it. */
+/** A schema of the document as zod, to validate responses. */
 function schemaOf(schema: unknown): z.ZodType {
   const $defs = document.components.schemas as Record<string, unknown>;
   const text = JSON.stringify({ ...(schema as object), $defs }).replaceAll('#/components/schemas/', '#/$defs/');

@@ -21,7 +21,7 @@ type Document = ReturnType<ServerApp['getOpenAPI31Document']>;
 
 const start = z.object({ name: z.string(), document: z.string(), routes: z.array(z.string()) });
 
-/** Adds `/openapi.json`, and `/` which names the routes. */
+/** Adds `/openapi.json`, and `/` which lists the routes. */
 export function addDocument(app: ServerApp): void {
   const { openAPIRegistry: registry } = app;
   registry.registerComponent('schemas', 'Event', publishedEventSchema());
@@ -68,8 +68,8 @@ export function addDocument(app: ServerApp): void {
 
 const documents = new WeakMap<ServerApp, Document>();
 
-/** The document of an app, made when it is first asked for, from the routes that are there then. It takes tens of
- *  milliseconds, so a server asks before it listens. */
+/** The document of an app, generated from its routes when it is first requested. The generation takes tens of
+ *  milliseconds, so a server does it before it listens. */
 export function documentOf(app: ServerApp): Document {
   let document = documents.get(app);
   if (document === undefined) {

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { FigtreeError } from '../../events/errors.ts';
 
-// The parameters that many routes share.
+// Parameters that many routes share.
 
-/** A parameter of the query that stands there once: hono gives an array for one that stands there more often. */
+/** A query parameter that must not be repeated: hono parses repeated ones as an array. */
 export const once = () =>
   z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be given only once') });
 
@@ -27,7 +27,7 @@ const cursor = once().optional().openapi({
   description: 'Where to continue the list: `next` of the previous page. Opaque; do not construct or modify it.',
 });
 
-/** A position in the log, as text of digits. */
+/** A position in the log, as decimal digits. */
 export const position = once()
   .regex(/^[0-9]{1,15}$/, 'must be a position: a non-negative integer')
   .transform(Number);
@@ -49,14 +49,14 @@ const reason = once()
     example: 'Ticket 4711',
   });
 
-/** Of everything that an administrator does. */
+/** For every administrative action. */
 export const actionQuery = z.object({ reason });
 
 export const readQuery = z.object({ after });
 export const listQuery = z.object({ limit, cursor, after });
 
-/** An id in a path, lower case. One that no document can have is not an error: it is an id that nobody has, so a single
- *  thing is not found and a list is empty, the same as for an id that is well formed and unknown. */
+/** An id in a path, lower case. A malformed id is no error: it is treated as an unknown one, so a single resource is
+ *  not found and a list is empty. */
 export const pathId = (name: string) =>
   z
     .string()
@@ -69,14 +69,14 @@ export const pathId = (name: string) =>
 
 export const userPath = z.object({ userId: pathId('userId') });
 
-/** What a schema makes of what it is given. */
+/** The result of parsing with a schema. */
 export interface Parsed {
   readonly success: boolean;
   readonly data?: unknown;
   readonly error?: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
 }
 
-/** A request that does not fit its route's schemas is REQUEST_INVALID, with the name of each parameter. */
+/** Rejects a request that does not match its route's schemas with REQUEST_INVALID and the name of each parameter. */
 export function refuseInvalid(parsed: Parsed): void {
   if (parsed.success) return;
   const errors = (parsed.error?.issues ?? []).map(({ path, message }) => ({ path: path.join('.'), message }));

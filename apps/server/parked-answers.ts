@@ -4,7 +4,7 @@ import { cursorCodec } from './cursor.ts';
 import { projectionNames } from '../projections/registry.ts';
 import { once, position } from './parameters.ts';
 
-// What the routes of the parking lot take and answer.
+// Requests and responses of the parking lot's routes.
 
 export const projectionName = z.enum(projectionNames);
 
@@ -56,7 +56,7 @@ export const shownParked = z
     example: { ...example, waiting: 3, events: [{ id: 'mobile-api-7f1c', type: 'yubl-posted', position: 16_712 }] },
   });
 
-/** Exactly one of them but `projection`; the operation says so if it is not. */
+/** Exactly one of them besides `projection`; the operation validates that. */
 export const selection = z.object({
   projection: projectionName
     .optional()

@@ -3,7 +3,7 @@ import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { type JsonAnswer, objectId, openTestServer, posts, type TestServer } from '../../testing/server/test-server.ts';
 
-// An event that no door would have let in, and that no consumer can handle; two later ones of its key; a good one.
+// An event that no door would have accepted, and that no consumer can handle; two later ones of its key; a valid one.
 let server: TestServer;
 let first: number;
 const key = objectId(0xbad, 2);

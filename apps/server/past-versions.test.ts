@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
-// Whoever subscribes over HTTP sees one version, whatever was published.
+// Subscribers over HTTP see one version, whatever was published.
 
 const sample = readFileSync(join(import.meta.dirname, '../../samples/yubl-posted-versions.ndjson'), 'utf8');
 const CURRENT = 'figtree:yubl-posted:2';

@@ -4,7 +4,7 @@ import { answers, problemResponse } from './problem.ts';
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
 
-// By hand, from what the interface promises.
+// Written by hand, from the published interface.
 const promised: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
   CURSOR_INVALID: 400,

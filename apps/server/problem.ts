@@ -1,8 +1,8 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, errorCatalogue, type FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
-/** The one place where an error of the catalogue gets an HTTP status. `detail` is said instead of the error's own
- *  message where that may tell of paths or of what is inside. */
+/** Maps the errors of the catalogue to HTTP, only here. `detail` replaces the error's own message if that may reveal
+ *  paths or internals. */
 interface Answer {
   readonly status: ContentfulStatusCode;
   readonly title: string;
@@ -93,7 +93,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   INTERNAL: failed('Internal error', 'An unexpected error occurred. It has been logged.'),
 };
 
-/** RFC 9457. `code` is what programs compare; `type` names it as a URI. */
+/** RFC 9457. `code` is for programs; `type` identifies it as a URI. */
 export interface ProblemDocument {
   readonly type: string;
   readonly title: string;
@@ -101,11 +101,11 @@ export interface ProblemDocument {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  /** Of REQUEST_INVALID: what is wrong where. */
+  /** For REQUEST_INVALID: the problems by path. */
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
-  /** Of EVENTS_ARCHIVED: the first position that is still in the log. */
+  /** For EVENTS_ARCHIVED: the first position that is still in the log. */
   readonly first?: number;
-  /** Of POSITION_BEYOND_HEAD: the position of the newest event. */
+  /** For POSITION_BEYOND_HEAD: the position of the newest event. */
   readonly head?: number;
 }
 
@@ -122,7 +122,8 @@ function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocum
   };
 }
 
-/** What a failed request is answered with. Anything that is not of the catalogue is INTERNAL, and its words stay inside. */
+/** The response to a failed request. Any error that is not in the catalogue is INTERNAL, and its message is not
+ *  shown. */
 export function problemResponse(error: unknown): Response {
   const code = isFigtreeError(error) ? error.code : 'INTERNAL';
   const message = isFigtreeError(error) ? error.message : '';
@@ -139,17 +140,17 @@ export function isServerFault(error: unknown): boolean {
   return !isFigtreeError(error) || (answers[error.code].status >= 500 && !expectedUnderLoad.has(error.code));
 }
 
-/** True if the request was refused for who sent it. */
+/** True if the request was refused because of its credentials. */
 export function isRefusal(error: unknown): error is FigtreeError {
   return isFigtreeError(error, 'UNAUTHENTICATED') || isFigtreeError(error, 'FORBIDDEN');
 }
 
-// These are told to the client as they are part of normal operation; the log would only repeat them. Of a key server that
-// fails the log tells once and not for each token that anybody sends.
+// Part of normal operation and reported to the client; logging them would be noise. A failing key server is logged
+// once, and not for each token.
 const expectedUnderLoad: ReadonlySet<ErrorCode> = new Set(['NOT_CAUGHT_UP', 'SHUTTING_DOWN', 'KEY_SERVER_UNAVAILABLE']);
 
 function headersOf(code: ErrorCode, error: unknown): Record<string, string> {
-  // Also of answers that no route gives, which pass no edge.
+  // Set here too, because some responses come from outside of the routes.
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
@@ -159,7 +160,7 @@ function headersOf(code: ErrorCode, error: unknown): Record<string, string> {
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
   // RFC 9110, 11.6.1 and 15.5.6: a 401 names the scheme, a 405 the methods.
   if (code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="figtree"';
-  // RFC 9110, 15.5.9: what is left of the body is not waited for.
+  // RFC 9110, 15.5.9: the rest of the body is not read.
   if (code === 'BODY_TOO_SLOW') headers['connection'] = 'close';
   if (code === 'METHOD_NOT_ALLOWED') headers['allow'] = String((error as FigtreeError).details['allow']);
   return headers;

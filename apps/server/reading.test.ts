@@ -167,7 +167,7 @@ describe('reading one’s own write', () => {
 
   it('ends with NOT_CAUGHT_UP where the position does not come', async () => {
     const beyond = (await server.get('/status')).json.head + 1000;
-    // Together, because each waits for as long as it may.
+    // Concurrently, because each waits as long as it may.
     const paths = ['/search/users?q=x&', ...OF_THE_LOG.map((path) => `${path}?`)];
     const answers = await Promise.all(paths.map((path) => server.get(`${path}after=${beyond}`)));
     for (const { status, json, headers } of answers) {

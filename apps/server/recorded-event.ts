@@ -4,11 +4,11 @@ import { dataschemaOf } from '../../events/envelope.ts';
 import { SEQUENCE_PATTERN } from '../../events/sequence.ts';
 import { pastVersions } from '../../schema-registry/past-versions.ts';
 
-// The events as the OpenAPI document shows them, made from the catalog.
+// The events as the OpenAPI document shows them, generated from the catalog.
 
 const text = (description: string) => z.string().meta({ description });
 
-/** The attributes that all events have. */
+/** The attributes of all events. */
 export const envelope = {
   specversion: z.literal('1.0'),
   id: text('ID of the event, permanently unique together with `source`'),
@@ -29,7 +29,7 @@ export const envelope = {
   producerseq: z.string().optional(),
 };
 
-/** What the log adds. */
+/** The attributes that the log adds. */
 export const recorded = {
   position: z.int().min(1).meta({ description: 'Position in the log, from 1' }),
   recordedtime: z.iso.datetime().meta({ description: 'When the event was recorded' }),
@@ -37,8 +37,9 @@ export const recorded = {
 
 type JsonSchema = Record<string, unknown>;
 
-/** OpenAPI 3.1 schema of an event as it is published: what can be derived may be left out. One of a past version says of
- *  which it is, because without that it is taken for the current one; as it may be right for both, it is any of them. */
+/** OpenAPI 3.1 schema of a published event, whose derivable attributes are optional. An event of a past version has to
+ *  state its version, because otherwise it is treated as current. It is `anyOf`, because an event may match several
+ *  versions. */
 export function publishedEventSchema(): JsonSchema {
   const current = eventTypes.map((type) =>
     described(type, envelopeOf(catalog[type]).partial({ ...derivable, dataschema: true })),
@@ -58,7 +59,7 @@ const derivable = {
   correlationid: true,
 } as const;
 
-/** Of the current versions: nothing else is read. */
+/** Only current versions, because events are always read in these. */
 export function recordedEventSchema(): JsonSchema {
   return { oneOf: eventTypes.map((type) => described(type, envelopeOf(catalog[type]).extend(recorded))) };
 }
@@ -74,7 +75,7 @@ function described(type: EventType, event: z.ZodObject): JsonSchema {
   return schema;
 }
 
-/** A whole event as it is published, for the examples of the document. */
+/** A complete published event, for the examples of the document. */
 export function exampleEvent(): JsonSchema {
   const [data] = catalog['yubl-posted'].examples;
   return {

@@ -3,8 +3,8 @@ import type { Logger } from '../logger.ts';
 const WINDOW_MS = 10_000;
 const LINES_MAX = 20;
 
-/** Tells of requests that were refused for who sent them. Anybody can be refused as often as they like, so at most
- *  `linesMax` lines are written in `windowMs`, and one more says how many were left out. */
+/** Logs requests that were refused because of their credentials. Their number is unlimited, so at most `linesMax` lines
+ *  are written in `windowMs`, and one more states how many were left out. */
 export function openRefusalLog(
   log: Pick<Logger, 'warn'>,
   { windowMs = WINDOW_MS, linesMax = LINES_MAX } = {},

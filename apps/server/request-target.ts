@@ -4,9 +4,9 @@ import { problemResponse } from './problem.ts';
 
 const METHODS = 'DELETE, GET, HEAD, OPTIONS, POST';
 
-/** Brings the target of a request (RFC 9112, 3.2) to the form that routes know, `/path?query`. A whole URL says the host
- *  itself, which then counts in place of the header's (3.2.2). `*` asks about the server as a whole and is answered here, and
- *  so is a request whose target is none or that names two hosts; false means that it has been. */
+/** Normalizes the target of a request (RFC 9112, 3.2) to `/path?query`. The host of an absolute URL replaces that of
+ *  the header (3.2.2). `*` concerns the server as a whole and is answered here, and so are invalid targets and those
+ *  with two hosts; then it returns false. */
 export function takeRequestTarget(request: IncomingMessage, response: ServerResponse): boolean {
   const { url = '' } = request;
   if (hostsIn(request.rawHeaders) > 1) return refuse(response, 'A request must have only one Host');

@@ -2,8 +2,8 @@ import type { Context, TypedResponse } from 'hono';
 import * as z from 'zod';
 import type { CursorCodec } from './cursor.ts';
 
-// The shapes of answers that several groups of routes share, for the OpenAPI document and the compiler. Answers are not
-// parsed again on their way out: they come from our own readers, whose types these shapes are checked against.
+// The shapes of responses that several groups of routes share, for the OpenAPI document and the compiler. Responses are
+// not validated again: they come from our own readers, whose types are checked against these shapes.
 
 export const feedItem = z
   .object({
@@ -45,7 +45,7 @@ const problem = z
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 
-/** The answer of a list. `next` is null at its end. */
+/** The response of a list. `next` is null at its end. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
@@ -53,13 +53,13 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   });
 }
 
-/** A JSON answer that is text already. Typed as the answer that its route declares. */
+/** A JSON response that is already text. Typed as the response that its route declares. */
 export function textOfJson(c: Context, text: string) {
   const response = c.body(text, 200, { 'content-type': 'application/json' });
   return response as unknown as TypedResponse<{ items: z.output<typeof feedItem>[]; next: string | null }, 200, 'json'>;
 }
 
-/** A page as a reader is asked for it. */
+/** The query of a page for a reader. */
 export function pageAsked<Cursor>(
   { limit, cursor }: { limit: number; cursor?: string | undefined },
   cursors: CursorCodec<Cursor>,
@@ -92,7 +92,7 @@ interface ProblemResponse {
   content: { 'application/problem+json': { schema: typeof problem } };
 }
 
-/** What a route answers if it fails; every route may also answer 500 and 503. */
+/** The error responses of a route; every route may also answer 500 and 503. */
 export function problems<Status extends keyof typeof DESCRIPTIONS>(
   ...statuses: Status[]
 ): { [Each in Status]: ProblemResponse } {

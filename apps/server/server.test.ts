@@ -7,7 +7,7 @@ import { joined, objectId, openTestServer, type TestServer } from '../../testing
 
 let server: TestServer;
 
-/** Sends bytes as they are and gives what comes back until the server ends the connection. */
+/** Sends raw bytes and returns the response until the server closes the connection. */
 function exchange(url: string, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -26,7 +26,7 @@ describe('closing', () => {
   });
   afterEach(() => server.close());
 
-  /** Requests that are handled now, this one among them. */
+  /** Requests being handled now, including this one. */
   const handled = async () =>
     Number(/^figtree_http_requests_in_flight (\d+)$/m.exec((await server.get('/metrics')).text)?.[1]);
 
@@ -51,7 +51,7 @@ describe('closing', () => {
     const answer = await waiting;
     expect([answer.status, answer.json.userName]).toEqual([200, 'in_flight']);
     await stopped;
-    // The tail was ended and not cut: what it had to say is complete.
+    // The tail was ended and not cut: its response is complete.
     expect(await tail.text()).toContain('in_flight');
     await expect(fetch(`${server.url}/health`)).rejects.toThrow('fetch failed');
   });
@@ -63,7 +63,7 @@ describe('closing', () => {
     );
     await expect.poll(handled).toBe(2);
     await server.stop(50);
-    // It was not answered, as it is once its own time is up.
+    // It was cut off without an answer, before its own time was up.
     expect(await waiting).toBe('cut off');
   });
 

@@ -16,20 +16,20 @@ export interface ServerParts {
   readonly engine: Engine;
   readonly config: Pick<Config, 'auth' | 'host' | 'port'>;
   readonly log: Logger;
-  /** Adds routes of its own, for instance a benchmark's. */
+  /** Adds further routes, for instance a benchmark's. */
   readonly extend?: (app: ServerApp) => void;
 }
 
 export interface RunningServer {
   /** For instance `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Takes nothing new, lets requests in flight end (at most `limitMs`, default 10 s), then ends the live tails and what
-   *  is left. Does not close the engine. */
+  /** Stops accepting requests, waits for those in flight (at most `limitMs`, default 10 s), then ends the live tails
+   *  and all other connections. Does not close the engine. */
   close(limitMs?: number): Promise<void>;
 }
 
 const LIMITS = {
-  // A client that opens a request and does not go on must not hold a connection.
+  // A client that begins a request and stalls must not hold a connection.
   headersTimeout: 10_000,
   requestTimeout: 60_000,
   keepAliveTimeout: 30_000,
@@ -37,14 +37,14 @@ const LIMITS = {
   maxHeaderSize: 16 * 1024,
 };
 const CONNECTIONS_MAX = 10_000;
-// Heartbeats of live tails come more often, so this ends only connections whose client takes nothing any more.
+// Heartbeats of live tails are more frequent, so this only ends connections whose client no longer reads.
 const IDLE_SOCKET_MS = 120_000;
 const CLOSE_LIMIT_MS = 10_000;
-// What the tails and the last answers get in any case to bring out what they still have.
+// The least time for the tails and the last responses to be sent completely.
 const LAST_BYTES_MS = 500;
 
-/** Resolves once it listens. Throws AUTH_REQUIRED or CONFIG_INVALID before it listens where that would not be safe, and
- *  Node's own error (EADDRINUSE, EACCES) if the address cannot be had. */
+/** Resolves once it listens. Throws AUTH_REQUIRED or CONFIG_INVALID before it listens if that would not be safe, and
+ *  Node's own error (EADDRINUSE, EACCES) if the address is not available. */
 export async function openServer(parts: ServerParts): Promise<RunningServer> {
   const { engine, config, extend } = parts;
   const log = parts.log.child('server');
@@ -56,7 +56,7 @@ export async function openServer(parts: ServerParts): Promise<RunningServer> {
   documentOf(app);
 
   const listener = getRequestListener(app.fetch, {
-    // HTTP/1.0 knows no Host: it is only there to make a URL of the request.
+    // HTTP/1.0 has no Host: this is only used to build a URL.
     hostname: 'localhost',
     errorHandler: (error) => refuseUnreadable(error, log),
   });
@@ -97,8 +97,8 @@ function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-// A kept-alive connection becomes idle only when its last answer is out, so the idle ones are ended again and again;
-// what is not out by then is cut off.
+// A kept-alive connection becomes idle only after its last response, so idle ones are closed repeatedly; the others are
+// cut off after the limit.
 async function endConnections(server: Server, closed: Promise<void>, limitMs: number): Promise<void> {
   const sweep = setInterval(() => server.closeIdleConnections(), 10);
   const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
@@ -108,7 +108,7 @@ async function endConnections(server: Server, closed: Promise<void>, limitMs: nu
   clearTimeout(cutOff);
 }
 
-// What the adapter cannot make a request of: a Host or a target that is none.
+// The adapter cannot build a request from an invalid Host or target.
 function refuseUnreadable(error: unknown, log: Logger): Response {
   if (error instanceof Error && error.name === 'RequestError') {
     return problemResponse(new FigtreeError('REQUEST_INVALID', error.message));
@@ -122,7 +122,8 @@ function warnOfWeakKeys({ auth, host }: Pick<Config, 'auth' | 'host'>, log: Logg
     log.warn({ host, variable }, `${variable} ${problem}: such a secret is accepted on the loopback only`);
   }
   for (const { name, sourcePrefix } of auth.publishKeys) {
-    // Not the prefix: a key with colons that was not meant to have one is told by this line.
+    // Without the prefix, which is part of a secret if a key with colons was not meant to have one; this line reveals
+    // that.
     if (sourcePrefix !== undefined) log.info({ publishKey: name }, 'publish key is limited to sources with its prefix');
   }
   if (auth.publishKeys.length > 0 && auth.jwt === undefined) {

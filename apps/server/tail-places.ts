@@ -1,11 +1,11 @@
 import { FigtreeError } from '../../events/errors.ts';
 
-/** How many live tails one credential may have open; without keys, all clients together. */
+/** The most live tails per credential; without keys, for all clients together. */
 export const TAILS_PER_CREDENTIAL_MAX = 100;
 
-/** The live tails that are open, by the credential that opened them. */
+/** The open live tails by credential. */
 export interface TailPlaces {
-  /** Returns what gives the place back, however often it is called. TOO_MANY_TAILS if the credential has all of its. */
+  /** Returns the function that frees the place, which may be called repeatedly. Throws TOO_MANY_TAILS at the limit. */
   take(credential: string): () => void;
 }
 

@@ -7,7 +7,7 @@ const FROM = { door: 'events', origin: 'test' } as const;
 const ITEMS = 3 * SLICE_ITEMS + 1;
 const body = Buffer.from('1\n'.repeat(ITEMS));
 
-/** Refuses every item. Answers a call some turns later, the first ones the latest. */
+/** Refuses every item. Answers a call some turns later, the earliest calls last. */
 function slowIngest(fails?: number): { ingest: Ingest; log: string[] } {
   const log: string[] = [];
   let calls = 0;

@@ -5,9 +5,9 @@ import type { IngestReport, ItemProblem, Origin } from '../../producers/ingest-r
 
 const PROBLEMS_MAX = 1000;
 
-/** Hands a body's items to the ingest, in slices, with a turn for everybody else between them. While one slice is made
- *  durable the next one is parsed, but taken in only afterwards: if one fails, those before it are durable and none behind
- *  it is, so the same body may be sent again without changing the order of its events. */
+/** Passes a body's items to the ingest, in slices, yielding to other requests between them. While one slice is made
+ *  durable the next one is parsed, but taken in only afterwards: if one fails, those before it are durable and none
+ *  after it is, so the same body may be sent again without changing the order of its events. */
 export async function takeBody(body: Uint8Array, from: Origin, { ingest, turn }: BodyTaking): Promise<IngestReport> {
   const whole = itemsAtOnce(body);
   if (whole !== undefined) return ingest.take(whole, from);
@@ -46,7 +46,7 @@ interface BodyTaking {
 }
 
 interface InFlight {
-  /** Place of its first item in the body. */
+  /** Index of its first item in the body. */
   readonly offset: number;
   readonly taken: Promise<IngestReport>;
 }

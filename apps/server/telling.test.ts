@@ -95,9 +95,9 @@ describe('the log tells who', () => {
   it('was refused: without a name what proved nothing, with it what proved too little', async () => {
     const nameless = await publish({ 'x-api-key': 'foreign' });
     const refusals = () => server.lines.filter(({ msg }) => msg === 'request refused');
-    const told = refusals().find(({ requestId }) => requestId === nameless.headers.get('x-request-id'));
-    expect(told).toMatchObject({ level: 'warn', method: 'POST', route: '/events', code: 'UNAUTHENTICATED' });
-    expect(told).not.toHaveProperty('sub');
+    const line = refusals().find(({ requestId }) => requestId === nameless.headers.get('x-request-id'));
+    expect(line).toMatchObject({ level: 'warn', method: 'POST', route: '/events', code: 'UNAUTHENTICATED' });
+    expect(line).not.toHaveProperty('sub');
     await server.post('/admin/parked/redrive?all=true', '', await bearer({ sub: ada }));
     expect(refusals().at(-1)).toMatchObject({ code: 'FORBIDDEN', sub: ada, route: '/admin/parked/redrive' });
     expect(JSON.stringify(server.lines)).not.toContain('foreign');
@@ -118,16 +118,16 @@ describe('the log tells who', () => {
   });
 });
 
-it('a flood of refusals is told of in few lines, and how many more there were', async () => {
+it('a flood of refusals is logged in few lines, with a count of the others', async () => {
   const lines: [Record<string, unknown>, string][] = [];
-  const told = openRefusalLog(
+  const logRefusal = openRefusalLog(
     { warn: (details, text) => void lines.push([details, text]) },
     { windowMs: 20, linesMax: 3 },
   );
-  for (let count = 0; count < 100; count += 1) told(() => ({ count }));
+  for (let count = 0; count < 100; count += 1) logRefusal(() => ({ count }));
   expect(lines.map(([{ count }]) => count)).toEqual([0, 1, 2]);
   await expect.poll(() => lines.at(-1)).toEqual([{ leftOut: 97, windowMs: 20 }, 'more requests refused']);
-  told(() => ({ count: 'again' }));
+  logRefusal(() => ({ count: 'again' }));
   expect(lines.at(-1)?.[0]).toEqual({ count: 'again' });
 });
 

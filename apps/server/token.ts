@@ -5,22 +5,22 @@ import type { TokenConfig } from '../config.ts';
 import type { PublishKey } from '../publish-keys.ts';
 import { type KeySetParts, openKeySet } from './key-set.ts';
 
-/** Who a token speaks for. */
+/** The bearer of a token. */
 export interface Reader {
-  /** The `sub`, lower case like every user id; undefined if the token names nobody. */
+  /** The `sub`, lower case like every user id; undefined if the token has none. */
   readonly userId: string | undefined;
   readonly scopes: ReadonlySet<string>;
   /** Milliseconds since 1970; undefined for a token that does not expire. */
   readonly expiresAt?: number;
 }
 
-/** Resolves to undefined for a token that is not valid: wrong signature, another algorithm, another issuer or audience than
- *  is set, expired, not yet valid, or without `exp` where that is required (RFC 9068, 2.2). Rejects with
- *  KEY_SERVER_UNAVAILABLE if the public keys cannot be had. */
+/** Resolves to undefined for an invalid token: wrong signature, another algorithm, issuer or audience than configured,
+ *  expired, not yet valid, or without `exp` where that is required (RFC 9068, 2.2). Rejects with KEY_SERVER_UNAVAILABLE
+ *  if the public keys cannot be fetched. */
 export type TokenVerifier = (token: string) => Promise<Reader | undefined>;
 
 const CLOCK_TOLERANCE_SECONDS = 5;
-// Pinned by us and never taken from the token: a public key must not be used as the secret of an HMAC.
+// Never taken from the token: a public key must not be used as the secret of an HMAC.
 const PUBLIC_KEY_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -67,7 +67,7 @@ function publicKeys(url: URL, rules: JWTVerifyOptions, parts: KeySetParts): Veri
       return (await jwtVerify(token, keys, options)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      // A token without `kid`, while keys are being changed for instance: any of them may have signed it.
+      // A token without `kid`, for instance during a key rotation: any key may have signed it.
       for await (const key of error) {
         try {
           return (await jwtVerify(token, key, options)).payload;
@@ -94,8 +94,8 @@ function readerOf({ sub, scope, exp }: JWTPayload): Reader {
   };
 }
 
-/** Returns the key with its name, undefined if it is none. Digests are compared, all of them, each in constant time: the
- *  answer's time tells neither a prefix nor the length of a key. */
+/** Returns the publish key with its name, undefined if it is unknown. All digests are compared, each in constant time:
+ *  the timing reveals neither a prefix nor the length of a key. */
 export function publishKeyring(keys: readonly PublishKey[]): (key: string) => PublishKey | undefined {
   const digests = keys.map((entry) => ({ entry, digest: digestOf(entry.key) }));
   return (key) => {

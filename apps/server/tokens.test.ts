@@ -84,7 +84,7 @@ describe('the keys behind a URL', () => {
     const log = { warn: (...line: unknown[]) => void lines.push(line) };
     const verify = tokenVerifier({ jwksUrl, ...rules }, { log, now: () => state.now });
     const token = (kid: string) => new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).sign(privateKey);
-    /** What becomes of a token: the code of the failure, or whether it was taken. */
+    /** The outcome for a token: the code of the failure, or whether it was accepted. */
     async function outcome(kid: string): Promise<string> {
       try {
         return (await verify(await token(kid))) === undefined ? 'refused' : 'taken';
@@ -126,7 +126,7 @@ describe('the keys behind a URL', () => {
   it('go on being used while the server fails, and an unknown one may be a new one', async () => {
     const { state, asked, lines, outcome } = await openKeyServer();
     expect([await outcome('k'), await outcome('other')]).toEqual(['taken', 'refused']);
-    // By jose's own rule an unknown key is looked for again after 30 s, and all of them after ten minutes.
+    // By jose's own rule keys are fetched again for an unknown key after 30 s, and all of them after ten minutes.
     const realNow = Date.now;
     Date.now = () => realNow() + 700_000;
     try {

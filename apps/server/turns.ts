@@ -1,8 +1,8 @@
-/** Turns of the event loop for work that is long when taken together, such as the pages of all live tails. */
+/** Turns of the event loop for work that is long in total, such as the pages of all live tails. */
 export interface Turns {
-  /** Resolves when it is the caller's turn. Callers come in the order in which they asked, one in each turn of the event
-   *  loop, however many wait: what holds the loop is one part of the work of one of them, and between two parts
-   *  everybody else is served. */
+  /** Resolves when it is the caller's turn. Callers take turns in the order of their calls, one per turn of the event
+   *  loop, however many wait: only one part of one caller's work ever blocks the loop, and requests are served between
+   *  two parts. */
   next(): Promise<void>;
 }
 

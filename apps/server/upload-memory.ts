@@ -1,12 +1,12 @@
-/** Memory for the bodies that are received and worked on at the same time. What counts is what has come, and not
- *  what was announced: an upload that stands still takes none from the others but for what it has sent. */
+/** Memory for bodies that are being received and processed. It is charged by received bytes, not by announced ones, so
+ *  a stalled upload takes no memory from others beyond what it has sent. */
 export interface UploadMemory {
-  /** `caller` names whose upload it is; one caller gets at most `callerMax` of it. */
+  /** `caller` owns the upload; a caller gets at most `callerMax` of the memory. */
   open(caller: string | undefined): UploadShare;
 }
 
 export interface UploadShare {
-  /** Resolves once this upload may hold so many bytes, in all. The older upload comes first. */
+  /** Resolves once this upload may hold this many bytes in total. Older uploads take precedence. */
   grow(bytes: number): Promise<void>;
   close(): void;
 }
@@ -47,14 +47,14 @@ export function openUploadMemory({ total, callerMax }: UploadMemoryLimits): Uplo
     for (const share of shares) {
       if (share.enter === undefined) continue;
       const more = share.wanted - share.held;
-      // A caller that has its part waits for itself, and holds nobody else up.
+      // A caller at its limit waits for itself, and does not delay others.
       if (share.caller !== undefined && heldBy(share.caller) + more > callerMax) continue;
-      // Nobody younger passes by, or a large upload would wait for ever.
+      // Younger uploads may not pass, or a large one would wait forever.
       if (more > free) break;
       admit(share);
     }
-    // If all that hold some of it wait for more, none of them would ever end. The oldest goes on beyond the limit until
-    // it does: by one body at most.
+    // If every upload that holds memory waits for more, none would ever end. The oldest may exceed the limit until it
+    // ends, by one body at most.
     const holding = [...shares].filter(({ held }) => held > 0);
     if (holding.length > 0 && holding.every(({ enter }) => enter !== undefined)) admit(holding[0] as Share);
   }

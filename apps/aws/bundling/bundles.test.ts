@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleFunctions, type FunctionBundle, functionNames } from './bundles.ts';
 
 const KB = 1024;
-// What a cold start loads. A library that slips in is seen here first.
+// The size of what a cold start loads. It shows when a library slips in.
 const BUDGETS: Readonly<Record<string, number>> = {
   'add-to-feed': 600 * KB,
   'archive-events': 900 * KB,
@@ -27,7 +27,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'track-relationships': 750 * KB,
 };
 
-// As a deployment sets them; nothing is asked of anybody before the first event.
+// As a deployment sets them; no service is called before the first event.
 const ENVIRONMENT = {
   AWS_REGION: 'eu-west-1',
   FIGTREE_FAN_OUT_TOPIC: 'arn:aws:sns:eu-west-1:123456789012:figtree-fan-out',
@@ -37,7 +37,7 @@ const ENVIRONMENT = {
   FIGTREE_PUBLISH_KEYS: 'monolith:a publish key of more than thirty-two bytes',
 };
 
-// What is reached over HTTP.
+// Functions that are reachable over HTTP.
 const REACHED_OVER_HTTP = ['authorizer', 'get-feed', 'get-yubl', 'ingest', 'relationship-api', 'search-api'];
 
 describe('the bundles of the functions', () => {
@@ -70,7 +70,7 @@ describe('the bundles of the functions', () => {
     },
   );
 
-  /** What the bundle gives for a handler, or why it does not start, with each of these environments. */
+  /** The type of the bundle's handler, or the error with which it fails to start, for each of these environments. */
   function startEach(path: string, environments: readonly Readonly<Record<string, string>>[]): string[] {
     const script = `
       for (const [place, variables] of ${JSON.stringify(environments)}.entries()) {

@@ -4,18 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 export interface FunctionBundle {
-  /** Of the file in apps/lambda, without its ending. */
+  /** Name of the file in apps/lambda, without its extension. */
   readonly name: string;
   readonly path: string;
-  /** Before it is packed. */
+  /** Before compression. */
   readonly bytes: number;
-  /** Of packages outside of this project, by name. */
+  /** Bytes of external packages, by name. */
   readonly bytesByPackage: Readonly<Record<string, number>>;
 }
 
 const ENTRIES = fileURLToPath(new URL('../../lambda/', import.meta.url));
 const NODE_VERSION = 'node22';
-// Some packages are CommonJS inside and call require, which an ES module does not have.
+// Some packages contain CommonJS and call require, which an ES module does not have.
 const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 export function functionNames(): string[] {
@@ -25,8 +25,8 @@ export function functionNames(): string[] {
     .toSorted();
 }
 
-/** Makes `FOLDER/NAME/index.mjs` of each function: one file that needs nothing but Node, with the SDK inside, because the one that
- *  Lambda brings is whichever it is on the day. The handler is `index.handler`. */
+/** Writes `FOLDER/NAME/index.mjs` for each function: one file that only needs Node and includes the SDK, because the
+ *  version that Lambda provides changes. The handler is `index.handler`. */
 export async function bundleFunctions(folder: string, names = functionNames()): Promise<FunctionBundle[]> {
   return await Promise.all(
     names.map(async (name) => {
@@ -54,8 +54,8 @@ export async function bundleFunctions(folder: string, names = functionNames()): 
   );
 }
 
-/** Zod's messages in forty languages are more than half of it, and English ones are all that is shown. Nothing else can leave them
- *  out: whoever imports `{ z }`, as libraries do, gets them. */
+/** Zod's messages in forty languages are more than half of a bundle, and only English ones are shown. They cannot be
+ *  excluded otherwise: importing `{ z }`, as libraries do, includes them. */
 const englishOnly: Plugin = {
   name: 'english-only',
   setup: ({ onLoad }) => {

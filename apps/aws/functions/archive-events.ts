@@ -6,12 +6,12 @@ import type { EventArchive } from '../../../ports/event-archive.ts';
 import type { AwsResources } from '../resources.ts';
 import { required } from '../settings.ts';
 
-/** Kinesis → S3, everything that comes. */
+/** Kinesis → S3, all records. */
 export function archiveEventsFunction(aws: AwsResources): ReturnType<typeof archiveEvents> {
   return archiveEvents(openArchive(aws), aws.log);
 }
 
-/** On a schedule of an hour: writes down what is in the hours that are over. */
+/** On an hourly schedule: writes the manifests of completed hours. */
 export function closeArchiveFunction(aws: AwsResources): () => Promise<{ readonly hours: readonly string[] }> {
   const archive = openArchive(aws);
   return async () => {

@@ -8,11 +8,12 @@ import type { AwsResources } from '../resources.ts';
 import { required } from '../settings.ts';
 import { type ConsumersOf, streamFunction } from './stream-function.ts';
 
-// Ten of them are one request to SNS, below the 64 KB that it bills at once; and each is whole requests of 25 items.
+// Ten of them are one request to SNS, below the 64 KB that it bills as one; and each is a multiple of 25 items, the
+// size of a write request.
 export const FOLLOWERS_PER_BATCH = 250;
 
-/** Kinesis → the feed table, and SNS for the feeds of followers. One function for both consumers, because each one more on a stream
- *  takes from what all of them can read. */
+/** Kinesis → the feed table, and SNS for the followers' feeds. One function for both consumers, because each function
+ *  on a stream takes part of the read capacity that all share. */
 export function distributeYublFunction(aws: AwsResources): StreamHandler {
   return streamFunction(aws, 'feed', feedConsumers(aws));
 }

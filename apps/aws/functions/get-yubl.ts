@@ -5,7 +5,7 @@ import type { AwsResources } from '../resources.ts';
 import { withoutPositions } from '../http/without-positions.ts';
 import { openFeeds } from './get-feed.ts';
 
-/** GET /yubls/{yublId} and GET /users/{userId}/yubls, open to all as everything but feeds is. */
+/** GET /yubls/{yublId} and GET /users/{userId}/yubls, public like everything but feeds. */
 export function getYublFunction(aws: AwsResources): HttpFunction {
   requireKeys(aws.settings.auth, 'any');
   const engine = { feeds: openFeeds(aws), progress: withoutPositions };

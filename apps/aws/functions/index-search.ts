@@ -14,7 +14,7 @@ export function indexSearchFunction(aws: AwsResources): StreamHandler {
   const drain = drainingSearch(aws, engine);
   return async (batch, context) => {
     const answer = await handle(batch, context);
-    // Whatever CloudSearch does, the batch is done, and has to be answered before the function is ended.
+    // Whatever CloudSearch does, the batch is done, and has to be answered before the function times out.
     const leaveMs = Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS);
     await Promise.race([drain(), sleep(leaveMs, undefined, { ref: false })]);
     return answer;
@@ -25,12 +25,12 @@ export function searchConsumers({ projectionTable }: AwsResources, engine: Searc
   return (version) => [indexSearch(engine.index(version, projectionTable('search', version)))];
 }
 
-/** On a schedule of a minute, if the engine is CloudSearch: sends what the last batch of events left behind. */
+/** On a schedule of a minute, if the engine is CloudSearch: sends documents that are still marked. */
 export function drainSearchFunction(aws: AwsResources): () => Promise<void> {
   return drainingSearch(aws, openSearchEngine(aws));
 }
 
-/** What waits is written down, so that a failure costs time and nothing else. */
+/** Marks are stored, so that a failure only causes a delay. */
 function drainingSearch(
   { versions, projectionTable, log }: AwsResources,
   { drain }: SearchEngine,

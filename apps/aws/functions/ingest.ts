@@ -11,8 +11,8 @@ import { type HttpFunction, httpFunction } from '../http/http-function.ts';
 import { requireKeys } from '../required-keys.ts';
 import type { AwsResources } from '../resources.ts';
 
-/** POST /events and POST /legacy/changes. Answers once what it took is in the stream; what Kinesis does not take in time is
- *  refused as a whole, because a function has no disk of its own to keep it on, and its sender sends it again. */
+/** POST /events and POST /legacy/changes. Answers once accepted input is in the stream. If Kinesis does not accept it
+ *  in time, the request is refused as a whole, because a function has no disk for a spool; the sender repeats it. */
 export function ingestFunction(aws: AwsResources): HttpFunction {
   requireKeys(aws.settings.auth, 'publishers');
   const access = openAccess(aws.settings.auth, { log: aws.log });
@@ -20,12 +20,13 @@ export function ingestFunction(aws: AwsResources): HttpFunction {
   const ingest: Ingest = {
     take: async (items, from) => {
       opened ??= openIngest(aws);
-      // A stream that could not be looked at this time may be there the next.
+      // A stream that could not be verified this time may be available the next.
       opened.catch(() => (opened = undefined));
       return (await opened).take(items, from);
     },
   };
-  // What is counted of ingests is in the answer and in the log: metrics of a process that is frozen tell nobody anything.
+  // Counts are in the response and in the log: metrics of a process that is frozen between requests could not be
+  // scraped.
   const metrics = { observeIngest: () => {} };
   return httpFunction({
     access,

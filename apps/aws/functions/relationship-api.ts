@@ -9,7 +9,7 @@ import type { AwsResources } from '../resources.ts';
 import { withoutPositions } from '../http/without-positions.ts';
 import { openFeeds } from './get-feed.ts';
 
-/** GET /users/{userId}, and below it /followers, /following and /following/{otherId}. */
+/** GET /users/{userId}, and its /followers, /following and /following/{otherId}. */
 export function relationshipApiFunction(aws: AwsResources): HttpFunction {
   requireKeys(aws.settings.auth, 'any');
   const engine = { relationships: openRelationships(aws), feeds: openFeeds(aws), progress: withoutPositions };

@@ -11,7 +11,7 @@ import type { AwsResources } from '../resources.ts';
 /** The consumers of a version of a projection. */
 export type ConsumersOf = (version: string) => readonly Consumer[];
 
-/** A function on the stream: hands each batch to the consumers of the version of a projection that is live. */
+/** A function on the stream: passes each batch to the consumers of the live version of a projection. */
 export function streamFunction(aws: AwsResources, projection: ProjectionName, consumersOf: ConsumersOf): StreamHandler {
   const parts = { ...handlingParts(aws, projection), quarantine: openDynamoQuarantine(aws.table('quarantine')) };
   const current = perVersion(aws.versions, projection, (version) =>
@@ -20,7 +20,7 @@ export function streamFunction(aws: AwsResources, projection: ProjectionName, co
   return async (batch, context) => (await current())(batch, context);
 }
 
-/** What handles events of the stream, and events of the stream that were parked. */
+/** Handles events of the stream, and parked ones. */
 export function handlingParts(aws: AwsResources, projection: ProjectionName) {
   return {
     parking: openDynamoStreamParking(aws.table('parked'), { scope: projection }),

@@ -1,14 +1,15 @@
 import type { HttpEvent } from './http-event.ts';
 
-/** The path that the API's own routes know, without what stands in front of it. An HTTP API puts the name of its stage before
- *  the path, also on a custom domain (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
- *  shows only $default; Powertools for AWS Lambda strips it too). A REST API does so only behind a mapping without a stage, and
- *  has the base path of a custom domain in its paths. An event names its stage and no base path, but it says which of the API's
- *  routes was taken, and with which parameters.
+/** The path without any prefix, as the API's own routes have it. An HTTP API puts the name of its stage before the
+ *  path, also on a custom domain
+ *  (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html shows only
+ *  $default; Powertools for AWS Lambda strips it too). A REST API does so only behind a mapping without a stage, and
+ *  includes the base path of a custom domain. An event contains its stage but not the base path; it also contains the
+ *  matched route of the API, with its parameters.
  *
- *  So the candidates are, best first: the path of the route that was taken; the path without its stage; the path as it is; and
- *  on a custom domain what is left when segments in front are taken away. The first one that `isRoute` knows counts; if it knows
- *  none, the first one. */
+ *  So the candidates are, best first: the path of the matched route; the path without its stage; the path unchanged;
+ *  and on a custom domain the path without leading segments. The first candidate that `isRoute` accepts is returned; if
+ *  it accepts none, the first one. */
 export function apiPath(event: HttpEvent, isRoute: (path: string) => boolean): string {
   const candidates = [...ownPaths(event), ...(isOnCustomDomain(event) ? pathsBehindBase(event.path) : [])];
   return candidates.find(isRoute) ?? candidates[0] ?? event.path;
@@ -16,7 +17,7 @@ export function apiPath(event: HttpEvent, isRoute: (path: string) => boolean): s
 
 function ownPaths({ path, stage, routePath, pathAndStage }: HttpEvent): string[] {
   const taken = routePath !== undefined && path.endsWith(routePath) ? [routePath] : [];
-  // A REST API's event has the path of the request beside its own: where they differ by the stage, it is off already.
+  // A REST API's event also has the request's own path: if the two differ by the stage, it is already removed.
   const staged = stage === undefined || pathAndStage === `/${stage}${path}` ? undefined : withoutStage(path, stage);
   return [...taken, ...(staged === undefined ? [path] : [staged, path])];
 }

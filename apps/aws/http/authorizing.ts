@@ -5,14 +5,15 @@ import { type Access, ownFeedOf } from '../../server/access.ts';
 import { bearerToken, type Reader, tokenVerifier } from '../../server/token.ts';
 import { requireKeys } from '../required-keys.ts';
 
-/** What API Gateway asks a REQUEST authorizer: of an HTTP API (payload 2.0, simple answers) or of a REST API (an IAM policy). */
+/** The request of API Gateway to a REQUEST authorizer: for an HTTP API (payload 2.0, simple responses) or a REST API
+ *  (an IAM policy). */
 export interface AuthorizerRequest {
   readonly version?: string;
   readonly methodArn?: string;
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
 }
 
-/** What the authorizer found out, as the functions behind it get it. */
+/** The authorizer's result, as it is passed to the functions behind it. */
 interface AuthorizerContext {
   readonly userId: string;
   readonly scopes: string;
@@ -35,10 +36,10 @@ export type AuthorizerAnswer =
       readonly context: AuthorizerContext;
     };
 
-/** The authorizer that the functions of one API share: checks the token once, and API Gateway keeps the answer for some minutes,
- *  an hour at most. Whether the token is enough for what is asked, and whether it has expired meanwhile, is for the function to
- *  say, because the answer is kept for the token and not for the route. A token without `sub` names no reader and is refused.
- *  AUTH_REQUIRED or CONFIG_INVALID without a way to check tokens. */
+/** The authorizer that the functions of one API share: verifies the token once, and API Gateway caches the response for
+ *  some minutes, an hour at most. The function decides whether the token is sufficient and whether it has expired
+ *  meanwhile, because the response is cached per token and not per route. A token without `sub` names no reader and is
+ *  refused. Throws AUTH_REQUIRED or CONFIG_INVALID if there is no way to verify tokens. */
 export function authorizer(auth: AuthConfig): (request: AuthorizerRequest) => Promise<AuthorizerAnswer> {
   requireKeys(auth, 'tokens');
   const verify = tokenVerifier(auth.jwt as NonNullable<AuthConfig['jwt']>);
@@ -47,7 +48,7 @@ export function authorizer(auth: AuthConfig): (request: AuthorizerRequest) => Pr
     const token = bearerToken(authorizationOf(headers));
     const context = contextOf(token === undefined ? undefined : await verify(token));
     if (version === '2.0') return context === undefined ? { isAuthorized: false } : { isAuthorized: true, context };
-    // A REST API answers 401 to this very text, and 500 to any other.
+    // A REST API answers 401 to this exact text, and 500 to any other.
     if (context === undefined) throw new Error('Unauthorized');
     return {
       principalId: context.userId,
@@ -65,20 +66,20 @@ function authorizationOf(headers: AuthorizerRequest['headers']): string | undefi
   return typeof header === 'string' ? header : undefined;
 }
 
-/** A REST API takes text, numbers and booleans, and hands all of them on as text. */
+/** A REST API accepts text, numbers and booleans, and passes all of them on as text. */
 function contextOf(reader: Reader | undefined): AuthorizerContext | undefined {
   if (reader?.userId === undefined || reader.userId === '') return undefined;
   const { userId, scopes, expiresAt } = reader;
   return { userId, scopes: [...scopes].join(' '), expiresAt: expiresAt === undefined ? '' : String(expiresAt) };
 }
 
-/** A kept answer serves the other routes of the API as well: it must not name the one that was asked for. */
+/** A cached response is used for the other routes of the API as well, so it must cover all of them. */
 function wholeStage(methodArn: string): string {
   return `${methodArn.split('/').slice(0, 2).join('/')}/*`;
 }
 
-/** For functions behind the authorizer. Without its word nobody is let in, however the function was reached, nor with one about
- *  a token that has expired since. */
+/** For functions behind the authorizer. Refuses requests without its result, however the function was invoked, and
+ *  tokens that have expired since. */
 export const authorizedAccess: Pick<Access, 'everywhere' | 'ownFeed'> = {
   everywhere: [
     async (c, next) => {
@@ -89,20 +90,20 @@ export const authorizedAccess: Pick<Access, 'everywhere' | 'ownFeed'> = {
   ownFeed: [ownFeedOf(readerOf)],
 };
 
-// As much as the check of the token itself allows.
+// The same tolerance as in the verification of the token.
 const CLOCK_TOLERANCE_MS = 5000;
 
 function readerOf({ env }: Context): string {
   const { userId, expiresAt } = authorizerContext(env);
   if (typeof userId !== 'string' || userId === '')
     throw new FigtreeError('UNAUTHENTICATED', 'This request requires a token');
-  // An authorizer of an older release says nothing of it.
+  // Missing from an authorizer of an older release.
   const ends = expiresAt === undefined || expiresAt === '' ? Infinity : Number(expiresAt);
   if (!(Date.now() < ends + CLOCK_TOLERANCE_MS)) throw new FigtreeError('UNAUTHENTICATED', 'The token has expired');
   return userId;
 }
 
-/** An HTTP API has it under `lambda`, a REST API has its entries side by side. */
+/** An HTTP API nests it under `lambda`, a REST API does not. */
 function authorizerContext(env: unknown): Partial<Record<keyof AuthorizerContext, unknown>> {
   const { requestContext } = (env ?? {}) as { requestContext?: { authorizer?: { lambda?: object } | null } | null };
   return requestContext?.authorizer?.lambda ?? requestContext?.authorizer ?? {};

@@ -1,16 +1,16 @@
 import type { HttpEvent } from './http-event.ts';
 
-/** What a function gives back for API Gateway or a load balancer to answer with. */
+/** The response of a function to API Gateway or a load balancer. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Instead of `headers`, where the event had its headers so: a load balancer takes no other form then. */
+  /** Instead of `headers` if the event had this form: a load balancer then accepts no other. */
   readonly multiValueHeaders?: Readonly<Record<string, string[]>>;
   readonly body: string;
   readonly isBase64Encoded: boolean;
 }
 
-/** Every answer of these functions is text. */
+/** Every response of these functions is text. */
 export async function httpAnswer(
   response: Response,
   { multiValues }: Pick<HttpEvent, 'multiValues'>,

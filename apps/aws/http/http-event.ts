@@ -1,29 +1,29 @@
-/** What is needed of the events with which Lambda is asked over HTTP: by an HTTP API (payload 1.0 or 2.0), a REST API, a function
- *  URL, or a load balancer. */
+/** A normalized HTTP request to Lambda: from an HTTP API (payload 1.0 or 2.0), a REST API, a function URL, or a load
+ *  balancer. */
 export interface HttpEvent {
-  /** Whether an API Gateway (or a function URL, which speaks its language) asks, or a load balancer. */
+  /** Sent by API Gateway (or a function URL, which has the same format), or by a load balancer. */
   readonly kind: 'api' | 'load-balancer';
   readonly method: string;
-  /** Begins with a slash; percent-encoded so far that a URL can be made of it. */
+  /** Begins with a slash; percent-encoded as far as a URL requires. */
   readonly path: string;
   /** Without the question mark. */
   readonly query: string;
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer> | undefined;
-  /** Whether the answer names several values of a header apart from each other. */
+  /** Whether the response has to list several values of a header separately. */
   readonly multiValues: boolean;
   /** Undefined for the stage that has no name in paths. */
   readonly stage: string | undefined;
   readonly domainName: string | undefined;
-  /** The path of the route of the API that was taken, with its parameters in it. */
+  /** The path of the API's matched route, with its parameters filled in. */
   readonly routePath: string | undefined;
-  /** The path of the request as the event's context has it, in payload 1.0. */
+  /** The path of the request in the event's context, in payload 1.0. */
   readonly pathAndStage: string | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Undefined if it is none of these events. Never throws, whatever it is. */
+/** Undefined for any other event. Never throws, whatever the event is. */
 export function readHttpEvent(event: unknown): HttpEvent | undefined {
   const fields = fieldsOf(event);
   const context = fieldsOf(fields['requestContext']);
@@ -49,10 +49,10 @@ export function readHttpEvent(event: unknown): HttpEvent | undefined {
   };
 }
 
-// RFC 9110, 5.6.2: a token. CONNECT and the like are for no function, and the Fetch standard refuses them.
+// RFC 9110, 5.6.2: a token. Functions do not support CONNECT and the like, and the Fetch standard refuses them.
 const METHOD = /^(?!(connect|trace|track)$)[!#$%&'*+.^_`|~0-9a-z-]{1,32}$/i;
 
-/** API Gateway decodes some paths, and then what is left would be read as something else in a URL. */
+/** API Gateway decodes some paths, whose characters would otherwise have another meaning in a URL. */
 function urlPath(path: string): string {
   const rooted = path.startsWith('/') ? path : `/${path}`;
   return rooted.replaceAll(/%(?![0-9a-f]{2})|[?#\\]|[^!-~]/giu, encoded);
@@ -66,7 +66,7 @@ function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-/** A load balancer hands parameters on as they were sent, API Gateway decodes them. */
+/** A load balancer passes parameters on unchanged, API Gateway decodes them. */
 function queryOf(fields: Fields, kind: HttpEvent['kind']): string {
   const write = kind === 'load-balancer' ? urlQuery : encoded;
   return valuesOf(fields['multiValueQueryStringParameters'], fields['queryStringParameters'])
@@ -77,7 +77,8 @@ function queryOf(fields: Fields, kind: HttpEvent['kind']): string {
 function headersOf(fields: Fields): Headers {
   const headers = new Headers();
   for (const [name, value] of valuesOf(fields['multiValueHeaders'], fields['headers'])) {
-    // Bytes beyond ASCII come as characters of UTF-8, and a header holds bytes: as a server on a socket would read them.
+    // Non-ASCII values are decoded as UTF-8, while headers contain bytes: encoded again as a server on a socket would
+    // receive them.
     const bytes = Buffer.from(value.replaceAll(/[\0\r\n]/g, ' '), 'utf8').toString('latin1');
     if (HEADER.test(name)) headers.append(name, bytes);
   }
@@ -91,10 +92,10 @@ function headersOf(fields: Fields): Headers {
 
 const HEADER = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
-/** What stands in the field that has lists of values, and for names that it does not have what stands in the other. */
+/** The values of the field with lists, and of the other field for names that the first does not have. */
 function valuesOf(multiple: unknown, single: unknown): [string, string][] {
   const lists = Object.entries(fieldsOf(multiple)).filter(([, values]) => Array.isArray(values));
-  // Names of headers have any case, and those of parameters the same one in both.
+  // Names of headers are case-insensitive, and those of parameters are identical in both.
   const listed = new Set(lists.map(([name]) => name.toLowerCase()));
   const others = Object.entries(fieldsOf(single)).filter(([name]) => !listed.has(name.toLowerCase()));
   const all = [...lists, ...others.map(([name, value]) => [name, [value]] as const)];
@@ -112,7 +113,7 @@ function bodyOf({ body, isBase64Encoded }: Fields): Uint8Array<ArrayBuffer> | un
   return new Uint8Array(bytes);
 }
 
-/** `GET /feeds/{userId}` and `{ userId: 'a' }` are `/feeds/a`. Undefined for a route that takes everything. */
+/** `GET /feeds/{userId}` and `{ userId: 'a' }` are `/feeds/a`. Undefined for a catch-all route. */
 function routePathOf(fields: Fields, context: Fields): string | undefined {
   const route = textOf(fields['resource']) ?? textOf(fields['routeKey']) ?? textOf(context['routeKey']);
   const template = route?.replace(/^[A-Z]+ /, '');

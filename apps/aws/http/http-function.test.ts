@@ -10,7 +10,7 @@ import { httpFunction, openToAll } from './http-function.ts';
 
 const log = openLogger({ level: 'silent', destination: 1 });
 
-/** Answers with what a route was asked. */
+/** Responds with the request that a route received. */
 function addEchoRoutes(app: ServerApp): void {
   const echo = (route: string) => (c: Context) =>
     c.json({ route, id: c.req.param('id'), q: c.req.queries('q') ?? [], one: c.req.header('x-one') ?? null });
@@ -44,7 +44,7 @@ function httpApi({ path, stage = '$default', query = '', domainName = OWN_DOMAIN
   return { ...event, requestContext, isBase64Encoded: false, ...more } as unknown as APIGatewayProxyEventV2;
 }
 
-/** Payload 1.0: of a REST API, or of an HTTP API that is set so. */
+/** Payload 1.0: of a REST API, or of an HTTP API that is configured for it. */
 function restApi({ path, stage = 'prod', domainName = OWN_DOMAIN, more }: Wanted, contextPath = `/${stage}${path}`) {
   const requestContext = { stage, path: contextPath, domainName, httpMethod: 'GET', resourcePath: '/{proxy+}' };
   const event = { resource: '/{proxy+}', path, httpMethod: 'GET', headers: null, multiValueHeaders: null, body: null };

@@ -16,20 +16,20 @@ export interface HttpFunctionParts {
   readonly routes: (app: ServerApp) => void;
 }
 
-/** Takes any event and never rejects: what is no request over HTTP is answered REQUEST_INVALID. */
+/** Accepts any event and never rejects: an event that is no HTTP request is answered with REQUEST_INVALID. */
 export type HttpFunction = (event: unknown, context?: unknown) => Promise<HttpAnswer>;
 
-/** Every caller that reaches the function may ask. */
+/** Admits every caller that can reach the function. */
 export const openToAll: Pick<Access, 'everywhere'> = { everywhere: [] };
 
-/** Some routes of the HTTP interface as a Lambda function, behind an HTTP API, a REST API, a function URL or a load balancer.
- *  AUTH_REQUIRED if its access is that of a server without keys: that one trusts the header `host`, which tells a server on
- *  the loopback who asks, and here is whatever a client writes. */
+/** Some routes of the HTTP interface as a Lambda function, behind an HTTP API, a REST API, a function URL or a load
+ *  balancer. Throws AUTH_REQUIRED if its access is that of a server without keys: that one trusts the header `host`,
+ *  which identifies local requests on the loopback, but here is under the client's control. */
 export function httpFunction({ access, log, routes }: HttpFunctionParts): HttpFunction {
   if (access.loopbackOnly === true) {
     throw new FigtreeError('AUTH_REQUIRED', 'The function is reachable from outside, but no keys are set');
   }
-  // What is measured of requests is in the lines that the edge logs: API Gateway counts and times them itself.
+  // Measurements are in the edge's log lines: API Gateway counts and times requests itself.
   const metrics = { observeRequest: () => {} };
   const app = openBareApp({ access, log, metrics, lifecycle: openLifecycle() });
   routes(app);
@@ -39,7 +39,7 @@ export function httpFunction({ access, log, routes }: HttpFunctionParts): HttpFu
     const asked = readHttpEvent(event);
     if (asked === undefined) return httpAnswer(problemResponse(noRequest()), { multiValues: false });
     const { method, query, headers, body } = asked;
-    // Who asks for what by which name is in the event; the URL has a host because a URL has one.
+    // Host and scheme are in the event; the host of this URL is a placeholder.
     const url = `http://function${apiPath(asked, isRoute)}${query === '' ? '' : `?${query}`}`;
     if (body === undefined) headers.delete('content-length');
     else headers.set('content-length', String(body.length));

@@ -2,8 +2,8 @@ import type { FeedReader } from '../../../ports/feed-reader.ts';
 import type { RelationshipReader } from '../../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../../ports/search-reader.ts';
 
-// Readers of whatever version of a projection is live: each question goes to the version that is live when it is asked. Cursors
-// say where in the order of sequences a page ended, so they hold from one version to the next.
+// Readers of the live version of a projection, looked up for each query. Cursors are places in the order of sequences,
+// so they stay valid across versions.
 
 export function liveFeedReader(live: () => Promise<FeedReader>): FeedReader {
   return asking(live, ['feed', 'feedText', 'yubl', 'yublsOf', 'yublCount']);

@@ -1,8 +1,8 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import type { Progress } from '../../../ports/progress.ts';
 
-/** A stream has no positions, so there is none that a reader could wait for: the one that publishing answers with, 0, is reached
- *  always, and any other is of another engine. */
+/** A stream has no positions, so there is none to wait for: 0, the position in responses to publishing, is always
+ *  reached, and any other belongs to another engine. */
 export const withoutPositions: Pick<Progress, 'reached'> = {
   async reached(_projection, position) {
     if (position === 0) return true;

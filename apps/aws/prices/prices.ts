@@ -1,13 +1,13 @@
-/** List prices in dollars for us-east-1, without free tiers and discounts. A region or a contract of one's own has others: they are
- *  all in this file. */
+/** List prices in dollars for us-east-1, without free tiers and discounts. For another region or contract, change them
+ *  here: this file has all of them. */
 export const PRICES_OF = '2026-11-27';
 
 export interface Price {
   readonly dollars: number;
-  /** For how many of the unit. */
+  /** The number of units that the price is for. */
   readonly per: number;
   readonly unit: string;
-  /** False where it is from memory: look it up before anything depends on it. */
+  /** False if it was not looked up: verify it before relying on it. */
   readonly checked: boolean;
 }
 
@@ -32,7 +32,7 @@ export const prices = {
 
 export type Priced = keyof typeof prices;
 
-/** So many of each: what something takes. */
+/** A number of each unit. */
 export type Usage = Partial<Readonly<Record<Priced, number>>>;
 
 export function dollarsOf(usage: Usage): number {

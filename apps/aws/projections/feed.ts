@@ -16,7 +16,7 @@ export const awsFeed: AwsProjection = {
   streamConsumers: feedConsumers,
   rebuildConsumers({ settings: { celebrityFollowers } }, table) {
     const store = openDynamoFeedStore(table);
-    // At once, and not by way of the topic: that leads to the tables that are live.
+    // Directly, and not through the topic, which leads to the live tables.
     const fanOut = untracedFanOut(addToFeed(store));
     const options = { celebrityFollowers, batchSizeMax: FOLLOWERS_PER_BATCH };
     return [maintainFeed(store), distributeYubl(store, fanOut, options)];
@@ -40,12 +40,12 @@ export const awsFeed: AwsProjection = {
   furtherCost: fanOutCost,
 };
 
-/** One follower's feed of one yubl. */
+/** One follower's feed entry for one yubl. */
 export const feedEntry = units(1, 0.01, 0.04);
-/** A yubl of an author whose followers read it from there. */
+/** A yubl of an author whose followers pull it. */
 export const pulledYubl = units(6, 2, 3);
 
-/** Followers are counted by their follows and unfollows, as if nobody did either twice: one number for each user who was ever
+/** Counts followers by follows and unfollows, assuming that neither is repeated: one number for each user who was ever
  *  followed. */
 function fanOutCost({ celebrityFollowers }: { readonly celebrityFollowers: number }): FurtherCost {
   const followers = new Map<string, number>();

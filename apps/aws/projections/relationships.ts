@@ -20,7 +20,7 @@ export const awsRelationships: AwsProjection = {
     keyOf: userIn,
   },
   audit: (_aws, table) => auditRelationshipTable(table),
-  // A user who left had one follow, so dry runs say too little of those with many.
+  // Measured with leavers that have one follow, so dry runs underestimate those with many.
   units: {
     'user-joined': units(1, 1, 2),
     'user-profile-updated': units(1, 1, 2),

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { formatCount, formatMegabytes, plural, printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Fails with everything that is wrong with an archive. */
+/** Verifies an archive; fails with a list of everything that is wrong. */
 export async function verifyCommand(folder: string, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
   const { signal } = interruption;
@@ -52,7 +52,7 @@ function verdictText(
 
 const LINES_MAX = 100;
 
-/** The author of the archive decides how many there are. */
+/** Limited, because the author of the archive determines their number. */
 function firstOf(lines: readonly string[]): readonly string[] {
   if (lines.length <= LINES_MAX) return lines;
   return [...lines.slice(0, LINES_MAX), `    and ${formatCount(lines.length - LINES_MAX)} more`];

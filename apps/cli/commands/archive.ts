@@ -16,25 +16,25 @@ export interface ArchiveOptions {
   readonly trim: boolean;
 }
 
-/** What `--json` gives. */
+/** The output of `--json`. */
 export interface ArchiveSummary {
   readonly archive: string;
-  /** New ones, in this run. */
+  /** Newly archived events of this run. */
   readonly events: number;
   readonly files: number;
-  /** Of the whole archive. */
+  /** Last position of the whole archive. */
   readonly lastPosition: number;
   readonly bytes: number;
   readonly head: number;
   readonly seconds: number;
   readonly eventsPerSecond: number;
   readonly trim?: TrimSummary;
-  /** Only if it was ended before all of it was done. */
+  /** Only if it was interrupted. */
   readonly interrupted?: true;
 }
 
 interface TrimSummary extends Omit<TrimOutcome, 'done'> {
-  /** Whether the free room was given back to the disk. */
+  /** Whether free space was returned to the disk. */
   readonly shrunk: boolean;
 }
 
@@ -90,7 +90,8 @@ async function write(
   }
 }
 
-/** Asks for one file after the other, then for the room: that is given back only if nobody else writes meanwhile. */
+/** Trims one file after the other, and then shrinks the log: that is only possible if no other process writes
+ *  meanwhile. */
 async function trimLog(
   archive: string,
   data: string,

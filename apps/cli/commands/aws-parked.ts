@@ -47,7 +47,7 @@ function listText(items: readonly StoppedKey[], next: string | null, { columns }
   return [...lines, ...(next === null ? [] : ['', `More keys: --after ${next}`])].join('\n');
 }
 
-/** Fails if anything of it fails again. */
+/** Fails if any event fails again. */
 export async function redriveStoppedKeys(
   { projection, key, all }: AwsParkedOptions & { key?: string; all?: true },
   { terminal, json, interruption }: CommandContext,

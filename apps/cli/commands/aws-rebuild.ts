@@ -24,7 +24,7 @@ export interface AwsRebuildCommand extends GateOptions {
   readonly onError: 'stop' | 'skip';
   readonly rollback?: true;
   readonly restart?: true;
-  /** Seconds. */
+  /** In seconds. */
   readonly functionTimeout?: number;
 }
 

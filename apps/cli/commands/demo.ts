@@ -14,7 +14,7 @@ import type { CommandContext } from '../command-context.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../../samples/irc-2016.changes.ndjson.gz', import.meta.url));
 
-/** The main job on real input, to look at. Running it again finds everything there. */
+/** The main job on real input. A second run finds everything imported. */
 export async function demo({ exit }: { exit: boolean }, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
   const { config, engine, logger } = await openDataForWriting(exit ? 'command' : 'quiet server');
@@ -49,7 +49,7 @@ export async function demo({ exit }: { exit: boolean }, context: CommandContext)
   }
 }
 
-// A log is never cut, so what the demo adds to somebody's own data would stay there.
+// The log is append-only, so the demo's events would stay in a user's own data.
 async function requireOwnFolder({ log }: Engine, folder: string): Promise<void> {
   const [first] = (await log.read({ after: 0, limit: 1 })).events;
   if (first === undefined || first.subject === (await firstSubjectOfSample())) return;
@@ -60,7 +60,7 @@ async function requireOwnFolder({ log }: Engine, folder: string): Promise<void> 
   );
 }
 
-// Its first change makes a user, whose id is the first that it names.
+// Its first change creates a user, whose id is the first id in it.
 const OBJECT_ID = /"\$oid":"([0-9a-f]{24})"/;
 
 async function firstSubjectOfSample(): Promise<string | undefined> {

@@ -12,7 +12,7 @@ export interface EraseOptions {
   readonly archive?: string;
 }
 
-/** No command can look there. */
+/** Places that no command can search. */
 const OUT_OF_REACH = [
   'backups and copies of the data folder or of keys.db: an old keys.db makes sealed texts readable again',
   'archives of the log that were not named with --archive, except the one that the log was trimmed to',
@@ -22,7 +22,7 @@ const OUT_OF_REACH = [
   'disk blocks that files have released',
 ];
 
-/** Without `yes` it says what it would do, changes nothing and ends as wrong use. */
+/** Without `yes` it reports what it would do, changes nothing and ends as wrong use. */
 export async function erase({ userId, yes, archive }: EraseOptions, context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const request = { userId, dryRun: yes !== true, ...(archive !== undefined && { archive: resolve(archive) }) };

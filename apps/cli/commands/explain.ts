@@ -10,13 +10,13 @@ import type { CommandContext } from '../command-context.ts';
 
 export interface ExplainCommand {
   readonly projection: ProjectionName;
-  /** A user id and perhaps a yubl id or another user id; of search, what was typed. */
+  /** A user id and optionally a yubl id or another user id; for search, the query. */
   readonly words: readonly string[];
   readonly limit: number;
   readonly build?: string;
 }
 
-/** Answers from the log what a projection is asked for: which events made a row, or kept it away. */
+/** Explains a projection's answer from the log: which events caused a row, or its absence. */
 export async function explain(command: ExplainCommand, { terminal, json }: CommandContext): Promise<number> {
   const { projection } = command;
   const { position, head, explanations, note } = await withBuild(projection, command.build, (build) =>
@@ -40,10 +40,10 @@ async function explained(build: ProjectionBuild, question: ExplainQuestion) {
   const explainer = await build.projection.explainer();
   for (let attempt = 1; ; attempt += 1) {
     const position = build.position();
-    const told = await explainer.explain(build, question);
-    const doubtful = told.explanations.some(({ asTheLogSays }) => !asTheLogSays);
-    // A live projection may have moved between the look at it and the look at the log.
+    const explained = await explainer.explain(build, question);
+    const doubtful = explained.explanations.some(({ asTheLogSays }) => !asTheLogSays);
+    // A live projection may have moved between reading it and reading the log.
     if (doubtful && position !== build.position() && attempt < ATTEMPTS) continue;
-    return { position, head: await build.log.head(), ...told };
+    return { position, head: await build.log.head(), ...explained };
   }
 }

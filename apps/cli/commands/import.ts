@@ -19,7 +19,7 @@ export interface ImportOptions {
   readonly wait: boolean;
 }
 
-/** What `--json` gives. */
+/** The output of `--json`. */
 export interface ImportSummary {
   /** Lines that are not blank. accepted + duplicates + quarantined + ignored. */
   readonly read: number;
@@ -28,13 +28,13 @@ export interface ImportSummary {
   readonly quarantined: number;
   readonly ignored: number;
   readonly seconds: number;
-  /** Accepted and duplicates, until the projections had caught up (unless told not to wait). */
+  /** Accepted and duplicate events per second, until the projections had caught up (unless --no-wait). */
   readonly eventsPerSecond: number;
-  /** What the fan-out made meanwhile, before feeds are cut to their length. */
+  /** Entries made by the fan-out meanwhile, before feeds are cut to their length. */
   readonly feedEntries: number;
-  /** Events that wait because a consumer could not handle them, now or before. */
+  /** Events that are parked, from this import or before. */
   readonly parked: number;
-  /** Only if it was ended before the end of the file. */
+  /** Only if it was interrupted before the end of the file. */
   readonly interrupted?: true;
 }
 
@@ -57,8 +57,7 @@ export async function importCommand(options: ImportOptions, context: CommandCont
   return interruption.exitCode() ?? (nothingTaken(totals) ? exitCodes.failed : exitCodes.ok);
 }
 
-/** Lines that are refused beside others wait in the quarantine, and that is what it is for. A file of which nothing could be used
- *  is another file than was meant. */
+/** Some refused lines are normal and wait in the quarantine. But if no line is usable, the wrong file was given. */
 function nothingTaken({ accepted, duplicates, ignored, quarantined }: ImportTotals): boolean {
   return quarantined > 0 && accepted + duplicates + ignored === 0;
 }
@@ -71,7 +70,7 @@ interface RunningImport {
   readonly context: CommandContext;
 }
 
-/** Takes the source in and waits for the projections, with progress bars. */
+/** Imports the source and waits for the projections, with progress bars. */
 export async function runImport({ engine, source, options, totals, context }: RunningImport): Promise<ImportSummary> {
   const { signal } = context.interruption;
   const start = performance.now();

@@ -22,7 +22,7 @@ export interface ParityCommand {
 
 const TOLD_EVERY_KEYS = 1000;
 
-/** Ends with 0 if enough keys match, with 1 if not. Works beside a running server. */
+/** Exits with 0 if enough keys match, with 1 if not. Works beside a running server. */
 export async function parity(command: ParityCommand, { terminal, interruption, json }: CommandContext) {
   const { projection, build, limit, at, ...options } = command;
   const [config, { comparePath }, { buildPath }] = await Promise.all([

@@ -19,7 +19,7 @@ interface Selected extends SelectionOptions {
   readonly event: string | undefined;
 }
 
-/** Fails if anything of it fails again. */
+/** Fails if any event fails again. */
 export async function redriveParked(options: Selected, { terminal, json }: CommandContext): Promise<number> {
   const asked = selectionOf(options);
   const report = await withOperations((operations) => operations.redriveParked(asked));

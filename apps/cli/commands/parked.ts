@@ -21,7 +21,7 @@ export async function listParked(options: ListOptions, { terminal, json }: Comma
   const { limit, after, ...query } = options;
   const { engine } = await openDataForReading();
   try {
-    // One more than asked for tells whether there is more.
+    // One more than requested, to detect whether there are more.
     const found = engine.parked.list({ ...query, ...(after !== undefined && placeOf(after)), limit: limit + 1 });
     const items = found.slice(0, limit);
     const last = items.at(-1);
@@ -40,7 +40,8 @@ function placeOf(after: string): { after: { projection: ProjectionName; position
   return { after: { projection, position: Number(position) } };
 }
 
-/** What is parked under one position or id: in one projection mostly, in several if more of them failed at it. */
+/** Shows what is parked under one position or id: usually in one projection, in several if more of them failed on
+ *  it. */
 export async function showParked(
   { event, projection }: { event: string; projection?: ProjectionName },
   { terminal, json }: CommandContext,

@@ -13,7 +13,7 @@ export interface ReleaseOptions {
   readonly all: boolean;
 }
 
-/** Fails if anything that was named stays in the quarantine: what was wrong with it has not been put right. */
+/** Fails if any selected entry stays in the quarantine, because it is still refused. */
 export async function releaseQuarantine(options: ReleaseOptions, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
   if (options.all === options.ids.length > 0) throw new FigtreeError('REQUEST_INVALID', 'specify IDs or --all');

@@ -12,14 +12,14 @@ export interface ListOptions {
   readonly limit: number;
 }
 
-/** Without what was sent: `show` gives that. */
+/** Without the input itself: `show` prints that. */
 export async function listQuarantine(
   { after, limit }: ListOptions,
   { terminal, json }: CommandContext,
 ): Promise<number> {
   const { engine } = await openDataForReading();
   try {
-    // One more than asked for tells whether there is more.
+    // One more than requested, to detect whether there are more.
     const found = await engine.quarantine.list({ after, limit: limit + 1 });
     const entries = found.slice(0, limit);
     const next = found.length > limit ? (entries.at(-1)?.id ?? null) : null;

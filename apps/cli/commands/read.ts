@@ -6,15 +6,15 @@ import { formatCount, printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 
 export interface ReadCommand {
-  /** One of the questions of the projections' APIs. */
+  /** One of the queries of the projections' APIs. */
   readonly what: string;
   readonly key: string;
   readonly build?: string;
   readonly limit: number;
 }
 
-/** Prints what a projection's file answers, and where in the log it stands: without a server, or beside it. NOT_FOUND where
- *  the API says so. */
+/** Prints the answer of a projection's file, and its position in the log: without a server, or beside it. Throws
+ *  NOT_FOUND where the API does. */
 export async function read(command: ReadCommand, { terminal, json }: CommandContext): Promise<number> {
   const asked = projections.find(({ api }) => api?.questions.includes(command.what));
   const answer = (await asked?.api?.answers())?.[command.what];

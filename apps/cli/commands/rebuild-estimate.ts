@@ -7,7 +7,7 @@ import { formatCount, formatSeconds } from '../text-format.ts';
 import { type Column, textTable } from '../text-table.ts';
 import type { CommandContext } from '../command-context.ts';
 
-export async function tellEstimate(request: RebuildRequest, { terminal, json }: CommandContext): Promise<number> {
+export async function printEstimate(request: RebuildRequest, { terminal, json }: CommandContext): Promise<number> {
   const config = await readConfig();
   const estimate = await estimateRebuild(config.data, request, config);
   await terminal.print(json ? JSON.stringify({ stage: 'dry run', ...estimate }) : estimateText(estimate, terminal));

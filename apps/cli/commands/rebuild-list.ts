@@ -7,7 +7,7 @@ import { formatCount, formatInstant, printable } from '../text-format.ts';
 import { type Column, textTable } from '../text-table.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Rebuilds that run, were interrupted or are done, newest first. */
+/** Running, interrupted and finished rebuilds, newest first. */
 export async function listAllRebuilds({ terminal, json }: CommandContext): Promise<number> {
   const { data } = await readConfig();
   requireLog(data);

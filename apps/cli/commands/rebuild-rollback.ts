@@ -3,7 +3,7 @@ import { exitCodes } from '../failure.ts';
 import { folderHolder } from '../rebuild-holder.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Makes the version that was live before the live one again. */
+/** Makes the previously live version live again. */
 export async function rollback(
   projections: readonly ProjectionName[],
   { terminal, json }: CommandContext,

@@ -43,7 +43,7 @@ export async function rebuildCommand(options: RebuildCommand, context: CommandCo
     ...(Object.keys(gate).length > 0 && { gate }),
     ...defined({ archive }),
   };
-  if (options.dryRun) return (await import('./rebuild-estimate.ts')).tellEstimate(request, context);
+  if (options.dryRun) return (await import('./rebuild-estimate.ts')).printEstimate(request, context);
   return rebuild(request, context);
 }
 

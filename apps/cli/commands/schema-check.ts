@@ -14,10 +14,10 @@ import type { CommandContext } from '../command-context.ts';
 export interface CheckOptions {
   readonly folder?: string;
   readonly against?: string;
-  /** A data folder, a log.db or an archive of events, whose every event is read as well; true for the data folder of the
-   *  environment. */
+  /** A data folder, a log.db or an archive of events, whose every event is read as well; true for the data folder of
+   *  the environment. */
   readonly againstLog?: string | true;
-  /** Annotations for GitHub, one a line, before everything else; with JSON they go to stderr. */
+  /** Prints annotations for GitHub, one per line, before everything else; with JSON they go to stderr. */
   readonly github?: true;
 }
 
@@ -32,7 +32,7 @@ export async function checkSchemas(options: CheckOptions, context: CommandContex
     definitions,
     listed: catalog,
     pastVersions,
-    // Asked only if it matters, because it takes the opening of every projection.
+    // Only if needed, because it opens every projection.
     subscriptions: definitions.some(({ deprecation }) => deprecation) ? await consumerSubscriptions() : [],
     against,
     stored: stored ? storedFindings(stored, currentCode) : [],

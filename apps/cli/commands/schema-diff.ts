@@ -12,12 +12,12 @@ import type { CommandContext } from '../command-context.ts';
 
 export interface DiffOptions {
   readonly type: string;
-  /** A frozen version; the one before what the code has now if none is named. */
+  /** A frozen version; default: the one before the current code's. */
   readonly from?: number;
   readonly folder?: string;
 }
 
-/** What has changed from a frozen version to what the code has now, and what it breaks. Only tells: always 0. */
+/** Prints the changes from a frozen version to the current code, and what they break. Informational: always 0. */
 export async function diffSchema(
   { type, from, folder }: DiffOptions,
   { terminal, json }: CommandContext,
@@ -43,7 +43,7 @@ export async function diffSchema(
   return exitCodes.ok;
 }
 
-// The version before this one; of an event that has only one, that one as it was frozen.
+// The version before this one; if there is only one, its frozen state.
 function olderOf<Version extends { version: number; sha256: string }>(frozen: readonly Version[], now: Version) {
   const own = frozen.find(({ version }) => version === now.version);
   if (own !== undefined && own.sha256 !== now.sha256) return own;

@@ -14,7 +14,7 @@ export async function schemaDocs({ out }: { readonly out: string }, context: Com
   writeDocuments(out, files);
   const start = join(out, 'index.html');
   const report = { folder: out, start, events: eventTypes.length, files: files.size };
-  const told = `${plural(report.files, 'file')} about ${plural(report.events, 'event')}. Open ${printable(start)}`;
-  await terminal.print(json ? JSON.stringify(report) : told);
+  const text = `${plural(report.files, 'file')} about ${plural(report.events, 'event')}. Open ${printable(start)}`;
+  await terminal.print(json ? JSON.stringify(report) : text);
   return exitCodes.ok;
 }

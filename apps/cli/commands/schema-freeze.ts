@@ -14,11 +14,12 @@ import { plural } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 
 export interface FreezeOptions {
-  /** In place of that of this project. */
+  /** Default: the folder of this project. */
   readonly folder?: string;
 }
 
-/** Writes what is not frozen yet, and locks the samples that were added by hand; 1 if something must not be frozen. */
+/** Writes all versions that are not frozen yet, and locks samples that were added by hand; 1 if something must not be
+ *  frozen. */
 export async function freezeSchemas(
   { folder = REGISTRY_ROOT }: FreezeOptions,
   context: CommandContext,
@@ -37,7 +38,7 @@ export async function freezeSchemas(
   return refusals.length > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
-/** Beside what is there: nothing is overwritten, and the samples of a version that has some stay. */
+/** Adds new files only: nothing is overwritten, and existing samples stay. */
 export function writeFrozen(root: string, events: readonly FrozenEvent[], lock: Lock): void {
   const files: Record<string, string> = {};
   for (const { frozen, samples } of events) {
@@ -54,7 +55,7 @@ export function writeFrozen(root: string, events: readonly FrozenEvent[], lock: 
   writeLock(root, { ...lock, ...files }, events);
 }
 
-/** Gives what is locked then. */
+/** Returns the new lock. */
 function writeLock(root: string, lock: Lock, sampled: readonly FrozenEvent[]): Lock {
   if (sampled.length === 0) return lock;
   const locked = withSamples(lock, sampled);

@@ -12,8 +12,8 @@ import { exitCodes } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Who makes and who reads the events, or one of them with what the removal of each field would break. Found by running
- *  the code beside the data, which is not touched. */
+/** Shows producers and consumers of all events, or of one with what the removal of each field would break. Determined
+ *  by running the code, without touching the data. */
 export async function schemaLineage(type: string | undefined, { terminal, json }: CommandContext): Promise<number> {
   if (type !== undefined && !currentCode.current.has(type)) {
     const known = [...currentCode.current.keys()].join(', ');

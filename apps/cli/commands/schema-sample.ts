@@ -24,9 +24,9 @@ export interface SampleOptions {
   readonly version?: number | undefined;
   readonly count?: number | undefined;
   readonly seed: number;
-  /** Whole CloudEvents, which `figtree import` takes, instead of their data. */
+  /** Whole CloudEvents, which `figtree import` accepts, instead of their data. */
   readonly events?: boolean | undefined;
-  /** Pick them from a log: of a data folder, or of FIGTREE_DATA if it is true. */
+  /** Picks the samples from a log: of a data folder, or of FIGTREE_DATA if true. */
   readonly fromLog?: string | true | undefined;
 }
 
@@ -34,10 +34,10 @@ type Sample = GeneratedSample | PickedSample;
 
 const PICKED = 20;
 
-/** Prints samples of an event: a line each, or with `--json` the document that lies beside a frozen version. */
+/** Prints samples of an event: one per line, or with `--json` in the format of the file beside a frozen version. */
 export async function schemaSample(options: SampleOptions, { terminal, json }: CommandContext): Promise<number> {
   const { type, seed, count, fromLog } = options;
-  // Of a version that the code has forgotten, its frozen JSON Schema is left.
+  // For a version that is no longer in the code, its frozen JSON Schema is left.
   const frozen = inspectRegistryFolder(REGISTRY_ROOT).folder.frozen.map((event) => event.frozen);
   const source = sampleSource(type, options.version, { code: currentCode, frozen });
   const samples =
@@ -70,7 +70,7 @@ interface Picking {
 
 const PAGE_EVENTS = 500;
 
-/** Those that differ most, with made-up text in place of what is personal, as far as the parser takes that. */
+/** Picks the most different ones, with made-up text instead of personal data, as far as the parser accepts that. */
 function pickSamples(source: SampleSource, { path, count, seed, note }: Picking): PickedSample[] {
   const { type, version, schema, safeParse } = source;
   const shapes = collectShapes();
@@ -123,7 +123,7 @@ interface Origin {
   readonly seed: number;
 }
 
-// The same seed gives the same ids, so that an import of the same samples adds nothing.
+// The same seed generates the same ids, so importing the same samples again adds nothing.
 function eventOf({ data, origin }: Sample, number: number, { source: { type, version }, seed }: Origin) {
   return {
     specversion: '1.0',
@@ -135,7 +135,8 @@ function eventOf({ data, origin }: Sample, number: number, { source: { type, ver
   };
 }
 
-// C1, what turns the direction of writing, and what nobody sees: the same JSON, but no terminal obeys it.
+// C1 controls, direction marks and invisible characters: escaped, the JSON is the same, but terminals do not interpret
+// it.
 const UNSEEN = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 function escaped(json: string): string {

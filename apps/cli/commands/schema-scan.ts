@@ -10,10 +10,10 @@ import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural, printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** What `--json` gives. */
+/** The output of `--json`. */
 export interface ScanSummary extends ScanFindings {
   readonly source: string;
-  /** What `position` means in it: the place in a log, or the line of an archive. */
+  /** The meaning of `position`: the position in a log, or the line of an archive. */
   readonly positions: 'log' | 'line';
   readonly events: number;
   readonly failed: number;
@@ -22,9 +22,9 @@ export interface ScanSummary extends ScanFindings {
   readonly interrupted?: true;
 }
 
-/** Reads a whole log (a data folder, or its log.db) or an archive of events (NDJSON, plain or gzip; `-` for stdin) as the
- *  present code would, without changing it, and tells what that code refuses and which keys nobody has declared. Shows a
- *  progress bar. Without a path it is the data folder's log. */
+/** Reads a whole log (a data folder, or its log.db) or an archive of events (NDJSON, plain or gzip; `-` for stdin) with
+ *  the current code, without changing it, and reports refused events and undeclared keys. Shows a progress bar. Without
+ *  a path it reads the data folder's log. */
 export async function scanStored(path: string | undefined, context: CommandContext): Promise<ScanSummary> {
   const start = performance.now();
   const found = await scanned(path ?? (await dataFolderPath()), context);
@@ -92,7 +92,7 @@ async function scanArchive(path: string, bar: ProgressBar, signal: AbortSignal):
 const SQLITE_FILE = /\.db$/;
 const LINES_FILE = /\.(ndjson|jsonl|json|gz)$/;
 
-/** The log that a path means; undefined if it is a file of lines. DATA_MISSING for a folder without one. */
+/** The log at a path; undefined if it is a file of lines. Throws DATA_MISSING for a folder without one. */
 function logFileOf(path: string): string | undefined {
   if (path === '-') return undefined;
   if (!existsSync(path)) return LINES_FILE.test(path) ? undefined : missing(path);
@@ -107,7 +107,7 @@ function missing(path: string): never {
 
 const SHOWN_MAX = 20;
 
-/** The answer for a person, but for what fails: that is told with the other findings. */
+/** The output for people, without refused events, which are reported with the other findings. */
 export function scanText(summary: ScanSummary, { colors }: Terminal): string {
   const { bold, red, green, yellow } = colors;
   const { source, events, failed, seconds, eventsPerSecond, undeclared, types, untold, interrupted } = summary;

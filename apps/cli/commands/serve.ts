@@ -4,10 +4,10 @@ import { interrupted } from '../interruption.ts';
 import { openDataForWriting } from '../open-data.ts';
 import type { CommandContext } from '../command-context.ts';
 
-// Levels at which the log line that tells the address is written.
-const TELLING: ReadonlySet<LogLevel> = new Set(['debug', 'info']);
+// Levels at which the log includes the server's address.
+const LOGS_ADDRESS: ReadonlySet<LogLevel> = new Set(['debug', 'info']);
 
-/** Serves until it is told to end; then finishes what has begun. */
+/** Serves until it is interrupted; then finishes requests in flight. */
 export async function serve({ terminal, interruption, json }: CommandContext): Promise<number> {
   const { config, engine, logger } = await openDataForWriting('server');
   try {
@@ -15,8 +15,8 @@ export async function serve({ terminal, interruption, json }: CommandContext): P
     const server = await openServer({ config, engine, log: logger });
     try {
       logger.info({ url: server.url, folder: config.data }, 'listening');
-      // Which port was free is known here alone, so it is told however little is logged.
-      if (config.port === 0 && !terminal.interactive && !TELLING.has(config.logLevel)) terminal.note(server.url);
+      // Only this process knows which free port was chosen, so it is printed even at a quiet log level.
+      if (config.port === 0 && !terminal.interactive && !LOGS_ADDRESS.has(config.logLevel)) terminal.note(server.url);
       if (terminal.interactive && !json) {
         const { bold, cyan, dim } = terminal.noteColors;
         terminal.note(

@@ -7,8 +7,8 @@ import { formatCount, formatInstant, formatSeconds, plural, printable } from '..
 import { textTable, type Column } from '../text-table.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Asks the process that holds the folder, because it alone knows what pauses or stands still; without one, reads what a
- *  stop or a crash has left. */
+/** Asks the process that holds the folder, because only it knows what is paused or stalled; without one, reads the
+ *  state that a stop or a crash has left. */
 export async function status({ terminal, json }: CommandContext): Promise<number> {
   const config = await readConfig();
   const found = (await statusOfHolder(config)) ?? (await statusOfFiles());
@@ -16,7 +16,7 @@ export async function status({ terminal, json }: CommandContext): Promise<number
   return exitCodes.ok;
 }
 
-/** Undefined if nobody answers: then the files say as much as there is. */
+/** Undefined if the holder does not answer: then the files have the best information. */
 async function statusOfHolder({ data }: Config): Promise<Status | undefined> {
   const { connectToHolder } = await import('../../embedded/control-socket.ts');
   try {
@@ -76,7 +76,7 @@ export function statusText({ head, projections, quarantined }: Status, folder: s
   ].join('\n');
 }
 
-/** What the table has no room for, and what to type about it. */
+/** Problems that do not fit in the table, and the commands that help. */
 function troubleOf(one: ProjectionStatus): string[] {
   const { name, parked, parkedByConsumer, oldestParkedSeconds, pausedSince, stalledSeconds = 0, state } = one;
   const consumers = Object.entries(parkedByConsumer).map(([consumer, events]) => `${consumer} ${formatCount(events)}`);

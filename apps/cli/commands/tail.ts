@@ -11,7 +11,7 @@ import type { CommandContext } from '../command-context.ts';
 export interface TailOptions {
   /** Empty: all. */
   readonly types: readonly string[];
-  /** Position of the first event; undefined: what is recorded from now on. */
+  /** Position of the first event; undefined: only events recorded from now on. */
   readonly from: number | undefined;
 }
 
@@ -20,7 +20,7 @@ const PAGE_EVENTS = 1000;
 // A pipe has no width; a line is still one line.
 const LINE_CHARACTERS = 200;
 
-/** Prints until the command is interrupted. Looks again and again, because it may be another process that writes. */
+/** Prints until the command is interrupted. Polls, because another process may be writing. */
 export async function tail({ types, from }: TailOptions, { terminal, interruption, json }: CommandContext) {
   const wanted = types.flatMap((type) => type.split(',')).map(requireType);
   const { engine } = await openDataForReading();
@@ -56,7 +56,7 @@ function requireType(type: string): EventType {
   );
 }
 
-// Below this width the day and the alignment of the longest type give way to the data.
+// Below this width the date and the padding of types are omitted in favour of the data.
 const NARROW_COLUMNS = 110;
 const DAY_CHARACTERS = '2016-02-22 '.length;
 const NARROW_TYPE = 'yubl-deleted'.length;
@@ -74,7 +74,7 @@ export function tailLine(event: RecordedEvent, { colors, columns }: Pick<Termina
   return [colors.dim(time), position, colors.cyan(type), key, data].join('  ').trimEnd();
 }
 
-/** What is not said by the type and the key already, what people wrote before ids. */
+/** The data that is not already in type and key, with human-readable text before ids. */
 function shortData(event: RecordedEvent): string {
   const isId = ([name]: [string, unknown]) => name.endsWith('Id');
   const fields = Object.entries(event.data).filter(

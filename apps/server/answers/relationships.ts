@@ -6,7 +6,7 @@ export const relationshipsAnswers: ProjectionAnswers<RelationshipReader> = {
   async user(reader, { key }) {
     const user = await reader.user(key);
     if (user === undefined) return undefined;
-    // As over HTTP, but for the count of yubls: the feed's file has that, which may stand elsewhere.
+    // As over HTTP, but without the count of yubls, which is in the feed's file and may be at another position.
     const { followers, following, ...rest } = user;
     return { ...rest, counts: { followers, following } };
   },

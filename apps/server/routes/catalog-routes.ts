@@ -6,11 +6,11 @@ import { FigtreeError } from '../../../events/errors.ts';
 import { generateServedSite } from '../../catalog-site/served-site.ts';
 import type { ServerApp } from '../env.ts';
 
-/** Where the catalog begins, and where its files lie. */
+/** The start page of the catalog, and the folder of its files. */
 const START = '/catalog';
 const FOLDER = '/catalog/';
 
-/** The documents of all events. Open even with keys, as `/openapi.json` is: they tell of the code and of nobody. */
+/** The documentation of all events. Public even with keys, like `/openapi.json`, because it describes only code. */
 export function addCatalogRoutes(app: ServerApp): void {
   const site = drawnOnce(generateServedSite);
   app.use(`${FOLDER}*`, etag());
@@ -30,7 +30,7 @@ export function addCatalogRoutes(app: ServerApp): void {
     async (c) => answer(c, 'index.html', (await site()).start),
   );
   app.get(FOLDER, async (c) => answer(c, 'index.html', (await site()).files.get('index.html')));
-  // What is asked for is looked up among the names of the site and never looked for on the disk.
+  // Looked up by name among the generated files, and never read from the disk.
   app.get(`${FOLDER}*`, async (c) => {
     const name = c.req.path.slice(FOLDER.length);
     return answer(c, name, (await site()).files.get(name));
@@ -41,7 +41,7 @@ function drawnOnce<Drawn>(draw: () => Promise<Drawn>): () => Promise<Drawn> {
   let drawn: Promise<Drawn> | undefined;
   return () => {
     drawn ??= draw().catch((error: unknown) => {
-      // Whoever asks next may have more luck.
+      // The next request may succeed.
       drawn = undefined;
       throw error;
     });
@@ -59,7 +59,7 @@ const contentTypes: readonly [end: string, type: string][] = [
   ['.json', 'application/json'],
 ];
 
-/** The pages load nothing from elsewhere and run no script but their own. */
+/** The pages load nothing from other sites and run no script but their own. */
 const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
@@ -68,7 +68,7 @@ function answer(c: Context, name: string, text: string | undefined): Response {
   const type = contentTypes.find(([end]) => name.endsWith(end))?.[1] ?? 'text/plain; charset=utf-8';
   return c.body(text, 200, {
     'content-type': type,
-    // Kept by the browser, and asked for each time whether it is still so: the next release may say something else.
+    // Browsers cache the files and revalidate them on each use, because the next release may change them.
     'cache-control': 'no-cache',
     'content-security-policy': POLICY,
   });

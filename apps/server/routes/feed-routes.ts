@@ -44,14 +44,14 @@ export function addFeedRoutes(app: ServerApp, { engine, access }: FeedServing & 
       const query = c.req.valid('query');
       if (query.after !== undefined) await untilApplied(progress, ['feed'], query.after);
       const { items, next } = await feeds.feedText(c.req.valid('param').userId, pageAsked(query, cursors.feed));
-      // The most read of all routes, so its items go out as the text that they are kept as.
+      // The busiest of all routes, so its items are sent as the text that is stored.
       const cursor = next === undefined ? null : cursors.feed.encode(next);
       return textOfJson(c, `{"items":${items},"next":${JSON.stringify(cursor)}}`);
     },
   );
 }
 
-/** Yubls by themselves. */
+/** Single yubls. */
 export function addYublRoutes(app: ServerApp, { engine }: FeedServing): void {
   const { feeds, progress } = engine;
 

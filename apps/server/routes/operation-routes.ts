@@ -83,7 +83,7 @@ const health = z.object({
   }),
 });
 
-/** How it is. Open even with keys: there is nothing in it of anybody. */
+/** The state of the service. Public even with keys: it contains no personal data. */
 export function addOperationRoutes(app: ServerApp, { engine, metrics }: Serving): void {
   app.openapi(
     createRoute({

@@ -30,7 +30,7 @@ const query = listQuery.omit({ after: true }).extend({
   }),
 });
 
-// As everywhere, what cannot be is what nothing has; positions begin at 1.
+// As everywhere, an impossible position is treated as an unknown one; positions begin at 1.
 const path = z.object({
   projection: z.string().openapi({ param: { name: 'projection', in: 'path' }, example: 'feed' }),
   position: z
@@ -39,7 +39,7 @@ const path = z.object({
     .openapi({ param: { name: 'position', in: 'path' }, type: 'integer', example: 1 }),
 });
 
-/** What consumers could not handle, and what operators do about it. */
+/** Events that consumers could not handle, and operators' actions on them. */
 export function addParkedRoutes(app: ServerApp, serving: Serving): void {
   const { engine, access } = serving;
   const admin = { tags, security, middleware: access.admin };
@@ -57,7 +57,7 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
     (c) => {
       const { projection, key, error, ...asked } = c.req.valid('query');
       const { limit, after } = pageAsked(asked, parkedCursor);
-      // One more than asked tells whether there is a next page.
+      // One more than requested, to detect a next page.
       const found = engine.parked.list({
         limit: limit + 1,
         ...defined({ after, projection, key, error }),
@@ -153,7 +153,7 @@ function addParkedActions(app: ServerApp, { engine, access }: Serving): void {
 
 type Selection = z.output<typeof selection>;
 
-/** What is not there is left out. */
+/** Leaves out absent fields. */
 function asked({ projection, position, event, key, error, all }: Selection) {
   return defined({ projection, position, event, key, error, all });
 }

@@ -67,7 +67,7 @@ interface PublishServing {
   readonly metrics: Pick<Serving['metrics'], 'observeIngest'>;
 }
 
-/** The two doors. Both answer once what they took is durable. */
+/** The two doors. Both respond once accepted input is durable. */
 export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: PublishServing): void {
   const bodies = openBodyReader();
   const turns = openTurns();
@@ -137,8 +137,7 @@ function cloudEvents(one: Record<string, unknown>, example: unknown): Record<str
   };
 }
 
-// The body is read by the route itself (the text decides, whatever the content type is), so its schema is there for the
-// document alone.
+// The route reads the body itself (by its text, whatever the content type is), so its schema is only for the document.
 function publishing(access: Pick<Access, 'publish'>, { name, example, more = () => ({}) }: Published) {
   const one = { $ref: `#/components/schemas/${name}` };
   const schema = { oneOf: [one, { type: 'array' as const, items: one }] };

@@ -50,7 +50,7 @@ const release = z
     example: { id: 1, outcome: 'released' },
   });
 
-// As everywhere, an id that cannot be is an id that nothing has; entries begin at 1.
+// As everywhere, an impossible id is treated as an unknown one; entries begin at 1.
 const entryPath = z.object({
   id: z
     .string()
@@ -58,7 +58,7 @@ const entryPath = z.object({
     .openapi({ param: { name: 'id', in: 'path' }, type: 'integer', example: 1 }),
 });
 
-/** What was refused, and its way back in after a fix. */
+/** Refused input, and its release after a fix. */
 export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving): void {
   const { quarantine, ingest } = engine;
   const admin = { tags, security, middleware: access.admin };
@@ -77,7 +77,7 @@ export function addQuarantineRoutes(app: ServerApp, { engine, access }: Serving)
       const query = c.req.valid('query');
       if (query.after !== undefined) await untilLogged(engine.progress, query.after);
       const { limit, after } = pageAsked(query, cursors.quarantine);
-      // One more than asked tells whether there is a next page.
+      // One more than requested, to detect a next page.
       const entries = await quarantine.list({ after: after?.id ?? 0, limit: limit + 1 });
       const items = entries.slice(0, limit).map(({ raw: _raw, ...rest }) => rest);
       const last = items.at(-1);

@@ -12,10 +12,10 @@ import { json, problems } from '../responses.ts';
 
 const tags = ['admin'];
 const security = [{ token: ['admin'] }];
-// The longest one that makes sense has some hundred bytes.
+// Enough for any valid request, which has a few hundred bytes.
 const REQUEST_BYTES_MAX = 16 * 1024;
 
-// No gate: it would have the server read files and send its token to addresses that the request names.
+// Without a gate: it would make the server read files and send its token to addresses from the request.
 const rebuildRequest = z
   .strictObject({
     projections: z.array(z.enum(projectionNames)).min(1),
@@ -106,7 +106,7 @@ const namePath = z.object({
   name: z.string().openapi({ param: { name: 'name', in: 'path' }, example: 'feed' }),
 });
 
-/** Projections built anew while they are served. */
+/** Rebuilds of projections while they are served. */
 export function addRebuildRoutes(app: ServerApp, serving: Serving): void {
   addAsking(app, serving);
   addChanging(app, serving);
