@@ -58,6 +58,18 @@ const inComments: readonly Rule[] = [
   { pattern: /(?:^|[.!?] )Gives /, says: 'write "Returns"' },
   { pattern: /(?:^|[.!?] )Of /, says: 'begin with the subject of the sentence' },
   { pattern: /(?:^|[.!?] )That (?!is |was )/, says: 'begin with the subject of the sentence' },
+  {
+    pattern: /(?:^|[.!?] )(?:Whom|Whose|So (?:long|many|much|often))\b/,
+    says: 'begin with the subject of the sentence',
+  },
+  { pattern: /\bsomebody\b/i, says: 'name it: a caller, another process, an operator' },
+  { pattern: /\b(?:tells?|told) of\b/i, says: 'write "reports" or "logs"' },
+  { pattern: /\b(?:gets?|got|getting) on\b/i, says: 'write "makes progress"' },
+  { pattern: /\b(?:comes?|came) again\b/i, says: 'write "is delivered again"' },
+  { pattern: /\b(?:takes?|taken|took) .*\bout for good\b/i, says: 'write "discards"' },
+  { pattern: /\bin hand\b/i, says: 'write "current" or "in progress"' },
+  { pattern: /\b(?:can|cannot|could|to) be had\b/i, says: 'write "is available"' },
+  { pattern: /\bhad better\b/i, says: 'write "should"' },
 ];
 
 /** Wording that the finished folders no longer have, as `file:line: why`; the line is the first one of a comment. */

@@ -68,7 +68,7 @@ test('a compressed file is taken in and fanned out, whatever its name, and runni
   );
 });
 
-test('what is refused is counted, printed by its kinds, and does not stop the rest', async () => {
+test('what is refused is counted, listed by kind, and does not stop the rest', async () => {
   const selfFollow = insertLine(9000, {
     collection: 'relationships',
     id: 77,
@@ -90,7 +90,7 @@ test('what is refused is counted, printed by its kinds, and does not stop the re
   expect(result.stderr).toBe('');
 });
 
-test('a file that is no NDJSON is printed what would be, and has failed, also the second time', async () => {
+test('a file that is no NDJSON fails with a hint, also the second time', async () => {
   const path = file('array.json', JSON.stringify(smallHistory(1), undefined, 2));
   for (const _ of ['first', 'second']) {
     const refused = await runCli(['import', path], { data });
@@ -110,7 +110,7 @@ test('of a deployment with several databases, the one that is named counts', asy
   expect(json(result)).toMatchObject({ read: 7, accepted: 5, ignored: 2, quarantined: 0 });
 });
 
-test('stdin is taken in as it comes, our own events are printed from changes', async () => {
+test('stdin is taken in as it comes, and Figtree’s own events are recognised', async () => {
   const event = (id: string) => ({
     specversion: '1.0',
     id,
@@ -139,7 +139,7 @@ test('lines that are broken do not tell what the others are', async () => {
   expect(json(result)).toMatchObject({ read: 2501, accepted: 1, quarantined: 2500 });
 });
 
-test('events that no consumer could handle are printed of', async () => {
+test('events that no consumer could handle are reported', async () => {
   const path = file('history.ndjson', ndjson(smallHistory(3)));
   await runCli(['import', path], { data });
   // An event that no door would have accepted; the feed is rebuilt from it.

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { ServerApp } from './env.ts';
 import { type Parsed, refuseInvalid } from './parameters.ts';
 
-/** What a route's schemas are for this: each of them answers at once. */
+/** The part of a route's schemas that is needed here; parsing is synchronous. */
 interface Schema {
   safeParse(value: unknown): Parsed;
 }
@@ -10,16 +10,16 @@ interface Schema {
 interface RouteParameters {
   readonly query?: Schema;
   readonly params?: Schema;
-  /** Their names in lower case. */
+  /** Names in lower case. */
   readonly headers?: Schema;
 }
 
 type AddRoute = ServerApp['openapi'];
 type Route = Readonly<Parameters<AddRoute>[0]>;
 
-/** What stands in for `app.openapi`: the route gets into the same document, and its parameters through the same schemas, in
- *  one step with its handler. The library puts a middleware of its own before it for the query and another one for the path;
- *  the two together took longer than a page of a feed. Bodies are read by their routes. */
+/** Replaces `app.openapi`: adds the route to the same document, and validates its parameters with the same schemas, in
+ *  one step with its handler. The library would add one middleware for the query and another for the path; the two
+ *  together took longer than a page of a feed. Routes read bodies themselves. */
 export function validatedRoutes(app: ServerApp): AddRoute {
   function add({ middleware, ...route }: Route, handler: (c: Context) => Promise<Response> | Response): ServerApp {
     app.openAPIRegistry.registerPath(route);
@@ -31,12 +31,12 @@ export function validatedRoutes(app: ServerApp): AddRoute {
     });
     return app;
   }
-  // The library's type ties the handler to the schemas of its route, which it is called with here.
+  // The library's type ties the handler to the schemas of its route, which are those that it is called with here.
   return add as unknown as AddRoute;
 }
 
 function parametersReader({ query, params, headers }: RouteParameters): (c: Context) => void {
-  // Most requests ask for nothing in particular.
+  // Most requests have no query.
   const nothingAsked = query?.safeParse({});
   return (c) => {
     if (query !== undefined && nothingAsked !== undefined) {
@@ -52,7 +52,7 @@ function take(c: Context, target: 'query' | 'param' | 'header', parsed: Parsed):
   c.req.addValidatedData(target, parsed.data as object);
 }
 
-// A parameter that is given more than once is an array, which no schema takes.
+// A repeated parameter becomes an array, which no schema accepts.
 function queryOf(c: Context): Record<string, string | string[] | undefined> {
   const found = Object.entries(c.req.queries());
   return Object.fromEntries(found.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));

@@ -7,14 +7,15 @@ export interface Applying {
   readonly progress: Pick<Progress, 'reached'>;
 }
 
-/** For what is read from the log itself: resolves once it holds `after`; NOT_CAUGHT_UP if it does not within WAIT_MS. */
+/** For reads of the log itself: resolves once it contains `after`; throws NOT_CAUGHT_UP if it does not within
+ *  WAIT_MS. */
 export async function untilLogged(progress: Progress, after: number): Promise<void> {
   if (await progress.headBeyond(after - 1, WAIT_MS)) return;
   throw new FigtreeError('NOT_CAUGHT_UP', `The log has not reached position ${after} yet`);
 }
 
-/** Read your own write: resolves once all the named projections have applied `after`; NOT_CAUGHT_UP if they have not
- *  within WAIT_MS. A position that the log does not have yet is waited for as well. */
+/** Read your own writes: resolves once all the named projections have applied `after`; throws NOT_CAUGHT_UP if they
+ *  have not within WAIT_MS. Also waits for a position that the log does not have yet. */
 export async function untilApplied(
   progress: Applying['progress'],
   projections: readonly ProjectionName[],

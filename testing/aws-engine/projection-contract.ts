@@ -58,7 +58,7 @@ function typeBreaches(name: ProjectionName, part: AwsProjection): string[] {
   ];
 }
 
-/** Every event is handled, also when it comes again. The histories of each store check that it has its effect once. */
+/** Every event is handled, also when it is delivered again. The histories of each store check that it has its effect once. */
 async function effectBreaches(part: AwsProjection, history: readonly RecordedEvent[]): Promise<string[]> {
   const table = tableInMemory();
   const consumers = part.rebuildConsumers(resources, table, VERSION);

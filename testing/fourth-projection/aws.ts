@@ -24,7 +24,7 @@ export const awsActivity: AwsProjection = {
   },
 };
 
-/** One item a user and one a yubl; each change says the same when it comes again. */
+/** One item a user and one a yubl; repeating a change has no further effect. */
 function activityTable(table: DynamoTable): ActivityStore {
   const change = async (pk: string, update: string, values: Readonly<Record<string, unknown>>) =>
     void (await table.update({ pk, sk: 'activity' }, { update, values }));
