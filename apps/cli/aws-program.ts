@@ -32,7 +32,7 @@ export function addAws(program: Command, context: CommandContext, run: Run): voi
       'rebuild a projection into new tables from the archive and the stream, then make them live, or continue a rebuild',
     )
     .argument('<projection>', projectionNames.join(', '), projectionName)
-    .option('--dry-run', 'show what it would read and write, and its cost in dollars; writes nothing')
+    .option('--dry-run', 'only show what the rebuild would read, write and cost (in dollars)')
     .option('--rate <units>', 'maximum number of write units per second', positiveNumber)
     .addOption(
       new Option('--on-error <what>', 'what to do if a consumer cannot handle an event')
@@ -58,12 +58,10 @@ export function addAws(program: Command, context: CommandContext, run: Run): voi
 function addParked(aws: Command, context: CommandContext, run: Run): void {
   const parked = aws
     .command('parked')
-    .description('inspect and redrive keys that are stopped because a function failed at one of their events');
+    .description('inspect and redrive keys that are stopped because a function failed to handle one of their events');
   const load = () => import('./commands/aws-parked.ts');
   const projection = () =>
-    new Option('--projection <name>', 'projection whose function is meant')
-      .choices(projectionNames)
-      .makeOptionMandatory();
+    new Option('--projection <name>', 'projection of the function').choices(projectionNames).makeOptionMandatory();
   parked
     .command('list')
     .description('list stopped keys and the reasons')

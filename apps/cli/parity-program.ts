@@ -27,7 +27,7 @@ function addCompare(program: Command, context: CommandContext, run: Run): void {
     .option('--sample <count>', 'compare this many random keys (default: all)', positiveNumber)
     .option('--seed <number>', 'seed that selects the same keys again', wholeNumber)
     .option('--limit <count>', 'print this many differences in full', wholeNumber, 20)
-    .option('--at <percent>', 'exit with 0 from this percentage of matches', percent, 100)
+    .option('--at <percent>', 'minimum percentage of matches for exit code 0', percent, 100)
     .option('--newest <count>', 'compare only this many entries at the start of each list', positiveNumber)
     .option('--ignore-order', 'ignore the order of lists')
     .option('--build <file>', 'use this build in the data folder instead of the live file')

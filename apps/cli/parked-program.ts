@@ -22,7 +22,7 @@ export function addParked(program: Command, context: CommandContext, run: Run): 
   addDiscard(parked, context, run);
   parked
     .command('resume')
-    .description('resume a paused projection, and park what fails up to the current head')
+    .description('resume a paused projection, and park events that fail up to the current head')
     .argument('<projection>', 'name of the projection', projectionName)
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  figtree parked resume search')

@@ -88,7 +88,7 @@ Environment:
   FIGTREE_PUBLISH_KEYS, FIGTREE_JWT_SECRET or FIGTREE_JWKS_URL,
   FIGTREE_JWT_ISSUER, FIGTREE_JWT_AUDIENCE, FIGTREE_JWT_EXPIRY
 Exit codes:
-  0 ok, 1 failed, 2 wrong use; 128 + n when ended by signal n
+  0 success, 1 failure, 2 usage error; 128 + n when terminated by signal n
 
 Example:
   figtree import changes.ndjson.gz && figtree serve`;

@@ -27,8 +27,8 @@ export function addRebuild(program: Command, context: CommandContext, run: Run):
     .command('rebuild')
     .description('rebuild a projection from the log beside the live one, then swap, or continue a rebuild')
     .argument('[projection]', `${projectionNames.join(', ')} or all`)
-    .option('--dry-run', 'show what it would read, its duration and its size; writes nothing')
-    .option('--until <position|time>', 'build it as of this point (requires --no-swap)')
+    .option('--dry-run', 'only show what the rebuild would read, its duration and its size')
+    .option('--until <position|time>', 'build the projection as of this point (requires --no-swap)')
     .option('--no-swap', 'keep the new file beside the live one')
     .option('--rate <events>', 'maximum number of events per second', positiveNumber)
     .addOption(

@@ -36,12 +36,12 @@ const problem = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .openapi({ description: 'With REQUEST_INVALID: each invalid parameter' }),
+      .openapi({ description: 'For REQUEST_INVALID: the invalid parameters' }),
     first: z
       .int()
       .optional()
-      .openapi({ description: 'With EVENTS_ARCHIVED: position of the first event still in the log' }),
-    head: z.int().optional().openapi({ description: 'With POSITION_BEYOND_HEAD: position of the newest event' }),
+      .openapi({ description: 'For EVENTS_ARCHIVED: position of the first event still in the log' }),
+    head: z.int().optional().openapi({ description: 'For POSITION_BEYOND_HEAD: position of the newest event' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 
@@ -77,7 +77,7 @@ const DESCRIPTIONS = {
   403: 'FORBIDDEN: the credentials do not allow this',
   404: 'NOT_FOUND: the resource does not exist',
   408: 'BODY_TOO_SLOW: the body arrived too slowly; none of it was kept',
-  409: 'REBUILD_RUNNING, POSITION_BEYOND_HEAD (`head` is the newest position) or another conflict with the current state; `detail` says why',
+  409: 'REBUILD_RUNNING, POSITION_BEYOND_HEAD (`head` is the newest position) or another conflict with the current state, which `detail` explains',
   413: 'BODY_TOO_LARGE: the body exceeds a limit; none of it was kept',
   415: 'CONTENT_TYPE_UNSUPPORTED: events must be JSON in UTF-8',
   429: 'TOO_MANY_TAILS: the caller has too many live streams open',

@@ -22,7 +22,7 @@ const OUT_OF_REACH = [
   'disk blocks that files have released',
 ];
 
-/** Without `yes` it reports what it would do, changes nothing and ends as wrong use. */
+/** Without `yes` it reports what it would do, changes nothing and exits with a usage error. */
 export async function erase({ userId, yes, archive }: EraseOptions, context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const request = { userId, dryRun: yes !== true, ...(archive !== undefined && { archive: resolve(archive) }) };

@@ -67,9 +67,7 @@ const trace = z.object({
   correlationId: z.string(),
   events: z.array(recordedEvent).readonly(),
   steps: z.array(flowStep).readonly(),
-  truncated: z
-    .boolean()
-    .openapi({ description: 'Whether the flow has more events than the ones returned, which are its first' }),
+  truncated: z.boolean().openapi({ description: 'Whether the flow has more events; only the first ones are returned' }),
 });
 
 /** The log, for callers that may see events as they were published. */

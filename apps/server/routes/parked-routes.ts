@@ -50,7 +50,7 @@ export function addParkedRoutes(app: ServerApp, serving: Serving): void {
       method: 'get',
       path: '/admin/parked',
       summary: 'List parked events, by projection and position',
-      description: 'An event is parked if a consumer fails at it; later events of its key wait behind it.',
+      description: 'An event is parked if a consumer fails to handle it; later events of its key wait behind it.',
       request: { query },
       responses: { 200: json(listOf(listedParked), 'A page of parked events'), ...problems(400, 401, 403) },
     }),

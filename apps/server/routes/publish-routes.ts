@@ -17,7 +17,7 @@ import { openTurns } from '../turns.ts';
 const ingestReport = z
   .object({
     accepted: z.int().openapi({ description: 'Number of items accepted and durable' }),
-    duplicates: z.int().openapi({ description: 'Number of items that had been accepted before; nothing changed' }),
+    duplicates: z.int().openapi({ description: 'Number of items that had already been accepted; they change nothing' }),
     quarantined: z
       .int()
       .openapi({ description: 'Number of items refused and kept in quarantine until they are released' }),
@@ -111,8 +111,8 @@ export function addPublishRoutes(app: ServerApp, { engine, access, metrics }: Pu
       path: '/legacy/changes',
       summary: 'Publish changes of the legacy monolith',
       description:
-        'Changes of the collections `users`, `relationships` and `yubls` become events; sending a change twice makes one ' +
-        'event. Responds once all accepted changes are durable.',
+        'Converts changes of the collections `users`, `relationships` and `yubls` to events. A change that is sent twice ' +
+        'is converted once. Responds once all accepted changes are durable.',
       ...publishing(access, { name: 'LegacyChange', example: exampleChange }),
     }),
     async (c) => c.json(await take(c, 'legacy', 'POST /legacy/changes'), 202),

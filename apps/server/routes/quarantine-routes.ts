@@ -46,7 +46,7 @@ const release = z
   })
   .openapi('Release', {
     description:
-      '`released`: it was accepted and left the quarantine. `refused`: it failed again and stays, with this problem. `truncated`: it was not kept whole, so only its sender can send it again.',
+      '`released`: it was accepted and left the quarantine. `refused`: it failed again and stays, with this problem. `truncated`: its text was not kept completely, so the sender has to send it again.',
     example: { id: 1, outcome: 'released' },
   });
 
