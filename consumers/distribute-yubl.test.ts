@@ -88,7 +88,7 @@ test('a delivery that failed half-way is made good by the next, where no transac
   expect(await readersOfTheYubl()).toEqual(FOLLOWERS);
 });
 
-test('nobody is handed the yubl of an author with more followers than the threshold; they see it all the same', async () => {
+test('the yubl of an author with more followers than the threshold is not fanned out; they see it all the same', async () => {
   const fanOut = fanOutThatFailsAt(0);
   const handle = handleAlone(distributeYubl(store, fanOut, { celebrityFollowers: 4, batchSizeMax: 2 }));
   await file.commit(async () => (await handle(yubl), 2));

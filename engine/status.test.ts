@@ -61,7 +61,7 @@ describe('the status of a projection', () => {
     expect(found.stalledSeconds).toBeCloseTo(Math.min(seconds, 109), 0);
   });
 
-  test('that nobody runs is not said to stand still, and one that has stopped is that before all', async () => {
+  test('that is not running is not reported as stalled, and one that has stopped is reported as stopped first', async () => {
     const { stillMs: _, ...unknown } = facts(90);
     expect(await projectionStatuses(log)(100, unknown)).not.toHaveProperty('stalledSeconds');
     expect(await projectionStatuses(log)(100, facts(90, { stillMs: 9000, stopped: true }))).toMatchObject({
@@ -69,7 +69,7 @@ describe('the status of a projection', () => {
     });
   });
 
-  test('says since when it pauses, and of what is parked how much by whom and for how long', async () => {
+  test('reports since when it is paused, and how much is parked, by which consumer and for how long', async () => {
     const lot = { ...NOTHING, events: 3, oldestMs: Date.now() - 60_000, byConsumer: { a: 2, b: 1 }, discarded: 4 };
     const found = await projectionStatuses(log)(100, facts(90, { lot, pausedSinceMs: 1_456_124_520_000 }));
     expect(found).toMatchObject({ parked: 3, parkedByConsumer: { a: 2, b: 1 }, discarded: 4 });
@@ -77,7 +77,7 @@ describe('the status of a projection', () => {
     expect(found.oldestParkedSeconds).toBeCloseTo(60, 0);
   });
 
-  test('tells the worst range of keys: the one whose oldest event waits longest, parked or not', async () => {
+  test('reports the worst range of keys: the one whose oldest event waits longest, parked or not', async () => {
     const rare = keyRangeOf('rare');
     const common = Array.from({ length: 100 }, (_, index) => `key ${index}`).find((key) => keyRangeOf(key) !== rare);
     const one = logOf(100, {

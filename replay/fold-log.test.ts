@@ -39,7 +39,7 @@ function options(consumers: readonly Consumer[], changes: Partial<FoldOptions> =
   };
 }
 
-test('every event is handled once and in order, by all that want it, whether they answer at once or later', async () => {
+test('every event is handled once and in order, by all consumers of its type, whether they are synchronous or not', async () => {
   const seen: string[] = [];
   const later: Consumer = {
     name: 'later',
@@ -90,7 +90,7 @@ test('it ends early when it is full', async () => {
   expect(await foldLog(options([counting], { isFull: () => full }))).toEqual({ position: 1000, events: 1000 });
 });
 
-test.each(['at once', 'later'])('the first event that a consumer cannot take ends it, told %s', async (when) => {
+test.each(['at once', 'later'])('the first event that a consumer fails on ends it, reported %s', async (when) => {
   const failing: Consumer = {
     name: 'failing',
     on: {
@@ -107,7 +107,7 @@ test.each(['at once', 'later'])('the first event that a consumer cannot take end
   expect(failure).toMatchObject({ consumer: 'failing', event: { position: 1200 }, cause: { message: 'no' } });
 });
 
-test('an event that was refused ends it before anybody has seen it, and a failure of the disk stays one', async () => {
+test('a refused event ends it before any consumer has seen it, and a failure of the disk stays one', async () => {
   const refusal = new FigtreeError('STORAGE_FULL', 'no space');
   const never: Consumer = { name: 'never', on: { 'user-left': () => expect.unreachable() } };
   const refused = foldLog(options([never], { upcasters: { refusal: async () => refusal } }));

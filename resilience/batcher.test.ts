@@ -93,7 +93,7 @@ describe('a batcher', () => {
     expect(batches).toEqual([['a2', 'b1'], ['c1'], ['a3']]);
   });
 
-  test('sends the newest of a key if the order in which they are added does not tell', async () => {
+  test('sends the newest of a key if the order of addition does not decide', async () => {
     const newest = (waiting: Item, added: Item) => (added > waiting ? added : waiting);
     const { add, batches } = open({ keyOf: ([key = '']) => key, newest });
     await settled(add(['a2', 'a1']));
@@ -151,7 +151,7 @@ describe('a batch that fails', () => {
     ]);
   });
 
-  test('is given up at once if that is of no use', async () => {
+  test('is given up immediately if retrying is useless', async () => {
     const { add, batches } = open({}, () => failure('give-up', 'forbidden'));
     expect(words(await settled(add(['a', 'b'])))).toEqual(['failed: forbidden', 'failed: forbidden']);
     expect(batches).toHaveLength(1);

@@ -4,7 +4,7 @@ import { pause, systemClock } from './clock.ts';
 beforeEach(() => void vi.useFakeTimers({ now: 1000 }));
 afterEach(() => void vi.useRealTimers());
 
-test('pauses for so many milliseconds, by the clock that it tells', async () => {
+test('pauses for a number of milliseconds, by its own clock', async () => {
   const ended = pause(250).then(() => systemClock.nowMs());
   await vi.advanceTimersByTimeAsync(1000);
   expect(await ended).toBe(1250);

@@ -23,7 +23,7 @@ function doneWork() {
 }
 
 describe('a key queue', () => {
-  test('keeps the order of each key, whatever fails, and gives everybody their own result', async () => {
+  test('keeps the order of each key, whatever fails, and returns to each caller its own result', async () => {
     await fc.assert(
       fc.asyncProperty(works, async (given) => {
         const queue = createKeyQueue();
@@ -55,7 +55,7 @@ describe('a key queue', () => {
 });
 
 describe('a bounded key queue', () => {
-  test('keeps the order of each key, and takes no more than so much at once', async () => {
+  test('keeps the order of each key, and takes no more than its limit', async () => {
     await fc.assert(
       fc.asyncProperty(works, fc.integer({ min: 1, max: 4 }), async (given, atOnce) => {
         const queue = createBoundedKeyQueue(atOnce);
@@ -89,7 +89,7 @@ describe('a bounded key queue', () => {
     expect(begun).toEqual(['first']);
   });
 
-  test('tells a source that waits to be taken, though other work still hangs', async () => {
+  test('rejects a source that waits, even if other work still hangs', async () => {
     const queue = createBoundedKeyQueue(2);
     const { promise: never } = Promise.withResolvers<void>();
     await queue.take('hangs', () => never);

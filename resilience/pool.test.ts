@@ -17,7 +17,7 @@ function open(items: readonly string[], atOnce: number) {
 }
 
 describe('a pool', () => {
-  test('runs so many at once, begins them in their order, and is done when all have ended', async () => {
+  test('runs up to its limit, starts items in order, and is done when all have ended', async () => {
     const { begun, end, settle, isDone } = open(['a', 'b', 'c'], 2);
     expect(begun).toEqual(['a', 'b']);
     end('b');
@@ -29,7 +29,7 @@ describe('a pool', () => {
     expect(isDone()).toBe(true);
   });
 
-  test('is done at once without items', async () => {
+  test('is done immediately without items', async () => {
     const { settle, isDone } = open([], 2);
     await settle();
     expect(isDone()).toBe(true);
@@ -59,7 +59,7 @@ describe('a pool', () => {
 });
 
 describe('work in order', () => {
-  test('gives results in the order of their items, whatever ends first, with so many under way', async () => {
+  test('returns results in the order of the items, whatever ends first, up to its limit', async () => {
     let underWay = 0;
     let most = 0;
     const work = async (turns: number) => {

@@ -15,7 +15,7 @@ function open(max: { count: number; bytes?: number }) {
 const holder = (name: string, bytes = 0): Holder => ({ name, bytes });
 
 describe('a semaphore', () => {
-  test('lets in so many at a time, at once if they fit, and the others in their order', () => {
+  test('admits up to its limits, immediately if they fit, and the others in order', () => {
     const { semaphore, entered, acquire } = open({ count: 2 });
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => holder(name)) as [Holder, Holder, Holder, Holder];
     acquire(a, b, c);
@@ -45,7 +45,7 @@ describe('a semaphore', () => {
     expect(entered).toEqual(['huge']);
   });
 
-  test('keeps the order if what enters is released at once', () => {
+  test('keeps the order if an admitted holder is released immediately', () => {
     const semaphore = createSemaphore<Holder>({ count: 1 });
     const entered: string[] = [];
     semaphore.acquire(

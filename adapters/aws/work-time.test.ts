@@ -4,7 +4,7 @@ import { startWork } from './work-time.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-test('work goes on until its time is over, and then ends as a failure of the storage', () => {
+test('work continues until its time is over, and then ends as a failure of the storage', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const work = startWork('the removal of a user', 30);
   vi.advanceTimersByTime(29);

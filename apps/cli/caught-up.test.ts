@@ -32,7 +32,7 @@ function engineIn(states: ProjectionStatus[][], { looksUntilReached = Infinity }
 
 const signal = new AbortController().signal;
 
-test('a projection that goes on again is waited for, however often it stops', async () => {
+test('a projection that continues is waited for, however often it stops', async () => {
   const stopped = [status('feed', 'stopped'), status('search', 'catching-up')];
   const other = [status('feed', 'catching-up'), status('search', 'stopped')];
   const states = Array.from({ length: 30 }, (_, look) => (look % 2 === 0 ? stopped : other));

@@ -223,7 +223,7 @@ describe('serve', () => {
     return { server, url };
   }
 
-  test('logs where it listens as JSON, lets nobody else write, and ends with 0 when told', async () => {
+  test('logs its address as JSON, is the only writer, and ends with 0 when it is stopped', async () => {
     const { server, url } = await serving(data);
     const health = await fetch(`${url}/health`);
     expect(health.status).toBe(200);

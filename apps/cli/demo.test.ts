@@ -50,7 +50,7 @@ test('the sample is imported, shown and served; a second run finds everything th
   expect(await second.result).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('somebody else\u2019s data is left alone', async () => {
+test('a user’s own data is left alone', async () => {
   const data = join(folder, 'own');
   await runCli(['import', '-'], { data, input: smallHistory(1).join('\n') });
   const { code, stderr } = await runCli(['demo', '--exit'], { data });

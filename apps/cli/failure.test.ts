@@ -36,7 +36,7 @@ describe('exit codes', () => {
     expect(failureOf(new FigtreeError(code, 'why')).exitCode).toBe(exitCode);
   });
 
-  test('what nobody expected ends with 1 as INTERNAL', () => {
+  test('an unexpected error ends with 1 as INTERNAL', () => {
     expect(failureOf(new TypeError('x is not a function'))).toMatchObject({ code: 'INTERNAL', exitCode: 1 });
     expect(failureOf('thrown text')).toMatchObject({ code: 'INTERNAL', message: 'thrown text', exitCode: 1 });
   });
@@ -79,7 +79,7 @@ test('a program gets one JSON document as well', async () => {
   ]);
 });
 
-test('what the user wrote cannot steer his terminal', async () => {
+test('a user’s input cannot control their terminal', async () => {
   const { noted } = await told(new FigtreeError('REQUEST_INVALID', '--type \u001b[31mred is no event'), false);
   expect(noted[0]).toMatch(/^REQUEST_INVALID: --type \ufffd\[31mred is no event\./);
 });

@@ -131,7 +131,7 @@ test('stdin is taken in as it comes, and Figtree’s own events are recognised',
   expect(json(as)).toMatchObject({ read: 1, accepted: 0, quarantined: 1 });
 });
 
-test('lines that are broken do not tell what the others are', async () => {
+test('invalid lines do not decide the type of the others', async () => {
   const event = { specversion: '1.0', id: '1', source: 'https://example.org/test', type: 'user-left' };
   const broken = Array.from({ length: 2500 }, () => 'broken');
   const input = ndjson([...broken, JSON.stringify({ ...event, data: { userId: 'b'.repeat(24) } })]);
@@ -187,7 +187,7 @@ describe('a file that cannot be read', () => {
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('%s stops it after the batch in flight with %d, and the same command goes on', async (signal, code) => {
+] as const)('%s stops it after the batch in flight with %d, and the same command continues', async (signal, code) => {
   const lines = smallHistory(5000);
   const importing = startCli(['import', '-', '--json'], { data });
   importing.child.stdin.write(ndjson(lines.slice(0, 2000)));
@@ -202,7 +202,7 @@ test.each([
   expect(json(again)).toMatchObject({ read: 5005, accepted: 3005, duplicates: 2000 });
 });
 
-test('after a kill -9 the folder can be read and the same command goes on', async () => {
+test('after a kill -9 the folder can be read and the same command continues', async () => {
   const lines = smallHistory(5000);
   const importing = startCli(['import', '-'], { data });
   importing.child.stdin.write(ndjson(lines.slice(0, 3000)));

@@ -25,7 +25,7 @@ test('one key press that arrives twice, as npm run passes it on, ends gracefully
   expect(stdout).toContain('"msg":"stopped"');
 });
 
-test('a second one later ends at once what cannot end gracefully', async () => {
+test('a second one later ends immediately what cannot end gracefully', async () => {
   const { server, url } = await serving();
   // A request whose body never comes keeps the server waiting.
   const socket = connect(Number(url.port), url.hostname);

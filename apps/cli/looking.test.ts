@@ -50,7 +50,7 @@ describe('parity', () => {
     }
   });
 
-  test('finds what is missing, tells the events behind it, and ends with 1', async () => {
+  test('finds what is missing, shows the events behind it, and ends with 1', async () => {
     const words = ['parity', 'feed', '--against', `${url}/feeds/{key}`];
     const { code, stdout, stderr } = await run([...words, '--limit', '1']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
@@ -89,7 +89,7 @@ describe('parity', () => {
 });
 
 describe('explain', () => {
-  test('tells why a yubl is in a feed, with the flows', async () => {
+  test('explains why a yubl is in a feed, with the flows', async () => {
     const { code, stdout } = await run(['explain', 'feed', reader, yubl(0)]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/in the feed because followed at .* \(position 4\) and posted at .* \(position 6\)/);
@@ -97,7 +97,7 @@ describe('explain', () => {
     expect((await run(['trace', flow])).stdout).toContain('#6');
   });
 
-  test('tells why one is not, and why a feed is empty', async () => {
+  test('explains why one is not, and why a feed is empty', async () => {
     const { stdout } = await run(['explain', 'feed', poster, yubl(0), '--json']);
     expect(document(stdout)).toMatchObject({ explanations: [{ there: false, reason: 'own', asTheLogSays: true }] });
     expect((await run(['explain', 'feed', poster])).stdout).toContain(
@@ -106,7 +106,7 @@ describe('explain', () => {
     expect((await run(['explain', 'feed', reader, '--limit', '2'])).stdout.match(/in the feed/g)).toHaveLength(2);
   });
 
-  test('tells who follows whom, both ways and for a whole user', async () => {
+  test('explains who follows whom, both ways and for a whole user', async () => {
     const { stdout } = await run(['explain', 'relationships', reader, poster]);
     expect(stdout).toContain(`${reader} → ${poster} follows: followed at`);
     expect(stdout).toContain(`${poster} → ${reader} does not follow: no follow between the two was recorded`);
@@ -119,7 +119,7 @@ describe('explain', () => {
     [reader, 'joined', reader],
     [yubl(3), 'posted', yubl(3)],
     [newest, 'never-joined', newest],
-  ])('tells why %s is found: %s', async (what, reason, id) => {
+  ])('explains why %s is found: %s', async (what, reason, id) => {
     const { stdout } = await run(['explain', 'search', what, '--json']);
     expect(document(stdout)).toMatchObject({ explanations: [{ id, reason, asTheLogSays: true }] });
   });
@@ -140,7 +140,7 @@ describe('read', () => {
     expect(document(stdout)['answer']).toEqual(await response.json());
   });
 
-  test('answers for people as well, and tells where the file stands', async () => {
+  test('prints text as well, with the position of the file', async () => {
     expect((await run(['read', 'user', reader])).stdout).toMatch(/position 64, .*relationships\.db\n[^]*user_2/);
     expect((await run(['read', 'feed', poster])).stdout).toContain('nothing');
     const { code, stderr } = await run(['read', 'yubl', newest]);

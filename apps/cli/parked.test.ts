@@ -55,7 +55,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('status tells of the holder what is parked and what to type', async () => {
+test('status of the holder shows what is parked and what to type', async () => {
   const { stdout } = await run('status');
   expect(stdout).toMatch(/search: 1 event parked \(index-search 1\), .*: figtree parked list --projection search/);
   const [feed] = (await json('status')).projections;

@@ -78,7 +78,7 @@ describe('figtree rebuild', () => {
     for (const each of status.projections) expect(each).toMatchObject({ position: HEAD, parked: 0 });
   });
 
-  test('tells beforehand what it would do, and writes nothing', async () => {
+  test('reports what it would do, and writes nothing', async () => {
     const before = contents();
     const { code, stdout, stderr } = await rebuild('all', '--dry-run', '--json');
     expect([code, stderr]).toEqual([0, '']);
@@ -115,7 +115,7 @@ describe('figtree rebuild', () => {
     });
   });
 
-  test('tells of entries that the live feeds lack', async () => {
+  test('reports entries that the live feeds lack', async () => {
     const file = new DatabaseSync(join(data, 'feed.db'));
     file.exec('DELETE FROM feed_chunk');
     file.close();
@@ -150,7 +150,7 @@ describe('figtree rebuild', () => {
     expect((JSON.parse(readFileSync(join(data, 'live.json'), 'utf8')) as typeof live).feed.live).toBe(live.feed.live);
   });
 
-  test('keeps to the rate that it was told, and lines come no more often than five times a second', async () => {
+  test('keeps to the given rate, and prints at most five lines a second', async () => {
     const { code, stdout } = await rebuild('feed', '--rate', '200', '--json');
     expect(code).toBe(0);
     const seconds = lastLine(stdout)['seconds'] as number;
@@ -160,7 +160,7 @@ describe('figtree rebuild', () => {
     expect(lines).toBeLessThan(seconds * 5 + 2);
   });
 
-  test('is refused while another process rebuilds the same, ends at Ctrl-C, and goes on', async () => {
+  test('is refused while another process rebuilds the same, ends at Ctrl-C, and continues', async () => {
     const first = startCli(['rebuild', 'all', '--rate', '20'], { data, input: '' });
     await eventually(first, () => (existsSync(join(data, 'rebuilds', 'feed.pid')) ? true : undefined));
     const second = await rebuild('feed');
@@ -185,7 +185,7 @@ describe('figtree rebuild', () => {
     expect(readdirSync(data).filter((name) => name.includes('.part'))).toEqual([]);
   });
 
-  test('waits for its turn to swap when several are done at once', async () => {
+  test('waits for its turn to swap when several are done at the same time', async () => {
     const done = await Promise.all([rebuild('feed'), rebuild('relationships'), rebuild('search')]);
     expect(done.map(({ code, stderr }) => [code, stderr])).toEqual([
       [0, ''],
@@ -194,7 +194,7 @@ describe('figtree rebuild', () => {
     ]);
   });
 
-  test('gives its place to another one that can go live, or begins anew if it is told to', async () => {
+  test('is superseded by another one that can go live, or starts over on request', async () => {
     const first = startCli(['rebuild', 'all', '--rate', '20'], { data, input: '' });
     const [begun] = await eventually(first, () => (states().length > 0 ? states() : undefined));
     first.child.kill('SIGKILL');

@@ -100,7 +100,7 @@ describe('freeze', () => {
     expect((await checkCopy()).code).toBe(0);
   });
 
-  test('tells where it cannot write', async () => {
+  test('reports where it cannot write', async () => {
     const { code, stderr } = await run('freeze', '--folder', join(folder, 'waivers.json'));
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^FILE_UNWRITABLE: /) });
   });
@@ -148,7 +148,7 @@ describe('freeze', () => {
   });
 });
 
-describe('damage is told with file, path and remedy', () => {
+describe('damage is reported with file, path and remedy', () => {
   const edit = (file: string, change: (text: string) => string) =>
     writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
 
@@ -280,7 +280,7 @@ describe('against a state in git', () => {
     expect(gone.findings).toContainEqual(expect.objectContaining({ remedy: expect.stringContaining('from git') }));
   });
 
-  test('a version that was there and is not any more is missed', async () => {
+  test('a version that no longer exists is missed', async () => {
     commit();
     rmSync(join(folder, 'frozen/followed'), { recursive: true });
     const lock = join(folder, 'frozen/lock.json');

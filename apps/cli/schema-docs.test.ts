@@ -57,7 +57,7 @@ describe('schema docs', () => {
     expect(filesIn(out)).toEqual(['thesis.txt']);
   });
 
-  test('tells where it cannot write', async () => {
+  test('reports where it cannot write', async () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
     const { code, stderr } = await run('--out', join(file, 'catalog'));
@@ -74,7 +74,7 @@ describe('schema docs', () => {
 });
 
 describe('a folder of documents', () => {
-  test('loses what is no longer written, and keeps what somebody laid beside it', () => {
+  test('removes what is no longer written, and keeps other files beside it', () => {
     writeDocuments(
       out,
       new Map([
@@ -94,16 +94,13 @@ describe('a folder of documents', () => {
     expect(readFileSync(join(out, 'b.html'), 'utf8')).toBe('2');
   });
 
-  test.each(['../victim', '/victim', 'a/../../victim', ''])(
-    'never removes %j, whoever wrote that into its list',
-    (path) => {
-      const victim = join(folder, 'deep', 'victim');
-      writeDocuments(out, new Map([['b.html', '1']]));
-      writeFileSync(victim, 'mine');
-      const list = { writtenBy: 'figtree schema docs', files: [path] };
-      writeFileSync(join(out, 'contents.json'), JSON.stringify(list));
-      expect(() => writeDocuments(out, new Map())).toThrow(/outside the folder/);
-      expect(existsSync(victim)).toBe(true);
-    },
-  );
+  test.each(['../victim', '/victim', 'a/../../victim', ''])('never removes %j, even if it is in its list', (path) => {
+    const victim = join(folder, 'deep', 'victim');
+    writeDocuments(out, new Map([['b.html', '1']]));
+    writeFileSync(victim, 'mine');
+    const list = { writtenBy: 'figtree schema docs', files: [path] };
+    writeFileSync(join(out, 'contents.json'), JSON.stringify(list));
+    expect(() => writeDocuments(out, new Map())).toThrow(/outside the folder/);
+    expect(existsSync(victim)).toBe(true);
+  });
 });

@@ -13,7 +13,7 @@ async function lineage(...words: string[]): Promise<string> {
   return lines.join('\n');
 }
 
-test('of one event is told in words, with what the removal of each field breaks', async () => {
+test('of one event is described in words, with what the removal of each field breaks', async () => {
   const text = await lineage('yubl-posted');
   expect(text).toContain('insert of yubls (legacy), any publisher of events');
   expect(text).toContain('index-search reads authorId, postedAt, text, yublId');

@@ -83,7 +83,7 @@ describe('the scan of a log', () => {
     ]);
   });
 
-  test('counts keys that nobody declared, with the types of their values', async () => {
+  test('counts undeclared keys, with the types of their values', async () => {
     const summary = await scan(join(data, 'log.db'));
     expect(
       summary.undeclared.map(({ path, jsonTypes, count, first }) => ({ path, jsonTypes, count, at: first.position })),
@@ -118,7 +118,7 @@ describe('the scan of a log', () => {
     expect(waived.report.findings.map(({ outcome }) => outcome)).toEqual(['waived', 'waived']);
   });
 
-  test('is told in words and as annotations', async () => {
+  test('is printed in words and as annotations', async () => {
     const { context, lines } = capturedTerminal();
     expect(await checkSchemas({ againstLog: data, github: true }, context)).toBe(1);
     const text = lines.join('\n');

@@ -44,7 +44,7 @@ describe('numbers and times', () => {
     expect(formatMicroseconds(microseconds)).toBe(text);
   });
 
-  test('an instant is told in UTC, what is none as it stands', () => {
+  test('an instant is printed in UTC, any other text unchanged', () => {
     expect(formatInstant('2016-02-22T08:02:00.000+01:00')).toBe('2016-02-22 07:02:00');
     expect(formatInstant('yesterday')).toBe('yesterday');
   });

@@ -83,7 +83,7 @@ describe('with keys', () => {
     expect(await publish(bearer(await sign({ sub: ada, scope: 'admin' })))).toBe(401);
   });
 
-  it('refuses whoever may not publish before his body is read', async () => {
+  it('refuses a caller without permission to publish before the body is read', async () => {
     const answer = await server.post('/events', 'x'.repeat(9 * 1024 * 1024));
     expect(answer.status).toBe(401);
   });

@@ -24,7 +24,7 @@ describe('the catalog over HTTP', () => {
     ['/catalog/schemas/followed-1.schema.json', 'application/schema+json'],
     ['/catalog/eventcatalog/events/followed/schema.json', 'application/schema+json'],
     ['/catalog/eventcatalog/events/followed/index.mdx', 'text/markdown; charset=utf-8'],
-  ])('gives %s as %s, to anybody', async (path, type) => {
+  ])('serves %s as %s, to anyone', async (path, type) => {
     const { status, headers, text } = await server.get(path);
     expect([status, headers.get('content-type')]).toEqual([200, type]);
     expect(text.length).toBeGreaterThan(100);
@@ -52,7 +52,7 @@ describe('the catalog over HTTP', () => {
     },
   );
 
-  it('is not sent again to whoever has it', async () => {
+  it('is not sent again to a browser that has it', async () => {
     const { headers } = await server.get('/catalog/events/followed.html');
     const etag = headers.get('etag') ?? '';
     expect(etag).toMatch(/^(W\/)?".+"$/);

@@ -21,7 +21,7 @@ async function post(headers: Record<string, string>) {
 }
 
 describe('a request with correlation', () => {
-  it('gives it to its events, its log line and its answer', async () => {
+  it('applies to its events, its log line and its response', async () => {
     const headers = {
       'x-correlation-id': 'flow-1',
       'x-correlation-user-id': 'u-7',
@@ -55,7 +55,7 @@ describe('a request with correlation', () => {
     expect(times).toEqual(times.toSorted());
   });
 
-  it('is told to be longer than what is shown of it', async () => {
+  it('is reported to be longer than what is shown of it', async () => {
     const headers = { 'x-correlation-id': 'long-flow' };
     const body = (count: number) => Array.from({ length: count }, () => joined(objectId((made += 1), 3)));
     const first = await server.post('/events', body(1000), headers);
@@ -66,7 +66,7 @@ describe('a request with correlation', () => {
     expect(cut).toEqual({ ...whole, truncated: true });
   });
 
-  it('keeps two requests apart that are handled at once', async () => {
+  it('keeps two concurrent requests apart', async () => {
     const flows = Array.from({ length: 20 }, (_, index) => `parallel-${index}`);
     const answers = await Promise.all(flows.map((flow) => post({ 'x-correlation-id': flow })));
     expect(answers.map(({ event }) => event.correlationid)).toEqual(flows);
@@ -129,7 +129,7 @@ describe('a request without', () => {
   });
 });
 
-it('a flow that nobody knows is not found', async () => {
+it('an unknown flow is not found', async () => {
   const { status, json } = await server.get('/traces/nothing');
   expect([status, json.code]).toEqual([404, 'NOT_FOUND']);
 });

@@ -71,7 +71,7 @@ describe('a live tail', () => {
     await tail.ended;
   });
 
-  it('goes on where it was cut off, without a gap and without a repetition', async () => {
+  it('continues where it was cut off, without a gap and without a repetition', async () => {
     const before = await publish(1);
     const first = await openTail();
     await publish(5);
@@ -97,7 +97,7 @@ describe('a live tail', () => {
     resumed.close();
   });
 
-  it('gives the types that are asked for, and moves on over the others', async () => {
+  it('sends the requested types, and skips the others', async () => {
     const tail = await openTail('?type=yubl-posted');
     await publish(20);
     const position = await server.publish(posts(objectId(1), objectId((made += 1), 5)));

@@ -50,7 +50,7 @@ describe('the request line', () => {
   });
 
   // 3.2.4, and RFC 9110, 9.3.7.
-  it('OPTIONS * tells the methods of the server', async () => {
+  it('OPTIONS * lists the methods of the server', async () => {
     for (const text of [`OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`, 'OPTIONS * HTTP/1.0\r\n\r\n']) {
       const { status, headers, body } = await ask(text);
       expect([status, body]).toEqual([204, '']);
@@ -78,7 +78,7 @@ describe('the codings of a body', () => {
     expect((await post(`Content-Encoding: ${coding}\r\n`)).status).toBe(202);
   });
 
-  it.each(['gzip', 'identity, gzip', 'br'])('may not be %j, which nobody undoes here', async (coding) => {
+  it.each(['gzip', 'identity, gzip', 'br'])('may not be %j, which is not decoded here', async (coding) => {
     expect((await post(`Content-Encoding: ${coding}\r\n`)).status).toBe(400);
   });
 

@@ -62,7 +62,7 @@ describe('a client that reads slowly', () => {
   });
 });
 
-describe('tails that catch up, whose clients take everything at once', () => {
+describe('tails that catch up, whose clients read immediately', () => {
   it('leave the event loop to others after each page, however many they are', async () => {
     let loop = 0;
     const pages: number[] = [];
@@ -101,7 +101,7 @@ describe('tails that catch up, whose clients take everything at once', () => {
 });
 
 describe('a tail at the end of the log', () => {
-  it('gives a sign of life with its position, so that a filter does not hold it back', async () => {
+  it('sends heartbeats with its position, so that a filter does not delay it', async () => {
     const tail = await openSlowTail(`?type=user-left&from=${EVENTS - 10}`);
     expect(await tail.read()).toContain(`id: ${EVENTS - 11}\n`);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -69,7 +69,7 @@ describe('without keys a page', () => {
     expect((await post(headers)).status).toBe(403);
   });
 
-  it('that somebody opens by hand is served, and so is the catalog', async () => {
+  it('that a person opens by hand is served, and so is the catalog', async () => {
     const headers = { Host: 'localhost:PORT', 'Sec-Fetch-Site': 'none' };
     expect((await get(headers, '/catalog')).status).toBe(200);
     expect((await get({ ...headers, 'Sec-Fetch-Site': 'same-origin' }, '/catalog')).status).toBe(200);

@@ -114,7 +114,7 @@ describe('the OpenAPI document', () => {
     expect((await server.get('/')).json.routes.toSorted()).toEqual(names.toSorted());
   });
 
-  it('tells of each operation what it is, what it answers and how it fails', () => {
+  it('states of each operation what it is, how it responds and how it fails', () => {
     for (const { name, operation } of operations()) {
       expect([name, operation.summary]).toEqual([name, expect.stringMatching(/.{8,}/)]);
       expect([name, Object.keys(operation.responses)[0]]).toEqual([name, expect.stringMatching(/^20[02]$/)]);

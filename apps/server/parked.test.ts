@@ -64,7 +64,7 @@ describe('the parking lot over HTTP', () => {
     }
   });
 
-  it('says in status and metrics how much is parked, by whom and for how long', async () => {
+  it('reports in status and metrics how much is parked, by which consumer and for how long', async () => {
     const status = await statusOf('search');
     expect(status).toMatchObject({ parked: 3, parkedByConsumer: { 'index-search': 3 }, discarded: 0, lagEvents: 0 });
     expect(status.oldestParkedSeconds).toBeGreaterThan(0);
@@ -108,7 +108,7 @@ describe('the parking lot over HTTP', () => {
     expect(json).toEqual({ paused: false, upTo: await server.engine.log.head() });
   });
 
-  it('discards for good: the key goes on, and it is counted', async () => {
+  it('discards permanently: the key continues, and the event is counted', async () => {
     const { json } = await server.post('/admin/parked/discard?event=the bad one', '');
     expect(json).toMatchObject({ discarded: 2 });
     await expect.poll(() => items(), { timeout: 60_000 }).toEqual([]);

@@ -22,7 +22,7 @@ const promised: Partial<Record<ErrorCode, number>> = {
 };
 
 describe('a problem document', () => {
-  it.each(codes)('tells of %s', async (code) => {
+  it.each(codes)('describes %s', async (code) => {
     const response = problemResponse(new FigtreeError(code, 'what happened', { allow: 'GET' }));
     const document = (await response.json()) as Record<string, unknown>;
     expect(response.headers.get('content-type')).toBe('application/problem+json');

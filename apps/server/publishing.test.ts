@@ -202,7 +202,7 @@ describe('the quarantine', () => {
     });
   });
 
-  it('gives back what can be taken now, and keeps what still cannot', async () => {
+  it('releases what can be accepted now, and keeps what still cannot', async () => {
     const [relationship, one, other] = [objectId(41), objectId(42), objectId(43)];
     const deleted = change('relationships', relationship, { operationType: 'delete' });
     const follower = { _id: { $oid: relationship }, follower: { $oid: one }, followee: { $oid: other } };

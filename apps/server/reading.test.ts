@@ -86,14 +86,14 @@ describe('walking through the pages', () => {
     ['/events?type=followed,yubl-posted', 2 * fans.length + 1 + YUBLS],
     [`/events?key=${ada}`, 1 + fans.length],
     ['/events?from=20', 2 + 3 * fans.length + 1 + YUBLS - 19],
-  ])('of %s gives what one large page gives: %i items', async (path, length) => {
+  ])('of %s returns what one large page returns: %i items', async (path, length) => {
     const large = await walk(path, 200);
     expect(large).toHaveLength(length);
     expect(new Set(large.map((item) => JSON.stringify(item))).size).toBe(length);
     for (const limit of [1, 7, 30]) expect(await walk(path, limit)).toEqual(large);
   });
 
-  it('takes 50 at once, and 200 at most', async () => {
+  it('returns 50 by default, and 200 at most', async () => {
     const { items, next } = (await server.get('/events')).json;
     expect([items.length, typeof next]).toEqual([50, 'string']);
     expect((await server.get('/events?limit=100000')).json.items).toHaveLength(2 + 3 * fans.length + 1 + YUBLS);
@@ -131,7 +131,7 @@ describe('a user', () => {
     },
   );
 
-  it('who leaves is gone, with his yubls', async () => {
+  it('a user who leaves is gone, with their yubls', async () => {
     const [carl, yubl] = [objectId(0xca71), objectId(0xca71, 2)];
     await server.publish(joined(carl), posts(carl, yubl, 'farewell'));
     expect((await server.get(`/users/${carl}`)).json.counts.yubls).toBe(1);

@@ -79,7 +79,7 @@ describe('at the edge', () => {
   });
   afterAll(() => server.close());
 
-  it('an unknown route is not found, a wrong method is told the right ones', async () => {
+  it('an unknown route is not found, a wrong method is answered with the right ones', async () => {
     expect((await server.get('/nowhere')).json.code).toBe('NOT_FOUND');
     expect((await server.get('/feeds')).json.code).toBe('NOT_FOUND');
     for (const [method, path, allow] of [

@@ -64,7 +64,7 @@ describe('either of two credentials is enough', () => {
   });
 });
 
-describe('the log tells who', () => {
+describe('the log names who', () => {
   it('published, by the name of the key', async () => {
     expect(lineOf(await publish(monolith ?? {}))).toMatchObject({ level: 'info', status: 202, publishKey: 'monolith' });
     expect(lineOf(await publish(mobile ?? {}))).toMatchObject({ level: 'info', publishKey: 'mobile' });

@@ -105,7 +105,7 @@ describe('the keys behind a URL', () => {
     ['answers what is no JSON', (_request, response) => response.end('<html>')],
     ['answers what is no key set', (_request, response) => response.end('{"no":"keys"}')],
     ['answers without end', (_request, response) => void response.end(' '.repeat(3_000_000))],
-  ])('are asked for once in a while and told of once if the server %s', async (_, answer) => {
+  ])('are requested rarely and reported once if the server %s', async (_, answer) => {
     const { state, well, asked, lines, outcome } = await openKeyServer('user:hushhush@');
     state.answer = answer;
     for (let count = 0; count < 20; count += 1)
@@ -123,7 +123,7 @@ describe('the keys behind a URL', () => {
     expect(asked.length).toBe(3);
   });
 
-  it('go on being used while the server fails, and an unknown one may be a new one', async () => {
+  it('stay in use while the server fails, and an unknown one may be a new one', async () => {
     const { state, asked, lines, outcome } = await openKeyServer();
     expect([await outcome('k'), await outcome('other')]).toEqual(['taken', 'refused']);
     // By jose's own rule keys are fetched again for an unknown key after 30 s, and all of them after ten minutes.

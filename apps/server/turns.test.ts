@@ -20,7 +20,7 @@ test('each turn of the event loop is that of one caller, in the order in which t
   expect(new Set(taken.map((one) => one.loop)).size).toBe(15);
 });
 
-test('a caller that asks when nobody waits gets the next turn', async () => {
+test('a caller gets the next turn if no other waits', async () => {
   const turns = openTurns();
   await turns.next();
   await turns.next();

@@ -45,7 +45,7 @@ describe('the memory for uploads', () => {
     expect(younger.granted()).toBe(2);
   });
 
-  test('lets the oldest go beyond the limit where all wait for each other, and nobody else', async () => {
+  test('lets only the oldest exceed the limit where all wait for each other', async () => {
     const open = openMemory(10);
     const all = [open(), open(), open()];
     const sizes = () => all.map((one) => one.granted());
@@ -62,7 +62,7 @@ describe('the memory for uploads', () => {
     expect(sizes()).toEqual([8, 5, 5]);
   });
 
-  test('gives one caller its part, and the rest to others meanwhile', async () => {
+  test('limits one caller to its part, and leaves the rest to others meanwhile', async () => {
     const open = openMemory(10, 6);
     const [greedy, more, other] = [open('a'), open('a'), open('b')];
     greedy.grow(6);

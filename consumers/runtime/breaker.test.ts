@@ -60,7 +60,7 @@ describe('a breaker', () => {
     expect(breaker.open()).toBe(false);
   });
 
-  test('gives a probe up after 200 attempts', () => {
+  test('ends a probe after 200 attempts', () => {
     const breaker = createBreaker();
     commit(breaker, 'F'.repeat(10));
     expect(commit(breaker, 'F'.repeat(1000)).made).toBe(200);
@@ -86,7 +86,7 @@ describe('a breaker', () => {
     expect(breaker.failed(failure(1, 'a'))).toBe(true);
   });
 
-  test('blames the events up to a position if it is told to, and none behind it', () => {
+  test('blames the events up to a position on request, and none behind it', () => {
     const breaker = createBreaker();
     commit(breaker, 'F'.repeat(10));
     breaker.blameEvents(1000);

@@ -26,7 +26,7 @@ describe('catching up', () => {
     expect([bench.checkpoint(), bench.effects()]).toEqual([6, expect.objectContaining({ length: 6 })]);
   });
 
-  test('that stops at errors rejects with the failure, parks nothing, and goes on at the next call', async () => {
+  test('that stops at errors rejects with the failure, parks nothing, and continues at the next call', async () => {
     bad.add(3);
     const { processor } = bench.start({ a: on(handle) }, { idle: true, onError: 'stop' });
     for (let calls = 0; calls < 2; calls += 1) {

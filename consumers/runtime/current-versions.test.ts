@@ -107,7 +107,7 @@ describe('a log in current versions', () => {
     await expect(fc.assert(property, { numRuns: randomRuns(40) })).resolves.toBeUndefined();
   });
 
-  test('gives a flow up to its limit, also where some of it was dropped', async () => {
+  test('returns a flow up to its limit, also where some of it was dropped', async () => {
     const flow = ['0 0', '1 0', '0 0', '2 1', '0 0', '1 0'].map((text) => ({
       ...ofVersion(2, text),
       correlationid: 'flow',

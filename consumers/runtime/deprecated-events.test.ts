@@ -21,7 +21,7 @@ function warningsOf(deprecations: Record<string, Deprecation>) {
   return lines;
 }
 
-test('a consumer of a deprecated event is told of its end and of what takes its place, once for all consumers', () => {
+test('a deprecated event is reported with its end and its replacement, once for all consumers', () => {
   const deprecation = { sunset: '2027-06-30', replacedBy: 'user-profile-updated' };
   expect(warningsOf({ 'user-left': deprecation })).toEqual([
     [
@@ -37,7 +37,7 @@ test('a consumer of a deprecated event is told of its end and of what takes its 
   ]);
 });
 
-test('nobody is told of events that he does not subscribe to, or that are not deprecated', () => {
+test('events that are not deprecated, or not subscribed to, are not reported', () => {
   expect(warningsOf({ unfollowed: { sunset: '2027-06-30' } })).toEqual([]);
   expect(warningsOf({})).toEqual([]);
 });

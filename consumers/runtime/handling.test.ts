@@ -27,7 +27,7 @@ function recorded(sample: Sample, changes: Partial<EventEnvelope> = {}): Recorde
 }
 
 describe('the handling of an event', () => {
-  test('gives it to each consumer that wants its type, one after the other', async () => {
+  test('passes it to each consumer of its type, one after the other', async () => {
     const calls: string[] = [];
     const note = (name: string) => async () => {
       calls.push(`${name} begins`);
@@ -65,7 +65,7 @@ describe('the handling of an event', () => {
     expect(currentCorrelation()).toEqual({});
   });
 
-  test('gives each event its own context, also while others are on their way', async () => {
+  test('has a separate context for each event, also for concurrent ones', async () => {
     const lines: [unknown, string][] = [];
     const note: Log = { ...logger, info: (details, message) => void lines.push([details['said'], message]) };
     const said = async ({ data }: HandledEvent<'yubl-posted'>, { log, replay }: HandlerContext) => {

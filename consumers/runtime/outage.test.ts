@@ -9,7 +9,7 @@ describe('a processor whose surroundings fail', () => {
   beforeEach(() => void (bench = openProcessorBench()));
   afterEach(() => bench.close());
 
-  test('does not blame events for an outage: it pauses, parks none, and goes on once it is over', async () => {
+  test('does not blame events for an outage: it pauses, parks none, and continues once it is over', async () => {
     let out = true;
     const events = Array.from({ length: 300 }, (_, key) => posted(key));
     const bad = events[0];
@@ -60,7 +60,7 @@ describe('a processor whose surroundings fail', () => {
     expect(bench.effects()).toHaveLength(25);
   });
 
-  test('does not blame an event for a full disk: it pauses, says so, and goes on once there is room', async () => {
+  test('does not blame an event for a full disk: it pauses, logs that, and continues once there is space', async () => {
     const bad = posted(9);
     await bench.append(bad, posted(1));
     const fill = 'x'.repeat(50_000);

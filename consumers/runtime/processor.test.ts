@@ -23,7 +23,7 @@ describe('a processor', () => {
   beforeEach(() => void (bench = openProcessorBench()));
   afterEach(() => bench.close());
 
-  test('applies what is in the log and what comes, in order, and goes on after a restart', async () => {
+  test('applies what is in the log and what comes, in order, and continues after a restart', async () => {
     const events = [1, 2, 1, 3, 1].map((key) => posted(key));
     await bench.append(...events.slice(0, 2));
     const first = bench.start({ a: on(note) });
@@ -252,7 +252,7 @@ describe('a processor', () => {
     expect(crowd.flatMap(({ id }) => bench.stepsOf(id))).toEqual([]);
   });
 
-  test('gives each event its effect once, whatever fails and wherever it is stopped', async () => {
+  test('applies each event once, whatever fails and wherever it is stopped', async () => {
     const play = async (life: Parameters<typeof playLives>[0]) => {
       const one = openProcessorBench();
       try {

@@ -81,7 +81,7 @@ describe('redriving', () => {
     expect(before.map(({ position }) => position)).toEqual([1, 2, 3, 5, 6]);
   });
 
-  test('discards one event for good, with a line, and lets its key go on', async () => {
+  test('discards one event permanently, with a log line, and continues its key', async () => {
     const { processor } = await parkSome();
     expect(await processor.discard({ position: 1 })).toEqual({ discarded: 1 });
     await vi.waitFor(() => expect(positions()).toEqual([2, 5]), { timeout: 60_000 });
@@ -93,7 +93,7 @@ describe('redriving', () => {
     ]);
   });
 
-  test('discards by error what has failed alone, and everything if it is told to', async () => {
+  test('discards by error only failed events, and everything on request', async () => {
     const { processor } = await parkSome();
     expect(await processor.discard({ error: 'TypeError' })).toEqual({ discarded: 1 });
     await vi.waitFor(() => expect(effects()).toEqual([4, 5]), { timeout: 60_000 });
@@ -151,7 +151,7 @@ describe('redriving', () => {
     }
   });
 
-  test('answers nobody once it is stopped', async () => {
+  test('answers no requests once it is stopped', async () => {
     const running = await parkSome();
     await running.stop();
     await expect(running.processor.redrive({ all: true })).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });

@@ -63,7 +63,7 @@ describe('a tracer', () => {
     expect([runs, tracer.take(), lines]).toEqual([2, [], []]);
   });
 
-  test('logs flows that somebody named for all, and others for those who look for them', async () => {
+  test('logs flows of requests at info, and others at debug', async () => {
     const { tracer, lines } = openTracer();
     const fresh = recorded(2);
     const events = [recorded(1), Object.assign(fresh, { correlationid: fresh.id })];

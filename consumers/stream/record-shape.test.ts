@@ -177,11 +177,14 @@ describe('a record that is none of a stream', () => {
   });
 });
 
-test.each(EVENTS_OF_OTHERS.map((event) => [event]))('an event without records, %j, is done at once', async (event) => {
-  expect((await fromQueue(event)).answer).toEqual(DONE);
-  expect((await fromStream(event)).answer).toEqual(DONE);
-  expect((await intoArchive(event)).answer).toEqual(DONE);
-});
+test.each(EVENTS_OF_OTHERS.map((event) => [event]))(
+  'an event without records, %j, is done immediately',
+  async (event) => {
+    expect((await fromQueue(event)).answer).toEqual(DONE);
+    expect((await fromStream(event)).answer).toEqual(DONE);
+    expect((await intoArchive(event)).answer).toEqual(DONE);
+  },
+);
 
 test('whatever comes among good records, they are handled, and nothing is asked for again', async () => {
   const anything = fc.anything({ maxDepth: 3, withBigInt: false });

@@ -104,7 +104,7 @@ describe('a record', () => {
     expect(JSON.stringify(lines)).not.toContain('my secr');
   });
 
-  test('that nobody here wants passes by, whatever it says', async () => {
+  test('that no consumer handles is skipped, whatever it contains', async () => {
     const handle = createStreamHandler(partsOf({ 'user-left': () => {} }));
     const record = sentRecord(0, idOf(1), JSON.stringify({ ...sampleEvent(), data: 7 }));
     expect(numbersIn(await handle(batchOf(record), lasting()))).toEqual([]);

@@ -4,7 +4,7 @@ import { createSpeed } from './speed.ts';
 
 const eventsPerSecond = 10_000;
 
-test('a pace is the limit while nobody lags', () => {
+test('a pace is the limit while no projection lags', () => {
   const pace = createPace(500);
   for (let head = 0; head < 20_000; head += 100) pace.observe({ head, live: [head - 100], eventsPerSecond });
   expect(pace.rate()).toBe(500);
@@ -45,7 +45,7 @@ test('a pace never recovers beyond its limit, nor falls below what was asked for
   expect(pace.rate()).toBe(50);
 });
 
-test('a speed is that of the last seconds, and tells how long the rest takes', () => {
+test('a speed is that of the last seconds, and estimates the remaining time', () => {
   let nowMs = 0;
   const speed = createSpeed(() => nowMs);
   expect([speed.perSecond(), speed.secondsTo(10)]).toEqual([0, undefined]);

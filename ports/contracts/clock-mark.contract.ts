@@ -30,7 +30,7 @@ export function clockMarkContract(open: () => Promise<ClockMarkUnderTest>): void
       expect(await subject.mark.load()).toBe(newest);
     });
 
-    test('gives one up that is no sequence, which a clock beyond 2106 has left in an earlier release', async () => {
+    test('drops an invalid sequence, which a clock beyond 2106 has left in an earlier release', async () => {
       await subject.mark.save(`4606289600${'0'.repeat(11)}`);
       const right = sequenceOf(1_767_261_600, 1);
       await subject.mark.save(right);

@@ -72,7 +72,7 @@ function outcomes(subject: () => EventAppenderUnderTest, { positions }: EventApp
     expect(await subject().read()).toEqual([]);
   });
 
-  test('gives back all of an event', async () => {
+  test('returns all of an event', async () => {
     const text = 'a\u0000b\ud800c ✓ 𝄞 \\ " \n';
     const plain = sampleEvent({ key: 3 });
     const strange = sampleEvent(
@@ -111,7 +111,7 @@ function outcomes(subject: () => EventAppenderUnderTest, { positions }: EventApp
     expect(await appender.head()).toBe(3);
   });
 
-  test('answers for each event of a call that it was taken, also for one that comes again', async (context) => {
+  test('answers for each event of a call that it was taken, also for a repeated one', async (context) => {
     context.skip(positions, 'this engine knows positions and duplicates');
     const { appender } = subject();
     const [one, two] = [sampleEvent({ key: 1 }), sampleEvent({ key: 2 })];

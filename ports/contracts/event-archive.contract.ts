@@ -76,7 +76,7 @@ export function eventArchiveContract(open: () => Promise<EventArchiveUnderTest>,
       expect(await subject.names()).toEqual([]);
     });
 
-    test('gives every record once and in order, in whichever batches it came and however often', async () => {
+    test('returns every record once and in order, in whichever batches it came and however often', async () => {
       expect.hasAssertions();
       await fc.assert(
         fc.asyncProperty(deliveries, async ({ given, closing }) => {
@@ -173,20 +173,20 @@ export function eventArchiveContract(open: () => Promise<EventArchiveUnderTest>,
         message: expect.stringContaining(name),
       });
 
-    test('tells the name of what was lost since its hour was closed', async () => {
+    test('reports the name of what was lost since its hour was closed', async () => {
       const { first } = await closedHour();
       await subject.replace(first, undefined);
       await expectDamage(first);
       await expect(subject.archive.closeHour('2016-02-22T22')).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     });
 
-    test('tells the name of what was changed since, though it could be read', async () => {
+    test('reports the name of what was changed since, though it is readable', async () => {
       const { first } = await closedHour();
       await subject.archive.put(shardOf(0, 20).map((record) => ({ ...record, partitionKey: 'another' })));
       await expectDamage(first);
     });
 
-    test.each(['', 'no gzip', 'half'])('tells the name of an object that cannot be read (%s)', async (spoilt) => {
+    test.each(['', 'no gzip', 'half'])('reports the name of an unreadable object (%s)', async (spoilt) => {
       await subject.archive.put(shardOf(0, 20));
       const [name = ''] = await subject.names();
       const bytes = await subject.bytes(name);
@@ -195,7 +195,7 @@ export function eventArchiveContract(open: () => Promise<EventArchiveUnderTest>,
       await expect(subject.archive.closeHour('2016-02-22T22')).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     });
 
-    test('tells the name of an object that is another one than its name says', async () => {
+    test('reports the name of an object that does not match its name', async () => {
       await subject.archive.put(shardOf(0, 20));
       await subject.archive.put(shardOf(1, 20));
       const [name = '', other = ''] = await subject.names();

@@ -65,7 +65,7 @@ export function eventLogContract(open: () => Promise<EventLogUnderTest>, capabil
 }
 
 function appending(subject: () => EventLogUnderTest): void {
-  test('gives positions from 1 without gaps, in the order given', async () => {
+  test('assigns positions from 1 without gaps, in the given order', async () => {
     const { log } = subject();
     expect(await log.head()).toBe(0);
     const events = [sampleEvent(), sampleEvent(), sampleEvent()];
@@ -92,7 +92,7 @@ function appending(subject: () => EventLogUnderTest): void {
     expect((await everything(subject().log)).map(({ id }) => id)).toEqual(calls.flat().map(({ id }) => id));
   });
 
-  test('gives back all of an event, and when it took it', async () => {
+  test('returns all of an event, and when it was recorded', async () => {
     const event = sampleEvent(
       { type: 'followed', key: 3 },
       {
@@ -227,7 +227,7 @@ function reading(subject: () => EventLogUnderTest): void {
     }
   });
 
-  test('gives nothing and moves nowhere if nothing is wanted', async () => {
+  test('returns nothing and does not advance if nothing is requested', async () => {
     expect(await subject().log.read({ after: 2, limit: 0 })).toEqual({ events: [], position: 2 });
   });
 
@@ -244,7 +244,7 @@ function reading(subject: () => EventLogUnderTest): void {
     expect(pages.map((page) => page.map(({ position }) => position - 7))).toEqual([[1200, 2500, 2501], [4999]]);
   });
 
-  test('gives no more of large events at once than memory bears, and all of them page by page', async () => {
+  test('returns no more large events together than fit in memory, and all of them page by page', async () => {
     const { log } = subject();
     const text = '\u0416'.repeat(65_536);
     const large = Array.from({ length: 300 }, (_, key) => {
@@ -267,7 +267,7 @@ function reading(subject: () => EventLogUnderTest): void {
     expect((await log.read({ after: 6, limit: 10 })).position).toBe(6);
   });
 
-  test('gives a flow in order, from its first event on', async () => {
+  test('returns a flow in order, from its first event on', async () => {
     const { log } = subject();
     const [first, stranger] = [sampleEvent(), sampleEvent()];
     const followers = [1, 2, 3].map((key) => sampleEvent({ key }, { correlationid: first.id, causationid: first.id }));
@@ -280,7 +280,7 @@ function reading(subject: () => EventLogUnderTest): void {
     expect(await log.readFlow('no flow', 10)).toEqual([]);
   });
 
-  test('gives a flow whose first event came from elsewhere', async () => {
+  test('returns a flow whose first event came from elsewhere', async () => {
     const { log } = subject();
     await log.append([2, 1].map((key) => sampleEvent({ key }, { correlationid: 'request-1' })));
     expect((await log.readFlow('request-1', 10)).map(({ partitionkey }) => partitionkey)).toEqual([idOf(2), idOf(1)]);
@@ -288,7 +288,7 @@ function reading(subject: () => EventLogUnderTest): void {
 }
 
 function noticing(subject: () => EventLogUnderTest): void {
-  test('tells of each commit once it can be read', async () => {
+  test('announces each commit once it can be read', async () => {
     const { log } = subject();
     const heads: number[] = [];
     const readable: Promise<number>[] = [];
@@ -304,7 +304,7 @@ function noticing(subject: () => EventLogUnderTest): void {
     expect((await Promise.all(readable)).every((head, index) => head >= (heads[index] ?? Infinity))).toBe(true);
   });
 
-  test('tells of nothing when nothing is new', async () => {
+  test('announces nothing when nothing is new', async () => {
     const { log } = subject();
     const event = sampleEvent();
     await log.append([event]);
@@ -315,7 +315,7 @@ function noticing(subject: () => EventLogUnderTest): void {
     expect(heads).toEqual([]);
   });
 
-  test('tells no more after the listening was ended', async () => {
+  test('announces nothing more to a listener that unsubscribed', async () => {
     const { log } = subject();
     const [ended, going]: [number[], number[]] = [[], []];
     const end = log.onAppended((head) => ended.push(head));
@@ -328,7 +328,7 @@ function noticing(subject: () => EventLogUnderTest): void {
 }
 
 function filling(subject: () => EventLogUnderTest, reopen: () => Promise<EventLogUnderTest>): void {
-  test('takes nothing of a call for which there is no room, and goes on once there is', async () => {
+  test('takes nothing of a call for which there is no space, and continues once there is', async () => {
     const { log } = subject();
     const kept = [sampleEvent(), sampleEvent()];
     const refused = Array.from({ length: 500 }, () => sampleEvent({ type: 'followed' }, { source: 'urn:a new one' }));

@@ -18,7 +18,7 @@ export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>,
     beforeEach(async () => void (subject = await open()));
     afterEach(() => subject.remove());
 
-    test('recalls what it was told, by relationship', async () => {
+    test('recalls what it remembered, by relationship', async () => {
       await subject.memory.remember([versionOf(1, 1), versionOf(2, 1)]);
       expect(await subject.memory.recall([idOf(1), idOf(2)])).toEqual(
         new Map([
@@ -34,20 +34,20 @@ export function legacyMemoryContract(open: () => Promise<LegacyMemoryUnderTest>,
       expect(await subject.memory.recall([])).toEqual(new Map());
     });
 
-    test('gives all versions, oldest first, in whatever order they came', async () => {
+    test('returns all versions, oldest first, in whatever order they came', async () => {
       await subject.memory.remember([versionOf(1, 3), versionOf(1, 1)]);
       await subject.memory.remember([versionOf(1, 2)]);
       const known = await subject.memory.recall([idOf(1)]);
       expect(known.get(idOf(1))).toEqual([versionOf(1, 1), versionOf(1, 2), versionOf(1, 3)]);
     });
 
-    test('changes nothing when it is told the same again', async () => {
+    test('does not change when it remembers the same again', async () => {
       await subject.memory.remember([versionOf(1, 1), versionOf(1, 1)]);
       await subject.memory.remember([versionOf(1, 1)]);
       expect((await subject.memory.recall([idOf(1)])).get(idOf(1))).toEqual([versionOf(1, 1)]);
     });
 
-    test('recalls what it is just being told', async () => {
+    test('recalls what it is still remembering', async () => {
       const told = subject.memory.remember([versionOf(1, 1)]);
       expect((await subject.memory.recall([idOf(1)])).get(idOf(1))).toEqual([versionOf(1, 1)]);
       await told;

@@ -50,14 +50,14 @@ export function logArchiveContract(open: () => Promise<LogArchiveUnderTest>): vo
       expect(await subject.archive.list()).toEqual([]);
     });
 
-    test('gives nothing that is not of the size which is expected', async () => {
+    test('returns nothing that does not have the expected size', async () => {
       await subject.archive.put(NAME, bytes('four'));
       expect((await subject.archive.get(NAME, 4)).length).toBe(4);
       for (const size of [0, 3, 5])
         await expect(subject.archive.get(NAME, size), String(size)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     });
 
-    test('gives back what was put, to others as well, and replaces what has the same name', async () => {
+    test('returns what was put, to others as well, and replaces what has the same name', async () => {
       await subject.archive.put(NAME, bytes('first'));
       await subject.archive.put(NAME, bytes('second'));
       await subject.archive.put('empty.ndjson.gz', bytes(''));

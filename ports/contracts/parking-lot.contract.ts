@@ -18,7 +18,7 @@ export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): vo
       retryAtMs: 1_456_124_520_000,
     };
 
-    test('gives what is parked in order of position, of one key or of all', async () => {
+    test('lists parked events in order of position, of one key or of all', async () => {
       const { unit } = subject();
       const others = [parkedAt(9), parkedAt(2, 'other'), parkedAt(7)];
       await unit.commit(async () => {
@@ -43,7 +43,7 @@ export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): vo
       expect(unit.parked({ limit: 1000 })).toEqual([{ ...parkedAt(5), consumer: 'c', attempts: 3 }]);
     });
 
-    test('gives no more than it is asked for, and counts all', async () => {
+    test('returns no more than requested, and counts all', async () => {
       const { unit } = subject();
       await unit.commit(async () => {
         for (const position of [4, 2, 9, 7]) unit.park(parkedAt(position, position === 9 ? 'other' : 'key'));
@@ -56,7 +56,7 @@ export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): vo
       expect(['key', 'other', 'ke'].map((key) => unit.isParked(key))).toEqual([true, true, false]);
     });
 
-    test('tells what is due, the longest due first, and when the next will be', async () => {
+    test('lists what is due, the longest due first, and when the next will be', async () => {
       const { unit } = subject();
       expect(unit.nextRetryMs()).toBe(Infinity);
       const due = (position: number, retryAtMs: number) => ({ ...failed, position, key: `key ${position}`, retryAtMs });
@@ -73,7 +73,7 @@ export function parkingLotContract(open: () => Promise<UnitOfWorkUnderTest>): vo
       expect(unit.dueForRetry(100, 10)).toEqual([due(2, 100)]);
     });
 
-    test('gives what has failed its attempts back, and leaves alone what only waits', async () => {
+    test('renews the attempts of failed events, and leaves waiting ones alone', async () => {
       const { unit } = subject();
       const usedUp: ParkedEvent = { ...parkedAt(3, 'other'), consumer: 'c', attempts: 6, error: 'E' };
       await unit.commit(async () => {

@@ -90,7 +90,7 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
       );
     });
 
-    test('once destroyed open nothing, seal nothing, and are destroyed for ever', () => {
+    test('once destroyed open nothing, seal nothing, and are destroyed forever', () => {
       const [text, other] = [sealed(ada, 'something'), sealed(bob, 'other')];
       subject.keys.save();
       subject.keys.destroy(ada);
@@ -113,7 +113,7 @@ export function personKeysContract(open: () => PersonKeysUnderTest): void {
       expect(subject.keys.seal(bob, 'something', PLACE)).toBeUndefined();
     });
 
-    test('are destroyed several at once', () => {
+    test('are destroyed several in one call', () => {
       const texts = [sealed(ada, 'something'), sealed(bob, 'other')] as const;
       subject.keys.save();
       subject.keys.destroy(ada, bob);

@@ -31,7 +31,7 @@ export function progressContract(name: string, open: () => ProgressUnderTest): v
       for (const projection of progressOf) expect(progress.position(projection)).toBe(projection === moved ? 7 : 0);
     });
 
-    it('tells who waits for the head once it is beyond, and not before', async () => {
+    it('wakes a wait for the head once it is beyond, and not before', async () => {
       const { progress, moveHead } = open();
       moveHead(5);
       expect(await progress.headBeyond(4, 0)).toBe(true);
@@ -41,7 +41,7 @@ export function progressContract(name: string, open: () => ProgressUnderTest): v
       expect(await waiting).toBeGreaterThanOrEqual(6);
     });
 
-    it.each(progressOf)('tells who waits for %s once it is there or beyond, and not before', async (projection) => {
+    it.each(progressOf)('wakes a wait for %s once it is there or beyond, and not before', async (projection) => {
       const { progress, moveProjection } = open();
       let told = 0;
       const waiting = [3, 4, 5].map(async (position) => {

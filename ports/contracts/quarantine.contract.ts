@@ -67,7 +67,7 @@ export function quarantineContract(open: () => Promise<QuarantineUnderTest>, run
       expect((await all()).map(({ door }) => door)).toEqual(['events', 'legacy']);
     });
 
-    test('neither lists nor counts nor gives what is released', async () => {
+    test('neither lists nor counts nor returns what is released', async () => {
       await subject.quarantine.add([refusalOf('a'), refusalOf('b')]);
       const [first] = await all();
       await subject.quarantine.release(first?.id ?? 0);

@@ -60,7 +60,7 @@ export function relationshipReaderContract(engine: ProjectionEngine<Relationship
       });
     });
 
-    it('goes on behind a cursor whose own follow has ended since', async () => {
+    it('continues behind a cursor whose own follow has ended since', async () => {
       await withProjection(engine, async ({ store, unit, reader }) => {
         const follows = [1, 2, 3, 4].map((number) => ({ followerId: star, followeeId: idOf(number), seconds: number }));
         await unit.commit(async () => (await follow(store, follows), 1));

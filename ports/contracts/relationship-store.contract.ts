@@ -58,7 +58,7 @@ export function relationshipStoreContract(engine: RelationshipEngine, runs = ran
         lastName: { value: '李 "\'', sequence: at('4').sequence },
       },
     ];
-    it.each(users)('gives the next fold the user that the last one gave: %j', async (user) => {
+    it.each(users)('passes the user that a fold returned to the next one: %j', async (user) => {
       await withProjection(engine, async ({ store, unit }) => {
         const seen: unknown[] = [];
         await unit.commit(async () => {
@@ -81,7 +81,7 @@ export function relationshipStoreContract(engine: RelationshipEngine, runs = ran
       { follows: [at('3'), at('4'), at('5')], unfollowed: at('2').sequence },
       { follows: [{ sequence: '42949672954294967295', followedAt: '2020-01-01T00:00:00+02:00' }] },
     ];
-    it.each(edges)('gives the next fold the edge that the last one gave: %j', async (edge) => {
+    it.each(edges)('passes the edge that a fold returned to the next one: %j', async (edge) => {
       await withProjection(engine, async ({ store, unit }) => {
         const whole: FollowEdge = { followerId: ada, followeeId: bob, ...edge };
         const seen: unknown[] = [];
@@ -123,7 +123,7 @@ export function relationshipStoreContract(engine: RelationshipEngine, runs = ran
       });
     });
 
-    it('keeps out whoever left before anything else was known of him', async () => {
+    it('keeps out a user who left before anything else was known of them', async () => {
       await withProjection(engine, async ({ store, unit, reader }) => {
         await unit.commit(async () => {
           await store.removeUser(ada);

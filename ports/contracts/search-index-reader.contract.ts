@@ -81,7 +81,7 @@ export function searchIndexReaderContract(engine: ProjectionEngine<SearchIndex, 
       });
     });
 
-    it('finds a user once, at the smallest of his names that match', async () => {
+    it('finds a user once, by the smallest name that matches', async () => {
       const people = { 1: ['ad', 'ada', 'b'], 2: ['adb', 'ac', 'a'], 3: ['adaa'] };
       await withPeople(people, async (find) => {
         for (const limit of [1, 2, 3, 50]) expect(await find(one('ad'), limit)).toEqual([1, 3, 2]);
@@ -89,7 +89,7 @@ export function searchIndexReaderContract(engine: ProjectionEngine<SearchIndex, 
       });
     });
 
-    it('puts those whom the prefix finds before those whom the words find', async () => {
+    it('lists users found by the prefix before those found by the words', async () => {
       const people = {
         1: ['ann', 'lee'],
         2: ['lee ann'],

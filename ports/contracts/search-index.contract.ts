@@ -80,7 +80,7 @@ export function searchIndexContract(engine: SearchEngine, runs = randomRuns(30))
       { userId: ada, joinedAt: field('2020-01-01T00:00:00.000Z'), userName: field('Ada'), names: ['ada'] },
       { userId: ada, firstName: field(null), lastName: field('李 "\''), names: ['李 "\'', 'z', '𝒜da'] },
     ];
-    it.each(users)('gives the next fold the user that the last one gave: %j', async (user) => {
+    it.each(users)('passes the user that a fold returned to the next one: %j', async (user) => {
       await withProjection(engine, async ({ store, unit }) => {
         const seen: IndexedUser[] = [];
         await unit.commit(async () => {
@@ -97,7 +97,7 @@ export function searchIndexContract(engine: SearchEngine, runs = randomRuns(30))
       });
     });
 
-    it('does not ask for a leaver, and finds nothing that he posts later', async () => {
+    it('does not call the fold for a leaver, and finds nothing that they post later', async () => {
       await withProjection(engine, async ({ store, unit, reader }) => {
         await unit.commit(async () => {
           await store.addYubl(yubl(first, ada), 'tree');
@@ -125,7 +125,7 @@ export function searchIndexContract(engine: SearchEngine, runs = randomRuns(30))
       });
     });
 
-    it('tells yubls of one sequence apart when one is deleted, in one transaction or in several', async () => {
+    it('distinguishes yubls of one sequence when one is deleted, in one transaction or in several', async () => {
       await withProjection(engine, async ({ store, unit, reader }) => {
         await unit.commit(async () => (await store.addYubl(yubl(first, ada), 'tree fig'), 1));
         await unit.commit(async () => {
@@ -139,7 +139,7 @@ export function searchIndexContract(engine: SearchEngine, runs = randomRuns(30))
       });
     });
 
-    it('loses nobody else when a yubl of somebody who left is deleted later', async () => {
+    it('keeps all others when a yubl of a leaver is deleted later', async () => {
       await withProjection(engine, async ({ store, unit, reader }) => {
         await unit.commit(async () => (await store.addYubl(yubl(first, ada), 'tree'), 1));
         await unit.commit(async () => {

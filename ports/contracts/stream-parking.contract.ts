@@ -21,7 +21,7 @@ export function streamParkingContract(open: () => Promise<StreamParkingUnderTest
     const waitingOf = async (key: string) =>
       (await subject.another.waiting(key, { limit: 100 })).map(({ event }) => event);
 
-    test('knows nothing of keys of which nothing is known', async () => {
+    test('has no state of unknown keys', async () => {
       const { parking } = subject;
       expect(await parking.states(['a', 'b'])).toEqual(new Map());
       expect(await parking.states([])).toEqual(new Map());
@@ -71,7 +71,7 @@ export function streamParkingContract(open: () => Promise<StreamParkingUnderTest
       expect((await parking.stoppedKey('a'))?.failure).toEqual({ event: 'a 1', ...failure });
     });
 
-    test('lets a key go on with its last event, and says what it failed at until that has left', async () => {
+    test('resumes a key with its last event, and shows its failure until that has left', async () => {
       const { parking, another } = subject;
       await parking.park(streamed('a', 1), failure);
       await parking.parkBehind([2, 3].map((at) => streamed('a', at)));
@@ -89,7 +89,7 @@ export function streamParkingContract(open: () => Promise<StreamParkingUnderTest
       await another.remove(streamed('a', 2));
     });
 
-    test('gives stopped keys page by page', async () => {
+    test('lists stopped keys page by page', async () => {
       const { parking } = subject;
       for (const key of ['d', 'a', 'c', 'b']) await parking.park(streamed(key, 1), failure);
       await parking.countFailure(streamed('bb', 1));

@@ -60,7 +60,7 @@ function committing(subject: () => UnitOfWorkUnderTest): void {
     expect(subject().seen()).toEqual(NOTHING);
   });
 
-  test('shows everything at once, and nothing before', async () => {
+  test('shows everything together, and nothing before', async () => {
     const { unit, write, seen } = subject();
     let before: Seen | undefined;
     await unit.commit(async () => {
@@ -76,7 +76,7 @@ function committing(subject: () => UnitOfWorkUnderTest): void {
     expect(unit.checkpoint()).toBe(7);
   });
 
-  test('undoes everything if the work rejects, with its very error, and goes on', async () => {
+  test('undoes everything if the work rejects, with the same error, and continues', async () => {
     const { unit, write, seen, stepsOf } = subject();
     await commitRow(subject(), 'a', 1);
     const failure = new Error('work failed');
@@ -96,7 +96,7 @@ function committing(subject: () => UnitOfWorkUnderTest): void {
     expect(seen()).toEqual({ rows: { a: 1, c: 3 }, checkpoint: 3, parked: 0 });
   });
 
-  test('keeps nothing of a commit for which there is no room, and goes on once there is', async () => {
+  test('keeps nothing of a commit for which there is no space, and continues once there is', async () => {
     const { unit, write, seen } = subject();
     await commitRow(subject(), 'a', 1);
     const many = async () => {
@@ -174,7 +174,7 @@ function attempting(subject: () => UnitOfWorkUnderTest): void {
     expect(seen()).toEqual(NOTHING);
   });
 
-  test('tells a full disk from a failing handler', async () => {
+  test('distinguishes a full disk from a failing handler', async () => {
     const { unit, write, seen } = subject();
     await commitRow(subject(), 'a', 1);
     const makeRoom = subject().fill();
@@ -197,7 +197,7 @@ function attempting(subject: () => UnitOfWorkUnderTest): void {
 }
 
 function steps(subject: () => UnitOfWorkUnderTest): void {
-  test('gives the steps of a flow in the order in which they were taken', async () => {
+  test('returns the steps of a flow in the order in which they were taken', async () => {
     const { unit, stepsOf } = subject();
     const steps = [{ ...stepAt(5), note: { followers: 3, names: ['a'] } }, stepAt(2), stepAt(5)];
     await unit.commit(async () => {

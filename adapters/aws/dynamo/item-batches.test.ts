@@ -50,7 +50,7 @@ describe('items that are written together', () => {
     expect(stored()).toEqual(numbersTo(60));
   });
 
-  test('go on as long as some are taken, and fail with STORAGE_FAILED if none are any more', async () => {
+  test('continue as long as some are taken, and fail with STORAGE_FAILED if none are', async () => {
     // A hot partition: one item per request.
     let taken = 0;
     withoutPauses();

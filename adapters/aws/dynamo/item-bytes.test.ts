@@ -160,7 +160,7 @@ describe('what is longer than a key', () => {
   test.each([
     ['long', 'x'.repeat(10_000)],
     ['long in bytes', '\u4e00'.repeat(700)],
-  ])('is nobody: an id that is %s', async (_what, id) => {
+  ])('is no user: an id that is %s', async (_what, id) => {
     const feeds = openDynamoFeedReader(table, { feedLength: 800 });
     const relationships = openDynamoRelationshipReader(table);
     expect(await feeds.yubl(id)).toBeUndefined();

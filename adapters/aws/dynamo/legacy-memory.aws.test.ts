@@ -11,7 +11,7 @@ const openNew = () => inOwnTable(aws, (table) => ({ memory: openDynamoLegacyMemo
 describe.skipIf(aws.skipReason)(`in DynamoDB (${aws.engine})`, () => {
   legacyMemoryContract(openNew, randomRuns(5));
 
-  test('a legacy memory tells apart versions that end in the longest resume tokens', async () => {
+  test('a legacy memory distinguishes versions that end in the longest resume tokens', async () => {
     const { memory, remove } = await openNew();
     const versions = ['a', 'b'].map((end) => ({
       relationshipId: 'a'.repeat(24),

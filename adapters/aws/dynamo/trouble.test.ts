@@ -55,7 +55,7 @@ describe('a request that fails is sent again', () => {
     expect(stored()).toEqual([1]);
   });
 
-  test('after nobody answered', async () => {
+  test('after no server answered', async () => {
     server = await openTroubledDynamo(first({ silent: true }));
     const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
     client = openDynamoClient({ ...server.config, requestHandler });
@@ -146,14 +146,14 @@ describe('a condition whose answer was lost', () => {
     expect(await table.put(itemOf(1), isNew)).toBe(false);
   });
 
-  test('of a delete held, if nothing is there any more', async () => {
+  test('of a delete held if the item no longer exists', async () => {
     const table = await openWith(first(undefined, { connection: 'after' }));
     await table.put(itemOf(1));
     expect(await table.delete(keyOf(1), { expression: 'attribute_exists(pk)' })).toBe(true);
     expect(await table.delete(keyOf(1), { expression: 'attribute_exists(pk)' })).toBe(false);
   });
 
-  test('of an update says that it did not hold, so whoever asked has to look; unless it holds after the change too', async () => {
+  test('of an update is reported as false, so the caller has to read again, unless it also holds after the change', async () => {
     const lost: Trouble = { connection: 'after' };
     const table = await openWith(first(undefined, lost, undefined, lost));
     await table.put(itemOf(1, { v: 1 }));
@@ -216,7 +216,7 @@ describe('a transaction', () => {
     await expect(table.transact(four)).rejects.toMatchObject({ code: 'INTERNAL' });
   });
 
-  test('is STORAGE_FAILED if it is in conflict for ever', async () => {
+  test('is STORAGE_FAILED if it conflicts permanently', async () => {
     const table = await openWith(() => ({ error: 'TransactionCanceledException', reasons: ['TransactionConflict'] }));
     await expect(table.transact([count()])).rejects.toMatchObject({ code: 'STORAGE_FAILED', retryable: true });
     expect(server.asked).toHaveLength(12);

@@ -49,7 +49,7 @@ test('sends all requests in one session of HTTP/2, where the default of the SDK 
   expect(sessions()).toBe(11);
 });
 
-test('leaves a connection on which nobody answers any more', async (context) => {
+test('replaces a connection that no longer answers', async (context) => {
   const server = await openHttp2Server();
   if (server === undefined) return context.skip(NO_CERTIFICATE);
   const client = openKinesisClient({ ...LOCAL, ...server, requestTimeoutMs: 200 });

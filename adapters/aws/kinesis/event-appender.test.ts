@@ -196,7 +196,7 @@ describe('a stream', () => {
   test.each([
     ['ResourceNotFoundException', 'does not exist'],
     ['AccessDeniedException', 'DescribeStreamSummary'],
-  ])('of which it hears %s is refused', async (type, words) => {
+  ])('that responds with %s is refused', async (type, words) => {
     faultOf = () => ({ kind: 'error', status: 400, type });
     await expect(open()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

@@ -177,7 +177,7 @@ const history = fc.record({
   shardsAtOnce: fc.integer({ min: 1, max: 3 }),
 });
 
-test('gives everything once and each key in order, while the stream is resharded and requests fail', async () => {
+test('reads everything once and each key in order, while the stream is resharded and requests fail', async () => {
   const play = ({ steps, faults, ...reading }: typeof history extends fc.Arbitrary<infer Value> ? Value : never) =>
     withStream(
       async ({ model, read }) => {

@@ -51,7 +51,7 @@ async function deliver(
 }
 
 describe('the search index in a table whose requests are cut off', () => {
-  it('has told an engine that goes by versions what the model says', async () => {
+  it('notifies a versioned engine of what the model says', async () => {
     let cuts = 0;
     await fc.assert(
       fc.asyncProperty(cases, async ({ events, again, seed }) => {
@@ -83,7 +83,7 @@ describe('the search index in a table whose requests are cut off', () => {
     expect(cuts).toBeGreaterThan(RUNS);
   });
 
-  it('brings CloudSearch to what the model says, also if whoever has the turn is slow, fails or ends', async () => {
+  it('updates CloudSearch to what the model says, even if the Lambda with the turn is slow, fails or dies', async () => {
     const seen = { batches: 0, failures: 0 };
     await fc.assert(
       fc.asyncProperty(cases, async ({ events, again, seed }) => {
@@ -142,7 +142,7 @@ describe('the search index in a table whose requests are cut off', () => {
     expect(seen.batches).toBeGreaterThan(RUNS);
   });
 
-  it('finds no yubl of whom leaves in the middle of its being added', async () => {
+  it('finds no yubl whose author leaves while it is being added', async () => {
     const author = '0'.repeat(24);
     const yubl = { yublId: '1'.repeat(24), authorId: author, text: 'x', postedAt: '', sequence: sequenceOf(1, 1) };
     // The other one does all of its work between any two requests of this one.

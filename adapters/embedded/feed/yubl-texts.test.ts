@@ -36,13 +36,13 @@ function read(texts: YublTexts, asked: readonly number[] = numbers): string[] {
   return texts.of(asked);
 }
 
-test('gives texts in the order asked for, from the file and from memory', () => {
+test('returns texts in the requested order, from the file and from memory', () => {
   const texts = openYublTexts(reader);
   expect(read(texts, [3, 1, 2])).toEqual([3, 1, 2].map(textOf));
   expect(read(texts, [4, 2, 5, 1])).toEqual([4, 2, 5, 1].map(textOf));
 });
 
-test('gives nothing that was hidden, whether it was in memory or not', () => {
+test('returns nothing that was hidden, whether it was cached or not', () => {
   const texts = openYublTexts(reader);
   read(texts, [1, 2, 3]);
   hide('number IN (2, 5)');
@@ -58,7 +58,7 @@ test('knows what was hidden before it was opened', () => {
   expect(read(texts, [1, 2])).toEqual([]);
 });
 
-test('forgets everything of somebody who posted more than can be looked through', () => {
+test('forgets everything of a user with too many yubls to look through', () => {
   const texts = openYublTexts(reader);
   expect(read(texts)).toHaveLength(YUBLS);
   hide('author = 1');

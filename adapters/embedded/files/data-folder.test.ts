@@ -96,13 +96,13 @@ describe('a data folder', () => {
     folder.unlock();
   });
 
-  test('stays locked when nobody refers to the lock any more', async () => {
+  test('stays locked when the lock is no longer referenced', async () => {
     // The garbage collector runs early if memory is allocated in a process with a small heap.
     await startHolder(['--max-old-space-size=64'], 'for (let i = 0; i < 300; i += 1) Buffer.alloc(1_000_000).fill(i);');
     for (let time = 0; time < 3; time += 1) expect(() => lockDataFolder(path)).toThrow(inUse(expect.anything()));
   });
 
-  test('is refused without a name when nobody left one', async () => {
+  test('is refused without a name if the holder left none', async () => {
     await startHolder();
     writeFileSync(join(path, 'holder.pid'), '');
     expect(() => lockDataFolder(path)).toThrow(inUse({ path }));

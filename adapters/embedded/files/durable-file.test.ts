@@ -51,7 +51,7 @@ describe('a durable file', () => {
     expect(notes()).toEqual(texts);
   });
 
-  test('makes nobody but its callers wait while somebody else keeps the file locked', async () => {
+  test('delays only its callers while another process keeps the file locked', async () => {
     const other = new DatabaseSync(path);
     let committed = false;
     const added = file.pause(async () => {
@@ -127,7 +127,7 @@ describe('a durable file', () => {
     expect(notes()).toEqual(['before', 'between', 'later']);
   });
 
-  test('tells of each transaction that was undone, after it was undone', async () => {
+  test('reports each rollback, after it was done', async () => {
     const seen: string[][] = [];
     file.onRollback(() => seen.push(notes()));
     await add('a');
@@ -137,7 +137,7 @@ describe('a durable file', () => {
     expect(seen).toEqual([['a'], ['a', 'b']]);
   });
 
-  test('undoes all of a work that finds no room, and goes on once there is', async () => {
+  test('undoes all of a work that finds no space, and continues once there is', async () => {
     const pages = (file.database.prepare('PRAGMA page_count').get() as { page_count: number }).page_count;
     file.database.exec(`PRAGMA max_page_count = ${pages}`);
     const outcomes = await Promise.allSettled([add('small'), add('x'.repeat(100_000))]);
@@ -151,7 +151,7 @@ describe('a durable file', () => {
     expect(notes()).toHaveLength(2);
   });
 
-  test('says when another connection keeps it locked, and goes on afterwards', async () => {
+  test('reports that another connection keeps it locked, and continues afterwards', async () => {
     file.database.exec('PRAGMA busy_timeout = 0');
     const other = new DatabaseSync(path);
     other.exec('BEGIN IMMEDIATE');

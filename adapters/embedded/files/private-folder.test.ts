@@ -66,7 +66,7 @@ describe.skipIf(process.platform === 'win32')('a data folder that was there befo
     rmSync(elsewhere, { recursive: true });
   });
 
-  test.each([0o777, 0o1777, 0o702])('is refused with the mode %o, because anybody could put files there', (mode) => {
+  test.each([0o777, 0o1777, 0o702])('is refused with the mode %o, because any user could put files there', (mode) => {
     chmodSync(folder, mode);
     expect(() => lockDataFolder(folder)).toThrow(expect.objectContaining({ code: 'DATA_EXPOSED' }));
     expect(readdirSync(folder)).toEqual([]);

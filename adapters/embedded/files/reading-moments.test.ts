@@ -74,7 +74,7 @@ test('a read that fails ends nothing for those after it', async () => {
   moments.end();
 });
 
-test('whoever keeps something between moments is called at the begin of each, inside of it', async () => {
+test('a cache is notified at the beginning of each snapshot, inside of it', async () => {
   const found: number[] = [];
   const moments = openReadingMoments(database, { position: () => 1, begun: () => void found.push(value()) });
   expect(readTwice(moments, 1)).toEqual([0, 0]);

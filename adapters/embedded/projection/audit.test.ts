@@ -86,7 +86,7 @@ describe.each(['feed', 'relationships', 'search'] as const)('the audit of %s', (
     expect(found.counts['users']).toBe(PEOPLE - 1);
   });
 
-  test('gives the same digest whatever order the events came in, and whether or not it is thorough', async () => {
+  test('returns the same digest whatever order the events came in, and whether or not it is thorough', async () => {
     const events = history();
     const one = await audit(name, await build(name, 'one.db', events));
     const path = await build(name, 'other.db', events.toReversed());
@@ -94,7 +94,7 @@ describe.each(['feed', 'relationships', 'search'] as const)('the audit of %s', (
     expect((await audit(name, path, false)).digest).toBe(one.digest);
   });
 
-  test('gives another digest for another history', async () => {
+  test('returns another digest for another history', async () => {
     const events = history();
     const one = await audit(name, await build(name, 'one.db', events));
     const seen = new Set([one.digest]);
@@ -140,7 +140,7 @@ test.each<[ProjectionName, string, string]>([
   ['search', "UPDATE yubl SET text = 'something else entirely'", 'is not found by its words'],
   ['search', "UPDATE yubl SET sequence = '00000000010000000000'", 'away from its own'],
   ['search', 'INSERT INTO gone_user SELECT user_id FROM user', 'users who left'],
-])('the audit of %s tells of %s', async (name, breach, told) => {
+])('the audit of %s reports %s', async (name, breach, told) => {
   const path = await build(name, 'one.db', history());
   const database = new DatabaseSync(path);
   database.exec(breach);

@@ -125,7 +125,7 @@ describe('a projection file', () => {
     expect(existsSync(nowhere)).toBe(false);
   });
 
-  test('does not move its checkpoint when the transaction was lost and nobody said so', async () => {
+  test('does not move its checkpoint when the transaction was lost without an error', async () => {
     const file = openProjectionFile({ path, version: 3, schema: SCHEMA });
     const lost = file.commit(async () => {
       file.database.exec("INSERT INTO pair VALUES ('a', 1)");

@@ -15,7 +15,7 @@ test('without a pointer each projection has the file of its name', () => {
   expect(readLivePointer(folder).of('feed')).toEqual({ live: 'feed.db' });
 });
 
-test('what is written is read again, and the folder resolves through it at once', () => {
+test('a written pointer is read again, and the folder uses it immediately', () => {
   const files = dataFolder(folder);
   expect(files.projection('feed')).toBe(join(folder, 'feed.db'));
   const feed = { live: 'feed-2.db', previous: 'feed.db', replayUpTo: 7 };

@@ -71,7 +71,7 @@ describe('a progress board', () => {
     expect(board.stillMs('feed')).toBe(0);
   });
 
-  test('answers at once what is already true', async () => {
+  test('answers immediately if it is already true', async () => {
     const board = createProgressBoard(names);
     board.setHead(5);
     board.setProgress('search', progressAt(3));
@@ -89,7 +89,7 @@ describe('a progress board', () => {
     expect(performance.now() - start).toBeGreaterThan(58);
   });
 
-  test('wakes whoever waits for what is now true, and nobody else', async () => {
+  test('wakes only those whose condition is now true', async () => {
     const board = createProgressBoard(names);
     const other = joinProgressBoard(board.shared);
     const waiting = Promise.all([
@@ -156,7 +156,7 @@ describe('the two banks of a projection', () => {
     expect([board.bank('feed', 0).progress().position, board.position('feed')]).toEqual([5, 7]);
   });
 
-  test('whoever waits for a position wakes when the other bank has it and becomes live, or gets it afterwards', async () => {
+  test('a wait for a position ends when the other bank has it and becomes live, or reaches it afterwards', async () => {
     const board = createProgressBoard(names);
     board.setProgress('feed', progressAt(5));
     const [six, seven, never] = [6, 7, 8].map((position) =>

@@ -21,7 +21,7 @@ async function fill(): Promise<void> {
   writeFileSync(join(folder, 'empty.db'), '');
 }
 
-test('files of a projection that was removed are told from all others by what they hold', async () => {
+test('files of a removed projection are recognised by their content', async () => {
   await fill();
   expect(unregisteredFiles(folder, ['feed']).toSorted()).toEqual(['activity-20261125.db', 'activity.db']);
   expect(unregisteredFiles(folder, ['feed', 'activity'])).toEqual([]);

@@ -73,7 +73,7 @@ describe('the SQLite search index', () => {
     });
   });
 
-  it('keeps nothing of a leaver but that he left', async () => {
+  it('keeps nothing of a leaver but that they left', async () => {
     const { place, remove } = sqlite.newPlace();
     const file = openProjectionFile({ path: place, version: SEARCH_VERSION, schema: SEARCH_SCHEMA });
     const [userId = '', authorId = ''] = personIds;

@@ -55,7 +55,7 @@ describe('the shared authorizer', () => {
     }
   });
 
-  test('refuses a token that names nobody', async () => {
+  test('refuses a token without a user', async () => {
     const headers = { authorization: await tokenOf({ scope: 'admin' }) };
     expect(await authorize({ version: '2.0', headers })).toEqual({ isAuthorized: false });
     await expect(authorize({ methodArn: METHOD_ARN, headers })).rejects.toThrow(/^Unauthorized$/);
@@ -123,7 +123,7 @@ describe('the feed function behind it', () => {
     return handler({ ...event, body: null, isBase64Encoded: false, requestContext });
   };
 
-  test('gives a user his own feed and nobody else', async () => {
+  test('serves a feed to its user and to no others', async () => {
     expect(await ask({ lambda: { userId: ADA, scopes: '' } })).toMatchObject({
       statusCode: 200,
       body: '{"items":[],"next":null}',

@@ -28,7 +28,7 @@ describe.skipIf(aws.skipReason)(`in DynamoDB (${aws.engine})`, () => {
     );
     afterAll(() => remove());
 
-    test('keeps every text once and counts it once, whoever adds and releases at the same time', async () => {
+    test('keeps and counts every text once, also with concurrent additions and releases', async () => {
       let run = 0;
       const texts = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 });
       await fc.assert(

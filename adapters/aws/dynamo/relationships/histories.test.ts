@@ -104,7 +104,7 @@ describe('relationships in a table whose requests are cut off', () => {
     expect(cuts).toBeGreaterThan(RUNS);
   });
 
-  it('end as the model says, whatever comes at once, twice, and is cut off', async () => {
+  it('end as in the model, whatever is concurrent, repeated or cut off', async () => {
     expect.hasAssertions();
     await fc.assert(
       fc.asyncProperty(cases, async ({ events, again, seed, apartFrom }) => {
@@ -170,7 +170,7 @@ describe('relationships in a table whose requests are cut off', () => {
     expect(found.map(({ followedAt }) => followedAt)).toEqual(['at 2', 'at 1', 'at 0', 'at 9']);
   });
 
-  it('show nothing of a leaver once anybody has seen him gone, while he is being taken out', async () => {
+  it('show nothing of a leaver once they were seen to be gone, even during the removal', async () => {
     let between = 0;
     await fc.assert(
       fc.asyncProperty(cases, fc.constantFrom(...personIds), async ({ events, seed, apartFrom }, leaver) => {

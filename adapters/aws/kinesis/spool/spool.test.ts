@@ -255,7 +255,7 @@ describe('a spool', () => {
     expect(appender.statistics()).toMatchObject({ setAsideRecords: 1, drainedRecords: 2 });
   });
 
-  test('keeps aside what Kinesis refuses for good, and goes on with the rest', async () => {
+  test('sets aside what Kinesis refuses permanently, and continues with the rest', async () => {
     const events = [1, 1, 2, 2].map((key) => sampleEvent({ key }));
     const [bad] = events;
     writeFileSync(join(folder, '000000000001.ndjson'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
@@ -278,7 +278,7 @@ describe('a spool', () => {
     expect(readFileSync(join(folder, 'set-aside.ndjson'), 'utf8')).toBe(`${JSON.stringify(bad)}\n`);
   });
 
-  test('on a disk that is full rejects, promises nothing, and goes on when there is room', async (context) => {
+  test('on a full disk rejects, acknowledges nothing, and continues when there is space', async (context) => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     if (!mounted(disk, 64 * 1024)) return context.skip('only an administrator of this machine can mount a small disk');

@@ -62,7 +62,7 @@ async function overtake(slow: Lambda, quick: Lambda) {
 }
 
 describe('batches for CloudSearch', () => {
-  it('go one in ten seconds, whoever drains, with every document once', async () => {
+  it('are sent every ten seconds across all Lambdas, with every document once', async () => {
     const lambdas = [0, 1, 2, 3].map(() => under.openLambda());
     for (let round = 0; round < 30; round += 1) {
       const writing = lambdas.map(async ({ index }, who) => {
@@ -93,7 +93,7 @@ describe('batches for CloudSearch', () => {
     expect(names()).toEqual(['behind']);
   });
 
-  it('are set right as well if whoever was overtaken has ended since', async () => {
+  it('are repaired even if the slow Lambda has died since', async () => {
     let hasEnded = false;
     const endWithIt = <Args extends unknown[], Answer>(call: (...args: Args) => Promise<Answer>) => {
       return async (...args: Args) => (hasEnded ? expect.unreachable('it is not there any more') : call(...args));
@@ -112,7 +112,7 @@ describe('batches for CloudSearch', () => {
     expect(names()).toEqual(['behind']);
   });
 
-  it('are set right as well if whoever was overtaken never learns what became of them', async () => {
+  it('are repaired even if the slow Lambda never learns their outcome', async () => {
     const quick = under.openLambda();
     const { drained, letGo } = await overtake(under.openLambda(), quick);
     under.double.failNext('lost');
@@ -124,7 +124,7 @@ describe('batches for CloudSearch', () => {
     expect(names()).toEqual(['behind']);
   });
 
-  it('take back names that a user has no more, whatever he was called last', async () => {
+  it('remove names that a user no longer has, whatever the last name was', async () => {
     const lambda = under.openLambda();
     for (const called of [['a', 'b', 'c'], [], ['d']]) {
       await lambda.index.changeUser('ada', named('ada', ...called));
@@ -195,7 +195,7 @@ describe('batches for CloudSearch', () => {
     expect((await yubls(`${typed} x`, { limit: 9 })).items).toHaveLength(0);
   });
 
-  it('may be behind, and still nobody is shown who has left, nor what was deleted', async () => {
+  it('may be behind, and still no leaver and no deleted yubl is shown', async () => {
     const lambda = under.openLambda();
     for (const who of ['ada', 'bob', 'eve']) await lambda.index.changeUser(who, named(who, `x ${who}`));
     for (const yubl of ['1', '2', '3']) await lambda.index.addYubl(yublBy(yubl === '1' ? 'ada' : 'bob', yubl), 'tree');

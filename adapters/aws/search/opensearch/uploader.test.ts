@@ -67,7 +67,7 @@ const user = (version: number, ...names: string[]): UserDocument => ({
 const ids = () => requests.map(({ operations }) => operations.map(([id]) => id));
 
 describe('a bulk request to OpenSearch', () => {
-  it('is one for all that is asked for at once, and holds the newest of each', async () => {
+  it('is one for all concurrent documents, and contains the newest version of each', async () => {
     const tell = uploader();
     await Promise.all([tell([yubl('1'), user(4, 'a')]), tell([user(5, 'b')]), tell([user(3, 'c')]), tell([yubl('2')])]);
     expect(requests.map(({ operations }) => operations)).toEqual([
@@ -131,7 +131,7 @@ describe('a bulk request to OpenSearch', () => {
     expect(taken.status).toBe('fulfilled');
   });
 
-  it.each([401, 404])('fails at once as a store that fails, when it is answered %i', async (status) => {
+  it.each([401, 404])('fails immediately as a storage failure, when it is answered %i', async (status) => {
     answers = [{ status }];
     const failure: unknown = await uploader()([yubl('secret')]).catch((error: unknown) => error);
     expect(isFigtreeError(failure, 'STORAGE_FAILED') && failure.retryable).toBe(true);
