@@ -207,8 +207,8 @@ async function compareList(
   const excerpt = ordered
     ? [ours.slice(from, from + IDS_SHOWN), theirs.slice(from, from + IDS_SHOWN)]
     : [missingThere.slice(0, IDS_SHOWN), missingHere.slice(0, IDS_SHOWN)];
-  const [said = [], saidThere = []] = excerpt;
-  return { key, field, kinds, ours: said, theirs: saidThere, ...(ordered && { from }), ids };
+  const [ourExcerpt = [], theirExcerpt = []] = excerpt;
+  return { key, field, kinds, ours: ourExcerpt, theirs: theirExcerpt, ...(ordered && { from }), ids };
 }
 
 function partingOf(a: readonly string[], b: readonly string[]): number {

@@ -55,7 +55,7 @@ describe('parity', () => {
     const { code, stdout, stderr } = await run([...words, '--limit', '1']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/compared +3 keys, 1 match\n +match +33\.333 %\n +different +missing-here 2 \(keys\)/);
-    expect(stdout).toContain(`they say  ${newest}`);
+    expect(stdout).toContain(`theirs  ${newest}`);
     expect(stdout).toContain(`${newest}  not in the feed: the log contains no such yubl`);
     expect((await run([...words, '--at', '33'])).code).toBe(0);
   });

@@ -35,14 +35,14 @@ export function createProcessor(options: ProcessorOptions): Processor {
   const breaker = createBreaker();
   const requests = createLotRequests({ unit, parking, wake: stopping.wake });
   const commitNewEvents = newEventsCommitter({ ...options, handling, parking, breaker, stopping });
-  const tell = pauseLogger(options);
+  const pauseLog = pauseLogger(options);
   // Consecutive turns that failed.
   let failures = 0;
   let progress = { position: unit.checkpoint(), parked: parking.count() };
 
   function report(stopped: boolean): void {
     const pausedSinceMs = breaker.openSinceMs();
-    tell.resumed(pausedSinceMs);
+    pauseLog.resumed(pausedSinceMs);
     options.onProgress({ ...progress, stopped, ...(pausedSinceMs !== undefined && { pausedSinceMs }) });
   }
 
@@ -66,7 +66,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
         // The disk or a consumer's dependency fails, not an event: nothing is parked, and waiting loses nothing.
         const retryMs = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] ?? 0;
         failures += 1;
-        tell.failed(error, { retryMs, paused: breaker.open() });
+        pauseLog.failed(error, { retryMs, paused: breaker.open() });
         report(true);
         await stopping.pause(retryMs);
       }

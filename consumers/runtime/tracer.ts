@@ -49,8 +49,8 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
     };
     // Recorded before the work runs, so that steps caused by it come after it.
     steps.push({ ...step, durationUs: 0 });
-    const said = (await work()) as Note | undefined;
-    const note = said && personal.outOfNote(said, event);
+    const returned = (await work()) as Note | undefined;
+    const note = returned && personal.outOfNote(returned, event);
     const durationUs = Math.round((performance.now() - startedMs) * 1000);
     steps[index] = { ...step, durationUs, ...(note !== undefined && { note }) };
     logHandled(log, event, { consumer, durationUs, ...note });

@@ -10,9 +10,9 @@ export function logTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'>) 
   function tracing(event: HandledEvent): Trace {
     async function run(consumer: string, work: Work): Promise<void> {
       const startedMs = performance.now();
-      const said = (await work()) as Note | undefined;
+      const returned = (await work()) as Note | undefined;
       const durationUs = Math.round((performance.now() - startedMs) * 1000);
-      logHandled(log, event, { consumer, durationUs, ...(said && personal.outOfNote(said, event)) });
+      logHandled(log, event, { consumer, durationUs, ...(returned && personal.outOfNote(returned, event)) });
     }
     return { run, undo() {} };
   }

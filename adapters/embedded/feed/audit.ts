@@ -123,18 +123,20 @@ function auditUser({ database, noteBroken }: AuditedFile, { number, floor }: Som
   const chunks = database.prepare('SELECT entries FROM feed_chunk WHERE place >= ? AND place < ? ORDER BY place');
   const parts = chunks.all(firstPlaceOf(number), firstPlaceOf(number + 1)) as unknown as { entries: Uint8Array }[];
   const entries = joinEntries(parts.map((part) => fromBytes(part.entries)));
-  const said = new Map<number, string>();
+  const listed = new Map<number, string>();
   for (let at = 0; at < entries.length; at += ENTRY_NUMBERS) {
-    said.set(entries[at + 2] ?? 0, sequenceAt(entries, at / ENTRY_NUMBERS));
+    listed.set(entries[at + 2] ?? 0, sequenceAt(entries, at / ENTRY_NUMBERS));
   }
   const rows = database
     .prepare(
       `SELECT y.number, y.sequence, hidden, pulled, EXISTS (${FOLLOWED}) AS followed FROM json_each(?1)
        CROSS JOIN yubl y ON y.number = json_each.value LEFT JOIN user a ON a.number = y.author`,
     )
-    .all(`[${[...said.keys()].join()}]`, number) as unknown as EntryRow[];
-  if (rows.length < said.size) noteBroken(`${said.size - rows.length} entries of user ${number} belong to no yubl`);
-  const wrong = rows.filter((row) => row.sequence !== said.get(row.number) || (row.hidden === 0 && row.followed === 0));
+    .all(`[${[...listed.keys()].join()}]`, number) as unknown as EntryRow[];
+  if (rows.length < listed.size) noteBroken(`${listed.size - rows.length} entries of user ${number} belong to no yubl`);
+  const wrong = rows.filter(
+    (row) => row.sequence !== listed.get(row.number) || (row.hidden === 0 && row.followed === 0),
+  );
   if (wrong.length > 0) noteBroken(`${wrong.length} entries of user ${number} are not by users they follow`);
   const shown = rows.filter((row) => row.hidden === 0 && row.pulled === 0 && row.sequence > (floor ?? '')).length;
   const { due } = database

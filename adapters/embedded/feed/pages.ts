@@ -50,7 +50,7 @@ export interface FollowedAuthor {
 const AFTER_EVERYTHING = '~';
 const CHUNKS_AT_ONCE = 2;
 const PULLED_FEW = 50;
-const NOBODY: readonly FollowedAuthor[] = [];
+const NO_AUTHORS: readonly FollowedAuthor[] = [];
 
 type ReaderRow = [number: number, gone: number, floor: Sequence | null, entries: Uint8Array | null];
 
@@ -133,7 +133,7 @@ function openPulledAuthors(database: DatabaseSync): Pick<FeedPages, 'begin'> & {
     },
     of(follower) {
       pulled ??= (count.get() as { count: number }).count;
-      if (pulled === 0) return NOBODY;
+      if (pulled === 0) return NO_AUTHORS;
       const statement = pulled <= PULLED_FEW ? followedAmongPulled : pulledAmongFollowed;
       return statement.all(follower) as unknown as FollowedAuthor[];
     },

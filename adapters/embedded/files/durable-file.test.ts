@@ -114,7 +114,7 @@ describe('a durable file', () => {
     const fail = () => {
       throw failure;
     };
-    const hold = () => file.enqueue(fail, { holdsBack: true });
+    const hold = () => file.enqueue(fail, { isPrerequisite: true });
     const outcomes = await Promise.allSettled([add('before'), addAndFail('x'), add('between'), hold(), add('behind')]);
     expect(outcomes.map(({ status }) => status)).toEqual([
       'fulfilled',

@@ -13,10 +13,10 @@ export interface DurableFile {
 
   /** Runs `work` inside the next commit and resolves with its result after the fsync. Work runs in the order in which
    *  it was enqueued. If the commit fails, each work is retried in its own transaction, so that one caller's failure
-   *  does not affect others; the work that fails then rejects, and nothing of it is kept. If work that `holdsBack`
+   *  does not affect others; the work that fails then rejects, and nothing of it is kept. If work marked `isPrerequisite`
    *  fails, later work of the same commit fails too, because it may depend on it. Work must have no effect outside the
    *  database, because it may run twice. */
-  enqueue<Result>(work: (database: DatabaseSync) => Result, options?: { holdsBack?: boolean }): Promise<Result>;
+  enqueue<Result>(work: (database: DatabaseSync) => Result, options?: { isPrerequisite?: boolean }): Promise<Result>;
 
   /** Starts no commit while `work` runs, which may keep the file locked: work enqueued meanwhile waits in memory, where
    *  SQLite would block the whole thread. */
@@ -44,7 +44,7 @@ interface Waiting {
   readonly work: (database: DatabaseSync) => unknown;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
-  readonly holdsBack: boolean;
+  readonly isPrerequisite: boolean;
 }
 
 /** The newest format that this code knows. A new file has format 1, and 2 once events were trimmed from it. */
@@ -105,10 +105,10 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
   }
 
   function settleOneByOne(batch: readonly Waiting[], error: unknown): void {
-    let heldBack = false;
+    let prerequisiteFailed = false;
     for (const one of batch) {
-      if (heldBack) one.reject(error);
-      else heldBack = !settle([one]) && one.holdsBack;
+      if (prerequisiteFailed) one.reject(error);
+      else prerequisiteFailed = !settle([one]) && one.isPrerequisite;
     }
   }
 
@@ -123,10 +123,10 @@ function groupCommit(database: DatabaseSync, path: string): DurableFile {
     path,
     statistics,
     onRollback: (listener) => void rollbackListeners.push(listener),
-    enqueue<Result>(work: (database: DatabaseSync) => Result, { holdsBack = false } = {}) {
+    enqueue<Result>(work: (database: DatabaseSync) => Result, { isPrerequisite = false } = {}) {
       return new Promise<Result>((resolve, reject) => {
         if (closed) throw new Error(`${path} is closed`);
-        waiting.push({ work, resolve, reject, holdsBack });
+        waiting.push({ work, resolve, reject, isPrerequisite });
         turns.schedule();
       });
     },

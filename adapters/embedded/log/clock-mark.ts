@@ -16,6 +16,6 @@ export function openSqliteClockMark(file: DurableFile): ClockMark {
   );
   return {
     load: async () => (read.get() as { sequence: Sequence } | undefined)?.sequence,
-    save: (sequence) => file.enqueue(() => void write.run(sequence), { holdsBack: true }),
+    save: (sequence) => file.enqueue(() => void write.run(sequence), { isPrerequisite: true }),
   };
 }

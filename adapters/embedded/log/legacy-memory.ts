@@ -23,7 +23,7 @@ export function openSqliteLegacyMemory(file: DurableFile): LegacyMemory {
           insert.run(toBytes(relationshipId), version, toBytes(followerId), toBytes(followeeId));
         }
       };
-      await file.enqueue(write, { holdsBack: true });
+      await file.enqueue(write, { isPrerequisite: true });
     },
     // Queued among the writes, so that it sees those requested before it.
     recall: (relationshipIds) =>

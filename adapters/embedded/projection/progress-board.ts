@@ -77,7 +77,7 @@ interface Watched {
 
 export function joinProgressBoard(shared: SharedBoard): ProgressBoard {
   const slots = openSlots(shared);
-  const { liveSlotOf, updatesSlotOf, bankSlotOf, read, write, said, beyond } = slots;
+  const { liveSlotOf, updatesSlotOf, bankSlotOf, read, write, signal, beyond } = slots;
   const liveBank = (projection: ProjectionName): Bank => (read(liveSlotOf(projection)) === 0 ? 0 : 1);
   const position = (projection: ProjectionName) => read(bankSlotOf(projection, liveBank(projection)));
   const bank = (projection: ProjectionName, number: Bank) => openBank(slots, projection, number);
@@ -101,7 +101,7 @@ export function joinProgressBoard(shared: SharedBoard): ProgressBoard {
       const next = read(bankSlotOf(projection, number));
       if (next < position(projection)) throw new Error(`${projection} would go back to ${next}`);
       write(liveSlotOf(projection), number);
-      said(projection);
+      signal(projection);
     },
     headBeyond: (after, timeoutMs) => beyond({ changing: HEAD, position: () => read(HEAD) }, after, timeoutMs),
     reached: (projection, at, timeoutMs) =>
@@ -128,7 +128,7 @@ function openSlots({ names, memory }: SharedBoard) {
     read: (slot: number) => Number(Atomics.load(board, slot)),
     write: (slot: number, value: number) => void Atomics.store(board, slot, BigInt(value)),
     wake,
-    said(projection: ProjectionName): void {
+    signal(projection: ProjectionName): void {
       const slot = updatesSlotOf(projection);
       Atomics.add(board, slot, 1n);
       wake(slot);
@@ -151,7 +151,7 @@ function openSlots({ names, memory }: SharedBoard) {
 const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
 function openBank(slots: Slots, projection: ProjectionName, bank: Bank): ProgressBank {
-  const { bankSlotOf, updatesSlotOf, read, write, said, beyond } = slots;
+  const { bankSlotOf, updatesSlotOf, read, write, signal, beyond } = slots;
   const slot = bankSlotOf(projection, bank);
   const worked = () => write(slot + 5, nowMs());
   return {
@@ -171,7 +171,7 @@ function openBank(slots: Slots, projection: ProjectionName, bank: Bank): Progres
       write(slot + 2, progress.parked);
       write(slot + 3, progress.stopped ? 1 : 0);
       write(slot, progress.position);
-      said(projection);
+      signal(projection);
     },
     reached: (at, timeoutMs) =>
       beyond({ changing: updatesSlotOf(projection), position: () => read(slot) }, at - 1, timeoutMs),

@@ -53,10 +53,10 @@ export function createYublsBuild(): YublsBuild {
   }
 
   return {
-    add({ yublId, authorId, sequence, postedAt, text }, said) {
+    add({ yublId, authorId, sequence, postedAt, text }, searchWords) {
       if (known.insert(yublId, rows.count()) !== undefined) return;
       const row = rows.add([null, yublId, authorId, sequence, postedAt, text]);
-      words.add([said]);
+      words.add([searchWords]);
       places.push(placeOf(sequence));
       dropped.push(false);
       const others = ofAuthor.get(authorId);

@@ -29,8 +29,10 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
   }
   const behind = position < head ? `; the log continues to ${formatCount(head)}` : '';
   const lines = explanations.flatMap((explanation) => ['', ...explanationLines(explanation, terminal)]);
-  const said = note === undefined ? [] : ['', printable(note)];
-  await terminal.print([`${projection} at position ${formatCount(position)}${behind}`, ...lines, ...said].join('\n'));
+  const noteLines = note === undefined ? [] : ['', printable(note)];
+  await terminal.print(
+    [`${projection} at position ${formatCount(position)}${behind}`, ...lines, ...noteLines].join('\n'),
+  );
   return exitCodes.ok;
 }
 

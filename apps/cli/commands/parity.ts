@@ -85,12 +85,12 @@ export function parityText(report: ParityReport, { at, holds, terminal }: Frame)
 function differenceLines(difference: ParityDifference, terminal: Frame['terminal']): string[] {
   const { key, field, kinds, ours, theirs, from, because } = difference;
   const place = from === undefined ? field : `${field}[${from}]`;
-  const said = (value: ParityDifference['ours']) =>
+  const shown = (value: ParityDifference['ours']) =>
     printable(Array.isArray(value) ? value.join(' ') || 'nothing more' : JSON.stringify(value));
   return [
     `${terminal.colors.bold(printable(key))} ${place}: ${kinds.join(', ')}`,
-    `  we say    ${said(ours)}`,
-    `  they say  ${said(theirs)}`,
+    `  ours    ${shown(ours)}`,
+    `  theirs  ${shown(theirs)}`,
     ...because.flatMap((explanation) => explanationLines(explanation, terminal)).map((line) => `  ${line}`),
   ];
 }

@@ -36,12 +36,13 @@ export async function read(command: ReadCommand, { terminal, json }: CommandCont
 }
 
 function answerLines(answer: object): string[] {
-  if (!('items' in answer)) return Object.entries(answer).map(([name, value]) => `  ${name.padEnd(10)} ${said(value)}`);
+  if (!('items' in answer))
+    return Object.entries(answer).map(([name, value]) => `  ${name.padEnd(10)} ${valueText(value)}`);
   const items = answer.items as object[];
   if (items.length === 0) return ['  nothing'];
-  return items.map((item) => `  ${Object.values(item).map(said).join('  ')}`);
+  return items.map((item) => `  ${Object.values(item).map(valueText).join('  ')}`);
 }
 
-function said(value: unknown): string {
+function valueText(value: unknown): string {
   return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -50,11 +50,11 @@ const OFFSET_WIDTH = 11;
 function eventLines(event: RecordedEvent, start: number, { colors, columns }: Pick<Terminal, 'colors' | 'columns'>) {
   const recorded = event.recordedtime.replace('T', ' ').replace('Z', '');
   const cause = event.causationid === undefined ? '' : `, caused by ${event.causationid}`;
-  const said = printable(`from ${event.source}, key ${event.partitionkey}${cause}`);
+  const origin = printable(`from ${event.source}, key ${event.partitionkey}${cause}`);
   const room = (columns ?? Infinity) - OFFSET_WIDTH;
   return [
     `${offset(event.recordedtime, start)}${colors.cyan(event.type)} #${event.position}  recorded ${recorded}`,
-    `${' '.repeat(OFFSET_WIDTH)}${colors.dim(shorten(said, room))}`,
+    `${' '.repeat(OFFSET_WIDTH)}${colors.dim(shorten(origin, room))}`,
   ];
 }
 
