@@ -26,8 +26,8 @@ export type Handler<Type extends EventType> = (
 export interface Replay {
   /** In the log lines of its handlers, to tell them from the original ones. */
   readonly id: string;
-  /** False once the projection has replaced the live one: events from then on are new. An event that was parked while
-   *  it was in the past still is when it is handled later, which its position shows. */
+  /** False once the projection has replaced the live one: events from then on are new. The position decides, so an
+   *  event of the past that was parked still counts as past when it is handled later. */
   readonly active: (event: Pick<HandledEvent, 'position'>) => boolean;
 }
 

@@ -207,7 +207,7 @@ function answerReading(
       sweep(error);
     },
 
-    /** One record is at fault; the others are sent again without it. */
+    /** One record is at fault: each is sent again alone, which shows which one. */
     refused(batch: readonly StreamRecord[], error: unknown): void {
       for (const record of batch) {
         if (batch.length > 1) {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Groups several reads into one snapshot of the file, whatever its writer commits meanwhile. */
+/** A moment is a snapshot of the file that several reads share, whatever its writer commits meanwhile. */
 export interface ReadingMoments {
   /** Calls `read` immediately; everything that it reads is of one snapshot. */
   read<Result>(read: () => Result): Result;
