@@ -1,11 +1,8 @@
-import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
 import { defined } from '../../../events/defined.ts';
 import { type Audit, auditFile, type ProjectionAudit } from '../../../adapters/embedded/projection/audit.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { projectionNamed } from '../../projections/registry.ts';
-import type { TaskAnswer } from './catch-up-thread.ts';
-import { sentError } from '../threads/sent-errors.ts';
+import { giveWay, joinHost } from '../../threads/joining.ts';
 
 /** Looks through a new file of a projection, and takes the digest of the live one if that can be compared. */
 export interface AuditTask {
@@ -21,24 +18,19 @@ export interface Audited {
   readonly live?: Audit;
 }
 
-const port = parentPort;
-if (port === null) throw new Error('audit-thread.ts runs as a worker thread only');
-// Nobody waits for it. Linux alone keeps it per thread.
-const NICENESS = 10;
-if (process.platform === 'linux') setPriority(NICENESS);
+// Nobody waits for it.
+giveWay(10);
 
-const { task } = workerData as { task: AuditTask };
-const say = (answer: TaskAnswer) => port.postMessage(answer);
+const methods = {
+  async audit({ name, path, live }: AuditTask): Promise<Audited> {
+    const { audit } = await projectionNamed(name).embedded.load();
+    const found = auditFile(path, audit);
+    return { found, ...defined({ live: live === undefined ? undefined : digested(live, audit) }) };
+  },
+};
+joinHost().serve(methods);
 
-try {
-  const { audit } = await projectionNamed(task.name).embedded.load();
-  const found = auditFile(task.path, audit);
-  const live = task.live === undefined ? undefined : digested(task.live, audit);
-  say({ kind: 'done', result: { found, ...defined({ live }) } });
-} catch (error) {
-  say({ kind: 'failed', error: sentError(error) });
-}
-port.close();
+export type AuditThread = typeof methods;
 
 // What cannot be read is no reason to leave it live.
 function digested(path: string, audit: ProjectionAudit): Audit | undefined {

@@ -1,25 +1,23 @@
-import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { foldLog } from '../../../replay/fold-log.ts';
 import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import type { LogLevel } from '../../config.ts';
 import { openLogger } from '../../log-lines.ts';
-import { type SentFailure, sentFailure } from './build-failures.ts';
+import { giveWay, joinHost } from '../../threads/joining.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { BuiltProjection, ProjectionSettings } from '../projection.ts';
 import { openThreadReading, type ReplayedLog } from '../threads/reading.ts';
+import { rebuildFailure } from './failure.ts';
 
-/** What a thread that builds projections is started with. */
-export interface BuildThreadData extends ReplayedLog {
+/** What a thread is to build. */
+export interface BuildTask extends ReplayedLog {
   /** What is built, and where the complete files go. */
   readonly projections: ReadonlyMap<ProjectionName, string>;
   readonly settings: ProjectionSettings;
   readonly upTo: number;
   readonly replayId: string;
-  /** One number: how many events a second may be read. */
-  readonly rate: SharedArrayBuffer;
   readonly budgetBytes: number;
   readonly facts: CatalogFacts;
   readonly logger: { readonly level: LogLevel; readonly destination: 1 | 2 };
@@ -39,37 +37,32 @@ export interface BuildResult {
   readonly feedEntries: number;
 }
 
-export type BuildMessage =
-  | { readonly kind: 'progress'; readonly progress: readonly BuildProgress[] }
-  | { readonly kind: 'built'; readonly projection: ProjectionName; readonly result: BuildResult }
-  | { readonly kind: 'failed'; readonly failure: SentFailure };
+export type BuildListener = { progress(progress: readonly BuildProgress[]): void };
 
-const data = workerData as BuildThreadData;
-const port = parentPort;
-if (port === null) throw new Error('build-thread.ts runs as a worker thread only');
-const post = (message: BuildMessage) => port.postMessage(message);
-
-// Whoever builds has time: it gives way to all that answers somebody. Linux alone keeps this per thread; elsewhere it
-// would be the whole process's.
-const NICENESS = 10;
-if (process.platform === 'linux') setPriority(NICENESS);
+// Whoever builds has time: it gives way to all that answers somebody.
+giveWay(10);
+const host = joinHost<BuildListener>();
 
 const PROGRESS_MS = 100;
 // What is in memory alone is lost with the process, and a reader that was told to go slowly may take hours. Then the file is
 // written where the build stands, and what follows goes on from its checkpoint.
 const READING_MS_MAX = 60_000;
 
-await build();
-port.close();
+const methods = { build };
+host.serve(methods);
 
-async function build(): Promise<void> {
-  const built = await openBuilds();
-  if (built.length === 0) return;
+export type BuildThread = typeof methods;
+
+/** Resolves with those that are written. Rejects with REBUILD_STOPPED if a consumer could not handle an event. */
+async function build(data: BuildTask): Promise<ReadonlyMap<ProjectionName, BuildResult>> {
+  const built = await openBuilds(data);
+  const results = new Map<ProjectionName, BuildResult>();
+  if (built.length === 0) return results;
   const { facts } = data;
   const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames }).child('build');
   const { log, upcasters, personal } = openThreadReading({ ...data, lean: true });
   const startedMs = performance.now();
-  const keepToRate = rateKeeper(new Float64Array(data.rate));
+  const keepToRate = rateKeeper();
   const tell = teller();
   try {
     const { position, events } = await foldLog({
@@ -89,21 +82,26 @@ async function build(): Promise<void> {
       },
     });
     for (const { name, path, build: projection } of built) {
-      post({ kind: 'progress', progress: [{ projection: name, position, events, phase: 'writing' }] });
+      host.tell('progress', [{ projection: name, position, events, phase: 'writing' }]);
       projection.write(path, position);
-      const feedEntries = projection.feedEntries();
-      post({ kind: 'built', projection: name, result: { position, events, feedEntries } });
+      results.set(name, { position, events, feedEntries: projection.feedEntries() });
     }
+    return results;
   } catch (error) {
+    const failed = built.find(({ consumers }) => consumers.some(({ name }) => name === consumerOf(error)));
     // While the log is open: an event reads what is asked of it from there.
-    post({ kind: 'failed', failure: sentFailure(error) });
+    throw rebuildFailure(error, failed?.name, facts.personalPaths);
   } finally {
     await log.close();
   }
 }
 
+function consumerOf(error: unknown): string | undefined {
+  return error instanceof HandlerFailure ? error.consumer : undefined;
+}
+
 /** Those that can be held in memory. The others are made event by event, by what follows a build. */
-async function openBuilds(): Promise<(BuiltProjection & { name: ProjectionName; path: string })[]> {
+async function openBuilds(data: BuildTask): Promise<(BuiltProjection & { name: ProjectionName; path: string })[]> {
   const opened = [...data.projections].map(async ([name, path]) => {
     const projection = await projectionNamed(name).embedded.load();
     const built = projection.build?.(data.settings);
@@ -117,18 +115,17 @@ function teller(): (progress: readonly BuildProgress[]) => void {
   return (progress) => {
     if (performance.now() - toldMs < PROGRESS_MS) return;
     toldMs = performance.now();
-    post({ kind: 'progress', progress });
+    host.tell('progress', progress);
   };
 }
 
 /** Waits as long as the events since the last call should have taken. */
-function rateKeeper(shared: Float64Array): (events: number) => Promise<void> | undefined {
+function rateKeeper(): (events: number) => Promise<void> | undefined {
   let lastMs = performance.now();
   let lastEvents = 0;
   return (events) => {
-    const rate = shared[0] ?? Infinity;
     const nowMs = performance.now();
-    const dueMs = lastMs + ((events - lastEvents) / rate) * 1000;
+    const dueMs = lastMs + ((events - lastEvents) / host.control.rate()) * 1000;
     lastEvents = events;
     lastMs = Math.max(nowMs, dueMs);
     return dueMs > nowMs + 1 ? sleep(dueMs - nowMs) : undefined;

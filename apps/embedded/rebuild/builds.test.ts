@@ -6,7 +6,6 @@ import { openLogFile } from '../../../adapters/embedded/log/log-file.ts';
 import { openSqliteFeedReader } from '../../../adapters/embedded/feed/reader.ts';
 import { openSqliteRelationshipReader } from '../../../adapters/embedded/relationships/reader.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
-import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { EventEnvelope } from '../../../events/envelope.ts';
 import { personIds, recordedEvent } from '../../../ports/contracts/histories.ts';
@@ -118,9 +117,14 @@ test('a rate is kept, and asked for again', async () => {
 test('an event that no consumer may have stops the build, or leaves it to the ordinary way', async () => {
   const known = recordedEvent('user-left', { userId: bob }, { sequence: sequenceOf(9, 9) });
   await fill([{ ...envelopeOf(known), dataschema: 'figtree:user-left:99', id: 'newer' }]);
-  const failure = await build({}, ['relationships']).catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(HandlerFailure);
-  expect(failure).toMatchObject({ consumer: 'track-relationships', event: { id: 'newer', position: YUBLS + 3 } });
+  const event = { id: 'newer', position: YUBLS + 3, type: 'user-left' };
+  for (const names of [['relationships'], projectionNames]) {
+    const details = { ...event, projection: expect.any(String), consumer: expect.any(String) };
+    await expect(build({}, names)).rejects.toMatchObject({ code: 'REBUILD_STOPPED', details });
+  }
+  await expect(build({}, ['relationships'])).rejects.toMatchObject({
+    details: { projection: 'relationships', consumer: 'track-relationships' },
+  });
   expect(existsSync(path('relationships'))).toBe(false);
   const { relationships } = await build({ onError: 'park' }, ['relationships']);
   expect(relationships).toEqual(NOTHING);

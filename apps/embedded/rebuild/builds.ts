@@ -1,14 +1,13 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { defined } from '../../../events/defined.ts';
 import { unfinished } from '../../../adapters/embedded/build/file.ts';
-import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
+import { isFigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import type { LogLevel } from '../../config.ts';
-import { receivedFailure } from './build-failures.ts';
-import type { BuildMessage, BuildProgress, BuildResult, BuildThreadData } from './build-thread.ts';
+import { inThread } from '../../threads/single-calls.ts';
+import type { BuildListener, BuildProgress, BuildResult, BuildTask, BuildThread } from './build-thread.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 
@@ -23,7 +22,7 @@ export interface BuildOptions {
   readonly replayId: string;
   /** Events a second at most; asked several times a second. */
   readonly rate?: () => number;
-  /** 'stop': rejects with the HandlerFailure. 'park': a build parks nothing, so its projections are not built, and whoever asked
+  /** 'stop': rejects with REBUILD_STOPPED. 'park': a build parks nothing, so its projections are not built, and whoever asked
    *  for it goes the ordinary way. */
   readonly onError: 'stop' | 'park';
   readonly onProgress: (progress: BuildProgress) => void;
@@ -41,28 +40,21 @@ const BUDGET_BYTES = 200 * MIB;
 // Beyond the estimate by which a build ends early, so that it is met by none. The young generation is large, because what
 // a build reads is garbage at once and what it keeps would be copied again and again.
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 64, maxOldGenerationSizeMb: 512 };
-const RATE_MS = 200;
 const NOT_BUILT: BuildResult = { position: 0, events: 0, feedEntries: 0 };
 
 /** Builds projections from the log in threads of their own, in memory, and writes each as a whole file. The result says how far
  *  each has come: not to `upTo` if it became too large, and to 0 (then there is no file) if it cannot be built this way.
  *  From there on the ordinary way has to be gone. */
 export async function startBuild(options: BuildOptions): Promise<Builds> {
-  options.signal.throwIfAborted();
-  const rate = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
-  const setRate = () => (new Float64Array(rate)[0] = options.rate?.() ?? Infinity);
-  setRate();
-  const asking = options.rate === undefined ? undefined : setInterval(setRate, RATE_MS);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
-  const threads = groupsOf([...options.projections.keys()]).map((group) => runThread(options, { group, rate, signal }));
+  const threads = groupsOf([...options.projections.keys()]).map((group) => runThread({ ...options, signal }, group));
   try {
     return new Map((await Promise.all(threads)).flatMap((results) => [...results]));
   } catch (error) {
     abort.abort(error);
     throw error;
   } finally {
-    clearInterval(asking);
     await Promise.allSettled(threads);
   }
 }
@@ -75,52 +67,30 @@ function groupsOf(projections: readonly ProjectionName[]): ProjectionName[][] {
   return [...projections.filter(buildsAlone).map((name) => [name]), ...(others.length > 0 ? [others] : [])];
 }
 
-interface ThreadOptions {
-  readonly group: readonly ProjectionName[];
-  readonly rate: SharedArrayBuffer;
-  readonly signal: AbortSignal;
-}
-
-async function runThread(options: BuildOptions, { group, rate, signal }: ThreadOptions): Promise<Builds> {
-  const { logPath, archive, projections, settings, upTo, replayId, budgetBytes = BUDGET_BYTES } = options;
-  const { logger = { level: 'info', destination: 2 } } = options;
-  const shared = { logPath, settings, upTo, replayId, budgetBytes, rate, logger };
-  const workerData: BuildThreadData = {
-    ...shared,
-    ...defined({ archive }),
-    projections: new Map([...projections].filter(([name]) => group.includes(name))),
-    facts: catalogFacts(),
-  };
-  const entry = new URL('build-thread.ts', import.meta.url);
-  const worker = new Worker(entry, { workerData, resourceLimits: RESOURCE_LIMITS });
-  const stop = () => void worker.terminate();
-  signal.addEventListener('abort', stop);
+async function runThread(options: BuildOptions, group: readonly ProjectionName[]): Promise<Builds> {
+  const { logPath, archive, settings, upTo, replayId, budgetBytes = BUDGET_BYTES } = options;
+  const { logger = { level: 'info', destination: 2 }, onProgress, rate, signal } = options;
+  const projections = new Map([...options.projections].filter(([name]) => group.includes(name)));
+  const shared = { logPath, settings, upTo, replayId, budgetBytes, logger };
+  const task: BuildTask = { ...shared, ...defined({ archive }), projections, facts: catalogFacts() };
+  const methods: BuildListener = { progress: (progress) => progress.forEach(onProgress) };
+  const thread = inThread<BuildThread>(new URL('./build-thread.ts', import.meta.url), {
+    signal,
+    methods,
+    resourceLimits: RESOURCE_LIMITS,
+    ...defined({ rate }),
+  });
   try {
-    const results = await resultsOf(worker, options.onProgress);
-    signal.throwIfAborted();
-    return new Map([...notBuilt(group), ...results]);
+    const built = await thread.call('build', task);
+    return new Map([...notBuilt(group), ...built]);
   } catch (error) {
     signal.throwIfAborted();
-    if (isOutOfMemory(error) || (options.onError === 'park' && error instanceof HandlerFailure)) return notBuilt(group);
+    const isParked = options.onError === 'park' && isFigtreeError(error, 'REBUILD_STOPPED');
+    if (isOutOfMemory(error) || isParked) return notBuilt(group);
     throw error;
   } finally {
-    signal.removeEventListener('abort', stop);
-    await worker.terminate();
-    for (const path of workerData.projections.values()) rmSync(unfinished(path), { force: true });
+    for (const path of projections.values()) rmSync(unfinished(path), { force: true });
   }
-}
-
-function resultsOf(worker: Worker, onProgress: BuildOptions['onProgress']): Promise<Builds> {
-  const results = new Map<ProjectionName, BuildResult>();
-  return new Promise((resolve, reject) => {
-    worker.on('message', (message: BuildMessage) => {
-      if (message.kind === 'progress') message.progress.forEach(onProgress);
-      else if (message.kind === 'built') results.set(message.projection, message.result);
-      else reject(receivedFailure(message.failure));
-    });
-    worker.once('error', reject);
-    worker.once('exit', () => resolve(results));
-  });
 }
 
 function notBuilt(group: readonly ProjectionName[]): Builds {

@@ -1,17 +1,14 @@
 import { renameSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
 import { createProcessor } from '../../../consumers/runtime/processor.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import { openLogger } from '../../log-lines.ts';
-import { type SentError, sentError } from '../threads/sent-errors.ts';
+import { giveWay, joinHost } from '../../threads/joining.ts';
 import { openThreadReading, type ReplayedLog } from '../threads/reading.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
-import { joinRebuildControl } from './control.ts';
 import { rebuildFailure } from './failure.ts';
 
 /** Applies the log to a whole file of a projection, up to a position. */
@@ -34,31 +31,21 @@ export interface CaughtUp {
   readonly feedEntries: number;
 }
 
-export type TaskAnswer =
-  | { readonly kind: 'position'; readonly position: number }
-  | { readonly kind: 'done'; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly error: SentError };
+export type CatchUpListener = { position(position: number): void };
 
-const port = parentPort;
-if (port === null) throw new Error('catch-up-thread.ts runs as a worker thread only');
-// Below the live projections: nobody waits for a rebuild. Linux alone keeps it per thread.
-const NICENESS = 10;
-if (process.platform === 'linux') setPriority(NICENESS);
-
-const { task, control: memory } = workerData as { task: CatchUpTask; control: SharedArrayBuffer };
-const control = joinRebuildControl(memory);
-const say = (answer: TaskAnswer) => port.postMessage(answer);
+// Below the live projections: nobody waits for a rebuild.
+giveWay(10);
+const host = joinHost<CatchUpListener>();
+const { control } = host;
 
 const STEP_POSITIONS = 20_000;
 const STEP_SECONDS = 0.5;
 const REST_MS_MAX = 100;
 
-try {
-  say({ kind: 'done', result: await catchUp(task) });
-} catch (error) {
-  say({ kind: 'failed', error: sentError(error) });
-}
-port.close();
+const methods = { catchUp };
+host.serve(methods);
+
+export type CatchUpThread = typeof methods;
 
 async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
   const { facts, name, path, replayId } = asked;
@@ -76,7 +63,7 @@ async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
     upcasters,
     personal,
     headBeyond: async () => false,
-    onProgress: ({ position }) => say({ kind: 'position', position }),
+    onProgress: ({ position }) => host.tell('position', position),
     onError: asked.onError,
     replay: { id: replayId, active: () => true },
   });
