@@ -13,10 +13,13 @@ import { userId as userIdSchema } from '../../../events/values.ts';
 import type { Progress, ProjectionName } from '../../../ports/progress.ts';
 import type { Ingest } from '../../../producers/ingest.ts';
 import { OWN_SOURCE, ownSources } from '../../../producers/event-sources.ts';
+import { inProcess, inThread } from '../../threads/single-calls.ts';
+import { servePauses } from '../live/commit-pauses.ts';
 import { type ErasedArchives, openErasedArchives } from './archives.ts';
 import { projectionNames } from '../../projections/registry.ts';
 import { openRebuildFiles } from '../rebuild/files.ts';
-import { collectWords, emptyLogWal, scrubFiles, searchFiles } from './work.ts';
+import type { ErasureThread } from './erasure-thread.ts';
+import type { WordSearch, WordSearchProcess } from './word-search-process.ts';
 
 export interface ErasureParts {
   readonly folder: { readonly path: string; readonly log: string; projection(name: ProjectionName): string };
@@ -30,6 +33,9 @@ export interface ErasureParts {
   /** Removes the versions of projections that are not live, and gives their paths. */
   readonly forgetOthers: () => Promise<string[]>;
 }
+
+const ERASURE_THREAD = new URL('./erasure-thread.ts', import.meta.url);
+const WORD_SEARCH_PROCESS = new URL('./word-search-process.ts', import.meta.url);
 
 /** Erases persons one after the other. Whatever ends it, the same call goes on. */
 export function createErasure(parts: ErasureParts): (request: ErasureRequest) => Promise<ErasureReport> {
@@ -55,11 +61,12 @@ async function besideNoRebuild(parts: ErasureParts, request: ErasureRequest): Pr
 
 async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: ErasureRequest): Promise<ErasureReport> {
   const { folder, keys, fields, erasure } = parts;
+  const thread = inThread<ErasureThread>(ERASURE_THREAD);
   requireUserId(userId);
   if (archive !== undefined && !existsSync(archive))
     throw new FigtreeError('FILE_UNREADABLE', `${archive} does not exist`, { path: archive });
   const erasedBefore = keys.isDestroyed(userId);
-  const found = await collectWords({ logPath: folder.log, person: userId, fields });
+  const found = await thread.call('collectWords', { logPath: folder.log, person: userId, fields });
   // An erasure that was killed after the key was destroyed has left here what to look for.
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
   if (found.events === 0 && (await erasure.refused.find({ userId, words })).about.length === 0)
@@ -76,8 +83,8 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
   await waitForProjections(parts, userId, left);
   const removed = await parts.forgetOthers();
   const projections = projectionNames.map((name) => ({ name, path: folder.projection(name) }));
-  await scrubFiles({ projections });
-  await emptyLogWal({ logPath: folder.log }, parts.file);
+  await thread.call('scrubFiles', projections);
+  await emptyWal(parts);
   const unsearched = [
     ...archives.missing.map((path) => ({ path, words: 0, unreadable: 'the archive is missing' })),
     ...unsearchable.map((id) => unsearchableEntry(folder.log, id)),
@@ -124,6 +131,11 @@ function unsearchableEntry(log: string, id: number): SearchedFile {
   const unreadable =
     'it was cut before the users it names were recorded: send the same text again to record them (figtree quarantine show prints its beginning)';
   return { path: `${log}, quarantine entry ${id}`, words: 0, unreadable };
+}
+
+async function emptyWal({ folder, file }: ErasureParts): Promise<void> {
+  const { methods, gone } = servePauses(file);
+  await inThread<ErasureThread>(ERASURE_THREAD, { methods }).call('emptyWal', folder.log).finally(gone);
 }
 
 const isClean = ({ words, unreadable }: SearchedFile) => words === 0 && unreadable === undefined;
@@ -177,14 +189,16 @@ interface Search {
 
 /** The file of the keys comes last: until nothing else holds any of the words, it keeps them, so that a killed erasure goes on
  *  with them, and one that was not clean is looked through again once somebody has seen to it. */
-async function searchEverywhere({ folder, keys }: ErasureParts, search: Search): Promise<readonly SearchedFile[]> {
-  const { userId, words, archives, unsearched } = search;
+async function searchEverywhere({ folder, keys }: ErasureParts, asked: Search): Promise<readonly SearchedFile[]> {
+  const { userId, words, archives, unsearched } = asked;
   const folders = [folder.path, ...archives];
-  const others = await searchFiles({ folders, words, within: { prefix: keys.path, only: false } });
+  const search = (where: Omit<WordSearch, 'words'>) =>
+    inProcess<WordSearchProcess>(WORD_SEARCH_PROCESS).call('searchFiles', { words, ...where });
+  const others = await search({ folders, within: { prefix: keys.path, only: false } });
   const empty = archives.filter((archive) => !others.some(({ path }) => path.startsWith(join(archive, '/'))));
   const places = [...others, ...empty.map((path) => ({ path, words: 0, unreadable: 'it is empty' })), ...unsearched];
   if (!places.every(isClean)) return places;
   keys.forgetWords(userId);
-  const own = await searchFiles({ folders: [folder.path], words, within: { prefix: keys.path, only: true } });
+  const own = await search({ folders: [folder.path], within: { prefix: keys.path, only: true } });
   return [...places, ...own];
 }

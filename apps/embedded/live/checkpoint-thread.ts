@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openSqlite, PAGE_BYTES } from '../../../adapters/embedded/files/sqlite.ts';
-import { duringPause } from './commit-pauses.ts';
+import { joinHost } from '../../threads/joining.ts';
+import { duringPause, type PauseMethods } from './commit-pauses.ts';
 
 /** What the thread of the checkpoints is started with. */
 export interface CheckpointTask {
@@ -21,28 +21,31 @@ const CHECK_MS = 250;
 // For a reader that is in the way.
 const RESTART_WAITS_MS_MAX = 50;
 
-const port = parentPort;
-if (port === null) throw new Error('checkpoint-thread.ts runs as a worker thread only');
-const { path, fromBytes, anewFromBytes } = workerData as CheckpointTask;
+const host = joinHost<PauseMethods, CheckpointTask>();
+const { path, fromBytes, anewFromBytes } = host.input;
 const database = openSqlite(path, { synchronous: 'FULL', cacheMiB: 2, autocheckpointMiB: 0 });
 database.exec(`PRAGMA busy_timeout = ${RESTART_WAITS_MS_MAX}`);
 const passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 const restart = database.prepare('PRAGMA wal_checkpoint(RESTART)');
 let stopping = false;
-port.on('message', (message) => {
-  if (message === 'stop') stopping = true;
+const ended = copyUntilStopped();
+host.serve({
+  async stop() {
+    stopping = true;
+    await ended;
+    database.close();
+  },
 });
-port.postMessage('open');
 
-let copiedAtMs = 0;
-while (!stopping) {
-  await sleep(CHECK_MS);
-  const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
-  if (wal === undefined || wal.size < fromBytes || wal.mtimeMs === copiedAtMs) continue;
-  if (await copyAll()) copiedAtMs = wal.mtimeMs;
+async function copyUntilStopped(): Promise<void> {
+  let copiedAtMs = 0;
+  while (!stopping) {
+    await sleep(CHECK_MS);
+    const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
+    if (wal === undefined || wal.size < fromBytes || wal.mtimeMs === copiedAtMs) continue;
+    if (await copyAll()) copiedAtMs = wal.mtimeMs;
+  }
 }
-database.close();
-port.close();
 
 /** Returns whether all of it was copied. */
 async function copyAll(): Promise<boolean> {
@@ -52,7 +55,7 @@ async function copyAll(): Promise<boolean> {
     if (log * PAGE_BYTES >= anewFromBytes) {
       // What came while the first copy was made, so that the pause is short.
       passive.get();
-      await duringPause(port as MessagePort, () => restart.get());
+      await duringPause(host, () => restart.get());
     }
     return checkpointed === log;
   } catch {

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import type { DurableFile } from '../../../adapters/embedded/files/durable-file.ts';
 import type { Logger } from '../../logger.ts';
+import type { Methods } from '../../threads/channel.ts';
+import { lazyService, type Service, startService } from '../../threads/services.ts';
 import { servePauses } from './commit-pauses.ts';
-import { lazyThread, startThread, type Thread } from '../threads/threads.ts';
 import type { CheckpointTask } from './checkpoint-thread.ts';
 
 type CheckpointedFile = Pick<DurableFile, 'path' | 'pause' | 'onCommitted'>;
@@ -12,7 +13,7 @@ const ANEW_FROM_BYTES = 64 * 1024 * 1024;
 
 /** Has a thread copy the log's WAL into its file once there is much to copy. Returns what ends it. */
 export function openCheckpoints(file: CheckpointedFile, logger: Logger): () => Promise<void> {
-  const thread = lazyThread(() => startCheckpoints(file, logger));
+  const thread = lazyService(() => startCheckpoints(file, logger));
   let asked = false;
   file.onCommitted(() => {
     if (asked || walBytes(file.path) < FROM_BYTES) return;
@@ -30,14 +31,11 @@ export async function startCheckpoints(
   file: CheckpointedFile,
   logger: Logger,
   { fromBytes = FROM_BYTES, anewFromBytes = ANEW_FROM_BYTES } = {},
-): Promise<Thread> {
+): Promise<Service<Methods>> {
   const task: CheckpointTask = { path: file.path, fromBytes, anewFromBytes };
-  const thread = await startThread(new URL('checkpoint-thread.ts', import.meta.url), task, logger);
-  const pauses = servePauses(file, thread.post);
-  thread.onMessage(pauses.heard);
-  thread.onDeath(pauses.gone);
-  thread.onStopped(pauses.gone);
-  return thread;
+  const { methods, gone } = servePauses(file);
+  const entry = new URL('./checkpoint-thread.ts', import.meta.url);
+  return startService(entry, { input: () => task, methods, onEnd: gone, logger });
 }
 
 function walBytes(path: string): number {

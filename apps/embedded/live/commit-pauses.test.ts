@@ -6,7 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DurableFile, openDurableFile } from '../../../adapters/embedded/files/durable-file.ts';
-import { duringPause, servePauses } from './commit-pauses.ts';
+import { openChannel } from '../../threads/channel.ts';
+import { duringPause, type PauseMethods, servePauses } from './commit-pauses.ts';
 
 let folder: string;
 let file: DurableFile;
@@ -30,13 +31,15 @@ async function someTurns(): Promise<void> {
 test('a thread works while nothing is committed, and a pause of another lasts on', async () => {
   added = [];
   const { port1, port2 } = new MessageChannel();
-  const pauses = servePauses(file, (message) => port1.postMessage(message));
-  port1.on('message', pauses.heard);
+  const here = openChannel((message) => port1.postMessage(message), servePauses(file).methods);
+  port1.on('message', here.heard);
+  const host = openChannel<PauseMethods>((message) => port2.postMessage(message), {});
+  port2.on('message', host.heard);
   const other = Promise.withResolvers<void>();
   const pausing = file.pause(() => other.promise);
   const locker = new DatabaseSync(file.path);
   const adding = add('a');
-  expect(await duringPause(port2, () => locker.exec('BEGIN IMMEDIATE; ROLLBACK') ?? 'worked')).toBe('worked');
+  expect(await duringPause(host, () => locker.exec('BEGIN IMMEDIATE; ROLLBACK') ?? 'worked')).toBe('worked');
   await someTurns();
   expect(added).toEqual([]);
   other.resolve();
@@ -49,22 +52,20 @@ test('a thread works while nothing is committed, and a pause of another lasts on
 
 test('a pause ends with the thread that asked for it, and when it is asked for anew', async () => {
   added = [];
-  const said: string[] = [];
-  const pauses = servePauses(file, (message) => said.push(message));
-  pauses.heard('pause');
+  const { methods, gone } = servePauses(file);
+  methods.pause();
   const adding = add('a');
   await someTurns();
   expect(added).toEqual([]);
-  pauses.gone();
+  gone();
   await adding;
-  pauses.heard('pause');
-  pauses.heard('pause');
-  pauses.heard('go on');
+  methods.pause();
+  methods.pause();
+  methods.endPause();
   await add('b');
-  pauses.heard('go on');
-  pauses.gone();
+  methods.endPause();
+  gone();
   expect(added).toEqual(['a', 'b']);
-  expect(said).toEqual(['paused', 'paused', 'paused']);
   await file.close();
 });
 
