@@ -1,5 +1,5 @@
-import { parentPort } from 'node:worker_threads';
 import { catalogModel } from '../../schema-registry/documents/catalog-model.ts';
+import { joinHost } from '../threads/joining.ts';
 import { catalogFiles } from './catalog-files.ts';
 import { currentSources } from './current-sources.ts';
 import { indexPage } from './index-page.ts';
@@ -11,9 +11,12 @@ export interface ServedSite {
   readonly start: string;
 }
 
-const sources = await currentSources();
-const site: ServedSite = {
-  files: await catalogFiles(sources),
-  start: await indexPage(catalogModel(sources), 'catalog/'),
+const methods = {
+  async draw(): Promise<ServedSite> {
+    const sources = await currentSources();
+    return { files: await catalogFiles(sources), start: await indexPage(catalogModel(sources), 'catalog/') };
+  },
 };
-parentPort?.postMessage(site);
+joinHost().serve(methods);
+
+export type DrawingThread = typeof methods;

@@ -1,44 +1,37 @@
-import { parentPort } from 'node:worker_threads';
 import { dataOpening } from '../../../adapters/embedded/keys/sealed-data.ts';
 import { storageError } from '../../../adapters/embedded/files/sqlite.ts';
 import { openStoredEvents, type StoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
 import { versionOf } from '../../../events/envelope.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
-import { createLogScan, type ScanFindings } from '../../../schema-registry/check/log-scan.ts';
+import { createLogScan } from '../../../schema-registry/check/log-scan.ts';
 import { currentCode } from '../../../schema-registry/stored-reading.ts';
-import { type SentError, sentError } from '../threads/sent-errors.ts';
+import { joinHost } from '../../threads/joining.ts';
 
 export type ScanTask =
   | { readonly kind: 'range'; readonly path: string; readonly after: number; readonly upTo: number }
   /** Whole lines of an archive. */
-  | { readonly kind: 'lines'; readonly bytes: Uint8Array<ArrayBuffer>; readonly firstLine: number }
-  | { readonly kind: 'end' };
-
-export type ScanAnswer =
-  | { readonly kind: 'done'; readonly events: number }
-  | { readonly kind: 'findings'; readonly findings: ScanFindings }
-  | { readonly kind: 'failed'; readonly error: SentError };
-
-const port = parentPort;
-if (port === null) throw new Error('log-scan-thread.ts runs as a worker thread only');
+  | { readonly kind: 'lines'; readonly bytes: Uint8Array<ArrayBuffer>; readonly firstLine: number };
 
 const scan = createLogScan(currentCode);
 const opened = new Map<string, StoredEvents>();
 // A text may have 65,536 characters, and so many of them are in memory at once.
 const PAGE_EVENTS = 500;
 
-port.on('message', (task: ScanTask) => port.postMessage(answerTo(task)));
+const methods = {
+  /** How many events the task had, once they are counted. */
+  scan(task: ScanTask): number {
+    try {
+      return task.kind === 'range' ? scanRange(task) : scanLines(task);
+    } catch (error) {
+      throw storageError(error, task.kind === 'range' ? task.path : '');
+    }
+  },
+  /** What all its tasks had together. */
+  findings: () => scan.findings(),
+};
+joinHost().serve(methods);
 
-function answerTo(task: ScanTask): ScanAnswer {
-  try {
-    if (task.kind === 'range') return { kind: 'done', events: scanRange(task) };
-    if (task.kind === 'lines') return { kind: 'done', events: scanLines(task) };
-    return { kind: 'findings', findings: scan.findings() };
-  } catch (thrown) {
-    const error = storageError(thrown, task.kind === 'range' ? task.path : '');
-    return { kind: 'failed', error: sentError(error) };
-  }
-}
+export type LogScanThread = typeof methods;
 
 function scanRange({ path, after, upTo }: Extract<ScanTask, { kind: 'range' }>): number {
   let stored = opened.get(path);

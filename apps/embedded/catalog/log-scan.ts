@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { openStoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
 import { joinedFindings, type Place, type ScanFindings } from '../../../schema-registry/check/log-scan.ts';
-import type { ScanAnswer, ScanTask } from './log-scan-thread.ts';
-import { receivedError } from '../threads/sent-errors.ts';
+import { type Service, startService } from '../../threads/services.ts';
+import type { LogScanThread, ScanTask } from './log-scan-thread.ts';
 
 export interface ScanOptions {
   readonly signal: AbortSignal;
@@ -69,58 +68,28 @@ export async function runScan(tasks: AsyncIterable<ScanTask>, options: ScanOptio
     taking = taken.catch(() => {});
     return taken;
   }
-  async function feed(thread: ScanThread): Promise<void> {
+  async function feed(opening: Promise<Service<LogScanThread>>): Promise<void> {
+    const thread = await opening;
     for (;;) {
       if (signal.aborted) return;
       const { done: ended, value } = await next();
       if (ended) return;
       // Not `done += await`: that would add to what `done` was before the wait.
-      const events = await thread.ask(value);
+      const events = await thread.call('scan', value, value.kind === 'lines' ? [value.bytes.buffer] : []);
       done += events;
       options.onProgress?.(done);
     }
   }
   try {
     await Promise.all(pool.flatMap((thread) => Array.from({ length: TASKS_AHEAD }, () => feed(thread))));
-    const findings = joinedFindings(await Promise.all(pool.map((thread) => thread.end())));
+    const findings = joinedFindings(await Promise.all(pool.map(async (thread) => (await thread).call('findings'))));
     return { ...findings, events: findings.types.reduce((sum, { events }) => sum + events, 0) };
   } finally {
-    await Promise.all(pool.map((thread) => thread.close()));
+    await Promise.allSettled(pool.map(async (thread) => (await thread).stop()));
     await left.return?.();
   }
 }
 
-interface ScanThread {
-  /** Resolves with how many events the task had, once they are counted. */
-  ask(task: ScanTask): Promise<number>;
-  /** What all its tasks had together. */
-  end(): Promise<ScanFindings>;
-  close(): Promise<unknown>;
-}
-
-function openScanThread(): ScanThread {
-  const worker = new Worker(new URL('./log-scan-thread.ts', import.meta.url));
-  const waiting: { resolve: (answer: ScanAnswer) => void; reject: (error: unknown) => void }[] = [];
-  // Answers come in the order of the questions.
-  worker.on('message', (answer: ScanAnswer) => waiting.shift()?.resolve(answer));
-  worker.on('error', (error) => waiting.splice(0).forEach(({ reject }) => reject(error)));
-  async function ask(task: ScanTask): Promise<ScanAnswer> {
-    const answer = await new Promise<ScanAnswer>((resolve, reject) => {
-      waiting.push({ resolve, reject });
-      worker.postMessage(task, task.kind === 'lines' ? [task.bytes.buffer] : []);
-    });
-    if (answer.kind === 'failed') throw receivedError(answer.error);
-    return answer;
-  }
-  return {
-    async ask(task) {
-      const answer = await ask(task);
-      return answer.kind === 'done' ? answer.events : 0;
-    },
-    async end() {
-      const answer = await ask({ kind: 'end' });
-      return answer.kind === 'findings' ? answer.findings : joinedFindings([]);
-    },
-    close: () => worker.terminate(),
-  };
+function openScanThread(): Promise<Service<LogScanThread>> {
+  return startService(new URL('./log-scan-thread.ts', import.meta.url), { resourceLimits: {} });
 }

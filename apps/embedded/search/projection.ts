@@ -10,9 +10,9 @@ import type { SearchReader } from '../../../ports/search-reader.ts';
 import { foldWords } from '../../../projections/search/folded-text.ts';
 import { searchReader } from '../../../projections/search/search-queries.ts';
 import type { Logger } from '../../logger.ts';
+import { lazyService, type Service, startService } from '../../threads/services.ts';
 import type { EmbeddedProjection, LiveReader, ReaderPlace } from '../projection.ts';
-import { lazyThread, startThread } from '../threads/threads.ts';
-import { searchClient } from './client.ts';
+import type { SearchThread } from './search-thread.ts';
 
 export const embeddedSearch: EmbeddedProjection<SearchReader> = {
   open(path) {
@@ -39,20 +39,33 @@ export const embeddedSearch: EmbeddedProjection<SearchReader> = {
 };
 
 function openSearchThread({ path }: ReaderPlace, logger: Logger): LiveReader<SearchReader> {
-  const thread = lazyThread(async () => {
+  const entry = new URL('./search-thread.ts', import.meta.url);
+  const thread = lazyService(async () => {
     try {
-      return await startThread(new URL('search-thread.ts', import.meta.url), { path }, logger);
+      return await startService<SearchThread>(entry, { input: () => ({ path }), logger });
     } catch (error) {
       throw storageError(error, path);
     }
   });
-  const { answered, ...reader } = searchClient(thread);
+  const unanswered = new Set<Promise<unknown>>();
+  async function ask<Answer>(question: (search: Service<SearchThread>) => Promise<Answer>): Promise<Answer> {
+    const answer = thread.get().then(question);
+    unanswered.add(answer);
+    try {
+      return await answer;
+    } finally {
+      unanswered.delete(answer);
+    }
+  }
   return {
-    reader,
+    reader: {
+      users: (text, query) => ask((search) => search.call('users', { text, query })),
+      yubls: (text, query) => ask((search) => search.call('yubls', { text, query })),
+    },
     isUsed: thread.started,
     warmUp: async () => void (await thread.get()),
     async close() {
-      await answered();
+      await Promise.allSettled(unanswered);
       await thread.stop();
     },
   };

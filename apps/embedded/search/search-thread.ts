@@ -1,35 +1,40 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { openSqliteSearchIndexReader } from '../../../adapters/embedded/search/index-reader.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { YublCursor } from '../../../ports/feed-reader.ts';
+import type { PageQuery } from '../../../ports/page.ts';
+import type { UserHitCursor } from '../../../ports/search-reader.ts';
 import { searchReader } from '../../../projections/search/search-queries.ts';
+import type { Methods } from '../../threads/channel.ts';
+import { joinHost } from '../../threads/joining.ts';
 import { damageOf } from '../live/damage.ts';
-import type { SearchAnswer, SearchQuestion } from './client.ts';
+
+export interface SearchQuestion<Cursor> {
+  readonly text: string;
+  readonly query: PageQuery<Cursor>;
+}
 
 // A search for common words walks a large part of the index, tens of milliseconds in which a server on the same thread
 // would answer nobody. So searches have this thread, with a connection of its own.
-const port = parentPort;
-if (port === null) throw new Error('search-thread.ts runs as a worker thread only');
-const { path } = workerData as { path: string };
+const host = joinHost<Methods, { readonly path: string }>();
+const { path } = host.input;
 const index = openSqliteSearchIndexReader(path);
 const search = searchReader(index);
 
-port.on('message', (message: SearchQuestion | 'stop') => {
-  if (message !== 'stop') {
-    void answer(message).then((found) => port.postMessage(found));
-    return;
-  }
-  index.close();
-  port.close();
-});
-port.postMessage('open');
+const methods = {
+  users: ({ text, query }: SearchQuestion<UserHitCursor>) => tellingDamage(search.users(text, query)),
+  yubls: ({ text, query }: SearchQuestion<YublCursor>) => tellingDamage(search.yubls(text, query)),
+  stop: () => index.close(),
+};
+host.serve(methods);
 
-async function answer(question: SearchQuestion): Promise<SearchAnswer> {
-  const { id, kind, text } = question;
+export type SearchThread = typeof methods;
+
+/** SQLite's own number of the error, by which it is recognised, does not survive the way from thread to thread. */
+async function tellingDamage<Page>(page: Promise<Page>): Promise<Page> {
   try {
-    const page = kind === 'users' ? search.users(text, question.query) : search.yubls(text, question.query);
-    return { id, page: await page };
+    return await page;
   } catch (error) {
     const damaged = damageOf(error, path);
-    if (damaged !== undefined) return { id, damaged, path };
-    return { id, error: error instanceof Error ? error : new Error(String(error)) };
+    throw damaged === undefined ? error : new FigtreeError('DATA_DAMAGED', damaged, { path });
   }
 }
