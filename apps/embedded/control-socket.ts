@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Operations } from '../../engine/operations.ts';
-import { receivedError, type SentError, sentError } from './threads/sent-errors.ts';
+import { receivedError, type ToldError, toldError } from '../threads/sent-errors.ts';
 
 // How commands reach the process that holds the data folder: a socket that only the folder's owner can open. A request is a
 // line of JSON, { operation, argument }; its answer another one, { result } or { error }.
@@ -61,7 +61,7 @@ interface Request {
   readonly argument?: unknown;
 }
 
-type Answer = { readonly result: unknown } | { readonly error: SentError };
+type Answer = { readonly result: unknown } | { readonly error: ToldError };
 
 async function answerTo(operations: Operations, line: string): Promise<Answer> {
   try {
@@ -70,7 +70,7 @@ async function answerTo(operations: Operations, line: string): Promise<Answer> {
     if (known === undefined) throw new FigtreeError('NOT_FOUND', `There is no operation ${operation}`);
     return { result: (await (known as (argument: unknown) => unknown)(argument)) ?? null };
   } catch (error) {
-    return { error: sentError(error) };
+    return { error: toldError(error) };
   }
 }
 

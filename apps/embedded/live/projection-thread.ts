@@ -1,5 +1,3 @@
-import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
 import {
   type Bank,
   joinProgressBoard,
@@ -15,10 +13,10 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import type { LogLevel } from '../../config.ts';
 import { openLogger } from '../../log-lines.ts';
+import { giveWay, joinHost } from '../../threads/joining.ts';
 import { damageOf, tellingDamage } from './damage.ts';
 import { openPacing } from './pacing.ts';
 import { openThreadReading } from '../threads/reading.ts';
-import { answerRequests, isQuestion, type Question } from '../threads/requests.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { openReplayPhase } from './replay-phase.ts';
@@ -42,33 +40,20 @@ export interface ProjectionThreadData {
   readonly logger: { readonly level: LogLevel; readonly destination: 1 | 2 };
 }
 
-/** All are heard after the commit in hand. 'pause' is answered with 'paused': nothing is applied until 'resume'; and 'short
- *  commits' with 'commits are short'. */
-export type ProjectionThreadOrder =
-  | 'stop'
-  | 'pause'
-  | 'resume'
-  | 'short commits'
-  | 'long commits'
-  | { readonly liveFrom: number };
+/** What the thread tells of. */
+export type ProjectionListener = {
+  leavesSystem(): void;
+  damaged(reason: string): void;
+};
 
-/** After 'open'. */
-export type ProjectionThreadNews = 'paused' | 'commits are short' | 'leaves the system' | { readonly damaged: string };
-
-// The thread's whole life: open, say so, work until told to stop, close. It ends by itself once the port is closed.
-const data = workerData as ProjectionThreadData;
-const port = parentPort;
-if (port === null) throw new Error('projection-thread.ts runs as a worker thread only');
-const tell = (news: ProjectionThreadNews) => port.postMessage(news);
+const host = joinHost<ProjectionListener, ProjectionThreadData>();
+const data = host.input;
 
 // Three threads of this niceness weigh about as much together as the one that answers requests, and do not interrupt it
-// whenever it tells them of a new event. Linux alone keeps it per thread; elsewhere it would be the whole process's.
-// A candidate comes closer to the live version only if it is faster than that one, also where there is no core to spare.
+// whenever it tells them of a new event. A candidate comes closer to the live version only if it is faster than that one,
+// also where there is no core to spare.
 const NICENESS = { live: 5, candidate: 2 } as const;
-const beNice = (role: keyof typeof NICENESS) => {
-  if (process.platform === 'linux') setPriority(NICENESS[role]);
-};
-beNice(data.role);
+giveWay(NICENESS[data.role]);
 
 const board = joinProgressBoard(data.board);
 const bank = board.bank(data.name, data.bank);
@@ -85,30 +70,35 @@ const pacing = openPacing(board);
 const phase = openReplayPhase({ ...data, board, pacing, checkpoint: file.checkpoint() });
 const unit = tellingDamage(file, (error) => {
   const damaged = damageOf(error, data.path);
-  if (damaged !== undefined) tell({ damaged });
+  if (damaged !== undefined) host.tell('damaged', damaged);
 });
 
 let processor = start();
 let paused = false;
-const stopped = Promise.withResolvers<void>();
-// One after the other: what is resumed has stopped before.
-let orders = Promise.resolve();
-port.on('message', (message: ProjectionThreadOrder | Question) => {
-  if (!isQuestion(message)) orders = orders.then(() => follow(message));
-});
-answerRequests(port, {
+let orders: Promise<unknown> = Promise.resolve();
+const methods = {
   redrive: (selection: ParkedSelection) => processor.redrive(selection),
   discard: (selection: ParkedSelection) => processor.discard(selection),
   resume: (upTo: number) => processor.resume(upTo),
-});
+  /** Nothing is applied from its answer until `unpause`. */
+  pause: () => inTurn(pause),
+  unpause: () => inTurn(unpause),
+  commitShort: (short: boolean) => inTurn(() => phase.commitShort(short)),
+  goLive: (from: number) => inTurn(() => goLive(from)),
+  stop: () => inTurn(stop),
+};
 bank.worked();
-port.postMessage('open');
-if (consumers.some(({ leavesSystem }) => leavesSystem)) tell('leaves the system');
-await stopped.promise;
-await processor.stop();
-await log.close();
-file.close();
-port.close();
+host.serve(methods);
+if (consumers.some(({ leavesSystem }) => leavesSystem)) host.tell('leavesSystem');
+
+export type ProjectionThread = typeof methods;
+
+/** Orders are followed one after the other, each after the commit in hand: what is resumed has stopped before. */
+function inTurn(order: () => unknown): Promise<unknown> {
+  const followed = orders.then(order);
+  orders = followed.catch(() => {});
+  return followed;
+}
 
 function start(): Processor {
   const started = createProcessor({
@@ -133,30 +123,26 @@ function start(): Processor {
   return started;
 }
 
-async function follow(order: ProjectionThreadOrder): Promise<void> {
-  if (order === 'stop') stopped.resolve();
-  else if (order === 'pause') await pause();
-  else if (order === 'resume') resume();
-  else if (order === 'short commits') {
-    phase.commitShort(true);
-    tell('commits are short');
-  } else if (order === 'long commits') phase.commitShort(false);
-  else {
-    phase.goLive(order.liveFrom);
-    beNice('live');
-  }
-}
-
 async function pause(): Promise<void> {
   paused = true;
   await processor.stop();
-  tell('paused');
 }
 
 /** A thread that died while it was paused is running already. */
-function resume(): void {
+function unpause(): void {
   if (paused) processor = start();
   paused = false;
+}
+
+function goLive(from: number): void {
+  phase.goLive(from);
+  giveWay(NICENESS.live);
+}
+
+async function stop(): Promise<void> {
+  await processor.stop();
+  await log.close();
+  file.close();
 }
 
 /** What is traced is worth having, and not worth stopping for. */

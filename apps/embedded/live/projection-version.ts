@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Bank,
   NO_PROGRESS,
@@ -6,13 +5,14 @@ import {
   type ProgressBoard,
 } from '../../../adapters/embedded/projection/progress-board.ts';
 import { FigtreeError } from '../../../events/errors.ts';
+import type { ParkedSelection } from '../../../ports/parking-lot.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
 import { damageOf } from './damage.ts';
-import type { ProjectionThreadData, ProjectionThreadNews, ProjectionThreadOrder } from './projection-thread.ts';
-import { isAnswer, threadRequests } from '../threads/requests.ts';
+import { within } from '../../../resilience/timeout.ts';
+import { startService } from '../../threads/services.ts';
+import type { ProjectionListener, ProjectionThread, ProjectionThreadData } from './projection-thread.ts';
 import type { Ask } from '../../../engine/parked-operations.ts';
-import { startThread, type Thread } from '../threads/threads.ts';
 
 /** One version of a projection with the thread that writes it. */
 export interface ProjectionVersion {
@@ -33,7 +33,7 @@ export interface ProjectionVersion {
   goLive(from: number): void;
   /** What its thread died of since it was started or paused; it is running again, or about to. */
   death(): unknown;
-  /** A question to its thread, see requests.ts. */
+  /** A question to its thread. */
   readonly ask: Ask;
   stop(): Promise<void>;
 }
@@ -68,71 +68,57 @@ export async function startVersion(
   if (specification.role === 'candidate') progress.set(NO_PROGRESS);
   // What the thread is if it has to be started again.
   let next: ProjectionThreadData = { ...common, ...specification, path: pathOf(file), board: board.shared };
-  const thread: Thread = await startThread(new URL('projection-thread.ts', import.meta.url), () => next, logger);
-  const order = (message: ProjectionThreadOrder) => thread.post(message);
   let leavesSystem = false;
   let died: unknown;
-  // Settles what was asked of the thread last.
-  let answered = (_error?: unknown) => {};
-  async function ask(question: ProjectionThreadOrder): Promise<void> {
-    await thread.opened();
-    const answer = new Promise<void>((resolve, reject) => {
-      answered = (error) => (error === undefined ? resolve() : reject(error));
-    });
-    order(question);
-    await inTime(answer, name);
-  }
-
-  thread.onDeath((error) => {
-    // Its next life says itself that it works again.
-    progress.set({ ...progress.progress(), stopped: true });
-    died = error;
-    const reason = damageOf(error, pathOf(file));
-    if (reason !== undefined) damaged(version, reason);
-    answered(error);
+  let version: ProjectionVersion | undefined;
+  const mend = (reason: string | undefined) => {
+    if (version !== undefined && reason !== undefined) damaged(version, reason);
+  };
+  const listener: ProjectionListener = { leavesSystem: () => void (leavesSystem = true), damaged: mend };
+  const thread = await startService<ProjectionThread>(new URL('./projection-thread.ts', import.meta.url), {
+    input: () => next,
+    methods: listener,
+    logger,
+    onEnd(death) {
+      if (death === undefined) return;
+      // Its next life says itself that it works again.
+      progress.set({ ...progress.progress(), stopped: true });
+      died = death;
+      mend(damageOf(death, pathOf(file)));
+    },
   });
-  thread.onMessage((message) => {
-    if (isAnswer(message)) return;
-    const news = message as ProjectionThreadNews;
-    if (news === 'paused' || news === 'commits are short') answered();
-    else if (news === 'leaves the system') leavesSystem = true;
-    else damaged(version, news.damaged);
-  });
+  const inTime = (answer: Promise<unknown>) => within(answer, ANSWER_MS_MAX, () => lateAnswer(name));
 
-  const version: ProjectionVersion = {
+  version = {
     name,
     file,
     bank,
     progress,
     leavesSystem: () => leavesSystem,
-    commitShort: () => ask('short commits'),
-    commitLong: () => order('long commits'),
-    pause() {
-      died = undefined;
-      return ask('pause');
+    async commitShort() {
+      await thread.opened();
+      await inTime(thread.call('commitShort', true));
     },
-    resume: () => order('resume'),
+    commitLong: () => thread.tell('commitShort', false),
+    async pause() {
+      died = undefined;
+      await thread.opened();
+      await inTime(thread.call('pause'));
+    },
+    resume: () => thread.tell('unpause'),
     goLive(from) {
       const { stepsFrom: _, ...data } = next;
       next = { ...data, role: 'live', replay: { ...data.replay, upTo: from } };
-      order({ liveFrom: from });
+      thread.tell('goLive', from);
     },
     death: () => died,
-    ask: threadRequests(thread),
+    // The operations of parked events name the methods and give each what it takes.
+    ask: (question, argument) => thread.call(question as 'redrive', argument as ParkedSelection),
     stop: () => thread.stop(),
   };
   return version;
 }
 
-async function inTime(answer: Promise<void>, name: ProjectionName): Promise<void> {
-  const timer = new AbortController();
-  const late = sleep(ANSWER_MS_MAX, undefined, { signal: timer.signal }).then(() => {
-    throw new FigtreeError('NOT_CAUGHT_UP', `${name} did not finish its commit within ${ANSWER_MS_MAX / 1000} s`);
-  });
-  late.catch(() => {});
-  try {
-    await Promise.race([answer, late]);
-  } finally {
-    timer.abort();
-  }
+function lateAnswer(name: ProjectionName): FigtreeError {
+  return new FigtreeError('NOT_CAUGHT_UP', `${name} did not finish its commit within ${ANSWER_MS_MAX / 1000} s`);
 }
