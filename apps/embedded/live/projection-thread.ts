@@ -16,7 +16,7 @@ import { openLogger } from '../../log-lines.ts';
 import { giveWay, joinHost } from '../../threads/joining.ts';
 import { damageOf, tellingDamage } from './damage.ts';
 import { openPacing } from './pacing.ts';
-import { openThreadReading } from '../threads/reading.ts';
+import { openThreadReading } from '../thread-reading.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { openReplayPhase } from './replay-phase.ts';

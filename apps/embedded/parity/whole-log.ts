@@ -2,7 +2,7 @@ import { openLogWithArchive } from '../../../adapters/embedded/archive/log-with-
 import { dataOpening } from '../../../adapters/embedded/keys/sealed-data.ts';
 import type { EventLogReader } from '../../../ports/event-log.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
-import type { ReplayedLog } from '../threads/reading.ts';
+import type { ReplayedLog } from '../thread-reading.ts';
 
 /** Everything that was ever recorded, as it was recorded, for callers that have the catalog. */
 export function openWholeLog(replayed: ReplayedLog): EventLogReader {

@@ -8,7 +8,7 @@ import { openLogger } from '../../log-lines.ts';
 import { giveWay, joinHost } from '../../threads/joining.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { BuiltProjection, ProjectionSettings } from '../projection.ts';
-import { openThreadReading, type ReplayedLog } from '../threads/reading.ts';
+import { openThreadReading, type ReplayedLog } from '../thread-reading.ts';
 import { rebuildFailure } from './failure.ts';
 
 /** What a thread is to build. */

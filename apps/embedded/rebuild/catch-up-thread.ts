@@ -6,7 +6,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import { openLogger } from '../../log-lines.ts';
 import { giveWay, joinHost } from '../../threads/joining.ts';
-import { openThreadReading, type ReplayedLog } from '../threads/reading.ts';
+import { openThreadReading, type ReplayedLog } from '../thread-reading.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { rebuildFailure } from './failure.ts';

@@ -15,7 +15,7 @@ import type { ProjectionSettings } from '../projection.ts';
 import { checkedOptions } from './request.ts';
 import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
 import { listRebuilds } from './rebuilds.ts';
-import type { ReplayedLog } from '../threads/reading.ts';
+import type { ReplayedLog } from '../thread-reading.ts';
 import { openWholeLog } from '../parity/whole-log.ts';
 
 /** What a rebuild would do, without anything of it being done. */

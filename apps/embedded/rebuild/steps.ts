@@ -20,7 +20,7 @@ import { isLive } from './holder.ts';
 import type { SwapHolder } from '../../../engine/rebuild/rebuilds.ts';
 import type { BuiltFile, RebuildParts } from './stages.ts';
 import { runTask } from './tasks.ts';
-import type { ReplayedLog } from '../threads/reading.ts';
+import type { ReplayedLog } from '../thread-reading.ts';
 
 export interface PartsOptions {
   readonly folder: string;
