@@ -30,9 +30,15 @@ export function feedExplainer({ past, feeds, userId, feedLength }: FeedExplainer
     const verdict = await verdictOf(past, userId, yublId);
     const common = { id: yublId, there, events: verdict.events.map(causeOf) };
     if (!verdict.belongs) {
-      return { ...common, reason: verdict.reason, because: `not in the feed: ${verdict.because}`, asTheLogSays: !there };
+      return {
+        ...common,
+        reason: verdict.reason,
+        because: `not in the feed: ${verdict.because}`,
+        asTheLogSays: !there,
+      };
     }
-    if (there) return { ...common, reason: 'in', because: `in the feed because ${verdict.because}`, asTheLogSays: true };
+    if (there)
+      return { ...common, reason: 'in', because: `in the feed because ${verdict.because}`, asTheLogSays: true };
     const last = feed[feedLength - 1];
     if (last !== undefined && isNewer(last, verdict.posted)) {
       const because = `not in the feed: pushed out by ${feedLength} newer ones; it would be there because ${verdict.because}`;
