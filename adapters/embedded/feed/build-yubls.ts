@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../../events/sequence.ts';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
-import { createBuildIds } from '../build/ids.ts';
 import type { BuildTable } from '../build/pages.ts';
 import { type BuildRecords, type ColumnKind, createBuildRecords, type RecordPlace, textOf } from '../build/records.ts';
 import { itemText } from './file.ts';
@@ -42,14 +41,15 @@ interface Posted {
 }
 
 const YUBL_BYTES = 60;
+// An entry of a Map and the id that it keeps.
+const KNOWN_BYTES = 120;
 const COLUMNS: readonly ColumnKind[] = ['key', 'text', 'integer', 'text', 'integer', 'text'];
 const YUBL_ID = 1;
 const NO_SEQUENCE = sequenceOf(0, 0);
 
 export function createFeedBuildYubls(): FeedBuildYubls {
   const rows = createBuildRecords(COLUMNS);
-  // Typed arrays with few objects: the garbage collector copies long-lived objects repeatedly.
-  const numbers = createBuildIds();
+  const numbers = new Map<string, number>();
   const posted = new Map<number, Posted>();
   // By yubl number; number 0 is unused. A deletion that came before its yubl has author 0.
   const authors: number[] = [0];
@@ -74,7 +74,8 @@ export function createFeedBuildYubls(): FeedBuildYubls {
   return {
     add(yubl, author, authorGone) {
       const { yublId, sequence } = yubl;
-      if (numbers.insert(yublId, authors.length) !== undefined) return false;
+      if (numbers.has(yublId)) return false;
+      numbers.set(yublId, authors.length);
       rows.add([null, yublId, author, sequence, authorGone ? 1 : 0, authorGone ? null : itemText(yubl)]);
       remember(sequence, author);
       hidden.push(authorGone);
@@ -86,8 +87,9 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       return { author: authors[number] ?? 0, sequence: sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0) };
     },
     hide(yublId) {
-      const number = numbers.insert(yublId, authors.length);
+      const number = numbers.get(yublId);
       if (number === undefined) {
+        numbers.set(yublId, authors.length);
         rows.add([null, yublId, null, null, 1, null]);
         remember(NO_SEQUENCE, 0);
         hidden.push(true);
@@ -110,7 +112,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       for (const number of hidings) insert.run(number);
     },
     writeRows: (table) => writeRows(table, rows, columns),
-    bytes: () => rows.bytes() + numbers.bytes() + authors.length * YUBL_BYTES,
+    bytes: () => rows.bytes() + numbers.size * KNOWN_BYTES + authors.length * YUBL_BYTES,
   };
 }
 

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
-import { createBuildIds } from '../build/ids.ts';
 import type { BuildTable } from '../build/pages.ts';
 import { createBuildRecords, textOf } from '../build/records.ts';
 import { placeOf } from './file.ts';
@@ -19,8 +18,10 @@ export interface YublsBuild {
 }
 
 const YUBL_BYTES = 60;
+// An entry of a Map and the id that it keeps.
+const KNOWN_BYTES = 120;
 // Takes the place of a row: the yubl was deleted.
-const TOMBSTONE = 2 ** 31;
+const TOMBSTONE = -1;
 const YUBL_ID = 1;
 
 export function createYublsBuild(): YublsBuild {
@@ -28,7 +29,7 @@ export function createYublsBuild(): YublsBuild {
   const rows = createBuildRecords(['key', 'hex', 'hex', 'text', 'text', 'text']);
   const words = createBuildRecords(['text']);
   // Numbers of rows by yubl id, and by author.
-  const known = createBuildIds();
+  const known = new Map<string, number>();
   const ofAuthor = new Map<string, number[]>();
   const places: number[] = [];
   const dropped: boolean[] = [];
@@ -54,7 +55,8 @@ export function createYublsBuild(): YublsBuild {
 
   return {
     add({ yublId, authorId, sequence, postedAt, text }, searchWords) {
-      if (known.insert(yublId, rows.count()) !== undefined) return;
+      if (known.has(yublId)) return;
+      known.set(yublId, rows.count());
       const row = rows.add([null, yublId, authorId, sequence, postedAt, text]);
       words.add([searchWords]);
       places.push(placeOf(sequence));
@@ -77,7 +79,7 @@ export function createYublsBuild(): YublsBuild {
       }
       ofAuthor.delete(authorId);
     },
-    bytes: () => rows.bytes() + words.bytes() + known.bytes() + places.length * YUBL_BYTES,
+    bytes: () => rows.bytes() + words.bytes() + known.size * KNOWN_BYTES + places.length * YUBL_BYTES,
     insertWords(database) {
       ordered = arrange();
       const insert = database.prepare('INSERT INTO yubl_words (rowid, words) VALUES (?, ?)');
@@ -92,7 +94,7 @@ export function createYublsBuild(): YublsBuild {
     derivePlaces(database) {
       database.exec('INSERT INTO yubl_place SELECT yubl_id, place FROM yubl ORDER BY yubl_id');
       const insert = database.prepare('INSERT INTO yubl_place VALUES (unhex(?), NULL)');
-      for (const [yublId] of known.entries(TOMBSTONE)) insert.run(yublId);
+      for (const [yublId, row] of known) if (row === TOMBSTONE) insert.run(yublId);
     },
   };
 }
