@@ -6,11 +6,11 @@ import { clientConfig, NO_CREDENTIALS, type Target } from '../emulators/target.t
 
 export type AwsService = 'dynamodb' | 'kinesis' | 'sns' | 'sqs' | 's3' | 'opensearch';
 
-/** kinesalite supports only Kinesis, and splits and merges of shards better than the others. */
-export type Emulator = 'ministack' | 'moto' | 'kinesalite';
+/** kinesalite supports only Kinesis, and keeps a shard that was split, which MiniStack removes. */
+export type Emulator = 'ministack' | 'kinesalite';
 
 export interface AwsUnderTest {
-  /** MiniStack, moto, kinesalite, OpenSearch, AWS, or the endpoint that AWS_ENDPOINT_URL names. */
+  /** MiniStack, kinesalite, OpenSearch, AWS, or the endpoint that AWS_ENDPOINT_URL names. */
   readonly engine: string;
   /** For any client of the SDK. */
   readonly config: ClientConfig;
@@ -21,12 +21,12 @@ export interface AwsUnderTest {
   readonly skipReason?: string;
 }
 
-const ENGINES = { ministack: 'MiniStack', moto: 'moto', kinesalite: 'kinesalite', opensearch: 'OpenSearch' } as const;
+const ENGINES = { ministack: 'MiniStack', kinesalite: 'kinesalite', opensearch: 'OpenSearch' } as const;
 const START_TIMEOUT_MS = 1_200_000;
 
 /** Returns the access of a test file to a service, or why there is none. Starts the server if no file of the run has,
- *  and blocks until it responds: MiniStack takes about a second, moto two. Only MiniStack supports HTTP/2, the default
- *  of the SDK's Kinesis client: for the others give that client a NodeHttpHandler. */
+ *  and blocks until it responds: MiniStack takes about a second. kinesalite does not support HTTP/2, the default of the
+ *  SDK's Kinesis client: give that client a NodeHttpHandler. */
 export function awsUnderTest(service: AwsService, emulator: Emulator = 'ministack'): AwsUnderTest {
   const target = inject('awsTarget') as Target | undefined;
   const newName = () => `${target?.prefix ?? ''}${randomBytes(4).toString('hex')}`;

@@ -36,8 +36,8 @@ async function madeTable(client: DynamoDBClient, TableName: string): Promise<voi
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName });
 }
 
-describe.each(['ministack', 'moto'] as const)('%s', (emulator) => {
-  const dynamodb = awsUnderTest('dynamodb', emulator);
+describe('MiniStack', () => {
+  const dynamodb = awsUnderTest('dynamodb');
   test.skipIf(dynamodb.skipReason)('keeps an item in DynamoDB', async () => {
     const client = new DynamoDBClient(dynamodb.config);
     const TableName = dynamodb.newName();
@@ -96,8 +96,8 @@ describe.each(['ministack', 'moto'] as const)('%s', (emulator) => {
     client.destroy();
   });
 
-  const sns = awsUnderTest('sns', emulator);
-  const sqs = awsUnderTest('sqs', emulator);
+  const sns = awsUnderTest('sns');
+  const sqs = awsUnderTest('sqs');
   test.skipIf(sns.skipReason ?? sqs.skipReason)('carries a message from SNS to SQS', async () => {
     const [topics, queues] = [new SNSClient(sns.config), new SQSClient(sqs.config)];
     const { TopicArn } = await topics.send(new CreateTopicCommand({ Name: sns.newName() }));
@@ -114,7 +114,7 @@ describe.each(['ministack', 'moto'] as const)('%s', (emulator) => {
     queues.destroy();
   });
 
-  const s3 = awsUnderTest('s3', emulator);
+  const s3 = awsUnderTest('s3');
   test.skipIf(s3.skipReason)('keeps an object in S3', async () => {
     const client = new S3Client(s3.config);
     const Bucket = s3.newName();
@@ -126,7 +126,7 @@ describe.each(['ministack', 'moto'] as const)('%s', (emulator) => {
   });
 });
 
-describe.each(['ministack', 'moto', 'kinesalite'] as const)('%s', (emulator) => {
+describe.each(['ministack', 'kinesalite'] as const)('%s', (emulator) => {
   const kinesis = awsUnderTest('kinesis', emulator);
   test.skipIf(kinesis.skipReason)('keeps the records of a shard in Kinesis in order', async () => {
     const client = new KinesisClient({ ...kinesis.config, requestHandler: new NodeHttpHandler() });

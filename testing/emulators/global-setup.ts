@@ -8,7 +8,7 @@ import { kinesalite } from './kinesalite-server.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { openSearch } from './opensearch-server.ts';
 import { pythonWithPackages } from './python-packages.ts';
-import { miniStack, moto } from './python-servers.ts';
+import { miniStack } from './python-servers.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { clientConfig, targetOf, type Target } from './target.ts';
 
@@ -20,7 +20,6 @@ declare module 'vitest' {
 
 const SERVERS: Readonly<Record<string, string>> = {
   ministack: 'MiniStack (DynamoDB, Kinesis, SNS, SQS, S3)',
-  moto: 'moto (DynamoDB, Kinesis, SNS, SQS, S3)',
   kinesalite: 'kinesalite (Kinesis)',
   opensearch: 'OpenSearch',
 };
@@ -71,7 +70,7 @@ async function commandOf(name: string, folder: string, withPackages: Run['python
   if (name === 'kinesalite') return kinesalite(folder);
   const python = await withPackages();
   if (python === undefined) return { missing: 'there is no Python 3 with venv' };
-  return name === 'moto' ? moto(python, folder) : miniStack(python, folder);
+  return miniStack(python, folder);
 }
 
 function say(line: string): void {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { installed, run, tried } from './installing.ts';
 
-/** The emulators from PyPI. */
-const PACKAGES = ['ministack==1.5.33', 'moto[server]==5.2.5'];
+/** MiniStack is on PyPI. */
+const PACKAGES = ['ministack==1.5.33'];
 
 /** Returns the Python that has the packages; undefined if there is no Python 3 to install them with. Throws if
  *  installing fails. */

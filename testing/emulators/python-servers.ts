@@ -34,14 +34,3 @@ export async function miniStack(python: string, folder: string): Promise<ServerC
     startTimeoutMs: START_TIMEOUT_MS,
   };
 }
-
-export function moto(python: string, folder: string): ServerCommand {
-  return {
-    name: 'moto',
-    program: python,
-    args: (port) => [LAUNCH, folder, 'moto_in_turn', String(port)],
-    environment: () => ({ TMPDIR: folder }),
-    healthPath: '/moto-api/',
-    startTimeoutMs: START_TIMEOUT_MS,
-  };
-}

@@ -36,7 +36,6 @@ describe('A machine without Python and Java', () => {
   test('skips its tests, says so in a line for each server, and passes, in CI as well', async () => {
     const { code, output } = await testRun({ CI: 'true' });
     expect(output).toMatch(/^test:aws: MiniStack \(.*\) is skipped: there is no Python 3 with venv$/m);
-    expect(output).toMatch(/^test:aws: moto \(.*\) is skipped: there is no Python 3 with venv$/m);
     expect(output).toMatch(/^test:aws: OpenSearch is skipped: there is no Java of version 17 or later$/m);
     expect(code).toBe(0);
   });

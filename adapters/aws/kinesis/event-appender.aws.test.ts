@@ -19,7 +19,7 @@ import { readStream } from './stream-reader.ts';
 const RUNS = randomRuns(5);
 const MIB = 2 ** 20;
 
-describe.each(['ministack', 'moto', 'kinesalite'] as const)('%s', (emulator) => {
+describe.each(['ministack', 'kinesalite'] as const)('%s', (emulator) => {
   const aws = awsUnderTest('kinesis', emulator);
   describe.skipIf(aws.skipReason)(`on ${aws.engine}`, () => {
     const stream = aws.newName();

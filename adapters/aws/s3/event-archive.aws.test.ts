@@ -7,21 +7,20 @@ import { openS3EventArchive } from './event-archive.ts';
 // Few keys per page, so that every list has several pages.
 const LIST_SIZE = 2;
 
-for (const emulator of ['ministack', 'moto'] as const) {
-  const aws = awsUnderTest('s3', emulator);
-  describe.skipIf(aws.skipReason)(`on S3 of ${aws.engine}`, () => {
-    const { client, bucket, newPart } = bucketUnderTest(aws);
-    eventArchiveContract(async () => {
-      const { prefix, objects, remove } = newPart();
-      const open = () => openS3EventArchive({ client, bucket, prefix, listSize: LIST_SIZE });
-      return {
-        archive: open(),
-        open,
-        names: () => objects.list(''),
-        replace: (name, bytes) => (bytes === undefined ? objects.remove(name) : objects.put(name, bytes)),
-        bytes: async (name) => (await objects.get(name)) ?? new Uint8Array(),
-        remove,
-      };
-    });
+const aws = awsUnderTest('s3');
+
+describe.skipIf(aws.skipReason)(`on S3 of ${aws.engine}`, () => {
+  const { client, bucket, newPart } = bucketUnderTest(aws);
+  eventArchiveContract(async () => {
+    const { prefix, objects, remove } = newPart();
+    const open = () => openS3EventArchive({ client, bucket, prefix, listSize: LIST_SIZE });
+    return {
+      archive: open(),
+      open,
+      names: () => objects.list(''),
+      replace: (name, bytes) => (bytes === undefined ? objects.remove(name) : objects.put(name, bytes)),
+      bytes: async (name) => (await objects.get(name)) ?? new Uint8Array(),
+      remove,
+    };
   });
-}
+});

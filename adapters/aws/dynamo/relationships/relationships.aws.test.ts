@@ -15,43 +15,38 @@ import { openDynamoRelationshipReader } from './reader.ts';
 import { openDynamoRelationshipStore } from './store.ts';
 import { openDynamoTable } from '../table.ts';
 
-// moto takes seconds for a history.
-const RUNS_OF = { ministack: 12, moto: 2 };
+const aws = awsUnderTest('dynamodb');
+const dynamo: RelationshipEngine = {
+  name: `DynamoDB (${aws.engine})`,
+  transactions: false,
+  model: relationshipsModel,
+  newPlace() {
+    const place = aws.newName();
+    return {
+      place,
+      async remove() {
+        const client = openDynamoClient(aws.config);
+        await deleteTable(client, place);
+        client.close();
+      },
+    };
+  },
+  async open(place) {
+    const client = openDynamoClient(aws.config);
+    await createTable(client, place);
+    const table = openDynamoTable(client, place);
+    const store = openDynamoRelationshipStore(table);
+    return {
+      store,
+      reader: openDynamoRelationshipReader(table),
+      unit: { commit: async (write) => void (await write()), attempt: async (write) => await write() },
+      handle: handleAlone(trackRelationships(store)),
+      close: async () => client.close(),
+    };
+  },
+};
 
-describe.each(['ministack', 'moto'] as const)('relationships by way of %s', (emulator) => {
-  const aws = awsUnderTest('dynamodb', emulator);
-  const dynamo: RelationshipEngine = {
-    name: `DynamoDB (${aws.engine})`,
-    transactions: false,
-    model: relationshipsModel,
-    newPlace() {
-      const place = aws.newName();
-      return {
-        place,
-        async remove() {
-          const client = openDynamoClient(aws.config);
-          await deleteTable(client, place);
-          client.close();
-        },
-      };
-    },
-    async open(place) {
-      const client = openDynamoClient(aws.config);
-      await createTable(client, place);
-      const table = openDynamoTable(client, place);
-      const store = openDynamoRelationshipStore(table);
-      return {
-        store,
-        reader: openDynamoRelationshipReader(table),
-        unit: { commit: async (write) => void (await write()), attempt: async (write) => await write() },
-        handle: handleAlone(trackRelationships(store)),
-        close: async () => client.close(),
-      };
-    },
-  };
-
-  describe.skipIf(aws.skipReason)('a table of DynamoDB', () => {
-    relationshipStoreContract(dynamo, randomRuns(RUNS_OF[emulator]));
-    relationshipReaderContract(dynamo);
-  });
+describe.skipIf(aws.skipReason)('a table of DynamoDB', () => {
+  relationshipStoreContract(dynamo, randomRuns(12));
+  relationshipReaderContract(dynamo);
 });
