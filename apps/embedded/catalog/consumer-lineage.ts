@@ -17,9 +17,9 @@ import type { OpenProjection } from '../projection.ts';
 /** Opens a projection with its file in a folder. */
 export type OpenByName = Readonly<Record<string, (folder: string) => Promise<OpenProjection>>>;
 
-/** A read that only a handler in a certain state makes has to be met by chance: each of the events below is met by every
- *  consumer in some hundred states of its store. */
-const EVENTS = 2000;
+/** A read that only a handler in a certain state makes has to be met by chance. With 125 events every seed that was tried
+ *  finds all there is (decision 0051). */
+const EVENTS = 500;
 const SEED = 1;
 const START_SECONDS = 1_456_124_520;
 
