@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { EventType } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { dataschemaOf, type HandledEvent, versionOf } from '../events/envelope.ts';
-import { FigtreeError } from '../events/errors.ts';
+import { FigtreeError, isFigtreeError } from '../events/errors.ts';
 import { createUpcastChain, type StoredFailure, wordsOf } from './upcast-chain.ts';
 import { sourcesOf, storedAs } from './event-facts.ts';
 import type { PastVersion, UpcastEvent } from './past-version.ts';
@@ -139,7 +139,7 @@ function refusalOf(
   try {
     chain?.upcast(event.data);
   } catch (error) {
-    if (error instanceof FigtreeError) return error;
+    if (isFigtreeError(error)) return error;
   }
   const message = `${type} ${place} has ${dataschema}, which cannot be upcast to the current version`;
   return new FigtreeError('EVENT_NOT_UPCAST', message, { type, version, position });

@@ -19,6 +19,15 @@ export class RefusedEvent<Event extends HandledEvent = RecordedEvent> extends Ha
   readonly refused = true;
 }
 
+/** Recognises failures by what they say and not by their class, as errors are recognised by their code. */
+export function isHandlerFailure(error: unknown): error is HandlerFailure {
+  return error instanceof Error && 'consumer' in error && 'event' in error;
+}
+
+export function isRefusedEvent(error: unknown): error is RefusedEvent {
+  return isHandlerFailure(error) && 'refused' in error;
+}
+
 /** What to throw for an error of a handler: its failure at the event, or the error itself if storage failed. */
 export function failureOfHandler(event: HandledEvent, consumer: string, error: unknown): unknown {
   return isStorageFailure(error) ? error : new HandlerFailure(event, consumer, error);

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../events/envelope.ts';
 import type { Breaker } from './breaker.ts';
-import { HandlerFailure, RefusedEvent } from './handler-failure.ts';
+import { isHandlerFailure, isRefusedEvent } from './handler-failure.ts';
 import type { Handling } from './handling.ts';
 import type { Parking } from './parking.ts';
 import type { Stopping } from './stopping.ts';
@@ -50,8 +50,8 @@ function applier({ unit, handling, parking, breaker, onError }: CommitterOptions
     } catch (error) {
       if (onError === 'stop') throw error;
       // A refused event was never attempted, so nothing has to be rolled back, and no consumer has failed.
-      if (error instanceof RefusedEvent) return parking.park(error);
-      if (!alone || !(error instanceof HandlerFailure) || breaker.failed(error)) throw error;
+      if (isRefusedEvent(error)) return parking.park(error);
+      if (!alone || !isHandlerFailure(error) || breaker.failed(error)) throw error;
       parking.park(error);
     }
   };
@@ -116,7 +116,7 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
       tracer.discard();
       parking.forget();
       breaker.undone();
-      if (!(error instanceof HandlerFailure) || stopsAtErrors) throw error;
+      if (!isHandlerFailure(error) || stopsAtErrors) throw error;
       carefulUpTo = Math.max(carefulUpTo, error.event.position + CAREFUL_EVENTS);
       if (breaker.open()) throw error;
       return false;

@@ -6,7 +6,7 @@ import { backoffMs } from '../../resilience/backoff.ts';
 import type { RetryPolicy } from '../../resilience/retry.ts';
 import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
-import { type HandlerFailure, RefusedEvent } from './handler-failure.ts';
+import { type HandlerFailure, isRefusedEvent } from './handler-failure.ts';
 import type { PersonalWords } from './personal-words.ts';
 
 const DEFAULT_POLICY: RetryPolicy = { attemptsMax: 6, firstMs: 100, factor: 4, jitter: 'quarter' };
@@ -33,7 +33,7 @@ export function failureDecider({ logger, personal, policy = DEFAULT_POLICY }: Fa
   const refusedVersions = new Set<string>();
 
   function levelOf(failure: HandlerFailure): 'error' | 'debug' {
-    if (!(failure instanceof RefusedEvent)) return 'error';
+    if (!isRefusedEvent(failure)) return 'error';
     const { dataschema } = failure.event;
     if (refusedVersions.has(dataschema)) return 'debug';
     refusedVersions.add(dataschema);
@@ -44,7 +44,7 @@ export function failureDecider({ logger, personal, policy = DEFAULT_POLICY }: Fa
     const { event, consumer } = failure;
     const { position, partitionkey: key } = event;
     const attempts = (before?.attempts ?? 0) + 1;
-    const refused = failure instanceof RefusedEvent;
+    const refused = isRefusedEvent(failure);
     const again = !refused && attempts < (policy.attemptsMax ?? Infinity);
     const { code, error } = wordsOfFailure(failure, personal);
     const details = { consumer, event: event.id, position, key, attempts, error };

@@ -6,7 +6,7 @@ import type { ParkedEvent } from '../../ports/parking-lot.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
-import { HandlerFailure } from './handler-failure.ts';
+import { type HandlerFailure, isHandlerFailure } from './handler-failure.ts';
 import { failureDecider, type FailureDeciderOptions } from './parked-events.ts';
 import type { Tracer } from './tracer.ts';
 
@@ -140,7 +140,7 @@ function keyRetrier(
       try {
         await unit.attempt(() => handleAll(events, handle));
       } catch (error) {
-        if (!(error instanceof HandlerFailure)) throw error;
+        if (!isHandlerFailure(error)) throw error;
         const { parked, log } = afterFailure(error, waiting);
         unit.park(parked);
         lines.later(log);

@@ -1,5 +1,5 @@
 import { createBreaker } from './breaker.ts';
-import { HandlerFailure } from './handler-failure.ts';
+import { isHandlerFailure } from './handler-failure.ts';
 import { createHandling } from './handling.ts';
 import { newEventsCommitter } from './new-events.ts';
 import { createParking } from './parking.ts';
@@ -110,7 +110,7 @@ function pauseLogger({ logger, personal }: ProcessorOptions) {
   let pausing = false;
   return {
     failed(error: unknown, { retryMs, paused }: { retryMs: number; paused: boolean }): void {
-      if (!(error instanceof HandlerFailure)) {
+      if (!isHandlerFailure(error)) {
         return logger.error({ error, retryMs }, 'projection cannot continue, retrying later');
       }
       const { consumer, cause, event } = error;

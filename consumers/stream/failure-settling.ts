@@ -6,7 +6,7 @@ import type { FailureWindows } from '../../resilience/failure-windows.ts';
 import { startPool } from '../../resilience/pool.ts';
 import type { Log } from '../runtime/consumer.ts';
 import { correlationOf } from '../runtime/event-correlation.ts';
-import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
+import { type HandlerFailure, isHandlerFailure, isRefusedEvent } from '../runtime/handler-failure.ts';
 import { wordsOfFailure } from '../runtime/parked-events.ts';
 import type { PersonalWords } from '../runtime/personal-words.ts';
 import type { RecordQueue } from './record-queue.ts';
@@ -37,7 +37,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
   /** Returns how long to wait for it. */
   async function settleOne({ queue, failure, current }: FailedQueue): Promise<number> {
     const event = current.streamed();
-    if (failure instanceof RefusedEvent) {
+    if (isRefusedEvent(failure)) {
       await park(queue, { failure, event, attempts: 1 });
       return 0;
     }
@@ -63,7 +63,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
     let pauseMs = outage.length > 0 ? limits.outagePauseMs : 0;
     const [first] = outage;
     // One error is logged for all queues: no event is charged with an attempt.
-    if (first?.failure?.error instanceof HandlerFailure) {
+    if (isHandlerFailure(first?.failure?.error)) {
       logFailure(first.failure.error, { keys: outage.length }, 'consumer fails at most events: none of them is parked');
     } else if (first !== undefined) {
       logger.error({ error: first.failure?.error, keys: outage.length }, 'storage fails, keys will be retried');
@@ -71,7 +71,7 @@ export function createFailureSettling(options: FailureSettlingOptions): FailureS
     const settleQueue = async (queue: RecordQueue) => {
       try {
         const { failure, current } = queue;
-        if (!(failure?.error instanceof HandlerFailure) || current === undefined) return;
+        if (!isHandlerFailure(failure?.error) || current === undefined) return;
         pauseMs = Math.max(pauseMs, await settleOne({ queue, failure: failure.error, current }));
       } catch (error) {
         pauseMs = limits.outagePauseMs;
@@ -108,8 +108,8 @@ interface FailedQueue {
 /** A refused event was never attempted, so it says nothing about a consumer. */
 function isEventsFault({ failure }: RecordQueue, outages: FailureWindows): boolean {
   const error = failure?.error;
-  if (!(error instanceof HandlerFailure)) return false;
-  return error instanceof RefusedEvent || !outages.fails(error.consumer);
+  if (!isHandlerFailure(error)) return false;
+  return isRefusedEvent(error) || !outages.fails(error.consumer);
 }
 
 interface Parked {

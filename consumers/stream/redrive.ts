@@ -4,7 +4,7 @@ import type { Redriven } from '../../ports/parking-lot.ts';
 import type { StoppedKey, StreamedEvent, StreamParking } from '../../ports/stream-parking.ts';
 import { createFailureWindows } from '../../resilience/failure-windows.ts';
 import { correlationOf } from '../runtime/event-correlation.ts';
-import { HandlerFailure } from '../runtime/handler-failure.ts';
+import { type HandlerFailure, isHandlerFailure } from '../runtime/handler-failure.ts';
 import { wordsOfFailure } from '../runtime/parked-events.ts';
 import { createStreamHandling } from './stream-handling.ts';
 import { readText } from './stream-record.ts';
@@ -97,7 +97,7 @@ function oneHandler(options: RedriveOptions) {
     try {
       await handling.handle(event);
     } catch (error) {
-      if (!(error instanceof HandlerFailure)) throw error;
+      if (!isHandlerFailure(error)) throw error;
       const failure = error as HandlerFailure<HandledEvent>;
       const attempts = await attemptsOf(parking, waiting);
       const { consumer } = failure;

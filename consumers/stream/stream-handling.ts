@@ -1,7 +1,7 @@
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { EventType } from '../../events/catalog.ts';
 import type { FailureWindows } from '../../resilience/failure-windows.ts';
-import { HandlerFailure, RefusedEvent } from '../runtime/handler-failure.ts';
+import { HandlerFailure, isHandlerFailure, isRefusedEvent } from '../runtime/handler-failure.ts';
 import { createHandling } from '../runtime/handling.ts';
 import type { ReadingRules } from './envelope-reading.ts';
 import { logTracer } from './log-tracer.ts';
@@ -35,8 +35,7 @@ export function createStreamHandling(options: StreamHandlingOptions): StreamHand
       try {
         await handling.handle(current, current.correlationid !== current.id);
       } catch (error) {
-        if (error instanceof HandlerFailure && !(error instanceof RefusedEvent))
-          outages.note(error.consumer, false, event.id);
+        if (isHandlerFailure(error) && !isRefusedEvent(error)) outages.note(error.consumer, false, event.id);
         throw error;
       }
       for (const consumer of consumers) outages.note(consumer, true, event.id);
