@@ -89,7 +89,7 @@ function fromWhatIsThere(log: Pick<EventLogReader, 'read'>): Pick<EventLogReader
         return await log.read(query);
       } catch (error) {
         if (!isFigtreeError(error, 'EVENTS_ARCHIVED')) throw error;
-        const after = Number(error.details['first']) - 1;
+        const after = error.details.first - 1;
         if (query.upTo !== undefined && query.upTo <= after) return { events: [], position: query.upTo };
         return log.read({ ...query, after });
       }

@@ -17,6 +17,14 @@ describe('an error', () => {
     expect('cause' in new FigtreeError('INTERNAL', 'words')).toBe(false);
   });
 
+  test('has the details that its code promises', () => {
+    const thrown: unknown = new FigtreeError('EVENTS_ARCHIVED', 'words', { first: 9, more: 'words' });
+    const first: number | undefined = isFigtreeError(thrown, 'EVENTS_ARCHIVED') ? thrown.details.first : undefined;
+    expect(first).toBe(9);
+    // @ts-expect-error The first position is required.
+    expect(new FigtreeError('EVENTS_ARCHIVED', 'words').details).toEqual({});
+  });
+
   test('is known by its code, whatever its class', () => {
     const ofAnotherBundle = Object.assign(new Error('words'), { code: 'DATA_IN_USE' });
     expect(isFigtreeError(ofAnotherBundle)).toBe(true);

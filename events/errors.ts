@@ -74,23 +74,49 @@ export interface Problem {
   readonly message: string;
 }
 
-export class FigtreeError extends Error {
-  readonly code: ErrorCode;
+/** The details that code relies on, by code. All others are for people. */
+export interface ErrorDetails {
+  /** The first position that is still in the log, and the folder of the archive that holds the events before it. */
+  readonly EVENTS_ARCHIVED: { readonly first: number; readonly archive?: string };
+  /** The position of the newest event. */
+  readonly POSITION_BEYOND_HEAD: { readonly head: number };
+  /** The methods that are allowed, joined by commas. */
+  readonly METHOD_NOT_ALLOWED: { readonly allow: string };
+  /** What is wrong where, if a schema refused the request. */
+  readonly REQUEST_INVALID: { readonly errors?: readonly { readonly path: string; readonly message: string }[] };
+  /** The damaged file. */
+  readonly DATA_DAMAGED: { readonly path?: string };
+}
+
+type AnyDetails = Readonly<Record<string, unknown>>;
+type DetailsOf<Code extends ErrorCode> = Code extends keyof ErrorDetails ? ErrorDetails[Code] & AnyDetails : AnyDetails;
+/** They may be left out if nothing in them is required. */
+type DetailsArgument<Code extends ErrorCode> =
+  Partial<DetailsOf<Code>> extends DetailsOf<Code>
+    ? [details?: DetailsOf<Code> | undefined]
+    : [details: DetailsOf<Code>];
+
+export class FigtreeError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly code: Code;
   readonly retryable: boolean;
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: DetailsOf<Code>;
 
   /** A `cause` in the details becomes the error's cause. */
-  constructor(code: ErrorCode, message: string, { cause, ...details }: Readonly<Record<string, unknown>> = {}) {
+  constructor(code: Code, message: string, ...[given]: DetailsArgument<Code>) {
+    const { cause, ...details }: AnyDetails = given ?? {};
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'FigtreeError';
     this.code = code;
     this.retryable = errorCatalogue[code].retryable;
-    this.details = details;
+    this.details = details as DetailsOf<Code>;
   }
 }
 
-/** Recognises errors by code, not by class, because two bundles contain two classes. */
-export function isFigtreeError(error: unknown, code?: ErrorCode): error is FigtreeError {
+/** Recognises errors by code, not by class, because two bundles contain two classes. The code tells the details. */
+export function isFigtreeError<Code extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is FigtreeError<Code> {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return Object.hasOwn(errorCatalogue, error.code) && (code === undefined || error.code === code);
 }

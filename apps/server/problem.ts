@@ -127,11 +127,11 @@ function problemDocument(code: ErrorCode, message: string, errors?: ProblemDocum
 export function problemResponse(error: unknown): Response {
   const code = isFigtreeError(error) ? error.code : 'INTERNAL';
   const message = isFigtreeError(error) ? error.message : '';
-  const errors = isFigtreeError(error) ? (error.details['errors'] as ProblemDocument['errors']) : undefined;
+  const errors = isFigtreeError(error, 'REQUEST_INVALID') ? error.details.errors : undefined;
   const document = {
-    ...problemDocument(code, message, code === 'REQUEST_INVALID' ? errors : undefined),
-    ...(isFigtreeError(error, 'EVENTS_ARCHIVED') && { first: Number(error.details['first']) }),
-    ...(isFigtreeError(error, 'POSITION_BEYOND_HEAD') && { head: Number(error.details['head']) }),
+    ...problemDocument(code, message, errors),
+    ...(isFigtreeError(error, 'EVENTS_ARCHIVED') && { first: error.details.first }),
+    ...(isFigtreeError(error, 'POSITION_BEYOND_HEAD') && { head: error.details.head }),
   };
   return new Response(JSON.stringify(document), { status: document.status, headers: headersOf(code, error) });
 }
@@ -162,6 +162,6 @@ function headersOf(code: ErrorCode, error: unknown): Record<string, string> {
   if (code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="figtree"';
   // RFC 9110, 15.5.9: the rest of the body is not read.
   if (code === 'BODY_TOO_SLOW') headers['connection'] = 'close';
-  if (code === 'METHOD_NOT_ALLOWED') headers['allow'] = String((error as FigtreeError).details['allow']);
+  if (isFigtreeError(error, 'METHOD_NOT_ALLOWED')) headers['allow'] = error.details.allow;
   return headers;
 }

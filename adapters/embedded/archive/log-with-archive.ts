@@ -43,7 +43,7 @@ export function openLogWithArchive({ logPath, archive: folder, ...options }: Log
   /** The archive before the log, if there is one; `upTo` is its last position. */
   async function before(error: unknown): Promise<{ upTo: number; archive: OpenArchive } | undefined> {
     if (!isFigtreeError(error, 'EVENTS_ARCHIVED')) return undefined;
-    const { first, archive = folder } = error.details as { first: number; archive?: string };
+    const { first, archive = folder } = error.details;
     if (archive === undefined) return undefined;
     return { upTo: first - 1, archive: await openArchive(folder ?? archive, first - 1) };
   }

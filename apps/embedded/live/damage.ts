@@ -8,7 +8,7 @@ import type { UnitOfWork } from '../../../ports/unit-of-work.ts';
 /** In words; undefined if it is something else, or another file is damaged. */
 export function damageOf(error: unknown, path: string): string | undefined {
   const named = storageError(error, path);
-  return isFigtreeError(named, 'DATA_DAMAGED') && named.details['path'] === path ? named.message : undefined;
+  return isFigtreeError(named, 'DATA_DAMAGED') && named.details.path === path ? named.message : undefined;
 }
 
 /** The same log, whose failures name its file. Read within a projection's transaction, they would pass for the projection's. */

@@ -137,7 +137,7 @@ async function startOfLog(log: Pick<EventLogReader, 'read'>): Promise<number> {
     return 0;
   } catch (error) {
     if (!isFigtreeError(error, 'EVENTS_ARCHIVED')) throw error;
-    return Number(error.details['first']) - 1;
+    return error.details.first - 1;
   }
 }
 
