@@ -67,6 +67,8 @@ export interface ParityTally {
 export interface ComparisonOptions {
   /** Number of differences to report in full. The others are counted. */
   readonly differencesMax: number;
+  /** Whether these are explained. Default true. */
+  readonly explains?: boolean;
   /** Only this many items of each list are compared, from the first. */
   readonly newest?: number;
   readonly ignoreOrder?: boolean;
@@ -102,7 +104,7 @@ export async function compareAll(
     for (const kind of new Set(found.flatMap((difference) => difference.kinds))) kinds[kind] += 1;
     for (const difference of found) {
       if (differences.length >= options.differencesMax) break;
-      differences.push(await explained(ours, difference));
+      differences.push(await explained(ours, difference, options));
     }
     options.onKey?.(keys);
   }
@@ -228,7 +230,12 @@ function sameOrder(a: readonly string[], b: readonly string[]): boolean {
   );
 }
 
-async function explained(ours: ComparedProjection, { ids, ...difference }: Found): Promise<ParityDifference> {
+async function explained(
+  ours: ComparedProjection,
+  { ids, ...difference }: Found,
+  { explains = true }: ComparisonOptions,
+): Promise<ParityDifference> {
+  if (!explains) return { ...difference, because: [] };
   const { key, field } = difference;
   const because: Explanation[] = [];
   const seen = new Set<string>();

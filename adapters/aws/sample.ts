@@ -7,7 +7,7 @@ export interface KeySample {
   drawn(): string[];
 }
 
-export function createKeySample(size: number, seed: number): KeySample {
+export function createKeySample(size: number, seed: number | string): KeySample {
   // Those of the smallest hashes: what holds of one part of the keys holds of all.
   let lowest = new Map<string, string>();
 

@@ -6,9 +6,9 @@ import type { Units } from './prices/prices-per-million.ts';
 import type { AwsResources } from './resources.ts';
 import type { Condition, DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 import type { Item } from '../../adapters/aws/dynamo/item.ts';
-import type { TableAudit } from '../../adapters/aws/dynamo/table-audit.ts';
+import type { AuditOptions, TableAudit } from '../../adapters/aws/dynamo/table-audit.ts';
 
-/** The write side of a projection on AWS. Each version of it has a table. */
+/** The parts of a projection on AWS. Each version of it has a table. */
 export interface AwsProjection {
   /** The consumers of a version, for its function on the stream. */
   streamConsumers(aws: AwsResources): ConsumersOf;
@@ -21,11 +21,19 @@ export interface AwsProjection {
   /** What it can be asked for. */
   readonly keys: TableKeys;
   /** Looks through a version before it goes live, while nothing writes it: counts what is there and notes what cannot be. */
-  audit(aws: AwsResources, table: DynamoTable, version: string): Promise<TableAudit>;
+  audit(tables: AuditedTables, options: Omit<AuditOptions, 'seed'>): Promise<TableAudit>;
+  /** Why a version that is not live cannot be compared with another system in this installation; undefined if it can. */
+  incomparable?(aws: AwsResources): string | undefined;
   /** Units of DynamoDB per event. Types that it does not handle are absent. */
   readonly units: UnitsByType;
   /** Additional units that depend on earlier events. */
   furtherCost?(settings: AwsResources['settings']): FurtherCost;
+}
+
+export interface AuditedTables {
+  readonly aws: AwsResources;
+  readonly table: DynamoTable;
+  readonly version: string;
 }
 
 export interface TableKeys {

@@ -64,6 +64,8 @@ const remediesOnAws: typeof remedies = {
   REBUILD_RUNNING: 'wait a minute, or end that process; the same command continues its work',
   REBUILD_STOPPED:
     'fix the consumer and run the same command again to continue, or add --on-error skip to leave such events out',
+  REBUILD_NOT_PROMOTED:
+    'the live version is unchanged; --json prints the first differences, and the same command compares again',
   SWAP_REFUSED: 'check which version is live, then build a version with figtree aws rebuild',
 };
 

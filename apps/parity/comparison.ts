@@ -29,7 +29,8 @@ export interface ComparisonRequest {
 export interface ComparedVersion {
   readonly rules: ParityRules;
   readonly reader: object;
-  readonly past: Past;
+  /** Explains the differences; without it they are only named. */
+  readonly past?: Past;
   readonly feedLength: number;
   /** What was written a second ago may not be read yet. */
   readonly readsLag?: boolean;
@@ -56,6 +57,7 @@ const SEEDS = 2 ** 32;
  *  counted. */
 export async function compareVersion(version: ComparedVersion, request: ComparisonRequest): Promise<Comparison> {
   const { rules, reader, past, feedLength } = version;
+  const ours = rules.compare(reader, past ?? NO_PAST, feedLength);
   const { against, newest, ignoreOrder, onKey, signal, differencesMax = DIFFERENCES_MAX } = request;
   const seed = request.seed ?? Math.floor(Math.random() * SEEDS);
   const sample = request.sample === undefined ? undefined : { size: request.sample, seed };
@@ -64,14 +66,16 @@ export async function compareVersion(version: ComparedVersion, request: Comparis
     ask === undefined
       ? exportAnswers(against, { parity: rules, ...defined({ sample }) })
       : inOrder(askable(version.keys(sample), rules), ask, ASKED_AT_ONCE);
-  const tally = await compareAll(rules.compare(reader, past, feedLength), answers, {
+  const tally = await compareAll(ours, answers, {
     differencesMax,
+    explains: past !== undefined,
     ...defined({ newest, ignoreOrder, onKey, signal }),
     ...defined({ again: againOf(ask, version) }),
   });
   return { ...defined({ sample }), ...tally };
 }
 
+const NO_PAST: Past = { of: () => Promise.resolve([]) };
 // As many items of a list as another system is asked for.
 const LIST_ITEMS_MAX = 1_000_000;
 

@@ -1,8 +1,9 @@
-import type { RebuildGate } from '../../engine/rebuild/verification.ts';
+import type { Compared, RebuildGate } from '../../engine/rebuild/verification.ts';
 import { FigtreeError } from '../../events/errors.ts';
+import { type ParityTally, parityHolds } from '../../replay/parity.ts';
 import { requireOtherSide } from './comparison.ts';
 
-/** The gate that is asked for, if one is. REQUEST_INVALID if half of it is missing or names nothing that could answer,
+/** The gate of a request, if it has one. REQUEST_INVALID if half of it is missing or names nothing that could answer,
  *  FILE_UNREADABLE. */
 export function checkedGate(gate: Partial<RebuildGate>): RebuildGate | undefined {
   if (Object.keys(gate).length === 0) return undefined;
@@ -12,4 +13,16 @@ export function checkedGate(gate: Partial<RebuildGate>): RebuildGate | undefined
   }
   requireOtherSide(against);
   return { percent, against, ...rest };
+}
+
+/** What a comparison says to a gate. */
+export function comparedAt(percent: number, tally: ParityTally): Compared {
+  const { matchPercent, keys, errors, differences } = tally;
+  return {
+    percent: matchPercent,
+    holds: parityHolds(tally, percent),
+    answered: keys,
+    unanswered: errors.count,
+    examples: [...differences.map(({ key, field, kinds }) => ({ key, field, kinds })), ...errors.first],
+  };
 }

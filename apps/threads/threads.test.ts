@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openLogger } from '../logger.ts';
@@ -23,6 +24,7 @@ type Planted = {
   uncloneable(): void;
   countUntilStopped(): number;
   rates(): number[];
+  keepCounting(memory: Int32Array): number;
 };
 
 const source = `
@@ -75,6 +77,11 @@ const source = `
         await sleep(1);
       }
       return [...seen];
+    },
+    async keepCounting(counter) {
+      while (Atomics.add(counter, 0, 1) < 10) await sleep(1);
+      setInterval(() => Atomics.add(counter, 0, 1), 1);
+      return Atomics.load(counter, 0);
     },
     stop: () => host.call('isStopping'),
   });
@@ -162,6 +169,15 @@ describe('a single call in a thread', () => {
   test('asks back', async () => {
     const caller = inThread<Planted>(entry, { methods: { askedBack: async (question: string) => `${question}?` } });
     expect(await caller.call('askBack', 'who')).toBe('who?!');
+  });
+
+  test('leaves no thread behind', async () => {
+    const counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const counted = await inThread<Planted>(entry).call('keepCounting', counter);
+    const left = Atomics.load(counter, 0);
+    expect(left).toBeGreaterThanOrEqual(counted);
+    await sleep(50);
+    expect(Atomics.load(counter, 0)).toBe(left);
   });
 
   test('is not made if its signal has fired, and ends with the signal', async () => {

@@ -10,7 +10,8 @@ function started(stage: Stage = 'first') {
   const saved: string[] = [];
   const ending = new AbortController();
   const save = () => void saved.push(`${state.stage} ${state.note ?? ''}${state.error?.code ?? ''}`.trim());
-  const run = (steps: RebuildSteps<Stage>) => runRebuild(state, { steps: () => steps, save, signal: ending.signal });
+  const run = (steps: RebuildSteps<Stage>) =>
+    runRebuild(state, { ends: ['done'], steps: () => steps, save, signal: ending.signal });
   return { state, saved, ending, run };
 }
 
@@ -71,6 +72,12 @@ test('a step that fails because it was ended is no failure', async () => {
   expect(state.error).toBeUndefined();
 });
 
+test('a stage that is not known is no end', async () => {
+  const { state, run } = started('third' as Stage);
+  await expect(run(passes)).rejects.toMatchObject({ code: 'DATA_NEWER' });
+  expect(state.stage).toBe('third');
+});
+
 test('fails by what a step fails by, also if that cannot be made durable', async () => {
   const state: RebuildRun<Stage> = { id: 'one', startedAt: '', stage: 'first', seconds: 0 };
   let isFull = false;
@@ -82,5 +89,5 @@ test('fails by what a step fails by, also if that cannot be made durable', async
     return Promise.reject(new Error('wrong'));
   };
   const { signal } = new AbortController();
-  await expect(runRebuild(state, { steps: () => ({ first }), save, signal })).rejects.toThrow('wrong');
+  await expect(runRebuild(state, { ends: ['done'], steps: () => ({ first }), save, signal })).rejects.toThrow('wrong');
 });

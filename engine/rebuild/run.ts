@@ -1,4 +1,4 @@
-import { isFigtreeError } from '../../events/errors.ts';
+import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
 /** What every rebuild says of itself, wherever an engine keeps it: enough, with what the engine adds, for the same command to
  *  continue after any end. */
@@ -25,10 +25,12 @@ export interface RunningRebuild {
  *  in the state becomes durable with the next stage, in one write. */
 type RebuildStep<Stage> = () => Promise<Stage | undefined>;
 
-/** What an engine does in each stage. A stage without a step is an end. */
+/** What an engine does in each stage but the last ones. */
 export type RebuildSteps<Stage extends string> = Readonly<Partial<Record<Stage, RebuildStep<Stage>>>>;
 
 export interface RebuildWork<Stage extends string> {
+  /** The last stages. */
+  readonly ends: readonly Stage[];
   readonly steps: (running: RunningRebuild) => RebuildSteps<Stage>;
   /** Durable before anything continues: after any end the rebuild is found as it was saved last. */
   readonly save: () => Promise<void> | void;
@@ -39,7 +41,7 @@ export interface RebuildWork<Stage extends string> {
  *  a step fails by; the state says how far it came, and the same rebuild continues from there. */
 export async function runRebuild<Stage extends string>(
   state: RebuildRun<Stage>,
-  { steps: stepsOf, save: write, signal }: RebuildWork<Stage>,
+  { ends, steps: stepsOf, save: write, signal }: RebuildWork<Stage>,
 ): Promise<boolean> {
   const seconds = stopwatch(state.seconds);
   const save = async () => {
@@ -50,7 +52,11 @@ export async function runRebuild<Stage extends string>(
   delete state.error;
   try {
     await save();
-    for (let step = steps[state.stage]; step !== undefined; step = steps[state.stage]) {
+    while (!ends.includes(state.stage)) {
+      const step = steps[state.stage];
+      // A newer program may know the stage.
+      if (step === undefined)
+        throw new FigtreeError('DATA_NEWER', `this version knows no stage ${state.stage} of a rebuild`);
       const next = signal.aborted ? undefined : await step();
       if (next !== undefined) state.stage = next;
       await save();
@@ -59,11 +65,12 @@ export async function runRebuild<Stage extends string>(
     return true;
   } catch (error) {
     // The process that was to make the swap may end for the same reason.
-    if (signal.aborted && (error === signal.reason || isFigtreeError(error, 'SHUTTING_DOWN'))) return false;
+    const isEnded = signal.aborted && (error === signal.reason || isFigtreeError(error, 'SHUTTING_DOWN'));
     const message = error instanceof Error ? error.message : String(error);
-    state.error = { code: isFigtreeError(error) ? error.code : 'INTERNAL', message };
+    if (!isEnded) state.error = { code: isFigtreeError(error) ? error.code : 'INTERNAL', message };
     // The failure itself is worth more than that it could not be written down.
     await save().catch(() => {});
+    if (isEnded) return false;
     throw error;
   }
 }

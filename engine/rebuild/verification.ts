@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 
@@ -53,13 +54,21 @@ export interface Compared {
   readonly percent: number;
   /** Whether that is enough, and nearly all keys were answered. */
   readonly holds: boolean;
+  /** The number of keys that were answered, and of those that were not. */
+  readonly answered: number;
+  readonly unanswered: number;
+  /** Where the first differences are, and why the first keys were not answered. May contain personal data. */
+  readonly examples?: readonly unknown[];
 }
 
-/** Notes the share of equal answers. REBUILD_NOT_PROMOTED if it is too small. */
-export function passGate(projection: VerifiedProjection, gate: RebuildGate, { percent, holds }: Compared): void {
+/** Notes the share of equal answers. REBUILD_NOT_PROMOTED if it is too small, or if too few keys were answered. */
+export function passGate(projection: VerifiedProjection, gate: RebuildGate, compared: Compared): void {
+  const { percent, holds, answered, unanswered, examples } = compared;
   projection.matchPercent = percent;
   if (holds) return;
   const { name } = projection;
-  const message = `the new version of ${name} matches ${percent} % of the answers of ${gate.against}, but ${gate.percent} % are required`;
-  throw new FigtreeError('REBUILD_NOT_PROMOTED', message, { projection: name, percent });
+  const matches = `the new version of ${name} matches ${percent} % of the answers of ${gate.against}`;
+  const reason = percent < gate.percent ? `${gate.percent} % are required` : `these say too little`;
+  const message = `${matches}, but ${reason} (${answered} keys were answered, ${unanswered} were not)`;
+  throw new FigtreeError('REBUILD_NOT_PROMOTED', message, { projection: name, percent, ...defined({ examples }) });
 }

@@ -76,7 +76,7 @@ async function effectBreaches(part: AwsProjection, history: readonly RecordedEve
 
 /** What is found in a table that was written without trouble; and its keys are found in it. */
 async function auditBreaches(part: AwsProjection, table: DynamoTable): Promise<string[]> {
-  const { broken, counts, digest } = await part.audit(resources, table, VERSION);
+  const { broken, counts, digest } = await part.audit({ aws: resources, table, version: VERSION }, {});
   const keys: string[] = [];
   for await (const page of table.scan(part.keys.filter)) keys.push(...page.map(part.keys.keyOf));
   return [

@@ -40,7 +40,7 @@ export function openRelationships(
   return {
     consumers: [trackRelationships(openDynamoRelationshipStore(table))],
     createTables: () => createTable(client, name),
-    audit: async () => ({ ...(await auditRelationshipTable(table)), live: 'not comparable' }),
+    audit: async (options) => ({ ...(await auditRelationshipTable(table, options)), live: 'not comparable' }),
     compare: () => Promise.reject(new Error('no gate is asked for')),
     close: () => client.close(),
   };

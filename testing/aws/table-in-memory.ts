@@ -88,7 +88,7 @@ export function openTableInMemory(weather: Weather): DynamoTable {
       return found;
     },
     async *scan(filter, part = { index: 0, of: 1 }) {
-      yield await request(() => [...items.values()].filter((item) => isIn(part, item) && holds(item, filter)));
+      yield await request(() => [...items.values()].filter((item) => isScanned(item, part, filter)));
     },
     put: (item, condition) => one({ put: item, ...(condition && { condition }) }),
     update: (key, update) => one({ update: key, change: update }),
@@ -128,6 +128,6 @@ function updateCondition({ condition, names, values }: UpdateExpression): Condit
   return { expression: condition, ...(names && { names }), ...(values && { values }) };
 }
 
-function isIn({ index, of }: ScanPart, { pk }: ItemKey): boolean {
-  return keyRangeOf(pk) % of === index;
+function isScanned(item: Item, { index, of }: ScanPart, filter?: Condition): boolean {
+  return keyRangeOf(item.pk) % of === index && (filter === undefined || holds(item, filter));
 }

@@ -11,7 +11,7 @@ export const awsActivity: AwsProjection = {
   rebuildConsumers: (_aws, table) => [countActivity(activityTable(table))],
   openReader: () => ({}),
   keys: { filter: { expression: 'attribute_exists(userName)' }, keyOf: ({ pk }) => pk },
-  async audit(_aws, table) {
+  async audit({ table }) {
     const items = createTextSum();
     await eachItem(table, (item) => items.add(JSON.stringify(item)));
     return { counts: { items: items.count() }, broken: [], digest: items.digest() };

@@ -14,9 +14,9 @@ export interface DynamoTable {
   query(query: TableQuery): AsyncGenerator<Item[], void>;
   /** The items of all pages. */
   queryAll(query: TableQuery): Promise<Item[]>;
-  /** Everything that matches, page by page, in no order. Reads the whole table, or one of the parts into which several scans divide
+  /** Everything that matches the filter, or all, page by page, in no order. Reads the whole table, or one of the parts into which several scans divide
    *  it, and is billed for that. */
-  scan(filter: Condition, part?: ScanPart): AsyncGenerator<Item[], void>;
+  scan(filter?: Condition, part?: ScanPart): AsyncGenerator<Item[], void>;
   /** False if the condition does not hold, or if another writer replaced the item before the result was known. If two
    *  writers may put the same content, the item has to name its writer where that matters. */
   put(item: Item, condition?: Condition): Promise<boolean>;

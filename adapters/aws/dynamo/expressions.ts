@@ -78,9 +78,10 @@ export function queryInput(table: string, asked: TableQuery): QueryCommandInput 
 
 export function scanInput(
   table: string,
-  { expression, ...attributes }: Condition,
+  filter: Condition | undefined,
   part: ScanPart = { index: 0, of: 1 },
 ): ScanCommandInput {
-  const whole = { TableName: table, ConsistentRead: true, FilterExpression: expression, ...attributesOf(attributes) };
+  const filtered = filter && { FilterExpression: filter.expression, ...attributesOf(filter) };
+  const whole = { TableName: table, ConsistentRead: true, ...filtered };
   return part.of === 1 ? whole : { ...whole, Segment: part.index, TotalSegments: part.of };
 }

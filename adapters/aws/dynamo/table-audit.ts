@@ -5,24 +5,41 @@ import type { Item } from './item.ts';
 /** What was found in the table of a version of a projection. Two tables of one history have the same digest. */
 export interface TableAudit {
   readonly counts: Readonly<Record<string, number>>;
-  /** What cannot be, in words. */
+  /** The invariants that do not hold, in words. */
   readonly broken: readonly string[];
   readonly digest: string;
 }
 
+/** How a table is audited. */
+export interface AuditOptions {
+  /** Decides which users and yubls are looked up one by one: others with each version. */
+  readonly seed: string;
+  /** Rejects with its reason once it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Called with the number of items of each page. */
+  readonly onItems?: (count: number) => void;
+}
+
 const SCANS = 4;
 
-/** Every item, strongly consistent, in several scans side by side and no order. Costs one read unit for each 4 KB. */
-export async function eachItem(table: DynamoTable, look: (item: Item) => void): Promise<void> {
-  const all = { expression: 'attribute_exists(pk)' };
+/** Visits every item, strongly consistent, in several scans side by side and in no order. Costs one read unit per 4 KB. */
+export async function eachItem(
+  table: DynamoTable,
+  visit: (item: Item) => void,
+  { signal, onItems }: Omit<AuditOptions, 'seed'> = {},
+): Promise<void> {
   const scans = Array.from({ length: SCANS }, async (_, index) => {
-    for await (const page of table.scan(all, { index, of: SCANS })) page.forEach(look);
+    for await (const page of table.scan(undefined, { index, of: SCANS })) {
+      signal?.throwIfAborted();
+      page.forEach(visit);
+      onItems?.(page.length);
+    }
   });
   await Promise.all(scans);
 }
 
-/** A collection of texts of which only their number and a sum is kept, so that it takes no memory: two collections of the same
- *  texts, each as often, are equal in whatever order they were added; two others are by an accident of 1 in 2^64. */
+/** A collection of texts of which only their number and the sum of their hashes is kept, so that it takes no memory. Two collections
+ *  of the same texts are equal, in whatever order they were added; others are equal by an accident of 1 in 2^64. */
 export interface TextSum {
   add(text: string, times?: number): void;
   count(): number;
@@ -46,7 +63,24 @@ export function createTextSum(): TextSum {
   };
 }
 
-/** Notes a difference between what two collections hold. */
+/** Notes that two collections differ, and by how many. */
 export function noteUnequal(broken: string[], wrong: string, [one, other]: readonly [TextSum, TextSum]): void {
-  if (!one.equals(other)) broken.push(`${wrong} (${one.count()} and ${other.count()})`);
+  if (one.equals(other)) return;
+  const [a, b] = [one.count(), other.count()];
+  broken.push(a === b ? `${wrong} (${a} each, but not the same)` : `${wrong} (${a} and ${b})`);
+}
+
+/** Looks up keys one by one, and notes how many of them are wrong, with the first of them. */
+export async function noteWrong(broken: string[], wrong: string, { keys, isWrong, signal }: LookUp): Promise<void> {
+  const found: string[] = [];
+  for (const key of keys) {
+    signal?.throwIfAborted();
+    if (await isWrong(key)) found.push(key);
+  }
+  if (found.length > 0) broken.push(`${wrong}: ${found.length} of ${keys.length} looked up, for instance ${found[0]}`);
+}
+
+export interface LookUp extends Pick<AuditOptions, 'signal'> {
+  readonly keys: readonly string[];
+  readonly isWrong: (key: string) => Promise<boolean>;
 }

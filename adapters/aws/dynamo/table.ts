@@ -56,7 +56,7 @@ function reading({
     failed(new Error('keys are still unprocessed'));
   }
 
-  async function* scan(filter: Condition, part?: ScanPart): AsyncGenerator<Item[], void> {
+  async function* scan(filter?: Condition, part?: ScanPart): AsyncGenerator<Item[], void> {
     let from: ItemKey | undefined;
     do {
       const input = { ...scanInput(name, filter, part), ...counted, ...(from && { ExclusiveStartKey: keyOf(from) }) };

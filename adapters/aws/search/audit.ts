@@ -1,8 +1,16 @@
+import { defined } from '../../../events/defined.ts';
 import type { DynamoTable } from '../dynamo/dynamo-table.ts';
 import type { Item } from '../dynamo/item.ts';
-import { createTextSum, eachItem, noteUnequal, type TableAudit } from '../dynamo/table-audit.ts';
-import { createKeySample } from '../sample.ts';
-import { AUTHORED, readUserItem, readYublItem, userKey } from './search-documents.ts';
+import {
+  type AuditOptions,
+  createTextSum,
+  eachItem,
+  noteUnequal,
+  noteWrong,
+  type TableAudit,
+} from '../dynamo/table-audit.ts';
+import { createKeySample, type KeySample } from '../sample.ts';
+import { AUTHORED, readUserItem, readYublItem, userKey, yublKey } from './search-documents.ts';
 
 /** What is in the table and has to be found. */
 export interface Findable {
@@ -12,56 +20,73 @@ export interface Findable {
   readonly text: string;
 }
 
-// Of users and of yubls, drawn at random from the whole table.
+// The numbers of users and yubls that are looked up one by one.
 const LOOKED_UP = 40;
-const SEED = 1;
 
 /** Looks whether each author has exactly their yubls and nobody who left has any, and whether some users and yubls are found by
  *  the search engine. `isFound` is absent for an engine that takes documents at its own pace. */
 export async function auditSearchTable(
   table: DynamoTable,
-  isFound: ((wanted: Findable) => Promise<boolean>) | undefined,
+  { isFound, ...options }: AuditOptions & { readonly isFound?: (wanted: Findable) => Promise<boolean> },
 ): Promise<TableAudit> {
   const [yublsOf, authored, answers] = [createTextSum(), createTextSum(), createTextSum()];
-  const [findable, leavers] = [createKeySample(LOOKED_UP, SEED), createKeySample(LOOKED_UP, SEED)];
+  const [findable, leavers] = [createKeySample(LOOKED_UP, options.seed), createKeySample(LOOKED_UP, options.seed)];
   let [users, yubls] = [0, 0];
 
-  function lookAtUser(item: Item): void {
+  function visitUser(item: Item): void {
     const id = item.pk.slice('U#'.length);
     const { user } = readUserItem(id, item);
     if (user === undefined) return leavers.offer(id);
-    const [name] = user.names;
+    const { userName, firstName, lastName, names } = user;
+    const [name] = names;
     if (name === undefined) return;
     users += 1;
-    answers.add(JSON.stringify([id, user]));
-    findable.offer(JSON.stringify({ kind: 'user', id, text: name } satisfies Findable));
+    const values = [userName, firstName, lastName].map((one) => [one?.value, one?.sequence]);
+    answers.add(JSON.stringify([id, names, values]));
+    findable.offer(JSON.stringify({ kind: 'user', id }));
   }
 
-  function lookAtYubl(item: Item): void {
+  function visitYubl(item: Item): void {
     const id = item.pk.slice('Y#'.length);
-    const { yubl, words } = readYublItem(id, item);
+    const { yubl } = readYublItem(id, item);
     if (yubl === undefined) return;
     yubls += 1;
     yublsOf.add(`${yubl.authorId} ${id}`);
     answers.add(JSON.stringify([id, yubl.authorId, yubl.sequence, yubl.text.length]));
-    findable.offer(JSON.stringify({ kind: 'yubl', id, text: words } satisfies Findable));
+    findable.offer(JSON.stringify({ kind: 'yubl', id }));
   }
 
-  await eachItem(table, (item) => {
-    if (item.pk.startsWith('Y#')) lookAtYubl(item);
-    else if (!item.pk.startsWith('U#')) return;
-    else if (item.sk === userKey('').sk) lookAtUser(item);
-    else authored.add(`${item.pk.slice('U#'.length)} ${item.sk.slice(AUTHORED.length)}`);
-  });
+  await eachItem(
+    table,
+    (item) => {
+      if (item.pk.startsWith('Y#')) visitYubl(item);
+      else if (!item.pk.startsWith('U#')) return;
+      else if (item.sk === userKey('').sk) visitUser(item);
+      else authored.add(`${item.pk.slice('U#'.length)} ${item.sk.slice(AUTHORED.length)}`);
+    },
+    options,
+  );
   const broken: string[] = [];
   noteUnequal(broken, 'the yubls of authors differ from all yubls', [authored, yublsOf]);
-  for (const userId of leavers.drawn()) {
+  const lookUp = (wrong: string, sample: KeySample, isWrong: (key: string) => Promise<boolean>) =>
+    noteWrong(broken, wrong, { keys: sample.drawn(), isWrong, ...defined({ signal: options.signal }) });
+  await lookUp('users who left, and of whom yubls are left', leavers, async (userId) => {
     const left = await table.queryAll({ pk: userKey(userId).pk, begins: AUTHORED });
-    if (left.length > 0) broken.push(`${left.length} yubls are left of the user ${userId}, who left`);
-  }
-  for (const text of isFound === undefined ? [] : findable.drawn()) {
-    const wanted = JSON.parse(text) as Findable;
-    if (!(await isFound?.(wanted))) broken.push(`the ${wanted.kind} ${wanted.id} is not found by the search engine`);
-  }
+    return left.length > 0;
+  });
+  if (isFound === undefined) return { counts: { users, yubls }, broken, digest: answers.digest() };
+  await lookUp('documents that the search engine does not find', findable, async (key) => {
+    const { kind, id } = JSON.parse(key) as Pick<Findable, 'kind' | 'id'>;
+    const item = await table.get(kind === 'user' ? userKey(id) : yublKey(id));
+    const text = item === undefined ? undefined : textOf(kind, item);
+    return text !== undefined && !(await isFound({ kind, id, text }));
+  });
   return { counts: { users, yubls }, broken, digest: answers.digest() };
+}
+
+/** What a document is found by; undefined if it is gone. */
+function textOf(kind: Findable['kind'], item: Item): string | undefined {
+  if (kind === 'user') return readUserItem('', item).user?.names[0];
+  const { yubl, words } = readYublItem('', item);
+  return yubl && words;
 }

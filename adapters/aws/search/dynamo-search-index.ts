@@ -121,8 +121,9 @@ function indexedYubls(table: DynamoTable, notifyEngine: NotifyEngine): Pick<Sear
       // seen there.
       const author = await table.get(userKey(authorId));
       if (author !== undefined && readUserItem(authorId, author).user === undefined) {
-        await markGone(known.id);
+        // Erased first: a repeat after a failure finds no author in what is gone.
         await table.erase(authored);
+        await markGone(known.id);
       } else {
         await notifyEngine([known]);
       }
@@ -130,8 +131,8 @@ function indexedYubls(table: DynamoTable, notifyEngine: NotifyEngine): Pick<Sear
     async deleteYubl(yublId) {
       const item = await table.get(yublKey(yublId));
       const known = item && readYublItem(yublId, item);
-      await markGone(yublId);
       if (known?.yubl !== undefined) await table.erase(authoredItem(known.yubl.authorId, yublId));
+      await markGone(yublId);
     },
   };
 }

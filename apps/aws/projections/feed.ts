@@ -29,7 +29,7 @@ export const awsFeed: AwsProjection = {
     },
     keyOf: ({ pk }) => pk.slice(userKey('').pk.length),
   },
-  audit: (_aws, table) => auditFeedTable(table),
+  audit: ({ table, version }, options) => auditFeedTable(table, { ...options, seed: version }),
   units: {
     'yubl-posted': yublPosted,
     'yubl-deleted': units(6, 1, 2),

@@ -19,7 +19,7 @@ export const awsRelationships: AwsProjection = {
     },
     keyOf: userIn,
   },
-  audit: (_aws, table) => auditRelationshipTable(table),
+  audit: ({ table }, options) => auditRelationshipTable(table, options),
   // Measured with leavers that have one follow, so dry runs underestimate those with many.
   units: {
     'user-joined': units(1, 1, 2),

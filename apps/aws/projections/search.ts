@@ -4,12 +4,13 @@ import type { Item } from '../../../adapters/aws/dynamo/item.ts';
 import type { SearchIndexReader } from '../../../ports/search-index-reader.ts';
 import { constantBackoff } from '../../../resilience/backoff.ts';
 import { startAttempts } from '../../../resilience/retry.ts';
+import { defined } from '../../../events/defined.ts';
 import { indexSearch } from '../../../consumers/index-search.ts';
 import { searchConsumers } from '../functions/index-search.ts';
 import { units } from '../prices/prices-per-million.ts';
 import type { AwsProjection } from '../projection.ts';
 import { openSearchReader } from '../functions/search-api.ts';
-import { openSearchEngine } from '../search-engine.ts';
+import { openSearchEngine, type SearchEngine } from '../search-engine.ts';
 
 export const awsSearch: AwsProjection = {
   streamConsumers: (aws) => searchConsumers(aws, openSearchEngine(aws)),
@@ -26,12 +27,15 @@ export const awsSearch: AwsProjection = {
     },
     keyOf: textOf,
   },
-  audit(aws, table, version) {
+  audit({ aws, table, version }, options) {
     const engine = openSearchEngine(aws);
-    // CloudSearch is sent what has changed in batches, ten seconds apart.
-    const isIndexed = engine.drain === undefined;
-    return auditSearchTable(table, isIndexed ? finder(engine.reader(version, table)) : undefined);
+    const isFound = isQueued(engine) ? undefined : finder(engine.reader(version, table));
+    return auditSearchTable(table, { ...options, seed: version, ...defined({ isFound }) });
   },
+  incomparable: (aws) =>
+    isQueued(openSearchEngine(aws))
+      ? 'all versions share one CloudSearch domain, which is sent the documents of the live one'
+      : undefined,
   units: {
     'user-joined': units(1, 1, 2),
     'user-profile-updated': units(1, 1, 2),
@@ -40,6 +44,11 @@ export const awsSearch: AwsProjection = {
     'yubl-deleted': units(2, 1, 3),
   },
 };
+
+/** CloudSearch is sent the documents of the live version, in batches ten seconds apart. */
+function isQueued({ drain }: SearchEngine): boolean {
+  return drain !== undefined;
+}
 
 /** A user's name, or the text of a yubl. */
 function textOf(item: Item): string {

@@ -1,55 +1,71 @@
 import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 import { createKeySample } from '../../../adapters/aws/sample.ts';
 import type { Compared, RebuildGate } from '../../../engine/rebuild/verification.ts';
+import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import type { Past } from '../../../replay/causes.ts';
-import { parityHolds } from '../../../replay/parity.ts';
 import { compareVersion, type Sample } from '../../parity/comparison.ts';
-import { parityOf } from '../../projections/registry.ts';
-import type { AwsProjection, TableKeys } from '../projection.ts';
+import { comparedAt } from '../../parity/gate.ts';
+import { parityOf, projectionNamed } from '../../projections/registry.ts';
+import type { AuditedTables, AwsProjection, TableKeys } from '../projection.ts';
 import type { AwsResources } from '../resources.ts';
 
-export interface ComparedTables {
-  readonly aws: AwsResources;
+export interface ComparedTables extends AuditedTables {
   readonly projection: ProjectionName;
   readonly part: AwsProjection;
-  readonly table: DynamoTable;
-  readonly version: string;
+  /** The table that is live: an API is asked for keys of both, because a new version may lack some. */
+  readonly live: DynamoTable;
 }
 
-/** Compares what a version answers with another system, as the gate asks for. REQUEST_INVALID if the projection cannot be compared,
- *  FILE_UNREADABLE. */
+/** REQUEST_INVALID if a new version of the projection cannot be compared with another system. */
+export async function requireComparable(aws: AwsResources, projection: ProjectionName): Promise<void> {
+  await parityOf(projection);
+  const reason = (await projectionNamed(projection).aws.load()).incomparable?.(aws);
+  if (reason === undefined) return;
+  throw new FigtreeError('REQUEST_INVALID', `--promote-at cannot be used for ${projection}: ${reason}`);
+}
+
+const DIFFERENCES_MAX = 10;
+
+/** Compares what a version answers with another system, for a gate. FILE_UNREADABLE if that has gone. */
 export async function compareWith(
-  { aws, projection, part, table, version }: ComparedTables,
+  { aws, projection, part, table, live, version }: ComparedTables,
   { percent, ...request }: RebuildGate,
   signal: AbortSignal,
 ): Promise<Compared> {
   const compared = {
     rules: await parityOf(projection),
     reader: part.openReader(aws, version),
-    past: noPast,
     feedLength: aws.settings.feedLength,
     // Readers of DynamoDB and of search engines are eventually consistent.
     readsLag: true,
-    keys: (sample?: Sample) => keysIn(table, part.keys, sample),
+    keys: (sample?: Sample) => keysIn([table, live], part.keys, { signal, ...sample }),
   };
-  const report = await compareVersion(compared, { ...request, signal, differencesMax: 0 });
-  return { percent: report.matchPercent, holds: parityHolds(report, percent) };
+  const tally = await compareVersion(compared, { ...request, signal, differencesMax: DIFFERENCES_MAX });
+  return comparedAt(percent, tally);
 }
 
-// There is no log to read by keys, so differences are counted and not explained.
-const noPast: Past = { of: () => Promise.resolve([]) };
+interface KeyWishes extends Partial<Sample> {
+  readonly signal: AbortSignal;
+}
 
-async function* keysIn(table: DynamoTable, { filter, keyOf }: TableKeys, sample?: Sample): AsyncGenerator<string> {
-  const drawn = sample && createKeySample(sample.size, sample.seed);
+/** All keys of the first table, or a sample of the keys of all tables. */
+export async function* keysIn(
+  tables: readonly [DynamoTable, ...DynamoTable[]],
+  { filter, keyOf }: TableKeys,
+  { size, seed = 0, signal }: KeyWishes,
+): AsyncGenerator<string> {
+  const sample = size === undefined ? undefined : createKeySample(size, seed);
   let last: string | undefined;
-  for await (const page of table.scan(filter)) {
-    for (const key of page.map(keyOf)) {
-      // Items that say the same key lie together.
-      if (key !== last && drawn === undefined) yield key;
-      drawn?.offer(key);
-      last = key;
+  for (const table of sample === undefined ? tables.slice(0, 1) : tables) {
+    for await (const page of table.scan(filter)) {
+      signal.throwIfAborted();
+      for (const key of page.map(keyOf)) {
+        sample?.offer(key);
+        // Items of one key lie together.
+        if (sample === undefined && key !== last) yield key;
+        last = key;
+      }
     }
   }
-  if (drawn !== undefined) yield* drawn.drawn();
+  if (sample !== undefined) yield* sample.drawn();
 }

@@ -1,6 +1,7 @@
 import { createTable } from '../../../adapters/aws/dynamo/create-table.ts';
 import { type OnRequest, openDynamoClient } from '../../../adapters/aws/dynamo/client.ts';
 import { openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
+import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 import { openKinesisClient } from '../../../adapters/aws/kinesis/client.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
@@ -35,14 +36,26 @@ async function openProjectionVersion(
   const client = openDynamoClient(aws.endpoint, onRequest);
   const name = projectionName(aws.settings, projection, version);
   const table = openDynamoTable(client, name);
+  const liveTable = async () => aws.projectionTable(projection, await aws.versions.now(projection));
   return {
     consumers: part.rebuildConsumers(aws, table, version),
     async createTables() {
       await createTable(client, name);
       await part.create?.(aws, version);
     },
-    audit: async () => ({ ...(await part.audit(aws, table, version)), live: 'not comparable' }),
-    compare: (gate, signal) => compareWith({ aws, projection, part, table, version }, gate, signal),
+    async audit(options) {
+      const found = await part.audit({ aws, table, version }, options);
+      const lost = (await hasNone(table)) && !(await hasNone(await liveTable()));
+      const broken = lost ? [...found.broken, 'it is empty, and the live version is not'] : found.broken;
+      return { ...found, broken, live: 'not comparable' };
+    },
+    compare: async (gate, signal) =>
+      compareWith({ aws, projection, part, table, live: await liveTable(), version }, gate, signal),
     close: () => client.close(),
   };
+}
+
+async function hasNone(table: DynamoTable): Promise<boolean> {
+  for await (const page of table.scan()) if (page.length > 0) return false;
+  return true;
 }

@@ -117,7 +117,7 @@ describe.skipIf(dynamo.skipReason ?? kinesis.skipReason ?? s3.skipReason)('a reb
 
   test('ends as the model says beside functions that write, however often its process is killed', async () => {
     const killing = async () => {
-      for (const stage of ['tables', 'stream', 'settling']) {
+      for (const stage of ['tables', 'stream', 'verify', 'settling']) {
         await killedAt(place, asked, stage);
         await waitedFor();
       }

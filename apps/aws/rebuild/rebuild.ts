@@ -53,6 +53,7 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
     options.onProgress?.({ stage: (told = state.stage), counts: state.counts, seconds, ...more });
   try {
     return await runRebuild(state, {
+      ends: ['done'],
       steps: (running) => rebuildSteps(workOf({ parts, options, state, version, signal, pace, tell }, running)),
       async save() {
         await lease.save(state);

@@ -71,7 +71,12 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
         consumers: [fails, mails],
         createTables: async () => {},
         audit: async () => audited,
-        compare: async (gate: RebuildGate) => ({ percent, holds: percent >= gate.percent }),
+        compare: async (gate: RebuildGate) => ({
+          percent,
+          holds: percent >= gate.percent,
+          answered: 100,
+          unanswered: 0,
+        }),
         close: () => {},
       }),
       upcasters: catalogUpcasters(),
@@ -161,17 +166,51 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
     expect([state.stage, await live()]).toEqual(['settling', state.version]);
   });
 
-  test('passes the gate again that is asked for when it continues, unless it has passed that one', async () => {
+  test('verifies again what an earlier run has verified', async () => {
     const projection = 'parity';
     const lease = await takeRebuildLease(control, projection);
-    const verified = { name: projection, matchPercent: 70 };
-    const gate = { percent: 60, against: 'export.ndjson' };
-    await lease.save({ ...stateOf({ stage: 'stream', verified, gate }), projection, arrivals: {} });
+    const verified = { name: projection, verification: sound, matchPercent: 99 };
+    await lease.save({ ...stateOf({ stage: 'verify', verified }), projection, arrivals: {} });
     await lease.release();
-    const stricter = rebuild([], { projection, gate: { ...gate, percent: 90 } }, { percent: 70 });
-    await expect(stricter).rejects.toMatchObject({ code: 'REBUILD_NOT_PROMOTED' });
-    const { state } = await rebuild([], { projection, gate: { ...gate, percent: 90 } }, { percent: 95 });
+    const broken = rebuild([], { projection }, { audited: { ...sound, broken: ['a user is lost'] } });
+    await expect(broken).rejects.toMatchObject({ code: 'REBUILD_INVALID' });
+    const gate = { percent: 90, against: 'export.ndjson' };
+    await expect(rebuild([], { projection, gate }, { percent: 70 })).rejects.toThrow('70 %');
+    const { state } = await rebuild([], { projection, gate }, { percent: 95 });
     expect([state.stage, state.verified?.matchPercent]).toEqual(['settling', 95]);
+  });
+
+  test('finishes what was live before its process could say so, whatever else is asked for', async () => {
+    const projection = 'flipped';
+    const lease = await takeRebuildLease(control, projection);
+    await lease.save({ ...stateOf({ stage: 'stream' }), projection, arrivals: {} });
+    await lease.release();
+    expect(await openLiveVersions(control).flip(projection, FIRST_VERSION, 'r1')).toBe(true);
+    await expect(rebuild([], { projection, restart: true })).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
+    const broken = { ...sound, broken: ['a user is lost'] };
+    const gate = { percent: 90, against: 'export.ndjson' };
+    const { state, resumed } = await rebuild([], { projection, gate }, { audited: broken });
+    expect([resumed, state.stage, state.version]).toEqual([true, 'settling', 'r1']);
+  });
+
+  test('is ended while it verifies, and continues behind what has come since', async () => {
+    const projection = 'ended';
+    const ending = new AbortController();
+    const onProgress: AwsRebuildOptions['onProgress'] = ({ stage }) => void (stage === 'verify' && ending.abort());
+    const audited = { ...sound, broken: ['seen too early'] };
+    const { state, done } = await rebuild([], { projection, signal: ending.signal, onProgress }, { audited });
+    expect([done, state.stage, state.error]).toEqual([false, 'verify', undefined]);
+    const stages: string[] = [];
+    const ended = new AbortController();
+    await rebuild([], {
+      projection,
+      signal: ended.signal,
+      onProgress({ stage }) {
+        stages.push(stage);
+        if (stage === 'settling') ended.abort();
+      },
+    });
+    expect(stages.filter((stage, at) => stage !== stages[at - 1])).toEqual(['stream', 'verify', 'stream', 'settling']);
   });
 
   test('does not go back where nobody knows to what', async () => {

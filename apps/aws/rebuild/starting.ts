@@ -13,23 +13,31 @@ export async function stateFor(
 ): Promise<{ readonly state: AwsRebuildState; readonly resumed: boolean }> {
   const { kind, projection, restart = false } = options;
   const open = found === undefined || found.stage === 'done' ? undefined : found;
+  const live = await parts.versions.now(projection);
+  if (open !== undefined) noteFlip(open, live);
   // Its tables are live, and lack what the functions still write elsewhere.
   if (open?.flippedAt !== undefined && (restart || open.kind !== kind)) {
     const message = `a ${open.kind} of ${projection} is live but not finished: run a ${open.kind} to finish it`;
     throw new FigtreeError('REBUILD_RUNNING', message, { projection });
   }
-  if (open !== undefined && open.kind === kind && !restart) return { state: continued(open, options), resumed: true };
-  const live = await parts.versions.now(projection);
+  if (open !== undefined && open.kind === kind && !restart) return { state: continued(open), resumed: true };
   const begin = kind === 'rebuild' ? newRebuild : rollback;
   return { state: begin({ found, live, options }), resumed: false };
 }
 
-/** Events may have come since the tables were verified in part, and another gate may be asked for now. */
-function continued(state: AwsRebuildState, { gate }: AwsRebuildOptions): AwsRebuildState {
+/** What is verified again has to catch up first. */
+function continued(state: AwsRebuildState): AwsRebuildState {
+  if (state.flippedAt !== undefined) return state;
   if (state.stage === 'verify') state.stage = 'stream';
-  const isPassed = gate === undefined || JSON.stringify(gate) === JSON.stringify(state.gate);
-  if (!isPassed && state.flippedAt === undefined) delete state.verified;
+  delete state.verified;
   return state;
+}
+
+/** The flip is durable before the state says so, and a process may die between the two. */
+function noteFlip(state: AwsRebuildState, live: string): void {
+  if (state.flippedAt !== undefined || state.version !== live) return;
+  state.flippedAt = new Date().toISOString();
+  state.stage = 'settling';
 }
 
 interface Beginning {

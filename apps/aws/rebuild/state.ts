@@ -1,5 +1,5 @@
 import type { RebuildRun } from '../../../engine/rebuild/run.ts';
-import type { RebuildGate, VerifiedProjection } from '../../../engine/rebuild/verification.ts';
+import type { VerifiedProjection } from '../../../engine/rebuild/verification.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { ArchivePlace, TimeRange } from '../../../ports/event-archive.ts';
 
@@ -23,10 +23,9 @@ export interface AwsRebuildState extends RebuildRun<AwsRebuildStage> {
   streamedTo?: string;
   /** When what was read last of each shard in the archive had arrived. */
   arrivals: Record<string, string>;
-  /** What was found in the new tables once they had caught up; absent until then. A rollback verifies nothing. */
+  /** What was found in the new tables once they had caught up. Holds for the run that found it: the next one verifies again, as code
+   *  and gate may be others. A rollback verifies nothing. */
   verified?: VerifiedProjection;
-  /** The gate that they have passed. */
-  gate?: RebuildGate;
   flippedAt?: string;
   /** Between the end of the archive and the oldest record that the stream keeps: what arrived then, if anything, is in neither. */
   gap?: { readonly from: string; readonly to: string };

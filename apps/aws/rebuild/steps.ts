@@ -1,6 +1,5 @@
 import type { RebuildSteps } from '../../../engine/rebuild/run.ts';
 import { noteVerified, passGate, type VerifiedProjection } from '../../../engine/rebuild/verification.ts';
-import { defined } from '../../../events/defined.ts';
 import { applyArchive } from './archive.ts';
 import type { AwsRebuildStage } from './state.ts';
 import { followStream } from './stream.ts';
@@ -22,14 +21,23 @@ async function createTables({ version }: AwsRebuildWork): Promise<'archive'> {
   return 'archive';
 }
 
-/** Audits the new tables and compares them with another system, while nothing writes them. What arrives meanwhile is in the stream,
- *  which is followed again before they go live. */
-async function verify({ state, version, options: { gate }, settled, signal }: AwsRebuildWork) {
-  const verified: VerifiedProjection = { name: state.projection };
-  noteVerified(verified, await version.audit(), { version: state.version });
-  if (signal.aborted) return undefined;
-  if (gate !== undefined) passGate(verified, gate, await version.compare(gate, signal));
+/** Audits the new tables, and the next time compares them with another system, while nothing writes them. In between and afterwards
+ *  the stream is followed again, so that the answers compared are as new as they can be. */
+async function verify({ state, version, options, settled, tell, signal }: AwsRebuildWork) {
+  const verified: VerifiedProjection = { ...state.verified, name: state.projection };
+  if (verified.verification === undefined) {
+    let audited = 0;
+    const onItems = (count: number) => tell({ audited: (audited += count) });
+    const found = await version.audit({ signal, onItems });
+    // Another process may have taken over and written meanwhile.
+    if (signal.aborted) return undefined;
+    noteVerified(verified, found, { version: state.version });
+  } else if (options.gate !== undefined) {
+    const compared = await version.compare(options.gate, signal);
+    if (signal.aborted) return undefined;
+    passGate(verified, options.gate, compared);
+  }
   await settled();
-  Object.assign(state, { verified, ...defined({ gate }) });
+  state.verified = verified;
   return 'stream';
 }

@@ -77,7 +77,12 @@ function follow({ arrivals, state: more, retentionMs = DAY_MS, recordMs = 1, pag
     signal: new AbortController().signal,
   };
   const { archive: _, ...steps } = rebuildSteps(work as unknown as AwsRebuildWork);
-  const done = runRebuild(state, { steps: () => steps, save: () => {}, signal: work.signal });
+  const done = runRebuild(state, {
+    ends: ['done', 'archive'],
+    steps: () => steps,
+    save: () => {},
+    signal: work.signal,
+  });
   return {
     done,
     state,

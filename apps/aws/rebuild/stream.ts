@@ -19,7 +19,11 @@ const FUNCTION_MS = 300_000;
 export async function followStream(work: AwsRebuildWork): Promise<AwsRebuildStage | undefined> {
   const { state, signal, clock } = work;
   for (let lastTurnMs = Infinity; ;) {
-    if (isFarBehind(work)) return 'archive';
+    if (isFarBehind(work)) {
+      // What is applied from there is much, and would go live unseen.
+      if (state.flippedAt === undefined) delete state.verified;
+      return 'archive';
+    }
     const begunMs = clock.nowMs();
     await applyUpTo(work, begunMs);
     if (signal.aborted) return undefined;
@@ -90,7 +94,7 @@ async function nextStage(work: AwsRebuildWork): Promise<AwsRebuildStage | undefi
   if (!isOver) return undefined;
   await work.settled();
   if (state.stage === 'settling') return 'done';
-  if (state.kind === 'rebuild' && state.verified === undefined) return 'verify';
+  if (!isVerified(work)) return 'verify';
   await flip(work);
   return 'settling';
 }
@@ -98,6 +102,11 @@ async function nextStage(work: AwsRebuildWork): Promise<AwsRebuildStage | undefi
 /** From when on nothing arrives that a function could still write into the tables of before. */
 function settledMs({ state, options: { functionMs = FUNCTION_MS } }: AwsRebuildWork): number {
   return Date.parse(state.flippedAt ?? state.startedAt) + LIVE_CACHE_MS + functionMs + CLOCKS_MS;
+}
+
+function isVerified({ state: { kind, verified }, options: { gate } }: AwsRebuildWork): boolean {
+  if (kind === 'rollback') return true;
+  return verified?.verification !== undefined && (gate === undefined || verified.matchPercent !== undefined);
 }
 
 async function flip(work: AwsRebuildWork): Promise<void> {

@@ -1,3 +1,4 @@
+import type { AuditOptions } from '../../../adapters/aws/dynamo/table-audit.ts';
 import type { OnRequest } from '../../../adapters/aws/dynamo/client.ts';
 import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
 import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
@@ -18,7 +19,7 @@ export interface ProjectionVersion {
   /** Also if they are there already. */
   createTables(): Promise<void>;
   /** Reads all of the tables, while nothing writes them. */
-  audit(): Promise<Verified>;
+  audit(options: Omit<AuditOptions, 'seed'>): Promise<Verified>;
   /** Compares what its reader answers with another system. */
   compare(gate: RebuildGate, signal: AbortSignal): Promise<Compared>;
   close(): Promise<void> | void;
@@ -70,6 +71,8 @@ export interface AwsRebuildProgress {
   readonly doneAt?: string;
   /** Of the archive. */
   readonly hours?: { readonly done: number; readonly total: number };
+  /** The number of items that the audit has read. */
+  readonly audited?: number;
 }
 
 /** What the stages of a rebuild share. */
@@ -84,7 +87,7 @@ export interface AwsRebuildWork {
   readonly settled: () => Promise<void>;
   /** The same, and the state with these changes is durable. */
   readonly keep: (changes: Partial<AwsRebuildState>) => Promise<void>;
-  readonly tell: (more?: Pick<AwsRebuildProgress, 'appliedTo' | 'doneAt' | 'hours'>) => void;
+  readonly tell: (more?: Omit<AwsRebuildProgress, 'stage' | 'counts' | 'seconds'>) => void;
   /** Ends it: from outside, or because another process has taken it over. */
   readonly signal: AbortSignal;
 }

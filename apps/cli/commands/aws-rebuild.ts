@@ -2,8 +2,9 @@ import type { VerifiedProjection } from '../../../engine/rebuild/verification.ts
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { parityOf, projectionNamed } from '../../projections/registry.ts';
+import { projectionNamed } from '../../projections/registry.ts';
 import { openAwsForCommand } from '../../aws/open-aws.ts';
+import { requireComparable } from '../../aws/rebuild/comparing.ts';
 import { rebuildPartsOf } from '../../aws/rebuild/open-projection-version.ts';
 import { rebuildOnAws } from '../../aws/rebuild/rebuild.ts';
 import { type AwsRebuildEstimate, estimateRebuildOnAws } from '../../aws/rebuild/dry-run.ts';
@@ -37,6 +38,7 @@ export async function awsRebuild(options: AwsRebuildCommand, context: CommandCon
 
 function requireOneThing({ dryRun, rollback, restart, onError, ...options }: AwsRebuildCommand): void {
   const isGated = Object.keys(gateOf(options)).length > 0;
+  if (dryRun && isGated) throw new FigtreeError('REQUEST_INVALID', '--dry-run compares nothing: omit --promote-at');
   if (rollback && (dryRun || restart || isGated || onError !== 'stop')) {
     throw new FigtreeError('REQUEST_INVALID', '--rollback can only be combined with --rate and --function-timeout');
   }
@@ -45,20 +47,22 @@ function requireOneThing({ dryRun, rollback, restart, onError, ...options }: Aws
 async function rebuild(options: AwsRebuildCommand, { terminal, interruption, json }: CommandContext): Promise<number> {
   const { projection, rate, onError, rollback, restart, functionTimeout } = options;
   const gate = checkedGate(gateOf(options));
-  // What cannot be compared is said before hours of work.
-  if (gate !== undefined) await parityOf(projection);
   const bars = await openProgressBars(terminal);
   const bar = bars.add(projection);
   let saidMs = 0;
   const onProgress = (progress: AwsRebuildProgress) => {
-    const { stage, counts, hours, doneAt } = progress;
+    const { stage, counts, hours, doneAt, audited } = progress;
     const until = doneAt === undefined ? '' : `, until ${formatInstant(doneAt)} UTC`;
-    bar.update(hours?.done ?? 0, hours?.total, `${stage}, ${plural(counts.events, 'event')}${until}`);
+    const seen = audited === undefined ? plural(counts.events, 'event') : plural(audited, 'item');
+    bar.update(hours?.done ?? 0, hours?.total, `${stage}, ${seen}${until}`);
     if (!json || performance.now() - saidMs < LINE_EVERY_MS) return;
     saidMs = performance.now();
     void terminal.print(JSON.stringify(progress));
   };
-  const { state, resumed, done } = await rebuildOnAws(rebuildPartsOf(await openAwsForCommand()), {
+  const aws = await openAwsForCommand();
+  // Before hours of work.
+  if (gate !== undefined) await requireComparable(aws, projection);
+  const { state, resumed, done } = await rebuildOnAws(rebuildPartsOf(aws), {
     projection,
     kind: rollback ? 'rollback' : 'rebuild',
     onError,

@@ -178,7 +178,12 @@ async function run({ folder, files, state, settings, holder, signal, onProgress 
     state.projections.forEach(tell);
   };
   try {
-    return await runRebuild(state, { steps: (running) => rebuildSteps(state, parts, running), save, signal });
+    return await runRebuild(state, {
+      ends: ['swapped', 'built'],
+      steps: (running) => rebuildSteps(state, parts, running),
+      save,
+      signal,
+    });
   } finally {
     await lag.close();
   }

@@ -3,7 +3,6 @@ import { openSqliteEventLogReader } from '../../../adapters/embedded/log/event-l
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { parityHolds } from '../../../replay/parity.ts';
 import type { ProjectionRebuild, RebuildState } from '../../../engine/rebuild/state.ts';
 import type { Verified } from '../../../engine/rebuild/verification.ts';
 import { constantBackoff } from '../../../resilience/backoff.ts';
@@ -11,6 +10,7 @@ import { retry } from '../../../resilience/retry.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import { startBuild } from './builds.ts';
 import { liveStanding } from '../live/live-standing.ts';
+import { comparedAt } from '../../parity/gate.ts';
 import { comparePath } from '../parity/parity.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
@@ -88,7 +88,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     async compare({ name, file }, { percent, ...asked }) {
       const path = files.path(file);
       const report = await comparePath({ ...asked, projection: name, path, logPath: folder.log, feedLength, signal });
-      return { percent: report.matchPercent, holds: parityHolds(report, percent) };
+      return comparedAt(percent, report);
     },
     async swap() {
       const waiting = state.projections.filter(({ name, file }) => !isLive(options.folder, name, file));

@@ -1,6 +1,13 @@
 import type { DynamoTable } from '../dynamo-table.ts';
 import { type Item, keyText } from '../item.ts';
-import { createTextSum, eachItem, noteUnequal, type TableAudit, type TextSum } from '../table-audit.ts';
+import {
+  type AuditOptions,
+  createTextSum,
+  eachItem,
+  noteUnequal,
+  type TableAudit,
+  type TextSum,
+} from '../table-audit.ts';
 import {
   type EdgeItem,
   edgeOf,
@@ -18,7 +25,10 @@ const LISTS = { F: 'following', R: 'followers' } as const;
 
 /** Looks whether both lists hold exactly the follows of the edges, and whether each count is the length of its list: of users who
  *  left nothing is counted, so a list that still holds one of them has too many. */
-export async function auditRelationshipTable(table: DynamoTable): Promise<TableAudit> {
+export async function auditRelationshipTable(
+  table: DynamoTable,
+  options: Omit<AuditOptions, 'seed'> = {},
+): Promise<TableAudit> {
   const [wanted, listed, counted, lengths, answers] = Array.from({ length: 5 }, createTextSum) as [
     TextSum,
     TextSum,
@@ -28,7 +38,7 @@ export async function auditRelationshipTable(table: DynamoTable): Promise<TableA
   ];
   let [users, follows, leaving, ownFollows] = [0, 0, 0, 0];
 
-  function lookAtEdge(item: Item): void {
+  function visitEdge(item: Item): void {
     const pair = { followerId: userIn(item), followeeId: item.sk.slice('E#'.length) };
     const edge = item as EdgeItem;
     if (edge.follows.length > 0 && pair.followerId === pair.followeeId) ownFollows += 1;
@@ -36,7 +46,7 @@ export async function auditRelationshipTable(table: DynamoTable): Promise<TableA
       wanted.add(`${keyText(entry)} ${entry.since}`);
   }
 
-  function lookAtEntry(item: Item, list: keyof typeof LISTS): void {
+  function visitEntry(item: Item, list: keyof typeof LISTS): void {
     const { since } = item as ListEntry;
     listed.add(`${keyText(item)} ${since}`);
     const isApart = item.pk.startsWith('R#');
@@ -50,27 +60,31 @@ export async function auditRelationshipTable(table: DynamoTable): Promise<TableA
     }
   }
 
-  function lookAtProfile(item: ProfileItem): void {
+  function visitProfile(item: ProfileItem): void {
     if (item.hasLeft || item.joinedAt === undefined) return;
     users += 1;
     answers.add(JSON.stringify(userRecordOf(userIn(item), item)));
   }
 
-  function lookAtShard(item: Item): void {
+  function visitShard(item: Item): void {
     // What it counts of a user who left is not asked for.
     if (hasLeft(item)) return;
     const shard = `${userIn(item)} ${item.sk.slice(SHARD_PREFIX.length)}`;
     for (const name of ['followers', 'following', 'apart']) counted.add(`${shard} ${name}`, countIn([item], name));
   }
 
-  await eachItem(table, (item) => {
-    if (item.pk.startsWith('LEAVING#')) leaving += 1;
-    else if (item.sk === PROFILE) lookAtProfile(item);
-    else if (item.sk.startsWith(SHARD_PREFIX)) lookAtShard(item);
-    else if (item.sk.startsWith('E#')) lookAtEdge(item);
-    else if (item.sk.startsWith('F#')) lookAtEntry(item, 'F');
-    else lookAtEntry(item, 'R');
-  });
+  await eachItem(
+    table,
+    (item) => {
+      if (item.pk.startsWith('LEAVING#')) leaving += 1;
+      else if (item.sk === PROFILE) visitProfile(item);
+      else if (item.sk.startsWith(SHARD_PREFIX)) visitShard(item);
+      else if (item.sk.startsWith('E#')) visitEdge(item);
+      else if (item.sk.startsWith('F#')) visitEntry(item, 'F');
+      else visitEntry(item, 'R');
+    },
+    options,
+  );
   const broken: string[] = [];
   noteUnequal(broken, 'the lists hold other follows than the edges', [listed, wanted]);
   noteUnequal(broken, 'counts of followers and followed users do not match the lists', [counted, lengths]);

@@ -1,0 +1,106 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/relationships/store.ts';
+import { trackRelationships } from '../../../consumers/track-relationships.ts';
+import { sequenceOf } from '../../../events/sequence.ts';
+import { recordedEvent } from '../../../ports/contracts/histories.ts';
+import { openTableInMemory } from '../../../testing/aws/table-in-memory.ts';
+import { handleAll } from '../../../testing/aws-engine/projection-contract.ts';
+import { openLogger } from '../../logger.ts';
+import { relationships } from '../../projections/relationships.ts';
+import { search } from '../../projections/search.ts';
+import { openAwsResources } from '../resources.ts';
+import { parseAwsSettings } from '../settings.ts';
+import { compareWith, keysIn, requireComparable } from './comparing.ts';
+
+// A new table lacks a user whom the live one has, and another system that is asked by HTTP has as well.
+
+const tableInMemory = () =>
+  openTableInMemory({ before: async () => {}, after: async () => {}, answerIsLost: () => false });
+async function listed(keys: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const key of keys) all.push(key);
+  return all;
+}
+
+const user = (number: number) => number.toString(16).padStart(24, '0');
+const { signal } = new AbortController();
+
+async function tableWith(users: readonly number[]) {
+  const table = tableInMemory();
+  const joined = users.map((number) =>
+    recordedEvent(
+      'user-joined',
+      { userId: user(number), userName: `user ${number}`, joinedAt: '2016-02-22T07:02:00.000Z' },
+      { sequence: sequenceOf(1, number), position: number },
+    ),
+  );
+  await handleAll([trackRelationships(openDynamoRelationshipStore(table))], joined);
+  return table;
+}
+
+async function compare(sample?: number) {
+  const [table, live] = [await tableWith([1, 2, 3]), await tableWith([1, 2, 3, 4])];
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const userId = (request.url ?? '').slice(1);
+    asked.push(userId);
+    response.end(JSON.stringify({ userId, followers: 0, following: 0 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const against = `http://127.0.0.1:${(server.address() as AddressInfo).port}/{key}`;
+    const aws = { ...openAwsResources(parseAwsSettings({}), {}, openLogger({ level: 'silent', destination: 2 })) };
+    const part = await relationships.aws.load();
+    const tables = { aws: { ...aws, projectionTable: () => table }, projection: 'relationships', part, table, live };
+    const gate = { percent: 100, against, ...(sample !== undefined && { sample }) };
+    const compared = await compareWith({ ...tables, version: 'r1' }, gate, signal);
+    return { compared, asked };
+  } finally {
+    server.close();
+  }
+}
+
+test('an API is asked for all keys of the new table', async () => {
+  const { compared, asked } = await compare();
+  expect(compared).toEqual({ percent: 100, holds: true, answered: 3, unanswered: 0, examples: [] });
+  expect(asked.toSorted()).toEqual([1, 2, 3].map(user));
+});
+
+test('a sample is drawn from both tables, so that what the new one lacks is missed', async () => {
+  const { compared, asked } = await compare(100);
+  expect(compared).toMatchObject({ percent: 75, holds: false, answered: 4 });
+  expect(compared.examples).toContainEqual({ key: user(4), field: 'followers', kinds: ['missing-here'] });
+  // The one that differs is asked for again, because both sides may have moved.
+  expect(new Set(asked)).toEqual(new Set([1, 2, 3, 4].map(user)));
+});
+
+test('a sample has its size, and is the same for the same seed', async () => {
+  const numbers = Array.from({ length: 50 }, (_, index) => index + 1);
+  const table = await tableWith(numbers);
+  const { keys } = await relationships.aws.load();
+  const drawn = (seed: number) => listed(keysIn([table, table], keys, { size: 10, seed, signal }));
+  const [one, same, other] = [await drawn(1), await drawn(1), await drawn(2)];
+  expect([one.length, new Set(one).size]).toEqual([10, 10]);
+  expect(one).toEqual(same);
+  expect(other).not.toEqual(one);
+});
+
+test('keys are no longer read once it is ended', async () => {
+  const { keys } = await relationships.aws.load();
+  const ended = AbortSignal.abort(new Error('ended'));
+  const reading = listed(keysIn([await tableWith([1])], keys, { signal: ended }));
+  await expect(reading).rejects.toThrow('ended');
+});
+
+test('search cannot be compared before it is live where all versions share a CloudSearch domain', async () => {
+  const log = openLogger({ level: 'silent', destination: 2 });
+  const settings = parseAwsSettings({
+    FIGTREE_CLOUDSEARCH_SEARCH_URL: 'http://127.0.0.1:9/',
+    FIGTREE_CLOUDSEARCH_DOCUMENT_URL: 'http://127.0.0.1:9/',
+  });
+  const aws = openAwsResources(settings, { region: 'eu-west-1' }, log);
+  await expect(requireComparable(aws, search.name)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+  await expect(requireComparable(aws, relationships.name)).resolves.toBeUndefined();
+});
