@@ -2,21 +2,19 @@ import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { FigtreeError } from '../../../events/errors.ts';
-import { type BuildTable, openBuildPages, PAGE_BYTES } from './pages.ts';
+import type { WaitingRows } from './waiting-rows.ts';
 import { beginProgress, PROJECTION_TABLES } from '../projection/tables.ts';
 import { syncFile, syncFolder } from '../files/durable-writes.ts';
-import { openDatabase, removeDatabase, storageError } from '../files/sqlite.ts';
+import { openDatabase, PAGE_BYTES, removeDatabase, storageError } from '../files/sqlite.ts';
 
 /** What a projection's file is made of when it is written at once instead of grown. */
 export interface BuildContent {
   readonly version: number;
   readonly schema: string;
-  /** Rows that SQLite inserts, while the file has no index but those of keys. */
+  /** While the file has no index but those of keys. */
   insert(database: DatabaseSync): void;
-  /** Tables by name whose rows are written straight into pages. */
-  readonly tables: Readonly<Record<string, (table: BuildTable) => void>>;
-  /** What is made from these. */
-  derive?(database: DatabaseSync): void;
+  /** Rows that were inserted into tables in memory before, and the SQL that copies them to the file. */
+  readonly waiting?: { readonly rows: WaitingRows; readonly sql: string };
 }
 
 /** A projection that is held in memory until it is written as a whole. */
@@ -37,9 +35,9 @@ export function writeBuildFile(path: string, position: number, content: BuildCon
   const part = unfinished(path);
   try {
     removeDatabase(part);
-    const indexes = writeSmallTables(part, position, content);
-    writeLargeTables(part, content);
-    writeIndexes(part, indexes, content);
+    const indexes = writeTables(part, position, content);
+    content.waiting?.rows.moveTo(part, content.waiting.sql);
+    writeIndexes(part, indexes);
     syncFile(part);
     renameSync(part, path);
     syncFolder(dirname(path));
@@ -55,7 +53,7 @@ interface Index {
 }
 
 /** Gives the indexes, which are made when the tables are full. */
-function writeSmallTables(part: string, position: number, { version, schema, insert }: BuildContent): Index[] {
+function writeTables(part: string, position: number, { version, schema, insert }: BuildContent): Index[] {
   return withDatabase(part, (database) => {
     database.exec('BEGIN');
     database.exec(PROJECTION_TABLES);
@@ -73,30 +71,9 @@ function writeSmallTables(part: string, position: number, { version, schema, ins
   });
 }
 
-function writeLargeTables(part: string, { tables }: BuildContent): void {
-  const roots = withDatabase(part, (database) =>
-    database.prepare("SELECT name, rootpage AS root FROM sqlite_schema WHERE type = 'table'").all(),
-  ) as unknown as { name: string; root: number }[];
-  const pages = openBuildPages(part);
-  try {
-    for (const { name, root } of roots) {
-      const write = tables[name];
-      if (write === undefined) continue;
-      const table = pages.table(root);
-      write(table);
-      table.finish();
-    }
-  } finally {
-    pages.close();
-  }
-}
-
-function writeIndexes(part: string, indexes: readonly Index[], { tables, derive }: BuildContent): void {
+function writeIndexes(part: string, indexes: readonly Index[]): void {
   withDatabase(part, (database) => {
     database.exec('BEGIN');
-    // Those of keys, which nobody may drop.
-    for (const name of Object.keys(tables)) database.exec(`REINDEX ${name}`);
-    derive?.(database);
     for (const { sql } of indexes) database.exec(sql);
     database.exec('COMMIT; PRAGMA journal_mode = WAL');
   });

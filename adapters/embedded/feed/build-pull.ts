@@ -1,10 +1,9 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { ordinalOf, type Sequence, secondsOf } from '../../../events/sequence.ts';
-import type { BuildTable } from '../build/pages.ts';
 import type { FeedBuildEdges } from './build-edges.ts';
 import { type FeedBuildYubls, sequenceOfRank, type YublsInOrder } from './build-yubls.ts';
 import { ENTRY_NUMBERS } from './entries.ts';
 import { CHUNK_ENTRIES, firstPlaceOf } from './file.ts';
-import { putVarint } from '../build/records.ts';
 
 export interface FeedBuildUser {
   readonly number: number;
@@ -17,8 +16,8 @@ export interface FeedBuildUser {
 
 /** The feeds, pulled from the authors: the newest entries of each, without any that these would push out. */
 export interface PulledFeeds {
-  writeChunks(table: BuildTable): void;
-  /** The floors of feeds that were cut; filled by `writeChunks`. */
+  insertChunks(database: DatabaseSync): void;
+  /** Of those whose feeds were cut; filled by `insertChunks`. */
   readonly floors: ReadonlyMap<number, Sequence>;
 }
 
@@ -33,10 +32,10 @@ export function pullFeeds({ users, edges, yubls, feedLength }: PullOptions): Pul
   const floors = new Map<number, Sequence>();
   return {
     floors,
-    writeChunks(table) {
+    insertChunks(database) {
       const order = yubls.inOrder();
       const newest = openNewest(order.count, feedLength);
-      const writeChunk = chunkWriter(table, order);
+      const writeChunk = chunkWriter(database, order);
       for (const user of users.all) {
         if (user.gone) continue;
         for (const [followee, since] of edges.followees(user.number)) {
@@ -139,13 +138,9 @@ function openNewest(rankCount: number, length: number): Newest {
   };
 }
 
-// The record of a chunk: the length of its header, no value for the place, a blob.
-const HEADER_BYTES_MAX = 4;
-
-function chunkWriter(table: BuildTable, { seconds, ordinals, numbers }: YublsInOrder) {
+function chunkWriter(database: DatabaseSync, { seconds, ordinals, numbers }: YublsInOrder) {
+  const insert = database.prepare('INSERT INTO feed_chunk VALUES (?, ?)');
   const entries = new Uint32Array(CHUNK_ENTRIES * ENTRY_NUMBERS);
-  const entryBytes = Buffer.from(entries.buffer);
-  const record = Buffer.alloc(HEADER_BYTES_MAX + entryBytes.length);
   return (place: number, ranks: Uint32Array): void => {
     let at = 0;
     for (const rank of ranks) {
@@ -154,11 +149,6 @@ function chunkWriter(table: BuildTable, { seconds, ordinals, numbers }: YublsInO
       entries[at + 2] = numbers[rank] ?? 0;
       at += ENTRY_NUMBERS;
     }
-    const length = at * Uint32Array.BYTES_PER_ELEMENT;
-    const header = putVarint(record, 2, length * 2 + 12);
-    record[0] = header;
-    record[1] = 0;
-    entryBytes.copy(record, header, 0, length);
-    table.add(place, { bytes: record, from: 0, to: header + length });
+    insert.run(place, entries.subarray(0, at));
   };
 }

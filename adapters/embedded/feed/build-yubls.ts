@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ordinalOf, type Sequence, secondsOf, sequenceOf } from '../../../events/sequence.ts';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
-import type { BuildTable } from '../build/pages.ts';
-import { type BuildRecords, type ColumnKind, createBuildRecords, type RecordPlace, textOf } from '../build/records.ts';
+import { openWaitingRows, type WaitingRows } from '../build/waiting-rows.ts';
 import { itemText } from './file.ts';
 
 /** The yubls of the feeds, in memory until they are written. They are numbered from 1, as in the file. */
@@ -19,7 +18,8 @@ export interface FeedBuildYubls {
   /** The visible yubls by author, in order of sequence. */
   inOrder(): YublsInOrder;
   insertHidings(database: DatabaseSync): void;
-  writeRows(table: BuildTable): void;
+  /** In a table `yubl` like that of the file. */
+  readonly rows: WaitingRows;
   bytes(): number;
 }
 
@@ -43,12 +43,14 @@ interface Posted {
 const YUBL_BYTES = 60;
 // An entry of a Map and the id that it keeps.
 const KNOWN_BYTES = 120;
-const COLUMNS: readonly ColumnKind[] = ['key', 'text', 'integer', 'text', 'integer', 'text'];
-const YUBL_ID = 1;
 const NO_SEQUENCE = sequenceOf(0, 0);
+const SCHEMA = `CREATE TABLE yubl (
+  number INTEGER PRIMARY KEY, yubl_id TEXT, author INTEGER, sequence TEXT, hidden INTEGER, item TEXT)`;
 
 export function createFeedBuildYubls(): FeedBuildYubls {
-  const rows = createBuildRecords(COLUMNS);
+  const rows = openWaitingRows(SCHEMA);
+  const insertRow = rows.database.prepare('INSERT INTO yubl VALUES (?, ?, ?, ?, ?, ?)');
+  const hideRow = rows.database.prepare('UPDATE yubl SET hidden = 1, item = NULL WHERE number = ?');
   const numbers = new Map<string, number>();
   const posted = new Map<number, Posted>();
   // By yubl number; number 0 is unused. A deletion that came before its yubl has author 0.
@@ -68,6 +70,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
 
   function hideNumber(number: number): void {
     hidden[number] = true;
+    hideRow.run(number);
     hidings.push(number);
   }
 
@@ -76,7 +79,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       const { yublId, sequence } = yubl;
       if (numbers.has(yublId)) return false;
       numbers.set(yublId, authors.length);
-      rows.add([null, yublId, author, sequence, authorGone ? 1 : 0, authorGone ? null : itemText(yubl)]);
+      insertRow.run(authors.length, yublId, author, sequence, authorGone ? 1 : 0, authorGone ? null : itemText(yubl));
       remember(sequence, author);
       hidden.push(authorGone);
       return true;
@@ -90,7 +93,7 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       const number = numbers.get(yublId);
       if (number === undefined) {
         numbers.set(yublId, authors.length);
-        rows.add([null, yublId, null, null, 1, null]);
+        insertRow.run(authors.length, yublId, null, null, 1, null);
         remember(NO_SEQUENCE, 0);
         hidden.push(true);
         return undefined;
@@ -111,27 +114,9 @@ export function createFeedBuildYubls(): FeedBuildYubls {
       const insert = database.prepare('INSERT INTO hiding (yubl) VALUES (?)');
       for (const number of hidings) insert.run(number);
     },
-    writeRows: (table) => writeRows(table, rows, columns),
+    rows,
     bytes: () => rows.bytes() + numbers.size * KNOWN_BYTES + authors.length * YUBL_BYTES,
   };
-}
-
-function writeRows(table: BuildTable, rows: BuildRecords, { authors, seconds, ordinals, hidden }: Numbered): void {
-  const emptied = createBuildRecords(COLUMNS);
-
-  /** The row of a hidden yubl, without its item. */
-  function withoutItem(number: number, row: RecordPlace): RecordPlace {
-    const author = authors[number] ?? 0;
-    // A deletion that came before its yubl has no item.
-    if (author === 0) return row;
-    const sequence = sequenceOf(seconds[number] ?? 0, ordinals[number] ?? 0);
-    return emptied.find(emptied.add([null, textOf(row, YUBL_ID, 'utf8'), author, sequence, 1, null]));
-  }
-
-  for (let number = 1; number < authors.length; number += 1) {
-    const row = rows.find(number - 1);
-    table.add(number, hidden[number] ? withoutItem(number, row) : row);
-  }
 }
 
 function addPosted(

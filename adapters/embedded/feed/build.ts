@@ -36,13 +36,14 @@ export function createFeedBuild(feedLength: number): FeedStore & ProjectionBuild
     write(path, position) {
       const feeds = pullFeeds(parts);
       const insert = (database: DatabaseSync) => {
+        feeds.insertChunks(database);
+        insertUsers(database, users.all, feeds.floors);
         edges.insert(database);
         yubls.insertHidings(database);
         database.prepare('UPDATE feed_total SET entries = ?').run(parts.entries);
       };
-      const tables = { feed_chunk: feeds.writeChunks, yubl: yubls.writeRows };
-      const derive = (database: DatabaseSync) => insertUsers(database, users.all, feeds.floors);
-      writeBuildFile(path, position, { version: FEED_VERSION, schema: FEED_SCHEMA, insert, tables, derive });
+      const waiting = { rows: yubls.rows, sql: 'INSERT INTO built.yubl SELECT * FROM main.yubl' };
+      writeBuildFile(path, position, { version: FEED_VERSION, schema: FEED_SCHEMA, insert, waiting });
     },
   };
 }

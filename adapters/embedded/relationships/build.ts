@@ -63,12 +63,7 @@ export function createRelationshipBuild(): RelationshipStore & ProjectionBuild {
         insertEdges(database, users.values());
         database.prepare('UPDATE totals SET users = ?, follows = ?').run(totals.users, totals.follows);
       };
-      writeBuildFile(path, position, {
-        version: RELATIONSHIP_VERSION,
-        schema: RELATIONSHIP_SCHEMA,
-        insert,
-        tables: {},
-      });
+      writeBuildFile(path, position, { version: RELATIONSHIP_VERSION, schema: RELATIONSHIP_SCHEMA, insert });
     },
   };
 }

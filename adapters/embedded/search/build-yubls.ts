@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FeedItem } from '../../../ports/feed-reader.ts';
-import type { BuildTable } from '../build/pages.ts';
-import { createBuildRecords, textOf } from '../build/records.ts';
+import type { BuildContent } from '../build/file.ts';
+import { openWaitingRows } from '../build/waiting-rows.ts';
 import { placeOf } from './file.ts';
 
 /** The yubls' half of the search index, in memory until it is written. */
@@ -10,98 +10,72 @@ export interface YublsBuild {
   remove(yublId: string): void;
   removeAuthor(authorId: string): void;
   bytes(): number;
-  /** Call it first: it assigns the yubls' places. */
-  insertWords(database: DatabaseSync): void;
-  writeRows(table: BuildTable): void;
-  /** Call it last: it derives tables from the rows and the deletions. */
-  derivePlaces(database: DatabaseSync): void;
+  /** What is known besides the rows that wait. */
+  insertDeleted(database: DatabaseSync): void;
+  readonly waiting: Required<BuildContent>['waiting'];
 }
 
-const YUBL_BYTES = 60;
-// An entry of a Map and the id that it keeps.
-const KNOWN_BYTES = 120;
-// Takes the place of a row: the yubl was deleted.
+// An entry of a Map and the id that it keeps, and the id once more among those of its author.
+const KNOWN_BYTES = 130;
+// In place of a place: it was deleted.
 const TOMBSTONE = -1;
-const YUBL_ID = 1;
+
+const SCHEMA = `CREATE TABLE yubl (
+  place INTEGER PRIMARY KEY, yubl_id BLOB, author_id BLOB, sequence TEXT, posted_at TEXT, text TEXT, words TEXT)`;
+const COPY = `
+  INSERT INTO built.yubl SELECT place, yubl_id, author_id, sequence, posted_at, text FROM main.yubl ORDER BY place;
+  INSERT INTO built.yubl_words (rowid, words) SELECT place, words FROM main.yubl ORDER BY place;
+  INSERT INTO built.yubl_place SELECT yubl_id, place FROM main.yubl ORDER BY yubl_id`;
 
 export function createYublsBuild(): YublsBuild {
-  // As bytes: the garbage collector would copy long-lived strings repeatedly.
-  const rows = createBuildRecords(['key', 'hex', 'hex', 'text', 'text', 'text']);
-  const words = createBuildRecords(['text']);
-  // Numbers of rows by yubl id, and by author.
+  const rows = openWaitingRows(SCHEMA);
+  const insertRow = rows.database.prepare('INSERT OR IGNORE INTO yubl VALUES (?, unhex(?), unhex(?), ?, ?, ?, ?)');
+  const deleteRow = rows.database.prepare('DELETE FROM yubl WHERE place = ?');
+  // Places by yubl id, and yubl ids by author.
   const known = new Map<string, number>();
-  const ofAuthor = new Map<string, number[]>();
-  const places: number[] = [];
-  const dropped: boolean[] = [];
+  const ofAuthor = new Map<string, string[]>();
+  // Where to look for a free place, of those that several yubls would take.
+  const freeBehind = new Map<number, number>();
   let furthest = 0;
-  let ordered: number[] = [];
 
-  /** Returns the rows in order of place, each place unique: of several yubls with one sequence, later ones take the
-   *  next free places behind it. */
-  function arrange(): number[] {
-    const order: number[] = [];
-    for (let row = 0; row < dropped.length; row += 1) if (!dropped[row]) order.push(row);
-    if (!isAscending(order, places)) order.sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0) || a - b);
-    let last = 0;
-    for (const row of order) {
-      const own = places[row] ?? 0;
-      const taken = Math.max(own, last + 1);
-      places[row] = taken;
-      furthest = Math.max(furthest, taken - own);
-      last = taken;
-    }
-    return order;
+  /** Of several with one sequence the later ones take the next free places behind it. Returns the place. */
+  function insertAt(own: number, { yublId, authorId, sequence, postedAt, text }: FeedItem, words: string): number {
+    let place = freeBehind.get(own) ?? own;
+    while (insertRow.run(place, yublId, authorId, sequence, postedAt, text, words).changes === 0) place += 1;
+    if (place !== own) freeBehind.set(own, place + 1);
+    furthest = Math.max(furthest, place - own);
+    return place;
   }
 
   return {
-    add({ yublId, authorId, sequence, postedAt, text }, searchWords) {
+    add(yubl, words) {
+      const { yublId, authorId, sequence } = yubl;
       if (known.has(yublId)) return;
-      known.set(yublId, rows.count());
-      const row = rows.add([null, yublId, authorId, sequence, postedAt, text]);
-      words.add([searchWords]);
-      places.push(placeOf(sequence));
-      dropped.push(false);
+      known.set(yublId, insertAt(placeOf(sequence), yubl, words));
       const others = ofAuthor.get(authorId);
-      if (others === undefined) ofAuthor.set(authorId, [row]);
-      else others.push(row);
+      if (others === undefined) ofAuthor.set(authorId, [yublId]);
+      else others.push(yublId);
     },
     remove(yublId) {
-      const row = known.get(yublId);
-      if (row === TOMBSTONE) return;
-      if (row !== undefined) dropped[row] = true;
+      const place = known.get(yublId) ?? TOMBSTONE;
+      if (place !== TOMBSTONE) deleteRow.run(place);
       known.set(yublId, TOMBSTONE);
     },
     removeAuthor(authorId) {
-      for (const row of ofAuthor.get(authorId) ?? []) {
-        if (dropped[row]) continue;
-        dropped[row] = true;
-        known.delete(textOf(rows.find(row), YUBL_ID, 'hex'));
+      for (const yublId of ofAuthor.get(authorId) ?? []) {
+        const place = known.get(yublId);
+        if (place === undefined || place === TOMBSTONE) continue;
+        deleteRow.run(place);
+        known.delete(yublId);
       }
       ofAuthor.delete(authorId);
     },
-    bytes: () => rows.bytes() + words.bytes() + known.size * KNOWN_BYTES + places.length * YUBL_BYTES,
-    insertWords(database) {
-      ordered = arrange();
-      const insert = database.prepare('INSERT INTO yubl_words (rowid, words) VALUES (?, ?)');
-      for (const row of ordered) insert.run(places[row] ?? 0, textOf(words.find(row), 0, 'utf8'));
+    bytes: () => rows.bytes() + known.size * KNOWN_BYTES,
+    insertDeleted(database) {
+      const insert = database.prepare('INSERT INTO yubl_place VALUES (unhex(?), NULL)');
+      for (const [yublId, place] of known) if (place === TOMBSTONE) insert.run(yublId);
       database.prepare('UPDATE furthest SET places = ?').run(furthest);
     },
-    writeRows(table) {
-      for (const row of ordered) {
-        table.add(places[row] ?? 0, rows.find(row));
-      }
-    },
-    derivePlaces(database) {
-      database.exec('INSERT INTO yubl_place SELECT yubl_id, place FROM yubl ORDER BY yubl_id');
-      const insert = database.prepare('INSERT INTO yubl_place VALUES (unhex(?), NULL)');
-      for (const [yublId, row] of known) if (row === TOMBSTONE) insert.run(yublId);
-    },
+    waiting: { rows, sql: COPY },
   };
-}
-
-function isAscending(order: readonly number[], places: readonly number[]): boolean {
-  for (let at = 1; at < order.length; at += 1) {
-    if ((places[order[at] ?? 0] ?? 0) < (places[order[at - 1] ?? 0] ?? 0)) return false;
-  }
-  return true;
 }

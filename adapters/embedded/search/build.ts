@@ -37,11 +37,14 @@ export function createSearchBuild(): SearchIndex & ProjectionBuild {
       const insert = (database: DatabaseSync) => {
         insertUsers(database, users);
         insertGone(database, gone);
-        yubls.insertWords(database);
+        yubls.insertDeleted(database);
       };
-      const tables = { yubl: yubls.writeRows };
-      const content = { version: SEARCH_VERSION, schema: SEARCH_SCHEMA, insert, tables, derive: yubls.derivePlaces };
-      writeBuildFile(path, position, content);
+      writeBuildFile(path, position, {
+        version: SEARCH_VERSION,
+        schema: SEARCH_SCHEMA,
+        insert,
+        waiting: yubls.waiting,
+      });
     },
   };
 }
