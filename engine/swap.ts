@@ -1,18 +1,18 @@
 import type { ProjectionName } from '../ports/progress.ts';
 
 export interface SwapRequest {
-  /** Names of complete, closed files in the data folder, of the version of this code. */
+  /** Names of complete, closed files in the data folder, with the version that this code reads. */
   readonly files: Readonly<Record<ProjectionName, string>>;
-  /** Of the rebuild, in the log lines of what is replayed. */
+  /** Id of the rebuild, for the log lines of its replay. */
   readonly id: string;
-  /** How long the new versions may come no closer to the live ones; 60 s if it is not said. */
+  /** How long the new versions may fail to get closer to the live ones; default: 60 s. */
   readonly stalledMsMax?: number;
 }
 
 export type SwapResult = Record<ProjectionName, SwappedProjection>;
 
 export interface SwappedProjection {
-  /** Where the old version ended and the new one took over. */
+  /** The position at which the new version took over. */
   readonly position: number;
   /** The file that was live. */
   readonly previous: string;

@@ -29,13 +29,13 @@ test('a pace halves while a live projection lags and moves, and recovers afterwa
   expect(pace.rate()).toBe(Infinity);
 });
 
-test('a projection that does not move is not waited for', () => {
+test('a projection that makes no progress does not slow the replay', () => {
   const pace = createPace();
   for (let times = 0; times < 100; times += 1) pace.observe({ head: 1_000_000, live: [10], eventsPerSecond });
   expect(pace.rate()).toBe(Infinity);
 });
 
-test('a pace never recovers beyond its limit, nor falls below what was asked for if that is little', () => {
+test('a pace never recovers beyond its limit, nor falls below a low limit', () => {
   const pace = createPace(50);
   let live = 0;
   for (let times = 0; times < 50; times += 1) {

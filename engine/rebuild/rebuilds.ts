@@ -3,41 +3,41 @@ import type { Operations } from '../operations.ts';
 import type { RebuildState } from './state.ts';
 import type { RebuildGate } from './verification.ts';
 
-/** What somebody asks for. */
+/** The settings of a rebuild, as requested. */
 export interface RebuildRequest {
   readonly projections: readonly ProjectionName[];
-  /** A position of the log, or an instant of ISO 8601: the last position that was recorded until then. */
+  /** A position of the log, or an ISO 8601 instant, which stands for the last position recorded until then. */
   readonly until?: string;
   readonly swap: boolean;
   readonly onError: 'stop' | 'park';
   readonly rate?: number;
   readonly gate?: Partial<RebuildGate>;
   readonly archive?: string;
-  /** Forgets what an interrupted rebuild of the same kind has left. */
+  /** Discards an interrupted rebuild of the same kind. */
   readonly restart: boolean;
 }
 
-/** Rebuilds that a running engine is asked for. They work in threads of their own, like those of the command line. */
+/** Rebuilds inside a running engine. They run in separate threads, like those of the command line. */
 export interface Rebuilds {
-  /** Begins one, or goes on with an interrupted one of the same kind; resolves once it is at work. */
+  /** Starts a rebuild, or continues an interrupted one of the same kind; resolves once it is running. */
   start(request: RebuildRequest): Promise<{ readonly id: string; readonly resumed: boolean }>;
-  /** Newest first; also those of other processes. */
+  /** All rebuilds, including those of other processes, newest first. */
   list(): TracedRebuild[];
-  /** Ends it and forgets what it has made; 'done' if it is through already, or gets through its swap meanwhile.
-   *  REBUILD_RUNNING if another process works at it, NOT_FOUND if there is none. */
+  /** Stops a rebuild and deletes its files; 'done' if it had already finished, or completes its swap meanwhile.
+   *  REBUILD_RUNNING if another process runs it, NOT_FOUND if there is none with this id. */
   cancel(id: string): Promise<'cancelled' | 'done'>;
   rollback(projections: readonly ProjectionName[]): ReturnType<SwapHolder['rollback']>;
-  /** Ends what runs after the commit in hand, so that it can be gone on with. */
+  /** Stops running rebuilds after their current commit, so that they can be resumed. */
   close(): Promise<void>;
 }
 
 export interface TracedRebuild extends ListedRebuild {
-  /** Of those that run in this process. */
+  /** Only for rebuilds that run in this process. */
   readonly speeds?: ReadonlyMap<ProjectionName, RebuildProgress>;
 }
 
 export interface ListedRebuild extends RebuildState {
-  /** Pid of the process that works at it; 0 if that is not known, undefined if nobody does. */
+  /** Pid of the process that runs it; 0 if that is unknown, undefined if it is not running. */
   readonly runningIn?: number;
 }
 
@@ -50,5 +50,5 @@ export interface RebuildProgress {
   readonly etaSeconds?: number;
 }
 
-/** Who makes files the live ones: the process that holds the data folder. */
+/** Makes files the live versions. Implemented by the process that holds the data folder. */
 export type SwapHolder = Pick<Operations, 'swap' | 'rollback'>;

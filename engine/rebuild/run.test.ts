@@ -4,7 +4,7 @@ import { type RebuildRun, type RebuildSteps, runRebuild } from './run.ts';
 
 type Stage = 'first' | 'second' | 'done';
 
-/** What was durable, in order. */
+/** A rebuild at a stage, with the list of its saved states in order. */
 function started(stage: Stage = 'first') {
   const state: RebuildRun<Stage> & { note?: string } = { id: 'one', startedAt: '', stage, seconds: 10 };
   const saved: string[] = [];
@@ -20,7 +20,7 @@ const passes = {
   second: async () => 'done',
 } as const satisfies RebuildSteps<Stage>;
 
-test('goes from stage to stage, each durable with what its step has changed', async () => {
+test('runs stage after stage, and saves each with the changes of its step', async () => {
   const { state, saved, run } = started();
   const first = async () => {
     state.note = 'built';
@@ -31,13 +31,13 @@ test('goes from stage to stage, each durable with what its step has changed', as
   expect(state.seconds).toBeGreaterThan(10);
 });
 
-test('continues at the stage that was durable', async () => {
+test('continues at the stage that was saved', async () => {
   const { saved, run } = started('second');
   expect(await run({ first: () => Promise.reject(new Error('begun anew')), second: passes.second })).toBe(true);
   expect(saved).toEqual(['second', 'done']);
 });
 
-test('ends between stages and within one if it is told to, and keeps what is done', async () => {
+test('stops between stages and within one if aborted, and keeps completed work', async () => {
   const between = started();
   const first = async () => {
     between.ending.abort();
@@ -51,9 +51,9 @@ test('ends between stages and within one if it is told to, and keeps what is don
 });
 
 test.each([
-  ['a step of ours', new FigtreeError('REBUILD_INVALID', 'wrong'), 'REBUILD_INVALID'],
+  ['an error with a code', new FigtreeError('REBUILD_INVALID', 'wrong'), 'REBUILD_INVALID'],
   ['anything else', new TypeError('wrong'), 'INTERNAL'],
-])('says why it failed: %s', async (_, error, code) => {
+])('records why it failed: %s', async (_, error, code) => {
   const { state, saved, run } = started();
   await expect(run({ ...passes, second: () => Promise.reject(error) })).rejects.toBe(error);
   expect(state).toMatchObject({ stage: 'second', error: { code, message: 'wrong' } });
@@ -62,7 +62,7 @@ test.each([
   expect(state.error).toBeUndefined();
 });
 
-test('a step that fails because it was ended is no failure', async () => {
+test('a step that rejects because of the abort is no failure', async () => {
   const { state, ending, run } = started();
   const first = () => {
     ending.abort();

@@ -1,28 +1,28 @@
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
-/** What every rebuild says of itself, wherever an engine keeps it: enough, with what the engine adds, for the same command to
- *  continue after any end. */
+/** The state that every rebuild has, wherever an engine keeps it. Together with the fields that the engine adds, it is enough
+ *  for the same command to continue after any interruption. */
 export interface RebuildRun<Stage extends string = string> {
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   stage: Stage;
-  /** How long it has worked, over all its runs. */
+  /** Total running time, over all its runs. */
   seconds: number;
   /** Why the last run ended, if it failed. */
   error?: { readonly code: string; readonly message: string };
 }
 
-/** What the steps of a rebuild are given besides what their engine knows. */
+/** Passed to the steps of a rebuild. */
 export interface RunningRebuild {
-  /** Makes the state durable as it is now. */
+  /** Makes the current state durable. */
   save(): Promise<void>;
-  /** How long the rebuild has worked, over all its runs. */
+  /** Total running time, over all its runs. */
   seconds(): number;
 }
 
-/** Works until the stage is done and resolves with the next one, or with undefined if the signal ended it. Whatever it changes
- *  in the state becomes durable with the next stage, in one write. */
+/** Runs until the stage is complete and resolves with the next one, or with undefined if the signal was aborted. Its changes to
+ *  the state become durable together with the next stage, in one write. */
 type RebuildStep<Stage> = () => Promise<Stage | undefined>;
 
 /** What an engine does in each stage but the last ones. */
@@ -32,13 +32,13 @@ export interface RebuildWork<Stage extends string> {
   /** The last stages. */
   readonly ends: readonly Stage[];
   readonly steps: (running: RunningRebuild) => RebuildSteps<Stage>;
-  /** Durable before anything continues: after any end the rebuild is found as it was saved last. */
+  /** Makes the state durable. Awaited before the rebuild continues, so a crash loses no saved stage. */
   readonly save: () => Promise<void> | void;
   readonly signal: AbortSignal;
 }
 
-/** Takes a rebuild from the stage where it stands to an end. Resolves with false if the signal ended it before. Rejects with what
- *  a step fails by; the state says how far it came, and the same rebuild continues from there. */
+/** Runs a rebuild from its current stage to a final one. Resolves with false if the signal was aborted before that. Rejects with
+ *  the error of a failed step; the state then holds the progress, and the same rebuild continues from there. */
 export async function runRebuild<Stage extends string>(
   state: RebuildRun<Stage>,
   { ends, steps: stepsOf, save: write, signal }: RebuildWork<Stage>,

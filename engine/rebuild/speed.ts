@@ -1,8 +1,8 @@
-/** The speed of something over the last seconds. */
+/** A speed in positions per second, averaged over the last seconds. */
 export interface Speed {
   reached(position: number): void;
   perSecond(): number;
-  /** Undefined while nothing moves. */
+  /** Undefined while there is no progress. */
   secondsTo(target: number): number | undefined;
 }
 
@@ -22,7 +22,7 @@ export function createSpeed(now: () => number = () => performance.now()): Speed 
   return {
     reached(position) {
       const atMs = now();
-      // A different file, or the same one rebuilt.
+      // Another file, or the same one from its start.
       if (position < (seen.at(-1)?.position ?? 0)) seen = [];
       seen.push({ atMs, position });
       while (seen.length > 2 && (seen[1]?.atMs ?? atMs) < atMs - WINDOW_MS) seen.shift();

@@ -2,21 +2,21 @@ import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 
-/** What was found in a new version of a projection before it goes live. */
+/** The result of the check of a new version of a projection before it goes live. */
 export interface Verification {
   readonly counts: Readonly<Record<string, number>>;
-  /** Of what readers would answer, whatever order and numbers the rows have. */
+  /** Digest of the readers' answers, independent of the order and the row ids of the rows. */
   readonly digest: string;
-  /** How the live version compares: it may well differ, because that may be why one rebuilds. */
+  /** How the live version compares. A difference is no error: it may be the reason for the rebuild. */
   readonly live: 'equal' | 'different' | 'not comparable';
 }
 
 export interface Verified extends Verification {
-  /** What cannot be, in words. */
+  /** Descriptions of violated invariants. */
   readonly broken: readonly string[];
 }
 
-/** The least share of another system's answers that the new version has to give as well. */
+/** The minimum share of another system's answers that the new version has to match. */
 export interface RebuildGate {
   readonly percent: number;
   /** An export's path, or the URL of an API. */
@@ -28,14 +28,15 @@ export interface RebuildGate {
   readonly ignoreOrder?: boolean;
 }
 
-/** A projection that is verified, and what has been found so far. */
+/** A projection under verification, with the results so far. */
 export interface VerifiedProjection {
   readonly name: ProjectionName;
   verification?: Verification;
   matchPercent?: number;
 }
 
-/** Notes what was found. REBUILD_INVALID if something in it cannot be, with the details that say which version it is. */
+/** Records the result of the check. Throws REBUILD_INVALID if invariants are violated; `which` identifies the version in its
+ *  details. */
 export function noteVerified(
   projection: VerifiedProjection,
   { broken, ...verification }: Verified,
@@ -49,10 +50,10 @@ export function noteVerified(
   projection.verification = verification;
 }
 
-/** What a comparison with the other system has found. */
+/** The result of the comparison with the other system. */
 export interface Compared {
   readonly percent: number;
-  /** Whether that is enough, and nearly all keys were answered. */
+  /** Whether the share is high enough, and nearly all keys were answered. */
   readonly holds: boolean;
   /** The number of keys that were answered, and of those that were not. */
   readonly answered: number;
