@@ -18,23 +18,24 @@ export interface ApplyingOptions {
   readonly log: Log;
   readonly replayId: string;
   readonly pace: CapacityPace;
-  /** Keys side by side. */
+  /** The number of keys that are processed concurrently. */
   readonly atOnce: number;
-  /** What becomes of an event that a consumer cannot handle: the rebuild ends, or goes on without it. */
+  /** Whether an event that a consumer cannot handle stops the rebuild or is skipped. */
   readonly onError: 'stop' | 'skip';
 }
 
-/** Hands records to a projection's consumers, in replay: those of one key in order, other keys side by side, each at least once. */
+/** Delivers records to a projection's consumers in replay mode, at least once: records of one key in order, different keys
+ *  concurrently. */
 export interface Applying {
-  /** Resolves once all of them were taken; others may be on their way still. */
+  /** Resolves once all records are accepted; some may not be applied yet. */
   take(records: readonly ArchivedRecord[]): Promise<void>;
-  /** Resolves once everything that was taken is applied. Rejects with REBUILD_STOPPED, or with the storage's failure. */
+  /** Resolves once all accepted records are applied. Rejects with REBUILD_STOPPED, or with the storage's failure. */
   settled(): Promise<void>;
-  /** Since the last call. */
+  /** Counts since the last call. */
   counted(): { readonly events: number; readonly refused: number; readonly skipped: number };
 }
 
-// The store has tried again by itself; a table that is throttled for minutes is no reason to end.
+// On top of the store's own retries: a table that is throttled for minutes must not end the rebuild.
 const STORAGE_RETRY = { attemptsMax: 8, firstMs: 200, maxMs: 10_000 };
 
 export function createApplying(options: ApplyingOptions): Applying {
@@ -89,7 +90,7 @@ export function createApplying(options: ApplyingOptions): Applying {
   };
 }
 
-/** In words that say nothing personal. */
+/** Builds the error without personal data. */
 function stoppedBy(error: unknown, personal: PersonalWords): FigtreeError {
   if (!(error instanceof HandlerFailure)) throw error;
   const event = error.event as HandledEvent;

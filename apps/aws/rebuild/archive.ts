@@ -3,16 +3,16 @@ import type { ArchivedRecord, Hour, TimeRange } from '../../../ports/event-archi
 import type { AwsRebuildWork } from './work.ts';
 import type { AwsRebuildStage, AwsRebuildState } from './state.ts';
 
-/** Records of one key arrive by the stream's clock, which may step back a little; and the archive is filled by a function. */
+/** Arrival times come from the stream's clock, which may step back a little, and the archive is filled asynchronously. */
 export const OVERLAP_MS = 15 * 60_000;
-// After that much time the archive is asked for what came meanwhile: the stream keeps some of it for a day only.
+// A rebuild that is further behind reads the archive again, because the stream may keep records for a day only.
 const PASS_MAX_MS = 6 * 3_600_000;
-/** How often what was applied is written down. */
+/** How often progress is saved. */
 export const KEEP_MS = 5000;
-// The archive's function is not further behind at one shard than at another, or somebody has been woken.
+// The archiving function never lags this much more on one shard than on another: an alarm would have fired.
 const SHARDS_APART_MS = 24 * 3_600_000;
 
-/** Applies what is in the archive, up to now. What comes into it later is in the stream as well. */
+/** Applies the archive up to now. Records that are archived later are in the stream as well. */
 export async function applyArchive(work: AwsRebuildWork): Promise<AwsRebuildStage | undefined> {
   const { state } = work;
   do {
@@ -21,27 +21,27 @@ export async function applyArchive(work: AwsRebuildWork): Promise<AwsRebuildStag
     state.archivedTo = state.pass?.to ?? state.startedAt;
     delete state.pass;
     delete state.place;
-    // What the stream gave before is in the archive as well.
+    // The part of the stream that was read before is covered by the archive now.
     delete state.streamedTo;
   } while (isFarBehind(work));
   return state.flippedAt === undefined ? 'stream' : 'settling';
 }
 
-/** Whether the stream may forget what is to be applied next before it is read: then the archive has it. */
+/** True if the next records may expire from the stream before they are read; they are in the archive then. */
 export function isFarBehind({ state, clock }: Pick<AwsRebuildWork, 'state' | 'clock'>): boolean {
   const appliedTo = state.streamedTo ?? state.archivedTo;
   return appliedTo === undefined || clock.nowMs() - Date.parse(appliedTo) > PASS_MAX_MS;
 }
 
-/** All of it at first, then what has come since. */
+/** The first pass covers the whole archive, later ones the records since. */
 function nextPass({ state, clock }: AwsRebuildWork): TimeRange {
   const to = new Date(clock.nowMs()).toISOString();
   const end = state.archivedTo === undefined ? undefined : archiveEndMs(state);
   return { from: end === undefined ? state.from : new Date(end - OVERLAP_MS).toISOString(), to };
 }
 
-/** Up to where everything was archived that was read: at the shard whose records were archived least far. One of which nothing has
- *  been archived since long before the others is closed or idle. Undefined if nothing was there. */
+/** The instant, in milliseconds since 1970, up to which the archive is complete: that of the shard that is archived least far.
+ *  A shard far behind the others is closed or idle and does not count. Undefined if no record was read. */
 export function archiveEndMs({ arrivals }: AwsRebuildState): number | undefined {
   const ends = Object.values(arrivals).map((instant) => Date.parse(instant));
   if (ends.length === 0) return undefined;
@@ -49,12 +49,12 @@ export function archiveEndMs({ arrivals }: AwsRebuildState): number | undefined 
   return ends.filter((ms) => ms > newest - SHARDS_APART_MS).reduce((a, b) => Math.min(a, b));
 }
 
-/** False if the signal ended it. */
+/** Resolves with false if the signal was aborted. */
 async function applyPass(work: AwsRebuildWork): Promise<boolean> {
   const { parts, state, signal } = work;
   const pass = state.pass ?? nextPass(work);
   const hours = await parts.archive.hours(pass);
-  // Of what an earlier pass has read, each shard's last minutes alone come again.
+  // Earlier passes have applied these records; only the last minutes of each shard are applied again.
   const known = { ...state.arrivals };
   const arrivals = { ...state.arrivals };
   let { place } = state;
@@ -66,7 +66,7 @@ async function applyPass(work: AwsRebuildWork): Promise<boolean> {
     ({ place } = page);
     if (work.clock.nowMs() - keptMs < KEEP_MS) continue;
     await work.keep({ place, arrivals: { ...arrivals } });
-    work.tell({ hours: { done: doneOf(hours, place.hour), total: hours.length } });
+    work.report({ hours: { done: doneOf(hours, place.hour), total: hours.length } });
     keptMs = work.clock.nowMs();
   }
   await work.keep({ arrivals, ...defined({ place }) });

@@ -24,7 +24,7 @@ test('holds the rate of units on average, and lets reads pass', async () => {
   expect(pace.taken()).toEqual({ requests: 0, writeUnits: 0, readUnits: 0 });
 });
 
-test('what was not used is not made up for: nobody is overrun after a pause', async () => {
+test('unused capacity is not saved up: a pause is not followed by a burst', async () => {
   let nowMs = 0;
   const pace = createCapacityPace(1000, () => nowMs);
   nowMs = 60_000;
@@ -38,7 +38,7 @@ test('what was not used is not made up for: nobody is overrun after a pause', as
   await waiting;
 });
 
-test('without a rate nobody waits', async () => {
+test('does not wait without a rate', async () => {
   const pace = createCapacityPace();
   pace.onRequest({ operation: 'PutItem', capacityUnits: 1e9 });
   await pace.room();

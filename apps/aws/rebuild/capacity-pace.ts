@@ -1,13 +1,13 @@
 import type { DynamoRequest } from '../../../adapters/aws/dynamo/client.ts';
 import { pause } from '../../../resilience/clock.ts';
 
-/** Counts what DynamoDB is asked for, and holds back who writes more units a second than he may. */
+/** Counts DynamoDB requests, and delays writers that exceed their write units per second. */
 export interface CapacityPace {
-  /** For the client whose requests count. */
+  /** Hook for the client whose requests are counted. */
   readonly onRequest: (request: DynamoRequest) => void;
-  /** Resolves when more may be written. What a request takes is known afterwards, so the rate is held on average. */
+  /** Resolves when more may be written. The cost of a request is known only afterwards, so the rate holds on average. */
   room(): Promise<void>;
-  /** Since the last call. */
+  /** Consumption since the last call. */
   taken(): { readonly requests: number; readonly writeUnits: number; readonly readUnits: number };
 }
 
@@ -15,7 +15,7 @@ const READS = new Set(['GetItem', 'Get', 'BatchGetItem', 'BatchGet', 'Query', 'S
 
 export function createCapacityPace(writeUnitsPerSecond = Infinity, nowMs = () => performance.now()): CapacityPace {
   let counted = { requests: 0, writeUnits: 0, readUnits: 0 };
-  // Until then what was written is more than the rate allows.
+  // When the units written so far are within the rate again.
   let freeAtMs = nowMs();
   return {
     onRequest({ operation, capacityUnits = 0 }) {

@@ -60,7 +60,7 @@ describe.skipIf(aws.skipReason)('a dry run', () => {
   }
   const asText = (events: readonly EventEnvelope[]) => events.map((event) => JSON.stringify(event));
 
-  test('counts what the projection would be given, its followers’ feeds and what they take', async () => {
+  test('counts the events for the projection, the entries of followers’ feeds, and their cost', async () => {
     const events = [
       post(ada),
       follow(bob, ada),
@@ -73,7 +73,7 @@ describe.skipIf(aws.skipReason)('a dry run', () => {
     ];
     const estimate = await estimateOf([...asText(events), 'no JSON'], { projection: 'feed', writeUnitsPerSecond: 10 });
     expect(estimate.events).toEqual({ 'yubl-posted': 4, followed: 2, unfollowed: 1 });
-    // To nobody, to bob, above the threshold, and to bob again.
+    // Feed entries: none, bob's, none above the threshold, and bob's again.
     expect(estimate).toMatchObject({ feedEntries: 2, refused: 1, objects: 1 });
     const { units } = awsFeed;
     const writeUnits =
@@ -87,7 +87,7 @@ describe.skipIf(aws.skipReason)('a dry run', () => {
     expect(estimate.dollars).toBeGreaterThan((writeUnits * 0.625) / 1e6);
   });
 
-  test('leaves out what another projection wants', async () => {
+  test('leaves out the events of other projections', async () => {
     const events = [post(ada), follow(bob, ada), sampleEvent({ type: 'user-joined', key: 4 })];
     const estimate = await estimateOf(asText(events), { projection: 'relationships' });
     expect(estimate.events).toEqual({ followed: 1, 'user-joined': 1 });
@@ -95,7 +95,7 @@ describe.skipIf(aws.skipReason)('a dry run', () => {
     expect(estimate.seconds).toBeUndefined();
   });
 
-  test('of an empty archive is nothing', async () => {
+  test('is zero for an empty archive', async () => {
     expect(await estimateOf([], { projection: 'search' })).toMatchObject({ events: {}, writeUnits: 0, dollars: 0 });
   });
 });

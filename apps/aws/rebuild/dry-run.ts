@@ -8,23 +8,23 @@ import type { AwsProjection, CountedUnits } from '../projection.ts';
 import type { AwsResources } from '../resources.ts';
 import { eventReader } from './events.ts';
 
-/** What a rebuild would do, without anything of it being done. */
+/** The estimated work and cost of a rebuild. */
 export interface AwsRebuildEstimate {
   readonly projection: ProjectionName;
-  /** Of the archive, up to then: what came since is in the stream as well, and is not counted. */
+  /** The archive is counted up to this instant; later records are in the stream and are not counted. */
   readonly upTo: string;
-  /** Events that the projection would be given, by type. */
+  /** Events that the projection would receive, by type. */
   readonly events: Readonly<Record<string, number>>;
   readonly refused: number;
-  /** Of followers' feeds. */
+  /** Entries of followers' feeds. */
   readonly feedEntries: number;
   readonly writeUnits: number;
   readonly readUnits: number;
-  /** To DynamoDB. */
+  /** DynamoDB requests. */
   readonly requests: number;
   readonly objects: number;
   readonly dollars: number;
-  /** At the rate that was asked for; undefined without one. */
+  /** Duration at the requested rate; undefined without one. */
   readonly seconds?: number;
 }
 
@@ -38,7 +38,7 @@ export interface DryRun {
   readonly signal: AbortSignal;
 }
 
-/** Reads all of the archive and counts. What an event takes is what it took when it was measured. */
+/** Reads and counts the whole archive, and multiplies by the measured cost of each event type. */
 export async function estimateRebuildOnAws(run: DryRun): Promise<AwsRebuildEstimate> {
   const { projection, part, archive, upcasters, signal } = run;
   const upTo = new Date().toISOString();

@@ -4,7 +4,7 @@ import type { HandledEvent } from '../../../events/envelope.ts';
 import type { ArchivedRecord } from '../../../ports/event-archive.ts';
 import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 
-/** Reads records as the functions do: `refused` is what they have put into the quarantine, `unwanted` what no consumer takes. */
+/** Reads records as the functions do: `refused` for those in the quarantine, `unwanted` for those that no consumer handles. */
 export function eventReader(
   upcasters: Pick<Upcasters, 'past'>,
   wanted: ReadonlySet<string>,

@@ -4,21 +4,20 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import type { AwsRebuildState } from './state.ts';
 import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 
-/** The state of a projection's newest rebuild, and that it is ours to go on with: of several processes that are asked for the same
- *  one works. */
+/** The exclusive right to run a projection's newest rebuild, together with its state: only one of several processes can hold it. */
 export interface RebuildLease {
-  /** As it was saved last; undefined if there was never one. */
+  /** The last saved state; undefined if there has been no rebuild. */
   readonly found: AwsRebuildState | undefined;
-  /** Aborted once somebody else has it, because this process could not say for long that it lives. */
+  /** Aborted once another process has taken the lease, because this one failed to renew it in time. */
   readonly lost: AbortSignal;
-  /** Durable once it resolves. REBUILD_RUNNING if it is not ours any more. */
+  /** Makes the state durable. Rejects with REBUILD_RUNNING if the lease is lost. */
   save(state: AwsRebuildState): Promise<void>;
   release(): Promise<void>;
 }
 
 const LEASE_MS = 60_000;
 
-/** REBUILD_RUNNING if another process works on it, or has died less than `leaseMs` ago. */
+/** Rejects with REBUILD_RUNNING if another process holds the lease, or died less than `leaseMs` ago. */
 export async function takeRebuildLease(
   control: DynamoTable,
   projection: ProjectionName,
@@ -51,7 +50,7 @@ export async function takeRebuildLease(
 
   await renew(undefined, true);
   const item = await control.get(key);
-  // Failing to renew is told by the next save at the latest.
+  // A failed renewal is reported by the next save at the latest.
   const timer = setInterval(() => void renew().catch(() => {}), leaseMs / 4);
   timer.unref();
   return {

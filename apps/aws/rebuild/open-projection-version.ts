@@ -13,7 +13,7 @@ import { kinesisSource } from './source.ts';
 import type { AwsRebuildParts, ProjectionVersion } from './work.ts';
 import { type AwsResources, projectionName } from '../resources.ts';
 
-/** What a rebuild works with, in one installation. */
+/** The dependencies of a rebuild in one installation. */
 export function rebuildPartsOf(aws: AwsResources): AwsRebuildParts {
   return {
     control: aws.table('control'),

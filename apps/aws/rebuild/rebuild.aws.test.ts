@@ -16,8 +16,8 @@ import type { AwsRebuildOptions } from './work.ts';
 import { rebuildParts, type RebuildPlace } from '../../../testing/aws-engine/rebuild-place.ts';
 import { FUNCTION_MS, openRebuildWorld, type RebuildWorld } from '../../../testing/aws-engine/rebuild-world.ts';
 
-// A projection is built anew from S3 and Kinesis while functions write it, by processes that are killed, and is what the naive
-// model says.
+// A projection is rebuilt from S3 and Kinesis while functions write it, by processes that are killed, and then matches the naive
+// model.
 
 const FORGOTTEN = 60;
 const ARCHIVED = 40;
@@ -52,7 +52,7 @@ describe.skipIf(dynamo.skipReason ?? kinesis.skipReason ?? s3.skipReason)('a reb
   beforeAll(async () => {
     world = await openRebuildWorld(place);
     const archive = openS3EventArchive({ client, bucket, prefix: part.prefix });
-    // What the stream has forgotten since, what both have, and what the archive has not got yet.
+    // Events that have expired from the stream, events in both, and events that are not archived yet.
     const forgotten = next(FORGOTTEN);
     published.push(...forgotten);
     await archive.put(forgotten.map(longAgo));
@@ -79,7 +79,7 @@ describe.skipIf(dynamo.skipReason ?? kinesis.skipReason ?? s3.skipReason)('a reb
     return rebuildOnAws(rebuildParts(place), { ...asked, signal: new AbortController().signal, ...more });
   }
 
-  /** As if a process that was killed had been gone for the minute for which others wait for it. */
+  /** Expires the lease of a killed process. */
   async function waitedFor(): Promise<void> {
     const key = { pk: 'rebuild', sk: asked.projection };
     await expect(rebuild()).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
@@ -88,7 +88,7 @@ describe.skipIf(dynamo.skipReason ?? kinesis.skipReason ?? s3.skipReason)('a reb
     expect(await rebuildParts(place).control.update(key, lapsed)).toBe(true);
   }
 
-  /** Functions have work for as long as `work` takes, and some more. */
+  /** Keeps functions busy until `work` has finished, and a little longer. */
   async function besideWriters<Result>(work: Promise<Result>): Promise<Result> {
     let isOver = false;
     const over = work.finally(() => (isOver = true));
@@ -115,7 +115,7 @@ describe.skipIf(dynamo.skipReason ?? kinesis.skipReason ?? s3.skipReason)('a reb
     expect(await reader.totals()).toEqual(model.totals());
   }
 
-  test('ends as the model says beside functions that write, however often its process is killed', async () => {
+  test('matches the model although functions write meanwhile and its process is killed often', async () => {
     const killing = async () => {
       for (const stage of ['tables', 'stream', 'verify', 'settling']) {
         await killedAt(place, asked, stage);
@@ -131,7 +131,7 @@ describe.skipIf(dynamo.skipReason ?? kinesis.skipReason ?? s3.skipReason)('a reb
     await expectModel(state.version);
   });
 
-  test('is undone by a rollback, for which the tables of before are caught up', async () => {
+  test('is undone by a rollback, which catches up the previous tables', async () => {
     const before = await world.live();
     const { state, done } = await besideWriters(rebuild({ kind: 'rollback' }));
     expect(done).toBe(true);
@@ -153,7 +153,7 @@ function longAgo(event: EventEnvelope, index: number): ArchivedRecord {
 
 const MODULE = new URL('../../../testing/aws-engine/rebuild-place.ts', import.meta.url).href;
 
-/** Another process rebuilds, and is killed when it says that it has come to this stage. */
+/** Runs the rebuild in another process and kills it when it reports this stage. */
 async function killedAt(place: RebuildPlace, asked: object, stage: string): Promise<void> {
   const code = `import { reportingRebuild } from ${JSON.stringify(MODULE)};
     await reportingRebuild(...JSON.parse(process.argv[1]));`;
@@ -164,7 +164,7 @@ async function killedAt(place: RebuildPlace, asked: object, stage: string): Prom
   expect(await ended).toBe('SIGKILL');
 }
 
-/** What few people do for ever: join, change their names, follow, unfollow, and now and then leave. The same for the same seed. */
+/** An endless history of few people who join, rename themselves, follow, unfollow, and sometimes leave. Determined by the seed. */
 function* relationshipEvents(seed: number): Generator<EventEnvelope> {
   const random = seededRandom(seed);
   const one = <Value>(values: readonly Value[]) => values[Math.floor(random() * values.length)] as Value;

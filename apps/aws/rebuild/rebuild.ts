@@ -11,18 +11,17 @@ import type { AwsRebuildOptions, AwsRebuildParts, AwsRebuildWork } from './work.
 
 export interface AwsRebuildOutcome {
   readonly state: AwsRebuildState;
-  /** It continued what an earlier run had begun. */
+  /** True if it continued an earlier run. */
   readonly resumed: boolean;
-  /** False if the signal ended it: the same call continues. */
+  /** False if the signal was aborted: the same call continues. */
   readonly done: boolean;
 }
 
 const KEYS_AT_ONCE = 64;
 
-/** Builds a projection anew from the archive and the stream, beside the one that is live, verifies it, and makes it the live one; or
- *  makes the tables live again that were live before. Continues what was begun, whatever ended it. Rejects with REBUILD_RUNNING,
- *  REBUILD_STOPPED, REBUILD_INVALID, REBUILD_NOT_PROMOTED, SWAP_REFUSED, ARCHIVE_DAMAGED, or with what the machinery fails by; the
- *  state says how far it came. */
+/** Rebuilds a projection from the archive and the stream beside the live one, verifies it, and makes it live; or catches up the
+ *  previous tables and makes them live again. Continues an interrupted run. Rejects with REBUILD_RUNNING, REBUILD_STOPPED,
+ *  REBUILD_INVALID, REBUILD_NOT_PROMOTED, SWAP_REFUSED, ARCHIVE_DAMAGED, or with a failure of AWS; the progress is saved. */
 export async function rebuildOnAws(parts: AwsRebuildParts, options: AwsRebuildOptions): Promise<AwsRebuildOutcome> {
   const lease = await takeRebuildLease(parts.control, options.projection, options.leaseMs);
   try {
@@ -48,16 +47,16 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
   const pace = createCapacityPace(options.writeUnitsPerSecond);
   const version = await parts.open(state.projection, state.version, pace.onRequest);
   const signal = AbortSignal.any([options.signal, lease.lost]);
-  let told: AwsRebuildStage | undefined;
-  const tell = (seconds: number, more = {}) =>
-    options.onProgress?.({ stage: (told = state.stage), counts: state.counts, seconds, ...more });
+  let reported: AwsRebuildStage | undefined;
+  const report = (seconds: number, more = {}) =>
+    options.onProgress?.({ stage: (reported = state.stage), counts: state.counts, seconds, ...more });
   try {
     return await runRebuild(state, {
       ends: ['done'],
       steps: (running) => rebuildSteps(workOf({ parts, options, state, version, signal, pace, tell }, running)),
       async save() {
         await lease.save(state);
-        if (told !== state.stage) tell(state.seconds);
+        if (reported !== state.stage) report(state.seconds);
       },
       signal,
     });
@@ -68,10 +67,10 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
 
 interface Opened extends Pick<AwsRebuildWork, 'parts' | 'options' | 'state' | 'version' | 'signal'> {
   readonly pace: CapacityPace;
-  readonly tell: (seconds: number, more?: Parameters<AwsRebuildWork['tell']>[0]) => void;
+  readonly report: (seconds: number, more?: Parameters<AwsRebuildWork['report']>[0]) => void;
 }
 
-function workOf({ pace, tell, ...opened }: Opened, { save, seconds }: RunningRebuild): AwsRebuildWork {
+function workOf({ pace, report, ...opened }: Opened, { save, seconds }: RunningRebuild): AwsRebuildWork {
   const { parts, options, state, version } = opened;
   const { atOnce = KEYS_AT_ONCE, onError = 'stop' } = options;
   const { upcasters, personal, log, clock = systemClock } = parts;
@@ -93,6 +92,6 @@ function workOf({ pace, tell, ...opened }: Opened, { save, seconds }: RunningReb
       Object.assign(state, changes);
       await save();
     },
-    tell: (more) => tell(seconds(), more),
+    report: (more) => report(seconds(), more),
   };
 }

@@ -6,7 +6,7 @@ import type { StreamSource } from './work.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A Kinesis stream as a rebuild reads it. */
+/** Reads a Kinesis stream for a rebuild. */
 export function kinesisSource(client: KinesisClient, stream: string): StreamSource {
   return {
     async *read(stretch) {

@@ -16,7 +16,8 @@ import { takeRebuildLease } from './lease.ts';
 import { type AwsRebuildState, NO_COUNTS } from './state.ts';
 import type { AwsRebuildOptions, StreamSource } from './work.ts';
 
-// Who may rebuild, from what it goes on, and what it says of events that cannot be handled. The archive and the stream are a list.
+// The lease of a rebuild, where it continues, and how it reports events that cannot be handled. The archive and the stream are
+// lists.
 
 const aws = awsUnderTest('dynamodb');
 describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
@@ -48,7 +49,7 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
   };
 
   const sound: Verified = { counts: { users: 1 }, broken: [], digest: '0', live: 'not comparable' };
-  /** What is found in the new tables. */
+  /** The result of the audit of the new tables. */
   interface Found {
     readonly audited?: Verified;
     readonly percent?: number;
@@ -84,7 +85,7 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
       log: { debug: note, info: note, warn: note, error: note },
     };
     const asked = { projection: 'search', kind: 'rebuild' } as const;
-    // Nothing settles here, so that a rebuild which is live would continue forever.
+    // Settling never ends here, so a rebuild that is live would continue forever.
     const ending = new AbortController();
     const onProgress: AwsRebuildOptions['onProgress'] = ({ stage }) => void (stage === 'settling' && ending.abort());
     return rebuildOnAws(parts, { ...asked, signal: ending.signal, onProgress, ...more });
@@ -97,8 +98,8 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
     data: Buffer.from(JSON.stringify(event)),
   });
 
-  test('has one holder, until that has died', async () => {
-    // Long enough that no machine is too slow to renew it, four times in this time.
+  test('has one holder until that one dies', async () => {
+    // Long enough for a slow machine to renew it, which happens four times in this period.
     const first = await takeRebuildLease(control, 'feed', 8000);
     await expect(takeRebuildLease(control, 'feed')).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
     const key = { pk: 'rebuild', sk: 'feed' };
@@ -125,7 +126,7 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
     await third.release();
   });
 
-  test('stops at an event that cannot be handled, in words without what is personal, and can leave it out', async () => {
+  test('stops at an event that cannot be handled, with an error without personal data, or skips it', async () => {
     const yubl = sampleEvent({ type: 'yubl-posted', key: 5 });
     const join = sampleEvent({ type: 'user-joined', key: 6 });
     const records = [yubl, join].map(recordOf);
@@ -146,7 +147,7 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
     await expect(rebuild(records, { kind: 'rollback' })).rejects.toMatchObject({ code: 'REBUILD_RUNNING' });
   });
 
-  test('does not go live if something in the new tables cannot be, or too few answers are those of another system', async () => {
+  test('does not go live if the new tables are inconsistent or too few answers match the other system', async () => {
     const projection = 'feed';
     const live = () => openLiveVersions(control).now(projection);
     const gate: RebuildGate = { percent: 99, against: 'export.ndjson' };
@@ -218,7 +219,7 @@ describe.skipIf(aws.skipReason)('a rebuild on AWS', () => {
     await expect(back).rejects.toMatchObject({ code: 'SWAP_REFUSED' });
   });
 
-  test('does not take the place of what somebody else has made live meanwhile', async () => {
+  test('does not replace a version that another process has made live meanwhile', async () => {
     const lease = await takeRebuildLease(control, 'relationships');
     await lease.save({ ...stateOf({ stage: 'stream' }), projection: 'relationships', arrivals: {} });
     await lease.release();

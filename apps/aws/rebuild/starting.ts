@@ -5,7 +5,7 @@ import { type AwsRebuildState, NO_COUNTS } from './state.ts';
 const BEGINNING = '0000-01-01T00:00:00.000Z';
 const LIVE_LAG_MS = 3_600_000;
 
-/** The rebuild to continue, or a new one. */
+/** Returns the state of the rebuild to continue, or of a new one. Rejects with REBUILD_RUNNING or SWAP_REFUSED. */
 export async function stateFor(
   found: AwsRebuildState | undefined,
   parts: AwsRebuildParts,
@@ -64,7 +64,7 @@ function newRebuild({ live, options: { projection } }: Beginning): AwsRebuildSta
   };
 }
 
-/** From the last one that was finished: what it took the place of was written until then. */
+/** Rolls back the last flip: the previous tables were written until then, except for the lag of the functions. */
 function rollback({ found, live, options }: Beginning): AwsRebuildState {
   const { projection, liveLagMs = LIVE_LAG_MS } = options;
   const { flippedAt, version: current, before } = found ?? {};

@@ -3,43 +3,43 @@ import type { VerifiedProjection } from '../../../engine/rebuild/verification.ts
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { ArchivePlace, TimeRange } from '../../../ports/event-archive.ts';
 
-/** What one rebuild is and how far it has come. Kept as JSON. */
+/** The definition and the progress of one rebuild. Stored as JSON. */
 export interface AwsRebuildState extends RebuildRun<AwsRebuildStage> {
-  /** A rollback makes the tables live again that were live before, after it has caught them up. */
+  /** A rollback catches up the previous tables and makes them live again. */
   readonly kind: 'rebuild' | 'rollback';
   readonly projection: ProjectionName;
-  /** The tables that are written end in it. */
+  /** Suffix of the tables that are written. */
   readonly version: string;
-  /** The tables that were live when it began. */
+  /** Version of the tables that were live when it started. */
   readonly before: string;
-  /** Nothing that arrived earlier is applied: ISO 8601, UTC. */
+  /** Records that arrived earlier are not applied: ISO 8601, UTC. */
   readonly from: string;
-  /** What is read of the archive at the moment, and how far it was. */
+  /** The current pass over the archive, and the position in it. */
   pass?: TimeRange;
   place?: ArchivePlace;
-  /** What the archive had up to then was applied. */
+  /** The archive is applied up to this instant. */
   archivedTo?: string;
-  /** What the stream had up to then was applied. */
+  /** The stream is applied up to this instant. */
   streamedTo?: string;
-  /** When what was read last of each shard in the archive had arrived. */
+  /** Arrival time of the newest archived record that was read, by shard. */
   arrivals: Record<string, string>;
   /** What was found in the new tables once they had caught up. Holds for the run that found it: the next one verifies again, as code
    *  and gate may be others. A rollback verifies nothing. */
   verified?: VerifiedProjection;
   flippedAt?: string;
-  /** Between the end of the archive and the oldest record that the stream keeps: what arrived then, if anything, is in neither. */
+  /** The time between the end of the archive and the oldest record of the stream. Records that arrived then are in neither. */
   gap?: { readonly from: string; readonly to: string };
   counts: RebuildCounts;
 }
 
-/** tables: they are created. archive, stream: what these hold is applied. verify: nothing is written, and the new tables are
- *  audited and compared; afterwards the stream is followed again. settling: they are live, and the stream is applied until no
- *  function can write the tables that were live before. done: only functions write. */
+/** tables: the tables are created. archive, stream: their records are applied. verify: writing pauses while the new tables are
+ *  audited and compared; then the stream is followed again. settling: the new tables are live, and the stream is applied until no
+ *  function can write to the previous ones. done: only functions write. */
 export type AwsRebuildStage = 'tables' | 'archive' | 'stream' | 'verify' | 'settling' | 'done';
 
 export interface RebuildCounts {
   readonly events: number;
-  /** Records that are no events of ours. They are in the quarantine since they came first. */
+  /** Records that are not valid events. They have been in the quarantine since they first arrived. */
   readonly refused: number;
   /** Events that a consumer could not handle. */
   readonly skipped: number;

@@ -8,20 +8,20 @@ import { type AwsRebuildState, NO_COUNTS } from './state.ts';
 import { rebuildSteps } from './steps.ts';
 import type { AwsRebuildWork, StreamSource } from './work.ts';
 
-// A stream is a list of arrivals here, and time passes only where something is done: a turn over it, a pause, a record.
+// The stream is a list of arrivals here, and time passes only with work: a turn over the stream, a pause, a record.
 
 const NOW_MS = Date.parse('2026-01-01T00:00:00.000Z');
 const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
 const TURN_MS = 50;
 
 interface Given {
-  /** Arrivals in the stream before it begins, and while it runs: milliseconds from `NOW_MS`. */
+  /** Arrivals in the stream before the rebuild starts and while it runs: milliseconds from `NOW_MS`. */
   readonly arrivals: readonly number[];
   readonly state?: Partial<AwsRebuildState>;
   readonly retentionMs?: number;
-  /** How long it takes to look through the new tables. */
+  /** Duration of the audit of the new tables. */
   readonly auditMs?: number;
-  /** How long one record takes. */
+  /** Duration of applying one record. */
   readonly recordMs?: number;
   readonly pageRecords?: number;
 }
@@ -73,7 +73,7 @@ function follow({ arrivals, state: more, retentionMs = DAY_MS, recordMs = 1, pag
       Object.assign(state, changes);
       streamedTo.push(state.streamedTo);
     },
-    tell: () => {},
+    report: () => {},
     signal: new AbortController().signal,
   };
   const { archive: _, ...steps } = rebuildSteps(work as unknown as AwsRebuildWork);
@@ -126,7 +126,7 @@ test('an archive that ended ten years ago takes no more turns than one that ende
   expect(old?.reads[0]).toBe('start');
 });
 
-test('a stream is begun no earlier than what it still holds, and the log tells of the time between', async () => {
+test('reading starts no earlier than the oldest record of the stream, and the gap is logged', async () => {
   const begun = follow({ arrivals: [-2 * HOUR_MS, -HOUR_MS], state: archivedTo2016 });
   await begun.done;
   expect(begun.reads[0]).toBe('start');
@@ -140,7 +140,7 @@ test('a stream is begun no earlier than what it still holds, and the log tells o
   ]);
 });
 
-test('a stream that holds what comes after the archive is begun there, without a word', async () => {
+test('reading starts at the end of the archive if the stream still holds it, and nothing is logged', async () => {
   const arrivedAt = new Date(NOW_MS - HOUR_MS).toISOString();
   const begun = follow({
     arrivals: [-3 * HOUR_MS, -30_000],
@@ -152,14 +152,14 @@ test('a stream that holds what comes after the archive is begun there, without a
   expect(begun.warnings).toEqual([]);
 });
 
-test('a rollback whose tables were last written before what the stream holds says so as well', async () => {
+test('a rollback whose tables were last written before the oldest record of the stream logs the gap as well', async () => {
   const state = { kind: 'rollback', from: '2020-01-01T00:00:00.000Z' } as const;
   const begun = follow({ arrivals: [], state });
   await begun.done;
   expect([begun.reads[0], begun.warnings.length]).toEqual(['start', 1]);
 });
 
-test('a long turn is written down as it goes, and only forwards', async () => {
+test('a long turn saves its progress, which never goes backwards', async () => {
   const arrivals = Array.from({ length: 90 }, (_, index) => (index - 90) * 60_000);
   const long = follow({ arrivals, recordMs: 1000 });
   await long.done;
@@ -168,14 +168,14 @@ test('a long turn is written down as it goes, and only forwards', async () => {
   expect(kept).toEqual(kept.toSorted());
 });
 
-test('what the stream may forget before it is read is left to the archive', async () => {
+test('records that may expire from the stream before they are read are taken from the archive', async () => {
   const arrivals = Array.from({ length: 100 }, (_, index) => (index - 100) * 60_000);
   const slow = follow({ arrivals, recordMs: 300_000 });
   await slow.done;
   expect([slow.state.stage, slow.reads.length]).toEqual(['archive', 1]);
 });
 
-test('what arrives while the new tables are looked through is applied before they go live', async () => {
+test('events that arrive during the audit of the new tables are applied before they go live', async () => {
   const arrivals = [-30_000, 20_000, 40_000, 61_000];
   const begun = follow({ arrivals, auditMs: 60_000 });
   await begun.done;
@@ -185,16 +185,16 @@ test('what arrives while the new tables are looked through is applied before the
   expect(begun.state.verified?.name).toBe('feed');
 });
 
-test('events that arrive faster than they are applied are told of', async () => {
+test('a rebuild that is slower than the arriving events logs a warning', async () => {
   const arrivals = Array.from({ length: 400 }, (_, index) => index * 1000 - 100_000);
   const slow = follow({ arrivals, recordMs: 1100 });
   await slow.done;
   expect(slow.warnings).toContain('rebuild is not catching up with the stream');
-  // The arrivals end some time.
+  // The arrivals end eventually.
   expect(slow.state.stage).toBe('done');
 });
 
-test('everything that arrived before the flip is applied at the flip but the last seconds, and all of it in the end', async () => {
+test('all but the last seconds before the flip are applied at the flip, and everything in the end', async () => {
   const arrival = fc.integer({ min: -4 * HOUR_MS, max: 20_000 });
   const given = fc.record({
     arrivals: fc.array(arrival, { maxLength: 60 }).map((all) => all.toSorted((a, b) => a - b)),

@@ -5,17 +5,16 @@ import { archiveEndMs, isFarBehind, KEEP_MS, OVERLAP_MS } from './archive.ts';
 import type { AwsRebuildStage } from './state.ts';
 import type { AwsRebuildWork } from './work.ts';
 
-/** By which the clocks of this machine and of the stream may differ. */
+/** The maximum difference between this machine's clock and the stream's. */
 const CLOCKS_MS = 10_000;
-/** So near to the stream's end the new tables may go live: what is missing comes within as much time again. */
+/** The maximum distance from the stream's end at which the new tables may go live. */
 const CLOSE_MS = 10_000;
 const PAUSE_MS = 2000;
 const FUNCTION_MS = 300_000;
 
-/** Applies the stream from where the archive ends: until the new tables have caught up, are verified and live, and from then on
- *  until no function can write the tables that were live before, because what functions wrote there alone is applied here as well.
- *  Each turn reads up to the moment in which it began, so turns get shorter as long as events are applied faster than they arrive;
- *  if they do not, the log says so. */
+/** Applies the stream from the end of the archive until the new tables have caught up, are verified and live, and then until no
+ *  function can still write to the previous tables, because the new ones need those events too. Each turn reads up to its own
+ *  start, so turns get shorter as long as events are applied faster than they arrive; otherwise a warning is logged. */
 export async function followStream(work: AwsRebuildWork): Promise<AwsRebuildStage | undefined> {
   const { state, signal, clock } = work;
   for (let lastTurnMs = Infinity; ;) {
@@ -29,7 +28,7 @@ export async function followStream(work: AwsRebuildWork): Promise<AwsRebuildStag
     if (signal.aborted) return undefined;
     const next = await nextStage(work);
     if (next !== undefined) return next;
-    work.tell({
+    work.report({
       ...defined({ appliedTo: state.streamedTo }),
       ...(state.stage === 'settling' && { doneAt: new Date(settledMs(work)).toISOString() }),
     });
@@ -69,7 +68,7 @@ async function advance(work: AwsRebuildWork, appliedToMs: number): Promise<void>
   await work.keep({ streamedTo: new Date(appliedToMs).toISOString() });
 }
 
-/** Never before what the stream still holds: an archive may have ended years ago. */
+/** Where to start reading, never before the oldest record of the stream: the archive may have ended years ago. */
 async function startOf(work: AwsRebuildWork): Promise<'start' | Date> {
   const { state, clock, parts } = work;
   if (state.streamedTo !== undefined) return new Date(Date.parse(state.streamedTo) - CLOCKS_MS);
@@ -99,7 +98,7 @@ async function nextStage(work: AwsRebuildWork): Promise<AwsRebuildStage | undefi
   return 'settling';
 }
 
-/** From when on nothing arrives that a function could still write into the tables of before. */
+/** The instant after which no arriving event can still be written to the previous tables, in milliseconds since 1970. */
 function settledMs({ state, options: { functionMs = FUNCTION_MS } }: AwsRebuildWork): number {
   return Date.parse(state.flippedAt ?? state.startedAt) + LIVE_CACHE_MS + functionMs + CLOCKS_MS;
 }
@@ -113,7 +112,7 @@ async function flip(work: AwsRebuildWork): Promise<void> {
   const { versions } = work.parts;
   const { projection, before, version } = work.state;
   const flipped = await versions.flip(projection, before, version);
-  // An earlier run may have flipped it, and died before it could say so.
+  // An earlier run may have flipped it and died before saving that.
   if (!flipped && (await versions.now(projection)) !== version) {
     const message = `${before} of ${projection} is no longer live: another version was made live meanwhile`;
     throw new FigtreeError('SWAP_REFUSED', message, { projection });

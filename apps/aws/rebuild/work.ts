@@ -12,11 +12,11 @@ import type { Applying } from './applying.ts';
 import type { AwsRebuildStage, AwsRebuildState, RebuildCounts } from './state.ts';
 import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 
-/** The stores of one version of a projection, and what writes them. Its consumers do not leave the process: where the live ones
- *  hand on a message, these handle it themselves. */
+/** The stores of one version of a projection, and their consumers. These stay in the process: where the live consumers send a
+ *  message to a queue, these handle it themselves. */
 export interface ProjectionVersion {
   readonly consumers: readonly Consumer[];
-  /** Also if they are there already. */
+  /** Does nothing for tables that exist already. */
   createTables(): Promise<void>;
   /** Reads all of the tables, while nothing writes them. */
   audit(options: Omit<AuditOptions, 'seed'>): Promise<Verified>;
@@ -30,32 +30,32 @@ export interface AwsRebuildParts {
   readonly versions: Pick<LiveVersions, 'now' | 'flip'>;
   readonly archive: EventArchiveReader;
   readonly stream: StreamSource;
-  /** `onRequest` has to be told of every request of its DynamoDB client. */
+  /** `onRequest` has to be called for every request of its DynamoDB client. */
   readonly open: (projection: ProjectionName, version: string, onRequest: OnRequest) => Promise<ProjectionVersion>;
   readonly upcasters: Upcasters;
   readonly personal: PersonalWords;
   readonly log: Log;
-  /** The machine's, unless a test brings its own. */
+  /** Default: the system's clock. */
   readonly clock?: Clock;
 }
 
 export interface AwsRebuildOptions {
   readonly projection: ProjectionName;
-  /** What is asked for anew, if nothing is to be gone on with. */
+  /** The kind to start, or to continue if one was interrupted. */
   readonly kind: 'rebuild' | 'rollback';
-  /** Forget an interrupted one. */
+  /** Discard an interrupted one. */
   readonly restart?: boolean;
   readonly writeUnitsPerSecond?: number;
-  /** Keys side by side. */
+  /** The number of keys that are processed concurrently. */
   readonly atOnce?: number;
   readonly onError?: 'stop' | 'skip';
-  /** What the new tables have to pass before they go live. */
+  /** The comparison that the new tables have to pass before they go live. */
   readonly gate?: RebuildGate;
-  /** How long a function may run, from when it asks what is live. */
+  /** The maximum time for which a function runs after it has looked up the live version. */
   readonly functionMs?: number;
-  /** How far the functions may have been behind when the tables of a rollback were written last. */
+  /** The maximum lag of the functions when they last wrote to the tables of a rollback. */
   readonly liveLagMs?: number;
-  /** How long another process waits for one that has died. */
+  /** How long the lease of a dead process blocks other processes. */
   readonly leaseMs?: number;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: AwsRebuildProgress) => void;
@@ -65,11 +65,11 @@ export interface AwsRebuildProgress {
   readonly stage: AwsRebuildStage;
   readonly counts: RebuildCounts;
   readonly seconds: number;
-  /** Everything that arrived before this is applied: ISO 8601, UTC. */
+  /** All events that arrived before this instant are applied: ISO 8601, UTC. */
   readonly appliedTo?: string;
-  /** While it settles: the instant that has to be applied until it is done. */
+  /** While settling: the instant up to which the stream has to be applied. */
   readonly doneAt?: string;
-  /** Of the archive. */
+  /** Hours of the archive. */
   readonly hours?: { readonly done: number; readonly total: number };
   /** The number of items that the audit has read. */
   readonly audited?: number;
@@ -83,9 +83,9 @@ export interface AwsRebuildWork {
   readonly state: AwsRebuildState;
   readonly version: ProjectionVersion;
   readonly take: Applying['take'];
-  /** Resolves once all that was taken is applied and counted. */
+  /** Resolves once all accepted records are applied and counted. */
   readonly settled: () => Promise<void>;
-  /** The same, and the state with these changes is durable. */
+  /** Settles, then makes the state with these changes durable. */
   readonly keep: (changes: Partial<AwsRebuildState>) => Promise<void>;
   readonly tell: (more?: Omit<AwsRebuildProgress, 'stage' | 'counts' | 'seconds'>) => void;
   /** Ends it: from outside, or because another process has taken it over. */
@@ -93,8 +93,8 @@ export interface AwsRebuildWork {
 }
 
 export interface StreamSource {
-  /** Reads what arrived at an instant or later, until everything is read that had arrived by another one. Records of one partition
-   *  key come in order, however the stream is resharded meanwhile. */
+  /** Reads all records that arrived from one instant up to another. Records of one partition key come in order, even if the stream
+   *  is resharded meanwhile. */
   readonly read: (stretch: StreamStretch) => AsyncIterable<ReadRecords>;
   /** How long a record stays in the stream. */
   readonly retentionMs: () => Promise<number>;
@@ -102,12 +102,12 @@ export interface StreamSource {
 
 export interface ReadRecords {
   readonly records: readonly ArchivedRecord[];
-  /** Every record of the stretch that arrived earlier has been returned. */
+  /** All records of the stretch that arrived before this instant have been returned. */
   readonly readTo?: Date;
 }
 
 interface StreamStretch {
-  /** `start` is the oldest record that is still there. */
+  /** `start` is the oldest record of the stream. */
   readonly from: 'start' | Date;
   readonly upTo: Date;
   readonly signal: AbortSignal;
