@@ -12,33 +12,33 @@ import type { ParityRules } from './rules.ts';
 export interface ComparisonRequest {
   /** An export's path, or the URL of the other system's API with {key} in it. */
   readonly against: string;
-  /** The number of keys, at random; absent: all. */
+  /** The number of keys, drawn at random; default: all. */
   readonly sample?: number;
-  /** Default: any. */
+  /** Seed of the sample; default: random. */
   readonly seed?: number;
   /** The number of items that are compared at the start of each list. */
   readonly newest?: number;
   readonly ignoreOrder?: boolean;
-  /** Differences told in full. */
+  /** The maximum number of differences that are reported in full. */
   readonly differencesMax?: number;
   readonly signal?: AbortSignal;
   readonly onKey?: (keys: number) => void;
 }
 
-/** One version of a projection, opened to be compared. */
+/** One version of a projection, opened for comparison. */
 export interface ComparedVersion {
   readonly rules: ParityRules;
   readonly reader: object;
   /** Explains the differences; without it they are only named. */
   readonly past?: Past;
   readonly feedLength: number;
-  /** What was written a second ago may not be read yet. */
+  /** True if reads are eventually consistent. */
   readonly readsLag?: boolean;
   /** Its keys, or a sample of them. */
   keys(sample?: Sample): Iterable<string> | AsyncIterable<string>;
 }
 
-/** From the same seed come the same keys. */
+/** The same seed selects the same keys. */
 export interface Sample {
   readonly size: number;
   readonly seed: number;
@@ -52,8 +52,8 @@ const DIFFERENCES_MAX = 20;
 const ASKED_AT_ONCE = 8;
 const SEEDS = 2 ** 32;
 
-/** Compares a version of a projection with what another system says: its export, or its API, which is then asked for the keys of
- *  the projection, with the token of the environment. Rejects with REQUEST_INVALID or FILE_UNREADABLE; what single keys fail by is
+/** Compares a version of a projection with another system's export, or with its API, which is queried for the keys of the
+ *  projection with the token from the environment. Rejects with REQUEST_INVALID or FILE_UNREADABLE; failures of single keys are
  *  counted. */
 export async function compareVersion(version: ComparedVersion, request: ComparisonRequest): Promise<Comparison> {
   const { rules, reader, past, feedLength } = version;
@@ -90,12 +90,13 @@ function askerOf({ against, signal, newest }: ComparisonRequest, { rules, feedLe
   });
 }
 
-// What is on its way from the other system to this one arrives meanwhile, and what lags is read. Where much differs it is neither.
+// A change that is still on its way from the other system arrives during this pause, and a lagging read catches up. If many keys
+// differ, the cause is another one, so waits are limited.
 const ARRIVES_MS = 250;
 const LAG_MS = 1500;
 const WAITS_MAX = 100;
 
-/** Asks once more about a key that differs. What an export says stays the same. */
+/** Returns the function that repeats the question for a key that differs. An export's answer stays the same. */
 function againOf(ask: AskLegacy | undefined, { readsLag = false }: ComparedVersion): ComparisonOptions['again'] {
   if (ask === undefined && !readsLag) return undefined;
   let waits = 0;
@@ -116,7 +117,8 @@ async function* askable(
   }
 }
 
-/** Whether there is anything to compare with, for callers that work for long before they do. REQUEST_INVALID, FILE_UNREADABLE. */
+/** Checks early that there is something to compare with, for callers that compare only after long work. Throws REQUEST_INVALID
+ *  or FILE_UNREADABLE. */
 export function requireOtherSide(against: string): void {
   if (isUrl(against)) requireTemplate(against);
   else if (!existsSync(against)) {
@@ -124,7 +126,7 @@ export function requireOtherSide(against: string): void {
   }
 }
 
-// An export may lie at a path with a colon; a URL names what it is asked by.
+// The path of an export may contain a colon; only a scheme with "://" makes it a URL.
 function isUrl(against: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(against);
 }

@@ -4,11 +4,11 @@ import { comparedFeed } from '../../replay/compared-projections.ts';
 import { answerReader, idsOf, keyText } from './answer-shapes.ts';
 import type { ParityRules } from './rules.ts';
 
-/** A feed as another system gives it: `items`, newest first. */
+/** A feed in another system's answer: `items`, newest first. */
 const feedAnswer = answerReader({
   document: z.looseObject({ userId: keyText.optional(), items: idsOf('yublId') }),
   keyField: 'userId',
-  said: ({ items }) => ({ lists: { items }, values: {} }),
+  extract: ({ items }) => ({ lists: { items }, values: {} }),
 });
 
 export const feedParity: ParityRules<FeedReader> = {

@@ -31,7 +31,7 @@ function asking(template: string, itemsMax = 1_000_000) {
 const user = (number: number) => number.toString(16).padStart(24, '0');
 type Page = { readonly items: readonly string[]; readonly next?: unknown };
 
-/** Answers of the pages, in the order of the requests; the last one again and again. */
+/** Serves the pages in the order of the requests, then repeats the last one. */
 async function followersOf(pageOf: (request: number, cursor: string | null) => Page, itemsMax?: number) {
   let requests = 0;
   const url = await serving(({ searchParams }) => pageOf(requests++, searchParams.get('cursor')));
@@ -41,8 +41,8 @@ async function followersOf(pageOf: (request: number, cursor: string | null) => P
 
 describe('a list in pages', () => {
   test.each<[string, (request: number, cursor: string | null) => Page, number]>([
-    ['that knows no cursor', () => ({ items: [user(1)], next: 'p2' }), 2],
-    ['that goes round', (request) => ({ items: [user(request)], next: `p${request % 3}` }), 4],
+    ['without support for cursors', () => ({ items: [user(1)], next: 'p2' }), 2],
+    ['that returns to an earlier page', (request) => ({ items: [user(request)], next: `p${request % 3}` }), 4],
     ['that repeats its items under new cursors', (request) => ({ items: [user(1)], next: `p${request}` }), 11],
     ['of empty pages', (request) => ({ items: [], next: `p${request}` }), 10],
     ['that always has one more', (request) => ({ items: [user(request)], next: `p${request}` }), 2000],
@@ -65,12 +65,12 @@ describe('a list in pages', () => {
     expect(answer).toMatchObject({ lists: { followers: [user(1), user(2), user(2), user(3)] } });
   });
 
-  test('is followed no further than it is compared', async () => {
+  test('is read no further than it is compared', async () => {
     const asked = await followersOf((request) => ({ items: [user(request)], next: `p${request}` }), 5);
     expect(asked).toMatchObject({ requests: 5, answer: { lists: { followers: [0, 1, 2, 3, 4].map(user) } } });
   });
 
-  test('is read whole, however it is cut', async () => {
+  test('is read completely, however it is split into pages', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(4), { maxLength: 20 }), async (sizes) => {
         let count = 0;
@@ -79,7 +79,7 @@ describe('a list in pages', () => {
           return { items: pages[request] ?? [], ...(request + 1 < pages.length && { next: `p${request}` }) };
         });
         const all = pages.flat();
-        // Ten pages without anything are one list that never ends.
+        // Ten pages without new items count as a list that never ends.
         const stalls = sizes.slice(0, -1).join('').includes('0'.repeat(10));
         if (stalls) expect(answer).toHaveProperty('error');
         else expect(answer).toMatchObject({ lists: { followers: all } });
@@ -135,7 +135,7 @@ describe('a key', () => {
 });
 
 describe('an API that is busy', () => {
-  /** Milliseconds between the first two requests, if the first was told to come back by this header. */
+  /** Milliseconds between the first two requests, if the first one is answered with this header. */
   async function pauseAfter(header: () => string) {
     const asked: number[] = [];
     const url = await serving((_, response) => {
@@ -147,20 +147,20 @@ describe('an API that is busy', () => {
     return { answer, requests: asked.length, pauseMs: (asked[1] ?? 0) - (asked[0] ?? 0), askedAgainAt: asked[1] ?? 0 };
   }
 
-  test('is asked again at the time of the date that it names, and not before', async () => {
+  test('retries at the date of the header, and not before', async () => {
     const until = Math.ceil(Date.now() / 1000) * 1000 + 1000;
     const { answer, askedAgainAt } = await pauseAfter(() => new Date(until).toUTCString());
     expect(answer).toMatchObject({ lists: { followers: [user(1)] } });
     expect(askedAgainAt).toBeGreaterThanOrEqual(until);
   });
 
-  test('is asked again after the seconds that it names', async () => {
+  test('retries after the seconds of the header', async () => {
     const { answer, pauseMs } = await pauseAfter(() => '1');
     expect(answer).toMatchObject({ lists: { followers: [user(1)] } });
     expect(pauseMs).toBeGreaterThanOrEqual(999);
   });
 
-  test.each(['-1', 'soon', '', 'Sun, 06 Nov 1994 08:49:37 GMT'])('is asked again at once after %j', async (header) => {
+  test.each(['-1', 'soon', '', 'Sun, 06 Nov 1994 08:49:37 GMT'])('retries at once after %j', async (header) => {
     expect(await pauseAfter(() => header)).toMatchObject({ requests: 2, answer: { lists: { followers: [user(1)] } } });
   });
 

@@ -6,12 +6,12 @@ import type { ParityRules } from './rules.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export interface LegacyApiOptions {
-  /** With {key} where the key belongs. */
+  /** URL with {key} in place of the key. */
   readonly template: string;
   readonly parity: Pick<ParityRules, 'answerOf' | 'answersUnknown'>;
-  /** Value of the header `authorization`. Goes to the host of the template and to no other. */
+  /** Value of the header `authorization`. Sent only to the host of the template. */
   readonly authorization?: string;
-  /** Pages are followed until so many items are there. */
+  /** Pages are followed until this number of items is reached. */
   readonly itemsMax: number;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -21,15 +21,15 @@ export interface LegacyApiOptions {
 export type AskLegacy = (key: string) => Promise<TheirAnswer | NoAnswer>;
 
 const RETRY = { attemptsMax: 4, factor: 4, jitter: 'quarter' } as const;
-/** Of a longer wait the other side is not asked again at all: it would only be asked too early. */
+/** A longer `retry-after` counts as a failure, because a shorter pause would retry too early. */
 const RETRY_AFTER_MS_MAX = 60_000;
 const REDIRECTS_MAX = 3;
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
-// A list of 300,000 ids in objects still fits. To parse many more, all of them empty, would take the memory.
+// A list of 300,000 ids in objects still fits. Parsing many more, even empty ones, could exhaust the memory.
 const VALUES_MAX = 1_000_000;
 
-/** Returns the function that asks the other system for one key. What goes wrong is an answer that says so; only the template
- *  is refused at once. */
+/** Returns the function that asks the other system for one key. It resolves failures to an answer with an error. An invalid
+ *  template throws REQUEST_INVALID at once. */
 export function legacyApi(options: LegacyApiOptions): AskLegacy {
   const { template, parity, itemsMax } = options;
   requireTemplate(template);
@@ -69,8 +69,8 @@ export function requireTemplate(template: string): void {
   }
 }
 
-// WHATWG URL takes "." and ".." for steps between folders, also as %2e. No spelling of such a key stays a part of a path, so
-// another resource would be asked for, with the token.
+// WHATWG URL resolves the path segments "." and "..", also when written as %2e. No encoding keeps such a key in the path, so the
+// token would be sent to another resource.
 function urlOfKey(template: string, key: string): URL {
   const url = new URL(template.replaceAll('{key}', encodeURIComponent(key)));
   const plain = new URL(template.replaceAll('{key}', PLAIN_KEY)).pathname;
@@ -80,7 +80,7 @@ function urlOfKey(template: string, key: string): URL {
   return url;
 }
 
-// No path of anybody's holds it already.
+// Occurs in no real path.
 const PLAIN_KEY = 'key-7d1f0c5e94b2';
 
 const PAGES_MAX = 2000;
@@ -93,8 +93,8 @@ interface Paging {
   readonly itemsMax: number;
 }
 
-/** The items of a list, page by page from its first one. An API that knows no `cursor` gives the same page for ever, and one that
- *  counts its pages may never end: what cannot come to an end is an error, because half a list would be compared as the whole. */
+/** Reads all items of a list, page by page. An API without support for `cursor` returns the same page again and again, and one
+ *  that counts pages may never end. Both are errors, because a partial list must not be compared as if it were complete. */
 async function allItems(first: unknown, { url, get, itemsMax }: Paging): Promise<unknown[]> {
   const items: unknown[] = [];
   const met = new Set<string>();
@@ -135,7 +135,7 @@ function nextOf(document: unknown): string | undefined {
   throw new Error('"next" of its list is not a cursor');
 }
 
-// Every query has an answer; a user may be unknown.
+// A search always has an answer; a user may be unknown.
 function unknownKey({ answersUnknown }: LegacyApiOptions['parity'], key: string): TheirAnswer | NoAnswer {
   return answersUnknown ? { key, unknown: true, lists: {}, values: {} } : { key, error: 'it responds with 404' };
 }
@@ -145,8 +145,8 @@ function itemsOf(document: unknown): unknown[] | undefined {
   return Array.isArray(document.items) ? [...(document.items as unknown[])] : undefined;
 }
 
-/** Returns the function that reads a JSON document, or undefined for a 404. What is refused for now (429, 5xx, no answer in
- *  time) is asked for again, with growing pauses. */
+/** Returns the function that reads a JSON document, or undefined for a 404. Temporary failures (429, 5xx, timeout) are retried
+ *  with growing pauses. */
 function getter({ authorization, signal, timeoutMs = 10_000, firstPauseMs = 200 }: LegacyApiOptions) {
   return async (url: URL): Promise<unknown> => {
     const attempts = startAttempts({ ...RETRY, firstMs: firstPauseMs }, signal);
@@ -178,7 +178,7 @@ async function attemptGet(asked: URL, { authorization, signal, timeoutMs }: Requ
   let url = asked;
   for (let redirects = 0; ; redirects += 1) {
     const headers = new Headers({ accept: 'application/json' });
-    // A redirect to somebody else does not get the token.
+    // The token is not sent to another origin after a redirect.
     if (authorization !== undefined && url.origin === asked.origin) headers.set('authorization', authorization);
     const response = await fetch(url, { headers, redirect: 'manual', signal: ended });
     const { status } = response;

@@ -12,12 +12,12 @@ const VALUES_MAX = 1_000_000;
 
 export interface ExportOptions {
   readonly parity: Pick<ParityRules, 'answerOf'>;
-  /** Absent: every line. */
+  /** Default: every line. */
   readonly sample?: { readonly size: number; readonly seed: number };
 }
 
-/** The answers in an export of the other system: NDJSON, plain or gzip, a line a key. What is held does not depend on how
- *  long it is. A sample is drawn from its lines, for which it is read twice. */
+/** Reads the answers in an export of the other system: NDJSON, plain or gzip, one line per key. Memory use is independent of its
+ *  length. To draw a sample of its lines, it is read twice. */
 export async function* exportAnswers(
   path: string,
   { parity, sample }: ExportOptions,

@@ -8,7 +8,7 @@ import type { ParityRules } from './rules.ts';
 const name = z.string().nullable();
 const countOr = (list: z.ZodType<string[]>) => z.union([z.int().min(0), list]);
 
-// As it is compared: an instant, however it is written.
+// Normalised, so that instants compare equal in any notation.
 const instant = z.string().transform((text, { addIssue }) => {
   const exact = exactInstant(text);
   if (exact === undefined) addIssue('not an RFC 3339 instant');
@@ -18,7 +18,7 @@ const instant = z.string().transform((text, { addIssue }) => {
 const lists = ['followers', 'following'] as const;
 const names = ['userName', 'firstName', 'lastName', 'joinedAt'] as const;
 
-/** A user as another system gives them: lists or counts of both sides, names, and when they joined. */
+/** A user in another system's answer: lists or counts of both sides, names, and when they joined. */
 const relationshipsAnswer = answerReader({
   document: z.looseObject({
     userId: keyText.optional(),
@@ -32,13 +32,13 @@ const relationshipsAnswer = answerReader({
     items: idsOf('userId').optional(),
   }),
   keyField: 'userId',
-  said(document, asked) {
+  extract(document, asked) {
     const found: Record<string, readonly string[]> = {};
     const values: Record<string, string | number | null> = {};
     for (const list of lists) {
-      const said = document[list] ?? document.counts?.[list];
-      if (typeof said === 'number') values[list] = said;
-      else if (said !== undefined) found[list] = said;
+      const value = document[list] ?? document.counts?.[list];
+      if (typeof value === 'number') values[list] = value;
+      else if (value !== undefined) found[list] = value;
     }
     if (document.items !== undefined) {
       const list = asked.find((word) => lists.some((one) => one === word));
@@ -46,8 +46,8 @@ const relationshipsAnswer = answerReader({
       found[list] = document.items;
     }
     for (const field of names) {
-      const said = document[field];
-      if (said !== undefined) values[field] = said;
+      const value = document[field];
+      if (value !== undefined) values[field] = value;
     }
     return { lists: found, values };
   },

@@ -1,6 +1,6 @@
-/** How many milliseconds a response's `retry-after` asks to wait, by RFC 9110, section 10.2.3: whole seconds, or the time of
- *  an HTTP-date in any of its three formats (0 if it has come). Undefined if it is absent or anything else. `nowMs` is in
- *  milliseconds since 1970. */
+/** Returns the delay of a `retry-after` header in milliseconds. RFC 9110, section 10.2.3, allows whole seconds, or an HTTP-date in
+ *  one of three formats (0 if it is in the past). Undefined if the header is absent or invalid. `nowMs` is in milliseconds since
+ *  1970. */
 export function retryAfterMs(value: string | null, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
   if (/^\d+$/.test(text)) return Number(text) * 1000;
@@ -23,13 +23,13 @@ function httpDateMs(text: string, nowMs: number): number | undefined {
   const pair = (number: number | string) => String(number).trim().padStart(2, '0');
   const fullYear = year.length === 2 ? yearOfTwoDigits(Number(year), nowMs) : year;
   const date = `${fullYear}-${pair(MONTHS.indexOf(month) + 1)}-${pair(day)}`;
-  // A leap second is as long as the one before it.
+  // Date.parse does not accept leap seconds.
   const ms = Date.parse(`${date}T${time.replace(/:60$/, ':59')}Z`);
-  // Date.parse makes 1 March of 30 February.
+  // Date.parse turns 30 February into 1 March.
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date) ? ms : undefined;
 }
 
-// What would be more than 50 years ahead is of the century before.
+// RFC 9110: a date more than 50 years in the future is in the previous century.
 function yearOfTwoDigits(year: number, nowMs: number): number {
   const thisYear = new Date(nowMs).getUTCFullYear();
   const inCentury = thisYear - (thisYear % 100) + year;

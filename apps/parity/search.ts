@@ -8,7 +8,7 @@ import type { ParityRules } from './rules.ts';
 const item = z.looseObject({ userId: keyText.optional(), yublId: keyText.optional() });
 type Item = z.output<typeof item>;
 
-/** Hits as another system gives them: `users` and `yubls`, or `items` of one kind. */
+/** Hits in another system's answer: `users` and `yubls`, or `items` of one kind. */
 const searchAnswer = answerReader({
   document: z.looseObject({
     query: z.string().min(1).optional(),
@@ -17,14 +17,14 @@ const searchAnswer = answerReader({
     items: z.array(item).optional(),
   }),
   keyField: 'query',
-  said({ users, yubls, items }, asked) {
-    if (items !== undefined) return itemsSaid(items, asked);
+  extract({ users, yubls, items }, asked) {
+    if (items !== undefined) return hitsOf(items, asked);
     return { lists: { ...(users !== undefined && { users }), ...(yubls !== undefined && { yubls }) }, values: {} };
   },
 });
 
 // A yubl may name its author by `userId`; a user has no `yublId`.
-function itemsSaid(items: readonly Item[], asked: readonly string[]): Comparable | string {
+function hitsOf(items: readonly Item[], asked: readonly string[]): Comparable | string {
   const [first] = items;
   const askedFor = asked.find((word) => word === 'users' || word === 'yubls');
   const list = first === undefined ? askedFor : first.yublId === undefined ? 'users' : 'yubls';
@@ -36,7 +36,7 @@ function itemsSaid(items: readonly Item[], asked: readonly string[]): Comparable
 
 const QUERY_CHARACTERS_MAX = 40;
 
-/** A name or a short text as it is; of a long text the longest word, which few others have. */
+/** Returns a name or a short text unchanged, and the longest word of a long text, because few other texts contain it. */
 function questionOf(text: string): string {
   if (text.length <= QUERY_CHARACTERS_MAX) return text.trim();
   const words = foldWords(text).split(' ');
