@@ -7,7 +7,7 @@ import { beginProgress, PROJECTION_TABLES } from '../projection/tables.ts';
 import { syncFile, syncFolder } from '../files/durable-writes.ts';
 import { openDatabase, PAGE_BYTES, removeDatabase, storageError } from '../files/sqlite.ts';
 
-/** What a projection's file is made of when it is written at once instead of grown. */
+/** The content of a projection's file that is written at once instead of row by row. */
 export interface BuildContent {
   readonly version: number;
   readonly schema: string;
@@ -17,20 +17,20 @@ export interface BuildContent {
   readonly waiting?: { readonly rows: WaitingRows; readonly sql: string };
 }
 
-/** A projection that is held in memory until it is written as a whole. */
+/** A projection that is held in memory until its complete file is written. */
 export interface ProjectionBuild {
-  /** About how much memory it takes by now. */
+  /** The approximate memory that it currently uses. */
   bytes(): number;
   /** Entries that the ordinary fan-out would have made, before feeds are cut to their length. */
   feedEntries(): number;
-  /** Writes the file, complete and fsynced under its name, as one that has applied the log up to `position`. */
+  /** Writes and fsyncs the complete file, with `position` as the position up to which the log is applied. */
   write(path: string, position: number): void;
 }
 
 export const unfinished = (path: string) => `${path}.part`;
 
-/** Writes the file beside its name and renames it when it is complete and on the disk: it has no journal, so a part of one is
- *  worth nothing. */
+/** Writes the file under a temporary name and renames it once it is complete and fsynced: it is written without a journal, so an
+ *  incomplete file cannot be recovered. */
 export function writeBuildFile(path: string, position: number, content: BuildContent): void {
   const part = unfinished(path);
   try {
@@ -79,7 +79,7 @@ function writeIndexes(part: string, indexes: readonly Index[]): void {
   });
 }
 
-/** Nothing of it is durable until the whole is. */
+/** Opens the file without a journal and without fsync, which is safe because an incomplete file is discarded. */
 function withDatabase<Result>(path: string, use: (database: DatabaseSync) => Result): Result {
   const database = openDatabase(path);
   try {

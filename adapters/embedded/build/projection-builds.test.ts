@@ -42,8 +42,8 @@ import { openSqliteRelationshipStore } from '../relationships/store.ts';
 import { openSqliteSearchIndexReader } from '../search/index-reader.ts';
 import { openSqliteSearchIndex } from '../search/search-index.ts';
 
-// The first commit on a new place goes through a build, which is written; all that follows goes on from that file by the
-// ordinary store. So the ports' own suites ask whether anybody can tell.
+// The first commit in a new place goes through a build, which is then written to a file; later commits continue with that file in
+// the ordinary store. So the ports' contract suites prove that readers see no difference.
 
 interface BuildSpec<Store extends object, Reader> {
   readonly newBuild: () => Store & ProjectionBuild;
@@ -58,7 +58,7 @@ function newPlace(name: string) {
   return { place: join(folder, `${name}.db`), remove: () => rmSync(folder, { recursive: true }) };
 }
 
-/** A stand-in for whatever `current` gives at the time of a call. */
+/** A proxy for the object that `current` returns at the time of each call. */
 function following<Target extends object>(current: () => Target): Target {
   return new Proxy({} as Target, {
     get(_, name) {
@@ -78,7 +78,7 @@ async function openThroughBuild<Store extends object, Reader extends object>(
   let build = spec.newBuild();
   let ordinary: Store | undefined;
   let reading: { reader: Reader; close: () => void } | undefined;
-  // A build cannot undo: what was undone in an attempt is left out by building again from the calls before it.
+  // A build cannot undo a failed attempt, so it is built again from the calls before that attempt.
   let calls: Call[] = [];
 
   function openOrdinary(): void {
@@ -196,7 +196,7 @@ const openFeedFile = (path: string) => openProjectionFile({ path, version: FEED_
 
 async function openFeed(path: string, { feedLength, celebrityFollowers }: FeedSettings): Promise<FeedUnderTest> {
   const begun = existsSync(path);
-  // Something to read before the first commit.
+  // Before the first commit, reads need a file as well.
   if (!begun) createFeedBuild(feedLength).write(path, 0);
   let reader = openSqliteFeedReader({ path, feedLength });
   let file = begun ? openFeedFile(path) : undefined;
@@ -237,7 +237,7 @@ feedContract({
   model: feedModel,
 });
 
-/** Rows of a file, and whether SQLite finds it whole. */
+/** The rows of a file, and the result of SQLite's integrity check. */
 function rowsOf(path: string, queries: readonly string[]): unknown {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
@@ -264,7 +264,7 @@ async function inBothWays(
   }
 }
 
-/** In one commit; then the file is closed. */
+/** Applies the calls in one commit, then closes the file. */
 async function handleInFile(file: ProjectionFile, consumer: Consumer, events: readonly RecordedEvent[]): Promise<void> {
   const handle = handleAlone(consumer);
   await file.commit(async () => {
