@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { DynamoTable } from './dynamo-table.ts';
 import type { Item } from './item.ts';
 
-/** What was found in the table of a version of a projection. Two tables of one history have the same digest. */
+/** The result of an audit of one table of a projection's version. Tables built from the same history have the same digest. */
 export interface TableAudit {
   readonly counts: Readonly<Record<string, number>>;
   /** The invariants that do not hold, in words. */

@@ -12,7 +12,7 @@ import {
 import { createKeySample, type KeySample } from '../sample.ts';
 import { AUTHORED, readUserItem, readYublItem, userKey, yublKey } from './search-documents.ts';
 
-/** What is in the table and has to be found. */
+/** A document in the table that a search has to find. */
 export interface Findable {
   readonly kind: 'user' | 'yubl';
   readonly id: string;
@@ -23,8 +23,8 @@ export interface Findable {
 // The numbers of users and yubls that are looked up one by one.
 const LOOKED_UP = 40;
 
-/** Looks whether each author has exactly their yubls and nobody who left has any, and whether some users and yubls are found by
- *  the search engine. `isFound` is absent for an engine that takes documents at its own pace. */
+/** Checks that each author has exactly their yubls, that users who left have none, and that the search engine finds a sample of
+ *  users and yubls. `isFound` is absent for an engine that indexes documents asynchronously. */
 export async function auditSearchTable(
   table: DynamoTable,
   { isFound, ...options }: AuditOptions & { readonly isFound?: (wanted: Findable) => Promise<boolean> },
