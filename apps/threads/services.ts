@@ -53,7 +53,7 @@ export async function startService<There extends Methods>(
     const death = await thread.ended;
     isOpen = false;
     if (stopping) return;
-    // An error that a thread does not handle is a fault in the code; the work must not stop until somebody has mended it.
+    // An error that a thread does not handle is a fault in the code; the work must not stop until it is mended.
     logger?.error({ error: death, entry: fileOf(entry) }, 'thread died');
     onEnd?.(death);
     if (logger !== undefined) restartLater(logger);

@@ -17,7 +17,7 @@ export interface FeedBuildUser {
 /** The feeds, pulled from the authors: the newest entries of each, without any that these would push out. */
 export interface PulledFeeds {
   insertChunks(database: DatabaseSync): void;
-  /** Of those whose feeds were cut; filled by `insertChunks`. */
+  /** The floors of feeds that were cut; filled by `insertChunks`. */
   readonly floors: ReadonlyMap<number, Sequence>;
 }
 

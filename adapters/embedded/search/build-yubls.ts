@@ -34,11 +34,11 @@ export function createYublsBuild(): YublsBuild {
   // Places by yubl id, and yubl ids by author.
   const known = new Map<string, number>();
   const ofAuthor = new Map<string, string[]>();
-  // Where to look for a free place, of those that several yubls would take.
+  // The next place to try, by a place that several yubls would take.
   const freeBehind = new Map<number, number>();
   let furthest = 0;
 
-  /** Of several with one sequence the later ones take the next free places behind it. Returns the place. */
+  /** Returns the yubl's place: of several with one sequence, later ones take the next free places behind it. */
   function insertAt(own: number, { yublId, authorId, sequence, postedAt, text }: FeedItem, words: string): number {
     let place = freeBehind.get(own) ?? own;
     while (insertRow.run(place, yublId, authorId, sequence, postedAt, text, words).changes === 0) place += 1;

@@ -1,5 +1,5 @@
 import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
-import { HandlerFailure, isStorageFailure } from '../../../consumers/runtime/handler-failure.ts';
+import { isHandlerFailure, isStorageFailure } from '../../../consumers/runtime/handler-failure.ts';
 import { createHandling } from '../../../consumers/runtime/handling.ts';
 import type { PersonalWords } from '../../../consumers/runtime/personal-words.ts';
 import type { HandledEvent } from '../../../events/envelope.ts';
@@ -92,7 +92,7 @@ export function createApplying(options: ApplyingOptions): Applying {
 
 /** Builds the error without personal data. */
 function stoppedBy(error: unknown, personal: PersonalWords): FigtreeError {
-  if (!(error instanceof HandlerFailure)) throw error;
+  if (!isHandlerFailure(error)) throw error;
   const event = error.event as HandledEvent;
   const cause = personal.outOfError(error.cause, event);
   const reason = cause instanceof Error ? cause.message : String(cause);

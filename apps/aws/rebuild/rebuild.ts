@@ -53,7 +53,7 @@ async function run({ parts, options, state, lease }: Run): Promise<boolean> {
   try {
     return await runRebuild(state, {
       ends: ['done'],
-      steps: (running) => rebuildSteps(workOf({ parts, options, state, version, signal, pace, tell }, running)),
+      steps: (running) => rebuildSteps(workOf({ parts, options, state, version, signal, pace, report }, running)),
       async save() {
         await lease.save(state);
         if (reported !== state.stage) report(state.seconds);

@@ -23,11 +23,11 @@ async function createTables({ version }: AwsRebuildWork): Promise<'archive'> {
 
 /** Audits the new tables, and the next time compares them with another system, while nothing writes them. In between and afterwards
  *  the stream is followed again, so that the answers compared are as new as they can be. */
-async function verify({ state, version, options, settled, tell, signal }: AwsRebuildWork) {
+async function verify({ state, version, options, settled, report, signal }: AwsRebuildWork) {
   const verified: VerifiedProjection = { ...state.verified, name: state.projection };
   if (verified.verification === undefined) {
     let audited = 0;
-    const onItems = (count: number) => tell({ audited: (audited += count) });
+    const onItems = (count: number) => report({ audited: (audited += count) });
     const found = await version.audit({ signal, onItems });
     // Another process may have taken over and written meanwhile.
     if (signal.aborted) return undefined;

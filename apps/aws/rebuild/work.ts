@@ -87,7 +87,7 @@ export interface AwsRebuildWork {
   readonly settled: () => Promise<void>;
   /** Settles, then makes the state with these changes durable. */
   readonly keep: (changes: Partial<AwsRebuildState>) => Promise<void>;
-  readonly tell: (more?: Omit<AwsRebuildProgress, 'stage' | 'counts' | 'seconds'>) => void;
+  readonly report: (more?: Omit<AwsRebuildProgress, 'stage' | 'counts' | 'seconds'>) => void;
   /** Ends it: from outside, or because another process has taken it over. */
   readonly signal: AbortSignal;
 }

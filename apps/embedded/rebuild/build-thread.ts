@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
+import { isHandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { foldLog } from '../../../replay/fold-log.ts';
 import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
@@ -97,7 +97,7 @@ async function build(data: BuildTask): Promise<ReadonlyMap<ProjectionName, Build
 }
 
 function consumerOf(error: unknown): string | undefined {
-  return error instanceof HandlerFailure ? error.consumer : undefined;
+  return isHandlerFailure(error) ? error.consumer : undefined;
 }
 
 /** Those that can be held in memory. The others are made event by event, by what follows a build. */

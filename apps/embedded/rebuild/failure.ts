@@ -1,4 +1,4 @@
-import { HandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
+import { type HandlerFailure, isHandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
 import { type PersonalWords, personalWords } from '../../../consumers/runtime/personal-words.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
@@ -6,7 +6,7 @@ import type { PersonalPaths } from '../../../schema-registry/event-facts.ts';
 
 /** What a rebuild fails by: REBUILD_STOPPED, without the event's personal texts, if a consumer could not handle an event. */
 export function rebuildFailure(error: unknown, projection: string | undefined, paths: PersonalPaths): unknown {
-  return error instanceof HandlerFailure ? stoppedAt(error, projection, personalWords(paths)) : error;
+  return isHandlerFailure(error) ? stoppedAt(error, projection, personalWords(paths)) : error;
 }
 
 function stoppedAt(

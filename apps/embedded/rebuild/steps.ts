@@ -14,7 +14,6 @@ import { comparedAt } from '../../parity/gate.ts';
 import { comparePath } from '../parity/parity.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
-import { rebuildFailure } from './failure.ts';
 import type { RebuildFiles } from './files.ts';
 import { isLive } from './holder.ts';
 import type { SwapHolder } from '../../../engine/rebuild/rebuilds.ts';
@@ -64,7 +63,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     });
     const built = await building.catch((error: unknown) => {
       if (signal.aborted) return undefined;
-      throw rebuildFailure(error, names.length === 1 ? names[0] : undefined, catalogFacts().personalPaths);
+      throw error;
     });
     if (built === undefined) return new Map();
     // At 0 there is no file: then it is made by catching up.
