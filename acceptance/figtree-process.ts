@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { commandEnvironment } from '../testing/cli/cli-process.ts';
 
 /** A command of Figtree in a separate process, on a data folder. */
 export interface FigtreeProcess {
@@ -22,12 +23,7 @@ export interface Planted {
 const MAIN = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url));
 
 export function startFigtree(folder: string, args: readonly string[], planted?: Planted): FigtreeProcess {
-  // Settings of the surrounding shell must not affect the result.
-  const kept = ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  const env = { ...Object.fromEntries(kept), FIGTREE_DATA: folder, PORT: '0', ...planted?.env };
+  const env = { ...commandEnvironment, FIGTREE_DATA: folder, PORT: '0', ...planted?.env };
   const preload = planted === undefined ? [] : ['--import', planted.preload.href];
   const child = spawn(process.execPath, [...preload, MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];

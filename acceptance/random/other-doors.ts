@@ -13,6 +13,7 @@ import { defined } from '../../events/defined.ts';
 import { errorCatalogue, isFigtreeError } from '../../events/errors.ts';
 import { type Asked, joinedHeaders } from '../security/requests.ts';
 import { eventOf, type FunctionName, installation, openFunctions, unreachable } from '../security/unreachable-aws.ts';
+import { commandEnvironment } from '../../testing/cli/cli-process.ts';
 import { faultsOf } from './answer-rules.ts';
 import { door, type Door } from './door.ts';
 import { hostileText, hostileValue, IDS, mutated, mutation } from './hostile-values.ts';
@@ -202,7 +203,7 @@ const MAIN = fileURLToPath(new URL('../../apps/cli/main.ts', import.meta.url));
 const COMMAND_MS = 60_000;
 
 async function run(words: readonly string[], cwd: string): Promise<{ code: number | null; stderr: string }> {
-  const env = { PATH: process.env['PATH'], FIGTREE_DATA: join(cwd, 'data'), NO_COLOR: '1' };
+  const env = { ...commandEnvironment, FIGTREE_DATA: join(cwd, 'data'), NO_COLOR: '1' };
   const child: ChildProcess = spawn(process.execPath, [MAIN, ...words], {
     cwd,
     env,

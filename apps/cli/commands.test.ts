@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
+import { commandEnvironment, eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
 import { objectId, smallHistory } from '../../testing/cli/legacy-lines.ts';
 
 // A data folder for the reading commands, and an empty one.
@@ -145,7 +145,7 @@ describe('tail', () => {
       'sh',
       ['-c', '"$@" | head -n 3', 'sh', process.execPath, 'apps/cli/main.ts', 'tail', '--from', '1'],
       {
-        env: { PATH: process.env['PATH'], FIGTREE_DATA: data },
+        env: { ...commandEnvironment, FIGTREE_DATA: data },
       },
     );
     let [stdout, stderr] = ['', ''];
