@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -13,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { takeProcessLock } from '../adapters/embedded/files/process-lock.ts';
 import type { ProjectionName } from '../ports/progress.ts';
 import { readLivePointer, writeLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
@@ -35,35 +36,59 @@ import {
 // Several pages in each file.
 const EVENTS = 400;
 
+const places = mkdtempSync(join(tmpdir(), 'figtree-damage-'));
+/** Closed, with nothing wrong in it: each test has a copy. */
+const sound = join(places, 'sound');
+
 let root: string;
 let folder: string;
-let engine: Engine;
+let engine: Engine | undefined;
 let lines: LogLine[];
 let happenings: ReturnType<typeof createHappenings>;
 
-beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), 'figtree-damage-'));
+beforeAll(async () => {
+  folder = sound;
+  await (await filled()).close();
+});
+beforeEach(() => {
+  root = mkdtempSync(join(places, 'copy-'));
   folder = join(root, 'data');
-  await open();
-  happenings = createHappenings(seeded(4));
-  await take(engine, Array.from({ length: EVENTS }, happenings.next));
-  await caughtUp(engine);
+  cpSync(sound, folder, { recursive: true });
+  chmodSync(folder, 0o700);
+  // What the sound folder was filled with, so that the next ones are new to it.
+  beginning();
 });
 afterEach(async () => {
-  await engine.close();
+  await engine?.close();
+  engine = undefined;
   rmSync(root, { recursive: true });
 });
+afterAll(() => rmSync(places, { recursive: true }));
+
+function beginning(): string[] {
+  happenings = createHappenings(seeded(4));
+  return Array.from({ length: EVENTS }, happenings.next);
+}
+
+async function filled(): Promise<Engine> {
+  const opened = await open();
+  await take(opened, beginning());
+  await caughtUp(opened);
+  return opened;
+}
 
 const file = (name: string) => join(folder, name);
 const BUILT_AGAIN = 'projection file is damaged, rebuilding it';
 const MISSING = 'projection file is missing, rebuilding it';
 const said = (message: string) => lines.filter(({ msg }) => msg === message);
 
-async function open(): Promise<void> {
-  ({ engine, lines } = await openWithLines(folder, SETTINGS));
+async function open(): Promise<Engine> {
+  const opened = await openWithLines(folder, SETTINGS);
+  ({ engine, lines } = opened);
+  return opened.engine;
 }
 
-const expectTheModel = () => expectAnswersOfTheModel(engine, happenings, SETTINGS.feedLength);
+const expectTheModel = (asked: Engine) => expectAnswersOfTheModel(asked, happenings, SETTINGS.feedLength);
 
 function execute(name: string, sql: string): void {
   const database = new DatabaseSync(file(name), { timeout: 5000 });
@@ -72,10 +97,10 @@ function execute(name: string, sql: string): void {
 }
 
 /** Closed without its final commits, as by kill -9: the WALs are left. */
-async function kill(): Promise<void> {
+async function kill(running: Engine): Promise<void> {
   const copy = join(root, 'killed');
   cpSync(folder, copy, { recursive: true });
-  await engine.close();
+  await running.close();
   rmSync(folder, { recursive: true });
   cpSync(copy, folder, { recursive: true });
   rmSync(copy, { recursive: true });
@@ -92,52 +117,52 @@ describe('found at the start', () => {
     ['was overwritten from its second page on', () => scribble('feed.db', 1), /./],
     ['has no tables', () => execute('feed.db', 'DROP TABLE figtree_progress'), /no such table/],
   ])('a file that %s is told of and built again', async (what, damage, reason) => {
-    await engine.close();
     if (what.includes('deleted')) rmSync(file('feed.db'));
     damage();
-    await open();
+    engine = await open();
     const told = reason === undefined ? said(MISSING) : said(BUILT_AGAIN);
     expect(told).toMatchObject([{ path: file('feed.db'), ...(reason && { reason: expect.stringMatching(reason) }) }]);
-    await expectTheModel();
+    await expectTheModel(engine);
     await take(engine, Array.from({ length: 100 }, happenings.next));
-    await expectTheModel();
+    await expectTheModel(engine);
   });
 
   test('the end of a file may be in its WAL alone; what is in neither is missing', async () => {
-    await kill();
+    rmSync(folder, { recursive: true });
+    await kill(await filled());
     expect(statSync(file('feed.db')).size).toBeLessThan(statSync(file('feed.db-wal')).size);
-    await open();
+    engine = await open();
     expect(said(BUILT_AGAIN)).toEqual([]);
     execute('feed.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
     await take(engine, Array.from({ length: 20 }, happenings.next));
     await caughtUp(engine);
-    await kill();
+    await kill(engine);
     expect(statSync(file('feed.db-wal')).size).toBeGreaterThan(0);
     truncateSync(file('feed.db'), 3 * 8192);
-    await open();
+    engine = await open();
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed.db') }]);
-    await expectTheModel();
+    await expectTheModel(engine);
   });
 
   test('what the pointer names is looked at, and a pointer that is broken is told of with what to do', async () => {
+    engine = await open();
     await buildVersion(folder, { name: 'feed', file: 'feed-one.db' });
     await engine.operations.swap({ files: { feed: 'feed-one.db' }, id: 'one' });
     await engine.close();
     rmSync(file('feed-one.db'));
-    await open();
+    engine = await open();
     expect(said(MISSING)).toMatchObject([{ path: file('feed-one.db') }]);
-    await expectTheModel();
+    await expectTheModel(engine);
     await engine.close();
     writeFileSync(file('live.json'), '{');
     await expect(open()).rejects.toMatchObject({ code: 'DATA_DAMAGED', message: expect.stringContaining('remove it') });
     rmSync(file('live.json'));
-    await open();
-    await expectTheModel();
+    engine = await open();
+    await expectTheModel(engine);
   });
 
   test('nothing is said of a folder that is new, or whose files are sound', async () => {
-    await engine.close();
-    await open();
+    engine = await open();
     expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
     await engine.close();
     rmSync(folder, { recursive: true });
@@ -158,6 +183,7 @@ describe('a start with a newer code', () => {
   }
 
   test('takes a verified build of its version that lies beside the older one, and keeps that one', async () => {
+    engine = await open();
     await buildVersion(folder, { name: 'search', file: 'search-early.db', upTo: EVENTS * 0.2 });
     await buildVersion(folder, { name: 'search', file: 'search-late.db', upTo: EVENTS * 0.9 });
     await buildVersion(folder, { name: 'search', file: 'search-unverified.db', upTo: EVENTS * 0.95 });
@@ -167,13 +193,13 @@ describe('a start with a newer code', () => {
     await caughtUp(engine);
     await engine.close();
     execute('search.db', 'UPDATE figtree_progress SET version = 0');
-    await open();
+    engine = await open();
     expect(readLivePointer(folder).of('search')).toEqual({
       live: 'search-late.db',
       previous: 'search.db',
       replayUpTo: EVENTS + 100,
     });
-    await expectTheModel();
+    await expectTheModel(engine);
     await expect(engine.operations.rollback({ projections: ['search'] })).rejects.toMatchObject({
       code: 'SWAP_REFUSED',
     });
@@ -183,34 +209,31 @@ describe('a start with a newer code', () => {
     await buildVersion(folder, { name: 'search', file: 'search-new.db', upTo: EVENTS * 0.9 });
     const until = EVENTS * 0.2;
     await buildVersion(folder, { name: 'feed', file: `feed-at-${until}.db`, upTo: until });
-    await engine.close();
     for (const name of ['search.db', 'feed.db']) execute(name, 'UPDATE figtree_progress SET version = 0');
     verified('search', 'search-new.db');
     verified('feed', `feed-at-${until}.db`, { until });
     const lock = takeProcessLock(join(folder, 'rebuilds', 'search.lock'));
-    await open();
+    engine = await open();
     lock?.release();
     const pointer = readLivePointer(folder);
     expect([pointer.of('search').live, pointer.of('feed').live]).toEqual(['search.db', 'feed.db']);
-    await expectTheModel();
+    await expectTheModel(engine);
     expect(existsSync(file('search-new.db'))).toBe(true);
   });
 
   test('begins anew without one, and does not take what is beyond the log or damaged', async () => {
     await buildVersion(folder, { name: 'search', file: 'search-beyond.db' });
-    await engine.close();
     execute('search-beyond.db', 'UPDATE figtree_progress SET position = 5000');
     writeFileSync(file('search-text.db'), 'no database '.repeat(5000));
     for (const built of ['search-beyond.db', 'search-text.db']) verified('search', built);
     execute('search.db', 'UPDATE figtree_progress SET version = 0; DROP TABLE yubl');
-    await open();
+    engine = await open();
     expect(readLivePointer(folder).of('search')).toEqual({ live: 'search.db', replayUpTo: EVENTS });
-    await expectTheModel();
+    await expectTheModel(engine);
   });
 });
 
 test('unfinished builds are cleared away, but for those that go on in another process; nothing else is', async () => {
-  await engine.close();
   mkdirSync(file('rebuilds'));
   const others = ['feed-old.db', 'notes.txt', 'other-1.db.part', 'search-2.db.part'];
   for (const name of ['feed-1.db.part', 'feed-1.db.part-wal', ...others]) writeFileSync(file(name), 'x');
@@ -224,16 +247,18 @@ test('unfinished builds are cleared away, but for those that go on in another pr
 
 describe('found while running', () => {
   test('by a reader: the file is built again beside, and takes over', async () => {
+    engine = await open();
     execute('search.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
     scribble('search.db', 4);
     await expect(engine.search.yubls('good', { limit: 5 })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
     await expect.poll(() => said('projections swapped'), { timeout: 60_000 }).toHaveLength(1);
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('search.db'), reason: expect.stringMatching(/damaged/) }]);
-    await expectTheModel();
+    await expectTheModel(engine);
     await expect.poll(() => existsSync(file('search.db'))).toBe(false);
   });
 
   test('by the thread that writes it: nothing of what comes meanwhile is lost', async () => {
+    engine = await open();
     execute('relationships.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
     scribble('relationships.db', 4);
     // The thread's memory is valid until another writer has written.
@@ -242,11 +267,11 @@ describe('found while running', () => {
     await take(engine, Array.from({ length: 300 }, happenings.next));
     await expect.poll(() => said('projections swapped'), { timeout: 60_000 }).toHaveLength(1);
     expect(engine.progress.position('relationships')).toBeGreaterThanOrEqual(position);
-    await expectTheModel();
+    await expectTheModel(engine);
     await engine.close();
-    await open();
+    engine = await open();
     expect(said(BUILT_AGAIN)).toEqual([]);
-    await expectTheModel();
+    await expectTheModel(engine);
   });
 });
 
