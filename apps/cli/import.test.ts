@@ -28,6 +28,20 @@ function json(result: CliResult): Record<string, unknown> {
   return JSON.parse(result.stdout) as Record<string, unknown>;
 }
 
+/** Read from the file, because a command takes longer to start than what is waited for. Zero until the file has its tables. */
+function written(): number {
+  let log: DatabaseSync | undefined;
+  try {
+    log = new DatabaseSync(join(data, 'log.db'), { readOnly: true, timeout: 5000 });
+    const row = log.prepare('SELECT coalesce(max(position), 0) AS head FROM event').get() as { head: number };
+    return row.head;
+  } catch {
+    return 0;
+  } finally {
+    log?.close();
+  }
+}
+
 async function head(): Promise<unknown> {
   const status = await runCli(['status', '--json'], { data });
   return status.code === 0 ? json(status)['head'] : 0;
@@ -121,7 +135,7 @@ test('stdin is taken in as it comes, and Figtree’s own events are recognised',
   });
   const importing = startCli(['import', '-', '--json'], { data });
   importing.child.stdin.write(`${JSON.stringify(event('1'))}\n`);
-  await eventually(importing, async () => ((await head()) === 1 ? true : undefined));
+  await eventually(importing, () => (written() === 1 ? true : undefined));
   importing.child.stdin.end(JSON.stringify(event('2')));
   const result = await importing.result;
   expect(result.code).toBe(0);
@@ -168,19 +182,19 @@ describe('a file that cannot be read', () => {
   });
 
   test('what stands before the break is kept', async () => {
-    const zipped = gzipSync(ndjson(smallHistory(20_000)));
+    const zipped = gzipSync(ndjson(smallHistory(5000)));
     const broken = await runCli(['import', file('cut.gz', zipped.subarray(0, zipped.length - 100)), '--json'], {
       data,
     });
     expect(broken.code).toBe(1);
     const { code, details } = json(broken) as { code: string; details: { read: number; accepted: number } };
     expect(code).toBe('FILE_UNREADABLE');
-    expect(details.accepted).toBeGreaterThan(10_000);
+    expect(details.accepted).toBeGreaterThan(2500);
     expect(details.accepted).toBe(details.read);
     expect(await head()).toBe(details.accepted);
 
     const whole = await runCli(['import', file('whole.gz', zipped), '--json'], { data });
-    expect(json(whole)).toMatchObject({ read: 20_005, accepted: 20_005 - details.read, duplicates: details.read });
+    expect(json(whole)).toMatchObject({ read: 5005, accepted: 5005 - details.read, duplicates: details.read });
   });
 });
 
@@ -191,7 +205,7 @@ test.each([
   const lines = smallHistory(5000);
   const importing = startCli(['import', '-', '--json'], { data });
   importing.child.stdin.write(ndjson(lines.slice(0, 2000)));
-  await eventually(importing, async () => ((await head()) === 2000 ? true : undefined));
+  await eventually(importing, () => (written() === 2000 ? true : undefined));
   importing.child.kill(signal);
   const stopped = await importing.result;
   expect(stopped).toMatchObject({ code, stderr: '' });
@@ -206,7 +220,7 @@ test('after a kill -9 the folder can be read and the same command continues', as
   const lines = smallHistory(5000);
   const importing = startCli(['import', '-'], { data });
   importing.child.stdin.write(ndjson(lines.slice(0, 3000)));
-  await eventually(importing, async () => (Number(await head()) > 0 ? true : undefined));
+  await eventually(importing, () => (written() > 0 ? true : undefined));
   importing.child.kill('SIGKILL');
   await importing.result;
   const kept = Number(await head());
@@ -229,7 +243,7 @@ test('without waiting it ends once everything is durable, and the projections ca
 test('a second writer is refused with the pid of the first', async () => {
   const first = startCli(['import', '-'], { data });
   first.child.stdin.write(ndjson(smallHistory(1)));
-  await eventually(first, async () => ((await head()) === 6 ? true : undefined));
+  await eventually(first, () => (written() === 6 ? true : undefined));
   const second = await runCli(['import', file('more.ndjson', ''), '--json'], { data });
   expect(second.code).toBe(1);
   expect(json(second)).toMatchObject({
