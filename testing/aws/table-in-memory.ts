@@ -24,7 +24,7 @@ const PAGE_SIZE = 3;
  *  at one moment, and a read of several items or pages reads each at a moment of its own. The store's real requests are
  *  tested on an emulator. */
 export function openTableInMemory(weather: Weather): DynamoTable {
-  const items = new Map<string, Item>();
+  const { found, keep, remove, partition, everyItem } = openPartitions();
 
   async function request<Answer>(effect: () => Answer): Promise<Answer> {
     await weather.before();
@@ -40,60 +40,60 @@ export function openTableInMemory(weather: Weather): DynamoTable {
   }
 
   function change(action: TransactAction): void {
-    if ('put' in action) items.set(keyText(action.put), structuredClone(action.put));
-    else if ('delete' in action) items.delete(keyText(action.delete));
+    if ('put' in action) keep(structuredClone(action.put));
+    else if ('delete' in action) remove(action.delete);
     else if ('update' in action) {
       const { pk, sk } = action.update;
-      items.set(keyText(action.update), updated(items.get(keyText(action.update)) ?? { pk, sk }, action.change));
+      keep(updated(found(action.update) ?? { pk, sk }, action.change));
     }
   }
 
-  function all(actions: readonly TransactAction[]): number[] {
+  function together(actions: readonly TransactAction[]): number[] {
     if (actions.length > 100) throw new Error('More than 100 actions in a transaction');
     const keys = actions.map((action) => keyText(keyOf(action)));
     if (new Set(keys).size < keys.length) throw new Error('Two actions on one item in a transaction');
     const lost = actions.flatMap((action, place) => {
       const condition = conditionOf(action);
-      return condition === undefined || holds(items.get(keyText(keyOf(action))), condition) ? [] : [place];
+      return condition === undefined || holds(found(keyOf(action)), condition) ? [] : [place];
     });
     if (lost.length === 0) actions.forEach(change);
     return lost;
   }
 
-  const one = async (action: TransactAction) => (await write(() => all([action]))).length === 0;
+  const one = async (action: TransactAction) => (await write(() => together([action]))).length === 0;
 
   async function* query(asked: TableQuery): AsyncGenerator<Item[], void> {
     const size = Math.min(asked.pageSize ?? PAGE_SIZE, PAGE_SIZE);
     for (let from = asked.after; ;) {
-      const page = await request(() => inOrder(items.values(), asked, from).slice(0, size));
+      const page = await request(() => inOrder(partition(asked.pk), asked, from).slice(0, size));
       yield page.filter((item) => asked.filter === undefined || holds(item, asked.filter)).map((item) => ({ ...item }));
       if (page.length < size) return;
       from = page.at(-1);
     }
   }
 
-  const get = async (key: ItemKey) => structuredClone(await request(() => items.get(keyText(key))));
+  const get = async (key: ItemKey) => structuredClone(await request(() => found(key)));
 
   return {
     name: 'in-memory',
     get,
     async getAll(keys) {
-      const found = await Promise.all(keys.map(get));
-      return new Map(found.flatMap((item) => (item === undefined ? [] : [[keyText(item), item]])));
+      const got = await Promise.all(keys.map(get));
+      return new Map(got.flatMap((item) => (item === undefined ? [] : [[keyText(item), item]])));
     },
     query,
     async queryAll(asked) {
-      const found: Item[] = [];
-      for await (const page of query(asked)) found.push(...page);
-      return found;
+      const all: Item[] = [];
+      for await (const page of query(asked)) all.push(...page);
+      return all;
     },
     async *scan(filter, part = { index: 0, of: 1 }) {
-      yield await request(() => [...items.values()].filter((item) => isScanned(item, part, filter)));
+      yield await request(() => everyItem().filter((item) => isScanned(item, part, filter)));
     },
     put: (item, condition) => one({ put: item, ...(condition && { condition }) }),
     update: (key, update) => one({ update: key, change: update }),
     delete: (key, condition) => one({ delete: key, ...(condition && { condition }) }),
-    transact: (actions) => write(() => all(actions)),
+    transact: (actions) => write(() => together(actions)),
     async write(item) {
       await one({ put: item });
     },
@@ -103,13 +103,29 @@ export function openTableInMemory(weather: Weather): DynamoTable {
   };
 }
 
-function inOrder(items: Iterable<Item>, { pk, begins, between, falling = false }: TableQuery, from?: ItemKey): Item[] {
+/** By partition and then by sort key, so that a query does not look at all others. */
+function openPartitions() {
+  const partitions = new Map<string, Map<string, Item>>();
+  return {
+    found: ({ pk, sk }: ItemKey) => partitions.get(pk)?.get(sk),
+    keep(item: Item): void {
+      const there = partitions.get(item.pk);
+      if (there === undefined) partitions.set(item.pk, new Map([[item.sk, item]]));
+      else there.set(item.sk, item);
+    },
+    remove: ({ pk, sk }: ItemKey) => void partitions.get(pk)?.delete(sk),
+    partition: (pk: string): Iterable<Item> => partitions.get(pk)?.values() ?? [],
+    everyItem: () => [...partitions.values()].flatMap((items) => [...items.values()]),
+  };
+}
+
+function inOrder(items: Iterable<Item>, { begins, between, falling = false }: TableQuery, from?: ItemKey): Item[] {
   const [low, high] = between ?? ['', undefined];
   const inRange = ({ sk }: Item) =>
     begins === undefined ? sk >= low && (high === undefined || sk <= high) : sk.startsWith(begins);
   const behind = ({ sk }: Item) => from === undefined || (falling ? sk < from.sk : sk > from.sk);
   return [...items]
-    .filter((item) => item.pk === pk && inRange(item) && behind(item))
+    .filter((item) => inRange(item) && behind(item))
     .toSorted((a, b) => (a.sk < b.sk ? -1 : 1) * (falling ? -1 : 1));
 }
 
