@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { textsWithin } from '../events/reading/spellings.ts';
 import { namedIn } from './named-ids.ts';
-import { writtenDown } from '../events/reading/written-down.ts';
+import { jsonTextOf } from '../events/reading/json-text.ts';
 import type { IncomingItem } from './incoming-item.ts';
 
 /** Returns the items of a request's body: a JSON array, one JSON object, or NDJSON. The body itself decides, not the
@@ -23,8 +23,8 @@ export function bodyItems(body: string): IncomingItem[] {
 
 // An array's element has no text of its own. Few are refused, so few are serialized again.
 export function elementItem(value: unknown): IncomingItem {
-  let written: ReturnType<typeof writtenDown> | undefined;
-  const write = () => (written ??= writtenDown(value));
+  let written: ReturnType<typeof jsonTextOf> | undefined;
+  const write = () => (written ??= jsonTextOf(value));
   return {
     value,
     get text() {

@@ -1,4 +1,4 @@
-import { writtenDown } from '../../events/reading/written-down.ts';
+import { jsonTextOf } from '../../events/reading/json-text.ts';
 import type { Problem } from '../../events/errors.ts';
 import type { Refusal } from '../../ports/quarantine.ts';
 import type { MessageRecord, StreamRecord } from './lambda-events.ts';
@@ -31,7 +31,7 @@ export function refusedRecord(record: unknown, kind: 'stream' | 'queue'): Refusa
     code: 'EVENT_INVALID',
     message: `This is not a ${kind} record: ${needed} are required (kept as JSON)`,
   };
-  const { text, whole } = writtenDown(record ?? null);
+  const { text, whole } = jsonTextOf(record ?? null);
   return { door: 'events', origin: originOf(record), problem, raw: text, ...(!whole && { fingerprint: text }) };
 }
 

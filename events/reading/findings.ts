@@ -1,4 +1,4 @@
-import { writtenDown } from './written-down.ts';
+import { jsonTextOf } from './json-text.ts';
 import type { EventDefinition } from '../define-event.ts';
 import type { ErrorCode, Problem } from '../errors.ts';
 
@@ -28,7 +28,7 @@ export function expected(path: string, what: string, value: unknown): Finding {
 }
 
 function shown(value: unknown): string {
-  const text = writtenDown(value).text;
+  const text = jsonTextOf(value).text;
   return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
 }
 

@@ -1,6 +1,6 @@
 /** A value as JSON text. JSON.stringify fails on values nested some thousand levels deep; then the text is cut a
  *  hundred levels down, and is not whole. */
-export function writtenDown(value: unknown): { readonly text: string; readonly whole: boolean } {
+export function jsonTextOf(value: unknown): { readonly text: string; readonly whole: boolean } {
   try {
     return { text: JSON.stringify(value), whole: true };
   } catch {
