@@ -14,6 +14,10 @@ const SHARED = [
 // These measure the memory of their own process, which then has to be theirs alone.
 const MEASURED = ['producers/{bad-input,body-slices,ndjson-lines}.test.ts'];
 
+// These try the whole program from outside, most of them by starting its commands: two thirds of the time of all tests, which
+// `npm run test:quick` leaves out.
+const SYSTEM = ['{acceptance,docs,apps/cli}/**/*.test.ts', '{readme,figtree}.test.ts'];
+
 // What needs servers beside it runs by `npm run test:aws`.
 const ELSEWHERE = ['**/node_modules/**', '**/*.aws.test.ts'];
 
@@ -37,7 +41,8 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       { test: { ...common, name: 'shared', include: SHARED, exclude: [...ELSEWHERE, ...MEASURED], isolate: false } },
-      { test: { ...common, name: 'alone', include: ['**/*.test.ts'], exclude: [...ELSEWHERE, ...SHARED] } },
+      { test: { ...common, name: 'alone', include: ['**/*.test.ts'], exclude: [...ELSEWHERE, ...SHARED, ...SYSTEM] } },
+      { test: { ...common, name: 'system', include: SYSTEM, exclude: ELSEWHERE } },
       { test: { ...common, name: 'measured', include: MEASURED } },
     ],
   },
