@@ -4,21 +4,20 @@ import { openSqlite, PAGE_BYTES } from '../../../adapters/embedded/files/sqlite.
 import { joinHost } from '../../threads/joining.ts';
 import { duringPause, type PauseMethods } from './commit-pauses.ts';
 
-/** What the thread of the checkpoints is started with. */
+/** Input of the checkpoint thread. */
 export interface CheckpointTask {
   readonly path: string;
-  /** A smaller WAL is left as it is. */
+  /** A smaller WAL is not copied. */
   readonly fromBytes: number;
-  /** One that is larger is begun anew, if the writer leaves no moment for it. */
+  /** A larger WAL is restarted during a pause of the writer, if it never pauses by itself. */
   readonly anewFromBytes: number;
 }
 
-// Copies the log's WAL into its file, beside the thread that appends: a checkpoint costs milliseconds, which would be the
-// longest wait that a publisher sees. PASSIVE never makes the writer wait; once everything has been copied, the
-// writer's next commit begins the WAL anew. A writer that never pauses leaves no such moment, so for a large WAL it is asked
-// to pause, and RESTART takes the rest.
+// Copies the log's WAL into its file, in a separate thread: a checkpoint takes milliseconds, which would otherwise be a publisher's
+// longest wait. PASSIVE never blocks the writer; once everything is copied, the writer's next commit restarts the WAL. A writer
+// that commits continuously leaves no such moment, so for a large WAL it is asked to pause, and RESTART copies the rest.
 const CHECK_MS = 250;
-// For a reader that is in the way.
+// The maximum wait for a reader that blocks the restart.
 const RESTART_WAITS_MS_MAX = 50;
 
 const host = joinHost<PauseMethods, CheckpointTask>();
@@ -47,19 +46,19 @@ async function copyUntilStopped(): Promise<void> {
   }
 }
 
-/** Returns whether all of it was copied. */
+/** Resolves with true if the complete WAL was copied. */
 async function copyAll(): Promise<boolean> {
   try {
     const { log, checkpointed } = passive.get() as { log: number; checkpointed: number };
-    // The file of the WAL never shrinks, so what is in it counts.
+    // The WAL's file never shrinks, so its content counts instead of its size.
     if (log * PAGE_BYTES >= anewFromBytes) {
-      // What came while the first copy was made, so that the pause is short.
+      // Copies the frames that were written during the first copy, so that the pause is short.
       passive.get();
       await duringPause(host, () => restart.get());
     }
     return checkpointed === log;
   } catch {
-    // A full disk or a reader in the way: the log tells its own failures, and the copy is tried again.
+    // The disk is full or a reader blocks the copy: the log reports its own failures, and the copy is retried.
     return false;
   }
 }

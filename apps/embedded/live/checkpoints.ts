@@ -11,7 +11,7 @@ type CheckpointedFile = Pick<DurableFile, 'path' | 'pause' | 'onCommitted'>;
 const FROM_BYTES = 8 * 1024 * 1024;
 const ANEW_FROM_BYTES = 64 * 1024 * 1024;
 
-/** Has a thread copy the log's WAL into its file once there is much to copy. Returns what ends it. */
+/** Starts a thread that copies the log's WAL into its file once the WAL is large. Returns the function that stops it. */
 export function openCheckpoints(file: CheckpointedFile, logger: Logger): () => Promise<void> {
   const thread = lazyService(() => startCheckpoints(file, logger));
   let asked = false;

@@ -1,21 +1,21 @@
 import type { DurableFile } from '../../../adapters/embedded/files/durable-file.ts';
 import type { Remote } from '../../threads/channel.ts';
 
-// A thread that needs the log's file for itself asks for a pause of the commits, and ends it.
+// A thread that needs exclusive access to the log's file pauses the commits, and ends the pause.
 
 export type PauseMethods = {
-  /** Answered once the pause has begun. It ends an earlier one that is still on. */
+  /** Resolves once the pause has begun. Ends an earlier pause. */
   pause(): void;
   endPause(): void;
 };
 
-/** A pause that nobody has ended by then is over: what is committed afterwards waits for the lock as it would without pauses. */
+/** A pause that is not ended times out: later commits then wait for the lock as they would without pauses. */
 const PAUSE_MS_MAX = 10_000;
 
 export interface PauseServer {
-  /** What the thread calls. */
+  /** The methods for the thread. */
   readonly methods: PauseMethods;
-  /** To be called when the thread has ended, whether or not it ended its pause. */
+  /** Has to be called when the thread has ended, in case it has not ended its pause. */
   gone(): void;
 }
 
@@ -39,7 +39,7 @@ export function servePauses({ pause }: Pick<DurableFile, 'pause'>): PauseServer 
   };
 }
 
-/** Runs some work of a thread while nothing is committed. */
+/** Runs a thread's work while commits are paused. */
 export async function duringPause<Result>(host: Remote<PauseMethods>, work: () => Result): Promise<Result> {
   await host.call('pause');
   try {

@@ -3,15 +3,16 @@ import { isFigtreeError } from '../../../events/errors.ts';
 import type { EventLogReader } from '../../../ports/event-log.ts';
 import type { UnitOfWork } from '../../../ports/unit-of-work.ts';
 
-// Whose file is damaged decides what is done: a projection's is built again, and the log's is not to be touched.
+// The reaction depends on which file is damaged: a projection's file is rebuilt, and the log's must not be touched.
 
-/** In words; undefined if it is something else, or another file is damaged. */
+/** Describes the damage; undefined for any other error, or if another file is damaged. */
 export function damageOf(error: unknown, path: string): string | undefined {
   const named = storageError(error, path);
   return isFigtreeError(named, 'DATA_DAMAGED') && named.details.path === path ? named.message : undefined;
 }
 
-/** The same log, whose failures name its file. Read within a projection's transaction, they would pass for the projection's. */
+/** The same log, but its failures name its file. Inside a projection's transaction they would otherwise be taken for failures of
+ *  the projection's file. */
 export function namingFile(log: EventLogReader, path: string): EventLogReader {
   async function named<Result>(reading: Promise<Result>): Promise<Result> {
     try {
@@ -28,10 +29,10 @@ export function namingFile(log: EventLogReader, path: string): EventLogReader {
   };
 }
 
-/** The same unit of work, with somebody who hears of everything that fails in it. */
-export function tellingDamage<Unit extends UnitOfWork>(unit: Unit, hear: (error: unknown) => void): Unit {
-  function heard(error: unknown): never {
-    hear(error);
+/** The same unit of work, but reports all of its failures to a listener. */
+export function reportingFailures<Unit extends UnitOfWork>(unit: Unit, onFailure: (error: unknown) => void): Unit {
+  function report(error: unknown): never {
+    onFailure(error);
     throw error;
   }
   return new Proxy(unit, {
@@ -41,9 +42,9 @@ export function tellingDamage<Unit extends UnitOfWork>(unit: Unit, hear: (error:
       return (...parameters: unknown[]) => {
         try {
           const result: unknown = Reflect.apply(member, target, parameters);
-          return result instanceof Promise ? result.catch(heard) : result;
+          return result instanceof Promise ? result.catch(report) : result;
         } catch (error) {
-          return heard(error);
+          return report(error);
         }
       };
     },

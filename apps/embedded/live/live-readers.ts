@@ -9,36 +9,36 @@ import type { Logger } from '../../logger.ts';
 import type { ProjectionDefinition } from '../../projections/definition.ts';
 import type { EmbeddedProjection, LiveReader } from '../projection.ts';
 
-/** The reading side of the versions that are live. What holds one of these readers reads the new version from the swap on. */
+/** The readers of the live versions. After a swap, each reader reads the new version. */
 export interface LiveReaders {
-  /** The reader of a projection, with the methods that its definition gives it. */
+  /** The reader of a projection, with the methods of its definition. */
   of(name: ProjectionName): object;
   readonly progress: readonly Pick<ProjectionProgressReader, 'stepsOf'>[];
   readonly lots: ParkingLots;
-  /** Opens the files that are to be live; nothing reads them yet. */
+  /** Opens files that will become live; nothing reads them yet. */
   prepare(paths: ReadonlyMap<ProjectionName, string>): Promise<PreparedReaders>;
   close(): Promise<void>;
 }
 
 export interface PreparedReaders {
-  /** At once and for all of them together. The old files are closed when their last reads are over; resolves then. */
+  /** Switches all readers at once. Resolves when the last reads of the old files are complete and these are closed. */
   take(): Promise<void>;
   discard(): Promise<void>;
 }
 
 export interface LiveReaderOptions {
   readonly projections: readonly ProjectionDefinition[];
-  /** Of each of them. */
+  /** Path of each live file. */
   readonly paths: ReadonlyMap<ProjectionName, string>;
   readonly feedLength: number;
   readonly board: Pick<ProgressBoard, 'position'>;
   readonly logger: Logger;
-  /** A read has failed: perhaps its file is damaged. */
+  /** Called when a read has failed; its file may be damaged. */
   readonly failed: (projection: ProjectionName, error: unknown) => void;
 }
 
-/** The reader of one version. What answers within the call that asks may be closed between any two of them; what another thread
- *  answers closes when its answers are given. */
+/** The reader of one version. A synchronous one can be closed between any two calls; one in another thread closes after its last
+ *  answer. */
 interface OpenVersion extends LiveReader<object> {
   readonly progress: ProjectionProgressReader;
 }
@@ -70,7 +70,7 @@ export async function openLiveReaders(options: LiveReaderOptions): Promise<LiveR
       const opened = await open(paths);
       const discard = () => closeAll(opened.values());
       try {
-        // The first question after the swap is not to be the one that waits for a thread.
+        // Otherwise the first read after the swap would wait for the start of a thread.
         for (const [name, version] of opened) if (versionOf(name).isUsed?.() === true) await version.warmUp?.();
       } catch (error) {
         await discard();
@@ -95,7 +95,7 @@ function unknown(name: ProjectionName): never {
   throw new Error(`there is no projection ${name}`);
 }
 
-/** All of them or, if one cannot be opened, none. */
+/** Opens all versions or, if one cannot be opened, none. */
 async function openVersions(
   paths: ReadonlyMap<ProjectionName, string>,
   parts: Parts,
@@ -141,7 +141,7 @@ function ofClosable(reader: ReturnType<EmbeddedProjection['openReader']>): LiveR
 
 type Method = (...asked: readonly unknown[]) => unknown;
 
-/** Has the methods of the reader that is live now, and asks the one that is live then. */
+/** Returns an object with the methods of the current reader, which delegates each call to the reader that is live at that time. */
 function delegatingReader(live: () => object, failed: (error: unknown) => void): object {
   const reader = live();
   const methods = Object.keys(reader).filter((name) => name !== 'close' && isMethod(reader, name));

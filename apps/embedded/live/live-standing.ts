@@ -9,8 +9,8 @@ export interface LiveStanding {
   readonly parked: number;
 }
 
-/** Where a live projection stands, read beside whoever writes it; undefined if its file is missing or cannot be read, which
- *  may be why it is rebuilt. */
+/** Reads the position of a live projection while another process may write it; undefined if its file is missing or unreadable,
+ *  which may be the reason for a rebuild. */
 export function liveStanding(folder: DataFolder, name: ProjectionName): LiveStanding | undefined {
   const path = folder.projection(name);
   if (!existsSync(path)) return undefined;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How often a projection commits while many publish at once. A commit costs what the pages cost that it touches, so one for
- *  every few events takes from the thread that answers publishers the core that it needs. */
+/** Limits how often a projection commits while many publishers are active. The cost of a commit is that of the pages it touches, so
+ *  frequent small commits would take CPU time from the thread that answers publishers. */
 export interface Pacing {
-  /** Resolves with true when the log's head is beyond a position and it is time to apply it, with false after a time. */
+  /** Resolves with true when the log's head is beyond a position and it is time to apply it, or with false after a timeout. */
   headBeyond(position: number, timeoutMs: number): Promise<boolean>;
-  /** To be told after each commit. */
+  /** Has to be called after each commit. */
   committed(position: number): void;
 }
 
@@ -17,9 +17,9 @@ export interface PacingOptions {
 }
 
 const REST_MS = 20;
-// So many in one commit come of many publishers: one who waits for each of his writes to be seen is never made to wait.
+// This many events in one commit come from many publishers. A single publisher that waits for each write is never delayed.
 const CROWD_POSITIONS = 16;
-// With so many to do there is no more to be gained from waiting.
+// With this many pending events, waiting for more gains nothing.
 const BACKLOG_POSITIONS = 1000;
 
 export function openPacing({

@@ -9,17 +9,17 @@ import { damageOf } from './damage.ts';
 import { type ProjectionVersion, startVersion, type VersionSpecification } from './projection-version.ts';
 import type { EngineOptions } from '../engine-options.ts';
 
-/** The versions of the projections that this process writes: one live version of each, and candidates beside them. */
+/** The versions of the projections that this process writes: a live version of each, and candidates beside them. */
 export interface ProjectionHost {
   live(name: ProjectionName): ProjectionVersion;
-  /** In the bank that the live one leaves free. Nobody reads of it yet. */
+  /** Starts a version in the free bank of the progress board, where nothing reads its progress yet. */
   startCandidate(
     specification: Pick<VersionSpecification, 'name' | 'file'> & { id: string },
   ): Promise<ProjectionVersion>;
   endCandidate(candidate: ProjectionVersion): Promise<void>;
-  /** What the candidate says is what is said of the projection from now on. Gives the version that was live. */
+  /** From now on, the candidate's progress is that of the projection. Returns the previous live version. */
   makeLive(candidate: ProjectionVersion): ProjectionVersion;
-  /** Made since this host was opened, whichever versions made them. */
+  /** Feed entries written since this host was opened, by all versions. */
   feedEntries(): number;
   stop(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export interface ProjectionHostOptions extends Pick<
   readonly damaged: (version: ProjectionVersion, reason: string) => void;
 }
 
-/** Starts a thread per projection. Rejects if one of them cannot be started; then none is running. */
+/** Starts a thread per projection. Rejects if one of them cannot be started; none is running then. */
 export async function openProjectionHost(options: ProjectionHostOptions): Promise<ProjectionHost> {
   const { board, folder, logger, files } = options;
   const surroundings = {
@@ -58,7 +58,7 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
         const path = join(folder.path, file);
         const reason = damageOf(error, path);
         if (reason === undefined) throw error;
-        // The check at the start does not find everything that opening it does.
+        // Opening the file finds damage that the check at the start does not.
         logger.warn({ path, reason }, 'projection file is damaged, rebuilding it');
         removeDatabase(path);
         return start({ ...specification, replay: { ...specification.replay, upTo: board.head() } });
@@ -96,7 +96,7 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
   };
 }
 
-/** Waits for all of them, and ends those that have started if any has failed. */
+/** Waits for all versions, and stops those that have started if one has failed. */
 export async function allOrNone(starting: readonly Promise<ProjectionVersion>[]): Promise<ProjectionVersion[]> {
   const settled = await Promise.allSettled(starting);
   const failed = settled.find((outcome) => outcome.status === 'rejected');

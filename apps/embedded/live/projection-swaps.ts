@@ -12,24 +12,24 @@ import type { ProjectionVersion } from './projection-version.ts';
 import type { SwapRequest, SwapResult } from '../../../engine/swap.ts';
 import { type SwapParts, type SwapPlan, swapVersions } from './swap.ts';
 
-/** Replaces versions while everything goes on. One swap at a time: SWAP_RUNNING while there is one. */
+/** Replaces live versions without downtime. One swap at a time: SWAP_RUNNING while another one runs. */
 export interface ProjectionSwaps {
-  /** Rejects with SWAP_REFUSED if a file cannot become live. */
+  /** Makes files live. Rejects with SWAP_REFUSED if one of them cannot become live. */
   swap(request: SwapRequest): Promise<SwapResult>;
-  /** Back to the versions before the last swap. SWAP_REFUSED if there is none. */
+  /** Makes the versions before the last swap live again. SWAP_REFUSED if there is none. */
   rollback(request: { readonly projections: readonly ProjectionName[] }): Promise<SwapResult>;
-  /** Builds a damaged live version again from the log, beside it. What can still be read of it is read until then. */
+  /** Rebuilds a damaged live version from the log, beside it. Until then, its readable parts are served. */
   heal(version: ProjectionVersion, reason: string): void;
-  /** Removes all versions that are not live; gives their paths. Waits until no swap runs. */
+  /** Removes all versions that are not live, and resolves with their paths. Waits for a running swap. */
   forgetOthers(): Promise<string[]>;
-  /** Gives up a swap that is not through, and resolves when that is done. */
+  /** Cancels a running swap, and resolves when it has stopped. */
   stop(): Promise<void>;
 }
 
 const STALLED_MS_MAX = 60_000;
-// One who goes back may have to catch up a day.
+// After a rollback the previous version may have to catch up a day.
 const ROLLBACK_STALLED_MS_MAX = 300_000;
-// The log is read from its beginning.
+// Healing reads the log from its beginning.
 const HEAL_STALLED_MS_MAX = 300_000;
 const HEAL_AGAIN_MS = 10_000;
 
@@ -118,7 +118,7 @@ function healer({ folder, host, logger, alone }: Healing): ProjectionSwaps['heal
   };
 }
 
-/** A refusal is a rejection, as everything else that goes wrong is. */
+/** Turns a synchronous refusal into a rejection. */
 async function refusing(work: () => Promise<SwapResult>): Promise<SwapResult> {
   return work();
 }

@@ -14,33 +14,33 @@ import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import type { LogLevel } from '../../config.ts';
 import { openLogger } from '../../log-lines.ts';
 import { giveWay, joinHost } from '../../threads/joining.ts';
-import { damageOf, tellingDamage } from './damage.ts';
+import { damageOf, reportingFailures } from './damage.ts';
 import { openPacing } from './pacing.ts';
 import { openThreadReading } from '../thread-reading.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { openReplayPhase } from './replay-phase.ts';
 
-/** What a projection's thread is started with. */
+/** Input of a projection's thread. */
 export interface ProjectionThreadData {
   readonly name: ProjectionName;
   readonly logPath: string;
   readonly path: string;
   readonly board: SharedBoard;
   readonly bank: Bank;
-  /** A candidate follows the live version, in replay, until it is told to go live. */
+  /** A candidate follows the live version, in replay mode, until `goLive` is called. */
   readonly role: 'live' | 'candidate';
-  /** Up to this position a live one applies the past. */
+  /** A live version is in replay mode up to this position. */
   readonly replay: { readonly id: string; readonly upTo: number };
-  /** The file of the version that has noted the steps of traced flows so far. */
+  /** File of the version that has recorded the steps of traced flows so far. */
   readonly stepsFrom?: string;
   readonly settings: ProjectionSettings;
-  /** The schemas themselves are loaded when they are needed. */
+  /** The schemas themselves are loaded on demand. */
   readonly facts: CatalogFacts;
   readonly logger: { readonly level: LogLevel; readonly destination: 1 | 2 };
 }
 
-/** What the thread tells of. */
+/** Notifications from the thread. */
 export type ProjectionListener = {
   leavesSystem(): void;
   damaged(reason: string): void;
@@ -49,9 +49,8 @@ export type ProjectionListener = {
 const host = joinHost<ProjectionListener, ProjectionThreadData>();
 const data = host.input;
 
-// Three threads of this niceness weigh about as much together as the one that answers requests, and do not interrupt it
-// whenever it tells them of a new event. A candidate comes closer to the live version only if it is faster than that one,
-// also where there is no core to spare.
+// Three threads of this niceness together get about as much CPU time as the thread that answers requests, and do not preempt it
+// whenever it announces a new event. A candidate catches up with the live version only if it is faster, also without a spare core.
 const NICENESS = { live: 5, candidate: 2 } as const;
 giveWay(NICENESS[data.role]);
 
@@ -68,24 +67,24 @@ if (data.stepsFrom !== undefined && data.role === 'candidate') copyStepsFrom(dat
 if (data.role === 'live') warnOfDeprecatedEvents(consumers, logger, facts.deprecations);
 const pacing = openPacing(board);
 const phase = openReplayPhase({ ...data, board, pacing, checkpoint: file.checkpoint() });
-const unit = tellingDamage(file, (error) => {
+const unit = reportingFailures(file, (error) => {
   const damaged = damageOf(error, data.path);
   if (damaged !== undefined) host.tell('damaged', damaged);
 });
 
 let processor = start();
 let paused = false;
-let orders: Promise<unknown> = Promise.resolve();
+let lastCommand: Promise<unknown> = Promise.resolve();
 const methods = {
   redrive: (selection: ParkedSelection) => processor.redrive(selection),
   discard: (selection: ParkedSelection) => processor.discard(selection),
   resume: (upTo: number) => processor.resume(upTo),
-  /** Nothing is applied from its answer until `unpause`. */
-  pause: () => inTurn(pause),
-  unpause: () => inTurn(unpause),
-  commitShort: (short: boolean) => inTurn(() => phase.commitShort(short)),
-  goLive: (from: number) => inTurn(() => goLive(from)),
-  stop: () => inTurn(stop),
+  /** Once it has resolved, nothing is applied until `unpause`. */
+  pause: () => serialized(pause),
+  unpause: () => serialized(unpause),
+  commitShort: (short: boolean) => serialized(() => phase.commitShort(short)),
+  goLive: (from: number) => serialized(() => goLive(from)),
+  stop: () => serialized(stop),
 };
 bank.worked();
 host.serve(methods);
@@ -93,11 +92,11 @@ if (consumers.some(({ leavesSystem }) => leavesSystem)) host.tell('leavesSystem'
 
 export type ProjectionThread = typeof methods;
 
-/** Orders are followed one after the other, each after the commit in hand: what is resumed has stopped before. */
-function inTurn(order: () => unknown): Promise<unknown> {
-  const followed = orders.then(order);
-  orders = followed.catch(() => {});
-  return followed;
+/** Executes commands one after the other, so that a pause has stopped the processor before `unpause` starts another one. */
+function serialized(command: () => unknown): Promise<unknown> {
+  const executed = lastCommand.then(command);
+  lastCommand = executed.catch(() => {});
+  return executed;
 }
 
 function start(): Processor {
@@ -128,7 +127,7 @@ async function pause(): Promise<void> {
   await processor.stop();
 }
 
-/** A thread that died while it was paused is running already. */
+/** A thread that died during its pause has been restarted and is running already. */
 function unpause(): void {
   if (paused) processor = start();
   paused = false;
@@ -145,7 +144,7 @@ async function stop(): Promise<void> {
   file.close();
 }
 
-/** What is traced is worth having, and not worth stopping for. */
+/** Traces are useful, but a failure to copy them must not stop the thread. */
 function copyStepsFrom(path: string): void {
   try {
     copySteps(path, file.database, file.checkpoint());
@@ -154,8 +153,8 @@ function copyStepsFrom(path: string): void {
   }
 }
 
-/** A projection that knows more than the log means that the log has lost events: it was removed, or an older copy was put in
- *  its place. Going on would pass over whatever gets the lost positions. */
+/** A projection that is ahead of the log means that the log has lost events: it was removed or replaced by an older copy.
+ *  Continuing would skip the events that get the lost positions. */
 async function refuseLostEvents(): Promise<void> {
   const head = await log.head();
   const position = file.checkpoint();

@@ -14,26 +14,26 @@ import { startService } from '../../threads/services.ts';
 import type { ProjectionListener, ProjectionThread, ProjectionThreadData } from './projection-thread.ts';
 import type { Ask } from '../../../engine/parked-operations.ts';
 
-/** One version of a projection with the thread that writes it. */
+/** A version of a projection, with the thread that writes it. */
 export interface ProjectionVersion {
   readonly name: ProjectionName;
-  /** Its file's name in the data folder. */
+  /** Name of its file in the data folder. */
   readonly file: string;
   readonly bank: Bank;
   readonly progress: ProgressBank;
-  /** Whether a consumer of it does what nothing undoes. */
+  /** True if one of its consumers has side effects outside the system. */
   leavesSystem(): boolean;
-  /** From the next commit on; resolves when that is so. */
+  /** Makes commits short from the next one on; resolves when that is in effect. */
   commitShort(): Promise<void>;
   commitLong(): void;
-  /** Resolves after the commit in hand; nothing is applied until `resume`. Rejects if its thread dies. */
+  /** Resolves after the current commit; nothing is applied until `resume`. Rejects if its thread dies. */
   pause(): Promise<void>;
   resume(): void;
-  /** Of a candidate, once the live version has stopped at this position and the candidate has reached it. */
+  /** Makes a candidate live, once the live version has stopped at this position and the candidate has reached it. */
   goLive(from: number): void;
-  /** What its thread died of since it was started or paused; it is running again, or about to. */
+  /** The error by which its thread died since it was started or paused. The thread has been restarted, or is about to be. */
   death(): unknown;
-  /** A question to its thread. */
+  /** Calls an operation of its thread. */
   readonly ask: Ask;
   stop(): Promise<void>;
 }
@@ -50,13 +50,13 @@ export interface VersionSpecification {
 export interface VersionSurroundings {
   readonly board: ProgressBoard;
   readonly logger: Logger;
-  /** What every thread is told besides. */
+  /** Input that all threads share. */
   readonly thread: Pick<ProjectionThreadData, 'logPath' | 'settings' | 'facts' | 'logger'>;
   readonly pathOf: (file: string) => string;
   readonly damaged: (version: ProjectionVersion, reason: string) => void;
 }
 
-// A commit of a full disk's last megabytes may take long, and a thread that does not answer at all has a fault.
+// A large commit on a nearly full disk may take long; a thread that takes longer than this is stuck.
 const ANSWER_MS_MAX = 30_000;
 
 export async function startVersion(
@@ -66,7 +66,7 @@ export async function startVersion(
   const { name, file, bank } = specification;
   const progress = board.bank(name, bank);
   if (specification.role === 'candidate') progress.set(NO_PROGRESS);
-  // What the thread is if it has to be started again.
+  // The input with which the thread is restarted.
   let next: ProjectionThreadData = { ...common, ...specification, path: pathOf(file), board: board.shared };
   let leavesSystem = false;
   let died: unknown;
@@ -81,7 +81,7 @@ export async function startVersion(
     logger,
     onEnd(death) {
       if (death === undefined) return;
-      // Its next life says itself that it works again.
+      // The restarted thread resets this flag itself.
       progress.set({ ...progress.progress(), stopped: true });
       died = death;
       mend(damageOf(death, pathOf(file)));
@@ -112,7 +112,7 @@ export async function startVersion(
       thread.tell('goLive', from);
     },
     death: () => died,
-    // The operations of parked events name the methods and give each what it takes.
+    // The operations of parked events have the names and arguments of the thread's methods.
     ask: (question, argument) => thread.call(question as 'redrive', argument as ParkedSelection),
     stop: () => thread.stop(),
   };

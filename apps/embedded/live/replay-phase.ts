@@ -4,19 +4,19 @@ import type { Replay } from '../../../consumers/runtime/consumer.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Pacing } from './pacing.ts';
 
-/** How far a version of a projection may read, and what of it is the past. A candidate follows the live version and is never
- *  ahead of it; what it applies has been handled there. The live one goes with the log, but what an earlier file had
- *  handled when it was lost or left is the past to it as well. */
+/** How far a version of a projection may read, and which events it applies in replay mode. A candidate follows the live version and
+ *  never gets ahead of it, so the live version has handled all its events before. The live version follows the log, but events that
+ *  a lost or replaced file had handled are a replay for it as well. */
 export interface ReplayPhase {
-  /** For the processor. A commit is never of both the past and what is new. */
+  /** The last position of the current commit. A commit never contains both replayed and new events. */
   readonly ceiling: () => number;
   readonly headBeyond: (position: number, timeoutMs: number) => Promise<boolean>;
   readonly replay: Replay;
-  /** To be told of each commit. */
+  /** Has to be called after each commit. */
   applied(position: number): void;
-  /** The other version has stopped at this position: from there on events are handled here. */
+  /** The other version has stopped at this position; events after it are handled here. */
   goLive(replayUpTo: number): void;
-  /** The two versions are to come close to each other: they commit often. */
+  /** Before a swap both versions make short commits, so that they get close to each other. */
   commitShort(short: boolean): void;
 }
 
@@ -55,10 +55,10 @@ export function openReplayPhase({ name, board, pacing, ...options }: ReplayPhase
     ceiling,
     replay: { id: options.replay.id, active: ({ position = Infinity }) => following || position <= replayUpTo },
     async headBeyond(position, timeoutMs) {
-      // Asked from within a commit, whether it is worth waiting for more: not if it is to be short or may not have more.
+      // Inside a commit: do not wait for more events if it has to be short or has reached its ceiling.
       const withinCommit = position > applied;
       if (withinCommit && (short || (!following && position >= ceiling()))) return false;
-      // While there is always more, nothing else would wait for anything, and the thread would not hear what it is told.
+      // Under constant load no other await yields to the event loop, and the thread would receive no messages.
       await setImmediate();
       return following ? liveBeyond(position, timeoutMs) : pacing.headBeyond(position, timeoutMs);
     },

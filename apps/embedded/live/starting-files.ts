@@ -19,12 +19,11 @@ export interface StartingFilesOptions {
   readonly logger: Logger;
 }
 
-/** Settles at the start which file each projection goes on with, before anybody has one of them open. What is damaged, gone
- *  or of an older version is begun anew from the log; a complete build of this version that lies beside an older one takes
- *  its place at once. */
+/** Decides at the start which file each projection uses, before any of them is opened. A damaged, missing or older file is rebuilt
+ *  from the log; a complete build of this version beside an older file replaces it at once. */
 export function settleStartingFiles(options: StartingFilesOptions): ReadonlyMap<ProjectionName, LiveVersion> {
   const { folder } = options;
-  // Listed before it is asked who is at work: whoever has made them since has the lock.
+  // Listed before the locks are checked: a rebuild that creates files later holds a lock.
   const unfinished = readdirSync(folder).filter((file) => UNFINISHED.test(file));
   const rebuilds = takeRebuilds(folder);
   const pointer = readLivePointer(folder);
@@ -49,7 +48,7 @@ export function settleStartingFiles(options: StartingFilesOptions): ReadonlyMap<
 }
 
 interface SettleOptions extends StartingFilesOptions {
-  /** Another process rebuilds it: the new files are that one's, also those that are whole. */
+  /** True if another process rebuilds it, which then owns its new files, including complete ones. */
   readonly rebuilt: boolean;
 }
 
@@ -78,14 +77,14 @@ function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptio
 }
 
 function tellDamage(path: string, found: ProjectionFileState, { head, logger }: StartingFilesOptions): void {
-  // A folder in which nothing has happened has no files yet, or those of a start that was killed.
+  // With an empty log there are no files yet, or those of a start that was killed.
   if (head === 0) return;
   if (found.state === 'damaged')
     logger.warn({ path, reason: found.reason }, 'projection file is damaged, rebuilding it');
   else logger.warn({ path }, 'projection file is missing, rebuilding it');
 }
 
-/** The file of this code's version that has come furthest: made and verified by a rebuild beside an older server. */
+/** Returns the verified file of this code's version with the highest position, built by a rebuild beside an older server. */
 function newestBuild(name: ProjectionName, live: string, options: StartingFilesOptions): string | undefined {
   const { folder, head } = options;
   const { version } = projectionNamed(name).embedded;
@@ -100,7 +99,7 @@ function newestBuild(name: ProjectionName, live: string, options: StartingFilesO
   return newest?.file;
 }
 
-/** What rebuilds have made and nobody has found fault with, but for what was built to be asked about the past. */
+/** Files that rebuilds have built and verified, except those that stop at a past position. */
 function verifiedFiles(folder: string): ReadonlySet<string> {
   const made = openRebuildFiles(folder)
     .states()
@@ -111,7 +110,7 @@ function verifiedFiles(folder: string): ReadonlySet<string> {
 
 const UNFINISHED = /^([a-z][a-z0-9]*)-.*\.db\.part$/;
 
-/** A build that was killed is worth nothing, unlike one that goes on in another process at this moment. */
+/** Files of killed builds are useless; those of builds that are running in another process are kept. */
 function removeUnfinishedBuilds(
   folder: string,
   files: readonly string[],
@@ -124,7 +123,7 @@ function removeUnfinishedBuilds(
   }
 }
 
-/** Keeps the rebuilds of other processes from beginning. A projection that nobody has ever rebuilt has no lock. */
+/** Keeps other processes from starting rebuilds. A projection that has never been rebuilt has no lock. */
 function takeRebuilds(folder: string) {
   const known = projectionNames.filter((name) => existsSync(rebuildLockPath(folder, name)));
   const locks = new Map(known.map((name) => [name, takeProcessLock(rebuildLockPath(folder, name))]));

@@ -23,17 +23,17 @@ export interface SwapParts {
   readonly host: ProjectionHost;
   readonly readers: LiveReaders;
   readonly logger: Logger;
-  /** Throws if the engine is being closed. */
+  /** Throws if the engine is closing. */
   readonly refuseIfClosing: () => void;
 }
 
 export interface SwapPlan {
-  /** Names in the data folder. */
+  /** Names of files in the data folder. */
   readonly files: SwapRequest['files'];
   readonly id: string;
-  /** A damaged one is not worth keeping. */
+  /** False if the old versions are damaged and therefore removed. */
   readonly keepOld: boolean;
-  /** How long the candidates may come no closer to the live versions. */
+  /** How long the candidates may fail to get closer to the live versions. */
   readonly stalledMsMax: number;
 }
 
@@ -49,21 +49,20 @@ interface Pair {
 }
 
 interface Flipped {
-  /** The pointer as it was. */
+  /** The pointer before the flip. */
   readonly before: LivePointer;
   readonly prepared: PreparedReaders;
   readonly pausedAtMs: number;
 }
 
-// While a candidate is further behind, both versions work at their own pace; from there on they commit more often, so that
-// neither the last commit of the old one nor what the candidate has to do after it is large.
+// From this distance on both versions commit more often, so that neither the old version's last commit nor the candidate's
+// remaining work is large.
 const NEAR_POSITIONS = 40_000;
 const CLOSE_POSITIONS = 2000;
 const REACH_MS_MAX = 30_000;
-const LOOK_MS = 10;
+const POLL_MS = 10;
 
-/** Makes other files the live ones of several projections, all at once. Until the pointer has been flipped, a failure leaves
- *  everything as it was. */
+/** Makes other files of several projections live, all at once. A failure before the pointer is flipped changes nothing. */
 export async function swapVersions(parts: SwapParts, plan: SwapPlan): Promise<SwapResult> {
   const { host } = parts;
   const files = Object.entries(plan.files);
@@ -71,7 +70,7 @@ export async function swapVersions(parts: SwapParts, plan: SwapPlan): Promise<Sw
   const swap: Swap = { plan, pairs: candidates.map((candidate) => ({ candidate, old: host.live(candidate.name) })) };
   let flipped: Flipped;
   try {
-    flipped = await bringTogether(parts, swap);
+    flipped = await prepareAndFlip(parts, swap);
   } catch (error) {
     await undo(parts, swap);
     throw error;
@@ -79,8 +78,8 @@ export async function swapVersions(parts: SwapParts, plan: SwapPlan): Promise<Sw
   return takeOver(parts, swap, flipped);
 }
 
-/** Everything up to the flip. */
-async function bringTogether(parts: SwapParts, swap: Swap): Promise<Flipped> {
+/** Performs all steps up to and including the flip. */
+async function prepareAndFlip(parts: SwapParts, swap: Swap): Promise<Flipped> {
   const { plan, pairs } = swap;
   await approach(parts, swap, NEAR_POSITIONS);
   const paths = pairs.map(({ candidate: { name, file } }) => [name, join(parts.folder, file)] as const);
@@ -93,8 +92,8 @@ async function bringTogether(parts: SwapParts, swap: Swap): Promise<Flipped> {
   return { before: flip(parts, swap), prepared, pausedAtMs };
 }
 
-/** Waits until every candidate is this close. One that was built from more of the log than the live version has applied may
- *  stay ahead of it, unless it leaves the system: then nobody would have done so for what lies between. */
+/** Waits until every candidate is this close. A candidate that was built further than the live version may stay ahead of it, unless
+ *  it has external side effects: no version would have caused those of the events in between. */
 async function approach(parts: SwapParts, { plan, pairs }: Swap, positions: number): Promise<void> {
   let nearest = Infinity;
   let nearerAtMs = performance.now();
@@ -112,7 +111,7 @@ async function approach(parts: SwapParts, { plan, pairs }: Swap, positions: numb
       const message = `the new version is ${farthest} positions behind and has not come closer for ${seconds} s`;
       throw new FigtreeError('NOT_CAUGHT_UP', message, { files: plan.files, behind: farthest });
     }
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
   }
 }
 
@@ -123,7 +122,7 @@ function distance({ old, candidate }: Pair): number {
 }
 
 async function shorten({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<void> {
-  // A damaged one commits nothing any more.
+  // A damaged version no longer commits.
   if (keepOld) await old.commitShort();
   await candidate.commitShort();
 }
@@ -132,12 +131,12 @@ async function pause(old: ProjectionVersion, { keepOld }: SwapPlan): Promise<voi
   try {
     await old.pause();
   } catch (error) {
-    // A damaged one may not even start again to be paused.
+    // A damaged version may fail to restart and so cannot be paused.
     if (keepOld) throw error;
   }
 }
 
-/** The candidate reaches the position at which the old version has stopped. */
+/** Waits until the candidate reaches the position at which the old version has stopped. */
 async function meet({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<void> {
   const { position } = old.progress.progress();
   const deadline = performance.now() + REACH_MS_MAX;
@@ -148,7 +147,7 @@ async function meet({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<vo
     throw new FigtreeError('NOT_CAUGHT_UP', message, { file: candidate.file, position });
   }
   assertAlive(candidate);
-  // One that has died since runs again or is about to, and would go on behind the position that was agreed on.
+  // If the old version has died since, it is restarted and would continue beyond the position of the swap.
   if (keepOld) assertAlive(old);
 }
 
@@ -157,7 +156,7 @@ function assertAlive(version: ProjectionVersion): void {
   if (death !== undefined) throw death;
 }
 
-/** Returns the pointer as it was. */
+/** Returns the pointer before the flip. */
 function flip({ folder, logger }: SwapParts, { plan, pairs }: Swap): LivePointer {
   const before = readLivePointer(folder);
   const entries = projectionNames.map((name) => {
@@ -182,7 +181,7 @@ function flippedEntry(pair: Pair, { live, previous }: LiveVersion, { keepOld }: 
   return {
     live: pair.candidate.file,
     ...defined({ previous: kept }),
-    // After a power loss the new file may fall back behind this, and what lies between has been handled all the same.
+    // After a power loss the new file may be behind this position, although these events have been handled.
     replayUpTo: liveFrom(pair),
   };
 }
@@ -191,7 +190,7 @@ function liveFrom({ old, candidate }: Pair): number {
   return Math.max(old.progress.progress().position, candidate.progress.progress().position);
 }
 
-/** All that is seen of the swap happens before the first wait: nobody reads of both versions. */
+/** Switches readers and progress before the first await, so that no reader sees both versions. */
 async function takeOver(parts: SwapParts, swap: Swap, { before, prepared, pausedAtMs }: Flipped): Promise<SwapResult> {
   const { plan, pairs } = swap;
   const result: SwapResult = {};
@@ -215,7 +214,7 @@ async function takeOver(parts: SwapParts, swap: Swap, { before, prepared, paused
   return result;
 }
 
-/** The versions before the previous ones, and damaged ones. */
+/** Removes the files before the previous versions, and damaged ones. */
 function removeReplaced(folder: string, { pairs }: Swap, before: LivePointer): void {
   const pointer = readLivePointer(folder);
   const kept = projectionNames.map((name) => pointer.of(name)).flatMap(({ live, previous }) => [live, previous]);

@@ -21,8 +21,8 @@ const index = openSqliteSearchIndexReader(path);
 const search = searchReader(index);
 
 const methods = {
-  users: ({ text, query }: SearchQuestion<UserHitCursor>) => tellingDamage(search.users(text, query)),
-  yubls: ({ text, query }: SearchQuestion<YublCursor>) => tellingDamage(search.yubls(text, query)),
+  users: ({ text, query }: SearchQuestion<UserHitCursor>) => namingDamage(search.users(text, query)),
+  yubls: ({ text, query }: SearchQuestion<YublCursor>) => namingDamage(search.yubls(text, query)),
   stop: () => index.close(),
 };
 host.serve(methods);
@@ -30,7 +30,7 @@ host.serve(methods);
 export type SearchThread = typeof methods;
 
 /** SQLite's own number of the error, by which it is recognised, does not survive the way from thread to thread. */
-async function tellingDamage<Page>(page: Promise<Page>): Promise<Page> {
+async function namingDamage<Page>(page: Promise<Page>): Promise<Page> {
   try {
     return await page;
   } catch (error) {
