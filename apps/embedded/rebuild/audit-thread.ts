@@ -4,7 +4,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 import { giveWay, joinHost } from '../../threads/joining.ts';
 
-/** Looks through a new file of a projection, and takes the digest of the live one if that can be compared. */
+/** Audits a new file of a projection, and computes the digest of the live one if the two are comparable. */
 export interface AuditTask {
   readonly kind: 'audit';
   readonly name: ProjectionName;
@@ -14,11 +14,11 @@ export interface AuditTask {
 
 export interface Audited {
   readonly found: Audit;
-  /** Absent also if the live file cannot be read. */
+  /** Also absent if the live file cannot be read. */
   readonly live?: Audit;
 }
 
-// Nobody waits for it.
+// An audit is not urgent, so it yields to all other threads.
 giveWay(10);
 
 const methods = {
@@ -32,7 +32,7 @@ joinHost().serve(methods);
 
 export type AuditThread = typeof methods;
 
-// What cannot be read is no reason to leave it live.
+// An unreadable live file must not keep the new one from replacing it.
 function digested(path: string, audit: ProjectionAudit): Audit | undefined {
   try {
     return auditFile(path, audit, false);

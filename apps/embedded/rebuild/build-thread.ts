@@ -11,9 +11,9 @@ import type { BuiltProjection, ProjectionSettings } from '../projection.ts';
 import { openThreadReading, type ReplayedLog } from '../thread-reading.ts';
 import { rebuildFailure } from './failure.ts';
 
-/** What a thread is to build. */
+/** Input of a build thread. */
 export interface BuildTask extends ReplayedLog {
-  /** What is built, and where the complete files go. */
+  /** The projections to build, with the paths of their files. */
   readonly projections: ReadonlyMap<ProjectionName, string>;
   readonly settings: ProjectionSettings;
   readonly upTo: number;
@@ -31,7 +31,7 @@ export interface BuildProgress {
 }
 
 export interface BuildResult {
-  /** What the file has applied; 0 if there is no file. */
+  /** The position up to which the file has applied the log; 0 if there is no file. */
   readonly position: number;
   readonly events: number;
   readonly feedEntries: number;
@@ -39,13 +39,13 @@ export interface BuildResult {
 
 export type BuildListener = { progress(progress: readonly BuildProgress[]): void };
 
-// Whoever builds has time: it gives way to all that answers somebody.
+// A build is not urgent, so it yields to the threads that serve requests.
 giveWay(10);
 const host = joinHost<BuildListener>();
 
 const PROGRESS_MS = 100;
-// What is in memory alone is lost with the process, and a reader that was told to go slowly may take hours. Then the file is
-// written where the build stands, and what follows goes on from its checkpoint.
+// A build in memory is lost with the process, and at a low rate it may take hours. After this time the file is written as it is,
+// and catching up continues from its checkpoint.
 const READING_MS_MAX = 60_000;
 
 const methods = { build };
@@ -53,7 +53,7 @@ host.serve(methods);
 
 export type BuildThread = typeof methods;
 
-/** Resolves with those that are written. Rejects with REBUILD_STOPPED if a consumer could not handle an event. */
+/** Resolves with the projections whose files are written. Rejects with REBUILD_STOPPED if a consumer cannot handle an event. */
 async function build(data: BuildTask): Promise<ReadonlyMap<ProjectionName, BuildResult>> {
   const built = await openBuilds(data);
   const results = new Map<ProjectionName, BuildResult>();
@@ -63,7 +63,7 @@ async function build(data: BuildTask): Promise<ReadonlyMap<ProjectionName, Build
   const { log, upcasters, personal } = openThreadReading({ ...data, lean: true });
   const startedMs = performance.now();
   const keepToRate = rateKeeper();
-  const tell = teller();
+  const report = throttledReport();
   try {
     const { position, events } = await foldLog({
       consumers: built.flatMap(({ consumers }) => consumers),
@@ -77,7 +77,7 @@ async function build(data: BuildTask): Promise<ReadonlyMap<ProjectionName, Build
         performance.now() - startedMs > READING_MS_MAX ||
         built.reduce((bytes, one) => bytes + one.build.bytes(), 0) > data.budgetBytes,
       onPage(folded) {
-        tell(built.map(({ name: projection }) => ({ projection, ...folded, phase: 'reading' })));
+        report(built.map(({ name: projection }) => ({ projection, ...folded, phase: 'reading' })));
         return keepToRate(folded.events);
       },
     });
@@ -89,7 +89,7 @@ async function build(data: BuildTask): Promise<ReadonlyMap<ProjectionName, Build
     return results;
   } catch (error) {
     const failed = built.find(({ consumers }) => consumers.some(({ name }) => name === consumerOf(error)));
-    // While the log is open: an event reads what is asked of it from there.
+    // Before the log is closed, because lean events read their fields from it.
     throw rebuildFailure(error, failed?.name, facts.personalPaths);
   } finally {
     await log.close();
@@ -100,7 +100,7 @@ function consumerOf(error: unknown): string | undefined {
   return isHandlerFailure(error) ? error.consumer : undefined;
 }
 
-/** Those that can be held in memory. The others are made event by event, by what follows a build. */
+/** Opens the projections that can be built in memory. The others are built event by event by catching up. */
 async function openBuilds(data: BuildTask): Promise<(BuiltProjection & { name: ProjectionName; path: string })[]> {
   const opened = [...data.projections].map(async ([name, path]) => {
     const projection = await projectionNamed(name).embedded.load();
@@ -110,16 +110,16 @@ async function openBuilds(data: BuildTask): Promise<(BuiltProjection & { name: P
   return (await Promise.all(opened)).flat();
 }
 
-function teller(): (progress: readonly BuildProgress[]) => void {
-  let toldMs = performance.now();
+function throttledReport(): (progress: readonly BuildProgress[]) => void {
+  let reportedAtMs = performance.now();
   return (progress) => {
-    if (performance.now() - toldMs < PROGRESS_MS) return;
-    toldMs = performance.now();
+    if (performance.now() - reportedAtMs < PROGRESS_MS) return;
+    reportedAtMs = performance.now();
     host.tell('progress', progress);
   };
 }
 
-/** Waits as long as the events since the last call should have taken. */
+/** Returns the function that waits until the events since its last call conform to the rate. */
 function rateKeeper(): (events: number) => Promise<void> | undefined {
   let lastMs = performance.now();
   let lastEvents = 0;

@@ -12,24 +12,24 @@ import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 
 export interface BuildOptions {
-  /** What is built, and where the complete files go. */
+  /** The projections to build, with the paths of their files. */
   readonly projections: ReadonlyMap<ProjectionName, string>;
   readonly logPath: string;
   readonly archive?: string;
   readonly settings: ProjectionSettings;
-  /** Events beyond this position are not read. */
+  /** Later events are not read. */
   readonly upTo: number;
   readonly replayId: string;
-  /** Events a second at most; asked several times a second. */
+  /** The maximum number of events per second; read several times a second. */
   readonly rate?: () => number;
-  /** 'stop': rejects with REBUILD_STOPPED. 'park': a build parks nothing, so its projections are not built, and whoever asked
-   *  for it goes the ordinary way. */
+  /** If a consumer cannot handle an event, 'stop' rejects with REBUILD_STOPPED. 'park' builds nothing, because a build cannot park
+   *  events; the caller then has to apply them to a file. */
   readonly onError: 'stop' | 'park';
   readonly onProgress: (progress: BuildProgress) => void;
-  /** Ends the build: it rejects with the signal's reason and leaves no file that is not complete. */
+  /** Stops the build, which then rejects with the signal's reason and leaves no incomplete file. */
   readonly signal: AbortSignal;
   readonly logger?: { readonly level: LogLevel; readonly destination: 1 | 2 };
-  /** About how much memory a thread may take before it writes what it has. */
+  /** The approximate memory that a thread may use before it writes its files early. */
   readonly budgetBytes?: number;
 }
 
@@ -37,14 +37,14 @@ export type Builds = ReadonlyMap<ProjectionName, BuildResult>;
 
 const MIB = 2 ** 20;
 const BUDGET_BYTES = 200 * MIB;
-// Beyond the estimate by which a build ends early, so that it is met by none. The young generation is large, because what
-// a build reads is garbage at once and what it keeps would be copied again and again.
+// Higher than the estimate at which a build ends early, so that no build exceeds it. The young generation is large, because events
+// become garbage at once, and the retained data would be copied repeatedly in a small one.
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 64, maxOldGenerationSizeMb: 512 };
 const NOT_BUILT: BuildResult = { position: 0, events: 0, feedEntries: 0 };
 
-/** Builds projections from the log in threads of their own, in memory, and writes each as a whole file. The result says how far
- *  each has come: not to `upTo` if it became too large, and to 0 (then there is no file) if it cannot be built this way.
- *  From there on the ordinary way has to be gone. */
+/** Builds projections from the log in memory, in separate threads, and writes their complete files. The result has the position
+ *  that each has reached: less than `upTo` if it became too large, and 0, without a file, if it cannot be built this way. Later events
+ *  have to be applied to the file. */
 export async function startBuild(options: BuildOptions): Promise<Builds> {
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
@@ -59,7 +59,7 @@ export async function startBuild(options: BuildOptions): Promise<Builds> {
   }
 }
 
-/** Those that build alone have threads of their own, each of which reads the log once. */
+/** Groups the projections by thread. Each thread reads the log once; a projection that builds alone has its own. */
 function groupsOf(projections: readonly ProjectionName[]): ProjectionName[][] {
   if (availableParallelism() === 1) return [[...projections]];
   const buildsAlone = (name: ProjectionName) => projectionNamed(name).embedded.buildsAlone === true;

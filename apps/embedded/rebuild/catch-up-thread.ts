@@ -11,7 +11,7 @@ import { projectionNamed } from '../../projections/registry.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { rebuildFailure } from './failure.ts';
 
-/** Applies the log to a whole file of a projection, up to a position. */
+/** Applies the log to the complete file of a projection, up to a position. */
 export interface CatchUpTask extends ReplayedLog {
   readonly kind: 'catch-up';
   readonly name: ProjectionName;
@@ -21,7 +21,7 @@ export interface CatchUpTask extends ReplayedLog {
   readonly upTo: number;
   readonly replayId: string;
   readonly onError: 'stop' | 'park';
-  /** What the file is called once the task is done. */
+  /** The file's final name, given when the task is complete. */
   readonly rename?: string;
 }
 
@@ -33,7 +33,7 @@ export interface CaughtUp {
 
 export type CatchUpListener = { position(position: number): void };
 
-// Below the live projections: nobody waits for a rebuild.
+// A rebuild is less urgent than the live projections.
 giveWay(10);
 const host = joinHost<CatchUpListener>();
 const { control } = host;
@@ -80,7 +80,7 @@ async function catchUp(asked: CatchUpTask): Promise<CaughtUp> {
   return caughtUp;
 }
 
-/** Step by step, each of them a commit, with rests between them where it goes too fast. */
+/** Applies events in steps of one commit each, with rests between them if it is too fast. */
 async function inSteps(upTo: number, checkpoint: () => number, apply: (position: number) => Promise<void>) {
   while (checkpoint() < upTo && !control.stopped()) {
     const startedMs = performance.now();

@@ -18,21 +18,21 @@ import { listRebuilds } from './rebuilds.ts';
 import type { ReplayedLog } from '../thread-reading.ts';
 import { openWholeLog } from '../parity/whole-log.ts';
 
-/** What a rebuild would do, without anything of it being done. */
+/** The estimated work of a rebuild. */
 export interface RebuildEstimate {
   readonly upTo: number;
   readonly projections: readonly ProjectionEstimate[];
   readonly seconds: number;
-  /** Of the new files together; the ones that are live now stay beside them. */
+  /** Total size of the new files, in addition to the live ones. */
   readonly bytes: number;
 }
 
 export interface ProjectionEstimate {
   readonly name: ProjectionName;
-  /** Events that it would be given, by type. */
+  /** Events that it would receive, by type. */
   readonly events: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** Where the seconds come from: an earlier rebuild here, or some events that were applied in memory just now. */
+  /** Source of the estimated seconds: an earlier rebuild in this folder, or some events that were just applied in memory. */
   readonly secondsFrom: 'earlier rebuild' | 'sample';
   readonly bytes: number;
   readonly bytesFrom: 'live file' | 'sample';
@@ -54,7 +54,7 @@ export async function estimateRebuild(
   return {
     upTo,
     projections: estimates,
-    // They are built beside each other, as far as there are processors.
+    // Projections are built concurrently, as far as there are processors.
     seconds: Math.max(0, ...estimates.map(({ seconds }) => seconds)),
     bytes: estimates.reduce((sum, { bytes }) => sum + bytes, 0),
   };
@@ -107,7 +107,7 @@ async function readCounts(replayed: ReplayedLog, until: number | undefined) {
 
 const PAGE_EVENTS = 1000;
 
-/** With what only an archive holds, which has no index: all of it is read. */
+/** Counts the events of the log and of the archive; the archive has no index and is read completely. */
 async function countAll(replayed: ReplayedLog, upTo: number): Promise<Record<string, number>> {
   const log = openWholeLog(replayed);
   const counts: Record<string, number> = {};
@@ -123,7 +123,7 @@ async function countAll(replayed: ReplayedLog, upTo: number): Promise<Record<str
   }
 }
 
-/** Positions per second of the last rebuild that was not told to go slower. */
+/** Positions per second of the last rebuild without a rate limit. */
 function earlierSpeed(folder: string, name: ProjectionName): number | undefined {
   for (const { stage, seconds, options, projections: built } of listRebuilds(folder)) {
     const position = built.find((projection) => projection.name === name)?.position ?? 0;
@@ -136,7 +136,7 @@ function earlierSpeed(folder: string, name: ProjectionName): number | undefined 
 const SAMPLE_POSITIONS = 10_000;
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The first events of the log, applied in memory. */
+/** Measures the speed with the first events of the log, applied in memory. */
 async function measure(name: ProjectionName, { replayed, upTo, settings }: Given) {
   const personal = catalogPersonalWords();
   const tracer = createTracer(silent, personal);

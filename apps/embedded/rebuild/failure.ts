@@ -4,7 +4,8 @@ import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { PersonalPaths } from '../../../schema-registry/event-facts.ts';
 
-/** What a rebuild fails by: REBUILD_STOPPED, without the event's personal texts, if a consumer could not handle an event. */
+/** Returns the error with which a rebuild fails: REBUILD_STOPPED, without the event's personal texts, if a consumer could not
+ *  handle an event. */
 export function rebuildFailure(error: unknown, projection: string | undefined, paths: PersonalPaths): unknown {
   return isHandlerFailure(error) ? stoppedAt(error, projection, personalWords(paths)) : error;
 }

@@ -9,30 +9,30 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import type { RebuildState } from '../../../engine/rebuild/state.ts';
 import { filesInUse } from './holder.ts';
 
-// What rebuilds keep in a data folder:
+// The files of rebuilds in a data folder:
 //
-//    <name>-<id>.db, <name>-at-<position>.db   new files that are whole; with .part behind, those that are not
-//    rebuilds/<id>.json                        what a rebuild was asked for and how far it is
-//    rebuilds/<name>.lock, <name>.pid          held while a process rebuilds the projection, and by which
+//    <name>-<id>.db, <name>-at-<position>.db   new complete files; incomplete ones end in .part
+//    rebuilds/<id>.json                        the options and the progress of a rebuild
+//    rebuilds/<name>.lock, <name>.pid          the lock of the process that rebuilds the projection, and its pid
 
 export interface RebuildFiles {
-  /** Newest first. */
+  /** All rebuilds, newest first. */
   states(): RebuildState[];
   save(state: RebuildState): void;
-  /** Forgets a rebuild, and removes its files unless they are live or were wanted for themselves. */
+  /** Deletes a rebuild's state, and its files unless they are in use or the rebuild is finished. */
   forget(state: RebuildState): void;
   path(file: string): string;
   isThere(file: string): boolean;
-  /** With what SQLite keeps beside it, and what is not whole. */
+  /** Removes a file with its incomplete version and SQLite's accompanying files, unless it is in use. */
   removeFile(file: string): void;
-  /** Takes these projections for this process; REBUILD_RUNNING if somebody rebuilds one of them. Gives the release. */
+  /** Locks these projections for this process and returns the release. REBUILD_RUNNING if another process rebuilds one of them. */
   lock(names: readonly ProjectionName[]): () => void;
-  /** Undefined if nobody does. */
+  /** The process that rebuilds the projection; undefined if there is none. */
   runningIn(name: ProjectionName): { readonly pid?: number } | undefined;
 }
 
-// Whoever only looks whether a lock is taken has it for less than a moment.
-const LOOKERS_WAIT_MS = 500;
+// A process that only checks whether a lock is taken holds it for much less than this.
+const LOCK_WAIT_MS = 500;
 
 export function rebuildLockPath(folder: string, name: ProjectionName): string {
   return join(folder, 'rebuilds', `${name}.lock`);
@@ -45,7 +45,7 @@ export function openRebuildFiles(folder: string): RebuildFiles {
   const pidPath = (name: ProjectionName) => join(states, `${name}.pid`);
 
   function removeFile(file: string): void {
-    // It may have become the live one without its rebuild having heard of it.
+    // The file may have gone live without its rebuild having recorded that.
     if (filesInUse(folder).has(file)) return;
     for (const part of ['', '.part']) removeDatabase(path(file + part));
   }
@@ -59,9 +59,9 @@ export function openRebuildFiles(folder: string): RebuildFiles {
     mkdirSync(states, { recursive: true, mode: 0o700 });
     const taken: (() => void)[] = [];
     const release = () => taken.splice(0).forEach((one) => one());
-    // Always in the same order, so that of two that want the same ones, one gets all.
+    // Always in the same order, so that one of two concurrent processes gets all locks.
     for (const name of names.toSorted()) {
-      const one = takeProcessLock(lockPath(name), { waitMs: LOOKERS_WAIT_MS });
+      const one = takeProcessLock(lockPath(name), { waitMs: LOCK_WAIT_MS });
       if (one === undefined) {
         release();
         throw alreadyRunning(name, pidIn(pidPath(name)));
@@ -110,7 +110,7 @@ function readStates(folder: string): RebuildState[] {
     .flatMap((name) => readState(join(folder, name)));
 }
 
-// What cannot be read is no rebuild that anybody could go on with.
+// An unreadable state cannot be continued, so it is skipped.
 function readState(path: string): RebuildState[] {
   try {
     return [JSON.parse(readFileSync(path, 'utf8')) as RebuildState];

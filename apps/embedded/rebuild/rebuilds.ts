@@ -22,17 +22,17 @@ import { rebuildParts } from './steps.ts';
 import { checkedOptions } from './request.ts';
 import { filesInUse } from './holder.ts';
 
-/** A rebuild that this process has taken: begun, or gone on with from where another process left it. */
+/** A rebuild that this process has locked: a new one, or an interrupted one. */
 export interface TakenRebuild {
   readonly state: RebuildState;
   readonly resumed: boolean;
-  /** Rebuilds that were interrupted and can no longer go live; they are forgotten. */
+  /** Ids of interrupted rebuilds that can no longer go live and have been deleted. */
   readonly superseded: readonly string[];
-  /** Works to the end, or until the signal fires: false then. */
+  /** Runs to the end. Resolves with false if the signal was aborted before. */
   run(options: RunOptions): Promise<boolean>;
-  /** To be called once its end was told: the same command begins another one from then on. */
+  /** Has to be called once the end is reported: from then on, the same command starts a new rebuild. */
   finish(): void;
-  /** Lets others have it. */
+  /** Releases the locks of its projections. */
   release(): void;
 }
 
@@ -43,10 +43,10 @@ export interface RunOptions {
   readonly onProgress: (progress: RebuildProgress) => void;
 }
 
-// Of rebuilds that are done, so many of the newest are still told of.
+// The number of finished rebuilds that stay listed.
 const DONE_KEPT = 50;
 
-/** Takes a rebuild for this process: an interrupted one of the same kind, or a new one. REBUILD_RUNNING if somebody is at work on
+/** Locks a rebuild for this process: an interrupted one of the same kind, or a new one. REBUILD_RUNNING if another process rebuilds
  *  one of its projections. */
 export async function takeRebuild(folder: string, request: RebuildRequest): Promise<TakenRebuild> {
   const options = await checkedOptions(folder, request);
@@ -55,10 +55,10 @@ export async function takeRebuild(folder: string, request: RebuildRequest): Prom
   try {
     const begun = newRebuild(request.projections, options);
     const same = files.states().find((state) => state.finishedAt === undefined && isSameRebuild(state, begun));
-    const usable = same !== undefined && !request.restart && isCurrent(same) && canGoOn(same, folder, files);
+    const usable = same !== undefined && !request.restart && isCurrent(same) && isResumable(same, folder, files);
     if (same !== undefined && !usable) files.forget(same);
-    const state = usable ? goingOn(same, options, folder) : begun;
-    // One of the past has the name of another one before it, which other code or another log may have built.
+    const state = usable ? resumed(same, options, folder) : begun;
+    // The file of a past position may exist already, built by other code or from another log.
     if (!usable) for (const { file } of begun.projections) files.removeFile(file);
     const others = files.states().filter((other) => other.id !== state.id && supersedes(state, other));
     for (const other of others) files.forget(other);
@@ -67,7 +67,7 @@ export async function takeRebuild(folder: string, request: RebuildRequest): Prom
       .filter(({ finishedAt }) => finishedAt !== undefined)
       .slice(DONE_KEPT))
       files.forget(old);
-    lookAtFiles(state, files);
+    alignWithFiles(state, files);
     return {
       state,
       resumed: usable,
@@ -104,21 +104,21 @@ function newRebuild(names: readonly ProjectionName[], options: RebuildOptions): 
   return { id, options, stage: 'building', projections: made, startedAt: now.toISOString(), seconds: 0 };
 }
 
-/** A file of another version than the code's is of no use. */
+/** False if the files have another version than the code. */
 function isCurrent(state: RebuildState): boolean {
   return state.projections.every(({ name, version }) => projectionNamed(name).embedded.version === version);
 }
 
-/** A server that has started meanwhile may have taken the new files of a rebuild as they were, and writes them itself. And what
- *  waits for nothing but its swap has no use for files that are gone. */
-function canGoOn({ stage, projections: rebuilt }: RebuildState, folder: string, files: RebuildFiles): boolean {
+/** False if a server that has started meanwhile uses the incomplete rebuild's files and writes them itself, or if files that were
+ *  ready for the swap are missing. */
+function isResumable({ stage, projections: rebuilt }: RebuildState, folder: string, files: RebuildFiles): boolean {
   if (stage === 'swapping') return rebuilt.every(({ file }) => files.isThere(file));
   const inUse = filesInUse(folder);
   return stage !== 'building' || !rebuilt.some(({ file }) => inUse.has(file));
 }
 
-/** What was ready for its swap under other conditions has to pass the gate first that is asked for now. */
-function goingOn(state: RebuildState, options: RebuildOptions, folder: string): RebuildState {
+/** Applies the current options. Files that were ready for the swap have to pass a changed gate first. */
+function resumed(state: RebuildState, options: RebuildOptions, folder: string): RebuildState {
   const { stage, projections: rebuilt } = state;
   const passed = JSON.stringify(options.gate) === JSON.stringify(state.options.gate);
   if (stage !== 'swapping' || options.gate === undefined || passed) return { ...state, options };
@@ -126,8 +126,8 @@ function goingOn(state: RebuildState, options: RebuildOptions, folder: string): 
   return rebuilt.some(({ file }) => inUse.has(file)) ? { ...state, options } : { ...state, options, stage: 'building' };
 }
 
-/** What the state says may be older than the files: it may have ended between the two. */
-function lookAtFiles(state: RebuildState, files: RebuildFiles): void {
+/** Corrects the stages by the files: the process may have died after it wrote a file and before it saved the state. */
+function alignWithFiles(state: RebuildState, files: RebuildFiles): void {
   if (state.stage !== 'building') return;
   for (const projection of state.projections) {
     if (!files.isThere(projection.file)) projection.stage = 'build';
@@ -143,15 +143,15 @@ interface Running extends RunOptions {
   readonly state: RebuildState;
 }
 
-const LOOK_AT_LAG_MS = 250;
+const POLL_LAG_MS = 250;
 
 async function run({ folder, files, state, settings, holder, signal, onProgress }: Running): Promise<boolean> {
   const pace = createPace(state.options.rate);
   const speeds = new Map(state.projections.map(({ name }) => [name, createSpeed()]));
-  const tell = (projection: ProjectionRebuild) =>
+  const report = (projection: ProjectionRebuild) =>
     onProgress(progressOf(projection, state, speeds.get(projection.name)));
   const byName = new Map(state.projections.map((projection) => [projection.name, projection]));
-  const lag = watchLag(folder, state, (seen) => {
+  const lag = pollLag(folder, state, (seen) => {
     const eventsPerSecond = Math.max(...[...speeds.values()].map((speed) => speed.perSecond()));
     pace.observe({ ...seen, eventsPerSecond });
   });
@@ -168,14 +168,14 @@ async function run({ folder, files, state, settings, holder, signal, onProgress 
         if (projection === undefined) return;
         projection.position = position;
         speeds.get(name)?.reached(position);
-        tell(projection);
+        report(projection);
       },
     },
     state,
   );
   const save = () => {
     files.save(state);
-    state.projections.forEach(tell);
+    state.projections.forEach(report);
   };
   try {
     return await runRebuild(state, {
@@ -204,30 +204,30 @@ function progressOf(projection: ProjectionRebuild, state: RebuildState, speed?: 
 
 type Lag = { readonly head: number; readonly live: readonly number[] };
 
-function watchLag(folder: string, state: RebuildState, onLag: (seen: Lag) => void): { close(): Promise<void> } {
+function pollLag(folder: string, state: RebuildState, onLag: (seen: Lag) => void): { close(): Promise<void> } {
   const data = dataFolder(folder);
   const log = openSqliteEventLogReader(data.log);
   const names = state.projections.map(({ name }) => name);
-  let looking = Promise.resolve();
+  let polling = Promise.resolve();
   const timer = setInterval(() => {
-    looking = log
+    polling = log
       .head()
       .then((head) => onLag({ head, live: names.map((name) => liveStanding(data, name)?.position ?? 0) }));
-    looking.catch(() => {});
-  }, LOOK_AT_LAG_MS);
+    polling.catch(() => {});
+  }, POLL_LAG_MS);
   return {
     async close() {
       clearInterval(timer);
-      await looking.catch(() => {});
+      await polling.catch(() => {});
       await log.close();
     },
   };
 }
 
-/** Newest first. */
+/** Lists all rebuilds, newest first. */
 export function listRebuilds(folder: string): ListedRebuild[] {
   const files = openRebuildFiles(folder);
-  // Nobody works at two rebuilds of one projection, so a process is at work on the newest that is not finished.
+  // A projection has at most one running rebuild: its newest unfinished one.
   const claimed = new Set<ProjectionName>();
   return files.states().map((state) => {
     const [first] = state.projections;
@@ -239,7 +239,7 @@ export function listRebuilds(folder: string): ListedRebuild[] {
   });
 }
 
-/** Forgets an interrupted rebuild, or that one was done. NOT_FOUND if there is none of this id, REBUILD_RUNNING while somebody works at it. */
+/** Deletes an interrupted or finished rebuild. NOT_FOUND if there is none with this id, REBUILD_RUNNING while a process runs it. */
 export function forgetRebuild(folder: string, id: string): 'cancelled' | 'done' {
   const files = openRebuildFiles(folder);
   const state = files.states().find((each) => each.id === id);

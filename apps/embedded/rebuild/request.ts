@@ -11,8 +11,8 @@ import { openWholeLog } from '../parity/whole-log.ts';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** The request as a rebuild keeps it. Throws REQUEST_INVALID for what cannot be or does not go together, DATA_MISSING if there is
- *  no log. */
+/** Converts a request to the options of a rebuild. Throws REQUEST_INVALID for invalid or contradictory settings, DATA_MISSING if
+ *  there is no log. */
 export async function checkedOptions(folder: string, request: RebuildRequest): Promise<RebuildOptions> {
   const { swap, onError, rate, archive } = request;
   if (request.gate !== undefined && !swap) {
@@ -50,7 +50,7 @@ async function positionOf(folder: string, until: string, archive?: string): Prom
   }
 }
 
-/** The projections that a name stands for. REQUEST_INVALID if there is none. */
+/** The projections that a name selects. REQUEST_INVALID if there is none. */
 export function projectionsNamed(name: string): readonly ProjectionName[] {
   if (name === 'all') return projectionNames;
   if (projectionNames.includes(name)) return [name];

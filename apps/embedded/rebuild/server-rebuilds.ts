@@ -69,14 +69,14 @@ export function openRebuilds({ folder, settings, holder, logger: parent }: Rebui
     async close() {
       closed = true;
       for (const { controller } of running.values()) controller.abort();
-      // One that is being begun at this moment ends as soon as it runs.
+      // A rebuild that is just starting stops as soon as it runs.
       await sleep(0);
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };
 }
 
-/** Never rejects: the state says how it went. */
+/** Runs the rebuild. Never rejects: the outcome is in the state. */
 async function work(taken: TakenRebuild, options: RunOptions, logger: Logger): Promise<void> {
   const { state } = taken;
   try {

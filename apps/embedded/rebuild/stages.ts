@@ -9,20 +9,20 @@ import {
   type Verified,
 } from '../../../engine/rebuild/verification.ts';
 
-/** What is done to the files of a rebuild. Each part may be ended by the signal: then it resolves with what it has. */
+/** The operations on the files of a rebuild. Each stops if the signal is aborted, and then resolves with its partial result. */
 export interface RebuildParts {
-  /** Builds new files of these projections from the beginning of the log, up to `upTo` or as far as memory allows. A file is
-   *  there when it is whole; those that are not named in the result are not. */
+  /** Builds new files of these projections from the beginning of the log, up to `upTo` or as far as memory allows. The result
+   *  contains the complete files. */
   build(names: readonly ProjectionName[], upTo: number): Promise<ReadonlyMap<ProjectionName, BuiltFile>>;
-  /** Where the projection is to get: where the live one stands, or the end of the log. */
+  /** The position that the projection has to reach: that of the live one, or the end of the log. */
   target(name: ProjectionName): Promise<number>;
-  /** Applies the log to a whole file, from its own checkpoint up to the target. */
+  /** Applies the log to a complete file, from its own checkpoint up to the target. */
   catchUp(projection: ProjectionRebuild): Promise<BuiltFile>;
-  /** Looks through a whole file. */
+  /** Audits a complete file. */
   verify(projection: ProjectionRebuild): Promise<Verified>;
-  /** Compares the new file with another system. */
+  /** Compares the answers of the new file with another system's. */
   compare(projection: ProjectionRebuild, gate: RebuildGate): Promise<Compared>;
-  /** Makes the new files the live ones, all of them at one moment. */
+  /** Makes all new files live at once. */
   swap(): Promise<ReadonlyMap<ProjectionName, number>>;
   readonly signal: AbortSignal;
 }
@@ -32,12 +32,12 @@ export interface BuiltFile {
   readonly parked: number;
 }
 
-// The live projection moves meanwhile. What it is ahead at the end, the swap applies.
+// The live projection makes progress meanwhile. The swap applies the remaining events.
 const CLOSE_POSITIONS = 2000;
 const ROUNDS_MAX = 10;
 
-/** The stages of a rebuild in a data folder: building (build → catch up → verify → gate), then the swap. Reject with
- *  REBUILD_STOPPED, REBUILD_INVALID or REBUILD_NOT_PROMOTED, or with what the machinery fails by. */
+/** The stages of a rebuild in a data folder: building (build → catch up → verify → gate), then the swap. They reject with
+ *  REBUILD_STOPPED, REBUILD_INVALID or REBUILD_NOT_PROMOTED, or with the error of a thread or of storage. */
 export function rebuildSteps(
   state: RebuildState,
   parts: RebuildParts,
@@ -73,13 +73,13 @@ async function buildMissing(state: RebuildState, parts: RebuildParts): Promise<v
   const missing = state.projections.filter(({ stage }) => stage === 'build');
   if (missing.length === 0) return;
   for (const projection of missing) projection.target = await parts.target(projection.name);
-  // One reading of the log serves them all, and each continues by itself from where that ends.
+  // All are built in one pass over the log; then each catches up separately.
   const upTo = Math.min(...missing.map(({ target }) => target));
   const names = missing.map(({ name }) => name);
   const built = await parts.build(names, upTo);
   for (const projection of missing) {
     const file = built.get(projection.name);
-    // Without a file, what was in memory is gone.
+    // Without a file, the build in memory is lost.
     if (file === undefined) projection.position = 0;
     else Object.assign(projection, file, { stage: 'catch-up' });
   }
@@ -95,7 +95,7 @@ async function finishFile(projection: ProjectionRebuild, { parts, save }: FileWo
   for (let round = 0; round < ROUNDS_MAX && projection.stage === 'catch-up' && !signal.aborted; round += 1) {
     projection.target = Math.max(projection.target, await parts.target(projection.name));
     const behind = projection.target - projection.position;
-    // At 0 nothing was built, and the file is made by the first round.
+    // At position 0 nothing was built, and the first round creates the file.
     const isMade = projection.position > 0 || round > 0;
     if (isMade && (behind <= 0 || (round > 0 && behind <= CLOSE_POSITIONS))) break;
     Object.assign(projection, await parts.catchUp(projection));

@@ -93,7 +93,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
       const waiting = state.projections.filter(({ name, file }) => !isLive(options.folder, name, file));
       if (waiting.length === 0) return new Map();
       const named = Object.fromEntries(waiting.map(({ name, file }) => [name, file]));
-      const swapped = await inTurn(() => options.holder.swap({ id: state.id, files: named }), signal);
+      const swapped = await retryWhileBusy(() => options.holder.swap({ id: state.id, files: named }), signal);
       return new Map(Object.entries(swapped).map(([name, { position }]) => [name, position]));
     },
     signal,
@@ -101,24 +101,25 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
 }
 
 const SWAP_RETRY = { ...constantBackoff(100), withinMs: 30_000 };
-// The last is said by a command that had the folder for its own swap.
-const TAKEN = ['SWAP_RUNNING', 'DATA_IN_USE', 'SHUTTING_DOWN'] as const;
+// SHUTTING_DOWN comes from a command that held the folder for its own swap.
+const BUSY = ['SWAP_RUNNING', 'DATA_IN_USE', 'SHUTTING_DOWN'] as const;
 
-/** What was built for an hour does not fail because another rebuild swaps at this moment, or a command has the folder. */
-function inTurn<Result>(swap: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** Retries while another swap runs or a command holds the folder, so that a long rebuild does not fail in its last step. */
+function retryWhileBusy<Result>(swap: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   return retry(swap, SWAP_RETRY, {
     isTransient(error) {
-      if (!TAKEN.some((code) => isFigtreeError(error, code))) return false;
+      if (!BUSY.some((code) => isFigtreeError(error, code))) return false;
       if (signal.aborted) throw new FigtreeError('SHUTTING_DOWN', 'nothing was swapped', { cause: error });
       return true;
     },
   });
 }
 
-// A swap lets the new version be ahead of the live one.
+// A new version may be ahead of the live one at the swap.
 const FAR_POSITIONS = 2000;
 
-/** Where the live projection stands; the end of the log if that is far ahead, because then it may be what is to be put right. */
+/** The position of the live projection; the end of the log if that is far ahead, because the live projection may be stuck, which
+ *  may be the reason for the rebuild. */
 async function liveTarget(folder: DataFolder, name: ProjectionName): Promise<number> {
   const log = openSqliteEventLogReader(folder.log);
   try {
