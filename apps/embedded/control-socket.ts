@@ -11,7 +11,7 @@ import { receivedError, type ToldError, toldError } from '../threads/sent-errors
 // How commands reach the process that holds the data folder: a socket that only the folder's owner can open. A request is a
 // line of JSON, { operation, argument }; its answer another one, { result } or { error }.
 
-/** Serves until it is closed; what was asked before is still answered. */
+/** Serves until it is closed; requests made before that are still answered. */
 export async function openControlSocket(folder: string, operations: Operations): Promise<{ close(): Promise<void> }> {
   const path = socketPath(folder);
   const sockets = new Set<Socket>();
@@ -25,10 +25,10 @@ export async function openControlSocket(folder: string, operations: Operations):
       void answered.finally(() => answering.delete(answered));
     });
   });
-  // Whoever holds the folder is the only one who serves it: what lies there is of a process that was killed.
+  // Only the holder of the folder serves it, so an existing socket was left by a process that was killed.
   if (process.platform !== 'win32') rmSync(path, { force: true });
   await listenPrivately(server, path);
-  // Nobody is kept alive by being ready to answer.
+  // Serving requests does not keep the process alive.
   server.unref();
   return {
     async close() {
@@ -40,12 +40,12 @@ export async function openControlSocket(folder: string, operations: Operations):
   };
 }
 
-/** The socket is made with the rights that it keeps: others would reach it between its making and a change of them. */
+/** Creates the socket with its final permissions: between creation and a later chmod, others could connect. */
 async function listenPrivately(server: Server, path: string): Promise<void> {
   const listening = new Promise<void>((resolve, reject) => {
     server.once('error', reject).once('listening', () => resolve());
   });
-  // A thread cannot change what its process has.
+  // A thread cannot change the umask of its process.
   const before = isMainThread ? process.umask(0o177) : undefined;
   try {
     server.listen(path);
@@ -74,8 +74,8 @@ async function answerTo(operations: Operations, line: string): Promise<Answer> {
   }
 }
 
-/** The operations of the process that holds the folder. Undefined if nobody answers there: it is starting, or ends. Each
- *  rejects with the error that the holder met. */
+/** The operations of the process that holds the folder. Undefined if no process answers: it is starting or stopping. Each
+ *  operation rejects with the error of the holder. */
 export async function connectToHolder(
   folder: string,
 ): Promise<{ readonly operations: Operations; close(): void } | undefined> {
@@ -90,7 +90,7 @@ export async function connectToHolder(
       .splice(0)
       .forEach(({ reject }) => reject(new FigtreeError('SHUTTING_DOWN', `the process that holds ${folder} has ended`)));
   socket.on('error', end).on('close', end);
-  // Answers of one connection come in the order of the requests, because the next one is sent after the last answer.
+  // The answers of a connection come in the order of its requests, because each request waits for the previous answer.
   linesOf(socket, (line) => {
     const answer = JSON.parse(line) as Answer;
     const asked = waiting.shift();
@@ -116,7 +116,7 @@ export async function connectToHolder(
   return { operations, close: () => socket.destroy() };
 }
 
-// Lines end with a line feed alone: JSON leaves U+2028 and U+2029 in texts as they are, which readline takes for ends of lines.
+// Lines end with a line feed only. JSON may contain U+2028 and U+2029, which readline takes for line ends.
 function linesOf(socket: Socket, listener: (line: string) => void): void {
   let begun: string[] = [];
   socket.setEncoding('utf8').on('data', (text: string) => {
@@ -129,7 +129,7 @@ function linesOf(socket: Socket, listener: (line: string) => void): void {
   });
 }
 
-// What a socket's address may have, on the systems that allow least.
+// The maximum length of a socket's path, on the systems that allow least.
 const PATH_BYTES_MAX = 100;
 
 function socketPath(folder: string): string {
@@ -141,7 +141,7 @@ function socketPath(folder: string): string {
   return join(ownTemporaryFolder(), `${name}.sock`);
 }
 
-/** Everybody may make a folder of this name before us, and serve there in our place: DATA_EXPOSED if it is not ours alone. */
+/** Another user may have created a folder of this name, to serve there in our place: DATA_EXPOSED unless it is ours alone. */
 function ownTemporaryFolder(): string {
   const { uid } = userInfo();
   const path = join(tmpdir(), `figtree-${uid}`);

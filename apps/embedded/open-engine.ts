@@ -39,7 +39,7 @@ import type { EngineOptions } from './engine-options.ts';
 /** Opens the embedded engine: takes the folder (DATA_IN_USE if another process has it), opens the log here and starts a
  *  thread per projection, which catches up by itself. */
 export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine> {
-  // First of all, so that a catalog that is not sound is told before anything is touched.
+  // First, so that an invalid catalog is reported before anything is touched.
   const upcasters = catalogUpcasters();
   const folder = lockDataFolder(options.folder);
   if (folder.exposed !== undefined) options.logger.warn({ folder: folder.path }, folder.exposed);
@@ -77,7 +77,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     const rebuilds = openRebuilds({ folder: folder.path, settings: options, holder: operations, logger });
     closers.push(
       () => control.close(),
-      // A rebuild may wait for its swap, and one that is asked for through the socket keeps that open.
+      // A rebuild may be waiting for its swap, and one that was requested through the socket keeps the socket open.
       async () => {
         const ended = rebuilds.close();
         await swaps.stop();
@@ -106,7 +106,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
 
 type Closers = (() => Promise<void> | void)[];
 
-/** The log with the keys of what is sealed in it, and the board that tells everybody how far it is. */
+/** The log with its person keys, and the progress board, which tells all threads its head. */
 async function openRecording(
   { personKeys: seals = false }: EngineOptions,
   folder: ReturnType<typeof lockDataFolder>,
@@ -118,7 +118,7 @@ async function openRecording(
   const keysAreThere = existsSync(keys.path);
   const file = openLogFile(folder.log, dataSealing({ keys, fields, seals }));
   closers.push(() => file.close());
-  // Before a new key is made for somebody who had one: no file of keys would open both what was sealed and what will be.
+  // Before a new key is made for a person who had one: no file of keys could then open both old and new sealed text.
   if (seals && !keysAreThere && file.holdsSealed()) throw keysMissing(keys.path);
   const board = createProgressBoard(projectionNames);
   board.setHead(await file.log.head());
@@ -131,7 +131,7 @@ function keysMissing(path: string): FigtreeError {
   return new FigtreeError('DATA_DAMAGED', message, { path });
 }
 
-/** What writes the projections, what reads them, and what replaces one version by another under both. */
+/** The writers and readers of the projections, and the swaps that replace a version under both. */
 async function openProjections(
   options: EngineOptions,
   folder: ReturnType<typeof lockDataFolder>,
@@ -139,7 +139,7 @@ async function openProjections(
 ) {
   const { logger } = options;
   let swaps: ProjectionSwaps | undefined;
-  // What is damaged is told again and again, so nothing is lost before there is somebody to mend it.
+  // Damage is reported repeatedly, so reports made before there is a listener are not lost.
   const damaged = (version: ProjectionVersion, reason: string) => swaps?.heal(version, reason);
   const files = settleStartingFiles({ folder: folder.path, head: board.head(), logger });
   const host = await openProjectionHost({ ...options, folder, board, files, damaged });

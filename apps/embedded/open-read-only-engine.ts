@@ -15,7 +15,7 @@ import { projectionNamed, projectionNames } from '../projections/registry.ts';
 import { parkedQueries } from '../../engine/parked-queries.ts';
 import { type ProjectionFacts, projectionStatuses } from '../../engine/status.ts';
 
-/** Opens a data folder for reading only: beside a running server, or after one. DATA_MISSING if there is none. */
+/** Opens a data folder for reading only, with or without a running server. DATA_MISSING if it does not exist. */
 export async function openReadOnlyEngine(options: { folder: string; feedLength: number }): Promise<ReadOnlyEngine> {
   const closers: Closers = [];
   const close = async () => {
@@ -58,7 +58,7 @@ async function openParts(
         const lot = await reader.progress.parkedReader().parkedSummary();
         facts.push({ name: reader.name, stopped: false, ...reader.progress.progress(), lot });
       }
-      // The head is read last, so that no projection seems to be beyond it.
+      // The head is read last, so that no projection appears to be beyond it.
       const head = await log.head();
       const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
       return { head, projections: statuses, quarantined: await quarantine.count() };
@@ -72,7 +72,7 @@ interface OpenReader {
   readonly progress: ProjectionProgressReader;
 }
 
-/** The readers of all projections, with files of one moment, whatever is swapped meanwhile. */
+/** The readers of all projections, with files of the same moment even if a swap happens meanwhile. */
 async function openReaders(folder: DataFolder, feedLength: number, closers: Closers): Promise<OpenReader[]> {
   const paths = folder.projections(projectionNames);
   for (const [name, path] of paths) requireKnownVersion(path, projectionNamed(name).embedded.version);
@@ -92,7 +92,7 @@ function fail(name: ProjectionName): never {
   throw new Error(`there is no projection ${name}`);
 }
 
-/** Tables of another version are not to be read: the reader would meet columns that it does not know. */
+/** Refuses tables of another version: the reader does not know their columns. */
 function requireKnownVersion(path: string, known: number): void {
   const reader = openProjectionProgress(path);
   const { version } = reader.progress();

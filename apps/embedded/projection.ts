@@ -7,20 +7,20 @@ import type { Tracer } from '../../consumers/runtime/tracer.ts';
 import type { Explanation, Past } from '../../replay/causes.ts';
 import type { Logger } from '../logger.ts';
 
-/** How a projection lies in a SQLite file, who writes it, and how it is read, rebuilt and audited. `Reader` is
- *  what answers from it: methods that return promises. */
+/** A projection in a SQLite file: how it is written, read, rebuilt and audited. `Reader` is its reading interface, whose methods
+ *  return promises. */
 export interface EmbeddedProjection<Reader extends object = object> {
-  /** Opens its file to be written; makes it if it is not there. */
+  /** Opens its file for writing; creates it if it does not exist. */
   open(path: string, tracer: Tracer, settings: ProjectionSettings): OpenProjection;
-  /** Holds it in memory until it is written as a whole. Without it a rebuild applies event by event to a file. */
+  /** Holds the projection in memory until it is written as a whole. Without it, a rebuild applies events to a file one by one. */
   build?(settings: ProjectionSettings): BuiltProjection;
-  /** Opens its file for reading beside the writer. Throws if it is a file of another projection. */
+  /** Opens its file for reading beside the writer. Throws if it belongs to another projection. */
   openReader(place: ReaderPlace): ClosableReader<Reader>;
   /** The same for a server; the default is `openReader`. */
   openLiveReader?(place: ReaderPlace, logger: Logger): LiveReader<Reader>;
-  /** Looks through its file before it goes live: counts what is there, notes what cannot be, digests what it answers. */
+  /** Checks its file before it goes live: counts rows, notes broken invariants, digests the answers. */
   readonly audit: ProjectionAudit;
-  /** What it can be asked for. */
+  /** The keys that it can be queried with. */
   readonly keys: readonly KeyTable[];
   /** SQL that removes what deleted rows leave behind, before the file is written anew. */
   readonly tidying?: string;
@@ -29,7 +29,7 @@ export interface EmbeddedProjection<Reader extends object = object> {
 }
 
 export interface Explainer<Reader extends object = object> {
-  /** Which events made an answer, or kept it away. */
+  /** Returns the events that caused an answer, or its absence. */
   explain(build: ExplainedBuild<Reader>, question: ExplainQuestion): Promise<Explained>;
 }
 
@@ -38,11 +38,11 @@ export interface ProjectionSettings {
   readonly celebrityFollowers: number;
 }
 
-/** A projection that is ready to be written: its file, and the consumers that write it. */
+/** A projection opened for writing: its file and the consumers that write it. */
 export interface OpenProjection {
   readonly file: ProjectionFile;
   readonly consumers: readonly Consumer[];
-  /** Feed entries that its fan-out has made. */
+  /** The number of feed entries that its fan-out has created. */
   feedEntries?(): number;
 }
 
@@ -55,7 +55,7 @@ export interface BuiltProjection {
 export interface ReaderPlace {
   readonly path: string;
   readonly feedLength: number;
-  /** Where the live version stands, for readers that keep answers until it moves. */
+  /** The position of the live version, for readers that cache answers until it changes. */
   readonly position?: () => number;
 }
 
@@ -63,7 +63,7 @@ export type ClosableReader<Reader extends object> = Reader & { close(): Promise<
 
 export interface LiveReader<Reader extends object> {
   readonly reader: Reader;
-  /** Whether somebody has asked it, for readers that start at the first question. */
+  /** Whether it has been queried, for readers that start with the first query. */
   isUsed?(): boolean;
   warmUp?(): Promise<void>;
   close(): Promise<void> | void;
@@ -82,6 +82,6 @@ export interface ExplainQuestion {
 
 export interface Explained {
   readonly explanations: readonly Explanation[];
-  /** What is said where there is nothing to explain. */
+  /** A text for the case that there is nothing to explain. */
   readonly note?: string;
 }

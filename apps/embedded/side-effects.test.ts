@@ -12,7 +12,7 @@ import { eventTypes, type EventType } from '../../events/catalog.ts';
 import { engineProjections } from './catalog/consumer-lineage.ts';
 import { randomLog, runTrapped, type Replayed } from '../../testing/engine/replayed-consumers.ts';
 
-// That a replay has no side effects is proven for whatever is registered: the projections are walked, none is named here.
+// Proves for every registered projection that a replay has no side effects: the registry is walked, none is named here.
 
 const SEED = Number(process.env['FIGTREE_TEST_SEED']);
 const replay = { id: 'rebuild-1', active: () => true };

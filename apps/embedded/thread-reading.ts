@@ -7,17 +7,17 @@ import type { CatalogFacts } from '../../schema-registry/event-facts.ts';
 import { lazyUpcasters } from '../../schema-registry/lazy-upcasters.ts';
 import { namingFile } from './live/damage.ts';
 
-/** Where the events of a replay are: in the log, and before it perhaps in an archive that is named. */
+/** The sources of a replay: the log, and an archive of earlier events if one is given. */
 export type ReplayedLog = Pick<LogWithArchiveOptions, 'logPath' | 'archive'>;
 
 export interface ThreadReadingOptions extends ReplayedLog {
-  /** The schemas themselves are loaded when they are needed. */
+  /** Schemas are loaded when they are needed. */
   readonly facts: CatalogFacts;
-  /** Most of each event is left in the log until somebody asks for it. */
+  /** Most fields of an event stay in the log until they are read. */
   readonly lean?: boolean;
 }
 
-/** What a thread reads events by that loads no schema: the log in current versions, with what is sealed in it opened. */
+/** The log for a thread that loads no schemas: events in current versions, with sealed text opened. */
 export function openThreadReading({ facts, lean = false, ...replayed }: ThreadReadingOptions) {
   const { logPath } = replayed;
   const opening = dataOpening(logPath, facts.personFields);

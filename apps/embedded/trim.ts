@@ -6,10 +6,9 @@ import type { DataFolder } from '../../adapters/embedded/files/data-folder.ts';
 import type { LogFile } from '../../adapters/embedded/log/log-file.ts';
 import { projectionNames } from '../projections/registry.ts';
 
-/** The operation that removes from the log what an archive holds: one file of it at a time, so that who asks can tell how far
- *  it is, and stop. */
+/** Removes archived events from the log, one file of the archive per call, so that the caller can report progress and stop. */
 export function trimOperation(file: LogFile, folder: DataFolder): (argument: TrimArgument) => Promise<TrimOutcome> {
-  // One after the other: each begins where the log begins.
+  // One at a time: each begins where the log begins.
   let last: Promise<unknown> = Promise.resolve();
   async function trim({ archive }: TrimArgument): Promise<TrimOutcome> {
     const needed = neededFrom(folder, projectionNames);

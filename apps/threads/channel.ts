@@ -1,7 +1,7 @@
 import type { Transferable } from 'node:worker_threads';
 import { receivedError, type SentError, sentError } from './sent-errors.ts';
 
-// The two ends of a channel send each other three kinds of messages: a call { call, name, argument }, its answer
+// The two ends of a channel exchange three kinds of messages: a call { call, name, argument }, its answer
 // { answer, result } or { answer, error }, and news { name, argument }, which has no answer.
 
 type Message =

@@ -5,7 +5,7 @@ export interface ThreadControl {
   stop(): void;
   stopped(): boolean;
   setRate(eventsPerSecond: number): void;
-  /** Infinity if nothing holds it back. */
+  /** Infinity if unlimited. */
   rate(): number;
 }
 

@@ -1,11 +1,11 @@
 import { defined } from '../../events/defined.ts';
 import { type ErrorCode, FigtreeError, isFigtreeError } from '../../events/errors.ts';
 
-/** What a caller is told about an error. */
+/** The parts of an error that reach a caller. */
 export interface ToldError {
   readonly message: string;
   readonly code?: ErrorCode;
-  /** Only those that can be cloned. */
+  /** Only details that can be cloned. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -15,7 +15,7 @@ export interface SentError extends ToldError {
   readonly cause?: SentError;
 }
 
-// A chain of causes may be a circle.
+// A chain of causes may be circular.
 const CAUSES_MAX = 8;
 
 export function toldError(error: unknown): ToldError {

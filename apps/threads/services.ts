@@ -107,7 +107,7 @@ export async function startService<There extends Methods>(
   };
 }
 
-/** A service that is started when it is first needed: many a command ends before that. */
+/** A service that is started when it is first needed: many commands end before that. */
 export interface LazyService<There extends Methods> {
   get(): Promise<Service<There>>;
   started(): boolean;

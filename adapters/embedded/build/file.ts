@@ -52,7 +52,7 @@ interface Index {
   readonly sql: string;
 }
 
-/** Gives the indexes, which are made when the tables are full. */
+/** Returns the indexes, which are created when the tables are full. */
 function writeTables(part: string, position: number, { version, schema, insert }: BuildContent): Index[] {
   return withDatabase(part, (database) => {
     database.exec('BEGIN');

@@ -17,14 +17,14 @@ import type { OpenProjection } from '../projection.ts';
 /** Opens a projection with its file in a folder. */
 export type OpenByName = Readonly<Record<string, (folder: string) => Promise<OpenProjection>>>;
 
-/** A read that only a handler in a certain state makes has to be met by chance. With 125 events every seed that was tried
- *  finds all there is (decision 0051). */
+/** Reads that a handler makes only in a certain state are found by chance. With 125 events, every seed that was tried finds all
+ *  of them (decision 0051). */
 const EVENTS = 500;
 const SEED = 1;
 const START_SECONDS = 1_456_124_520;
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-// Nothing may leave the system. What a handler reads only when it is no replay is therefore not seen.
+// Nothing may leave the system, so reads that a handler makes only outside of a replay are not found.
 const context: HandlerContext = { replay: true, log: silent };
 
 /** The projections of this engine. A few followers already make a celebrity, so that both ways of fan-out run. */
@@ -41,8 +41,8 @@ export const engineProjections: OpenByName = Object.fromEntries(
 
 export type ReadsByType = ReadonlyMap<string, readonly FieldReads[]>;
 
-/** Which fields of which events every consumer reads: found by letting each of them handle a made-up history, in stores
- *  of its own in a temporary folder, with data that tells what is read of it. */
+/** Finds which fields of which events each consumer reads, by having it handle a generated history whose data records its
+ *  reads. Each consumer has stores of its own in a temporary folder. */
 export async function consumerReads(code: CurrentCode, open: OpenByName = engineProjections): Promise<ReadsByType> {
   const history = sampleHistory(code, { seed: SEED, events: EVENTS });
   const folder = mkdtempSync(join(tmpdir(), 'figtree-lineage-'));
@@ -68,7 +68,7 @@ export async function consumerReads(code: CurrentCode, open: OpenByName = engine
   return found;
 }
 
-/** What the consumers of the projections subscribe to. */
+/** The subscriptions of the projections' consumers. */
 export async function consumerSubscriptions(open: OpenByName = engineProjections): Promise<Subscription[]> {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-subscriptions-'));
   try {
@@ -99,7 +99,7 @@ async function readsOf({ file, consumers }: OpenProjection, history: readonly Hi
       for (const [index, consumer] of consumers.entries()) {
         const reads = found[index]?.reads.get(event.type);
         if (reads === undefined) continue;
-        // One that fails at a made-up event has read something of it all the same.
+        // A handler that fails at a generated event has read some of its fields before.
         await file.attempt(() => handle(consumer, recorded(event, at + 1, { code, reads }))).catch(() => {});
       }
     }
@@ -136,7 +136,7 @@ function recorded({ type, data, order }: HistoryEvent, position: number, { code,
     position,
     recordedtime: time,
     data: watched,
-    // They are made of fields, so whoever reads them reads those.
+    // They are derived from fields, so reading them reads those fields.
     get subject() {
       return definition?.subject(watched);
     },

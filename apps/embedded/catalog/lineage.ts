@@ -6,8 +6,8 @@ import type { CurrentCode } from '../../../schema-registry/stored-reading.ts';
 import { consumerReads, engineProjections, type OpenByName } from './consumer-lineage.ts';
 import { eventProducers } from './producer-lineage.ts';
 
-/** Who makes and who reads every event of the catalog, found by running the code; nothing of it is written down anywhere.
- *  It opens stores of its own in a temporary folder and takes about a second. */
+/** Finds who publishes and who reads each event of the catalog by running the code: nothing has to be declared. Opens stores in
+ *  a temporary folder and takes about a second. */
 export async function deriveLineage(code: CurrentCode, open: OpenByName = engineProjections): Promise<Lineage> {
   const [producers, reads] = [await eventProducers(code), await consumerReads(code, open)];
   const events = [...code.current].map(([type, definition]): [string, EventLineage] => [

@@ -9,16 +9,16 @@ import { joinHost } from '../../threads/joining.ts';
 
 export type ScanTask =
   | { readonly kind: 'range'; readonly path: string; readonly after: number; readonly upTo: number }
-  /** Whole lines of an archive. */
+  /** Complete lines of an archive. */
   | { readonly kind: 'lines'; readonly bytes: Uint8Array<ArrayBuffer>; readonly firstLine: number };
 
 const scan = createLogScan(currentCode);
 const opened = new Map<string, StoredEvents>();
-// A text may have 65,536 characters, and so many of them are in memory at once.
+// Events in memory at once; a text may have 65,536 characters.
 const PAGE_EVENTS = 500;
 
 const methods = {
-  /** How many events the task had, once they are counted. */
+  /** The number of events of the task, once they are counted. */
   scan(task: ScanTask): number {
     try {
       return task.kind === 'range' ? scanRange(task) : scanLines(task);
@@ -26,7 +26,7 @@ const methods = {
       throw storageError(error, task.kind === 'range' ? task.path : '');
     }
   },
-  /** What all its tasks had together. */
+  /** The findings of all its tasks. */
   findings: () => scan.findings(),
 };
 joinHost().serve(methods);
@@ -75,12 +75,12 @@ function scanEnvelope(event: unknown, position: number): void {
     return scan.addBroken(place, 'the line is not an event: it has no type or no data');
   }
   const stated = typeof dataschema === 'string' ? versionOf(dataschema) : Number.NaN;
-  // An event that does not say its version is of the present one, as at the door.
+  // An event without a version is of the current one, as it is when published.
   const version = Number.isInteger(stated) ? stated : (currentCode.current.get(type)?.version ?? 0);
   scan.add({ ...place, type, version, data });
 }
 
-/** Undefined if it is no JSON. */
+/** Undefined if it is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

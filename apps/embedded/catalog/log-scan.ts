@@ -6,26 +6,25 @@ import type { LogScanThread, ScanTask } from './log-scan-thread.ts';
 
 export interface ScanOptions {
   readonly signal: AbortSignal;
-  /** Called now and then with how much is done: positions of a log, lines of an archive. */
+  /** Called now and then with the progress: positions of a log, lines of an archive. */
   readonly onProgress?: (done: number) => void;
   readonly threads?: number;
 }
 
 export interface ScanRun extends ScanFindings {
-  /** How many events were looked at; fewer than there are if the signal fired. */
+  /** The number of events read; not all of them if the signal was aborted. */
   readonly events: number;
 }
 
 const THREADS_MAX = 8;
-// To start a thread takes as long as to read some hundred thousand events.
+// Starting a thread takes as long as reading some hundred thousand events.
 const EVENTS_PER_THREAD = 200_000;
-// A task is some milliseconds of work: often enough for a progress bar, and seldom enough to cost nothing.
+// Some milliseconds of work: short enough for a progress bar, and long enough for messages to cost nothing.
 const TASK_EVENTS = 8000;
-// While a thread works at one task the next one lies ready.
+// While a thread works on one task, the next one is queued.
 const TASKS_AHEAD = 2;
 
-/** Reads every event of a log as the present code would. The log may be written meanwhile: what comes after the start is
- *  not looked at. */
+/** Reads every event of a log as the current code would. Events that are appended after the start are not read. */
 export async function scanLog(path: string, options: ScanOptions): Promise<ScanRun & { readonly head: number }> {
   const stored = openStoredEvents(path);
   try {
@@ -53,15 +52,15 @@ async function* rangesOf(path: string, head: number): AsyncGenerator<ScanTask> {
   }
 }
 
-/** Gives the tasks to threads as these get on, and joins what they found. Rejects with what a thread or the tasks
- *  themselves fail by. */
+/** Hands tasks to threads as they become free, and merges their findings. Rejects with the error of a thread or of the tasks
+ *  themselves. */
 export async function runScan(tasks: AsyncIterable<ScanTask>, options: ScanOptions): Promise<ScanRun> {
   const { signal, threads = threadsMax() } = options;
   const left = tasks[Symbol.asyncIterator]();
   const pool = Array.from({ length: threads }, openScanThread);
   let done = 0;
 
-  // One after the other, because the source of an archive gives one piece at a time.
+  // One after the other, because an archive is read piece by piece.
   let taking: Promise<unknown> = Promise.resolve();
   function next(): Promise<IteratorResult<ScanTask>> {
     const taken = taking.then(() => left.next());

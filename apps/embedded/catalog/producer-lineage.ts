@@ -15,8 +15,8 @@ import type { JsonObject } from '../../../producers/reading.ts';
 
 export type ProducersByType = ReadonlyMap<string, readonly Producer[]>;
 
-/** What makes each event: found by sending samples through the two doors, every operation on every collection through the
- *  one and every event through the other. */
+/** Finds what publishes each event, by sending samples to both entry points: every operation on every collection to the one
+ *  for legacy changes, and every event to the other. */
 export async function eventProducers(code: CurrentCode): Promise<ProducersByType> {
   const found = new Map<string, Producer[]>();
   const add = (type: string, producer: Producer) => void found.set(type, [...(found.get(type) ?? []), producer]);
@@ -36,7 +36,7 @@ export async function eventProducers(code: CurrentCode): Promise<ProducersByType
   return found;
 }
 
-// Whom a relationship joined before is said by the pre-image, so nothing has to be remembered.
+// The pre-image names both users of a relationship, so nothing has to be remembered.
 const legacy = legacyDoor({ remember: async () => {}, recall: async () => new Map() });
 
 async function typesOf(door: DoorReader, documents: readonly unknown[]): Promise<Set<EventType>> {
@@ -52,7 +52,7 @@ const documents: Readonly<Record<Collection, JsonObject>> = {
   yubls: samples.yubl(),
 };
 
-/** Each change of this kind that there is: of a whole document, or of one field after the other. */
+/** Every change of this kind: of a whole document, and of each field by itself. */
 function changes(collection: Collection, operation: Operation): JsonObject[] {
   const document = documents[collection];
   const before = { fullDocumentBeforeChange: document };

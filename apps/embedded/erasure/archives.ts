@@ -9,18 +9,18 @@ import { dataschemaOf } from '../../../events/envelope.ts';
 import type { PersonFields } from '../../../events/person-field.ts';
 
 export interface ErasedArchives {
-  /** Their folders, to be searched; also of a folder that is no archive of this log, in which nothing is changed. */
+  /** The folders to search. A folder that is not an archive of this log is searched as well, but not changed. */
   readonly folders: readonly string[];
-  /** Those that are not there. */
+  /** The folders that do not exist. */
   readonly missing: readonly string[];
-  /** Writes over what was said about a person; gives in how many events. What is sealed stays as it is: nobody opens it any
-   *  more. */
+  /** Overwrites a person's plain text; resolves with the number of events. Sealed text stays as it is: it can no longer be
+   *  opened. */
   erase(userId: string, fields: PersonFields): Promise<number>;
   close(): void;
 }
 
-/** The archive that was named and the one that the log was trimmed to. Nobody else writes an archive of this log until they are
- *  closed; DATA_IN_USE if somebody does. */
+/** The named archive and the one to which the log was trimmed. No other process writes an archive of this log until they are
+ *  closed; DATA_IN_USE if one does now. */
 export async function openErasedArchives(folder: string, named: string | undefined): Promise<ErasedArchives> {
   const { database, log, close } = await openArchiveSource(folder);
   const places = new Set([named, readLogFact(database, 'archive')].filter((place) => place !== undefined));
@@ -40,7 +40,7 @@ export async function openErasedArchives(folder: string, named: string | undefin
           naming: userId,
           change: (type, version, data) => overwritten(data, fields[dataschemaOf(type, version)] ?? [], userId),
         });
-        // With it come the tables as they are now: what was refused and named them is gone from there.
+        // This copies the current tables as well, from which refused items about the person have been removed.
         const { signal } = new AbortController();
         await writeArchive({ database, log, archive, signal, onProgress() {} });
       }

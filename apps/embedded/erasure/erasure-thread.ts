@@ -6,7 +6,7 @@ import { duringPause, type PauseMethods } from '../live/commit-pauses.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { projectionNamed } from '../../projections/registry.ts';
 
-// The parts of an erasure that take long and would keep the main thread from answering.
+// The parts of an erasure that take long and would block the main thread.
 
 const host = joinHost<PauseMethods>();
 
@@ -20,7 +20,7 @@ const methods = {
       await scrubProjection(path, tidying);
     }
   },
-  /** Each try keeps the log locked for a moment, in which nothing is committed. */
+  /** Each try locks the log for a moment, during which nothing is committed. */
   emptyWal(logPath: string) {
     return emptyWal(logPath, (empty) => duringPause(host, empty));
   },

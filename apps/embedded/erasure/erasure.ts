@@ -30,14 +30,14 @@ export interface ErasureParts {
   readonly progress: Progress;
   readonly lots: ParkingLots;
   readonly file: Pick<DurableFile, 'pause'>;
-  /** Removes the versions of projections that are not live, and gives their paths. */
+  /** Removes the versions of projections that are not live, and returns their paths. */
   readonly forgetOthers: () => Promise<string[]>;
 }
 
 const ERASURE_THREAD = new URL('./erasure-thread.ts', import.meta.url);
 const WORD_SEARCH_PROCESS = new URL('./word-search-process.ts', import.meta.url);
 
-/** Erases persons one after the other. Whatever ends it, the same call goes on. */
+/** Erases persons one after the other. If it is interrupted, the same call continues. */
 export function createErasure(parts: ErasureParts): (request: ErasureRequest) => Promise<ErasureReport> {
   let last: Promise<unknown> = Promise.resolve();
   return (request) => {
@@ -47,8 +47,8 @@ export function createErasure(parts: ErasureParts): (request: ErasureRequest) =>
   };
 }
 
-/** REBUILD_RUNNING while there is one: it may have read their words already, and would write them into a file that is not there
- *  yet to be searched. */
+/** Throws REBUILD_RUNNING while a rebuild runs: it may have read the person's text already, and would write it to a file that does
+ *  not exist yet and cannot be searched. */
 async function besideNoRebuild(parts: ErasureParts, request: ErasureRequest): Promise<ErasureReport> {
   if (request.dryRun) return erase(parts, request);
   const release = openRebuildFiles(parts.folder.path).lock(projectionNames);
@@ -67,7 +67,7 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
     throw new FigtreeError('FILE_UNREADABLE', `${archive} does not exist`, { path: archive });
   const erasedBefore = keys.isDestroyed(userId);
   const found = await thread.call('collectWords', { logPath: folder.log, person: userId, fields });
-  // An erasure that was killed after the key was destroyed has left here what to look for.
+  // An erasure that was killed after it destroyed the key has left the search words here.
   const words = [...new Set([...(keys.wordsOf(userId) ?? []), ...found.words])];
   if (found.events === 0 && (await erasure.refused.find({ userId, words })).about.length === 0)
     throw new FigtreeError('NOT_FOUND', `No event and no refused item names the user ${userId}`, { userId });
@@ -76,7 +76,7 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
     const left = found.leftAt === undefined ? {} : { leftAt: found.leftAt };
     return { ...facts, ...left, overwritten: 0, unquarantined: 0, words: found.words.length, ...NOTHING_SEARCHED };
   }
-  // Taken before anything is destroyed: whoever archives now has this tried again.
+  // Taken before anything is destroyed: if another process is archiving now, the erasure is retried.
   const archives = await openErasedArchives(folder.path, archive);
   const person = { userId, words, leftAt: found.leftAt };
   const { left, unsearchable, ...destroyed } = await destroy(parts, person, archives).finally(archives.close);
@@ -95,11 +95,11 @@ async function erase(parts: ErasureParts, { userId, archive, dryRun = false }: E
 }
 
 interface Destroyed {
-  /** Where it stands that they left. */
+  /** The position of the event that they left. */
   readonly left: number;
   readonly overwritten: number;
   readonly unquarantined: number;
-  /** Entries of the quarantine that say too little to know whom they are about. */
+  /** Quarantined entries from which it cannot be told whom they concern. */
   readonly unsearchable: readonly number[];
 }
 
@@ -109,7 +109,7 @@ interface ErasedPerson {
   readonly leftAt: number | undefined;
 }
 
-/** What cannot be taken back. */
+/** The irreversible part. */
 async function destroy(
   parts: ErasureParts,
   { userId, words, leftAt }: ErasedPerson,
@@ -120,13 +120,13 @@ async function destroy(
   const left = leftAt ?? (await publishUserLeft(parts, userId));
   keys.destroy(userId);
   const inLog = await erasure.overwritePlain(userId);
-  // Only now: what comes in from here on holds none of it any longer.
+  // Only now, because nothing that arrives from here on contains the text.
   const { about, unsearchable } = await erasure.refused.find({ userId, words });
   const unquarantined = await erasure.refused.remove(about);
   return { left, overwritten: inLog + (await archives.erase(userId, fields)), unquarantined, unsearchable };
 }
 
-/** One of which an earlier release kept the beginning alone, without a note of whom the rest names. */
+/** An entry of which an earlier release kept only the beginning, without noting whom the rest concerns. */
 function unsearchableEntry(log: string, id: number): SearchedFile {
   const unreadable =
     'it was cut before the users it names were recorded: send the same text again to record them (figtree quarantine show prints its beginning)';
@@ -146,7 +146,7 @@ function requireUserId(userId: unknown): void {
   throw new FigtreeError('REQUEST_INVALID', 'USER_ID must be 24 hexadecimal digits in lower case', { path: 'userId' });
 }
 
-// A fresh id each time: no publisher can have taken it before. A second attempt finds in the log what the first has recorded.
+// A fresh id each time, which no publisher can have used before. A second attempt finds the event of the first in the log.
 async function publishUserLeft({ ingest }: ErasureParts, userId: string): Promise<number> {
   const id = `erase-${userId}-${randomUUID()}`;
   const event = { specversion: '1.0', id, source: OWN_SOURCE, type: 'user-left', data: { userId } };
@@ -159,7 +159,7 @@ async function publishUserLeft({ ingest }: ErasureParts, userId: string): Promis
 
 const STANDSTILL_MS = 60_000;
 
-/** Rejects with CONSUMER_STOPPED if a projection gets no further for a minute, or has parked that they left. */
+/** Rejects with CONSUMER_STOPPED if a projection makes no progress for a minute, or has parked the event that they left. */
 async function waitForProjections({ progress, lots }: ErasureParts, userId: string, position: number): Promise<void> {
   for (const name of projectionNames) {
     for (let before = -1; !(await progress.reached(name, position, STANDSTILL_MS));) {
@@ -183,12 +183,12 @@ interface Search {
   readonly userId: string;
   readonly words: readonly string[];
   readonly archives: readonly string[];
-  /** What could not be looked into. */
+  /** The files that could not be read. */
   readonly unsearched: readonly SearchedFile[];
 }
 
-/** The file of the keys comes last: until nothing else holds any of the words, it keeps them, so that a killed erasure goes on
- *  with them, and one that was not clean is looked through again once somebody has seen to it. */
+/** The file of the keys comes last. It keeps the search words until no other file contains them, so that a killed erasure
+ *  continues with them, and one that found some is repeated once an operator has acted. */
 async function searchEverywhere({ folder, keys }: ErasureParts, asked: Search): Promise<readonly SearchedFile[]> {
   const { userId, words, archives, unsearched } = asked;
   const folders = [folder.path, ...archives];

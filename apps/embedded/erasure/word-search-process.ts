@@ -3,13 +3,13 @@ import { type SearchedFile, searchFolder } from '../../../adapters/embedded/eras
 import { FigtreeError } from '../../../events/errors.ts';
 import { joinHost } from '../../threads/joining.ts';
 
-// A process of its own, because it opens files of SQLite as plain files: when a process closes one of those, the system takes
-// away every lock that the same process has on it, those of SQLite too.
+// A process of its own, because it opens SQLite files as plain files: when a process closes such a file, the operating system
+// drops every lock of that process on it, including SQLite's.
 
 export interface WordSearch {
   readonly folders: readonly string[];
   readonly words: readonly string[];
-  /** Paths that begin so: either these alone, or all others. */
+  /** Prefixes of paths: either only these, or all others. */
   readonly within: { readonly prefix: string; readonly only: boolean };
 }
 

@@ -3,7 +3,7 @@ import { feedExplainer } from '../../../replay/explain-feed.ts';
 import { idsAsked } from '../parity/asked-ids.ts';
 import type { Explainer } from '../projection.ts';
 
-/** Asked with a user and perhaps a yubl: why it is in their feed, or is not; the newest entries otherwise. */
+/** With a user and a yubl: explains why the yubl is in their feed or not. With a user alone: explains the newest entries. */
 export const explainFeed: Explainer<FeedReader>['explain'] = async (build, { words, limit }) => {
   const [userId, yublId] = idsAsked('feed', words);
   const { reader: feeds, past, feedLength } = build;

@@ -14,7 +14,7 @@ import type { FeedReader } from '../../../ports/feed-reader.ts';
 import type { FeedStore } from '../../../ports/feed-store.ts';
 import type { EmbeddedProjection, ProjectionSettings } from '../projection.ts';
 
-// A batch this large is one message on AWS as well: 1,000 ids of 24 digits stay far below its limit of 256 KB.
+// On AWS, too, such a batch is one message: 1,000 ids of 24 digits are far below the limit of 256 KB.
 const FOLLOWERS_PER_BATCH = 1000;
 
 export const embeddedFeed: EmbeddedProjection<FeedReader> = {
@@ -31,7 +31,7 @@ export const embeddedFeed: EmbeddedProjection<FeedReader> = {
   openReader: openSqliteFeedReader,
   audit: auditFeed,
   keys: [{ table: 'user', place: 'number', key: 'user_id', where: 'gone = 0' }],
-  // Files of earlier releases kept the text of what nobody may see.
+  // Files of earlier releases kept the text of hidden yubls.
   tidying: 'UPDATE yubl SET item = NULL WHERE hidden = 1 AND item IS NOT NULL',
   explainer: async () => ({ explain: (await import('./explaining.ts')).explainFeed }),
 };

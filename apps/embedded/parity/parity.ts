@@ -18,11 +18,11 @@ export interface ParityOptions extends ComparisonRequest {
 export interface ParityReport extends Comparison {
   readonly projection: ProjectionName;
   readonly against: string;
-  /** Where the projection stood when the comparison began. */
+  /** The projection's position when the comparison began. */
   readonly position: number;
 }
 
-/** Compares a projection's file with what another system says. Fails as `compareVersion` does. */
+/** Compares a projection's file with another system. Rejects as `compareVersion` does. */
 export async function comparePath(options: ParityOptions): Promise<ParityReport> {
   const { projection, path, logPath, feedLength, ...request } = options;
   const rules = await parityOf(projection);

@@ -15,27 +15,27 @@ import { openWholeLog } from './whole-log.ts';
 /** One file of a projection, the live one or another, opened for reading, with the log that it was built from. */
 export interface ProjectionBuild {
   readonly path: string;
-  /** What its projection answers with. */
+  /** The reader of its projection. */
   readonly reader: object;
   readonly projection: EmbeddedProjection;
   readonly feedLength: number;
-  /** Where it stands in the log. A live one goes on meanwhile. */
+  /** Its position in the log. A live file keeps moving. */
   position(): number;
   readonly log: EventLogReader;
-  /** The log up to where the file stands. */
+  /** The log up to the position of the file. */
   readonly past: Past;
   close(): Promise<void>;
 }
 
 export interface BuildPlace {
-  /** Of the file. */
+  /** The path of the file. */
   readonly path: string;
   readonly logPath?: string;
   readonly feedLength: number;
 }
 
-/** The path of the live file of a projection, or of another one that is named: by its name in the data folder, or by a
- *  path. NOT_FOUND if there is none. */
+/** Returns the path of the live file of a projection, or of a build that is named by its file name in the data folder or by a
+ *  path. NOT_FOUND if it does not exist. */
 export function buildPath(folder: string, projection: ProjectionName, build: string | undefined): string {
   if (build === undefined) return existingDataFolder(folder, [projection]).projection(projection);
   const path = build === basename(build) ? join(folder, build) : build;
@@ -44,8 +44,8 @@ export function buildPath(folder: string, projection: ProjectionName, build: str
   return path;
 }
 
-/** Opens a file of a projection beside whoever writes it. REQUEST_INVALID if it is of another version or another
- *  projection than asked for. The log is the one in its folder unless another one is named. */
+/** Opens a file of a projection beside its writer. REQUEST_INVALID if it is of another version or another projection. The log
+ *  is the one in its folder unless another one is named. */
 export async function openProjectionBuild(name: ProjectionName, place: BuildPlace): Promise<ProjectionBuild> {
   const { path, feedLength, logPath = join(dirname(path), 'log.db') } = place;
   const projection = await projectionNamed(name).embedded.load();
@@ -94,7 +94,7 @@ function openReader(
     return projection.openReader(place);
   } catch (error) {
     failed();
-    // The tables of another projection are not there.
+    // A file of another projection has other tables.
     const message = `${place.path} is not a build of ${name}`;
     throw new FigtreeError('REQUEST_INVALID', message, { path: place.path, cause: error });
   }

@@ -34,7 +34,7 @@ export interface PartsOptions {
 /** The parts of a rebuild in a data folder: threads that read its log and write new files beside the live ones. */
 export function rebuildParts(options: PartsOptions, state: RebuildState): RebuildParts {
   const { files, rate, signal, onPosition } = options;
-  // Whatever else came with them stays here: these go to threads.
+  // Only these two go to threads, whatever else the settings contain.
   const { feedLength, celebrityFollowers } = options.settings;
   const settings: ProjectionSettings = { feedLength, celebrityFollowers };
   const { until, onError, archive } = state.options;
@@ -66,7 +66,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
       throw error;
     });
     if (built === undefined) return new Map();
-    // At 0 there is no file: then it is made by catching up.
+    // At 0 there is no file: catching up creates it.
     return new Map([...built].map(([name, { position }]) => [name, { position, parked: 0 }]));
   }
 

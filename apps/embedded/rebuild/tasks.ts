@@ -4,13 +4,13 @@ import type { CatchUpListener, CatchUpTask, CatchUpThread, CaughtUp } from './ca
 
 export interface TaskOptions {
   readonly signal: AbortSignal;
-  /** Events per second that it may do. */
+  /** The maximum number of events per second. */
   readonly rate?: () => number;
   readonly onPosition?: (position: number) => void;
 }
 
-/** Runs a task in a thread of low priority. If the signal fires, it resolves after the commit in hand with how far it came; an
- *  audit is done too soon to be interrupted. Rejects with the error that the thread met. */
+/** Runs a task in a thread of low priority. If the signal is aborted, it resolves after the current commit with its progress; an
+ *  audit is too short to be interrupted. Rejects with the error of the thread. */
 export function runTask(task: CatchUpTask, options: TaskOptions): Promise<CaughtUp>;
 export function runTask(task: AuditTask, options: TaskOptions): Promise<Audited>;
 export function runTask(task: CatchUpTask | AuditTask, { onPosition = () => {}, ...options }: TaskOptions) {

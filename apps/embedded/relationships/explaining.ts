@@ -5,7 +5,7 @@ import { explainUser } from '../../../replay/explain-user.ts';
 import { idsAsked } from '../parity/asked-ids.ts';
 import type { Explainer } from '../projection.ts';
 
-/** Asked with two users: why each follows the other, or does not. With one: that user, and the first of both lists. */
+/** With two users: explains why each follows the other or not. With one: explains that user and the start of both lists. */
 export const explainRelationships: Explainer<RelationshipReader>['explain'] = async (build, question) => {
   const { reader, past } = build;
   const [userId, other] = idsAsked('relationships', question.words);

@@ -5,12 +5,12 @@ import { explainFoundUser, explainFoundYubl } from '../../../replay/explain-sear
 import { userPast } from '../../../replay/explain-user.ts';
 import type { Explainer } from '../projection.ts';
 
-// A search for somebody's own words has few hits; whether an id is behind so many of them is not asked.
+// A search for a document's own words has few hits, so an id behind this many is not looked for.
 const HITS_LOOKED_AT = 10_000;
 const QUERY_CHARACTERS_MAX = 500;
 const NOTHING_FOUND = 'Nothing found: no name begins with this text, and no yubl contains all of these words.';
 
-/** Asked with the id of a user or a yubl: why it is found, or is not. With a text: why its first hits are. */
+/** With the id of a user or a yubl: explains why it is found or not. With a text: explains its first hits. */
 export const explainSearch: Explainer<SearchReader>['explain'] = async ({ reader, past }, question) => {
   const what = question.words.join(' ');
   if (/^[0-9a-f]{24}$/.test(what)) return { explanations: [await explainId(reader, past, what)] };

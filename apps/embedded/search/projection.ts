@@ -33,7 +33,7 @@ export const embeddedSearch: EmbeddedProjection<SearchReader> = {
     { table: 'user', place: 'number', key: 'user_name', where: "user_name <> '' AND names <> ''" },
     { table: 'yubl', place: 'place', key: 'text', where: "text <> ''" },
   ],
-  // FTS5 takes the words of deleted yubls out only when it merges.
+  // FTS5 removes the words of deleted yubls only when it merges.
   tidying: "INSERT INTO yubl_words (yubl_words) VALUES ('optimize')",
   explainer: async () => ({ explain: (await import('./explaining.ts')).explainSearch }),
 };

@@ -13,8 +13,8 @@ export interface SearchQuestion<Cursor> {
   readonly query: PageQuery<Cursor>;
 }
 
-// A search for common words walks a large part of the index, tens of milliseconds in which a server on the same thread
-// would answer nobody. So searches have this thread, with a connection of its own.
+// A search for common words walks a large part of the index for tens of milliseconds, which would block a server on the same
+// thread. Searches therefore have this thread, with its own connection.
 const host = joinHost<Methods, { readonly path: string }>();
 const { path } = host.input;
 const index = openSqliteSearchIndexReader(path);
@@ -29,7 +29,7 @@ host.serve(methods);
 
 export type SearchThread = typeof methods;
 
-/** SQLite's own number of the error, by which it is recognised, does not survive the way from thread to thread. */
+/** SQLite's error number, by which damage is recognised, does not survive the transfer between threads. */
 async function namingDamage<Page>(page: Promise<Page>): Promise<Page> {
   try {
     return await page;
