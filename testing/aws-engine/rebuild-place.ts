@@ -11,7 +11,7 @@ import { trackRelationships } from '../../consumers/track-relationships.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { openLiveVersions } from '../../apps/aws/live-versions.ts';
 import { rebuildOnAws } from '../../apps/aws/rebuild/rebuild.ts';
-import type { AwsRebuildOptions, AwsRebuildParts, ProjectionVersion } from '../../apps/aws/rebuild/work.ts';
+import type { AwsRebuildOptions, AwsRebuildParts, RebuiltVersion } from '../../apps/aws/rebuild/work.ts';
 import { kinesisSource } from '../../apps/aws/rebuild/source.ts';
 import type { AwsEndpoint } from '../../apps/aws/resources.ts';
 
@@ -33,7 +33,7 @@ export function openRelationships(
   place: Pick<RebuildPlace, 'tables' | 'config'>,
   version: string,
   onRequest?: OnRequest,
-): ProjectionVersion {
+): RebuiltVersion {
   const client = openDynamoClient(place.config.dynamo, onRequest);
   const name = tableOf(place, version);
   const table = openDynamoTable(client, name);

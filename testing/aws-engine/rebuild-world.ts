@@ -15,7 +15,7 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import { createBoundedKeyQueue } from '../../resilience/key-queue.ts';
 import { FIRST_VERSION, openLiveVersions } from '../../apps/aws/live-versions.ts';
-import type { ProjectionVersion } from '../../apps/aws/rebuild/work.ts';
+import type { RebuiltVersion } from '../../apps/aws/rebuild/work.ts';
 import { openRelationships, type RebuildPlace, tableOf } from './rebuild-place.ts';
 
 /** The maximum time from when a function asks what is live to when it has written. */
@@ -47,7 +47,7 @@ export async function openRebuildWorld(place: RebuildPlace): Promise<RebuildWorl
 
   const functions = createBoundedKeyQueue(24);
   const asSeen = openLiveVersions(control);
-  const opened = new Map<string, ProjectionVersion>();
+  const opened = new Map<string, RebuiltVersion>();
   async function handleIn(version: string, event: EventEnvelope): Promise<void> {
     let known = opened.get(version);
     if (known === undefined) opened.set(version, (known = openRelationships(place, version)));

@@ -9,7 +9,7 @@ import { createRecordQueues } from './record-queues.ts';
 import { type AppenderSettings, type AppenderStatistics, completeSettings } from './appender-settings.ts';
 import { openPutSender } from './put-sender.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
-import { recordContent, type StreamRecord } from './stream-record.ts';
+import { recordContent, type KinesisRecord } from './stream-record.ts';
 
 /** Appends to a Kinesis stream. Acknowledged events are in Kinesis, or fsynced in the spool until they are. */
 export interface KinesisEventAppender extends EventAppender {
@@ -35,13 +35,13 @@ export async function openKinesisEventAppender(
   await verifyDistribution(client, stream).catch((error: unknown) => {
     if (isFigtreeError(error, 'CONFIG_INVALID')) throw error;
   });
-  const queued = createSemaphore<StreamRecord>({ count: settings.queueRecordsMax, bytes: settings.queueBytesMax });
+  const queued = createSemaphore<KinesisRecord>({ count: settings.queueRecordsMax, bytes: settings.queueBytesMax });
   const queues = createRecordQueues(() => sender.wake());
   let spool: Spool | undefined;
   let refusal: FigtreeError | undefined;
   let records = 0;
 
-  function giveUp(those: readonly StreamRecord[], reason: FigtreeError): void {
+  function giveUp(those: readonly KinesisRecord[], reason: FigtreeError): void {
     for (const record of those) {
       if (spool === undefined || refusal?.code === 'CONFIG_INVALID') record.settle(reason);
       else spool.add(record, { givenUp: true });
@@ -61,7 +61,7 @@ export async function openKinesisEventAppender(
     spool = await openSpool({ ...settings.spool, load: (record) => queues.add(record), isAway });
   }
 
-  function enter(record: StreamRecord): void {
+  function enter(record: KinesisRecord): void {
     if (refusal !== undefined) record.settle(refusal);
     // Follows earlier records of its key, wherever they are.
     else if (spool?.hasUnqueued === true && !queues.holdsUnspooled(record.key)) spool.add(record);
@@ -109,9 +109,9 @@ function spoolStatistics(spool: Spool | undefined) {
 }
 
 interface Way {
-  readonly queued: Semaphore<StreamRecord>;
+  readonly queued: Semaphore<KinesisRecord>;
   readonly ttlMs: number;
-  readonly enter: (record: StreamRecord) => void;
+  readonly enter: (record: KinesisRecord) => void;
 }
 
 /** Settles once every record of a call has settled, with the first failure if there is one: a caller that retries finds
@@ -125,8 +125,8 @@ function allSettled(
     let failed: FigtreeError | undefined;
     if (left === 0) resolve();
     const queuedAt = performance.now();
-    const all = contents.map((content): StreamRecord => {
-      const record: StreamRecord = {
+    const all = contents.map((content): KinesisRecord => {
+      const record: KinesisRecord = {
         ...content,
         queuedAt,
         expiresAt: queuedAt + ttlMs,

@@ -5,7 +5,7 @@ import { isRefusedForGood, kinesisFailure } from './failure.ts';
 import type { RecordQueues } from './record-queues.ts';
 import { createPace } from './pace.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
-import type { StreamRecord } from './stream-record.ts';
+import type { KinesisRecord } from './stream-record.ts';
 
 /** Sends what is ready in the queues, in full requests if possible, and retries failures. */
 export interface PutSender {
@@ -49,7 +49,7 @@ interface Parts {
   readonly verify: () => Promise<void>;
   /** Records that failed for too long, in the order of each key. No other records of these keys are in flight, except
    *  those in the spool. */
-  readonly onGivenUp: (records: readonly StreamRecord[], reason: FigtreeError) => void;
+  readonly onGivenUp: (records: readonly KinesisRecord[], reason: FigtreeError) => void;
   readonly onRefused: (reason: FigtreeError) => void;
 }
 
@@ -101,7 +101,7 @@ export function openPutSender(parts: Parts): PutSender {
     }
   }
 
-  async function send(batch: readonly StreamRecord[]): Promise<void> {
+  async function send(batch: readonly KinesisRecord[]): Promise<void> {
     statistics.requests += 1;
     try {
       const Records = batch.map(({ key, data }) => ({ PartitionKey: key, Data: data }));
@@ -149,7 +149,7 @@ function answerReading(
 ) {
   const { stream, pauses } = settings;
 
-  function readOne(answer: PutRecordsResultEntry, record: StreamRecord): void {
+  function readOne(answer: PutRecordsResultEntry, record: KinesisRecord): void {
     if (answer.ErrorCode === undefined) {
       const { ShardId: shardId = '', SequenceNumber: sequenceNumber = '' } = answer;
       const { behind } = record;
@@ -166,7 +166,7 @@ function answerReading(
   }
 
   // A record that waited long in the queue of a busy stream has the same number of attempts as others.
-  function noteFailure(record: StreamRecord): void {
+  function noteFailure(record: KinesisRecord): void {
     if (record.tries === 0) record.expiresAt = Math.max(record.expiresAt, performance.now() + settings.ttlMs);
     record.tries += 1;
   }
@@ -186,18 +186,18 @@ function answerReading(
   }
 
   return {
-    read(batch: readonly StreamRecord[], answers: readonly PutRecordsResultEntry[]): void {
+    read(batch: readonly KinesisRecord[], answers: readonly PutRecordsResultEntry[]): void {
       statistics.failuresInRow = 0;
       state.answeredAt = performance.now();
       state.reading = true;
-      answers.forEach((answer, place) => readOne(answer, batch[place] as StreamRecord));
+      answers.forEach((answer, place) => readOne(answer, batch[place] as KinesisRecord));
       state.reading = false;
       if (performance.now() < state.lastSweep + SWEEP_MS) return;
       sweep(new Error(answers.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode));
     },
 
     /** The outcome of all records is unknown. */
-    failed(batch: readonly StreamRecord[], error: unknown): void {
+    failed(batch: readonly KinesisRecord[], error: unknown): void {
       statistics.failuresInRow += 1;
       state.pausedUntil = performance.now() + backoffMs(statistics.failuresInRow, pauses);
       for (const record of batch) {
@@ -208,7 +208,7 @@ function answerReading(
     },
 
     /** One record is at fault: each is sent again alone, which shows which one. */
-    refused(batch: readonly StreamRecord[], error: unknown): void {
+    refused(batch: readonly KinesisRecord[], error: unknown): void {
       for (const record of batch) {
         if (batch.length > 1) {
           record.alone = true;

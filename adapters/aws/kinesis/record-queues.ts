@@ -1,22 +1,22 @@
 import { createFifo, type Fifo } from '../../../resilience/fifo.ts';
-import type { StreamRecord } from './stream-record.ts';
+import type { KinesisRecord } from './stream-record.ts';
 
 /** Records that wait to be sent, one queue per partition key. Only the first of a queue is ever in flight: Kinesis
  *  guarantees no order within a request nor across two that fail and are sent again, so the second is sent when the
  *  first has arrived. */
 export interface RecordQueues {
-  add(record: StreamRecord): void;
+  add(record: KinesisRecord): void;
   /** The first records of the ready queues; they are in flight from now on. */
-  take(max: { readonly count: number; readonly bytes: number }): StreamRecord[];
+  take(max: { readonly count: number; readonly bytes: number }): KinesisRecord[];
   /** The record has arrived or was given up, and its queue continues. Returns the next one. */
-  remove(record: StreamRecord): StreamRecord | undefined;
+  remove(record: KinesisRecord): KinesisRecord | undefined;
   /** The record failed, and is retried first in its queue after a pause. */
-  putBack(record: StreamRecord, pauseMs: number): void;
+  putBack(record: KinesisRecord, pauseMs: number): void;
   /** Removes the records that are not in the spool from every queue that holds an expired record and has none in
    *  flight. In order of each key. `head` is the first of the record's queue. */
-  takeExpired(isExpired: (record: StreamRecord, head: StreamRecord) => boolean): StreamRecord[];
+  takeExpired(isExpired: (record: KinesisRecord, head: KinesisRecord) => boolean): KinesisRecord[];
   /** Removes all records that are neither in the spool nor in flight. No others are sent any more. */
-  end(): StreamRecord[];
+  end(): KinesisRecord[];
   /** Whether records of a key wait here that are not in the spool. */
   holdsUnspooled(key: string): boolean;
   /** Records that could be taken now. */
@@ -24,7 +24,7 @@ export interface RecordQueues {
 }
 
 interface Queue {
-  readonly records: Fifo<StreamRecord>;
+  readonly records: Fifo<KinesisRecord>;
   state: 'ready' | 'sending' | 'pausing';
   readySince: number;
   pause?: NodeJS.Timeout;
@@ -35,13 +35,13 @@ export function createRecordQueues(onReady: () => void): RecordQueues {
   const queues = new Map<string, Queue>();
   const ready = createReadyQueues(onReady);
 
-  function queueOf({ key }: StreamRecord): Queue {
+  function queueOf({ key }: KinesisRecord): Queue {
     const queue = queues.get(key);
     if (queue === undefined) throw new Error('a record is in no queue');
     return queue;
   }
 
-  function takeFrom(wanted: (queue: Queue) => boolean): StreamRecord[] {
+  function takeFrom(wanted: (queue: Queue) => boolean): KinesisRecord[] {
     const taken = [...queues].flatMap(([key, queue]) => {
       if (!wanted(queue)) return [];
       const some = takeUnspooled(queue);
@@ -108,7 +108,7 @@ function createReadyQueues(onReady: () => void) {
       bytes += bytesOfFirst(queue);
       onReady();
     },
-    *take(max: { readonly count: number; readonly bytes: number }): Generator<StreamRecord> {
+    *take(max: { readonly count: number; readonly bytes: number }): Generator<KinesisRecord> {
       let taken = 0;
       for (let count = 0; count < max.count; count += 1) {
         const queue = queues.first();
@@ -140,9 +140,9 @@ function bytesOfFirst({ records }: Queue): number {
 }
 
 /** Keeps the spooled records of a queue, which all precede the removed ones, and the one in flight. */
-function takeUnspooled(queue: Queue): StreamRecord[] {
+function takeUnspooled(queue: Queue): KinesisRecord[] {
   const all = [...queue.records];
-  const stays = (record: StreamRecord, place: number) =>
+  const stays = (record: KinesisRecord, place: number) =>
     isSpooled(record) || (queue.state === 'sending' && place === 0);
   const taken = all.filter((record, place) => !stays(record, place));
   if (taken.length === 0) return [];
@@ -153,6 +153,6 @@ function takeUnspooled(queue: Queue): StreamRecord[] {
 }
 
 // Spooled records come first in every queue: new ones wait behind them, in the spool or here.
-function isSpooled({ expiresAt }: StreamRecord): boolean {
+function isSpooled({ expiresAt }: KinesisRecord): boolean {
   return expiresAt === Infinity;
 }

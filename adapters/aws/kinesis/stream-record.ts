@@ -3,7 +3,7 @@ import type { EventEnvelope } from '../../../events/envelope.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 
 /** An event on its way into a stream. */
-export interface StreamRecord {
+export interface KinesisRecord {
   readonly key: string;
   /** The event's envelope as JSON, in UTF-8. */
   readonly data: Uint8Array;
@@ -32,7 +32,7 @@ const encoder = new TextEncoder();
 export function recordContent(
   event: EventEnvelope,
   { recordBytesMax, context }: { readonly recordBytesMax: number; readonly context: boolean },
-): Pick<StreamRecord, 'key' | 'data' | 'bytes'> {
+): Pick<KinesisRecord, 'key' | 'data' | 'bytes'> {
   const { partitionkey: key } = event;
   if (typeof key !== 'string' || key === '' || charactersOf(key) > KEY_CHARACTERS_MAX) {
     const message = `partitionkey of event ${event.id} must be text of 1 to ${KEY_CHARACTERS_MAX} characters`;

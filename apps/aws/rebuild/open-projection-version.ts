@@ -10,7 +10,7 @@ import { projectionNamed } from '../../projections/registry.ts';
 import { openArchive } from '../functions/archive-events.ts';
 import { compareWith } from './comparing.ts';
 import { kinesisSource } from './source.ts';
-import type { AwsRebuildParts, ProjectionVersion } from './work.ts';
+import type { AwsRebuildParts, RebuiltVersion } from './work.ts';
 import { type AwsResources, projectionName } from '../resources.ts';
 
 /** The dependencies of a rebuild in one installation. */
@@ -31,7 +31,7 @@ async function openProjectionVersion(
   aws: AwsResources,
   projection: ProjectionName,
   { version, onRequest }: { readonly version: string; readonly onRequest: OnRequest },
-): Promise<ProjectionVersion> {
+): Promise<RebuiltVersion> {
   const part = await projectionNamed(projection).aws.load();
   const client = openDynamoClient(aws.endpoint, onRequest);
   const name = projectionName(aws.settings, projection, version);

@@ -14,7 +14,7 @@ import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** The stores of one version of a projection, and their consumers. These stay in the process: where the live consumers send a
  *  message to a queue, these handle it themselves. */
-export interface ProjectionVersion {
+export interface RebuiltVersion {
   readonly consumers: readonly Consumer[];
   /** Does nothing for tables that exist already. */
   createTables(): Promise<void>;
@@ -31,7 +31,7 @@ export interface AwsRebuildParts {
   readonly archive: EventArchiveReader;
   readonly stream: StreamSource;
   /** `onRequest` has to be called for every request of its DynamoDB client. */
-  readonly open: (projection: ProjectionName, version: string, onRequest: OnRequest) => Promise<ProjectionVersion>;
+  readonly open: (projection: ProjectionName, version: string, onRequest: OnRequest) => Promise<RebuiltVersion>;
   readonly upcasters: Upcasters;
   readonly personal: PersonalWords;
   readonly log: Log;
@@ -81,7 +81,7 @@ export interface AwsRebuildWork {
   readonly options: AwsRebuildOptions;
   readonly clock: Clock;
   readonly state: AwsRebuildState;
-  readonly version: ProjectionVersion;
+  readonly version: RebuiltVersion;
   readonly take: Applying['take'];
   /** Resolves once all accepted records are applied and counted. */
   readonly settled: () => Promise<void>;

@@ -1,6 +1,6 @@
 import { defined } from '../../../events/defined.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import type { ProjectionBuild } from '../../embedded/parity/projection-build.ts';
+import type { OpenedBuild } from '../../embedded/parity/opened-build.ts';
 import type { ExplainQuestion } from '../../embedded/projection.ts';
 import { explanationLines } from '../explanation-text.ts';
 import { exitCodes } from '../failure.ts';
@@ -38,7 +38,7 @@ export async function explain(command: ExplainCommand, { terminal, json }: Comma
 
 const ATTEMPTS = 3;
 
-async function explained(build: ProjectionBuild, question: ExplainQuestion) {
+async function explained(build: OpenedBuild, question: ExplainQuestion) {
   const explainer = await build.projection.explainer();
   for (let attempt = 1; ; attempt += 1) {
     const position = build.position();

@@ -28,7 +28,7 @@ export async function parity(command: ParityCommand, { terminal, interruption, j
   const [config, { comparePath }, { buildPath }] = await Promise.all([
     readConfig(),
     import('../../embedded/parity/parity.ts'),
-    import('../../embedded/parity/projection-build.ts'),
+    import('../../embedded/parity/opened-build.ts'),
   ]);
   const compared = comparePath({
     ...options,

@@ -14,7 +14,7 @@ import { explainEdge } from '../../../replay/explain-edge.ts';
 import { feedExplainer } from '../../../replay/explain-feed.ts';
 import { explainFoundUser, explainFoundYubl } from '../../../replay/explain-search.ts';
 import { explainUser } from '../../../replay/explain-user.ts';
-import { openProjectionBuild } from './projection-build.ts';
+import { openBuild } from './opened-build.ts';
 import { builtProjections } from '../../../testing/engine/built-projections.ts';
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 
@@ -44,7 +44,7 @@ function inLog(arrived: readonly RecordedEvent[]): RecordedEvent[] {
 test(`why a yubl is in a feed or is not is what the model says, in any order of arrival (SEED=${SEED})`, async () => {
   await fc.assert(
     fc.asyncProperty(cases, async ([events, arrived]) => {
-      const { reader, ...build } = await openProjectionBuild(
+      const { reader, ...build } = await openBuild(
         'feed',
         place(await builtProjections(folder, arrived, FEED_LENGTH), 'feed'),
       );
@@ -77,7 +77,7 @@ test(`why somebody follows, is known or is found is what the models say (SEED=${
   await fc.assert(
     fc.asyncProperty(cases, async ([events, arrived]) => {
       const own = await builtProjections(folder, arrived, FEED_LENGTH);
-      const { past, close } = await openProjectionBuild('relationships', place(own, 'relationships'));
+      const { past, close } = await openBuild('relationships', place(own, 'relationships'));
       const [model, found] = [relationshipsModel(events), searchModel(events)];
       for (const userId of personIds) {
         const known = model.user(userId);

@@ -4,7 +4,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { type Comparison, type ComparisonRequest, compareVersion, type Sample } from '../../parity/comparison.ts';
 import { parityOf } from '../../projections/registry.ts';
 import { sampledPlaces } from '../../parity/sampling.ts';
-import { openProjectionBuild, type ProjectionBuild } from './projection-build.ts';
+import { openBuild, type OpenedBuild } from './opened-build.ts';
 
 export interface ParityOptions extends ComparisonRequest {
   readonly projection: ProjectionName;
@@ -26,7 +26,7 @@ export interface ParityReport extends Comparison {
 export async function comparePath(options: ParityOptions): Promise<ParityReport> {
   const { projection, path, logPath, feedLength, ...request } = options;
   const rules = await parityOf(projection);
-  const build = await openProjectionBuild(projection, { path, feedLength, ...defined({ logPath }) });
+  const build = await openBuild(projection, { path, feedLength, ...defined({ logPath }) });
   try {
     const position = build.position();
     const version = { ...build, rules, keys: (sample?: Sample) => keysOf(build, sample) };
@@ -36,7 +36,7 @@ export async function comparePath(options: ParityOptions): Promise<ParityReport>
   }
 }
 
-function* keysOf({ path, projection }: ProjectionBuild, sample: Sample | undefined): Generator<string> {
+function* keysOf({ path, projection }: OpenedBuild, sample: Sample | undefined): Generator<string> {
   const keys = openProjectionKeys(path, projection.keys);
   try {
     const chosen = sample && sampledPlaces(keys.count(), sample);

@@ -3,7 +3,7 @@ import { FigtreeError, isFigtreeError } from '../../../../events/errors.ts';
 import { takeSpoolLock } from './lock.ts';
 import { setAside } from './segments.ts';
 import { full, openSpoolStore, type SpooledLine, type SpoolStore } from './store.ts';
-import type { StreamRecord } from '../stream-record.ts';
+import type { KinesisRecord } from '../stream-record.ts';
 
 /** Stores records while Kinesis is unreachable: one JSON envelope per line, in segments that are removed when all of
  *  their lines have arrived. The next process sends what a killed one has left. */
@@ -12,7 +12,7 @@ export interface Spool {
   readonly hasUnqueued: boolean;
   /** Settles the record once it survives power loss. `givenUp`: sending has failed for too long, so it has to be
    *  written. Rejects with STORAGE_FULL or STORAGE_FAILED, together with all other records that wait to be written. */
-  add(record: StreamRecord, options?: { readonly givenUp?: boolean }): void;
+  add(record: KinesisRecord, options?: { readonly givenUp?: boolean }): void;
   statistics(): SpoolStatistics;
   /** Writes what was added, and leaves on the disk what has not arrived. */
   close(): Promise<void>;
@@ -38,7 +38,7 @@ export interface SpoolSettings {
 
 interface Parts extends SpoolSettings {
   /** Adds records to the queues, the oldest first. */
-  readonly load: (record: StreamRecord) => void;
+  readonly load: (record: KinesisRecord) => void;
   /** Kinesis does not answer: new records should be written immediately. */
   readonly isAway: () => boolean;
 }
@@ -47,7 +47,7 @@ const WRITE_RECORDS_MAX = 5000;
 const READ_AGAIN_MS = 1000;
 
 interface Added {
-  readonly record: StreamRecord;
+  readonly record: KinesisRecord;
   readonly givenUp: boolean;
 }
 
@@ -180,7 +180,7 @@ function createDraining({ folder, windowBytes, store, load, run }: DrainingParts
 }
 
 /** Undefined if the line is no record, which means a damaged disk. */
-function spooledRecord(line: Buffer, settle: StreamRecord['settle']): StreamRecord | undefined {
+function spooledRecord(line: Buffer, settle: KinesisRecord['settle']): KinesisRecord | undefined {
   try {
     const { partitionkey: key } = JSON.parse(line.toString()) as { partitionkey?: unknown };
     if (typeof key !== 'string') return undefined;

@@ -13,7 +13,7 @@ import type { ClosableReader, EmbeddedProjection } from '../projection.ts';
 import { openWholeLog } from './whole-log.ts';
 
 /** One file of a projection, the live one or another, opened for reading, with the log that it was built from. */
-export interface ProjectionBuild {
+export interface OpenedBuild {
   readonly path: string;
   /** The reader of its projection. */
   readonly reader: object;
@@ -46,7 +46,7 @@ export function buildPath(folder: string, projection: ProjectionName, build: str
 
 /** Opens a file of a projection beside its writer. REQUEST_INVALID if it is of another version or another projection. The log
  *  is the one in its folder unless another one is named. */
-export async function openProjectionBuild(name: ProjectionName, place: BuildPlace): Promise<ProjectionBuild> {
+export async function openBuild(name: ProjectionName, place: BuildPlace): Promise<OpenedBuild> {
   const { path, feedLength, logPath = join(dirname(path), 'log.db') } = place;
   const projection = await projectionNamed(name).embedded.load();
   const progress = openProgress(path, name);
