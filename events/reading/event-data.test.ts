@@ -39,8 +39,10 @@ describe('data of an event', () => {
     const text = fc
       .string({ unit: 'binary' })
       .chain((whole) => fc.constantFrom(whole, `${whole}\ud83d`, `\ude00${whole}`));
+    // As a key, zod leaves this one out of every record, so that it cannot become a prototype.
+    const key = text.filter((one) => one !== '__proto__');
     fc.assert(
-      fc.property(fc.dictionary(text, fc.oneof(text, fc.array(text))), (texts) => {
+      fc.property(fc.dictionary(key, fc.oneof(text, fc.array(text))), (texts) => {
         const stored = Buffer.from(JSON.stringify(parseEventData(loose, { texts }).data)).toString();
         const utf8 = (one: string) => Buffer.from(one).toString();
         const expected = Object.entries(texts).map(([name, one]) => [
