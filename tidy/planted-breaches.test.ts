@@ -149,7 +149,7 @@ describe('words', () => {
     ['events/x.test.ts', "describe.only('a', () => {});"],
     ['events/x.test.ts', "test.skip('a', () => {});"],
     ['events/x.test.ts', "test('it should work', () => {});"],
-    ['docs/x.md', 'see /work/main'],
+    ['docs/x.md', 'see /home/ann/figtree'],
     ['docs/x.md', 'npm from https://registry.example.org/'],
   ])('a breach is found: %s %s', (path, source) => {
     expect(found(wordBreaches, { [path]: source })).toEqual([expect.stringMatching(path)]);

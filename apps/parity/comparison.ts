@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Past } from '../../replay/causes.ts';
 import { compareAll, type ComparisonOptions, type ParityTally } from '../../replay/parity.ts';
+import { pause } from '../../resilience/clock.ts';
 import { inOrder } from '../../resilience/pool.ts';
 import { type AskLegacy, legacyApi, requireTemplate } from './legacy-api.ts';
 import { exportAnswers } from './legacy-export.ts';
@@ -69,8 +69,7 @@ export async function compareVersion(version: ComparedVersion, request: Comparis
   const tally = await compareAll(ours, answers, {
     differencesMax,
     explains: past !== undefined,
-    ...defined({ newest, ignoreOrder, onKey, signal }),
-    ...defined({ again: againOf(ask, version) }),
+    ...defined({ newest, ignoreOrder, onKey, signal, again: againOf(ask, version) }),
   });
   return { ...defined({ sample }), ...tally };
 }
@@ -102,7 +101,7 @@ function againOf(ask: AskLegacy | undefined, { readsLag = false }: ComparedVersi
   let waits = 0;
   return async (answer) => {
     waits += 1;
-    if (waits <= WAITS_MAX) await sleep(readsLag ? LAG_MS : ARRIVES_MS);
+    if (waits <= WAITS_MAX) await pause(readsLag ? LAG_MS : ARRIVES_MS);
     return ask === undefined ? answer : await ask(answer.key);
   };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { DynamoTable } from './dynamo-table.ts';
+import type { KeySample } from '../sample.ts';
+import type { DynamoTable, TableQuery } from './dynamo-table.ts';
 import type { Item } from './item.ts';
 
 /** The result of an audit of one table of a projection's version. Tables built from the same history have the same digest. */
@@ -70,17 +71,24 @@ export function noteUnequal(broken: string[], wrong: string, [one, other]: reado
   broken.push(a === b ? `${wrong} (${a} each, but not the same)` : `${wrong} (${a} and ${b})`);
 }
 
-/** Looks up keys one by one, and notes how many of them are wrong, with the first of them. */
-export async function noteWrong(broken: string[], wrong: string, { keys, isWrong, signal }: LookUp): Promise<void> {
-  const found: string[] = [];
-  for (const key of keys) {
-    signal?.throwIfAborted();
-    if (await isWrong(key)) found.push(key);
-  }
-  if (found.length > 0) broken.push(`${wrong}: ${found.length} of ${keys.length} looked up, for instance ${found[0]}`);
+/** Looks up the drawn keys one by one, and notes how many of them are wrong, with the first of them. */
+export type LookUp = (wrong: string, sample: KeySample, isWrong: (key: string) => Promise<boolean>) => Promise<void>;
+
+export function lookUpsInto(broken: string[], { signal }: Pick<AuditOptions, 'signal'>): LookUp {
+  return async (wrong, sample, isWrong) => {
+    const keys = sample.drawn();
+    const found: string[] = [];
+    for (const key of keys) {
+      signal?.throwIfAborted();
+      if (await isWrong(key)) found.push(key);
+    }
+    if (found.length > 0)
+      broken.push(`${wrong}: ${found.length} of ${keys.length} looked up, for instance ${found[0]}`);
+  };
 }
 
-export interface LookUp extends Pick<AuditOptions, 'signal'> {
-  readonly keys: readonly string[];
-  readonly isWrong: (key: string) => Promise<boolean>;
+/** Reads one item at most. */
+export async function hasAny(table: DynamoTable, query: TableQuery): Promise<boolean> {
+  for await (const page of table.query({ ...query, pageSize: 1 })) return page.length > 0;
+  return false;
 }

@@ -1,4 +1,3 @@
-import { defined } from '../../../events/defined.ts';
 import type { DynamoTable } from '../dynamo/dynamo-table.ts';
 import type { Item } from '../dynamo/item.ts';
 import {
@@ -6,10 +5,11 @@ import {
   createTextSum,
   eachItem,
   noteUnequal,
-  noteWrong,
+  hasAny,
+  lookUpsInto,
   type TableAudit,
 } from '../dynamo/table-audit.ts';
-import { createKeySample, type KeySample } from '../sample.ts';
+import { createKeySample } from '../sample.ts';
 import { AUTHORED, readUserItem, readYublItem, userKey, yublKey } from './search-documents.ts';
 
 /** A document in the table that a search has to find. */
@@ -68,12 +68,10 @@ export async function auditSearchTable(
   );
   const broken: string[] = [];
   noteUnequal(broken, 'the yubls of authors differ from all yubls', [authored, yublsOf]);
-  const lookUp = (wrong: string, sample: KeySample, isWrong: (key: string) => Promise<boolean>) =>
-    noteWrong(broken, wrong, { keys: sample.drawn(), isWrong, ...defined({ signal: options.signal }) });
-  await lookUp('users who left, and of whom yubls are left', leavers, async (userId) => {
-    const left = await table.queryAll({ pk: userKey(userId).pk, begins: AUTHORED });
-    return left.length > 0;
-  });
+  const lookUp = lookUpsInto(broken, options);
+  await lookUp('users who left, and of whom yubls are left', leavers, (userId) =>
+    hasAny(table, { pk: userKey(userId).pk, begins: AUTHORED }),
+  );
   if (isFound === undefined) return { counts: { users, yubls }, broken, digest: answers.digest() };
   await lookUp('documents that the search engine does not find', findable, async (key) => {
     const { kind, id } = JSON.parse(key) as Pick<Findable, 'kind' | 'id'>;

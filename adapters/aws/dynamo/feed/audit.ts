@@ -1,8 +1,16 @@
-import { defined } from '../../../../events/defined.ts';
 import { createKeySample, type KeySample } from '../../sample.ts';
-import type { DynamoTable, TableQuery } from '../dynamo-table.ts';
+import type { DynamoTable } from '../dynamo-table.ts';
 import { type Item, keyText } from '../item.ts';
-import { type AuditOptions, createTextSum, eachItem, noteUnequal, noteWrong, type TableAudit } from '../table-audit.ts';
+import {
+  type AuditOptions,
+  createTextSum,
+  eachItem,
+  hasAny,
+  type LookUp,
+  noteUnequal,
+  lookUpsInto,
+  type TableAudit,
+} from '../table-audit.ts';
 import {
   authorOf,
   behind,
@@ -80,9 +88,7 @@ export async function auditFeedTable(table: DynamoTable, options: AuditOptions):
     noteUnequal(broken, 'follows differ from their copies for the fan-out', [edges, copies]);
   }
   noteUnequal(broken, 'counts of yubls differ from the timelines', [counted, timelines]);
-  await lookUp(table, drawn, (wrong, sample, isWrong) =>
-    noteWrong(broken, wrong, { keys: sample.drawn(), isWrong, ...defined({ signal: options.signal }) }),
-  );
+  await lookUp(table, drawn, lookUpsInto(broken, options));
   return { counts: { follows: edges.count(), yubls: timelines.count(), entries }, broken, digest: answers.digest() };
 }
 
@@ -114,9 +120,7 @@ function draw(seed: string): Drawn {
   };
 }
 
-type NoteWrong = (wrong: string, sample: KeySample, isWrong: (key: string) => Promise<boolean>) => Promise<void>;
-
-async function lookUp(table: DynamoTable, drawn: Drawn, note: NoteWrong): Promise<void> {
+async function lookUp(table: DynamoTable, drawn: Drawn, note: LookUp): Promise<void> {
   const pulled = await openPulledAuthors(table, 0).all();
   await note('follows without a copy for the fan-out', drawn.edges, async (key) => {
     const [follower, followee, sequence] = JSON.parse(key) as [string, string, string];
@@ -137,11 +141,6 @@ async function lookUp(table: DynamoTable, drawn: Drawn, note: NoteWrong): Promis
     const user = await table.get(userKey(author));
     return user?.['gone'] !== true && (await table.get(timelineKey(author, sequence + yublId))) === undefined;
   });
-}
-
-async function hasAny(table: DynamoTable, query: TableQuery): Promise<boolean> {
-  for await (const page of table.query({ ...query, pageSize: 1 })) return page.length > 0;
-  return false;
 }
 
 /** Whether one of the newest yubls of a followed user, posted since, has no entry (invariant 4). */

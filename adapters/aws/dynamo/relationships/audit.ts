@@ -1,13 +1,6 @@
 import type { DynamoTable } from '../dynamo-table.ts';
 import { type Item, keyText } from '../item.ts';
-import {
-  type AuditOptions,
-  createTextSum,
-  eachItem,
-  noteUnequal,
-  type TableAudit,
-  type TextSum,
-} from '../table-audit.ts';
+import { type AuditOptions, createTextSum, eachItem, noteUnequal, type TableAudit } from '../table-audit.ts';
 import {
   type EdgeItem,
   edgeOf,
@@ -29,13 +22,8 @@ export async function auditRelationshipTable(
   table: DynamoTable,
   options: Omit<AuditOptions, 'seed'> = {},
 ): Promise<TableAudit> {
-  const [wanted, listed, counted, lengths, answers] = Array.from({ length: 5 }, createTextSum) as [
-    TextSum,
-    TextSum,
-    TextSum,
-    TextSum,
-    TextSum,
-  ];
+  const [wanted, listed, counted, lengths] = [createTextSum(), createTextSum(), createTextSum(), createTextSum()];
+  const answers = createTextSum();
   let [users, follows, leaving, ownFollows] = [0, 0, 0, 0];
 
   function visitEdge(item: Item): void {
