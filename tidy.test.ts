@@ -7,6 +7,7 @@ import { deadFiles, heavyThreads, importBreaches } from './tidy/import-rules.ts'
 import { languageBreaches } from './tidy/language-rules.ts';
 import { linkBreaches } from './tidy/link-rules.ts';
 import { lockBreaches } from './tidy/lock-rules.ts';
+import { portBreaches } from './tidy/port-rules.ts';
 import { readSourceTree } from './tidy/source-tree.ts';
 import { sizeBreaches, wordBreaches } from './tidy/word-rules.ts';
 
@@ -46,6 +47,10 @@ describe('the source', () => {
 
   test('proves every port that an adapter implements by its contract suite', () => {
     expect(contractBreaches(tree)).toEqual([]);
+  });
+
+  test('has nothing in its ports but interfaces and their constants', () => {
+    expect(portBreaches(tree)).toEqual([]);
   });
 
   test('is what the documents say that it is', () => {

@@ -1,7 +1,8 @@
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { FannedOutYubl, FanOut, FollowerBatch } from '../ports/fan-out.ts';
 import type { FeedStore, FollowerPage } from '../ports/feed-store.ts';
-import { type Stored, whenStored } from '../ports/stored.ts';
+import type { Stored } from '../ports/stored.ts';
+import { whenStored } from './runtime/when-stored.ts';
 import { applyPost } from '../projections/feed/feed.ts';
 import type { Consumer, Note } from './runtime/consumer.ts';
 

@@ -1,5 +1,6 @@
+import { KEY_RANGES, keyRangeOf } from '../events/key-range.ts';
 import type { EventLogReader } from '../ports/event-log.ts';
-import { KEY_RANGES, keyRangeOf, type ParkedSummary } from '../ports/parking-lot.ts';
+import type { ParkedSummary } from '../ports/parking-lot.ts';
 import type { ProjectionName } from '../ports/progress.ts';
 
 // An average hides one key that is stuck. So the lag is reported for the worst of a few ranges of keys, including

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { EventPage, ReadQuery } from '../ports/event-log.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
-import { KEY_RANGES, keyRangeOf, type ParkedSummary } from '../ports/parking-lot.ts';
+import { KEY_RANGES, keyRangeOf } from '../events/key-range.ts';
+import type { ParkedSummary } from '../ports/parking-lot.ts';
 import { type ProjectionFacts, projectionStatuses } from './status.ts';
 
 const NOTHING: ParkedSummary = { events: 0, byConsumer: {}, byRange: [], discarded: 0 };

@@ -1,5 +1,5 @@
 import type { Sequence } from '../events/sequence.ts';
-import type { Measured, Page, PageQuery } from './page.ts';
+import type { Page, PageQuery } from './page.ts';
 
 /** Yubls, and the feeds that show them. */
 export interface FeedReader {
@@ -40,12 +40,3 @@ export interface FeedCursor extends YublCursor {
   /** The number of yubls on the pages before this one: a feed ends after `feedLength`. */
   readonly shown: number;
 }
-
-// Everything but the text: names, ids, a sequence, and an instant with as many digits as the door accepts.
-const REST_BYTES_MAX = 2048;
-
-/** A character of a text takes at most six bytes of JSON, when it is escaped. */
-export const measuredYubl: Measured<FeedItem> = {
-  bytesMax: ({ text }) => 6 * text.length + REST_BYTES_MAX,
-  json: (item) => JSON.stringify(item),
-};

@@ -64,23 +64,10 @@ export interface ParkedSummary {
   readonly oldestMs?: number;
   /** By the consumer that failed at the front of the key; those behind it are counted with it. */
   readonly byConsumer: Readonly<Record<string, number>>;
-  /** The ranges of keys (`keyRangeOf`) with parked events. */
+  /** The ranges of keys (events/key-range.ts) with parked events. */
   readonly byRange: readonly { readonly range: number; readonly events: number; readonly firstPosition: number }[];
   /** How many were discarded since this projection was built. */
   readonly discarded: number;
-}
-
-/** Enough ranges to notice one that falls behind, and few enough to look at all of them. */
-export const KEY_RANGES = 16;
-
-/** The range of a partition key: FNV-1a of its UTF-16 units, 0 to KEY_RANGES - 1. It is stored with parked events, so
- *  it must not change. */
-export function keyRangeOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 16) % KEY_RANGES;
 }
 
 /** A selection of parked events: exactly one of these fields. */

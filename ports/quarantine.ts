@@ -54,14 +54,6 @@ export const RAW_CHARACTERS_MAX = 65_536;
 /** For texts that wait to be released: enough for a yubl of the longest text with every character escaped. */
 export const WAITING_CHARACTERS_MAX = 524_288;
 
-/** The text of a refusal as a quarantine keeps it. */
-export function keptTextOf({ raw, fingerprint, waiting = false }: Refusal): { text: string; truncated: boolean } {
-  const max = waiting ? WAITING_CHARACTERS_MAX : RAW_CHARACTERS_MAX;
-  const cut = raw.length > max;
-  // A surrogate pair that is cut in half would be stored as something else.
-  return { text: cut ? raw.slice(0, max).toWellFormed() : raw, truncated: cut || fingerprint !== undefined };
-}
-
 export interface QuarantineEntry extends Omit<Refusal, 'fingerprint' | 'named' | 'waiting'> {
   readonly id: number;
   /** When it was first refused: ISO 8601, UTC. */

@@ -77,8 +77,3 @@ export interface StoppedKey {
   /** When it was stopped, in milliseconds since 1970. */
   readonly stoppedAtMs: number;
 }
-
-/** Text that sorts numerically: Kinesis uses no leading zeros, and up to 56 digits. */
-export function sortableSequenceNumber(sequenceNumber: string): string {
-  return sequenceNumber.padStart(64, '0');
-}

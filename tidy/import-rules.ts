@@ -19,6 +19,7 @@ const DOCUMENTS = 'schema-registry/documents';
 const REGISTRY = ['events', 'schema-registry'];
 const EVERYTHING_PURE = [...INNER, COMPARISON, SAMPLES, CHECK, DOCUMENTS];
 const CONTRACTS = 'ports/contracts';
+const SHARED = 'adapters/shared';
 const PLANTED = 'acceptance/chaos/planted';
 const TESTING = 'testing';
 const ENGINE = 'engine';
@@ -42,9 +43,11 @@ const folders: Readonly<Record<string, Folder>> = {
   projections: { folders: ['events', 'ports'], modules: [] },
   consumers: { folders: ['events', 'schema-registry', 'ports', RESILIENCE, 'projections'], modules: ['node:util'] },
   replay: { folders: INNER, modules: [] },
-  'adapters/embedded': { folders: ['events', 'ports', RESILIENCE], modules: ['node:*', 'eventemitter3'] },
+  // Pure functions of the ports' data that adapters of several engines need alike.
+  [SHARED]: { folders: ['events', 'ports'], modules: [] },
+  'adapters/embedded': { folders: ['events', 'ports', RESILIENCE, SHARED], modules: ['node:*', 'eventemitter3'] },
   'adapters/aws': {
-    folders: ['events', 'ports', RESILIENCE],
+    folders: ['events', 'ports', RESILIENCE, SHARED],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
   },
   // What the monolith imports: a composition root within another process. A test of it keeps its dependencies small.

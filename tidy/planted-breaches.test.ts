@@ -6,6 +6,7 @@ import { deadFiles, heavyThreads, importBreaches } from './import-rules.ts';
 import { languageBreaches } from './language-rules.ts';
 import { linkBreaches } from './link-rules.ts';
 import { lockBreaches } from './lock-rules.ts';
+import { portBreaches } from './port-rules.ts';
 import { readSourceTree, type SourceTree } from './source-tree.ts';
 import { sizeBreaches, wordBreaches } from './word-rules.ts';
 
@@ -223,6 +224,33 @@ describe('contracts', () => {
     ]);
     const called = { ...files, 'adapters/sundial/clock.test.ts': `${call}clockContract(() => clock);\n` };
     expect(found(contractBreaches, called)).toEqual([]);
+  });
+});
+
+describe('ports', () => {
+  test.each([
+    ['export function now(): number {\n  return Date.now();\n}\n'],
+    ['async function now() {}'],
+    ['export const now = () => Date.now();'],
+    ['const clock: Clock = {\n  now: Date.now,\n  later(at) {\n    return at;\n  },\n};\n'],
+    ['export const START = Date.now();'],
+    ['export class Clock {}'],
+    ["export { now } from '../resilience/clock.ts';"],
+  ])('that do something are found: %s', (source) => {
+    expect(found(portBreaches, { 'ports/x.ts': source })).toEqual([expect.stringMatching(/^ports\/x\.ts: /)]);
+  });
+
+  test('that declare pass, and so do their contracts', () => {
+    const declared = [
+      "import type { Page } from './page.ts';",
+      '/** now() */',
+      'export interface Clock {\n  now(): number;\n  onTick(listener: () => void): () => void;\n}\n',
+      'export type Fold<Known> = (before: Known) => Known;',
+      "export const hands = ['hours', 'minutes'] as const;",
+      'export const HOURS_MAX = 24;',
+    ].join('\n');
+    const contract = 'export function clockContract(): void {}';
+    expect(found(portBreaches, { 'ports/x.ts': declared, 'ports/contracts/x.contract.ts': contract })).toEqual([]);
   });
 });
 

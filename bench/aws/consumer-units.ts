@@ -10,7 +10,7 @@ import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import { trackRelationships } from '../../consumers/track-relationships.ts';
 import type { EventType } from '../../events/catalog.ts';
 import type { FanOut } from '../../ports/fan-out.ts';
-import { whenStored } from '../../ports/stored.ts';
+import { whenStored } from '../../consumers/runtime/when-stored.ts';
 import type { EmulatorConfig } from './mini-stack.ts';
 import { deleted, followed, joined, left, posted, renamed, unfollowed } from './sample-events.ts';
 import { dividedBy, minus, openUnitMeter, type UnitMeter } from './unit-meter.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { openSqlite } from '../../adapters/embedded/files/sqlite.ts';
-import { keyRangeOf } from '../../ports/parking-lot.ts';
+import { keyRangeOf } from '../../events/key-range.ts';
 import { type Benchmark, type BenchContext, expectEqual, figure, type Figure } from '../harness/benchmark.ts';
 import { type Servant, startServant } from '../harness/child.ts';
 import type { Hold } from '../http/hold-probe.ts';

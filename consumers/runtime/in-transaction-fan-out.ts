@@ -1,5 +1,5 @@
 import type { FanOut, FanOutMessage } from '../../ports/fan-out.ts';
-import { whenStored } from '../../ports/stored.ts';
+import { whenStored } from './when-stored.ts';
 import type { MessageConsumer } from './consumer.ts';
 import type { Tracer } from './tracer.ts';
 

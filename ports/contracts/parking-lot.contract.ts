@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KEY_RANGES, keyRangeOf, type ParkedEvent } from '../parking-lot.ts';
+import { KEY_RANGES, keyRangeOf } from '../../events/key-range.ts';
+import type { ParkedEvent } from '../parking-lot.ts';
 import { parkedAt, type UnitOfWorkUnderTest } from './unit-of-work-histories.ts';
 
 /** The behaviour of every parking lot within its unit of work. `open` returns an empty one. */

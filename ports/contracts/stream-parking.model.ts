@@ -1,11 +1,4 @@
-import {
-  type KeyState,
-  sortableSequenceNumber,
-  type StoppedKey,
-  type StreamedEvent,
-  type StreamParkedReader,
-  type StreamParking,
-} from '../stream-parking.ts';
+import type { KeyState, StoppedKey, StreamedEvent, StreamParkedReader, StreamParking } from '../stream-parking.ts';
 
 interface ModelKey {
   state: KeyState;
@@ -13,7 +6,7 @@ interface ModelKey {
   record?: string | undefined;
   attempts: number;
   stopped?: StoppedKey;
-  readonly events: Map<string, StreamedEvent>;
+  readonly events: Map<bigint, StreamedEvent>;
 }
 
 /** A naive parking lot of a stream: a map in memory. */
@@ -71,7 +64,7 @@ export function modelStreamParking(): StreamParking {
   };
 }
 
-const placeOf = ({ sequenceNumber }: Pick<StreamedEvent, 'sequenceNumber'>) => sortableSequenceNumber(sequenceNumber);
+const placeOf = ({ sequenceNumber }: Pick<StreamedEvent, 'sequenceNumber'>) => BigInt(sequenceNumber);
 
 function stoppedIn(keys: ReadonlyMap<string, ModelKey>, key: string): ModelKey | undefined {
   const known = keys.get(key);
@@ -92,7 +85,7 @@ function modelReader(keys: ReadonlyMap<string, ModelKey>): StreamParkedReader {
     },
     async waiting(key, { after, limit }) {
       const known = stoppedIn(keys, key);
-      const from = after === undefined ? '' : sortableSequenceNumber(after);
+      const from = BigInt(after ?? -1);
       return known === undefined
         ? []
         : inOrder(known)

@@ -1,5 +1,5 @@
 import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item.ts';
-import { keyRangeOf } from '../../ports/parking-lot.ts';
+import { keyRangeOf } from '../../events/key-range.ts';
 import { holds, updated } from './expression-evaluation.ts';
 import type {
   Condition,

@@ -1,6 +1,6 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import { parseManifest } from '../../../ports/archive-manifest.ts';
 import type { LogArchive } from '../../../ports/log-archive.ts';
+import { parseManifest } from '../../shared/archive-manifest.ts';
 import { openS3Objects, type S3Place } from './objects.ts';
 
 const MANIFEST = 'manifest.json';

@@ -1,4 +1,5 @@
-import { countFitting, type Measured, type Page } from '../../../ports/page.ts';
+import type { Page } from '../../../ports/page.ts';
+import { countFitting, type Measured } from '../../shared/page-fitting.ts';
 
 /** Builds a page from up to one item more than it holds. With `measured` the page may hold fewer. */
 export function pageOf<Hit, Item, Cursor>(

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Sequence } from '../../../events/sequence.ts';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../../ports/feed-reader.ts';
-import { countFitting, type Measured, type PageQuery } from '../../../ports/page.ts';
+import type { PageQuery } from '../../../ports/page.ts';
+import { countFitting, type Measured } from '../../shared/page-fitting.ts';
 import { sequenceOfItem, yublIdOfItem } from './file.ts';
 import { type FeedPages, type Gathered, openFeedPages, type StoredYubl } from './pages.ts';
 import { compareNewestFirst } from '../projection/newest-first.ts';

@@ -4,7 +4,8 @@ import type { Correlation } from '../../../events/correlation.ts';
 import type { ErrorCode, Problem } from '../../../events/errors.ts';
 import { ERASED } from '../../../events/person-field.ts';
 import { idsNamedIn, partsOf } from '../../../events/reading/spellings.ts';
-import { type Door, keptTextOf, type QuarantineEntry, type Refusal } from '../../../ports/quarantine.ts';
+import type { Door, QuarantineEntry, Refusal } from '../../../ports/quarantine.ts';
+import { keptTextOf } from '../../shared/kept-text.ts';
 import type { OpenRefusal } from '../keys/sealed-refusals.ts';
 
 // `digest` is the SHA-256 of the door and the whole text as it was sent, or its fingerprint if the sender's side gave one.

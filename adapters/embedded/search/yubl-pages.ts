@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type FeedItem, measuredYubl, type YublCursor } from '../../../ports/feed-reader.ts';
-import { countFitting, type Page, type PageQuery } from '../../../ports/page.ts';
+import type { FeedItem, YublCursor } from '../../../ports/feed-reader.ts';
+import type { Page, PageQuery } from '../../../ports/page.ts';
+import { countFitting, measuredYubl } from '../../shared/page-fitting.ts';
 import { compareNewestFirst } from '../projection/newest-first.ts';
 import { placeOf } from './file.ts';
 

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { KEY_RANGES } from '../../../ports/parking-lot.ts';
+import { KEY_RANGES } from '../../../events/key-range.ts';
 import { projectionNames } from '../../projections/registry.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { readQuery } from '../parameters.ts';

@@ -1,11 +1,6 @@
-import {
-  type FeedCursor,
-  type FeedItem,
-  type FeedReader,
-  measuredYubl,
-  type YublCursor,
-} from '../../../../ports/feed-reader.ts';
-import { countFitting, type Page, type PageQuery } from '../../../../ports/page.ts';
+import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../../../ports/feed-reader.ts';
+import type { Page, PageQuery } from '../../../../ports/page.ts';
+import { countFitting, measuredYubl } from '../../../shared/page-fitting.ts';
 import {
   feedItemOf,
   followeeOf,

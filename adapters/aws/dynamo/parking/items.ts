@@ -1,4 +1,4 @@
-import { sortableSequenceNumber, type StoppedKey, type StreamedEvent } from '../../../../ports/stream-parking.ts';
+import type { StoppedKey, StreamedEvent } from '../../../../ports/stream-parking.ts';
 import type { Item, ItemKey } from '../item.ts';
 import type { Condition, UpdateExpression } from '../dynamo-table.ts';
 
@@ -27,6 +27,11 @@ export function keyItemKey(scope: string, key: string): ItemKey {
 
 export function waitingPartition(scope: string, key: string): string {
   return `${scope}#key#${key}`;
+}
+
+/** Text that sorts numerically: Kinesis uses no leading zeros, and up to 56 digits. */
+export function sortableSequenceNumber(sequenceNumber: string): string {
+  return sequenceNumber.padStart(64, '0');
 }
 
 export function eventItem(scope: string, { key, ...event }: StreamedEvent): Item {

@@ -1,10 +1,9 @@
-import {
-  type KeyState,
-  sortableSequenceNumber,
-  type StreamedEvent,
-  type StreamFailure,
-  type StreamParkedReader,
-  type StreamParking,
+import type {
+  KeyState,
+  StreamedEvent,
+  StreamFailure,
+  StreamParkedReader,
+  StreamParking,
 } from '../../../../ports/stream-parking.ts';
 import { batchesOf } from '../../../../resilience/batches.ts';
 import { pause } from '../../../../resilience/clock.ts';
@@ -18,6 +17,7 @@ import {
   IS_FAILING,
   type KeyItem,
   keyItemKey,
+  sortableSequenceNumber,
   keysPartition,
   STILL_STOPPED,
   stoppedKeyOf,

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { defined } from '../../../../events/defined.ts';
 import type { ErrorCode } from '../../../../events/errors.ts';
-import { type Door, keptTextOf, type QuarantineEntry, type Refusal } from '../../../../ports/quarantine.ts';
+import type { Door, QuarantineEntry, Refusal } from '../../../../ports/quarantine.ts';
+import { keptTextOf } from '../../../shared/kept-text.ts';
 import type { ItemKey } from '../item.ts';
 import type { KeptText } from './texts.ts';
 import type { TransactAction } from '../dynamo-table.ts';

@@ -1,4 +1,4 @@
-import { keyRangeOf } from '../../../../ports/parking-lot.ts';
+import { keyRangeOf } from '../../../../events/key-range.ts';
 import type { Item, ItemKey } from '../item.ts';
 import type { DynamoTable, TransactAction, UpdateExpression } from '../dynamo-table.ts';
 

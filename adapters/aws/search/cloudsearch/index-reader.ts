@@ -1,8 +1,9 @@
 import { type Hit, SearchCommand, type CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
 import { secondsOf, sequenceOf } from '../../../../events/sequence.ts';
-import { type FeedItem, measuredYubl, type YublCursor } from '../../../../ports/feed-reader.ts';
+import type { FeedItem, YublCursor } from '../../../../ports/feed-reader.ts';
 import type { NameQuery, SearchIndexReader } from '../../../../ports/search-index-reader.ts';
 import type { UserHit, UserHitCursor } from '../../../../ports/search-reader.ts';
+import { measuredYubl } from '../../../shared/page-fitting.ts';
 import { keyText } from '../../dynamo/item.ts';
 import { cloudSearchFailure } from './client.ts';
 import { legalText } from './documents.ts';

@@ -1,8 +1,9 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { type FeedItem, measuredYubl, type YublCursor } from '../../../../ports/feed-reader.ts';
+import type { FeedItem, YublCursor } from '../../../../ports/feed-reader.ts';
 import type { PageQuery } from '../../../../ports/page.ts';
 import type { NameQuery, SearchIndexReader } from '../../../../ports/search-index-reader.ts';
 import type { UserHit, UserHitCursor } from '../../../../ports/search-reader.ts';
+import { measuredYubl } from '../../../shared/page-fitting.ts';
 import { codePoints } from '../name-entries.ts';
 import { openSearchFailure } from './client.ts';
 import { indexName } from './indexes.ts';
