@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches } from './tidy/contract-rules.ts';
 import { importCircles } from './tidy/import-circles.ts';
-import { deadFiles, heavyThreads, importBreaches } from './tidy/import-rules.ts';
+import { deadFiles, heavyThreads, importBreaches, testOnlyFiles } from './tidy/import-rules.ts';
 import { languageBreaches } from './tidy/language-rules.ts';
 import { linkBreaches } from './tidy/link-rules.ts';
 import { lockBreaches } from './tidy/lock-rules.ts';
@@ -27,6 +27,10 @@ describe('the source', () => {
 
   test('holds no file that nothing uses', () => {
     expect(deadFiles(tree)).toEqual([]);
+  });
+
+  test('ships no file that only tests use', () => {
+    expect(testOnlyFiles(tree)).toEqual([]);
   });
 
   test('starts its threads light', () => {

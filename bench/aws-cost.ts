@@ -1,13 +1,8 @@
 import { dollarsOf, PRICES_OF, prices, type Priced, times, type Usage } from '../apps/aws/prices/prices.ts';
-import {
-  type MeasuredUnits,
-  type Units,
-  usageOfJoins,
-  usageOfPulledYubls,
-  usageOfYubls,
-} from '../apps/aws/prices/prices-per-million.ts';
+import type { Units } from '../apps/aws/prices/units.ts';
 import { projectionNames } from '../apps/projections/registry.ts';
 import { measureUnits } from './aws/consumer-units.ts';
+import { type MeasuredUnits, usageOfJoins, usageOfPulledYubls, usageOfYubls } from './aws/usage-per-million.ts';
 import { withMiniStack } from './aws/mini-stack.ts';
 import { type Benchmark, type Figure, figure } from './harness/benchmark.ts';
 

@@ -8,7 +8,7 @@ import { openSnsFanOut } from '../adapters/aws/messaging/sns-fan-out.ts';
 import { meteredDynamo } from '../testing/aws/metered-dynamo.ts';
 import { addToFeed } from '../consumers/add-to-feed.ts';
 import { distributeYubl } from '../consumers/distribute-yubl.ts';
-import { handleAlone } from '../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../testing/consumers/handle-alone.ts';
 import { sequenceOf } from '../events/sequence.ts';
 import { yublPosted } from '../events/yubl-posted.ts';
 import type { RecordedEvent } from '../events/envelope.ts';

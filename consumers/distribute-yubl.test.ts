@@ -12,7 +12,7 @@ import type { FeedStore } from '../ports/feed-store.ts';
 import { sampleEvent } from '../ports/contracts/sample-events.ts';
 import { addToFeed } from './add-to-feed.ts';
 import { distributeYubl } from './distribute-yubl.ts';
-import { handleAlone } from './runtime/handle-alone.ts';
+import { handleAlone } from '../testing/consumers/handle-alone.ts';
 
 // The consumer with a real store, and with a fan-out that fails on demand.
 

@@ -1,4 +1,4 @@
-/** Keeps a log outside of its engine, in a folder or a bucket: files that never change once they are named in the
+/** Keeps a log outside of its engine, in a folder elsewhere: files that never change once they are named in the
  *  manifest. */
 export interface LogArchive {
   /** Identifies the archive in messages and settings. */
@@ -14,7 +14,7 @@ export interface LogArchive {
   put(name: string, bytes: Uint8Array): Promise<void>;
 
   /** All bytes of a file. Throws ARCHIVE_DAMAGED with its name if it is missing, or does not have the expected size:
-   *  then an archive in a folder has read nothing of it. */
+   *  then nothing of it was read. */
   get(name: string, bytes?: number): Promise<Uint8Array>;
 
   /** Names of all files but the manifest, in no order. */

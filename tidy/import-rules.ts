@@ -169,11 +169,18 @@ function folderOf(path: string): string | undefined {
     .toSorted((a, b) => b.length - a.length)[0];
 }
 
-const ENTRIES = [
+/** What ships begins with these. */
+const SHIPPED_ENTRIES = [
   /^apps\/cli\/main\.ts$/,
   /^apps\/embedded\/[a-z-]+\/[a-z-]+-(thread|process)\.ts$/,
   /^apps\/lambda\/[a-z-]+\.ts$/,
   /^apps\/aws\/bundling\/bundle-main\.ts$/,
+  // Imported by the monolith.
+  /^producers\/monolith\/monolith-client\.ts$/,
+];
+
+const ENTRIES = [
+  ...SHIPPED_ENTRIES,
   // Copied by the test that adds it to another Figtree.
   /^testing\/fourth-projection\/projection\.ts$/,
   /^bench\/main\.ts$/,
@@ -186,8 +193,37 @@ const ENTRIES = [
   /^vitest\.setup\.ts$/,
 ];
 
+/** Naive models are beside what they model. */
+const MODEL = /\.model\.ts$/;
+const NOT_SHIPPED = [TESTING, 'bench', 'acceptance', 'tidy', 'docs', 'samples', CONTRACTS, `${COMPARISON}/testing`];
+
 /** Files that are neither imported nor started. */
 export function deadFiles(tree: SourceTree): string[] {
+  const paths = sources(tree).map(([path]) => path);
+  const alive = reachedFrom(
+    tree,
+    paths.filter((path) => isTest(path) || ENTRIES.some((entry) => entry.test(path))),
+  );
+  return paths.filter((path) => !alive.has(path));
+}
+
+/** Files in folders that ship which only tests, benchmarks and what these share use: they belong to `testing/`, or
+ *  beside their test. */
+export function testOnlyFiles(tree: SourceTree): string[] {
+  const paths = sources(tree).map(([path]) => path);
+  const alive = reachedFrom(
+    tree,
+    paths.filter((path) => SHIPPED_ENTRIES.some((entry) => entry.test(path))),
+  );
+  return paths.filter((path) => isShipped(path) && !alive.has(path));
+}
+
+function isShipped(path: string): boolean {
+  if (!path.includes('/') || isTest(path) || MODEL.test(path)) return false;
+  return !NOT_SHIPPED.some((folder) => path.startsWith(`${folder}/`));
+}
+
+function reachedFrom(tree: SourceTree, entries: readonly string[]): Set<string> {
   const alive = new Set<string>();
   const reach = (path: string) => {
     const source = tree.get(path);
@@ -195,9 +231,8 @@ export function deadFiles(tree: SourceTree): string[] {
     alive.add(path);
     importsOf(path, source).forEach(reach);
   };
-  const paths = sources(tree).map(([path]) => path);
-  paths.filter((path) => isTest(path) || ENTRIES.some((entry) => entry.test(path))).forEach(reach);
-  return paths.filter((path) => !alive.has(path));
+  entries.forEach(reach);
+  return alive;
 }
 
 function sources(tree: SourceTree): [string, string][] {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches, portsOf } from './contract-rules.ts';
 import { importCircles } from './import-circles.ts';
-import { deadFiles, heavyThreads, importBreaches } from './import-rules.ts';
+import { deadFiles, heavyThreads, importBreaches, testOnlyFiles } from './import-rules.ts';
 import { languageBreaches } from './language-rules.ts';
 import { linkBreaches } from './link-rules.ts';
 import { lockBreaches } from './lock-rules.ts';
@@ -17,9 +17,12 @@ function planted(files: Readonly<Record<string, string>>): SourceTree {
   return new Map([...tree, ...Object.entries(files)]);
 }
 
+const foundBefore = new Map<(tree: SourceTree) => string[], ReadonlySet<string>>();
+
 /** The findings of a rule in the planted files alone, whatever the current state of the project. */
 function found(rule: (tree: SourceTree) => string[], files: Readonly<Record<string, string>>): string[] {
-  const before = new Set(rule(tree));
+  const before = foundBefore.get(rule) ?? new Set(rule(tree));
+  foundBefore.set(rule, before);
   return rule(planted(files)).filter((breach) => !before.has(breach));
 }
 
@@ -122,6 +125,20 @@ describe('files', () => {
   test('a dead one is found, also if it imports or is named by another dead one', () => {
     const files = { 'ports/x.ts': "import './y.ts';", 'ports/y.ts': "import './x.ts';" };
     expect(found(deadFiles, files)).toEqual(['ports/x.ts', 'ports/y.ts']);
+  });
+
+  test('one that ships and that only tests, benchmarks and models use is found', () => {
+    const files = {
+      'consumers/x.ts': "import './y.ts';",
+      'consumers/y.ts': '',
+      'engine/x.ts': '',
+      'projections/x.model.ts': "import '../consumers/x.ts';",
+      'consumers/x.test.ts': "import './x.ts';",
+      'bench/x.ts': "import '../engine/x.ts';\nimport '../projections/x.model.ts';",
+    };
+    expect(found(testOnlyFiles, files)).toEqual(['consumers/x.ts', 'consumers/y.ts', 'engine/x.ts']);
+    const started = { ...files, 'apps/lambda/x.ts': "import '../../consumers/x.ts';\nimport '../../engine/x.ts';" };
+    expect(found(testOnlyFiles, started)).toEqual([]);
   });
 
   test('one that is too large is found', () => {

@@ -18,7 +18,7 @@ import { ingestFunction } from '../../apps/aws/functions/ingest.ts';
 import { openRelationships } from '../../apps/aws/functions/relationship-api.ts';
 import { openSearch } from '../../apps/aws/functions/search-api.ts';
 import { trackRelationshipsFunction } from '../../apps/aws/functions/track-relationships.ts';
-import { install } from '../../apps/aws/installing.ts';
+import { install } from '../../testing/aws-engine/installing.ts';
 import { type AwsEndpoint, type AwsResources, openAwsResources } from '../../apps/aws/resources.ts';
 import type { AwsSettings } from '../../apps/aws/settings.ts';
 import { openLogger } from '../../apps/logger.ts';

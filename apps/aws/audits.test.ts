@@ -17,7 +17,7 @@ import { addToFeed } from '../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../consumers/distribute-yubl.ts';
 import { indexSearch } from '../../consumers/index-search.ts';
 import { maintainFeed } from '../../consumers/maintain-feed.ts';
-import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../testing/consumers/handle-alone.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import { untracedFanOut } from '../../consumers/runtime/in-transaction-fan-out.ts';
 import { trackRelationships } from '../../consumers/track-relationships.ts';

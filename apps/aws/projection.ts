@@ -2,7 +2,7 @@ import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import type { EventType } from '../../events/catalog.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { ConsumersOf } from './functions/stream-function.ts';
-import type { Units } from './prices/prices-per-million.ts';
+import type { Units } from './prices/units.ts';
 import type { AwsResources } from './resources.ts';
 import type { Condition, DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';
 import type { Item } from '../../adapters/aws/dynamo/item.ts';

@@ -1,7 +1,8 @@
 import { openDynamoFeedStore } from '../../adapters/aws/dynamo/feed/store.ts';
 import { openDynamoRelationshipStore } from '../../adapters/aws/dynamo/relationships/store.ts';
 import { openDynamoSearchIndex } from '../../adapters/aws/search/dynamo-search-index.ts';
-import type { MeasuredUnits, Units } from '../../apps/aws/prices/prices-per-million.ts';
+import type { Units } from '../../apps/aws/prices/units.ts';
+import type { MeasuredUnits } from './usage-per-million.ts';
 import { addToFeed } from '../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../consumers/distribute-yubl.ts';
 import { indexSearch } from '../../consumers/index-search.ts';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../reading.ts';
 
-// Change-stream documents for tests, in relaxed Extended JSON. Each call returns a later one than the call before.
+// Change-stream documents in relaxed Extended JSON, for tests and for the lineage of the catalog, which runs the door on
+// them. Each call returns a later one than the call before.
 
 export const ADA = 'ada000000000000000000000';
 export const BOB = 'b0b000000000000000000000';

@@ -9,7 +9,7 @@ import { SEARCH_SCHEMA, SEARCH_VERSION } from '../../adapters/embedded/search/fi
 import { openSqliteSearchIndexReader } from '../../adapters/embedded/search/index-reader.ts';
 import { openSqliteSearchIndex } from '../../adapters/embedded/search/search-index.ts';
 import { indexSearch } from '../../consumers/index-search.ts';
-import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../testing/consumers/handle-alone.ts';
 import type { EventData } from '../../events/catalog.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';

@@ -5,12 +5,13 @@ import {
   waitUntilStreamExists,
 } from '@aws-sdk/client-kinesis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTable, deleteTable } from '../../adapters/aws/dynamo/create-table.ts';
+import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
+import { deleteTable } from '../aws/table-removal.ts';
 import { openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
 import { openDynamoRelationshipReader } from '../../adapters/aws/dynamo/relationships/reader.ts';
 import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
-import { handleAlone } from '../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../consumers/handle-alone.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import { createBoundedKeyQueue } from '../../resilience/key-queue.ts';

@@ -1,4 +1,5 @@
-import { createTable, deleteTable } from '../../adapters/aws/dynamo/create-table.ts';
+import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
+import { deleteTable } from './table-removal.ts';
 import { openDynamoClient } from '../../adapters/aws/dynamo/client.ts';
 import { openDynamoTable } from '../../adapters/aws/dynamo/table.ts';
 import type { AwsUnderTest } from './emulated.ts';

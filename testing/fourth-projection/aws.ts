@@ -1,5 +1,5 @@
 import type { AwsProjection } from '../../apps/aws/projection.ts';
-import { units } from '../../apps/aws/prices/prices-per-million.ts';
+import { units } from '../../apps/aws/prices/units.ts';
 import { createTextSum, eachItem } from '../../adapters/aws/dynamo/table-audit.ts';
 import { type ActivityStore, countActivity } from './consumer.ts';
 import type { DynamoTable } from '../../adapters/aws/dynamo/dynamo-table.ts';

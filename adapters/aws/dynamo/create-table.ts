@@ -1,10 +1,4 @@
-import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  UpdateTimeToLiveCommand,
-  waitUntilTableExists,
-  waitUntilTableNotExists,
-} from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, UpdateTimeToLiveCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { unless } from '../expected-failure.ts';
 import type { DynamoClient } from './client.ts';
 
@@ -41,10 +35,4 @@ export async function createTable(
   await documents
     .send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }))
     .catch(unless('ValidationException'));
-}
-
-/** Resolves once the table is gone, also if it never existed. */
-export async function deleteTable({ documents }: DynamoClient, TableName: string): Promise<void> {
-  await documents.send(new DeleteTableCommand({ TableName })).catch(unless('ResourceNotFoundException'));
-  await waitUntilTableNotExists({ client: documents, ...WAIT }, { TableName });
 }

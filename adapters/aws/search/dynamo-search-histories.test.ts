@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { seededRandom } from '../../../apps/seeded-random.ts';
 import { indexSearch } from '../../../consumers/index-search.ts';
-import { handleAlone } from '../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../testing/consumers/handle-alone.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
 import { arrivals, histories } from '../../../ports/contracts/histories.ts';

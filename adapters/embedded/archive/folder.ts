@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { ArchiveManifest, LogArchive } from '../../../ports/log-archive.ts';
-import { parseManifest } from '../../shared/archive-manifest.ts';
+import { parseManifest } from './manifest.ts';
 import { makeFolder } from '../files/made-folder.ts';
 
 const MANIFEST = 'manifest.json';

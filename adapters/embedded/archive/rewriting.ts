@@ -1,6 +1,6 @@
 import type { ArchivedEvents, LogArchive } from '../../../ports/log-archive.ts';
 import { inFiles, linesIn, packText, unpackFile } from './files.ts';
-import { manifestOf } from '../../shared/archive-manifest.ts';
+import { manifestOf } from './manifest.ts';
 import { lineOf, ownNames, rowOf, typeOf } from './archived-lines.ts';
 import type { EventNames, EventRow } from '../log/event-rows.ts';
 

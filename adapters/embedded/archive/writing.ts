@@ -9,7 +9,7 @@ import {
 } from '../../../ports/log-archive.ts';
 import { inOrder } from '../../../resilience/pool.ts';
 import { type FileOf, inFiles, linesIn, packText, unpackFile } from './files.ts';
-import { emptyManifest, manifestOf } from '../../shared/archive-manifest.ts';
+import { emptyManifest, manifestOf } from './manifest.ts';
 import { tableLines } from './tables.ts';
 import { instantOf, lineOf } from './archived-lines.ts';
 import { EVENT_COLUMNS, type EventNames, type EventRow, readEventNames } from '../log/event-rows.ts';

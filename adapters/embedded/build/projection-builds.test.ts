@@ -10,7 +10,7 @@ import { distributeYubl } from '../../../consumers/distribute-yubl.ts';
 import { indexSearch } from '../../../consumers/index-search.ts';
 import { maintainFeed } from '../../../consumers/maintain-feed.ts';
 import type { Consumer } from '../../../consumers/runtime/consumer.ts';
-import { handleAlone } from '../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../testing/consumers/handle-alone.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { feedContract, type FeedSettings, type FeedUnderTest } from '../../../ports/contracts/feed.contract.ts';

@@ -12,7 +12,7 @@ import type { TrimmedEvents } from './trimmed-events.ts';
 export interface ArchivedRange {
   readonly firstPosition: number;
   readonly lines: readonly string[];
-  /** Their folder or bucket. */
+  /** Their folder. */
   readonly place: string;
 }
 

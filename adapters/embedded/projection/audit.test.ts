@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
-import { handleAlone } from '../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../testing/consumers/handle-alone.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import { projectionNamed } from '../../../apps/projections/registry.ts';
 import type { EventData, EventType } from '../../../events/catalog.ts';

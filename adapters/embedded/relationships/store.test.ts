@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { handleAlone } from '../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../testing/consumers/handle-alone.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import { relationshipReaderContract } from '../../../ports/contracts/relationship-reader.contract.ts';
 import {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { indexSearch } from '../../../consumers/index-search.ts';
-import { handleAlone } from '../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../testing/consumers/handle-alone.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
 import { personIds, recordedEvent, yublIds } from '../../../ports/contracts/histories.ts';
 import { searchIndexReaderContract } from '../../../ports/contracts/search-index-reader.contract.ts';

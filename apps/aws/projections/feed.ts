@@ -7,7 +7,7 @@ import { maintainFeed } from '../../../consumers/maintain-feed.ts';
 import { untracedFanOut } from '../../../consumers/runtime/in-transaction-fan-out.ts';
 import { FOLLOWERS_PER_BATCH, feedConsumers } from '../functions/distribute-yubl.ts';
 import { openFeedReader } from '../functions/get-feed.ts';
-import { units } from '../prices/prices-per-million.ts';
+import { units } from '../prices/units.ts';
 import type { AwsProjection, FurtherCost } from '../projection.ts';
 
 const yublPosted = units(6, 2.6, 4.1);

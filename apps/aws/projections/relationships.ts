@@ -5,7 +5,7 @@ import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/relati
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import { openRelationshipReader } from '../functions/relationship-api.ts';
 import { relationshipConsumers } from '../functions/track-relationships.ts';
-import { units } from '../prices/prices-per-million.ts';
+import { units } from '../prices/units.ts';
 import type { AwsProjection } from '../projection.ts';
 
 export const awsRelationships: AwsProjection = {

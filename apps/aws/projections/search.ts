@@ -7,7 +7,7 @@ import { startAttempts } from '../../../resilience/retry.ts';
 import { defined } from '../../../events/defined.ts';
 import { indexSearch } from '../../../consumers/index-search.ts';
 import { searchConsumers } from '../functions/index-search.ts';
-import { units } from '../prices/prices-per-million.ts';
+import { units } from '../prices/units.ts';
 import type { AwsProjection } from '../projection.ts';
 import { openSearchReader } from '../functions/search-api.ts';
 import { openSearchEngine, type SearchEngine } from '../search-engine.ts';

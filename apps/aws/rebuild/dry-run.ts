@@ -3,7 +3,7 @@ import type { EventArchiveReader } from '../../../ports/event-archive.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Upcasters } from '../../../schema-registry/upcasters.ts';
 import { dollarsOf, type Usage } from '../prices/prices.ts';
-import type { Units } from '../prices/prices-per-million.ts';
+import type { Units } from '../prices/units.ts';
 import type { AwsProjection, CountedUnits } from '../projection.ts';
 import type { AwsResources } from '../resources.ts';
 import { eventReader } from './events.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTable, deleteTable } from '../../../adapters/aws/dynamo/create-table.ts';
+import { createTable } from '../../../adapters/aws/dynamo/create-table.ts';
+import { deleteTable } from '../../../testing/aws/table-removal.ts';
 import { openDynamoClient } from '../../../adapters/aws/dynamo/client.ts';
 import { openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
 import { awsUnderTest } from '../../../testing/aws/emulated.ts';

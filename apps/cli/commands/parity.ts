@@ -58,7 +58,7 @@ interface Frame {
   readonly terminal: Pick<Terminal, 'colors' | 'columns'>;
 }
 
-export function parityText(report: ParityReport, { at, holds, terminal }: Frame): string {
+function parityText(report: ParityReport, { at, holds, terminal }: Frame): string {
   const { colors } = terminal;
   const { keys, matching, matchPercent, kinds, errors, differences, sample, position } = report;
   const share = keys === 0 ? 'nothing was compared' : `${matchPercent} %`;

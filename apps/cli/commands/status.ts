@@ -52,7 +52,7 @@ const columns: readonly Column<ProjectionStatus>[] = [
   { title: 'STATE', text: ({ state }) => state },
 ];
 
-export function statusText({ head, projections, quarantined }: Status, folder: string, colors: Colors): string {
+function statusText({ head, projections, quarantined }: Status, folder: string, colors: Colors): string {
   const stateColors: Record<ProjectionState, (text: string) => string> = {
     live: colors.green,
     'catching-up': colors.yellow,

@@ -63,7 +63,7 @@ const NARROW_TYPE = 'yubl-deleted'.length;
 const LONGEST_TYPE = Math.max(...eventTypes.map((type) => type.length));
 
 /** Time, position, type, key, and as much of the data as fits. */
-export function tailLine(event: RecordedEvent, { colors, columns }: Pick<Terminal, 'colors' | 'columns'>): string {
+function tailLine(event: RecordedEvent, { colors, columns }: Pick<Terminal, 'colors' | 'columns'>): string {
   const narrow = (columns ?? LINE_CHARACTERS) < NARROW_COLUMNS;
   const time = formatInstant(event.time).slice(narrow ? DAY_CHARACTERS : 0);
   const position = String(event.position).padStart(7);

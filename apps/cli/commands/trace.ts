@@ -23,7 +23,7 @@ export async function trace(correlationId: string, { terminal, json }: CommandCo
 }
 
 /** The events in the order of the log, each followed by the steps of its consumers, in order of time. */
-export function traceText(flow: FlowTrace, terminal: Pick<Terminal, 'colors' | 'columns'>): string {
+function traceText(flow: FlowTrace, terminal: Pick<Terminal, 'colors' | 'columns'>): string {
   const { bold, dim } = terminal.colors;
   const start = Date.parse(flow.events[0]?.recordedtime ?? '');
   const end = [...flow.steps.map(({ at }) => at), ...flow.events.map(({ recordedtime }) => recordedtime)]

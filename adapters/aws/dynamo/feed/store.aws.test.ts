@@ -6,12 +6,13 @@ import { feedContract, type FeedSettings } from '../../../../ports/contracts/fee
 import { addToFeed } from '../../../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../../../consumers/distribute-yubl.ts';
 import { maintainFeed } from '../../../../consumers/maintain-feed.ts';
-import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../../testing/consumers/handle-alone.ts';
 import type { RecordedEvent } from '../../../../events/envelope.ts';
 import type { FanOutMessage } from '../../../../ports/fan-out.ts';
 import { feedModel } from '../../../../projections/feed/feed.model.ts';
 import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
-import { createTable, deleteTable } from '../create-table.ts';
+import { createTable } from '../create-table.ts';
+import { deleteTable } from '../../../../testing/aws/table-removal.ts';
 import { openDynamoClient } from '../client.ts';
 import { openDynamoFeedReader } from './reader.ts';
 import { openDynamoFeedStore } from './store.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addToFeed } from '../../../../consumers/add-to-feed.ts';
 import { distributeYubl } from '../../../../consumers/distribute-yubl.ts';
 import { maintainFeed } from '../../../../consumers/maintain-feed.ts';
-import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../../testing/consumers/handle-alone.ts';
 import type { RecordedEvent } from '../../../../events/envelope.ts';
 import { sequenceOf } from '../../../../events/sequence.ts';
 import { personIds, recordedEvent, yublIds } from '../../../../ports/contracts/histories.ts';

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
 import { seededRandom } from '../../../../apps/seeded-random.ts';
-import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../../testing/consumers/handle-alone.ts';
 import { trackRelationships } from '../../../../consumers/track-relationships.ts';
 import type { RecordedEvent } from '../../../../events/envelope.ts';
 import { sequenceOf } from '../../../../events/sequence.ts';

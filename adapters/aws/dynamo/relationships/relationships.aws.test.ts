@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { randomRuns } from '../../../../ports/contracts/random-runs.ts';
-import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../../testing/consumers/handle-alone.ts';
 import { trackRelationships } from '../../../../consumers/track-relationships.ts';
 import { relationshipReaderContract } from '../../../../ports/contracts/relationship-reader.contract.ts';
 import {
@@ -9,7 +9,8 @@ import {
 } from '../../../../ports/contracts/relationship-store.contract.ts';
 import { relationshipsModel } from '../../../../projections/relationships/relationships.model.ts';
 import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
-import { createTable, deleteTable } from '../create-table.ts';
+import { createTable } from '../create-table.ts';
+import { deleteTable } from '../../../../testing/aws/table-removal.ts';
 import { openDynamoClient } from '../client.ts';
 import { openDynamoRelationshipReader } from './reader.ts';
 import { openDynamoRelationshipStore } from './store.ts';

@@ -1,6 +1,7 @@
 import { ordinalOf, secondsOf } from '../../../../events/sequence.ts';
 import { nameEntries } from '../name-entries.ts';
 import type { SearchDocument, UserDocument, YublDocument } from '../search-documents.ts';
+import type { CloudSearchDocument } from './fields.ts';
 
 /** The operations of a batch for one of our documents, as JSON. An add replaces whatever CloudSearch has under that
  *  id. */
@@ -12,7 +13,7 @@ export function cloudSearchOperations(document: SearchDocument): string[] {
 interface Operation {
   readonly type: 'add' | 'delete';
   readonly id: string;
-  readonly fields?: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly fields?: CloudSearchDocument;
 }
 
 // Most values of an array field. Further words of a yubl are not found.

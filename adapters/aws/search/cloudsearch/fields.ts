@@ -7,7 +7,7 @@ export interface CloudSearchField {
   readonly return: boolean;
 }
 
-export const CLOUDSEARCH_FIELDS: Readonly<Record<string, CloudSearchField>> = {
+export const CLOUDSEARCH_FIELDS = {
   // A document for each name of a user: see opensearch/indexes.ts for `shared`.
   name: { type: 'literal', search: true, sort: true, return: true },
   names: { type: 'literal-array', search: true, sort: false, return: false },
@@ -18,4 +18,14 @@ export const CLOUDSEARCH_FIELDS: Readonly<Record<string, CloudSearchField>> = {
   seconds: { type: 'int', search: true, sort: true, return: true },
   ordinal: { type: 'int', search: false, sort: true, return: true },
   yublid: { type: 'literal', search: false, sort: true, return: true },
-};
+} as const satisfies Readonly<Record<string, CloudSearchField>>;
+
+type Fields = typeof CLOUDSEARCH_FIELDS;
+interface Values {
+  readonly int: number;
+  readonly literal: string;
+  readonly 'literal-array': readonly string[];
+}
+
+/** What a document may hold: CloudSearch refuses a batch with any other field. */
+export type CloudSearchDocument = { readonly [Name in keyof Fields]?: Values[Fields[Name]['type']] };

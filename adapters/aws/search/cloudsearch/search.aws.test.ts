@@ -1,12 +1,13 @@
 import { describe } from 'vitest';
 import { indexSearch } from '../../../../consumers/index-search.ts';
-import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../../testing/consumers/handle-alone.ts';
 import { searchIndexReaderContract } from '../../../../ports/contracts/search-index-reader.contract.ts';
 import { type SearchEngine, searchIndexContract } from '../../../../ports/contracts/search-index.contract.ts';
 import type { SearchIndexReader } from '../../../../ports/search-index-reader.ts';
 import { searchReader } from '../../../../projections/search/search-queries.ts';
 import { searchModel } from '../../../../projections/search/search.model.ts';
-import { createTable, deleteTable } from '../../dynamo/create-table.ts';
+import { createTable } from '../../dynamo/create-table.ts';
+import { deleteTable } from '../../../../testing/aws/table-removal.ts';
 import { openDynamoClient } from '../../dynamo/client.ts';
 import { openDynamoTable } from '../../dynamo/table.ts';
 import { type CloudSearchDouble, startCloudSearchDouble } from '../../../../testing/aws/cloudsearch-double.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { defined } from '../../../../events/defined.ts';
-import { openSearchFailure, statusOf } from './client.ts';
+import { openSearchFailure } from './client.ts';
 
 // Users are found by one document per name, three at most. Obsolete documents are emptied and not deleted: OpenSearch
 // remembers the version of a deleted document for only a minute, and a late request would restore it.
@@ -79,22 +79,6 @@ export async function createOpenSearchIndexes(client: Client, name: string, opti
       if (!String(error).includes('resource_already_exists_exception')) throw openSearchFailure(error);
     });
   }
-}
-
-export async function deleteOpenSearchIndexes(client: Client, name: string): Promise<void> {
-  for (const kind of KINDS) {
-    await client.indices.delete({ index: placeOf(indexName(name, kind)) }).catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw openSearchFailure(error);
-    });
-  }
-}
-
-/** Resolves once searches find everything written before. Serverless collections do not support this request. */
-export async function refreshOpenSearchIndexes(client: Client, name: string): Promise<void> {
-  const index = KINDS.map((kind) => indexName(name, kind));
-  await client.indices.refresh({ index }).catch((error: unknown) => {
-    throw openSearchFailure(error);
-  });
 }
 
 const placeOf = (alias: string) => `${alias}-1`;

@@ -1,18 +1,19 @@
 import { describe } from 'vitest';
 import { indexSearch } from '../../../../consumers/index-search.ts';
-import { handleAlone } from '../../../../consumers/runtime/handle-alone.ts';
+import { handleAlone } from '../../../../testing/consumers/handle-alone.ts';
 import { searchIndexReaderContract } from '../../../../ports/contracts/search-index-reader.contract.ts';
 import { type SearchEngine, searchIndexContract } from '../../../../ports/contracts/search-index.contract.ts';
 import type { SearchIndexReader } from '../../../../ports/search-index-reader.ts';
 import { searchReader } from '../../../../projections/search/search-queries.ts';
 import { searchModel } from '../../../../projections/search/search.model.ts';
-import { createTable, deleteTable } from '../../dynamo/create-table.ts';
+import { createTable } from '../../dynamo/create-table.ts';
+import { deleteTable } from '../../../../testing/aws/table-removal.ts';
 import { openDynamoClient } from '../../dynamo/client.ts';
 import { openDynamoTable } from '../../dynamo/table.ts';
 import { awsUnderTest } from '../../../../testing/aws/emulated.ts';
 import { openDynamoSearchIndex } from '../dynamo-search-index.ts';
 import { openOpenSearchClient } from './client.ts';
-import { createOpenSearchIndexes, deleteOpenSearchIndexes, refreshOpenSearchIndexes } from './indexes.ts';
+import { createOpenSearchIndexes, indexName } from './indexes.ts';
 import { openOpenSearchIndexReader } from './index-reader.ts';
 import { openOpenSearchUploader } from './uploader.ts';
 
@@ -40,7 +41,7 @@ const engine: SearchEngine = {
       isFresh = false;
     });
     const index = refreshedFirst(openOpenSearchIndexReader(client, place), async () => {
-      if (!isFresh) await refreshOpenSearchIndexes(client, place);
+      if (!isFresh) await client.indices.refresh({ index: aliasesOf(place) });
       isFresh = true;
     });
     return {
@@ -64,10 +65,16 @@ function refreshedFirst(index: SearchIndexReader, refresh: () => Promise<void>):
   };
 }
 
+function aliasesOf(place: string): string[] {
+  return [indexName(place, 'users'), indexName(place, 'yubls')];
+}
+
 async function removeAll(place: string): Promise<void> {
   const tables = openDynamoClient(dynamo.config);
   const client = openOpenSearchClient({ endpoint });
-  await Promise.all([deleteTable(tables, place), deleteOpenSearchIndexes(client, place)]);
+  // An alias cannot be deleted, only the index behind it.
+  const index = aliasesOf(place).map((alias) => `${alias}-1`);
+  await Promise.all([deleteTable(tables, place), client.indices.delete({ index, ignore_unavailable: true })]);
   tables.close();
   await client.close();
 }

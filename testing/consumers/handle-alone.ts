@@ -1,6 +1,6 @@
 import type { EventType } from '../../events/catalog.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
-import type { Consumer, Handler, HandlerContext } from './consumer.ts';
+import type { Consumer, Handler, HandlerContext } from '../../consumers/runtime/consumer.ts';
 
 const silent: HandlerContext = { replay: false, log: { debug() {}, info() {}, warn() {}, error() {} } };
 

@@ -1,6 +1,6 @@
-import { FigtreeError } from '../../events/errors.ts';
-import type { ArchivedEvents, ArchivedRows, ArchiveManifest } from '../../ports/log-archive.ts';
-import { archivedTableNames } from '../../ports/log-archive.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ArchivedEvents, ArchivedRows, ArchiveManifest } from '../../../ports/log-archive.ts';
+import { archivedTableNames } from '../../../ports/log-archive.ts';
 
 const ARCHIVE_FORMAT = 1;
 

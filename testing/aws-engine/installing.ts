@@ -11,9 +11,9 @@ import { unless } from '../../adapters/aws/expected-failure.ts';
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
 import { openS3Client } from '../../adapters/aws/s3/client.ts';
-import { projections } from '../projections/registry.ts';
-import { FIRST_VERSION } from './live-versions.ts';
-import { type AwsResources, projectionName, sharedTables } from './resources.ts';
+import { projections } from '../../apps/projections/registry.ts';
+import { FIRST_VERSION } from '../../apps/aws/live-versions.ts';
+import { type AwsResources, projectionName, sharedTables } from '../../apps/aws/resources.ts';
 
 /** Parts of an installation whose names AWS generates. */
 export interface Installed {

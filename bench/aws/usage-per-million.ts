@@ -1,19 +1,7 @@
-import type { EventType } from '../../../events/catalog.ts';
-import type { ProjectionName } from '../../../ports/progress.ts';
-import { times, type Usage, usageOf } from './prices.ts';
-
-/** Units of DynamoDB for something, as `npm run bench -- aws-cost` counts them: for an event without leftovers of an
- *  earlier attempt and without contention. If the emulator reports no read units, one is assumed for each read
- *  request. */
-export interface Units {
-  readonly writeUnits: number;
-  readonly readUnits: number;
-  readonly requests: number;
-}
-
-export function units(writeUnits: number, readUnits: number, requests: number): Units {
-  return { writeUnits, readUnits, requests };
-}
+import type { Units } from '../../apps/aws/prices/units.ts';
+import { times, type Usage, usageOf } from '../../apps/aws/prices/prices.ts';
+import type { EventType } from '../../events/catalog.ts';
+import type { ProjectionName } from '../../ports/progress.ts';
 
 /** Units of DynamoDB that the consumers use, as `npm run bench -- aws-cost` counts them. */
 export interface MeasuredUnits {
