@@ -69,7 +69,7 @@ test('a signal to it is a signal to Node', () => {
   expect(run(join(root, 'figtree')).signal).toBe('SIGTERM');
 });
 
-test('a cache of compiled code that somebody has chosen is kept, also none', () => {
+test('a chosen cache of compiled code is kept, also none', () => {
   installNode('echo "$NODE_COMPILE_CACHE"');
   const cacheOf = (environment: Record<string, string>) =>
     spawnSync(join(root, 'figtree'), { encoding: 'utf8', env: { PATH: process.env['PATH'], ...environment } }).stdout;

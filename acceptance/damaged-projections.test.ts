@@ -116,7 +116,7 @@ describe('found at the start', () => {
     ['is another file', () => writeFileSync(file('feed.db'), 'no database '.repeat(5000)), /not a database/],
     ['was overwritten from its second page on', () => scribble('feed.db', 1), /./],
     ['has no tables', () => execute('feed.db', 'DROP TABLE figtree_progress'), /no such table/],
-  ])('a file that %s is told of and built again', async (what, damage, reason) => {
+  ])('a file that %s is reported and built again', async (what, damage, reason) => {
     if (what.includes('deleted')) rmSync(file('feed.db'));
     damage();
     engine = await open();
@@ -144,7 +144,7 @@ describe('found at the start', () => {
     await expectTheModel(engine);
   });
 
-  test('what the pointer names is looked at, and a pointer that is broken is told of with what to do', async () => {
+  test('the file that the pointer names is checked, and a broken pointer is reported with what to do', async () => {
     engine = await open();
     await buildVersion(folder, { name: 'feed', file: 'feed-one.db' });
     await engine.operations.swap({ files: { feed: 'feed-one.db' }, id: 'one' });
@@ -205,7 +205,7 @@ describe('a start with a newer code', () => {
     });
   });
 
-  test('leaves alone what a rebuild in another process goes on with, and what was built to ask about the past', async () => {
+  test('leaves alone the files of a rebuild in another process, and those that were built to ask about the past', async () => {
     await buildVersion(folder, { name: 'search', file: 'search-new.db', upTo: EVENTS * 0.9 });
     const until = EVENTS * 0.2;
     await buildVersion(folder, { name: 'feed', file: `feed-at-${until}.db`, upTo: until });
@@ -233,7 +233,7 @@ describe('a start with a newer code', () => {
   });
 });
 
-test('unfinished builds are cleared away, but for those that go on in another process; nothing else is', async () => {
+test('unfinished builds are removed, except those that continue in another process; nothing else is', async () => {
   mkdirSync(file('rebuilds'));
   const others = ['feed-old.db', 'notes.txt', 'other-1.db.part', 'search-2.db.part'];
   for (const name of ['feed-1.db.part', 'feed-1.db.part-wal', ...others]) writeFileSync(file(name), 'x');

@@ -222,7 +222,7 @@ describe('with keys of persons', () => {
     expect(await engine.operations.erase({ userId: person })).toMatchObject({ unquarantined: 1, clean: true });
   });
 
-  test('what comes again keeps its newest problem, and what is sent again after the erasure is sealed anew', async () => {
+  test('a text that is refused twice keeps its newest problem, and one that is sent after the erasure is sealed anew', async () => {
     await open(true);
     await refuse(posted(person));
     await refuse(posted(person));

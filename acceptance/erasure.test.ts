@@ -137,7 +137,7 @@ test('an erased person is forgotten as if they had left, in every answer and eve
 });
 
 describe('an erasure', () => {
-  test('that was killed after the key was destroyed goes on, and still knows what to look for', async () => {
+  test('that was killed after the key was destroyed continues, and still knows what to look for', async () => {
     const engine = await openSealing(root, true);
     await takeEvents(engine, begin);
     await engine.close();

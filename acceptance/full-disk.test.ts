@@ -29,7 +29,7 @@ async function expectCaughtUp(engine: Engine): Promise<void> {
   await vi.waitFor(settled, { timeout: 60_000, interval: 50 });
 }
 
-test('a full disk refuses what comes, loses nothing that was acknowledged, and goes on once there is room', async (context) => {
+test('a full disk refuses events, loses none that was acknowledged, and takes events again once there is room', async (context) => {
   const disk = mountSmallDisk(24 * MEBIBYTE);
   if ('reason' in disk) return context.skip(disk.reason);
   let engine: Engine | undefined;
@@ -92,7 +92,7 @@ test('a full disk refuses what comes, loses nothing that was acknowledged, and g
   }
 });
 
-test('projections for which there is no room pause, say so, park nothing, and go on once there is', async (context) => {
+test('projections for which there is no room pause, say so, park nothing, and continue once there is', async (context) => {
   const disk = mountSmallDisk(64 * MEBIBYTE);
   if ('reason' in disk) return context.skip(disk.reason);
   let engine: Engine | undefined;

@@ -110,7 +110,7 @@ describe('a log of both versions', () => {
     expect(schemas).toEqual(new Set(['figtree:yubl-posted:2']));
   });
 
-  test('gives the same answers when every projection is built again from it, and takes nothing twice', async () => {
+  test('leads to the same answers when every projection is built again from it, and takes nothing twice', async () => {
     const before = await answersOf('mixed');
     const files = dataFolder(join(folder, 'mixed'));
     for (const name of projectionNames) {
@@ -141,7 +141,7 @@ describe('a log that a newer Figtree has written', () => {
     await file.close();
   });
 
-  test('goes on with all other keys, tells what is parked, and loses nothing', async () => {
+  test('handles all other keys, reports what is parked, and loses nothing', async () => {
     // This command starts the consumers and waits for the whole log.
     const command = ['quarantine', 'release', '--all', '--json'];
     const { stdout, stderr } = await runCli(command, { data: join(folder, 'downgraded') });
@@ -167,7 +167,7 @@ describe('a log that a newer Figtree has written', () => {
     ]);
   });
 
-  test('gives its events as they are to who reads them', async () => {
+  test('returns its events as they are to its readers', async () => {
     const engine = await openReadOnlyEngine({ folder: join(folder, 'downgraded'), feedLength: 800 });
     const { events } = await engine.log.read({ after: 19, limit: 1 });
     await engine.close();

@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test('without its archive the others go on, and it is said what to type; then that helps', async () => {
+test('without its archive the others continue, and it is said what to type; then that helps', async () => {
   const server = await serve(folder);
   await server.until('the feed stands', ({ projections }) => projections.some(({ state }) => state === 'stopped'));
   const { projections } = await server.status();
@@ -47,7 +47,7 @@ test('without its archive the others go on, and it is said what to type; then th
   await expectWhole(folder, input, { archive: elsewhere() });
 });
 
-test('a rebuild is refused, unless it is told of the archive: then it builds all of it', async () => {
+test('a rebuild is refused unless it is given the archive: then it builds all of it', async () => {
   const { code, stderr } = await startFigtree(folder, ['rebuild', 'feed', '--json']).ended;
   expect([code, stderr]).toEqual([1, expect.stringMatching(/ARCHIVE_DAMAGED.*figtree archive FOLDER --trim/)]);
   const dry = await startFigtree(folder, ['rebuild', 'all', '--from-archive', elsewhere(), '--dry-run', '--json'])

@@ -55,7 +55,7 @@ describe('the status of a projection', () => {
     [4999, 'catching-up', 4.999],
     [5000, 'stalled', 5],
     [3_600_000, 'stalled', 110],
-  ])('that is behind and has not got on for %i ms is %s', async (stillMs, state, seconds) => {
+  ])('that is behind and has made no progress for %i ms is %s', async (stillMs, state, seconds) => {
     const found = await projectionStatuses(log)(100, facts(90, { stillMs }));
     expect(found).toMatchObject({ lagEvents: 10, state });
     expect(found.lagSeconds).toBeCloseTo(109, 0);

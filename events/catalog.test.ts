@@ -102,7 +102,7 @@ test.each([
   expect(catalog['yubl-posted'].safeParse({ ...example, postedAt }).success).toBe(taken);
 });
 
-test('nobody follows himself, and the reason is told apart from others', () => {
+test('users cannot follow themselves, and the reason differs from others', () => {
   const [example] = catalog.followed.examples;
   const { success, error } = catalog.followed.safeParse({ ...example, followeeId: example?.followerId });
   expect(success).toBe(false);

@@ -30,7 +30,7 @@ describe('a sequence', () => {
     fc.assert(property);
   });
 
-  test('gives its halves back, with or without its leading zeros', () => {
+  test('is made of its halves and taken apart again, with or without its leading zeros', () => {
     const property = fc.property(half, half, (seconds, ordinal) => {
       const sequence = sequenceOf(seconds, ordinal);
       expect([secondsOf(sequence), ordinalOf(sequence)]).toEqual([seconds, ordinal]);

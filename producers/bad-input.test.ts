@@ -196,7 +196,7 @@ describe('a flood', () => {
     }
   }
 
-  test('of 100,000 bad lines is kept, told of and counted, with little memory', async () => {
+  test('of 100,000 bad lines is kept, reported and counted, with little memory', async () => {
     let quarantined = 0;
     let most = 0;
     globalThis.gc?.();

@@ -223,7 +223,7 @@ describe('what is taken', () => {
     expect(events[1]?.correlationid).toBe(events[1]?.id);
   });
 
-  test('may be a follow of somebody who is not known: across keys there is no order', async () => {
+  test('may be a follow of an unknown user: across keys there is no order', async () => {
     expect(countsOf(await takeLegacy(insertFollow(ADA, BOB)))).toEqual([1, 0, 0, 0]);
   });
 
@@ -267,7 +267,7 @@ describe('what says nothing', () => {
 });
 
 describe('what is refused', () => {
-  test('is in the quarantine as it was sent, and the rest of its call goes on', async () => {
+  test('is in the quarantine as it was sent, and the rest of its call continues', async () => {
     const broken = { ...insertUser(), _id: { _data: 'token' }, fullDocument: without(user(), 'userName') };
     const report = await takeLegacy(insertUser(), broken, '{"half', insertYubl());
     expect(countsOf(report)).toEqual([2, 0, 2, 0]);
@@ -315,7 +315,7 @@ describe('what is refused', () => {
     expect(await log.head()).toBe(0);
   });
 
-  test('is told of a thousand times at most, and counted without an end', async () => {
+  test('is reported a thousand times at most, and counted without a limit', async () => {
     const report = await takeEvents(...Array.from({ length: 1500 }, (_, index) => `bad ${index}`));
     expect(report.quarantined).toBe(1500);
     expect(report.problems).toHaveLength(1000);

@@ -65,7 +65,7 @@ describe('an edge', () => {
     }
   });
 
-  it('keeps few of very many follows: since when, and that it goes on behind whatever comes late', () => {
+  it('keeps few of very many follows: since when, and that it continues after late events', () => {
     const many = Array.from({ length: 1000 }, (_, index) => followed(2 * index + 2));
     for (const arrived of [many, many.toReversed()]) {
       const edge = foldAll(arrived);

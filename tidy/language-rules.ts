@@ -1,4 +1,4 @@
-import { isTypeScript, type SourceTree } from './source-tree.ts';
+import { isTest, isTypeScript, type SourceTree } from './source-tree.ts';
 
 /** Folders and documents whose language is done: they stay so. */
 const DONE = [
@@ -10,14 +10,18 @@ const DONE = [
   'docs/',
   'engine/',
   'events/',
+  'figtree.test.ts',
+  'node-link.test.ts',
   'ports/',
   'producers/',
   'projections/',
+  'readme.test.ts',
   'replay/',
   'resilience/',
   'samples/',
   'schema-registry/',
   'testing/',
+  'tidy.test.ts',
   'tidy/',
   'ARCHITECTURE.md',
   'README.md',
@@ -39,16 +43,8 @@ const inProse: readonly Rule[] = [
   { pattern: /\b(?:nobody|nothing|no one)\b.*\bany more\b/i, says: 'write "no longer"' },
 ];
 
-/** At the beginning of a comment or of a sentence in it. */
-const inComments: readonly Rule[] = [
+const ofCode: readonly Rule[] = [
   ...inProse,
-  { pattern: /(?:^|[.!?] )Gives /, says: 'write "Returns"' },
-  { pattern: /(?:^|[.!?] )Of /, says: 'begin with the subject of the sentence' },
-  { pattern: /(?:^|[.!?] )That (?!is |was )/, says: 'begin with the subject of the sentence' },
-  {
-    pattern: /(?:^|[.!?] )(?:Whom|Whose|So (?:long|many|much|often))\b/,
-    says: 'begin with the subject of the sentence',
-  },
   { pattern: /\bsomebody\b/i, says: 'name it: a caller, another process, an operator' },
   { pattern: /\b(?:tells?|told) of\b/i, says: 'write "reports" or "logs"' },
   { pattern: /\b(?:gets?|got|getting) on\b/i, says: 'write "makes progress"' },
@@ -59,12 +55,32 @@ const inComments: readonly Rule[] = [
   { pattern: /\bhad better\b/i, says: 'write "should"' },
 ];
 
+/** Titles are sentences whose subject may be the title around them. */
+const inTitles: readonly Rule[] = [
+  ...ofCode,
+  { pattern: /^gives (?!up\b|way\b)/i, says: 'write "returns", or say what it does' },
+];
+
+/** At the beginning of a comment or of a sentence in it. */
+const inComments: readonly Rule[] = [
+  ...ofCode,
+  { pattern: /(?:^|[.!?] )Gives /, says: 'write "Returns"' },
+  { pattern: /(?:^|[.!?] )Of /, says: 'begin with the subject of the sentence' },
+  { pattern: /(?:^|[.!?] )That (?!is |was )/, says: 'begin with the subject of the sentence' },
+  {
+    pattern: /(?:^|[.!?] )(?:Whom|Whose|So (?:long|many|much|often))\b/,
+    says: 'begin with the subject of the sentence',
+  },
+];
+
 /** Wording that the finished folders no longer have, as `file:line: why`; the line is the first one of a comment. */
 export function languageBreaches(tree: SourceTree): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (path === PLANTED || !isIn(DONE, path)) return [];
     if (path.endsWith('.md')) return breachesIn(path, proseOf(text), inProse);
-    return isTypeScript(path) ? breachesIn(path, commentsOf(text), inComments) : [];
+    if (!isTypeScript(path)) return [];
+    const titles = isTest(path) || path.endsWith('.contract.ts') ? titlesOf(text) : [];
+    return [...breachesIn(path, commentsOf(text), inComments), ...breachesIn(path, titles, inTitles)];
   });
 }
 
@@ -95,6 +111,16 @@ function proseOf(text: string): Passage[] {
     if (isFence) isCode = !isCode;
     return !isFence && !isCode;
   });
+}
+
+// Also `test.each(…)('title'` and `describe.skipIf(…)('title'`: whatever is in the brackets before.
+const TITLE = /(?:\b(?:it|test|describe)(?:\.\w+)*|\))\(\s*(['"`])(?<title>(?:\\.|(?!\1)[^\\])*)\1\s*,/g;
+
+function titlesOf(source: string): Passage[] {
+  return [...source.matchAll(TITLE)].map((match) => ({
+    line: source.slice(0, match.index).split('\n').length,
+    text: match.groups?.['title'] ?? '',
+  }));
 }
 
 /** The comments of a source, each as one text: a block, or adjacent lines of //. Quoted words are left out. */

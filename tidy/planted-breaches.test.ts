@@ -194,6 +194,11 @@ describe('the language', () => {
     ['resilience/x.ts', '// It had better wait.'],
     ['docs/x.md', 'A user and his yubls.'],
     ['docs/x.md', '- The search goes on.'],
+    ['events/x.test.ts', "test('nobody follows himself', () => {});"],
+    ['events/x.test.ts', 'describe("a page", () => {\n  it(`gives what is asked for`, async () => {});\n});'],
+    ['events/x.test.ts', "test.each([\n  ['a', f(1)],\n])(\n  'what %s gives comes again',\n  (of) => {},\n);"],
+    ['events/x.test.ts', "describe.skipIf(reason)('a file that cannot be had', () => {});"],
+    ['ports/contracts/x.contract.ts', "    test('goes on behind it', () => {});"],
   ])('a breach is found: %s %s', (path, source) => {
     expect(languageBreaches(new Map([[path, source]]))).toEqual([expect.stringContaining(`${path}:`)]);
   });
@@ -203,6 +208,7 @@ describe('the language', () => {
       'events/x.ts': 'const text = \'what he said\'; // "he" is `his`\n/* That is all. */\n',
       'docs/x.md': '```\nhe saved u\n```\n',
       'somewhere/x.ts': '// Gives what he wrote.',
+      'events/x.test.ts': "test('gives up after three', () => {\n  expect(of('his')).toBe('her');\n});",
     };
     expect(languageBreaches(new Map(Object.entries(files)))).toEqual([]);
   });

@@ -66,7 +66,7 @@ describe.skipIf(skipReason !== undefined)(`two engines, one answer: SQLite and $
     }
   }, 1_200_000);
 
-  test('random histories, shuffled by key, with deliveries that come again', async () => {
+  test('random histories, shuffled by key, with repeated deliveries', async () => {
     await fc.assert(
       fc.asyncProperty(
         histories,

@@ -88,7 +88,7 @@ describe.each(Object.keys(gateways) as (keyof typeof gateways)[])('behind %s', (
   }
 });
 
-describe('a function that somebody reaches beside the authorizer', () => {
+describe('a function that a caller reaches without the authorizer', () => {
   test.each([
     ['no context', undefined],
     ['an empty one', {}],
@@ -96,7 +96,7 @@ describe('a function that somebody reaches beside the authorizer', () => {
     ['claims of a JWT authorizer', { jwt: { claims: { sub: ADA, userId: ADA }, scopes: ['admin'] } }],
     ['claims of Cognito', { claims: { sub: ADA, userId: ADA } }],
     ['an IAM identity', { iam: { userId: ADA, userArn: 'arn:aws:iam::123456789012:user/ada' } }],
-  ])('gives the feed to nobody: %s', async (_what, context) => {
+  ])('shows the feed to nobody: %s', async (_what, context) => {
     const headers = { 'x-user-id': ADA, 'x-amzn-oidc-identity': ADA };
     const answer = await functions.getFeed(eventOf({ method: 'GET', path: `/feeds/${ADA}`, headers, context }));
     expect(answer.statusCode).toBe(401);

@@ -97,7 +97,7 @@ describe('the pages', () => {
     expect(asText(text('events/shipped.html'))).toContain('<strong>Draft.</strong>');
   });
 
-  it('show nothing that an old event of a log told of a person', () => {
+  it('show nothing personal from an old event of a log', () => {
     for (const [path, document] of small) expect([path, document.includes('Mallory')]).toEqual([path, false]);
   });
 

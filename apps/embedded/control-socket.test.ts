@@ -14,7 +14,7 @@ describe('the control socket', () => {
   const status: Status = { head: 3, projections: [], quarantined: 1 };
   const operations = (answer: () => Promise<Status>) => ({ status: answer }) as Operations;
 
-  test('gives what the holder gives', async () => {
+  test('returns what the holder returns', async () => {
     const socket = await openControlSocket(
       root,
       operations(async () => status),

@@ -73,7 +73,7 @@ test('those who ask at the same time take turns', async () => {
   expect(outcomes.map(({ trimmed }) => trimmed)).toEqual([9, 0, 0]);
 });
 
-test('events go on being taken meanwhile', async () => {
+test('events are still taken meanwhile', async () => {
   const trimming = trim();
   const taken = await Promise.all([1, 2, 3].map(() => file.log.append([sampleEvent()])));
   expect(taken.flat().map(({ position }) => position)).toEqual([11, 12, 13]);

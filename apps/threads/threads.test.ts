@@ -245,7 +245,7 @@ describe('a service', () => {
 
   const messages = () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
 
-  test('gives each question its own answer, and moves what is to be moved', async () => {
+  test('returns to each question its own answer, and moves what is to be moved', async () => {
     expect(await Promise.all([service.call('double', 2), service.call('double', 3)])).toEqual([4, 6]);
     const numbers = new Uint8Array([4, 5]);
     expect(await service.call('sum', numbers, [numbers.buffer])).toBe(9);

@@ -50,7 +50,7 @@ function handle(replay?: Replay): Promise<void> {
   return handling.handle(joined, true);
 }
 
-test('a newcomer is announced, with the id of the event for whoever gets it twice', async () => {
+test('a newcomer is announced, with the id of the event for a receiver that gets it twice', async () => {
   await handle();
   expect(calls).toEqual([
     { key: joined.id, body: '{"userId":"ada000000000000000000000","joinedAt":"2016-02-22T07:02:00.000Z"}' },

@@ -89,7 +89,7 @@ describe('a curl command', () => {
     expect(await answer('curl -sN localhost:4000/stream', 'x\ny')).toBe('a\nb');
   });
 
-  test('with what is not known here, or to somebody else, is refused', async () => {
+  test('with an unknown option, or to another host, is refused', async () => {
     await expect(answer('curl -s --insecure localhost:4000/')).rejects.toThrow('--insecure');
     await expect(answer('curl -s example.org/')).rejects.toThrow('somebody else');
   });

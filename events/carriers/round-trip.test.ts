@@ -141,7 +141,7 @@ describe('a correlation comes back as it was', () => {
 // The characters that SQS accepts, by its API reference.
 const SQS_CHARACTERS = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u;
 
-test('headers that a caller sets himself win, in any case', () => {
+test('headers set by the caller win, in any case', () => {
   const own = { 'X-Correlation-Id': 'mine', accept: 'text/plain' };
   expect(headersOf({ correlationid: 'a', causationid: 'b' }, own)).toEqual({
     ...own,

@@ -198,7 +198,7 @@ describe('a change of who follows whom', () => {
     expect(await say(change())).toEqual(expected);
   });
 
-  test('gives events of different ids', async () => {
+  test('becomes events with different ids', async () => {
     await say(insert(ADA, BOB));
     const [reading] = await read(replace(ADA, CAT));
     const ids = reading?.kind === 'events' ? reading.events.map(({ id }) => id.split('/')[1]) : [];

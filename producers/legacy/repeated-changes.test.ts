@@ -44,7 +44,7 @@ describe('a change without a token', () => {
     expect(ids.slice(2)).toEqual([`${ids[0]}/2`, `${ids[1]}/2`, `${ids[0]}/3`]);
   });
 
-  test('is the same one if it comes again at once, in another call, or after its transaction', async () => {
+  test('is the same one if it is repeated at once, in another call, or after its transaction', async () => {
     const [a, b, other] = [at(7, named('a')), at(7, named('b')), at(8, named('a'))];
     expect(different(await idsOf([a, a, a]))).toBe(1);
     expect(different(await idsOf([a, b, b]))).toBe(2);

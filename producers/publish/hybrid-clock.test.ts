@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseSequence, SEQUENCE_PATTERN, sequenceOf } from '../../events/sequence.ts';
 import { createHybridClock } from './hybrid-clock.ts';
 
-test('gives the second, and the millisecond times 1,000 as its ordinal', () => {
+test('returns the second, and the millisecond times 1,000 as its ordinal', () => {
   expect(createHybridClock(() => 1_456_124_520_123).next()).toBe('14561245200000123000');
 });
 
@@ -16,7 +16,7 @@ test('counts within a millisecond', () => {
   ]);
 });
 
-test('goes on where it was when the wall clock is set back', () => {
+test('continues where it was when the wall clock is set back', () => {
   let now = 1_456_124_520_123;
   const clock = createHybridClock(() => now);
   const before = clock.next();
@@ -54,7 +54,7 @@ test('carries into the next second when the ordinal is used up', () => {
   expect(clock.next()).toBe('14561245210000000000');
 });
 
-test('never gives the same or less, whatever the wall clock does', () => {
+test('never returns the same or less, whatever the wall clock does', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 5_000 }), { minLength: 2 }), (times) => {
       let now = 0;
@@ -108,7 +108,7 @@ test('passes over a mark that is no sequence', () => {
   expect(clock.next()).toBe(sequenceOf(RIGHT_MS / 1000, 0));
 });
 
-test('gives a sequence and never a smaller one, wherever the wall clock jumps and whatever it sees', () => {
+test('returns a sequence and never a smaller one, wherever the wall clock jumps and whatever it sees', () => {
   const ms = fc.oneof(fc.integer({ min: -8.64e15, max: 8.64e15 }), fc.integer({ min: RIGHT_MS, max: RIGHT_MS + 5000 }));
   const half = fc.oneof(
     fc.nat(5),

@@ -248,7 +248,7 @@ describe('the correlation of an event', () => {
     ['with soft hyphens, marks of direction and separators', 'a\u00adb\u200fc\u2028d\u{e0041}'],
     ['with blanks around it', ' a '],
     ['with a character that no message may hold', 'a\uffff'],
-  ])('goes on under the id of the event that began it: %s', async (_, id) => {
+  ])('continues under the id of the event that began it: %s', async (_, id) => {
     const begun = await publishedAs(event({ id }));
     expect(begun).toMatchObject({ id, correlationid: id });
     const carriedOn = await publishedAs(event({ correlationid: id, causationid: id }));

@@ -58,12 +58,12 @@ describe('a mapping', () => {
     };
   }
 
-  test('comes again with everything from the lowest number on', async () => {
+  test('is delivered again with everything from the lowest number on', async () => {
     const { invoked } = await placesOf([failures(numbers[3], numbers[1])]);
     expect(invoked).toEqual([[0, 1, 2, 3], [1, 2, 3]]); // prettier-ignore
   });
 
-  test('comes again with the whole batch after an error, a timeout, and if partial answers are not switched on', async () => {
+  test('is delivered again with the whole batch after an error, a timeout, and if partial answers are not switched on', async () => {
     expect((await placesOf(['throw'])).invoked).toEqual([[0, 1, 2, 3], [0, 1, 2, 3]]); // prettier-ignore
     expect((await placesOf(['hang'], { functionTimeoutMs: 30 })).invoked).toHaveLength(2);
     const { invoked } = await placesOf([failures(numbers[1])], { reportBatchItemFailures: false });
@@ -77,7 +77,7 @@ describe('a mapping', () => {
     expect(discarded).toEqual([[0]]);
   });
 
-  test('gives up what failed too often or is too old, and goes on behind it', async () => {
+  test('gives up what failed too often or is too old, and continues after it', async () => {
     const answers = [failures(numbers[2]), failures(numbers[2])];
     const { invoked, discarded } = await placesOf(answers, { maximumRetryAttempts: 1 });
     expect(invoked).toEqual([[0, 1, 2, 3], [2, 3]]); // prettier-ignore

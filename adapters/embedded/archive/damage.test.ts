@@ -131,7 +131,7 @@ describe('a log that was trimmed', () => {
     await reader.close();
   });
 
-  test('goes on being archived to the same folder, and to no other', async () => {
+  test('is still archived to the same folder, and to no other', async () => {
     await trimAll();
     await appendAndArchive(3);
     expect(await archive().manifest()).toMatchObject({ lastPosition: 12 });

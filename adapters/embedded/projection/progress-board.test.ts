@@ -54,7 +54,7 @@ describe('a progress board', () => {
     expect(board.progress('feed')).toEqual(progressAt(3));
   });
 
-  test('says for how long a projection has not got on: neither in position nor in its work', () => {
+  test('says for how long a projection has made no progress: neither in position nor in its work', () => {
     vi.useFakeTimers({ toFake: ['hrtime'] });
     // 0 would count as unset.
     vi.advanceTimersByTime(1000);

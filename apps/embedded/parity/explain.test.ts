@@ -73,7 +73,7 @@ test(`why a yubl is in a feed or is not is what the model says, in any order of 
   );
 });
 
-test(`why somebody follows, is known or is found is what the models say (SEED=${SEED})`, async () => {
+test(`why a user follows, is known or is found is what the models say (SEED=${SEED})`, async () => {
   await fc.assert(
     fc.asyncProperty(cases, async ([events, arrived]) => {
       const own = await builtProjections(folder, arrived, FEED_LENGTH);

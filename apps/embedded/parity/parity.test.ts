@@ -281,7 +281,7 @@ describe('an API', () => {
     expect(asked).toBe(2);
   });
 
-  test('that fails for a while is asked again; one that goes on failing has given no answer', async () => {
+  test('that fails for a while is asked again; one that keeps failing has given no answer', async () => {
     let left = 2;
     const url = await serving((_, __, response) => {
       if (left-- > 0) response.writeHead(left === 1 ? 503 : 429);

@@ -76,7 +76,7 @@ async function feedOfAda(): Promise<string[]> {
   return items.map(({ text }) => text);
 }
 
-test('all projections are built up to a position, and opened by those who go on', async () => {
+test('all projections are built up to a position, and opened by processes that continue with them', async () => {
   const head = await fill();
   const phases = new Set<string>();
   const builds = await build({
