@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomRuns } from '../ports/contracts/random-runs.ts';
 import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { catalog, eventTypes } from '../events/catalog.ts';
+import type { JsonObject } from '../events/json-object.ts';
 import { SEQUENCE_PATTERN } from '../events/sequence.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Door, Quarantine } from '../ports/quarantine.ts';
@@ -25,7 +26,6 @@ import {
   yubl,
 } from './legacy/sample-changes.ts';
 import { ndjsonBatches } from './ndjson-lines.ts';
-import type { JsonObject } from './reading.ts';
 
 let folder: string;
 let file: LogFile;

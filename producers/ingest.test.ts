@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LogFile, openLogFile } from '../adapters/embedded/log/log-file.ts';
 import { catalog } from '../events/catalog.ts';
+import type { JsonObject } from '../events/json-object.ts';
 import { sequenceOf } from '../events/sequence.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
@@ -22,7 +23,6 @@ import {
   YUBL,
   yubl,
 } from './legacy/sample-changes.ts';
-import type { JsonObject } from './reading.ts';
 import type { IngestReport } from './ingest-report.ts';
 
 let folder: string;

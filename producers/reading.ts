@@ -22,9 +22,3 @@ export function refused(problem: Problem, id?: unknown): Refused {
   const readable = typeof id === 'string' && id !== '';
   return { kind: 'refused', problem, ...(readable && { id: id.slice(0, ID_SHOWN_CHARACTERS_MAX).toWellFormed() }) };
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

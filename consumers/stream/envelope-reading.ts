@@ -16,7 +16,7 @@ import { parseEventData } from '../../events/reading/event-data.ts';
 import { addIssues, type Finding, problemOf } from '../../events/reading/findings.ts';
 import type { Upcasters } from '../../schema-registry/upcasters.ts';
 
-export type Attributes = Readonly<Record<string, unknown>>;
+type Attributes = Readonly<Record<string, unknown>>;
 
 // The publish door completes what a publisher leaves out. That is impossible here: a record that is delivered again
 // would be given another time or sequence.

@@ -1,8 +1,9 @@
 import { readKinesisPayload } from '../../events/carriers/payload-context.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { Problem } from '../../events/errors.ts';
+import { isJsonObject } from '../../events/json-object.ts';
 import type { Refusal } from '../../ports/quarantine.ts';
-import { type Attributes, readEnvelope, type ReadingRules } from './envelope-reading.ts';
+import { readEnvelope, type ReadingRules } from './envelope-reading.ts';
 import type { StreamRecord } from './lambda-events.ts';
 import { originOf } from './record-shape.ts';
 
@@ -35,7 +36,7 @@ export function readText(
 ): HandledEvent | Problem | undefined {
   try {
     const { value, correlation } = readKinesisPayload(text);
-    const envelope = isAttributes(value) ? readEnvelope(value, { key, correlation }, rules) : NO_OBJECT;
+    const envelope = isJsonObject(value) ? readEnvelope(value, { key, correlation }, rules) : NO_OBJECT;
     if (envelope === undefined || 'code' in envelope) return envelope;
     return Object.assign(envelope, { recordedtime: instantOf(arrivedAtMs) ?? envelope.time });
   } catch (error) {
@@ -46,10 +47,6 @@ export function readText(
 
 const REPLACEMENT = '\uFFFD';
 const NO_OBJECT: Problem = { code: 'EVENT_INVALID', message: 'An event must be a JSON object' };
-
-function isAttributes(value: unknown): value is Attributes {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function instantOf(ms: number): string | undefined {
   return Math.abs(ms) < 8.64e15 ? new Date(Math.round(ms)).toISOString() : undefined;

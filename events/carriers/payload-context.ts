@@ -2,6 +2,7 @@ import type { Correlation } from '../correlation.ts';
 import type { EventEnvelope } from '../envelope.ts';
 import { FigtreeError } from '../errors.ts';
 import { correlationOfFlat, flatOf } from './flat-correlation.ts';
+import { isJsonObject } from '../json-object.ts';
 
 // JSON: the flat form is a separate object within the payload. Kinesis, a Lambda's input and DynamoDB items carry it
 // so. Figtree's events carry their correlation themselves; for readers without envelopes it is written twice.
@@ -24,11 +25,11 @@ export interface ReadPayload {
 /** Throws NOT_JSON (not retryable) if the text is not JSON; the message repeats nothing of it. */
 export function readKinesisPayload(text: string): ReadPayload {
   const parsed = parse(text);
-  if (!isObject(parsed)) return { value: parsed, correlation: {} };
+  if (!isJsonObject(parsed)) return { value: parsed, correlation: {} };
   if (!(CONTEXT in parsed)) return { value: parsed, correlation: ownCorrelation(parsed) };
   const { [CONTEXT]: context, ...value } = parsed;
   const own = ownCorrelation(value);
-  if (own.correlationid !== undefined || !isObject(context)) return { value, correlation: own };
+  if (own.correlationid !== undefined || !isJsonObject(context)) return { value, correlation: own };
   return { value, correlation: correlationOfFlat(context) };
 }
 
@@ -41,8 +42,8 @@ export function itemContext(correlation: Correlation): { readonly __context__: F
  *  as it was written. */
 export function correlationOfItem(item: Readonly<Record<string, unknown>>): Correlation {
   const attribute = item[CONTEXT];
-  if (!isObject(attribute)) return {};
-  const map = isObject(attribute['M']) ? attribute['M'] : attribute;
+  if (!isJsonObject(attribute)) return {};
+  const map = isJsonObject(attribute['M']) ? attribute['M'] : attribute;
   return correlationOfFlat(Object.fromEntries(Object.entries(map).map(([name, value]) => [name, plain(value)])));
 }
 
@@ -66,7 +67,7 @@ function ownCorrelation(value: Readonly<Record<string, unknown>>): Correlation {
 const ATTRIBUTES = ['correlationid', 'causationid', 'traceparent', 'baggage'] as const;
 
 function plain(value: unknown): unknown {
-  return isObject(value) ? (value['S'] ?? value['N'] ?? value['BOOL']) : value;
+  return isJsonObject(value) ? (value['S'] ?? value['N'] ?? value['BOOL']) : value;
 }
 
 function parse(text: string): unknown {
@@ -75,8 +76,4 @@ function parse(text: string): unknown {
   } catch {
     throw new FigtreeError('NOT_JSON', 'The payload is not JSON');
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

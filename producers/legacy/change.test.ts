@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../reading.ts';
+import type { JsonObject } from '../../events/json-object.ts';
 import { readChange } from './change.ts';
 import { ADA, BOB, change, removal, user, whole, without } from './sample-changes.ts';
 

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import { isJsonObject, type JsonObject } from '../../events/json-object.ts';
 import { type Sequence, sequenceOf } from '../../events/sequence.ts';
 import { type Finding, expected } from '../../events/reading/findings.ts';
-import { type JsonObject, type Refused, isJsonObject, refused } from '../reading.ts';
+import { type Refused, refused } from '../reading.ts';
 import { readInstant, readObjectId, readTimestamp } from './extended-json.ts';
 
 /** The parsed common part of all change-stream documents. While `findings` is not empty, the change will be refused,

@@ -1,7 +1,7 @@
 import { type Finding, expected } from '../../events/reading/findings.ts';
 import { utcInstant } from '../../events/instant.ts';
+import { isJsonObject } from '../../events/json-object.ts';
 import { isUint32 } from '../../events/sequence.ts';
-import { isJsonObject } from '../reading.ts';
 
 // Readers of MongoDB's Extended JSON v2, relaxed and canonical, and of the plain values that custom exporters write
 // instead. Each returns undefined and adds a finding if the value is none of these.

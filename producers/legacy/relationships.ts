@@ -1,7 +1,7 @@
 import type { Problem } from '../../events/errors.ts';
+import type { JsonObject } from '../../events/json-object.ts';
 import type { LegacyRelationship } from '../../ports/legacy-memory.ts';
 import type { Finding } from '../../events/reading/findings.ts';
-import type { JsonObject } from '../reading.ts';
 import type { Change } from './change.ts';
 import { readInstant, readObjectId } from './extended-json.ts';
 import type { Draft, Mapping } from './mapping.ts';

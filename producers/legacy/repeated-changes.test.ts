@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../events/json-object.ts';
 import type { LegacyMemory } from '../../ports/legacy-memory.ts';
 import { NO_CORRELATION } from '../build-event.ts';
-import type { JsonObject } from '../reading.ts';
 import type { Change } from './change.ts';
 import { legacyDoor } from './legacy-door.ts';
 import { createRepeatedChanges } from './repeated-changes.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../reading.ts';
+import type { JsonObject } from '../../events/json-object.ts';
 
 // Change-stream documents in relaxed Extended JSON, for tests and for the lineage of the catalog, which runs the door on
 // them. Each call returns a later one than the call before.

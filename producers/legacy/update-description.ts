@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject } from '../../events/json-object.ts';
 import { type Finding, expected } from '../../events/reading/findings.ts';
-import { type JsonObject, isJsonObject } from '../reading.ts';
 import type { Change } from './change.ts';
 
 /** One field that an update changed, by its top-level name. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../events/json-object.ts';
 import { NO_CORRELATION } from '../build-event.ts';
-import { type JsonObject, type Reading } from '../reading.ts';
+import type { Reading } from '../reading.ts';
 import { changeEvents } from './change-events.ts';
 import { readChange } from './change.ts';
 import { ADA, removal, update, user, whole, without } from './sample-changes.ts';

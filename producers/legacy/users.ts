@@ -1,4 +1,4 @@
-import type { JsonObject } from '../reading.ts';
+import type { JsonObject } from '../../events/json-object.ts';
 import type { Change } from './change.ts';
 import { readInstant } from './extended-json.ts';
 import type { Draft, Mapping } from './mapping.ts';

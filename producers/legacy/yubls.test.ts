@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../events/json-object.ts';
 import { NO_CORRELATION } from '../build-event.ts';
-import type { JsonObject, Reading } from '../reading.ts';
+import type { Reading } from '../reading.ts';
 import { changeEvents } from './change-events.ts';
 import { readChange } from './change.ts';
 import { ADA, BOB, removal, update, whole, without, YUBL, yubl } from './sample-changes.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../events/errors.ts';
-import type { JsonObject } from '../reading.ts';
+import type { JsonObject } from '../../events/json-object.ts';
 import type { Change } from './change.ts';
 import { readInstant, readObjectId } from './extended-json.ts';
 import type { Draft, Mapping } from './mapping.ts';

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { catalog, eventTypes } from '../../events/catalog.ts';
 import { correlationOfHeaders, headersOf } from '../../events/carriers/headers.ts';
 import type { Correlation } from '../../events/correlation.ts';
+import type { JsonObject } from '../../events/json-object.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import { NO_CORRELATION } from '../build-event.ts';
-import type { JsonObject } from '../reading.ts';
 import { createHybridClock } from './hybrid-clock.ts';
 import { publishDoor } from './publish-door.ts';
 

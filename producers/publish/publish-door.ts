@@ -6,12 +6,13 @@ import type { EventDefinition } from '../../events/define-event.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { isFigtreeError, type Problem } from '../../events/errors.ts';
 import { utcInstant } from '../../events/instant.ts';
+import { isJsonObject, type JsonObject } from '../../events/json-object.ts';
 import type { ReadablePast, Upcasters } from '../../schema-registry/upcasters.ts';
 import { buildEvent, definitionOf, type StatedEvent } from '../build-event.ts';
 import { type DoorReader, readEach } from '../door-reader.ts';
 import { parseEventData } from '../../events/reading/event-data.ts';
 import { addIssues, type Finding, isSelfFollow, problemOf } from '../../events/reading/findings.ts';
-import { isJsonObject, type JsonObject, type Reading, refused } from '../reading.ts';
+import { type Reading, refused } from '../reading.ts';
 import {
   checkContentType,
   eventTypeOf,

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../../events/json-object.ts';
 import { type EventRow } from '../log/event-rows.ts';
 import { rowOf } from './archived-lines.ts';
 
@@ -26,7 +27,7 @@ export function checkedRowOf(line: string, numberOf: (name: string) => number): 
   if (envelope['specversion'] !== '1.0') throw new Error('specversion is not "1.0"');
   if (!Number.isSafeInteger(envelope['position']) || Number(envelope['position']) < 1)
     throw new Error('position is not a position');
-  if (!isObject(envelope['data'])) throw new Error('data is not an object');
+  if (!isJsonObject(envelope['data'])) throw new Error('data is not an object');
   const row = rowOf(line, numberOf);
   // The two ways of reading the line must agree on where its data begins.
   if (JSON.stringify(JSON.parse(row[12])) !== JSON.stringify(envelope['data']))
@@ -50,12 +51,8 @@ export function checkedColumns(line: string, blobs: readonly string[]): Readonly
 
 function objectIn(text: string, what: string): Record<string, unknown> {
   const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw new Error(`${what} is not a JSON object`);
+  if (!isJsonObject(value)) throw new Error(`${what} is not a JSON object`);
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function requireText(envelope: Record<string, unknown>, name: string, isRight: (text: string) => boolean): void {

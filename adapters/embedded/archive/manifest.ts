@@ -1,4 +1,5 @@
 import { FigtreeError } from '../../../events/errors.ts';
+import { isJsonObject } from '../../../events/json-object.ts';
 import type { ArchivedEvents, ArchivedRows, ArchiveManifest } from '../../../ports/log-archive.ts';
 import { archivedTableNames } from '../../../ports/log-archive.ts';
 
@@ -34,14 +35,14 @@ export function parseManifest(text: string, path: string): ArchiveManifest {
   } catch {
     throw damaged('it is not JSON');
   }
-  if (!isRecord(value) || value['writtenBy'] !== 'figtree archive')
+  if (!isJsonObject(value) || value['writtenBy'] !== 'figtree archive')
     throw damaged('it is not the manifest of an archive');
   if (Number(value['format']) > ARCHIVE_FORMAT) {
     throw new FigtreeError('DATA_NEWER', `${path} was written by a newer Figtree (format ${String(value['format'])})`);
   }
   const manifest = value as unknown as ArchiveManifest;
   const wrong =
-    isRecord(manifest.tables) && Array.isArray(manifest.tables.files) ? faultOf(manifest) : 'it has no tables';
+    isJsonObject(manifest.tables) && Array.isArray(manifest.tables.files) ? faultOf(manifest) : 'it has no tables';
   if (wrong !== undefined) throw damaged(wrong);
   return manifest;
 }
@@ -68,7 +69,8 @@ function faultOf(manifest: ArchiveManifest): string | undefined {
 const FILE_NAME = /^[a-z0-9-]+\.ndjson\.gz$/;
 
 function faultOfFile(file: ArchivedEvents | ArchivedRows): string | undefined {
-  if (!isRecord(file) || typeof file.name !== 'string' || !FILE_NAME.test(file.name)) return 'a file has no valid name';
+  if (!isJsonObject(file) || typeof file.name !== 'string' || !FILE_NAME.test(file.name))
+    return 'a file has no valid name';
   const sound = isCount(file.bytes) && typeof file.sha256 === 'string' && /^[0-9a-f]{64}$/.test(file.sha256);
   return sound ? undefined : `${file.name} has no size or no sha256`;
 }
@@ -89,8 +91,4 @@ function faultOfRows(file: ArchivedRows): string | undefined {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

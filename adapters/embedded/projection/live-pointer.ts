@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
+import { isJsonObject } from '../../../events/json-object.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { replaceFile } from '../files/durable-writes.ts';
 
@@ -73,7 +74,7 @@ function readJson(path: string): Record<string, unknown> {
   }
   try {
     const said: unknown = JSON.parse(text);
-    if (isRecord(said)) return said;
+    if (isJsonObject(said)) return said;
   } catch {
     // Reported below.
   }
@@ -81,7 +82,7 @@ function readJson(path: string): Record<string, unknown> {
 }
 
 function checked(entry: unknown): LiveVersion | undefined {
-  if (!isRecord(entry)) return undefined;
+  if (!isJsonObject(entry)) return undefined;
   const { live, previous, replayUpTo } = entry;
   if (!isPlainFileName(live)) return undefined;
   if (previous !== undefined && !isPlainFileName(previous)) return undefined;
@@ -96,8 +97,4 @@ function checked(entry: unknown): LiveVersion | undefined {
 function fail(path: string, reason: string): never {
   const remedy = 'remove it to make <projection>.db live again; a missing file is rebuilt from the log';
   throw new FigtreeError('DATA_DAMAGED', `${path} is damaged: ${reason}; ${remedy}`, { path });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from '../../../events/json-object.ts';
+
 /** A normalized HTTP request to Lambda: from an HTTP API (payload 1.0 or 2.0), a REST API, a function URL, or a load
  *  balancer. */
 export interface HttpEvent {
@@ -21,8 +23,6 @@ export interface HttpEvent {
   readonly pathAndStage: string | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Undefined for any other event. Never throws, whatever the event is. */
 export function readHttpEvent(event: unknown): HttpEvent | undefined {
   const fields = fieldsOf(event);
@@ -41,7 +41,7 @@ export function readHttpEvent(event: unknown): HttpEvent | undefined {
     query: isVersion2 ? urlQuery(textOf(fields['rawQueryString']) ?? '') : queryOf(fields, kind),
     headers: headersOf(fields),
     body: bodyOf(fields),
-    multiValues: isFields(fields['multiValueHeaders']),
+    multiValues: isJsonObject(fields['multiValueHeaders']),
     stage: stage === '$default' || stage === '' ? undefined : stage,
     domainName: textOf(context['domainName'])?.toLowerCase(),
     routePath: routePathOf(fields, context),
@@ -67,14 +67,14 @@ function encoded(text: string): string {
 }
 
 /** A load balancer passes parameters on unchanged, API Gateway decodes them. */
-function queryOf(fields: Fields, kind: HttpEvent['kind']): string {
+function queryOf(fields: JsonObject, kind: HttpEvent['kind']): string {
   const write = kind === 'load-balancer' ? urlQuery : encoded;
   return valuesOf(fields['multiValueQueryStringParameters'], fields['queryStringParameters'])
     .map(([name, value]) => `${write(name)}=${write(value)}`)
     .join('&');
 }
 
-function headersOf(fields: Fields): Headers {
+function headersOf(fields: JsonObject): Headers {
   const headers = new Headers();
   for (const [name, value] of valuesOf(fields['multiValueHeaders'], fields['headers'])) {
     // Non-ASCII values are decoded as UTF-8, while headers contain bytes: encoded again as a server on a socket would
@@ -107,14 +107,14 @@ function valuesOf(multiple: unknown, single: unknown): [string, string][] {
   );
 }
 
-function bodyOf({ body, isBase64Encoded }: Fields): Uint8Array<ArrayBuffer> | undefined {
+function bodyOf({ body, isBase64Encoded }: JsonObject): Uint8Array<ArrayBuffer> | undefined {
   if (typeof body !== 'string' || body === '') return undefined;
   const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
   return new Uint8Array(bytes);
 }
 
 /** `GET /feeds/{userId}` and `{ userId: 'a' }` are `/feeds/a`. Undefined for a catch-all route. */
-function routePathOf(fields: Fields, context: Fields): string | undefined {
+function routePathOf(fields: JsonObject, context: JsonObject): string | undefined {
   const route = textOf(fields['resource']) ?? textOf(fields['routeKey']) ?? textOf(context['routeKey']);
   const template = route?.replace(/^[A-Z]+ /, '');
   if (template === undefined || !template.startsWith('/')) return undefined;
@@ -128,12 +128,8 @@ function routePathOf(fields: Fields, context: Fields): string | undefined {
   return complete ? urlPath(path) : undefined;
 }
 
-function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function fieldsOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 function textOf(value: unknown): string | undefined {

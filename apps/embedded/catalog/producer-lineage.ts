@@ -1,4 +1,5 @@
 import type { EventType } from '../../../events/catalog.ts';
+import type { JsonObject } from '../../../events/json-object.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import type { Producer } from '../../../schema-registry/documents/lineage.ts';
 import { generateSamples } from '../../../schema-registry/samples/sample-generator.ts';
@@ -11,7 +12,6 @@ import { legacyDoor } from '../../../producers/legacy/legacy-door.ts';
 import * as samples from '../../../producers/legacy/sample-changes.ts';
 import { createHybridClock } from '../../../producers/publish/hybrid-clock.ts';
 import { publishDoor } from '../../../producers/publish/publish-door.ts';
-import type { JsonObject } from '../../../producers/reading.ts';
 
 export type ProducersByType = ReadonlyMap<string, readonly Producer[]>;
 
