@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { pause, systemClock } from './clock.ts';
+import { nextTurn, pause, systemClock } from './clock.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: 1000 }));
 afterEach(() => void vi.useRealTimers());
@@ -26,4 +26,14 @@ test('leaves no listener at a signal that lives longer', async () => {
   await vi.advanceTimersByTimeAsync(5);
   await ended;
   expect(removed).toHaveBeenCalledOnce();
+});
+
+test('the next turn begins after what is due in this one', async () => {
+  const order: string[] = [];
+  setImmediate(() => order.push('due'));
+  void nextTurn().then(() => order.push('next turn'));
+  await Promise.resolve();
+  expect(order).toEqual([]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(order).toEqual(['due', 'next turn']);
 });

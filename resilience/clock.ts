@@ -29,3 +29,8 @@ export function pause(ms: number, { signal, ref = true }: PauseOptions = {}): Pr
     }
   });
 }
+
+/** Resolves in a later turn of the event loop, so that whatever else is due comes first. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

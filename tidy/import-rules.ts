@@ -107,6 +107,9 @@ const MAY_TOUCH_DISK = [
 const MAY_READ_ENVIRONMENT = [...APPS, TESTING, 'bench', 'acceptance', PLANTED];
 const DISK = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
+/** Not replaced by the fake timers of tests. */
+const TIMERS = /^(node:)?timers\b/;
+const MAY_WAIT = [TESTING, 'bench', 'acceptance', PLANTED];
 
 /** Every forbidden import, as `file: what is wrong`. */
 export function importBreaches(tree: SourceTree): string[] {
@@ -136,6 +139,7 @@ function breachOfImport(folder: string, name: string): string[] {
     return [`imports ${name}: ${folder} may import ${[folder, ...rule.folders].join(', ')}`];
   }
   if (DISK.test(name) && !MAY_TOUCH_DISK.includes(folder)) return [`imports ${name}: it belongs behind a port`];
+  if (TIMERS.test(name) && !MAY_WAIT.includes(folder)) return [`imports ${name}: wait by ${RESILIENCE}/clock.ts`];
   if (name === ENVIRONMENT && !MAY_READ_ENVIRONMENT.includes(folder)) return [`imports ${name}: only apps read it`];
   return allowsModule(rule, name)
     ? []

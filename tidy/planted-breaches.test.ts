@@ -103,6 +103,8 @@ describe('imports', () => {
       'resilience/x.ts',
       "import { setTimeout } from 'node:timers/promises';",
     ],
+    ['an adapter waits on its own', 'adapters/embedded/x.ts', "import { setImmediate } from 'node:timers/promises';"],
+    ['an app waits on its own', 'apps/x.ts', "import { setTimeout as sleep } from 'timers/promises';"],
     ['a port imports what waits and retries', 'ports/x.ts', "import { a } from '../resilience/retry.ts';"],
     ['what engines share imports an app', 'engine/x.ts', "import { a } from '../apps/config.ts';"],
     ['what ships imports a test', 'apps/x.ts', "import { a } from './x.test.ts';"],

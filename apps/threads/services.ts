@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResourceLimits } from 'node:worker_threads';
 import { FigtreeError } from '../../events/errors.ts';
+import { pause } from '../../resilience/clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Methods, Remote } from './channel.ts';
 import { fileOf, nameOf, type StartedThread, startThread } from './starting.ts';
@@ -60,7 +60,7 @@ export async function startService<There extends Methods>(
   }
 
   function restartLater(log: Logger): void {
-    opened = sleep(RESTART_MS, undefined, { ref: false }).then(() => {
+    opened = pause(RESTART_MS, { ref: false }).then(() => {
       if (stopping) throw new FigtreeError('SHUTTING_DOWN', `the ${nameOf(entry)} is not restarted`);
       return start();
     });

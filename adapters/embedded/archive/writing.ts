@@ -7,6 +7,7 @@ import {
   type ArchiveManifest,
   type LogArchive,
 } from '../../../ports/log-archive.ts';
+import { nextTurn } from '../../../resilience/clock.ts';
 import { inOrder } from '../../../resilience/pool.ts';
 import { type FileOf, inFiles, linesIn, packText, unpackFile } from './files.ts';
 import { emptyManifest, manifestOf } from './manifest.ts';
@@ -146,7 +147,7 @@ async function* rowsInTurns({ database, signal }: ArchiveRun, stretch: Stretch):
   for (const rows of filesOfRows(database, stretch)) {
     yield rows;
     // What was read so far is on its way before this thread is busy with reading on.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     if (signal.aborted) break;
   }
 }

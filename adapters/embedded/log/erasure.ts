@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { dataschemaOf } from '../../../events/envelope.ts';
 import { ERASED, type PersonField, type PersonFields } from '../../../events/person-field.ts';
+import { nextTurn } from '../../../resilience/clock.ts';
 import type { DurableFile } from '../files/durable-file.ts';
 import { readEventNames } from './event-rows.ts';
 import { changeTexts } from '../keys/field-changes.ts';
@@ -52,7 +52,7 @@ export function logErasure(file: DurableFile, fields: PersonFields, sealing?: Re
             for (const change of changes) rewrite.run(...change);
           });
         rows += changes.length;
-        await setImmediate();
+        await nextTurn();
       }
       return rows;
     },

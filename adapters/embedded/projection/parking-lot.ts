@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { defined } from '../../../events/defined.ts';
 import { KEY_RANGES, keyRangeOf } from '../../../events/key-range.ts';
 import type { ParkedEvent, ParkedQuery, ParkedReader, ParkedSummary, ParkingLot } from '../../../ports/parking-lot.ts';
+import { nextTurn } from '../../../resilience/clock.ts';
 
 interface ParkedRow {
   position: number;

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { foldedSpelling, partsOf, spellingsOf } from '../../../events/reading/spellings.ts';
+import { nextTurn } from '../../../resilience/clock.ts';
 import { batchesOf } from '../../../resilience/batches.ts';
 import type { DurableFile } from '../files/durable-file.ts';
 import { forgetLogFact } from '../log/facts.ts';
@@ -56,7 +56,7 @@ export function refusedErasure(file: DurableFile, sealing?: RefusalSealing): Ref
         looked += characters;
         if (looked < TURN_CHARACTERS) return;
         looked = 0;
-        await setImmediate();
+        await nextTurn();
       };
       const isAbout = async (row: QuarantineRow) => {
         const said = contentOfRow(row, open);

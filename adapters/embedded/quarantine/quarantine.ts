@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Quarantine, QuarantineEntry, QuarantineReader } from '../../../ports/quarantine.ts';
+import { nextTurn } from '../../../resilience/clock.ts';
 import type { DurableFile } from '../files/durable-file.ts';
 import { readLogFact, writeLogFact } from '../log/facts.ts';
 import { openPersonKeyReader, personKeysPath } from '../keys/person-keys.ts';

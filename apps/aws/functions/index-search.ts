@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { indexSearch } from '../../../consumers/index-search.ts';
 import type { StreamHandler } from '../../../consumers/stream/stream-handler.ts';
+import { pause } from '../../../resilience/clock.ts';
 import type { AwsResources } from '../resources.ts';
 import { openSearchEngine, type SearchEngine } from '../search-engine.ts';
 import { type ConsumersOf, streamFunction } from './stream-function.ts';
@@ -16,7 +16,7 @@ export function indexSearchFunction(aws: AwsResources): StreamHandler {
     const answer = await handle(batch, context);
     // Whatever CloudSearch does, the batch is done, and has to be answered before the function times out.
     const leaveMs = Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS);
-    await Promise.race([drain(), sleep(leaveMs, undefined, { ref: false })]);
+    await Promise.race([drain(), pause(leaveMs, { ref: false })]);
     return answer;
   };
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { eventTypes, isEventType, type EventType } from '../../../events/catalog.ts';
 import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError } from '../../../events/errors.ts';
+import { pause } from '../../../resilience/clock.ts';
 import { exitCodes } from '../failure.ts';
 import { openDataForReading } from '../open-data.ts';
 import type { Terminal } from '../terminal.ts';
@@ -39,7 +39,7 @@ export async function tail({ types, from }: TailOptions, { terminal, interruptio
         if (signal.aborted) break;
         await terminal.print(json ? JSON.stringify(event) : tailLine(event, terminal));
       }
-      if (page.position === after) await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+      if (page.position === after) await pause(LOOK_EVERY_MS, { signal });
       after = page.position;
     }
     return exitCodes.ok;

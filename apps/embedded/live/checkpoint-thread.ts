@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../resilience/clock.ts';
 import { openSqlite, PAGE_BYTES } from '../../../adapters/embedded/files/sqlite.ts';
 import { joinHost } from '../../threads/joining.ts';
 import { duringPause, type PauseMethods } from './commit-pauses.ts';
@@ -39,7 +39,7 @@ host.serve({
 async function copyUntilStopped(): Promise<void> {
   let copiedAtMs = 0;
   while (!stopping) {
-    await sleep(CHECK_MS);
+    await pause(CHECK_MS);
     const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
     if (wal === undefined || wal.size < fromBytes || wal.mtimeMs === copiedAtMs) continue;
     if (await copyAll()) copiedAtMs = wal.mtimeMs;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../../resilience/clock.ts';
 
 /** Limits how often a projection commits while many publishers are active. The cost of a commit is that of the pages it touches, so
  *  frequent small commits would take CPU time from the thread that answers publishers. */
@@ -22,12 +22,7 @@ const CROWD_POSITIONS = 16;
 // With this many pending events, waiting for more gains nothing.
 const BACKLOG_POSITIONS = 1000;
 
-export function openPacing({
-  head,
-  headBeyond,
-  now = () => performance.now(),
-  rest = async (ms) => void (await sleep(ms)),
-}: PacingOptions): Pacing {
+export function openPacing({ head, headBeyond, now = () => performance.now(), rest = pause }: PacingOptions): Pacing {
   let committedUpTo: number | undefined;
   let restedAt = 0;
   return {

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isPlainFileName, isVersionOf, readLivePointer } from '../../../adapters/embedded/projection/live-pointer.ts';
 import { checkProjectionFile } from '../../../adapters/embedded/projection/check.ts';
 import { removeOtherVersions } from '../../../adapters/embedded/projection/scrubbing.ts';
@@ -10,6 +9,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { projectionNamed, projectionNames } from '../../projections/registry.ts';
 import type { ProjectionVersion } from './projection-version.ts';
 import type { SwapRequest, SwapResult } from '../../../engine/swap.ts';
+import { pause } from '../../../resilience/clock.ts';
 import { type SwapParts, type SwapPlan, swapVersions } from './swap.ts';
 
 /** Replaces live versions without downtime. One swap at a time: SWAP_RUNNING while another one runs. */
@@ -105,7 +105,7 @@ function healer({ folder, host, logger, alone }: Healing): ProjectionSwaps['heal
       } catch (error) {
         if (isFigtreeError(error, 'SHUTTING_DOWN')) return;
         logger.error({ projection: version.name, error }, 'damaged projection cannot be rebuilt yet');
-        await sleep(HEAL_AGAIN_MS, undefined, { ref: false });
+        await pause(HEAL_AGAIN_MS, { ref: false });
       }
     }
   }

@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
 import type { Replay } from '../../../consumers/runtime/consumer.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
+import { nextTurn } from '../../../resilience/clock.ts';
 import type { Pacing } from './pacing.ts';
 
 /** How far a version of a projection may read, and which events it applies in replay mode. A candidate follows the live version and
@@ -59,7 +59,7 @@ export function openReplayPhase({ name, board, pacing, ...options }: ReplayPhase
       const withinCommit = position > applied;
       if (withinCommit && (short || (!following && position >= ceiling()))) return false;
       // Under constant load no other await yields to the event loop, and the thread would receive no messages.
-      await setImmediate();
+      await nextTurn();
       return following ? liveBeyond(position, timeoutMs) : pacing.headBeyond(position, timeoutMs);
     },
     applied: (position) => void (applied = position),

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type LivePointer,
   type LiveVersion,
@@ -11,6 +10,7 @@ import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import type { SwapRequest, SwapResult } from '../../../engine/swap.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
+import { pause as rest } from '../../../resilience/clock.ts';
 import type { Logger } from '../../logger.ts';
 import { projectionNames } from '../../projections/registry.ts';
 import type { LiveReaders, PreparedReaders } from './live-readers.ts';
@@ -111,7 +111,7 @@ async function approach(parts: SwapParts, { plan, pairs }: Swap, positions: numb
       const message = `the new version is ${farthest} positions behind and has not come closer for ${seconds} s`;
       throw new FigtreeError('NOT_CAUGHT_UP', message, { files: plan.files, behind: farthest });
     }
-    await sleep(POLL_MS);
+    await rest(POLL_MS);
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isHandlerFailure } from '../../../consumers/runtime/handler-failure.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
+import { pause } from '../../../resilience/clock.ts';
 import { foldLog } from '../../../replay/fold-log.ts';
 import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import type { LogLevel } from '../../config.ts';
@@ -128,6 +128,6 @@ function rateKeeper(): (events: number) => Promise<void> | undefined {
     const dueMs = lastMs + ((events - lastEvents) / host.control.rate()) * 1000;
     lastEvents = events;
     lastMs = Math.max(nowMs, dueMs);
-    return dueMs > nowMs + 1 ? sleep(dueMs - nowMs) : undefined;
+    return dueMs > nowMs + 1 ? pause(dueMs - nowMs) : undefined;
   };
 }

@@ -1,8 +1,8 @@
 import { renameSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createProcessor } from '../../../consumers/runtime/processor.ts';
 import { createTracer } from '../../../consumers/runtime/tracer.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
+import { pause } from '../../../resilience/clock.ts';
 import type { CatalogFacts } from '../../../schema-registry/event-facts.ts';
 import { openLogger } from '../../log-lines.ts';
 import { giveWay, joinHost } from '../../threads/joining.ts';
@@ -88,6 +88,6 @@ async function inSteps(upTo: number, checkpoint: () => number, apply: (position:
     const step = Math.min(STEP_POSITIONS, Math.max(1, Math.round(control.rate() * STEP_SECONDS)));
     await apply(Math.min(upTo, from + step));
     const dueMs = () => startedMs + ((checkpoint() - from) / control.rate()) * 1000 - performance.now();
-    while (dueMs() > 0 && !control.stopped()) await sleep(Math.min(REST_MS_MAX, dueMs()));
+    while (dueMs() > 0 && !control.stopped()) await pause(Math.min(REST_MS_MAX, dueMs()));
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
@@ -11,6 +10,7 @@ import type {
   SwapHolder,
   TracedRebuild,
 } from '../../../engine/rebuild/rebuilds.ts';
+import { pause } from '../../../resilience/clock.ts';
 import { forgetRebuild, listRebuilds, type RunOptions, type TakenRebuild, takeRebuild } from './rebuilds.ts';
 
 export interface RebuildsOptions {
@@ -70,7 +70,7 @@ export function openRebuilds({ folder, settings, holder, logger: parent }: Rebui
       closed = true;
       for (const { controller } of running.values()) controller.abort();
       // A rebuild that is just starting stops as soon as it runs.
-      await sleep(0);
+      await pause(0);
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };
