@@ -1,6 +1,7 @@
 import { catalog, type EventType } from '../events/catalog.ts';
 import type { Correlation } from '../events/correlation.ts';
 import type { EventDefinition } from '../events/define-event.ts';
+import { defined } from '../events/defined.ts';
 import type { EventEnvelope } from '../events/envelope.ts';
 import type { Sequence } from '../events/sequence.ts';
 
@@ -45,8 +46,6 @@ export function buildEvent(stated: StatedEvent, correlation: Correlation): Event
   const { causationid, traceparent, baggage } = correlation;
   return {
     ...event,
-    ...(causationid !== undefined && { causationid }),
-    ...(traceparent !== undefined && { traceparent }),
-    ...(baggage !== undefined && { baggage }),
+    ...defined({ causationid, traceparent, baggage }),
   } as unknown as EventEnvelope;
 }

@@ -6,6 +6,7 @@ import { NO_CORRELATION } from './build-event.ts';
 import { type Reading, type Refused, refused } from './reading.ts';
 import type { IncomingItem } from './incoming-item.ts';
 import type { Correlation } from '../events/correlation.ts';
+import { defined } from '../events/defined.ts';
 import type { Problem } from '../events/errors.ts';
 import type { SourceRule } from './event-sources.ts';
 
@@ -86,8 +87,7 @@ export function refusalsOf(
       origin,
       problem,
       raw: text,
-      ...(fingerprint !== undefined && { fingerprint }),
-      ...(named !== undefined && { named }),
+      ...defined({ fingerprint, named }),
       ...(problem.code === 'EVENT_VERSION_NEWER' && { waiting: true }),
       ...(correlation !== undefined && correlation !== NO_CORRELATION && { correlation }),
       ...(door === 'events' && { sequence: sequence() }),
@@ -125,7 +125,7 @@ export function settle(readings: readonly Reading[], outcomes: readonly AppendOu
 }
 
 function itemProblem(index: number, { problem, id }: Refused): ItemProblem {
-  return { index, ...(id !== undefined && { id }), ...problem };
+  return { index, ...defined({ id }), ...problem };
 }
 
 function conflict(event: EventEnvelope | undefined, outcome: AppendOutcome | undefined): Refused {

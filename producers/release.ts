@@ -1,3 +1,4 @@
+import { defined } from '../events/defined.ts';
 import type { Problem } from '../events/errors.ts';
 import type { Quarantine, QuarantineEntry } from '../ports/quarantine.ts';
 import { SLICE_BYTES } from './body-limits.ts';
@@ -86,7 +87,7 @@ async function releaseRun({ entries }: Run, outcomes: ReleaseOutcome[], parts: R
   if (first === undefined) return;
   const { door, origin } = first.entry;
   const items = entries.map(({ entry: { raw, correlation, sequence, at: time } }) => {
-    const arrival = { ...(correlation && { correlation }), ...(sequence !== undefined && { sequence }), time };
+    const arrival = { ...(correlation && { correlation }), ...defined({ sequence }), time };
     return { text: raw, arrival };
   });
   const { problems } = await parts.ingest.take(items, { door, origin });
@@ -101,5 +102,5 @@ async function releaseRun({ entries }: Run, outcomes: ReleaseOutcome[], parts: R
 }
 
 function refusedAgain(id: number, { code, path, message }: Problem): ReleaseOutcome {
-  return { id, outcome: 'refused', problem: { code, ...(path !== undefined && { path }), message } };
+  return { id, outcome: 'refused', problem: { code, ...defined({ path }), message } };
 }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomRuns } from '../ports/contracts/random-runs.ts';
 import type { EventData } from '../events/catalog.ts';
+import { defined } from '../events/defined.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import { sequenceOf } from '../events/sequence.ts';
 import { arrivals, recordedEvent } from '../ports/contracts/histories.ts';
@@ -14,11 +15,7 @@ type Changes = Omit<EventData<'user-profile-updated'>, 'userId'>;
 const userId = '1'.repeat(24);
 const at = (second: number) => ({ sequence: sequenceOf(second, 1) });
 const joined = (second: number, firstName?: string) =>
-  recordedEvent(
-    'user-joined',
-    { userId, userName: 'ada', joinedAt: 'then', ...(firstName !== undefined && { firstName }) },
-    at(second),
-  );
+  recordedEvent('user-joined', { userId, userName: 'ada', joinedAt: 'then', ...defined({ firstName }) }, at(second));
 const updated = (second: number, changes: Changes) =>
   recordedEvent('user-profile-updated', { userId, ...changes }, at(second));
 

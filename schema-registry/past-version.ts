@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { EventData, EventType } from '../events/catalog.ts';
+import { defined } from '../events/defined.ts';
 
 /** A version of an event that is no longer published but may be in a log forever: its original schema, and the one step
  *  to the next version. */
@@ -61,5 +62,5 @@ export function definePastVersion<
   Next extends NextVersion<Type>,
   const Others extends EventType = never,
 >({ type, version, data, about = {}, upcast, becomes }: Step<Type, Data, Next, Others>): PastVersion<Type, Data> {
-  return { type, version, data, about, upcast, ...(becomes !== undefined && { becomes }) };
+  return { type, version, data, about, upcast, ...defined({ becomes }) };
 }

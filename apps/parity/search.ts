@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defined } from '../../events/defined.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
 import { foldWords } from '../../projections/search/folded-text.ts';
 import { comparedSearch } from '../../replay/compared-projections.ts';
@@ -19,7 +20,7 @@ const searchAnswer = answerReader({
   keyField: 'query',
   extract({ users, yubls, items }, asked) {
     if (items !== undefined) return hitsOf(items, asked);
-    return { lists: { ...(users !== undefined && { users }), ...(yubls !== undefined && { yubls }) }, values: {} };
+    return { lists: defined({ users, yubls }), values: {} };
   },
 });
 

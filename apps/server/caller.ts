@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { type Correlation, withCorrelation } from '../../events/correlation.ts';
+import { defined } from '../../events/defined.ts';
 
 /** An authenticated caller: a publish key by its name, or a token by its `sub`. */
 export interface Caller {
@@ -48,5 +49,5 @@ export function callerFields({ publishKey, sub }: Caller = {}): {
   readonly publishKey?: string;
   readonly sub?: string;
 } {
-  return { ...(publishKey !== undefined && { publishKey }), ...(sub !== undefined && { sub }) };
+  return defined({ publishKey, sub });
 }

@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import { asciiText } from '../../events/carriers/ascii-text.ts';
 import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { withCorrelation } from '../../events/correlation.ts';
+import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { callerFields } from './caller.ts';
 import type { ServerEnv, Serving } from './env.ts';
@@ -39,7 +40,7 @@ export function edge({ lifecycle, metrics, log }: EdgeParts): MiddlewareHandler<
       ...answered,
       requestId: c.get('requestId'),
       ...callerFields(c.get('caller')),
-      ...(reason !== undefined && { reason }),
+      ...defined({ reason }),
     });
     if (isAlwaysLogged(c, answered)) log.info(details(), 'request');
     else if (log.debugs()) log.debug(details(), 'request');

@@ -1,4 +1,5 @@
 import type { Correlation } from '../../events/correlation.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 
 /** The correlation of everything that an event causes: its flow, with the event as the cause. */
@@ -6,7 +7,6 @@ export function correlationOf(event: EventEnvelope): Correlation {
   return {
     correlationid: event.correlationid,
     causationid: event.id,
-    ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
-    ...(event.baggage !== undefined && { baggage: event.baggage }),
+    ...defined({ traceparent: event.traceparent, baggage: event.baggage }),
   };
 }

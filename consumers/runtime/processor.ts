@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { createBreaker } from './breaker.ts';
 import { isHandlerFailure } from './handler-failure.ts';
 import { createHandling } from './handling.ts';
@@ -43,7 +44,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
   function report(stopped: boolean): void {
     const pausedSinceMs = breaker.openSinceMs();
     pauseLog.resumed(pausedSinceMs);
-    options.onProgress({ ...progress, stopped, ...(pausedSinceMs !== undefined && { pausedSinceMs }) });
+    options.onProgress({ ...progress, stopped, ...defined({ pausedSinceMs }) });
   }
 
   async function turn(): Promise<void> {

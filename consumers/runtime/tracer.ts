@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import type { HandledEvent, RecordedEvent } from '../../events/envelope.ts';
 import type { FlowStep } from '../../ports/unit-of-work.ts';
 import type { Log, Note } from './consumer.ts';
@@ -52,7 +53,7 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
     const returned = (await work()) as Note | undefined;
     const note = returned && personal.outOfNote(returned, event);
     const durationUs = Math.round((performance.now() - startedMs) * 1000);
-    steps[index] = { ...step, durationUs, ...(note !== undefined && { note }) };
+    steps[index] = { ...step, durationUs, ...defined({ note }) };
     logHandled(log, event, { consumer, durationUs, ...note });
   }
 
@@ -86,7 +87,7 @@ export function createTracer(log: Log, personal: Pick<PersonalWords, 'outOfNote'
 
 /** Flows that a request started are logged at info; others would drown them while they are fresh. */
 export function logHandled(log: Log, { id, type, position, correlationid }: HandledEvent, details: Note): void {
-  const line = { event: id, type, ...(position !== undefined && { position }), ...details };
+  const line = { event: id, type, ...defined({ position }), ...details };
   if (correlationid === id) log.debug(line, 'handled');
   else log.info(line, 'handled');
 }

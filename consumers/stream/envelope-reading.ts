@@ -1,6 +1,7 @@
 import { catalog, isEventType } from '../../events/catalog.ts';
 import type { Correlation } from '../../events/correlation.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { Problem } from '../../events/errors.ts';
 import {
@@ -127,10 +128,6 @@ function optionalAttributes(
   const producerseq = readOptionalName(value['producerseq'], 'producerseq', findings);
   return {
     correlationid,
-    ...(causationid !== undefined && { causationid }),
-    ...(traceparent !== undefined && { traceparent }),
-    ...(baggage !== undefined && { baggage }),
-    ...(producerid !== undefined && { producerid }),
-    ...(producerseq !== undefined && { producerseq }),
+    ...defined({ causationid, traceparent, baggage, producerid, producerseq }),
   };
 }

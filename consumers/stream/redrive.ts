@@ -1,4 +1,5 @@
 import { withCorrelation } from '../../events/correlation.ts';
+import { defined } from '../../events/defined.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { Redriven } from '../../ports/parking-lot.ts';
 import type { StoppedKey, StreamedEvent, StreamParking } from '../../ports/stream-parking.ts';
@@ -112,7 +113,7 @@ function oneHandler(options: RedriveOptions) {
 /** Includes keys that are stopped meanwhile if they sort later. */
 async function* allStopped(parking: StreamParking): AsyncGenerator<StoppedKey> {
   for (let after: string | undefined; ;) {
-    const page = await parking.stoppedKeys({ limit: PAGE, ...(after !== undefined && { after }) });
+    const page = await parking.stoppedKeys({ limit: PAGE, ...defined({ after }) });
     yield* page;
     after = page.at(-1)?.key;
     if (page.length < PAGE) return;

@@ -4,6 +4,7 @@ import { parseBaggage } from '../correlation.ts';
 import { CALL_CHAIN_LENGTH_MAX, callChainLengthOf, calledWith, isLoggedInFull, withSampling } from './call-chain.ts';
 import { correlationOfMessageAttributes, messageAttributes } from './message-attributes.ts';
 import { cleanBaggage } from './trace-context.ts';
+import { defined } from '../defined.ts';
 
 describe('the length of a call chain', () => {
   test('is 1 for who begins, and one more for each that is called, until it is a loop', () => {
@@ -32,7 +33,7 @@ describe('the length of a call chain', () => {
   test('has room in baggage of the full length', () => {
     const many = Array.from({ length: 100 }, (_, index) => [`k${index}`, 'v'.repeat(100)] as const);
     const full = cleanBaggage(many);
-    const called = calledWith({ ...(full !== undefined && { baggage: full }) });
+    const called = calledWith(defined({ baggage: full }));
     expect(callChainLengthOf(called)).toBe(1);
     expect(called.baggage?.length).toBeLessThanOrEqual(8192);
   });

@@ -1,5 +1,6 @@
 import { type Correlation, parseBaggage } from '../correlation.ts';
 import { cleanBaggage } from './trace-context.ts';
+import { defined } from '../defined.ts';
 
 // Two baggage entries that every participant of a flow maintains: how many have taken part, and whether to log
 // everything.
@@ -36,5 +37,5 @@ export function isLoggedInFull({ baggage }: Correlation): boolean {
 // First, so that full-length baggage leaves room for it.
 function withEntry(correlation: Correlation, name: string, value: string): Correlation {
   const baggage = cleanBaggage([[name, value], ...Object.entries(parseBaggage(correlation.baggage))]);
-  return { ...correlation, ...(baggage !== undefined && { baggage }) };
+  return { ...correlation, ...defined({ baggage }) };
 }

@@ -1,5 +1,6 @@
 import { type Correlation, parseBaggage } from '../correlation.ts';
 import { baggageEntries, cleanBaggage, cleanId, cleanTraceparent, traceIdOf } from './trace-context.ts';
+import { defined } from '../defined.ts';
 
 // The flat form shared by all carriers: one name per id, as the services around the monolith used before W3C Trace
 // Context existed. Here a flow has a correlation id, a cause, a trace and baggage; every other named value is baggage.
@@ -39,10 +40,7 @@ export function correlationOfFlat(carrier: FlatCorrelation): Correlation {
   if (correlationid === undefined && traceparent !== undefined) correlationid = traceIdOf(traceparent);
   const entries = cleanBaggage([...named, ...baggage]);
   return {
-    ...(correlationid !== undefined && { correlationid }),
-    ...(causationid !== undefined && { causationid }),
-    ...(traceparent !== undefined && { traceparent }),
-    ...(entries !== undefined && { baggage: entries }),
+    ...defined({ correlationid, causationid, traceparent, baggage: entries }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { EventEnvelope } from '../envelope.ts';
 import { correlationOfHeaders, headersOf } from './headers.ts';
 import { messageAttributes, type Notification, readNotification, readQueuedMessage } from './message-attributes.ts';
 import { correlationOfItem, itemContext, kinesisPayload, readKinesisPayload } from './payload-context.ts';
+import { defined } from '../defined.ts';
 
 // golden/*.json holds the wire forms, `in` as written by others and `out` as written by Figtree, so that changing
 // either changes these files. Baggage is written there as its entries.
@@ -27,7 +28,7 @@ function goldenOf(name: string): Golden[] {
 function written({ correlation = {} }: Golden): Correlation {
   const { baggage, ...rest } = correlation;
   const text = formatBaggage(baggage ?? {});
-  return { ...rest, ...(text !== undefined && { baggage: text }) };
+  return { ...rest, ...defined({ baggage: text }) };
 }
 
 function expectRead(read: Correlation, golden: Golden): void {

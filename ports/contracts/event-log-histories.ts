@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { eventTypes, type EventType } from '../../events/catalog.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import type { AppendOutcome } from '../event-appender.ts';
 import type { EventLogReader, ReadQuery, EventLog } from '../event-log.ts';
@@ -43,9 +44,7 @@ const query: fc.Arbitrary<ReadQuery> = fc
   .map(({ after, upTo, limit, types, key }) => ({
     after,
     limit,
-    ...(upTo !== undefined && { upTo }),
-    ...(types !== undefined && { types }),
-    ...(key !== undefined && { key }),
+    ...defined({ upTo, types, key }),
   }));
 
 type Step =

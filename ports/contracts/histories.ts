@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { catalog, type EventData, type EventType } from '../../events/catalog.ts';
+import { defined } from '../../events/defined.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { type Sequence, sequenceOf } from '../../events/sequence.ts';
 
@@ -124,7 +125,7 @@ function toEvent(one: Step, sequence: Sequence, position: number): RecordedEvent
   switch (one.kind) {
     case 'join': {
       const [calledUserName, firstName, lastName] = one.names;
-      const called = { ...(firstName !== undefined && { firstName }), ...(lastName !== undefined && { lastName }) };
+      const called = defined({ firstName, lastName });
       return make('user-joined', { userId: personId(one.person), userName: calledUserName, ...called, joinedAt: at });
     }
     case 'update':

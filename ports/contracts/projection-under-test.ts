@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
+import { defined } from '../../events/defined.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { type Page, PAGE_BYTES_MAX, type PageQuery } from '../page.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -66,7 +67,7 @@ export const scenarios: fc.Arbitrary<readonly Portion[]> = histories.chain(arriv
       return [[0, undefined, false] as const, ...sorted].map(([from, undoneFirst, reopened], index): Portion => {
         const remaining = events.slice(from);
         const portion = remaining.slice(0, (sorted[index]?.[0] ?? events.length) - from);
-        return { events: portion, remaining, reopened, ...(undoneFirst !== undefined && { undoneFirst }) };
+        return { events: portion, remaining, reopened, ...defined({ undoneFirst }) };
       });
     }),
 );
@@ -153,7 +154,7 @@ export async function walk<Item, Cursor>(
   const items: Item[] = [];
   let after: Cursor | undefined;
   do {
-    const page: Page<Item, Cursor> = await read({ limit, ...(after !== undefined && { after }) });
+    const page: Page<Item, Cursor> = await read({ limit, ...defined({ after }) });
     items.push(...page.items);
     after = page.next;
     expectRoom(page.items, { limit, isLast: after === undefined });

@@ -1,5 +1,6 @@
 import type { EventData, EventType } from '../../events/catalog.ts';
 import type { Correlation } from '../../events/correlation.ts';
+import { defined } from '../../events/defined.ts';
 import { dataschemaOf, type EventEnvelope } from '../../events/envelope.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { utcInstant } from '../../events/instant.ts';
@@ -56,9 +57,7 @@ export function buildEnvelope(event: MonolithEvent, around: Surroundings): Event
     sequence: event.sequence === undefined ? around.nextSequence() : sequenceOf(event.sequence),
     correlationid,
     data,
-    ...(causationid !== undefined && { causationid }),
-    ...(traceparent !== undefined && { traceparent }),
-    ...(baggage !== undefined && { baggage }),
+    ...defined({ causationid, traceparent, baggage }),
   };
   return envelope as unknown as EventEnvelope;
 }

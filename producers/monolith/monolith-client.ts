@@ -3,6 +3,7 @@ import type { AppenderSettings, AppenderStatistics } from '../../adapters/aws/ki
 import { openKinesisEventAppender } from '../../adapters/aws/kinesis/event-appender.ts';
 import { correlationOfHeaders } from '../../events/carriers/headers.ts';
 import { currentCorrelation, withCorrelation } from '../../events/correlation.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { createHybridClock } from '../publish/hybrid-clock.ts';
 import { type MonolithEvent, buildEnvelope } from './build-envelope.ts';
@@ -34,10 +35,7 @@ export interface MonolithClientSettings extends AppenderSettings, KinesisClientS
 export async function openMonolithClient(settings: MonolithClientSettings): Promise<MonolithClient> {
   const { source, region, endpoint, credentials, requestTimeoutMs, ...ofAppender } = settings;
   const client = openKinesisClient({
-    ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(credentials !== undefined && { credentials }),
-    ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+    ...defined({ region, endpoint, credentials, requestTimeoutMs }),
   });
   const appender = await openKinesisEventAppender(client, ofAppender).catch((error: unknown) => {
     client.destroy();

@@ -3,6 +3,7 @@ import { correlationOfFlat } from '../../events/carriers/flat-correlation.ts';
 import { baggageEntries, cleanBaggage, cleanId, cleanTraceparent } from '../../events/carriers/trace-context.ts';
 import type { Correlation } from '../../events/correlation.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventEnvelope } from '../../events/envelope.ts';
 import { isFigtreeError, type Problem } from '../../events/errors.ts';
 import { utcInstant } from '../../events/instant.ts';
@@ -88,7 +89,7 @@ function readEvent(value: unknown, { clock, now, upcasters, correlation }: Surro
     id,
     source,
     data: parsed.data,
-    ...(asPast !== undefined && { asPast }),
+    ...defined({ asPast }),
     time: time ?? utcInstant(arrival?.time ?? '') ?? instantOfClock(now()),
     sequence: sequence ?? arrival?.sequence ?? clock.next(),
   };
@@ -139,7 +140,7 @@ function producerOf(
 ): Partial<Pick<EventEnvelope, 'producerid' | 'producerseq'>> {
   const producerid = readOptionalName(value['producerid'], 'producerid', findings);
   const producerseq = readOptionalName(value['producerseq'], 'producerseq', findings);
-  return { ...(producerid !== undefined && { producerid }), ...(producerseq !== undefined && { producerseq }) };
+  return defined({ producerid, producerseq });
 }
 
 // The event's own attributes come first, then what an old payload carries under `__context__`, then the request's.
@@ -152,10 +153,7 @@ function correlationOf(value: JsonObject, ofRequest: Correlation, findings: Find
   const traceparent = cleanTraceparent(own('traceparent') ?? '') ?? ofPayload.traceparent ?? ofRequest.traceparent;
   const baggage = cleanBaggage(baggageEntries(own('baggage'))) ?? ofPayload.baggage ?? ofRequest.baggage;
   return {
-    ...(correlationid !== undefined && { correlationid }),
-    ...(causationid !== undefined && { causationid }),
-    ...(traceparent !== undefined && { traceparent }),
-    ...(baggage !== undefined && { baggage }),
+    ...defined({ correlationid, causationid, traceparent, baggage }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { type CurrentCode, storedReader } from '../stored-reading.ts';
 import { jsonTypeOf, undeclaredKeysOf } from './undeclared-keys.ts';
 import { wireSchemaOf } from '../samples/wire-schema.ts';
@@ -135,7 +136,7 @@ export function createLogScan(code: CurrentCode): LogScan {
 }
 
 function placeOf({ position, time }: Place): Place {
-  return { position, ...(time !== undefined && { time }) };
+  return { position, ...defined({ time }) };
 }
 
 type FindKeys = ReturnType<typeof undeclaredKeysOf>;

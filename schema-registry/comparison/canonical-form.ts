@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../../events/defined.ts';
 import { merged } from './merged-shapes.ts';
 import { marks, type JsonSchema } from './rendering.ts';
 import type { CanonicalForm, Field, Scalar, Shape } from './shape.ts';
@@ -219,9 +220,9 @@ function arrayShape(json: JsonSchema, reading: Reading): Shape {
   return {
     kind: 'array',
     items: shapeOf(items ?? true, reading),
-    ...(first !== undefined && { first }),
+    ...defined({ first }),
     ...(minItems !== undefined && minItems > 0 && { min: minItems }),
-    ...(maxItems !== undefined && { max: maxItems }),
+    ...defined({ max: maxItems }),
   };
 }
 

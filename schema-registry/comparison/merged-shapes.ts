@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { tighter } from './scalar-shapes.ts';
 import {
   byText,
@@ -76,9 +77,7 @@ function mergedNumbers(a: NumberShape, b: NumberShape): Shape {
   return {
     kind: 'number',
     ...((a.integer === true || b.integer === true) && { integer: true as const }),
-    ...(min !== undefined && { min }),
-    ...(max !== undefined && { max }),
-    ...(multipleOf !== undefined && { multipleOf }),
+    ...defined({ min, max, multipleOf }),
     ...refinedOf(a, b),
   };
 }

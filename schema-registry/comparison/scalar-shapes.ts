@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { patternText } from './patterns.ts';
 import { marks, type JsonSchema } from './rendering.ts';
 import type { Bound, NumberShape, StringShape } from './shape.ts';
@@ -18,7 +19,7 @@ export function stringShape(json: JsonSchema, names: FormatNames): StringShape {
   return {
     kind: 'string',
     ...(minLength !== undefined && minLength > 0 && { min: minLength }),
-    ...(maxLength !== undefined && { max: maxLength }),
+    ...defined({ max: maxLength }),
     ...(said !== undefined && { formats: [said] }),
     ...(name === undefined && pattern !== undefined && { patterns: [patternText(pattern, flags)] }),
   };
@@ -43,7 +44,7 @@ export function numberShape(json: JsonSchema): NumberShape {
     ...(integer && { integer: true as const }),
     ...(min !== undefined && { min: integer ? inclusive(min, 1) : min }),
     ...(max !== undefined && { max: integer ? inclusive(max, -1) : max }),
-    ...(multipleOf !== undefined && { multipleOf }),
+    ...defined({ multipleOf }),
   };
 }
 

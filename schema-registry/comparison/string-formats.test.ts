@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { defined } from '../../events/defined.ts';
 import { formatIncludes, formatNames } from './string-formats.ts';
 
 // zod is the reference: a format includes another if it accepts every text that the other accepts.
@@ -15,7 +16,7 @@ const precisions = [undefined, -1, 0, 1, 3, 6];
 const schemas: z.ZodType[] = [
   ...precisions.flatMap((precision) =>
     [true, false].flatMap((offset) =>
-      [true, false].map((local) => z.iso.datetime({ offset, local, ...(precision !== undefined && { precision }) })),
+      [true, false].map((local) => z.iso.datetime({ offset, local, ...defined({ precision }) })),
     ),
   ),
   ...precisions.map((precision) => z.iso.time(precision === undefined ? {} : { precision })),

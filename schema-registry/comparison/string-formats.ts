@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defined } from '../../events/defined.ts';
 
 /** Returns the name of zod's built-in format for a keyword `format` and its pattern, for instance `date-time;offset`;
  *  undefined if the pattern is not built in. If several patterns apply, zod omits the keyword, so that the pattern
@@ -61,7 +62,7 @@ function dateTimes(zod: typeof z): [string, z.ZodType][] {
   for (const precision of PRECISIONS)
     for (const offset of [false, true])
       for (const local of [false, true]) {
-        const options = { offset, local, ...(precision !== undefined && { precision }) };
+        const options = { offset, local, ...defined({ precision }) };
         times.push([wordsOf({ offset, local, precision }), zod.iso.datetime(options)]);
       }
   return times;

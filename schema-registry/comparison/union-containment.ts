@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import { readerShape, refused, unproven, wordsFor, type Compare, type Misfit, type Place } from './misfit.ts';
 import { isSame, type ObjectShape, type Shape, type UnionShape, type ValuesShape } from './shape.ts';
 
@@ -76,7 +77,7 @@ function split(writer: Shape, branches: readonly Shape[]): Shape[] {
 }
 
 function oneOf(shape: Shape, value: ValuesShape['values'][number]): ValuesShape {
-  return { kind: 'values', values: [value], ...(shape.refined !== undefined && { refined: shape.refined }) };
+  return { kind: 'values', values: [value], ...defined({ refined: shape.refined }) };
 }
 
 /** Whether two branches of a union describe the same thing, so that comparing them tells more than one removal and one

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defined } from '../../events/defined.ts';
 import type { JsonSchema } from './catalog-sources.ts';
 import { branchesOf, constraintsInWords, type Surroundings, typeInWords } from './field-words.ts';
 
@@ -70,7 +71,7 @@ function fieldAt(property: JsonSchema, required: boolean, place: Place): EventFi
     type: typeInWords(property, place),
     required,
     constraints: [...constraintsInWords(property, place), ...place.when],
-    ...(description !== undefined && { description }),
+    ...defined({ description }),
     pii: isPersonal(property, place),
   };
 }

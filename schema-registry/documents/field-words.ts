@@ -1,3 +1,4 @@
+import { defined } from '../../events/defined.ts';
 import type { JsonSchema } from './catalog-sources.ts';
 
 // Describes in words what a schema requires.
@@ -61,7 +62,7 @@ export function constraintsInWords(found: JsonSchema, around: Surroundings): str
   const target = around.resolve(found);
   if (around.open.has(target)) return [];
   // A reference has its own default.
-  const schema = { ...target, ...(found.default !== undefined && { default: found.default }) };
+  const schema = { ...target, ...defined({ default: found.default }) };
   const inner = { ...around, open: new Set([...around.open, target]) };
   const inside = [...branchesOf(schema), ...listed(schema.items)].flatMap((part) => constraintsInWords(part, inner));
   const { minLength, maxLength, minItems, maxItems } = schema;

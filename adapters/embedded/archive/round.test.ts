@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { eventTypes } from '../../../events/catalog.ts';
+import { defined } from '../../../events/defined.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
 import { idOf, sampleEvent } from '../../../ports/contracts/sample-events.ts';
 import type { LogArchive } from '../../../ports/log-archive.ts';
@@ -56,7 +57,7 @@ async function add(path: string, { events, refused, relationship, mark }: Batch)
         { type, key, variant: index },
         {
           ...(ids !== undefined && { id: `${ids}${index}`, source: `urn:${ids.slice(0, 1)}` }),
-          ...(flow !== undefined && { correlationid: flow }),
+          ...defined({ correlationid: flow }),
           ...(baggage !== undefined && { baggage, producerid: 'p' }),
         },
       ),

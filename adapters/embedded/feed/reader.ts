@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { defined } from '../../../events/defined.ts';
 import type { Sequence } from '../../../events/sequence.ts';
 import type { FeedCursor, FeedItem, FeedReader, YublCursor } from '../../../ports/feed-reader.ts';
 import type { PageQuery } from '../../../ports/page.ts';
@@ -81,7 +82,7 @@ function feedReader({ database, pages, moments }: ReaderParts, feedLength: numbe
     const reader = pages.reader(userId);
     if (reader === undefined || reader.gone || wanted <= 0) return { yubls: [] };
     // One more than the page holds, to know whether there is a next one.
-    const limits = { count: wanted + 1, ...(after !== undefined && { after }) };
+    const limits = { count: wanted + 1, ...defined({ after }) };
     const pulled: StoredYubl[] = [];
     for (const author of pages.pulledAuthors(reader.number)) pulled.push(...pages.ofAuthor(author, limits));
     let found = newestFirst(joined(pages.entries(reader, limits), pulled), after);
@@ -102,7 +103,7 @@ function feedReader({ database, pages, moments }: ReaderParts, feedLength: numbe
   function readYublsOf(userId: string, { limit, after }: PageQuery<YublCursor>): StoredPage<YublCursor> {
     const author = pages.reader(userId);
     if (author === undefined || author.gone) return { yubls: [] };
-    const limits = { count: limit + 1, ...(after !== undefined && { after }) };
+    const limits = { count: limit + 1, ...defined({ after }) };
     const found = pages.ofAuthor({ number: author.number, since: '' }, limits);
     const count = countFitting(found, limit, measuredItem);
     return cut(found, count, found.length > count ? cursorOf : undefined);

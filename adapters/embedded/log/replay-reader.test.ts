@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomRuns } from '../../../ports/contracts/random-runs.ts';
 import { catalog, type EventType } from '../../../events/catalog.ts';
+import { defined } from '../../../events/defined.ts';
 import type { EventEnvelope, RecordedEvent } from '../../../events/envelope.ts';
 import { histories } from '../../../ports/contracts/histories.ts';
 import { openLogFile } from './log-file.ts';
@@ -45,7 +46,7 @@ test('the events of a replay are those of the ordinary reader, in every field', 
       await file.close();
       const [ordinary, replay] = [openSqliteEventLogReader(path), openSqliteReplayReader(path, dataschemas)];
       try {
-        const asked = { ...query, ...(types !== undefined && { types }), limit: 2000 };
+        const asked = { ...query, ...defined({ types }), limit: 2000 };
         const [expected, found] = [await ordinary.read(asked), await replay.read(asked)];
         expect(found.position).toBe(expected.position);
         expect(JSON.parse(JSON.stringify(found.events))).toEqual(expected.events);

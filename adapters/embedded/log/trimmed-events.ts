@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { hasTable, readLogFact } from './facts.ts';
 
@@ -94,6 +95,6 @@ export function eventsArchived(database: DatabaseSync, first: number): FigtreeEr
   const archive = readLogFact(database, 'archive');
   return new FigtreeError('EVENTS_ARCHIVED', `The log begins at position ${first}: earlier events are in its archive`, {
     first,
-    ...(archive !== undefined && { archive }),
+    ...defined({ archive }),
   });
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { defined } from '../../../events/defined.ts';
 import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/relationships/store.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
@@ -54,7 +55,7 @@ async function compare(sample?: number) {
     const aws = { ...openAwsResources(parseAwsSettings({}), {}, openLogger({ level: 'silent', destination: 2 })) };
     const part = await relationships.aws.load();
     const tables = { aws: { ...aws, projectionTable: () => table }, projection: 'relationships', part, table, live };
-    const gate = { percent: 100, against, ...(sample !== undefined && { sample }) };
+    const gate = { percent: 100, against, ...defined({ sample }) };
     const compared = await compareWith({ ...tables, version: 'r1' }, gate, signal);
     return { compared, asked };
   } finally {
