@@ -4,7 +4,7 @@ import type { Stored } from '../../ports/stored.ts';
  *  work itself when there are very many events. */
 export function whenStored<Value, Result>(
   stored: Stored<Value>,
-  continued: (value: Value) => Stored<Result>,
+  work: (value: Value) => Stored<Result>,
 ): Stored<Result> {
-  return stored instanceof Promise ? stored.then(continued) : continued(stored);
+  return stored instanceof Promise ? stored.then(work) : work(stored);
 }
