@@ -22,6 +22,7 @@ const CONTRACTS = 'ports/contracts';
 const SHARED = 'adapters/shared';
 const PLANTED = 'acceptance/chaos/planted';
 const TESTING = 'testing';
+const DISK = 'adapters/disk';
 const ENGINE = 'engine';
 const APPS = ['apps', 'apps/server', 'apps/embedded'];
 const FEATURES = 'features';
@@ -45,7 +46,12 @@ const folders: Readonly<Record<string, Folder>> = {
   replay: { folders: INNER, modules: [] },
   // Pure functions of the ports' data that adapters of several engines need alike.
   [SHARED]: { folders: ['events', 'ports'], modules: [] },
-  'adapters/embedded': { folders: ['events', 'ports', RESILIENCE, SHARED], modules: ['node:*', 'eventemitter3'] },
+  // What any writer to the disk needs.
+  [DISK]: { folders: [], modules: ['node:fs', 'node:path'] },
+  'adapters/embedded': {
+    folders: ['events', 'ports', RESILIENCE, SHARED, DISK],
+    modules: ['node:*', 'eventemitter3'],
+  },
   'adapters/aws': {
     folders: ['events', 'ports', RESILIENCE, SHARED],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
@@ -60,7 +66,7 @@ const folders: Readonly<Record<string, Folder>> = {
     modules: ['zod', '@hono/zod-openapi'],
   },
   apps: {
-    folders: [...EVERYTHING_PURE, ENGINE, 'adapters/embedded', 'adapters/aws', ...APPS, FEATURES],
+    folders: [...EVERYTHING_PURE, ENGINE, DISK, 'adapters/embedded', 'adapters/aws', ...APPS, FEATURES],
     modules: ['*'],
   },
   // Serves whichever engine it is given.
@@ -94,6 +100,7 @@ const folders: Readonly<Record<string, Folder>> = {
 /** Where SQLite, the disk and the environment may be used. Tests may as well: they create folders and start
  *  processes. */
 const MAY_TOUCH_DISK = [
+  DISK,
   'adapters/embedded',
   'adapters/aws',
   TESTING,
@@ -105,7 +112,7 @@ const MAY_TOUCH_DISK = [
   'tidy',
 ];
 const MAY_READ_ENVIRONMENT = [...APPS, TESTING, 'bench', 'acceptance', PLANTED];
-const DISK = /^node:(sqlite|fs|fs\/promises)$/;
+const DISK_MODULES = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
 /** Not replaced by the fake timers of tests. */
 const TIMERS = /^(node:)?timers\b/;
@@ -138,7 +145,7 @@ function breachOfImport(folder: string, name: string): string[] {
     if (target === folder || (target !== undefined && rule.folders.includes(target))) return [];
     return [`imports ${name}: ${folder} may import ${[folder, ...rule.folders].join(', ')}`];
   }
-  if (DISK.test(name) && !MAY_TOUCH_DISK.includes(folder)) return [`imports ${name}: it belongs behind a port`];
+  if (DISK_MODULES.test(name) && !MAY_TOUCH_DISK.includes(folder)) return [`imports ${name}: it belongs behind a port`];
   if (TIMERS.test(name) && !MAY_WAIT.includes(folder)) return [`imports ${name}: wait by ${RESILIENCE}/clock.ts`];
   if (name === ENVIRONMENT && !MAY_READ_ENVIRONMENT.includes(folder)) return [`imports ${name}: only apps read it`];
   return allowsModule(rule, name)

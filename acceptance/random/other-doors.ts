@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { noTotals, takeIn } from '../../apps/cli/import-run.ts';
-import { openImportSource } from '../../apps/cli/import-source.ts';
+import { openImportSource } from '../../apps/import-source.ts';
 import { authorizer } from '../../apps/aws/http/authorizing.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
 import { defined } from '../../events/defined.ts';

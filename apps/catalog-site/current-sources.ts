@@ -3,7 +3,7 @@ import type { CatalogSources } from '../../schema-registry/documents/catalog-sou
 import { pastVersions } from '../../schema-registry/past-versions.ts';
 import { currentCode } from '../../schema-registry/stored-reading.ts';
 import { versionDifferences } from '../../schema-registry/documents/version-differences.ts';
-import { readRegistryFolder } from '../cli/registry-folder.ts';
+import { readRegistryFolder } from '../schema-files/registry-folder.ts';
 import { deriveLineage } from '../embedded/catalog/lineage.ts';
 
 /** The sources of the documents of this code base's own catalog. Takes seconds, because it runs the consumers to see

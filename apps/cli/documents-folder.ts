@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
-import { makeFolder } from '../../adapters/embedded/files/made-folder.ts';
+import { makeFolder } from '../../adapters/disk/made-folder.ts';
 import { unwritable } from './unwritable.ts';
 
 /** Lists the written files in a folder of documents, so that the next run can remove outdated ones and touches nothing

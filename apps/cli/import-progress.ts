@@ -1,7 +1,7 @@
 import { projectionNames } from '../projections/registry.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ImportTotals } from './import-run.ts';
-import type { ImportSource } from './import-source.ts';
+import type { ImportSource } from '../import-source.ts';
 import { ofTotal, openProgressBars } from './progress-bars.ts';
 import type { Terminal } from './terminal.ts';
 import { formatCount } from './text-format.ts';

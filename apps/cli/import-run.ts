@@ -4,7 +4,7 @@ import type { Door } from '../../ports/quarantine.ts';
 import type { IncomingItem, Ingest } from '../../producers/ingest.ts';
 import { limitProblem } from '../../producers/item-limits.ts';
 import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
-import type { ImportSource } from './import-source.ts';
+import type { ImportSource } from '../import-source.ts';
 import type { IngestReport, Origin } from '../../producers/ingest-report.ts';
 
 /** Running totals of an import. */

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FigtreeError } from '../../events/errors.ts';
 import type { DeclaredSubscriber, FrozenEvent } from '../../schema-registry/check/frozen-version.ts';
-import { LOCK, lockSchema } from './registry-folder.ts';
-import { fromGit, type FileDamage } from './registry-json.ts';
-import { lockedSamples, sampleDamages, samplesKeyOf } from './sample-lock.ts';
+import { LOCK, lockSchema } from '../schema-files/registry-folder.ts';
+import { fromGit, type FileDamage } from '../schema-files/registry-json.ts';
+import { lockedSamples, sampleDamages, samplesKeyOf } from '../schema-files/sample-lock.ts';
 
 /** The registry in another state of the repository. */
 export interface RegistryBaseline {

@@ -6,8 +6,8 @@ import type { Definitions } from '../../schema-registry/sound-versions.ts';
 import type { PastVersion } from '../../schema-registry/past-version.ts';
 import type { Subscription } from '../../schema-registry/check/subscriber-check.ts';
 import { registryBaseline } from './registry-baseline.ts';
-import { inspectRegistryFolder } from './registry-folder.ts';
-import type { FileDamage } from './registry-json.ts';
+import { inspectRegistryFolder } from '../schema-files/registry-folder.ts';
+import type { FileDamage } from '../schema-files/registry-json.ts';
 
 export interface RegistryCheck {
   readonly folder: string;

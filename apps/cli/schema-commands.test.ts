@@ -8,8 +8,8 @@ import { defineEvent } from '../../events/define-event.ts';
 import { planFreezing, type AnyDefinition } from '../../schema-registry/check/freezing.ts';
 import type { PastVersion } from '../../schema-registry/past-version.ts';
 import { writeFrozen } from './commands/schema-freeze.ts';
-import { readRegistryFolder, REGISTRY_ROOT } from './registry-folder.ts';
-import { sha256Of } from './registry-json.ts';
+import { readRegistryFolder, REGISTRY_ROOT } from '../schema-files/registry-folder.ts';
+import { sha256Of } from '../schema-files/registry-json.ts';
 import { runCli } from '../../testing/cli/cli-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'figtree-schema-'));

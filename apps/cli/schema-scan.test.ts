@@ -9,7 +9,7 @@ import type { EventEnvelope } from '../../events/envelope.ts';
 import { sampleEvent } from '../../ports/contracts/sample-events.ts';
 import { checkSchemas } from './commands/schema-check.ts';
 import { scanStored } from './commands/schema-scan.ts';
-import { REGISTRY_ROOT } from './registry-folder.ts';
+import { REGISTRY_ROOT } from '../schema-files/registry-folder.ts';
 import { capturedTerminal } from '../../testing/cli/captured-terminal.ts';
 
 const { version } = catalog['yubl-posted'];

@@ -2,7 +2,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import { valuesIn } from '../../producers/item-limits.ts';
 import { ndjsonBatches } from '../../producers/ndjson-lines.ts';
 import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
-import { openImportSource } from '../cli/import-source.ts';
+import { openImportSource } from '../import-source.ts';
 import type { ParityRules } from './rules.ts';
 import { sampledPlaces } from './sampling.ts';
 

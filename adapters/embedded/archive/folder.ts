@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { ArchiveManifest, LogArchive } from '../../../ports/log-archive.ts';
 import { parseManifest } from './manifest.ts';
-import { makeFolder } from '../files/made-folder.ts';
+import { makeFolder } from '../../disk/made-folder.ts';
 
 const MANIFEST = 'manifest.json';
 const PART = '.part';

@@ -5,7 +5,7 @@ import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { readLivePointer } from '../projection/live-pointer.ts';
-import { makeFolder } from './made-folder.ts';
+import { makeFolder } from '../../disk/made-folder.ts';
 import { takeProcessLock } from './process-lock.ts';
 import { closeToOthers } from './private-folder.ts';
 import { openDatabase, storageError } from './sqlite.ts';

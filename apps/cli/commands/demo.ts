@@ -6,7 +6,7 @@ import { summarize } from '../demo-summary.ts';
 import { demoText, tryText } from '../demo-text.ts';
 import { exitCodes } from '../failure.ts';
 import { noTotals } from '../import-run.ts';
-import { openImportSource } from '../import-source.ts';
+import { openImportSource } from '../../import-source.ts';
 import { interrupted } from '../interruption.ts';
 import { openDataForWriting } from '../open-data.ts';
 import { runImport } from './import.ts';

@@ -6,7 +6,7 @@ import { caughtUp } from '../caught-up.ts';
 import { exitCodes } from '../failure.ts';
 import { followImport } from '../import-progress.ts';
 import { mostFrequent, noTotals, takeIn, type ImportTotals } from '../import-run.ts';
-import { openImportSource } from '../import-source.ts';
+import { openImportSource } from '../../import-source.ts';
 import { openDataForWriting } from '../open-data.ts';
 import { parkedEvents, parkedText } from '../parked.ts';
 import type { Terminal } from '../terminal.ts';

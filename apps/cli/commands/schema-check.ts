@@ -6,7 +6,7 @@ import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { consumerSubscriptions } from '../../embedded/catalog/consumer-lineage.ts';
 import { exitCodes } from '../failure.ts';
 import { checkRegistry } from '../registry-check.ts';
-import { existingFolder, REGISTRY_ROOT } from '../registry-folder.ts';
+import { existingFolder, REGISTRY_ROOT } from '../../schema-files/registry-folder.ts';
 import { annotations, reportJson, reportText } from '../registry-report.ts';
 import { scanStored, scanText } from './schema-scan.ts';
 import type { CommandContext } from '../command-context.ts';

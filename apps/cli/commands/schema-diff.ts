@@ -6,7 +6,7 @@ import { frozenVersionOf } from '../../../schema-registry/check/frozen-version.t
 import { versionChanges } from '../../../schema-registry/check/version-changes.ts';
 import { exitCodes } from '../failure.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
-import { readRegistryFolder } from '../registry-folder.ts';
+import { readRegistryFolder } from '../../schema-files/registry-folder.ts';
 import { printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -5,11 +5,11 @@ import { planFreezing, type AnyDefinition } from '../../../schema-registry/check
 import type { FrozenEvent } from '../../../schema-registry/check/frozen-version.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { exitCodes } from '../failure.ts';
-import { makeFolder } from '../../../adapters/embedded/files/made-folder.ts';
+import { makeFolder } from '../../../adapters/disk/made-folder.ts';
 import { unwritable } from '../unwritable.ts';
-import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
-import { sha256Of } from '../registry-json.ts';
-import { type Lock, unlockedSamples, withSamples } from '../sample-lock.ts';
+import { keyOf, LOCK, readRegistryFolder, REGISTRY_ROOT } from '../../schema-files/registry-folder.ts';
+import { sha256Of } from '../../schema-files/registry-json.ts';
+import { type Lock, unlockedSamples, withSamples } from '../../schema-files/sample-lock.ts';
 import { plural } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -14,7 +14,7 @@ import { sampleSource } from '../../../schema-registry/samples/sample-source.ts'
 import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { parseConfig } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
-import { inspectRegistryFolder, REGISTRY_ROOT } from '../registry-folder.ts';
+import { inspectRegistryFolder, REGISTRY_ROOT } from '../../schema-files/registry-folder.ts';
 import { plural } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -4,7 +4,7 @@ import { FigtreeError } from '../../../events/errors.ts';
 import type { Place, ScanFindings, UndeclaredKey } from '../../../schema-registry/check/log-scan.ts';
 import { runScan, scanLog, type ScanRun } from '../../embedded/catalog/log-scan.ts';
 import { linesOf } from '../event-archive.ts';
-import { openImportSource } from '../import-source.ts';
+import { openImportSource } from '../../import-source.ts';
 import { ofTotal, openProgressBars, type ProgressBar } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural, printable } from '../text-format.ts';

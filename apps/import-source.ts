@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { FigtreeError } from '../../events/errors.ts';
+import { FigtreeError } from '../events/errors.ts';
 
 /** The text of a file or stdin as bytes. */
 export interface ImportSource {
