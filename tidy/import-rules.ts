@@ -24,7 +24,17 @@ const PLANTED = 'acceptance/chaos/planted';
 const TESTING = 'testing';
 const DISK = 'adapters/disk';
 const ENGINE = 'engine';
-const APPS = ['apps', 'apps/server', 'apps/embedded'];
+const ADAPTERS = ['adapters/embedded', 'adapters/aws'];
+const ENGINES = [...ADAPTERS, 'apps/embedded', 'apps/aws'];
+const SHARED_APPS = [
+  'apps',
+  'apps/threads',
+  'apps/parity',
+  'apps/schema-files',
+  'apps/catalog-site',
+  'apps/projections',
+];
+const APPS = [...SHARED_APPS, 'apps/server', 'apps/embedded', 'apps/aws', 'apps/lambda', 'apps/cli'];
 const FEATURES = 'features';
 
 /** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
@@ -62,32 +72,49 @@ const folders: Readonly<Record<string, Folder>> = {
   [ENGINE]: { folders: INNER, modules: [] },
   // What a team adds: a projection of its own with its consumers, stores and routes, one folder each.
   [FEATURES]: {
-    folders: [...INNER, ENGINE, 'adapters/embedded', 'adapters/aws', ...APPS],
+    folders: [...INNER, ENGINE, ...ENGINES, ...SHARED_APPS, 'apps/server'],
     modules: ['zod', '@hono/zod-openapi'],
   },
-  apps: {
-    folders: [...EVERYTHING_PURE, ENGINE, DISK, 'adapters/embedded', 'adapters/aws', ...APPS, FEATURES],
+  // What all apps share: configuration, logging, sources of imports.
+  apps: { folders: [...EVERYTHING_PURE, ENGINE], modules: ['*'] },
+  'apps/threads': { folders: ['events', 'apps'], modules: ['*'] },
+  'apps/parity': { folders: [...INNER, ENGINE, 'apps'], modules: ['*'] },
+  'apps/schema-files': { folders: ['events', 'schema-registry', COMPARISON, CHECK], modules: ['*'] },
+  // Draws the lineage that it is given.
+  'apps/catalog-site': {
+    folders: [...REGISTRY, COMPARISON, SAMPLES, DOCUMENTS, 'apps/schema-files', 'apps/server'],
     modules: ['*'],
   },
   // Serves whichever engine it is given.
-  'apps/server': { folders: [...EVERYTHING_PURE, ENGINE, 'apps'], modules: ['*'] },
-  'apps/embedded': { folders: [...EVERYTHING_PURE, ENGINE, 'adapters/embedded', 'apps'], modules: ['*'] },
+  'apps/server': {
+    folders: [...INNER, ENGINE, 'apps', 'apps/projections', 'apps/catalog-site'],
+    modules: ['*'],
+  },
+  // The only place that names the parts of both engines, each loaded when its engine asks for it.
+  'apps/projections': {
+    folders: ['ports', 'events', ENGINE, ...ENGINES, 'apps/parity', 'apps/server', FEATURES],
+    modules: [],
+  },
+  'apps/embedded': {
+    folders: [...EVERYTHING_PURE, ENGINE, 'adapters/embedded', ...SHARED_APPS],
+    modules: ['*'],
+  },
+  'apps/aws': {
+    folders: [...INNER, ENGINE, 'adapters/aws', 'apps', 'apps/parity', 'apps/projections', 'apps/server'],
+    modules: ['*'],
+  },
+  'apps/lambda': { folders: ['apps/aws'], modules: [] },
+  'apps/cli': {
+    folders: [...EVERYTHING_PURE, ENGINE, DISK, ...ENGINES, ...SHARED_APPS, 'apps/server'],
+    modules: ['*'],
+  },
   bench: {
-    folders: [...EVERYTHING_PURE, 'adapters/embedded', 'adapters/aws', ENGINE, ...APPS, FEATURES, TESTING],
+    folders: [...EVERYTHING_PURE, ENGINE, ...ADAPTERS, ...APPS, FEATURES, TESTING],
     modules: ['*'],
   },
   // What tests, benchmarks and acceptance share. Nothing that ships lists it.
   [TESTING]: {
-    folders: [
-      ...EVERYTHING_PURE,
-      CONTRACTS,
-      `${COMPARISON}/testing`,
-      'adapters/embedded',
-      'adapters/aws',
-      ENGINE,
-      ...APPS,
-      FEATURES,
-    ],
+    folders: [...EVERYTHING_PURE, CONTRACTS, `${COMPARISON}/testing`, ENGINE, ...ADAPTERS, ...APPS, FEATURES],
     modules: ['*'],
   },
   acceptance: { folders: ['events', ENGINE, ...APPS, FEATURES, TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
@@ -101,17 +128,28 @@ const folders: Readonly<Record<string, Folder>> = {
  *  processes. */
 const MAY_TOUCH_DISK = [
   DISK,
-  'adapters/embedded',
-  'adapters/aws',
-  TESTING,
+  ...ENGINES,
   'apps',
-  'apps/embedded',
+  'apps/parity',
+  'apps/schema-files',
+  'apps/catalog-site',
+  'apps/cli',
+  TESTING,
   'bench',
   'acceptance',
   PLANTED,
   'tidy',
 ];
-const MAY_READ_ENVIRONMENT = [...APPS, TESTING, 'bench', 'acceptance', PLANTED];
+const MAY_READ_ENVIRONMENT = [
+  'apps/aws',
+  'apps/cli',
+  'apps/lambda',
+  'apps/parity',
+  TESTING,
+  'bench',
+  'acceptance',
+  PLANTED,
+];
 const DISK_MODULES = /^node:(sqlite|fs|fs\/promises)$/;
 const ENVIRONMENT = 'node:process';
 /** Not replaced by the fake timers of tests. */

@@ -97,6 +97,16 @@ describe('imports', () => {
     ['an adapter imports what only tests share', 'adapters/aws/x.ts', "import { a } from '../../testing/aws/x.ts';"],
     ['an app imports what only tests share', 'apps/server/x.ts', "import { a } from '../../testing/server/x.ts';"],
     ['the server imports one engine', 'apps/server/x.ts', "import { a } from '../embedded/open-engine.ts';"],
+    ['one engine imports the other', 'apps/embedded/x.ts', "import { a } from '../aws/settings.ts';"],
+    [
+      'an engine imports the adapter of the other',
+      'apps/aws/x.ts',
+      "import { a } from '../../adapters/embedded/x.ts';",
+    ],
+    ['the pages of the catalog import an engine', 'apps/catalog-site/x.ts', "import { a } from '../embedded/x.ts';"],
+    ['a comparison imports an engine by its type', 'apps/parity/x.ts', "import type { A } from '../embedded/x.ts';"],
+    ['what all apps share imports one of them', 'apps/x.ts', "import { a } from './cli/terminal.ts';"],
+    ['a protocol of threads imports the disk', 'apps/threads/x.ts', "import { rmSync } from 'node:fs';"],
     ['what waits and retries imports Figtree', 'resilience/x.ts', "import { a } from '../events/envelope.ts';"],
     [
       'what waits and retries uses timers that no test can replace',
@@ -117,7 +127,7 @@ describe('imports', () => {
       'consumers/x.ts': "import type { A } from '../projections/follow-edge.ts';\n// copied from 'somewhere'\n",
       'adapters/embedded/x.ts': "import { DatabaseSync } from 'node:sqlite';",
       'projections/x.test.ts': "import { a } from '../adapters/embedded/files/sqlite.ts';",
-      'apps/x.ts': "import { a } from '../adapters/embedded/files/sqlite.ts';\nconst port = process.env['PORT'];",
+      'apps/aws/x.ts': "import { a } from '../../adapters/aws/s3/x.ts';\nconst port = process.env['PORT'];",
     };
     expect(found(importBreaches, files)).toEqual([]);
   });

@@ -9,6 +9,7 @@ import { openLogger } from '../../apps/logger.ts';
 import { openServer } from '../../apps/server/server.ts';
 import { type Route, routesOf } from '../security/open-routes.ts';
 import { type HttpClient, openHttpClient } from '../security/requests.ts';
+import { drawSite } from '../../apps/embedded/catalog/drawn-site.ts';
 import { RANDOM_SECRET } from './random-requests.ts';
 
 /** The target of random inputs: one engine, served without keys and with keys. */
@@ -47,8 +48,8 @@ export async function openFuzzedWorld(): Promise<FuzzedWorld> {
   const host = { host: '127.0.0.1', port: 0 };
   const keys = { publishKeys: [{ name: 'random', key: 'a publish key that nobody guesses' }] };
   const servers = [
-    await openServer({ engine, config: { ...host, auth: { publishKeys: [] } }, log }),
-    await openServer({ engine, config: { ...host, auth: { ...keys, jwt: { secret: RANDOM_SECRET } } }, log }),
+    await openServer({ engine, config: { ...host, auth: { publishKeys: [] } }, log, drawSite }),
+    await openServer({ engine, config: { ...host, auth: { ...keys, jwt: { secret: RANDOM_SECRET } } }, log, drawSite }),
   ];
   const served = servers.map(({ url }) => ({ client: openHttpClient(url), port: Number(new URL(url).port) }));
   const [open, keyed] = served;

@@ -19,6 +19,7 @@ import {
   sharedSecretCredentials,
 } from './credentials.ts';
 import { declaredSecurity, type Route, routesOf, ruleOf, verdictOf } from './open-routes.ts';
+import { drawSite } from '../../apps/embedded/catalog/drawn-site.ts';
 import { type HttpClient, openHttpClient } from './requests.ts';
 
 // Permissions: every documented route, requested with every kind of credential.
@@ -104,6 +105,7 @@ describe('with a shared secret', () => {
       engine: asking.server.engine,
       config: { auth: parseConfig({ ...keys, FIGTREE_JWT_SECRET: SECRET }).auth },
       log,
+      drawSite,
     });
     const named = new Set(asking.routes.map(({ method, path }) => `${method} ${path}`));
     const registered = app.routes

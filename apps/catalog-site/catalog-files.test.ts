@@ -9,6 +9,8 @@ import { catalogModel } from '../../schema-registry/documents/catalog-model.ts';
 import { catalogFiles } from './catalog-files.ts';
 import { currentSources } from './current-sources.ts';
 import { indexPage } from './index-page.ts';
+import { currentCode } from '../../schema-registry/stored-reading.ts';
+import { deriveLineage } from '../embedded/catalog/lineage.ts';
 import { MARKUP, ordered, smallCatalog } from '../../testing/catalog-site/small-catalog.ts';
 
 // The documents, validated by the parsers of their standards and by the schemas themselves.
@@ -17,7 +19,7 @@ let small: ReadonlyMap<string, string>;
 let ours: ReadonlyMap<string, string>;
 beforeAll(async () => {
   small = await catalogFiles(smallCatalog);
-  ours = await catalogFiles(await currentSources());
+  ours = await catalogFiles(currentSources(await deriveLineage(currentCode)));
 });
 
 const text = (path: string, files = small) => files.get(path) ?? expect.fail(`there is no ${path}`);

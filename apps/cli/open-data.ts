@@ -1,11 +1,14 @@
 import type { Config } from '../config.ts';
 import type { Engine, ReadOnlyEngine } from '../../engine/engine.ts';
+import type { ServedSite } from '../catalog-site/served-site.ts';
 import type { Logger } from '../logger.ts';
 
 export interface WritableData {
   readonly config: Config;
   readonly engine: Engine;
   readonly logger: Logger;
+  /** Generates the pages of the catalog for a server. */
+  drawSite(): Promise<ServedSite>;
 }
 
 /** The configuration from the environment. Throws CONFIG_INVALID. */
@@ -35,7 +38,8 @@ export async function openDataForWriting(role: Role): Promise<WritableData> {
   const { data: folder, feedLength, celebrityFollowers, legacyDatabase, personKeys } = config;
   const settings = { folder, feedLength, celebrityFollowers, legacyDatabase, personKeys };
   const engine = await openEmbeddedEngine({ ...settings, logger, threadLogs });
-  return { config, engine, logger };
+  const drawSite = async () => (await import('../embedded/catalog/drawn-site.ts')).drawSite();
+  return { config, engine, logger, drawSite };
 }
 
 /** Opens the data beside a writer. Throws DATA_MISSING if there is none yet. */

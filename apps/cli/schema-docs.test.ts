@@ -6,6 +6,8 @@ import { eventTypes } from '../../events/catalog.ts';
 import { catalogFiles } from '../catalog-site/catalog-files.ts';
 import { currentSources } from '../catalog-site/current-sources.ts';
 import { writeDocuments } from './documents-folder.ts';
+import { currentCode } from '../../schema-registry/stored-reading.ts';
+import { deriveLineage } from '../embedded/catalog/lineage.ts';
 import { runCli } from '../../testing/cli/cli-process.ts';
 
 let folder: string;
@@ -30,7 +32,7 @@ describe('schema docs', () => {
   test('writes what the server shows, and says where it begins', async () => {
     const { code, stdout, stderr } = await run('--out', out);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const files = await catalogFiles(await currentSources());
+    const files = await catalogFiles(currentSources(await deriveLineage(currentCode)));
     expect(stdout).toBe(`${files.size} files about ${eventTypes.length} events. Open ${join(out, 'index.html')}\n`);
     expect(filesIn(out)).toEqual([...files.keys(), 'contents.json'].toSorted());
     for (const [path, text] of files) expect(readFileSync(join(out, path), 'utf8')).toBe(text);

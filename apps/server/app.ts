@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { ServedSite } from '../catalog-site/served-site.ts';
 import type { Logger } from '../logger.ts';
 import { projections } from '../projections/registry.ts';
 import { openAccess } from './access.ts';
@@ -20,13 +21,15 @@ export interface AppParts {
   readonly engine: Engine;
   readonly config: Pick<Config, 'auth'>;
   readonly log: Logger;
+  /** Generates the pages of `/catalog`, which show what the engine's consumers read. */
+  readonly drawSite: () => Promise<ServedSite>;
   /** Shared with the code that stops the server; without it, the app never stops. */
   readonly lifecycle?: Lifecycle;
 }
 
 /** The whole HTTP interface, without a server in front of it. */
 export async function createApp(parts: AppParts): Promise<ServerApp> {
-  const { engine, config, log, lifecycle = openLifecycle() } = parts;
+  const { engine, config, log, drawSite, lifecycle = openLifecycle() } = parts;
   const access = openAccess(config.auth, { log });
   const metrics = openMetrics(engine, lifecycle);
   const serving: Serving = { engine, access, metrics, lifecycle, log };
@@ -38,7 +41,7 @@ export async function createApp(parts: AppParts): Promise<ServerApp> {
   addQuarantineRoutes(app, serving);
   addRebuildRoutes(app, serving);
   addParkedRoutes(app, serving);
-  addCatalogRoutes(app);
+  addCatalogRoutes(app, drawSite);
   addDocument(app);
   return app;
 }

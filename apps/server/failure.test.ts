@@ -3,6 +3,7 @@ import { FigtreeError } from '../../events/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { openLogger } from '../logger.ts';
 import { createApp } from './app.ts';
+import { drawSite } from '../embedded/catalog/drawn-site.ts';
 import { openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 // The real engine with one failing part, as with a broken disk or a bug of ours.
@@ -18,7 +19,7 @@ async function failingApp(part: (engine: Engine) => Partial<Engine>) {
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const log = openLogger({ level: 'info', destination });
   const engine = { ...server.engine, ...part(server.engine) };
-  return { lines, app: await createApp({ engine, config: { auth: { publishKeys: [] } }, log }) };
+  return { lines, app: await createApp({ engine, config: { auth: { publishKeys: [] } }, log, drawSite }) };
 }
 
 describe('when the engine fails', () => {

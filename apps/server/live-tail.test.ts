@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ReadQuery } from '../../ports/event-log.ts';
 import { openLogger } from '../logger.ts';
+import { drawSite } from '../embedded/catalog/drawn-site.ts';
 import { createApp } from './app.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { joined, objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
@@ -32,6 +33,7 @@ async function openSlowTail(query: string) {
     engine: { ...server.engine, log },
     config: { auth: { publishKeys: [] } },
     log: openLogger({ level: 'silent', destination: 2 }),
+    drawSite,
     lifecycle,
   });
   const gone = new AbortController();
@@ -77,6 +79,7 @@ describe('tails that catch up, whose clients read immediately', () => {
       engine: { ...server.engine, log },
       config: { auth: { publishKeys: [] } },
       log: openLogger({ level: 'silent', destination: 2 }),
+      drawSite,
     });
     const gone = new AbortController();
     const tails = Array.from({ length: 10 }, async () => {

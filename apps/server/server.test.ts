@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isFigtreeError } from '../../events/errors.ts';
 import { openLogger } from '../logger.ts';
 import { openServer } from './server.ts';
+import { drawSite } from '../embedded/catalog/drawn-site.ts';
 import { joined, objectId, openTestServer, type TestServer } from '../../testing/server/test-server.ts';
 
 let server: TestServer;
@@ -156,12 +157,16 @@ describe('starting', () => {
 
   it('refuses to serve beyond the loopback without keys', async () => {
     const config = { auth: { publishKeys: [] }, host: '0.0.0.0', port: 0 };
-    const failure: unknown = await openServer({ engine: server.engine, config, log }).catch((error: unknown) => error);
+    const failure: unknown = await openServer({ engine: server.engine, config, log, drawSite }).catch(
+      (error: unknown) => error,
+    );
     expect(isFigtreeError(failure, 'AUTH_REQUIRED')).toBe(true);
   });
 
   it('says that a port is in use', async () => {
     const config = { auth: { publishKeys: [] }, host: '127.0.0.1', port: Number(new URL(server.url).port) };
-    await expect(openServer({ engine: server.engine, config, log })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(openServer({ engine: server.engine, config, log, drawSite })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
   });
 });

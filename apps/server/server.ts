@@ -3,19 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { FigtreeError } from '../../events/errors.ts';
 import { type Config, requireSafeListener, shortSecrets } from '../config.ts';
-import type { Engine } from '../../engine/engine.ts';
 import type { Logger } from '../logger.ts';
-import { createApp } from './app.ts';
+import { type AppParts, createApp } from './app.ts';
 import type { ServerApp } from './env.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { documentOf } from './openapi.ts';
 import { problemResponse } from './problem.ts';
 import { takeRequestTarget } from './request-target.ts';
 
-export interface ServerParts {
-  readonly engine: Engine;
+export interface ServerParts extends Pick<AppParts, 'engine' | 'log' | 'drawSite'> {
   readonly config: Pick<Config, 'auth' | 'host' | 'port'>;
-  readonly log: Logger;
   /** Adds further routes, for instance a benchmark's. */
   readonly extend?: (app: ServerApp) => void;
 }
@@ -46,12 +43,12 @@ const LAST_BYTES_MS = 500;
 /** Resolves once it listens. Throws AUTH_REQUIRED or CONFIG_INVALID before it listens if that would not be safe, and
  *  Node's own error (EADDRINUSE, EACCES) if the address is not available. */
 export async function openServer(parts: ServerParts): Promise<RunningServer> {
-  const { engine, config, extend } = parts;
+  const { engine, config, drawSite, extend } = parts;
   const log = parts.log.child('server');
   requireSafeListener(config);
   warnOfWeakKeys(config, log);
   const lifecycle = openLifecycle();
-  const app = await createApp({ engine, config, log, lifecycle });
+  const app = await createApp({ engine, config, log, drawSite, lifecycle });
   extend?.(app);
   documentOf(app);
 

@@ -2,6 +2,7 @@ import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { openServer } from '../../apps/server/server.ts';
 import { watchCommits } from './commit-probe.ts';
+import { drawSite } from '../../apps/embedded/catalog/drawn-site.ts';
 import { watchHolds } from './hold-probe.ts';
 
 /** `takeHold` returns the longest hold of the event loop since its last call. */
@@ -23,6 +24,7 @@ let constant = '{}';
 let constantObject: object = {};
 const server = await openServer({
   engine,
+  drawSite,
   log: logger,
   config: { host: '127.0.0.1', port: 0, auth: { publishKeys: [] } },
   extend(app) {

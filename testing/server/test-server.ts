@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { EventData, EventType } from '../../events/catalog.ts';
 import type { AuthConfig } from '../../apps/config.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { drawSite } from '../../apps/embedded/catalog/drawn-site.ts';
 import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { openServer } from '../../apps/server/server.ts';
@@ -44,7 +45,7 @@ export async function openTestServer(options: { auth?: AuthConfig; feedLength?: 
   const { auth = { publishKeys: [] }, feedLength = 800 } = options;
   const threadLogs = { level: 'error', destination: 2 } as const;
   const engine = await openEmbeddedEngine({ folder, feedLength, celebrityFollowers: 10_000, logger: log, threadLogs });
-  const server = await openServer({ engine, config: { auth, host: '127.0.0.1', port: 0 }, log });
+  const server = await openServer({ engine, config: { auth, host: '127.0.0.1', port: 0 }, log, drawSite });
   const call = (path: string, init: RequestInit) => fetch(server.url + path, init).then(answerOf);
 
   return {

@@ -17,7 +17,7 @@ const SAMPLE = fileURLToPath(new URL('../../../samples/irc-2016.changes.ndjson.g
 /** The main job on real input. A second run finds everything imported. */
 export async function demo({ exit }: { exit: boolean }, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
-  const { config, engine, logger } = await openDataForWriting(exit ? 'command' : 'quiet server');
+  const { config, engine, logger, drawSite } = await openDataForWriting(exit ? 'command' : 'quiet server');
   try {
     await requireOwnFolder(engine, config.data);
     const source = await openImportSource(SAMPLE);
@@ -34,7 +34,7 @@ export async function demo({ exit }: { exit: boolean }, context: CommandContext)
     if (exit) return exitCodes.ok;
 
     const { openServer } = await import('../../server/server.ts');
-    const server = await openServer({ config, engine, log: logger });
+    const server = await openServer({ config, engine, log: logger, drawSite });
     try {
       await terminal.print(
         json ? JSON.stringify({ ...summary, url: server.url }) : tryText(summary, server.url, terminal),

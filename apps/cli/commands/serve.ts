@@ -9,10 +9,10 @@ const LOGS_ADDRESS: ReadonlySet<LogLevel> = new Set(['debug', 'info']);
 
 /** Serves until it is interrupted; then finishes requests in flight. */
 export async function serve({ terminal, interruption, json }: CommandContext): Promise<number> {
-  const { config, engine, logger } = await openDataForWriting('server');
+  const { config, engine, logger, drawSite } = await openDataForWriting('server');
   try {
     const { openServer } = await import('../../server/server.ts');
-    const server = await openServer({ config, engine, log: logger });
+    const server = await openServer({ config, engine, log: logger, drawSite });
     try {
       logger.info({ url: server.url, folder: config.data }, 'listening');
       // Only this process knows which free port was chosen, so it is printed even at a quiet log level.

@@ -3,16 +3,17 @@ import type { Context } from 'hono';
 import { etag } from 'hono/etag';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
-import { generateServedSite } from '../../catalog-site/served-site.ts';
+import type { ServedSite } from '../../catalog-site/served-site.ts';
 import type { ServerApp } from '../env.ts';
 
 /** The start page of the catalog, and the folder of its files. */
 const START = '/catalog';
 const FOLDER = '/catalog/';
 
-/** The documentation of all events. Public even with keys, like `/openapi.json`, because it describes only code. */
-export function addCatalogRoutes(app: ServerApp): void {
-  const site = drawnOnce(generateServedSite);
+/** The documentation of all events. Public even with keys, like `/openapi.json`, because it describes only code. Drawn
+ *  with the first request. */
+export function addCatalogRoutes(app: ServerApp, drawSite: () => Promise<ServedSite>): void {
+  const site = drawnOnce(drawSite);
   app.use(`${FOLDER}*`, etag());
   app.openapi(
     createRoute({
