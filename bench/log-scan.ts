@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteEventLogReader } from '../adapters/embedded/log/event-log-reader.ts';
-import { linesOf } from '../apps/cli/event-archive.ts';
+import { linesOf } from '../apps/embedded/catalog/event-lines.ts';
 import { openImportSource } from '../apps/import-source.ts';
 import { runScan, scanLog } from '../apps/embedded/catalog/log-scan.ts';
 import { type BenchContext, type Benchmark, expectEqual, figure } from './harness/benchmark.ts';

@@ -26,6 +26,7 @@ const DISK = 'adapters/disk';
 const ENGINE = 'engine';
 const ADAPTERS = ['adapters/embedded', 'adapters/aws'];
 const ENGINES = [...ADAPTERS, 'apps/embedded', 'apps/aws'];
+const CLI_ENGINES = 'apps/cli/engines';
 const SHARED_APPS = [
   'apps',
   'apps/threads',
@@ -34,7 +35,7 @@ const SHARED_APPS = [
   'apps/catalog-site',
   'apps/projections',
 ];
-const APPS = [...SHARED_APPS, 'apps/server', 'apps/embedded', 'apps/aws', 'apps/lambda', 'apps/cli'];
+const APPS = [...SHARED_APPS, 'apps/server', 'apps/embedded', 'apps/aws', 'apps/lambda', 'apps/cli', CLI_ENGINES];
 const FEATURES = 'features';
 
 /** The arrows of ARCHITECTURE.md. A file belongs to the longest of these folders that holds it. */
@@ -105,8 +106,13 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   'apps/lambda': { folders: ['apps/aws'], modules: [] },
   'apps/cli': {
-    folders: [...EVERYTHING_PURE, ENGINE, DISK, ...ENGINES, ...SHARED_APPS, 'apps/server'],
+    folders: [...EVERYTHING_PURE, ENGINE, DISK, ...SHARED_APPS, 'apps/server', CLI_ENGINES],
     modules: ['*'],
+  },
+  // Does what commands ask with the engine that the environment names: the composition root of the command line.
+  [CLI_ENGINES]: {
+    folders: [...EVERYTHING_PURE, ENGINE, ...ENGINES, ...SHARED_APPS, 'apps/cli'],
+    modules: ['node:fs', 'node:path'],
   },
   bench: {
     folders: [...EVERYTHING_PURE, ENGINE, ...ADAPTERS, ...APPS, FEATURES, TESTING],
@@ -134,6 +140,7 @@ const MAY_TOUCH_DISK = [
   'apps/schema-files',
   'apps/catalog-site',
   'apps/cli',
+  CLI_ENGINES,
   TESTING,
   'bench',
   'acceptance',
@@ -143,6 +150,7 @@ const MAY_TOUCH_DISK = [
 const MAY_READ_ENVIRONMENT = [
   'apps/aws',
   'apps/cli',
+  CLI_ENGINES,
   'apps/lambda',
   'apps/parity',
   TESTING,

@@ -105,6 +105,9 @@ describe('imports', () => {
     ],
     ['the pages of the catalog import an engine', 'apps/catalog-site/x.ts', "import { a } from '../embedded/x.ts';"],
     ['a comparison imports an engine by its type', 'apps/parity/x.ts', "import type { A } from '../embedded/x.ts';"],
+    ['a command imports an engine', 'apps/cli/commands/x.ts', "import { a } from '../../embedded/trim.ts';"],
+    ['a command imports a type of an adapter', 'apps/cli/x.ts', "import type { A } from '../../adapters/aws/x.ts';"],
+    ['a command loads an engine when it is asked', 'apps/cli/x.ts', "const a = await import('../aws/open-aws.ts');"],
     ['what all apps share imports one of them', 'apps/x.ts', "import { a } from './cli/terminal.ts';"],
     ['a protocol of threads imports the disk', 'apps/threads/x.ts', "import { rmSync } from 'node:fs';"],
     ['what waits and retries imports Figtree', 'resilience/x.ts', "import { a } from '../events/envelope.ts';"],
@@ -127,6 +130,8 @@ describe('imports', () => {
       'consumers/x.ts': "import type { A } from '../projections/follow-edge.ts';\n// copied from 'somewhere'\n",
       'adapters/embedded/x.ts': "import { DatabaseSync } from 'node:sqlite';",
       'projections/x.test.ts': "import { a } from '../adapters/embedded/files/sqlite.ts';",
+      'apps/cli/commands/x.ts': "import { a } from '../engines/x.ts';",
+      'apps/cli/engines/x.ts': "import { a } from '../../embedded/open-engine.ts';\nimport { b } from '../x.ts';",
       'apps/aws/x.ts': "import { a } from '../../adapters/aws/s3/x.ts';\nconst port = process.env['PORT'];",
     };
     expect(found(importBreaches, files)).toEqual([]);

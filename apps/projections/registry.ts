@@ -19,6 +19,14 @@ export function projectionNamed(name: ProjectionName): ProjectionDefinition {
   throw new FigtreeError('REQUEST_INVALID', `there is no projection ${name}: choose ${projectionNames.join(', ')}`);
 }
 
+/** The projections that a name selects, which may be `all`. Throws REQUEST_INVALID if there is none. */
+export function projectionsNamed(name: string): readonly ProjectionName[] {
+  if (name === 'all') return projectionNames;
+  if (projectionNames.includes(name)) return [name];
+  const message = `there is no projection ${name}: choose ${projectionNames.join(', ')} or all`;
+  throw new FigtreeError('REQUEST_INVALID', message);
+}
+
 /** How it is compared with another system. REQUEST_INVALID if it cannot be. */
 export async function parityOf(name: ProjectionName): Promise<ParityRules> {
   const { parity } = projectionNamed(name);

@@ -1,6 +1,4 @@
-import { resolve } from 'node:path';
-import { openArchiveFolder } from '../../../adapters/embedded/archive/folder.ts';
-import { type ArchiveVerdict, verifyArchive } from '../../../adapters/embedded/archive/verifying.ts';
+import { type ArchiveVerdict, verifyArchiveIn } from '../engines/archives.ts';
 import { exitCodes } from '../failure.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
@@ -15,8 +13,7 @@ export async function verifyCommand(folder: string, context: CommandContext): Pr
   const bar = bars.add('verify');
   let verdict: ArchiveVerdict;
   try {
-    verdict = await verifyArchive({
-      archive: openArchiveFolder(resolve(folder)),
+    verdict = await verifyArchiveIn(folder, {
       signal,
       onProgress: (position, last) => bar.update(position, last, ofTotal(position, last)),
     });

@@ -1,11 +1,8 @@
-import { basename, resolve } from 'node:path';
-import { openArchiveFolder } from '../../../adapters/embedded/archive/folder.ts';
-import { openArchiveSource, shrinkLog } from '../../../adapters/embedded/archive/source.ts';
-import { writeArchive } from '../../../adapters/embedded/archive/writing.ts';
+import { basename } from 'node:path';
 import type { TrimOutcome } from '../../../engine/trim.ts';
+import { archiveLog, shrinkTrimmedLog } from '../engines/archives.ts';
 import { exitCodes } from '../failure.ts';
-import { readConfig } from '../open-data.ts';
-import { withOperations } from '../operate.ts';
+import { withOperations } from '../engines/operations.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatMegabytes, formatSeconds, plural } from '../text-format.ts';
@@ -41,9 +38,8 @@ interface TrimSummary extends Omit<TrimOutcome, 'done'> {
 export async function archiveCommand({ folder, trim }: ArchiveOptions, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
   const { signal } = interruption;
-  const { data } = await readConfig();
-  const written = await write(resolve(folder), data, context);
-  const trimmed = trim && !signal.aborted ? await trimLog(written.archive, data, context) : undefined;
+  const written = await write(folder, context);
+  const trimmed = trim && !signal.aborted ? await trimLog(written.archive, context) : undefined;
   const summary: ArchiveSummary = {
     ...written,
     ...(trimmed && { trim: trimmed }),
@@ -55,27 +51,20 @@ export async function archiveCommand({ folder, trim }: ArchiveOptions, context: 
 
 async function write(
   path: string,
-  data: string,
   { terminal, interruption }: CommandContext,
 ): Promise<Omit<ArchiveSummary, 'trim' | 'interrupted'>> {
   const start = performance.now();
-  const source = await openArchiveSource(data);
   const bars = await openProgressBars(terminal);
   const bar = bars.add('archive');
   try {
-    const archive = openArchiveFolder(path);
-    const { database, log } = source;
-    const { manifest, events, files, head } = await writeArchive({
-      database,
-      log,
-      archive,
+    const { place, manifest, events, files, head } = await archiveLog(path, {
       signal: interruption.signal,
       onProgress: (position, head) => bar.update(position, head, ofTotal(position, head)),
     });
     const seconds = (performance.now() - start) / 1000;
     const { lastPosition, bytes } = manifest;
     return {
-      archive: archive.place,
+      archive: place,
       events,
       files,
       lastPosition,
@@ -86,17 +75,12 @@ async function write(
     };
   } finally {
     bars.stop();
-    source.close();
   }
 }
 
 /** Trims one file after the other, and then shrinks the log: that is only possible if no other process writes
  *  meanwhile. */
-async function trimLog(
-  archive: string,
-  data: string,
-  { terminal, interruption }: CommandContext,
-): Promise<TrimSummary> {
+async function trimLog(archive: string, { terminal, interruption }: CommandContext): Promise<TrimSummary> {
   const bars = await openProgressBars(terminal);
   const bar = bars.add('trim');
   let trimmed = 0;
@@ -110,7 +94,7 @@ async function trimLog(
       }
     });
     const { first, heldBackBy, bytes, freeBytes } = outcome;
-    const shrunkTo = freeBytes > 0 ? shrinkLog(data) : undefined;
+    const shrunkTo = freeBytes > 0 ? await shrinkTrimmedLog() : undefined;
     const size = shrunkTo === undefined ? { bytes, freeBytes } : { bytes: shrunkTo, freeBytes: 0 };
     return { trimmed, first, ...(heldBackBy && { heldBackBy }), ...size, shrunk: shrunkTo !== undefined };
   } finally {

@@ -2,8 +2,7 @@ import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { StoppedKey } from '../../../ports/stream-parking.ts';
-import { openAwsForCommand } from '../../aws/open-aws.ts';
-import { openParked } from '../../aws/parked.ts';
+import { openStoppedKeys } from '../engines/stopped-keys.ts';
 import { exitCodes } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatInstant, plural, printable } from '../text-format.ts';
@@ -18,7 +17,7 @@ export async function listStoppedKeys(
   { projection, limit, after }: AwsParkedOptions & { limit: number; after?: string },
   { terminal, json }: CommandContext,
 ): Promise<number> {
-  const { parking } = openParked(await openAwsForCommand(), projection);
+  const { parking } = await openStoppedKeys(projection);
   const found = await parking.stoppedKeys({ limit: limit + 1, ...defined({ after }) });
   const items = found.slice(0, limit);
   const next = found.length > limit ? (items.at(-1)?.key ?? null) : null;
@@ -55,7 +54,7 @@ export async function redriveStoppedKeys(
   if ((key === undefined) === (all === undefined)) {
     throw new FigtreeError('REQUEST_INVALID', 'specify a key or --all');
   }
-  const redrive = await openParked(await openAwsForCommand(), projection).openRedrive();
+  const redrive = await (await openStoppedKeys(projection)).openRedrive();
   const report = await redrive.redrive(key === undefined ? 'all' : [key], () => !interruption.signal.aborted);
   const { keys, handled, failed } = report;
   const again = failed === 0 ? '' : terminal.colors.red(`; ${plural(failed, 'key')} failed again`);
@@ -72,7 +71,7 @@ export async function discardFirstOfKey(
   if (yes !== true) {
     throw new FigtreeError('REQUEST_INVALID', 'Discarded events are never processed. Pass --yes to confirm.');
   }
-  const redrive = await openParked(await openAwsForCommand(), projection).openRedrive();
+  const redrive = await (await openStoppedKeys(projection)).openRedrive();
   const isDone = await redrive.discardFirst(key);
   if (!isDone) throw new FigtreeError('NOT_FOUND', `the key ${key} is not stopped`);
   await terminal.print(json ? JSON.stringify({ discarded: 1 }) : '1 event discarded');

@@ -2,15 +2,14 @@ import type { VerifiedProjection } from '../../../engine/rebuild/verification.ts
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { projectionNamed } from '../../projections/registry.ts';
-import { openAwsForCommand } from '../../aws/open-aws.ts';
-import { requireComparable } from '../../aws/rebuild/comparing.ts';
-import { rebuildPartsOf } from '../../aws/rebuild/open-projection-version.ts';
-import { rebuildOnAws } from '../../aws/rebuild/rebuild.ts';
-import { type AwsRebuildEstimate, estimateRebuildOnAws } from '../../aws/rebuild/dry-run.ts';
-import type { AwsRebuildProgress } from '../../aws/rebuild/work.ts';
-import type { AwsRebuildState } from '../../aws/rebuild/state.ts';
 import { checkedGate } from '../../parity/gate.ts';
+import {
+  type AwsRebuildEstimate,
+  type AwsRebuildProgress,
+  type AwsRebuildState,
+  estimateInstallation,
+  rebuildInstallation,
+} from '../engines/aws-rebuild.ts';
 import { exitCodes } from '../failure.ts';
 import { type GateOptions, gateOf } from '../gate-options.ts';
 import { openProgressBars } from '../progress-bars.ts';
@@ -59,10 +58,7 @@ async function rebuild(options: AwsRebuildCommand, { terminal, interruption, jso
     saidMs = performance.now();
     void terminal.print(JSON.stringify(progress));
   };
-  const aws = await openAwsForCommand();
-  // Before hours of work.
-  if (gate !== undefined) await requireComparable(aws, projection);
-  const { state, resumed, done } = await rebuildOnAws(rebuildPartsOf(aws), {
+  const { state, resumed, done } = await rebuildInstallation({
     projection,
     kind: rollback ? 'rollback' : 'rebuild',
     onError,
@@ -127,17 +123,8 @@ async function estimate(
   { projection, rate }: AwsRebuildCommand,
   { terminal, interruption, json }: CommandContext,
 ): Promise<number> {
-  const aws = await openAwsForCommand();
-  const { archive, upcasters } = rebuildPartsOf(aws);
-  const estimated = await estimateRebuildOnAws({
-    projection,
-    part: await projectionNamed(projection).aws.load(),
-    archive,
-    upcasters,
-    settings: aws.settings,
-    ...defined({ writeUnitsPerSecond: rate }),
-    signal: interruption.signal,
-  });
+  const { signal } = interruption;
+  const estimated = await estimateInstallation({ projection, signal, ...defined({ writeUnitsPerSecond: rate }) });
   await terminal.print(json ? JSON.stringify(estimated) : estimateText(estimated));
   return interruption.exitCode() ?? exitCodes.ok;
 }

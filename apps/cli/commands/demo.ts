@@ -8,7 +8,7 @@ import { exitCodes } from '../failure.ts';
 import { noTotals } from '../import-run.ts';
 import { openImportSource } from '../../import-source.ts';
 import { interrupted } from '../interruption.ts';
-import { openDataForWriting } from '../open-data.ts';
+import { openDataForWriting } from '../engines/open-data.ts';
 import { runImport } from './import.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ErasureReport } from '../../../engine/erasure.ts';
 import { exitCodes } from '../failure.ts';
-import { withOperations } from '../operate.ts';
+import { withOperations } from '../engines/operations.ts';
 import type { Colors } from '../terminal.ts';
 import { formatCount, plural, printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';

@@ -7,7 +7,7 @@ import { exitCodes } from '../failure.ts';
 import { followImport } from '../import-progress.ts';
 import { mostFrequent, noTotals, takeIn, type ImportTotals } from '../import-run.ts';
 import { openImportSource } from '../../import-source.ts';
-import { openDataForWriting } from '../open-data.ts';
+import { openDataForWriting } from '../engines/open-data.ts';
 import { parkedEvents, parkedText } from '../parked.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural, printable, shorten } from '../text-format.ts';

@@ -1,9 +1,8 @@
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { differenceKinds, type ParityDifference, parityHolds } from '../../../replay/parity.ts';
-import type { ParityReport } from '../../embedded/parity/parity.ts';
+import { compareBuild, type ParityReport } from '../engines/builds.ts';
 import { explanationLines } from '../explanation-text.ts';
 import { exitCodes } from '../failure.ts';
-import { readConfig } from '../open-data.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, plural, printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -25,17 +24,8 @@ const TOLD_EVERY_KEYS = 1000;
 /** Exits with 0 if enough keys match, with 1 if not. Works beside a running server. */
 export async function parity(command: ParityCommand, { terminal, interruption, json }: CommandContext) {
   const { projection, build, limit, at, ...options } = command;
-  const [config, { comparePath }, { buildPath }] = await Promise.all([
-    readConfig(),
-    import('../../embedded/parity/parity.ts'),
-    import('../../embedded/parity/opened-build.ts'),
-  ]);
-  const compared = comparePath({
+  const compared = compareBuild(projection, build, {
     ...options,
-    projection,
-    path: buildPath(config.data, projection, build),
-    logPath: `${config.data}/log.db`,
-    feedLength: config.feedLength,
     differencesMax: limit,
     signal: interruption.signal,
     onKey(keys) {

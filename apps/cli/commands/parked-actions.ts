@@ -3,7 +3,7 @@ import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { SelectionAsked } from '../../../engine/parked-operations.ts';
 import { exitCodes } from '../failure.ts';
-import { withOperations } from '../operate.ts';
+import { withOperations } from '../engines/operations.ts';
 import { formatCount, plural } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -3,7 +3,7 @@ import type { ProjectionName } from '../../../ports/progress.ts';
 import { projectionNames } from '../../projections/registry.ts';
 import type { ListedParked, ShownParked } from '../../../engine/parked-queries.ts';
 import { exitCodes } from '../failure.ts';
-import { openDataForReading } from '../open-data.ts';
+import { openDataForReading } from '../engines/open-data.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatInstant, plural, printable } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';

@@ -2,7 +2,7 @@ import { FigtreeError } from '../../../events/errors.ts';
 import { releaseAll, releaseEntries, type ReleaseOutcome, type ReleaseParts } from '../../../producers/release.ts';
 import { caughtUp } from '../caught-up.ts';
 import { exitCodes } from '../failure.ts';
-import { openDataForWriting } from '../open-data.ts';
+import { openDataForWriting } from '../engines/open-data.ts';
 import { parkedEvents, parkedText } from '../parked.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, printable, shorten } from '../text-format.ts';

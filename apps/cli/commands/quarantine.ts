@@ -1,7 +1,7 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import type { QuarantineEntry } from '../../../ports/quarantine.ts';
 import { exitCodes } from '../failure.ts';
-import { openDataForReading } from '../open-data.ts';
+import { openDataForReading } from '../engines/open-data.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatInstant, printable } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';

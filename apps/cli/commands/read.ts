@@ -1,7 +1,7 @@
 import { FigtreeError } from '../../../events/errors.ts';
 import { projections } from '../../projections/registry.ts';
 import { exitCodes } from '../failure.ts';
-import { withBuild } from '../with-build.ts';
+import { withBuild } from '../engines/builds.ts';
 import { formatCount, printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -1,15 +1,13 @@
 import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
-import { estimateRebuild, type ProjectionEstimate, type RebuildEstimate } from '../../embedded/rebuild/estimate.ts';
+import { estimateFolderRebuild, type ProjectionEstimate, type RebuildEstimate } from '../engines/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
-import { readConfig } from '../open-data.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds } from '../text-format.ts';
 import { type Column, textTable } from '../text-table.ts';
 import type { CommandContext } from '../command-context.ts';
 
 export async function printEstimate(request: RebuildRequest, { terminal, json }: CommandContext): Promise<number> {
-  const config = await readConfig();
-  const estimate = await estimateRebuild(config.data, request, config);
+  const estimate = await estimateFolderRebuild(request);
   await terminal.print(json ? JSON.stringify({ stage: 'dry run', ...estimate }) : estimateText(estimate, terminal));
   return exitCodes.ok;
 }

@@ -1,17 +1,13 @@
-import { requireLog } from '../../../adapters/embedded/files/data-folder.ts';
-import { listRebuilds } from '../../embedded/rebuild/rebuilds.ts';
 import type { ListedRebuild } from '../../../engine/rebuild/rebuilds.ts';
+import { listFolderRebuilds } from '../engines/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
-import { readConfig } from '../open-data.ts';
 import { formatCount, formatInstant, printable } from '../text-format.ts';
 import { type Column, textTable } from '../text-table.ts';
 import type { CommandContext } from '../command-context.ts';
 
 /** Running, interrupted and finished rebuilds, newest first. */
 export async function listAllRebuilds({ terminal, json }: CommandContext): Promise<number> {
-  const { data } = await readConfig();
-  requireLog(data);
-  const rebuilds = listRebuilds(data);
+  const rebuilds = await listFolderRebuilds();
   if (json) {
     await terminal.print(JSON.stringify({ items: rebuilds }));
     return exitCodes.ok;

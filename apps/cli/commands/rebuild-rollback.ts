@@ -1,6 +1,6 @@
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { exitCodes } from '../failure.ts';
-import { folderHolder } from '../rebuild-holder.ts';
+import { folderHolder } from '../engines/rebuilds.ts';
 import type { CommandContext } from '../command-context.ts';
 
 /** Makes the previously live version live again. */

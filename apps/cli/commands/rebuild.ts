@@ -1,13 +1,11 @@
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { RebuildState } from '../../../engine/rebuild/state.ts';
-import { projectionsNamed } from '../../embedded/rebuild/request.ts';
+import { projectionsNamed } from '../../projections/registry.ts';
 import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
-import { type TakenRebuild, takeRebuild } from '../../embedded/rebuild/rebuilds.ts';
+import { type FolderRebuild, takeFolderRebuild } from '../engines/rebuilds.ts';
 import { exitCodes } from '../failure.ts';
 import { type GateOptions, gateOf } from '../gate-options.ts';
-import { readConfig } from '../open-data.ts';
-import { folderHolder } from '../rebuild-holder.ts';
 import { followRebuild } from '../rebuild-progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural } from '../text-format.ts';
@@ -66,18 +64,12 @@ function requireOneThing(options: RebuildCommand): void {
 
 async function rebuild(request: RebuildRequest, context: CommandContext): Promise<number> {
   const { terminal, interruption, json } = context;
-  const config = await readConfig();
-  const taken = await takeRebuild(config.data, request);
+  const taken = await takeFolderRebuild(request);
   try {
     if (!json) tellBeginning(taken, terminal);
     const following = await followRebuild(taken.state, terminal, json);
     const done = await taken
-      .run({
-        settings: config,
-        holder: folderHolder,
-        signal: interruption.signal,
-        onProgress: following.progress,
-      })
+      .run({ signal: interruption.signal, onProgress: following.progress })
       .finally(following.stop);
     if (!done) {
       await terminal.print(
@@ -93,13 +85,13 @@ async function rebuild(request: RebuildRequest, context: CommandContext): Promis
   }
 }
 
-function tellBeginning({ state, resumed, superseded }: TakenRebuild, terminal: Terminal): void {
+function tellBeginning({ state, resumed, superseded }: FolderRebuild, terminal: Terminal): void {
   for (const id of superseded) terminal.note(`The interrupted rebuild ${id} is discarded: this one replaces it.`);
   if (resumed) terminal.note(`Continuing rebuild ${state.id}.`);
 }
 
 /** The last line of `--json`. */
-function summaryOf({ state, resumed }: TakenRebuild) {
+function summaryOf({ state, resumed }: FolderRebuild) {
   const { id, stage, seconds, projections, options } = state;
   const position = Math.max(...projections.map((projection) => projection.position));
   return {
@@ -119,7 +111,7 @@ function summaryOf({ state, resumed }: TakenRebuild) {
   };
 }
 
-function doneText({ state, resumed }: TakenRebuild, terminal: Terminal): string {
+function doneText({ state, resumed }: FolderRebuild, terminal: Terminal): string {
   const { bold, green, dim, yellow } = terminal.colors;
   const swapped = state.stage === 'swapped';
   const names = state.projections.map(({ name }) => name);
@@ -159,7 +151,7 @@ function projectionLines(
   return lines;
 }
 
-function interruptedText({ state }: TakenRebuild): string {
+function interruptedText({ state }: FolderRebuild): string {
   const where = state.projections.map(({ name, stage, position }) => `${name} ${stage} at ${formatCount(position)}`);
   const anew = state.projections.some(({ stage }) => stage === 'build');
   const kept = anew ? 'What was built in memory starts over, other files are kept' : 'Completed work is kept';

@@ -3,7 +3,7 @@ import type { AnyDefinition } from '../../../schema-registry/check/freezing.ts';
 import { pastVersions } from '../../../schema-registry/past-versions.ts';
 import { storedFindings } from '../../../schema-registry/check/stored-findings.ts';
 import { currentCode } from '../../../schema-registry/stored-reading.ts';
-import { consumerSubscriptions } from '../../embedded/catalog/consumer-lineage.ts';
+import { currentSubscriptions } from '../engines/lineage.ts';
 import { exitCodes } from '../failure.ts';
 import { checkRegistry } from '../registry-check.ts';
 import { existingFolder, REGISTRY_ROOT } from '../../schema-files/registry-folder.ts';
@@ -33,7 +33,7 @@ export async function checkSchemas(options: CheckOptions, context: CommandContex
     listed: catalog,
     pastVersions,
     // Only if needed, because it opens every projection.
-    subscriptions: definitions.some(({ deprecation }) => deprecation) ? await consumerSubscriptions() : [],
+    subscriptions: definitions.some(({ deprecation }) => deprecation) ? await currentSubscriptions() : [],
     against,
     stored: stored ? storedFindings(stored, currentCode) : [],
     today: new Date().toISOString().slice(0, 10),

@@ -7,7 +7,7 @@ import {
 } from '../../../schema-registry/documents/lineage.ts';
 import { currentCode } from '../../../schema-registry/stored-reading.ts';
 import { propertiesOf, wireSchemaOf } from '../../../schema-registry/samples/wire-schema.ts';
-import { deriveLineage } from '../../embedded/catalog/lineage.ts';
+import { currentLineage } from '../engines/lineage.ts';
 import { exitCodes } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -19,7 +19,7 @@ export async function schemaLineage(type: string | undefined, { terminal, json }
     const known = [...currentCode.current.keys()].join(', ');
     throw new FigtreeError('REQUEST_INVALID', `${type} is not an event of the catalog; choose ${known}`);
   }
-  const all = await deriveLineage(currentCode);
+  const all = await currentLineage();
   const lineage = type === undefined ? all : onlyOf(all, type);
   await terminal.print(json ? JSON.stringify(lineage) : lineageText(lineage, type !== undefined, terminal));
   return exitCodes.ok;

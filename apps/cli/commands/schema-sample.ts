@@ -1,9 +1,5 @@
-import { join } from 'node:path';
-import { dataOpening } from '../../../adapters/embedded/keys/sealed-data.ts';
-import { openStoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import {
   generateSamples,
   type GeneratedSample,
@@ -12,7 +8,7 @@ import {
 import { collectShapes, type PickedSample } from '../../../schema-registry/samples/sample-picking.ts';
 import { sampleSource } from '../../../schema-registry/samples/sample-source.ts';
 import { currentCode } from '../../../schema-registry/stored-reading.ts';
-import { parseConfig } from '../../config.ts';
+import { logPathOf, storedEventsOf } from '../engines/stored-events.ts';
 import { exitCodes } from '../failure.ts';
 import { inspectRegistryFolder, REGISTRY_ROOT } from '../../schema-files/registry-folder.ts';
 import { plural } from '../text-format.ts';
@@ -43,7 +39,12 @@ export async function schemaSample(options: SampleOptions, { terminal, json }: C
   const samples =
     fromLog === undefined
       ? generateSamples(source, { seed, ...defined({ count }) })
-      : pickSamples(source, { path: logOf(fromLog), count: count ?? PICKED, seed, note: terminal.note });
+      : pickSamples(source, {
+          path: await logPathOf(fromLog === true ? undefined : fromLog),
+          count: count ?? PICKED,
+          seed,
+          note: terminal.note,
+        });
   if (json) {
     await terminal.print(escaped(JSON.stringify({ samples }, undefined, 2)));
     return exitCodes.ok;
@@ -56,11 +57,6 @@ export async function schemaSample(options: SampleOptions, { terminal, json }: C
   return exitCodes.ok;
 }
 
-function logOf(fromLog: string | true): string {
-  const path = fromLog === true ? parseConfig(process.env).data : fromLog;
-  return path.endsWith('.db') ? path : join(path, 'log.db');
-}
-
 interface Picking {
   readonly path: string;
   readonly count: number;
@@ -68,30 +64,17 @@ interface Picking {
   readonly note: (line: string) => void;
 }
 
-const PAGE_EVENTS = 500;
-
 /** Picks the most different ones, with made-up text instead of personal data, as far as the parser accepts that. */
 function pickSamples(source: SampleSource, { path, count, seed, note }: Picking): PickedSample[] {
   const { type, version, schema, safeParse } = source;
   const shapes = collectShapes();
   const others = new Map<number, number>();
-  const stored = openStored(path);
   let found = 0;
-  try {
-    const head = stored.head();
-    for (let after = 0; after < head; after += PAGE_EVENTS) {
-      for (const [position, number, ofVersion, data] of stored.rows(after, Math.min(head, after + PAGE_EVENTS))) {
-        if (stored.nameOf(number) !== type) continue;
-        if (ofVersion !== version) {
-          others.set(ofVersion, (others.get(ofVersion) ?? 0) + 1);
-          continue;
-        }
-        found += 1;
-        shapes.add({ position, data: JSON.parse(data) });
-      }
-    }
-  } finally {
-    stored.close();
+  for (const stored of storedEventsOf(path, type)) {
+    if (stored.version === version) {
+      found += 1;
+      shapes.add({ position: stored.position, data: JSON.parse(stored.data) });
+    } else others.set(stored.version, (others.get(stored.version) ?? 0) + 1);
   }
   if (found === 0) throw noneFound(source, path, others);
   const picked = shapes.pick(count, { schema, seed });
@@ -102,14 +85,6 @@ function pickSamples(source: SampleSource, { path, count, seed, note }: Picking)
     );
   }
   return taken;
-}
-
-function openStored(path: string): ReturnType<typeof openStoredEvents> {
-  try {
-    return openStoredEvents(path, dataOpening(path, catalogFacts().personFields));
-  } catch (error) {
-    throw new FigtreeError('DATA_MISSING', `${path} contains no readable Figtree data`, { path, cause: error });
-  }
 }
 
 function noneFound({ type, version }: SampleSource, path: string, others: ReadonlyMap<number, number>): FigtreeError {

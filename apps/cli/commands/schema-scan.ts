@@ -1,20 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { FigtreeError } from '../../../events/errors.ts';
 import type { Place, ScanFindings, UndeclaredKey } from '../../../schema-registry/check/log-scan.ts';
-import { runScan, scanLog, type ScanRun } from '../../embedded/catalog/log-scan.ts';
-import { linesOf } from '../event-archive.ts';
-import { openImportSource } from '../../import-source.ts';
-import { ofTotal, openProgressBars, type ProgressBar } from '../progress-bars.ts';
+import { scanStoredEvents, type StoredScan } from '../engines/stored-scan.ts';
+import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatSeconds, plural, printable } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';
 
 /** The output of `--json`. */
-export interface ScanSummary extends ScanFindings {
-  readonly source: string;
-  /** The meaning of `position`: the position in a log, or the line of an archive. */
-  readonly positions: 'log' | 'line';
+export interface ScanSummary extends ScanFindings, Pick<StoredScan, 'source' | 'positions'> {
   readonly events: number;
   readonly failed: number;
   readonly seconds: number;
@@ -27,7 +19,7 @@ export interface ScanSummary extends ScanFindings {
  *  a path it reads the data folder's log. */
 export async function scanStored(path: string | undefined, context: CommandContext): Promise<ScanSummary> {
   const start = performance.now();
-  const found = await scanned(path ?? (await dataFolderPath()), context);
+  const found = await scanned(path, context);
   const seconds = (performance.now() - start) / 1000;
   const { run, ...source } = found;
   const failed = run.types.reduce((sum, type) => sum + type.failed, 0);
@@ -45,64 +37,21 @@ export async function scanStored(path: string | undefined, context: CommandConte
   };
 }
 
-async function dataFolderPath(): Promise<string> {
-  const { parseConfig } = await import('../../config.ts');
-  return parseConfig(process.env).data;
-}
-
-interface Scanned extends Pick<ScanSummary, 'source' | 'positions'> {
-  readonly run: ScanRun;
-}
-
-async function scanned(path: string, { terminal, interruption: { signal } }: CommandContext): Promise<Scanned> {
+async function scanned(
+  path: string | undefined,
+  { terminal, interruption: { signal } }: CommandContext,
+): Promise<StoredScan> {
   const bars = await openProgressBars(terminal);
   const bar = bars.add('scan');
   try {
-    const log = logFileOf(path);
-    return log === undefined ? await scanArchive(path, bar, signal) : await scanLogFile(log, bar, signal);
+    return await scanStoredEvents(path, {
+      signal,
+      onLog: (done, total) => bar.update(done, total, ofTotal(done, total)),
+      onArchive: (lines, bytes, bytesTotal) => bar.update(bytes, bytesTotal, plural(lines, 'line')),
+    });
   } finally {
     bars.stop();
   }
-}
-
-async function scanLogFile(path: string, bar: ProgressBar, signal: AbortSignal): Promise<Scanned> {
-  const { openStoredEvents } = await import('../../../adapters/embedded/log/stored-events.ts');
-  const stored = openStoredEvents(path);
-  const head = stored.head();
-  stored.close();
-  const onProgress = (done: number) => bar.update(done, head, ofTotal(done, head));
-  const { head: _head, ...run } = await scanLog(path, { signal, onProgress });
-  return { source: path, positions: 'log', run };
-}
-
-async function scanArchive(path: string, bar: ProgressBar, signal: AbortSignal): Promise<Scanned> {
-  const source = await openImportSource(path);
-  const stop = () => source.close();
-  signal.addEventListener('abort', stop, { once: true });
-  const { bytesTotal, bytesRead } = source;
-  const onProgress = (done: number) => bar.update(bytesRead(), bytesTotal, plural(done, 'line'));
-  try {
-    return { source: path, positions: 'line', run: await runScan(linesOf(source), { signal, onProgress }) };
-  } finally {
-    signal.removeEventListener('abort', stop);
-    source.close();
-  }
-}
-
-const SQLITE_FILE = /\.db$/;
-const LINES_FILE = /\.(ndjson|jsonl|json|gz)$/;
-
-/** The log at a path; undefined if it is a file of lines. Throws DATA_MISSING for a folder without one. */
-function logFileOf(path: string): string | undefined {
-  if (path === '-') return undefined;
-  if (!existsSync(path)) return LINES_FILE.test(path) ? undefined : missing(path);
-  if (!statSync(path).isDirectory()) return SQLITE_FILE.test(path) ? path : undefined;
-  const log = join(path, 'log.db');
-  return existsSync(log) ? log : missing(path);
-}
-
-function missing(path: string): never {
-  throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
 }
 
 const SHOWN_MAX = 20;

@@ -1,7 +1,7 @@
 import type { LogLevel } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
 import { interrupted } from '../interruption.ts';
-import { openDataForWriting } from '../open-data.ts';
+import { openDataForWriting } from '../engines/open-data.ts';
 import type { CommandContext } from '../command-context.ts';
 
 // Levels at which the log includes the server's address.

@@ -1,7 +1,8 @@
 import type { ProjectionState, Status } from '../../../ports/progress.ts';
-import type { Config } from '../../config.ts';
 import { exitCodes } from '../failure.ts';
-import { openDataForReading, readConfig } from '../open-data.ts';
+import { openDataForReading } from '../engines/open-data.ts';
+import { statusOfHolder } from '../engines/operations.ts';
+import { readConfig } from '../read-config.ts';
 import type { Colors } from '../terminal.ts';
 import { formatCount, formatInstant, formatSeconds, plural, printable } from '../text-format.ts';
 import { textTable, type Column } from '../text-table.ts';
@@ -11,24 +12,9 @@ import type { CommandContext } from '../command-context.ts';
  *  state that a stop or a crash has left. */
 export async function status({ terminal, json }: CommandContext): Promise<number> {
   const config = await readConfig();
-  const found = (await statusOfHolder(config)) ?? (await statusOfFiles());
+  const found = (await statusOfHolder()) ?? (await statusOfFiles());
   await terminal.print(json ? JSON.stringify(found) : statusText(found, config.data, terminal.colors));
   return exitCodes.ok;
-}
-
-/** Undefined if the holder does not answer: then the files have the best information. */
-async function statusOfHolder({ data }: Config): Promise<Status | undefined> {
-  const { connectToHolder } = await import('../../embedded/control-socket.ts');
-  try {
-    const holder = await connectToHolder(data);
-    try {
-      return await holder?.operations.status();
-    } finally {
-      holder?.close();
-    }
-  } catch {
-    return undefined;
-  }
 }
 
 async function statusOfFiles(): Promise<Status> {

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../../events/envelope.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import { pause } from '../../../resilience/clock.ts';
 import { exitCodes } from '../failure.ts';
-import { openDataForReading } from '../open-data.ts';
+import { openDataForReading } from '../engines/open-data.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatInstant, printable, shorten } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';

@@ -3,7 +3,7 @@ import { FigtreeError } from '../../../events/errors.ts';
 import type { FlowStep } from '../../../ports/unit-of-work.ts';
 import type { FlowTrace } from '../../../engine/engine.ts';
 import { exitCodes } from '../failure.ts';
-import { openDataForReading } from '../open-data.ts';
+import { openDataForReading } from '../engines/open-data.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatCount, formatMicroseconds, plural, printable, shorten } from '../text-format.ts';
 import type { CommandContext } from '../command-context.ts';

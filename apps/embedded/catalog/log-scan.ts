@@ -6,8 +6,9 @@ import type { LogScanThread, ScanTask } from './log-scan-thread.ts';
 
 export interface ScanOptions {
   readonly signal: AbortSignal;
-  /** Called now and then with the progress: positions of a log, lines of an archive. */
-  readonly onProgress?: (done: number) => void;
+  /** Called now and then with the number of events that were read so far, and with that of all of them if it is known:
+   *  of a log it is. */
+  readonly onProgress?: (done: number, total?: number) => void;
   readonly threads?: number;
 }
 
@@ -30,7 +31,8 @@ export async function scanLog(path: string, options: ScanOptions): Promise<ScanR
   try {
     const head = stored.head();
     const threads = options.threads ?? Math.min(threadsMax(), Math.max(1, Math.ceil(head / EVENTS_PER_THREAD)));
-    const findings = await runScan(rangesOf(path, head), { ...options, threads });
+    const onProgress = (done: number) => options.onProgress?.(done, head);
+    const findings = await runScan(rangesOf(path, head), { ...options, threads, onProgress });
     const withTime = <Found extends { readonly first: Place }>(found: Found): Found => {
       const time = stored.timeOf(found.first.position);
       return time === undefined ? found : { ...found, first: { ...found.first, time } };

@@ -2,8 +2,6 @@ import { dataFolder, requireLog } from '../../../adapters/embedded/files/data-fo
 import type { RebuildRequest } from '../../../engine/rebuild/rebuilds.ts';
 import { defined } from '../../../events/defined.ts';
 import { FigtreeError } from '../../../events/errors.ts';
-import type { ProjectionName } from '../../../ports/progress.ts';
-import { projectionNames } from '../../projections/registry.ts';
 import { positionAt } from '../../../replay/position-at.ts';
 import type { RebuildOptions } from '../../../engine/rebuild/state.ts';
 import { checkedGate } from '../../parity/gate.ts';
@@ -48,13 +46,6 @@ async function positionOf(folder: string, until: string, archive?: string): Prom
   } finally {
     await log.close();
   }
-}
-
-/** The projections that a name selects. REQUEST_INVALID if there is none. */
-export function projectionsNamed(name: string): readonly ProjectionName[] {
-  if (name === 'all') return projectionNames;
-  if (projectionNames.includes(name)) return [name];
-  throw refused(`there is no projection ${name}: choose ${projectionNames.join(', ')} or all`);
 }
 
 function refused(message: string): FigtreeError {

@@ -1,7 +1,8 @@
-import type { Config } from '../config.ts';
-import type { Engine, ReadOnlyEngine } from '../../engine/engine.ts';
-import type { ServedSite } from '../catalog-site/served-site.ts';
-import type { Logger } from '../logger.ts';
+import type { Config } from '../../config.ts';
+import type { Engine, ReadOnlyEngine } from '../../../engine/engine.ts';
+import type { ServedSite } from '../../catalog-site/served-site.ts';
+import type { Logger } from '../../logger.ts';
+import { readConfig } from '../read-config.ts';
 
 export interface WritableData {
   readonly config: Config;
@@ -9,12 +10,6 @@ export interface WritableData {
   readonly logger: Logger;
   /** Generates the pages of the catalog for a server. */
   drawSite(): Promise<ServedSite>;
-}
-
-/** The configuration from the environment. Throws CONFIG_INVALID. */
-export async function readConfig(): Promise<Config> {
-  const { parseConfig } = await import('../config.ts');
-  return parseConfig(process.env);
 }
 
 /** The purpose of opening the data. A server logs to stdout; a command logs to stderr, and only warnings unless
@@ -26,9 +21,9 @@ export type Role = 'server' | 'quiet server' | 'command';
 export async function openDataForWriting(role: Role): Promise<WritableData> {
   const [config, { requireSafeListener }, { openLogger }, { openEmbeddedEngine }] = await Promise.all([
     readConfig(),
-    import('../config.ts'),
-    import('../logger.ts'),
-    import('../embedded/open-engine.ts'),
+    import('../../config.ts'),
+    import('../../logger.ts'),
+    import('../../embedded/open-engine.ts'),
   ]);
   if (role !== 'command') requireSafeListener(config);
   const quiet = role !== 'server';
@@ -38,7 +33,7 @@ export async function openDataForWriting(role: Role): Promise<WritableData> {
   const { data: folder, feedLength, celebrityFollowers, legacyDatabase, personKeys } = config;
   const settings = { folder, feedLength, celebrityFollowers, legacyDatabase, personKeys };
   const engine = await openEmbeddedEngine({ ...settings, logger, threadLogs });
-  const drawSite = async () => (await import('../embedded/catalog/drawn-site.ts')).drawSite();
+  const drawSite = async () => (await import('../../embedded/catalog/drawn-site.ts')).drawSite();
   return { config, engine, logger, drawSite };
 }
 
@@ -46,7 +41,7 @@ export async function openDataForWriting(role: Role): Promise<WritableData> {
 export async function openDataForReading(): Promise<{ config: Config; engine: ReadOnlyEngine }> {
   const [config, { openReadOnlyEngine }] = await Promise.all([
     readConfig(),
-    import('../embedded/open-read-only-engine.ts'),
+    import('../../embedded/open-read-only-engine.ts'),
   ]);
   return { config, engine: await openReadOnlyEngine({ folder: config.data, feedLength: config.feedLength }) };
 }

@@ -1,6 +1,6 @@
-import { FigtreeError } from '../../events/errors.ts';
-import type { ScanTask } from '../embedded/catalog/log-scan-thread.ts';
-import type { ImportSource } from '../import-source.ts';
+import { FigtreeError } from '../../../events/errors.ts';
+import type { ScanTask } from './log-scan-thread.ts';
+import type { ImportSource } from '../../import-source.ts';
 
 const TASK_BYTES = 1024 * 1024;
 // A longer line is no event, and is passed on unchanged to be reported as invalid JSON.
