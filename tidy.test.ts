@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches } from './tidy/contract-rules.ts';
 import { importCircles } from './tidy/import-circles.ts';
-import { deadFiles, heavyThreads, importBreaches, testOnlyFiles } from './tidy/import-rules.ts';
+import { deadFiles, importBreaches, testOnlyFiles } from './tidy/import-rules.ts';
 import { languageBreaches } from './tidy/language-rules.ts';
 import { linkBreaches } from './tidy/link-rules.ts';
+import { heavyStarts } from './tidy/load-rules.ts';
 import { lockBreaches } from './tidy/lock-rules.ts';
 import { portBreaches } from './tidy/port-rules.ts';
 import { readSourceTree } from './tidy/source-tree.ts';
@@ -33,8 +34,8 @@ describe('the source', () => {
     expect(testOnlyFiles(tree)).toEqual([]);
   });
 
-  test('starts its threads light', () => {
-    expect(heavyThreads(tree)).toEqual([]);
+  test('starts its threads, commands and servers light', () => {
+    expect(heavyStarts(tree)).toEqual([]);
   });
 
   test('comes in files of a size that can be read', () => {

@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-import { importsOf, isTest, isTypeScript, loadedWith, withoutComments, type SourceTree } from './source-tree.ts';
+import { importsOf, isTest, isTypeScript, withoutComments, type SourceTree } from './source-tree.ts';
 
 interface Folder {
   /** Folders of the project that it may import besides itself. */
@@ -294,40 +293,4 @@ function reachedFrom(tree: SourceTree, entries: readonly string[]): Set<string> 
 
 function sources(tree: SourceTree): [string, string][] {
   return [...tree].filter(([path]) => isTypeScript(path));
-}
-
-/** Threads that are started with every writing command, with what they load of each projection, and what loading would cost
- *  each of them dearly. */
-const LIGHT_THREADS = [
-  /^apps\/embedded\/live\/(projection|checkpoint)-thread\.ts$/,
-  /^apps\/embedded\/rebuild\/build-thread\.ts$/,
-  /^apps\/embedded\/search\/search-thread\.ts$/,
-];
-const DEFINITION = /^(apps\/projections\/[a-z]+|(features|testing)\/[a-z-]+\/projection)\.ts$/;
-const EMBEDDED_PART = /\bembedded:\s*\{[^}]*?\bimport\s*\(\s*(['"])(?<name>[^'"\n]+)\1/;
-const HEAVY = ['zod', 'hono', 'commander'];
-
-/** What the threads load of each projection that is defined. */
-function embeddedParts(tree: SourceTree): string[] {
-  return [...tree].flatMap(([path, source]) => {
-    const name = DEFINITION.test(path) ? EMBEDDED_PART.exec(withoutComments(source))?.groups?.['name'] : undefined;
-    return name === undefined ? [] : [posix.join(posix.dirname(path), name)];
-  });
-}
-
-/** Light threads that load something heavy at startup, as `file: by way of …`. */
-export function heavyThreads(tree: SourceTree): string[] {
-  const threads = [...tree.keys()].filter((path) => LIGHT_THREADS.some((light) => light.test(path)));
-  const entries = [...threads, ...embeddedParts(tree)];
-  return entries.flatMap((entry) => {
-    const way = new Map<string, string>([[entry, entry]]);
-    const breaches: string[] = [];
-    for (const [path, from] of way) {
-      for (const imported of loadedWith(path, tree.get(path) ?? '')) {
-        if (HEAVY.includes(imported)) breaches.push(`${entry}: loads ${imported} by way of ${from}`);
-        else if (tree.has(imported) && !way.has(imported)) way.set(imported, `${from} → ${imported}`);
-      }
-    }
-    return breaches;
-  });
 }

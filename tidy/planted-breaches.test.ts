@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contractBreaches, portsOf } from './contract-rules.ts';
 import { importCircles } from './import-circles.ts';
-import { deadFiles, heavyThreads, importBreaches, testOnlyFiles } from './import-rules.ts';
+import { deadFiles, importBreaches, testOnlyFiles } from './import-rules.ts';
 import { languageBreaches } from './language-rules.ts';
 import { linkBreaches } from './link-rules.ts';
+import { heavyStarts } from './load-rules.ts';
 import { lockBreaches } from './lock-rules.ts';
 import { portBreaches } from './port-rules.ts';
 import { readSourceTree, type SourceTree } from './source-tree.ts';
@@ -35,7 +36,7 @@ describe('threads', () => {
     ['beside a type', "import { type Catalog, catalog } from '../../events/catalog.ts';"],
     ['by an export', "export { catalog } from '../../events/catalog.ts';"],
   ])('that load something heavy are found: %s', (_, source) => {
-    expect(found(heavyThreads, { [path]: source })).toContainEqual(
+    expect(found(heavyStarts, { [path]: source })).toContainEqual(
       expect.stringMatching(/^apps\/embedded\/live\/projection-thread\.ts: loads zod by way of .*stopping\.ts/),
     );
   });
@@ -44,7 +45,7 @@ describe('threads', () => {
     const part = "import * as z from 'zod';\nexport const embeddedLikes = z;";
     const definition = "export const likes = { embedded: { version: 1, load: () => import('./embedded.ts') } };";
     const files = { 'features/likes/projection.ts': definition, 'features/likes/embedded.ts': part };
-    expect(found(heavyThreads, files)).toContainEqual(
+    expect(found(heavyStarts, files)).toContainEqual(
       expect.stringMatching(/^features\/likes\/embedded\.ts: loads zod/),
     );
   });
@@ -53,7 +54,21 @@ describe('threads', () => {
     ["import type { Catalog } from '../../events/catalog.ts';"],
     ["import { type Catalog, type EventType } from '../../events/catalog.ts';"],
     ["export const later = () => import('../../events/catalog.ts');"],
-  ])('that do not load it pass: %s', (source) => expect(found(heavyThreads, { [path]: source })).toEqual([]));
+  ])('that do not load it pass: %s', (source) => expect(found(heavyStarts, { [path]: source })).toEqual([]));
+});
+
+describe('a server or a command line that loads an engine or something heavy', () => {
+  test.each([
+    ['apps/server/edge.ts', "import { a } from '../embedded/trim.ts';", 'apps/embedded/trim.ts'],
+    ['apps/config.ts', "import { DatabaseSync } from 'node:sqlite';", 'node:sqlite'],
+    ['apps/projections/feed.ts', "import { a } from '../aws/projections/x.ts';", 'apps/aws/projections/x.ts'],
+    ['apps/cli/terminal.ts', "import * as z from 'zod';", 'zod'],
+    ['apps/cli/parked-program.ts', "import { a } from '../aws/parked.ts';", 'apps/aws/parked.ts'],
+  ])('is found: by way of %s', (path, source, loaded) => {
+    expect(found(heavyStarts, { [path]: source })).toContainEqual(
+      expect.stringContaining(`: loads ${loaded} by way of `),
+    );
+  });
 });
 
 describe('imports', () => {
