@@ -40,13 +40,10 @@ export function openKeySet(url: URL, { log, now = () => performance.now() }: Key
   }
   const fetchKeys: FetchImplementation = async (address, options) => {
     if (now() >= pausedUntil) {
-      try {
-        known = await keyDocument(address, options);
-        failing = false;
-      } catch (error) {
-        failing = true;
-        fail(reasonOf(error));
-      }
+      const fetched = await fetchDocument(address, options).catch((error: unknown) => ({ fault: reasonOf(error) }));
+      failing = 'fault' in fetched;
+      if ('fault' in fetched) fail(fetched.fault);
+      else known = fetched.document;
     }
     if (known === undefined) throw unavailable();
     return new Response(known);
@@ -74,31 +71,32 @@ export function openKeySet(url: URL, { log, now = () => performance.now() }: Key
 // Errors that are the token's fault; all others are the key server's and must not be reported as an invalid token.
 const TOKEN_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
-async function keyDocument(address: string, options: Parameters<FetchImplementation>[1]): Promise<string> {
+/** A key set as the server sent it, or what is wrong with the response. */
+type Fetched = { readonly document: string } | { readonly fault: string };
+
+/** Rejects with the errors of fetch. */
+async function fetchDocument(address: string, options: Parameters<FetchImplementation>[1]): Promise<Fetched> {
   const response = await fetch(address, options);
-  if (response.status !== 200) throw new KeyServerFault(`it responded with ${response.status}`);
+  if (response.status !== 200) return { fault: `it responded with ${response.status}` };
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop early cancels the response.
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > BYTES_MAX) throw new KeyServerFault(`its response exceeds ${BYTES_MAX} bytes`);
+    if (bytes > BYTES_MAX) return { fault: `its response exceeds ${BYTES_MAX} bytes` };
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString();
+  const document = Buffer.concat(chunks).toString();
   try {
-    createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    createLocalJWKSet(JSON.parse(document) as JSONWebKeySet);
   } catch {
-    throw new KeyServerFault('its response is not a JSON Web Key Set');
+    return { fault: 'its response is not a JSON Web Key Set' };
   }
-  return text;
+  return { document };
 }
-
-class KeyServerFault extends Error {}
 
 // Uses no message of another library: fetch puts the URL with its password into some of them.
 function reasonOf(error: unknown): string {
-  if (error instanceof KeyServerFault) return error.message;
   if (!(error instanceof Error)) return 'unknown';
   if (error.name === 'TimeoutError') return `it did not respond within ${ANSWER_MS} ms`;
   const { code } = { ...(error.cause as object | undefined), ...error } as { code?: unknown };

@@ -6,7 +6,6 @@ import { giveWay, joinHost } from '../../threads/joining.ts';
 
 /** Audits a new file of a projection, and computes the digest of the live one if the two are comparable. */
 export interface AuditTask {
-  readonly kind: 'audit';
   readonly name: ProjectionName;
   readonly path: string;
   readonly live?: string;

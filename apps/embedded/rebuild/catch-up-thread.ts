@@ -13,7 +13,6 @@ import { rebuildFailure } from './failure.ts';
 
 /** Applies the log to the complete file of a projection, up to a position. */
 export interface CatchUpTask extends ReplayedLog {
-  readonly kind: 'catch-up';
   readonly name: ProjectionName;
   readonly path: string;
   readonly settings: ProjectionSettings;

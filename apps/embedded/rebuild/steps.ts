@@ -18,7 +18,7 @@ import type { RebuildFiles } from './files.ts';
 import { isLive } from './holder.ts';
 import type { SwapHolder } from '../../../engine/rebuild/rebuilds.ts';
 import type { BuiltFile, RebuildParts } from './stages.ts';
-import { runTask } from './tasks.ts';
+import { runAudit, runCatchUp } from './tasks.ts';
 import type { ReplayedLog } from '../thread-reading.ts';
 
 export interface PartsOptions {
@@ -71,8 +71,8 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
   }
 
   async function catchUp({ name, file, target }: ProjectionRebuild): Promise<BuiltFile> {
-    const task = { kind: 'catch-up', name, settings, onError, facts: catalogFacts(), upTo: target } as const;
-    const { position, parked } = await runTask(
+    const task = { name, settings, onError, facts: catalogFacts(), upTo: target };
+    const { position, parked } = await runCatchUp(
       { ...task, ...replayed, path: files.path(file), replayId: state.id },
       { signal, rate, onPosition: (at) => onPosition(name, at) },
     );
@@ -83,7 +83,7 @@ export function rebuildParts(options: PartsOptions, state: RebuildState): Rebuil
     build,
     target: async (name) => until ?? (await liveTarget(folder, name)),
     catchUp,
-    verify: (projection) => verify(projection, { folder, path: files.path(projection.file), signal }),
+    verify: (projection) => verify(projection, { folder, path: files.path(projection.file) }),
     async compare({ name, file }, { percent, ...asked }) {
       const path = files.path(file);
       const report = await comparePath({ ...asked, projection: name, path, logPath: folder.log, feedLength, signal });
@@ -136,18 +136,14 @@ async function liveTarget(folder: DataFolder, name: ProjectionName): Promise<num
 interface VerifiedFile {
   readonly folder: DataFolder;
   readonly path: string;
-  readonly signal: AbortSignal;
 }
 
-async function verify(
-  projection: ProjectionRebuild,
-  { folder, path: newPath, signal }: VerifiedFile,
-): Promise<Verified> {
+async function verify(projection: ProjectionRebuild, { folder, path: newPath }: VerifiedFile): Promise<Verified> {
   const { name, version, position, parked } = projection;
   const live = liveStanding(folder, name);
   const comparable = live?.version === version && live.position === position && live.parked + parked === 0;
-  const task = { kind: 'audit', name, path: newPath, ...(comparable && { live: folder.projection(name) }) } as const;
-  const { found, live: beside } = await runTask(task, { signal });
+  const task = { name, path: newPath, ...(comparable && { live: folder.projection(name) }) };
+  const { found, live: beside } = await runAudit(task);
   const { counts, broken, digest } = found;
   const sameMoment = beside?.position === found.position && beside.parked === 0;
   return {
