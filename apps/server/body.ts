@@ -74,14 +74,14 @@ async function readWithin(request: Request, bytesMax: number, share: UploadShare
 }
 
 /** Enforces a minimum speed of a body. */
-interface Pace {
+interface BodyPace {
   /** Rejects with BODY_TOO_SLOW if the window ends first. */
   inTime<Result>(coming: Promise<Result>): Promise<Result>;
   /** Records received bytes after they were accepted: time spent waiting for memory does not count. */
   brought(bytes: number): void;
 }
 
-function openPace(): Pace {
+function openPace(): BodyPace {
   let leftMs = PACE_WINDOW_MS;
   let bytes = 0;
   return {

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { createPace } from './pace.ts';
+import { createReplayPace } from './pace.ts';
 import { createSpeed } from './speed.ts';
 
 const eventsPerSecond = 10_000;
 
 test('a pace is the limit while no projection lags', () => {
-  const pace = createPace(500);
+  const pace = createReplayPace(500);
   for (let head = 0; head < 20_000; head += 100) pace.observe({ head, live: [head - 100], eventsPerSecond });
   expect(pace.rate()).toBe(500);
-  expect(createPace().rate()).toBe(Infinity);
+  expect(createReplayPace().rate()).toBe(Infinity);
 });
 
 test('a pace halves while a live projection lags and moves, and recovers afterwards', () => {
-  const pace = createPace();
+  const pace = createReplayPace();
   let live = 0;
   const look = (lag: number, speed: number) => {
     live += 10;
@@ -30,13 +30,13 @@ test('a pace halves while a live projection lags and moves, and recovers afterwa
 });
 
 test('a projection that makes no progress does not slow the replay', () => {
-  const pace = createPace();
+  const pace = createReplayPace();
   for (let times = 0; times < 100; times += 1) pace.observe({ head: 1_000_000, live: [10], eventsPerSecond });
   expect(pace.rate()).toBe(Infinity);
 });
 
 test('a pace never recovers beyond its limit, nor falls below a low limit', () => {
-  const pace = createPace(50);
+  const pace = createReplayPace(50);
   let live = 0;
   for (let times = 0; times < 50; times += 1) {
     live += 1;

@@ -1,5 +1,5 @@
 /** The speed of a replay: limited by its setting, and reduced while live projections fall behind. */
-export interface Pace {
+export interface ReplayPace {
   /** Events per second; Infinity if unlimited. */
   rate(): number;
   /** Call it a few times a second. */
@@ -24,7 +24,7 @@ const STALLED_OBSERVATIONS = 20;
 
 /** A projection that makes no progress does not slow the replay: it is either not running or broken, which may be why it is
  *  being rebuilt. */
-export function createPace(limit = Infinity): Pace {
+export function createReplayPace(limit = Infinity): ReplayPace {
   let allowed = limit;
   let before: readonly number[] = [];
   let stalledFor: number[] = [];

@@ -30,7 +30,7 @@ export interface ScanFailure {
   readonly path: string;
   readonly message: string;
   readonly count: number;
-  readonly first: Place;
+  readonly first: StoredPlace;
 }
 
 /** A key that the version's schema does not declare: a new optional field with that name would meet these values. */
@@ -41,17 +41,17 @@ export interface UndeclaredKey {
   /** How many values of each JSON type. */
   readonly jsonTypes: Readonly<Record<string, number>>;
   readonly count: number;
-  readonly first: Place;
+  readonly first: StoredPlace;
 }
 
 /** The place of an event: its position in a log, its line in an archive. */
-export interface Place {
+export interface StoredPlace {
   readonly position: number;
   /** When it happened; absent until it is looked up. */
   readonly time?: string;
 }
 
-export interface ScannedEvent extends Place {
+export interface ScannedEvent extends StoredPlace {
   readonly type: string;
   readonly version: number;
   readonly data: unknown;
@@ -60,7 +60,7 @@ export interface ScannedEvent extends Place {
 export interface LogScan {
   add(event: ScannedEvent): void;
   /** Something that is not an event at all. */
-  addBroken(place: Place, message: string): void;
+  addBroken(place: StoredPlace, message: string): void;
   findings(): ScanFindings;
 }
 
@@ -135,7 +135,7 @@ export function createLogScan(code: CurrentCode): LogScan {
   };
 }
 
-function placeOf({ position, time }: Place): Place {
+function placeOf({ position, time }: StoredPlace): StoredPlace {
   return { position, ...defined({ time }) };
 }
 
@@ -196,7 +196,7 @@ function joined<Item>(items: readonly Item[], keyOf: (item: Item) => string, joi
   return [...byKey.values()];
 }
 
-function earlier(a: Place, b: Place): Place {
+function earlier(a: StoredPlace, b: StoredPlace): StoredPlace {
   return b.position < a.position ? b : a;
 }
 

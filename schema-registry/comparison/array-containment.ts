@@ -1,10 +1,10 @@
-import { inItems, refused, type Compare, type Misfit, type Place } from './misfit.ts';
+import { inItems, refused, type Compare, type Misfit, type ComparedPlace } from './misfit.ts';
 import type { ArrayShape } from './shape.ts';
 
 export function arrayMisfits(
   writer: ArrayShape,
   reader: ArrayShape,
-  { place, compare }: { place: Place; compare: Compare },
+  { place, compare }: { place: ComparedPlace; compare: Compare },
 ): Misfit[] {
   const found: Misfit[] = [];
   const [least, most] = [writer.min ?? 0, writer.max ?? Infinity];

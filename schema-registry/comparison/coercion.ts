@@ -1,9 +1,9 @@
-import { refused, unproven, wordsFor, type Misfit, type Place } from './misfit.ts';
+import { refused, unproven, wordsFor, type Misfit, type ComparedPlace } from './misfit.ts';
 import type { NumberShape, Shape, StringShape } from './shape.ts';
 
 /** What `z.coerce` does with values of other types. Only what it always accepts counts as read: whether a text is a
  *  number depends on the text. */
-export function coercionMisfits(writer: Shape, reader: Shape, place: Place): Misfit[] {
+export function coercionMisfits(writer: Shape, reader: Shape, place: ComparedPlace): Misfit[] {
   const says = `${wordsFor(writer)}, which the reader turns into ${wordsFor(reader)}`;
   const { coerces } = reader;
   if (coerces === 'boolean') return [];
@@ -12,7 +12,11 @@ export function coercionMisfits(writer: Shape, reader: Shape, place: Place): Mis
   return [unproven(place, says)];
 }
 
-function numberCoercion(writer: Shape, reader: NumberShape, { place, says }: { place: Place; says: string }): Misfit[] {
+function numberCoercion(
+  writer: Shape,
+  reader: NumberShape,
+  { place, says }: { place: ComparedPlace; says: string },
+): Misfit[] {
   if (writer.kind === 'object') return [refused(place, says)];
   const plain = reader.min === undefined && reader.max === undefined && reader.multipleOf === undefined;
   if (writer.kind === 'boolean' && plain) return [];

@@ -12,36 +12,36 @@ export interface Misfit {
 }
 
 /** The state of a comparison: both sides, the path, and the recursive pairs that are being compared. */
-export interface Place {
+export interface ComparedPlace {
   readonly writer: CanonicalForm;
   readonly reader: CanonicalForm;
   readonly path: string;
   readonly pairs: ReadonlySet<string>;
 }
 
-export type Compare = (writer: Shape, reader: Shape, place: Place) => Misfit[];
+export type Compare = (writer: Shape, reader: Shape, place: ComparedPlace) => Misfit[];
 
-export function inField(place: Place, name: string): Place {
+export function inField(place: ComparedPlace, name: string): ComparedPlace {
   return { ...place, path: place.path === '' ? name : `${place.path}.${name}` };
 }
 
-export function inItems(place: Place): Place {
+export function inItems(place: ComparedPlace): ComparedPlace {
   return { ...place, path: `${place.path}[]` };
 }
 
-export function refused(place: Place, says: string, topic: Misfit['topic'] = 'value'): Misfit {
+export function refused(place: ComparedPlace, says: string, topic: Misfit['topic'] = 'value'): Misfit {
   return { path: place.path, topic, certain: true, says };
 }
 
-export function unproven(place: Place, says: string): Misfit {
+export function unproven(place: ComparedPlace, says: string): Misfit {
   return { path: place.path, topic: 'value', certain: false, says };
 }
 
-export function writerShape(shape: Shape, place: Place): Shape {
+export function writerShape(shape: Shape, place: ComparedPlace): Shape {
   return resolved(shape, place.writer);
 }
 
-export function readerShape(shape: Shape, place: Place): Shape {
+export function readerShape(shape: Shape, place: ComparedPlace): Shape {
   return resolved(shape, place.reader);
 }
 

@@ -1,9 +1,9 @@
-import { inField, readerShape, refused, unproven, type Compare, type Misfit, type Place } from './misfit.ts';
+import { inField, readerShape, refused, unproven, type Compare, type Misfit, type ComparedPlace } from './misfit.ts';
 import { valuesMisfits } from './scalar-containment.ts';
 import type { Field, ObjectShape, Shape } from './shape.ts';
 
 interface With {
-  readonly place: Place;
+  readonly place: ComparedPlace;
   readonly compare: Compare;
 }
 
@@ -31,7 +31,7 @@ function fieldMisfits(written: Field, read: Field, { place, compare }: With): Mi
   return written.required ? values : [...missingMisfits(read, place), ...values];
 }
 
-function missingMisfits(read: Field, place: Place): Misfit[] {
+function missingMisfits(read: Field, place: ComparedPlace): Misfit[] {
   const shape = readerShape(read.shape, place);
   if (!read.required || shape.catches === true) return [];
   if (shape.kind === 'unseen') return [unproven(place, 'nothing, where code of the reader decides what that means')];
@@ -57,7 +57,7 @@ function undeclaredMisfits(
   return [...compare(written.shape, reader.rest, place), ...nameMisfits([written.name], reader, place)];
 }
 
-function nameMisfits(names: readonly string[], { names: read }: ObjectShape, place: Place): Misfit[] {
+function nameMisfits(names: readonly string[], { names: read }: ObjectShape, place: ComparedPlace): Misfit[] {
   return read === undefined ? [] : valuesMisfits({ kind: 'values', values: names }, read, place);
 }
 

@@ -1,9 +1,9 @@
-import { refused, unproven, wordsFor, type Misfit, type Place } from './misfit.ts';
+import { refused, unproven, wordsFor, type Misfit, type ComparedPlace } from './misfit.ts';
 import { regexOf } from './patterns.ts';
 import type { Bound, NumberShape, Scalar, Shape, StringShape, ValuesShape } from './shape.ts';
 import { formatIncludes } from './string-formats.ts';
 
-export function stringMisfits(writer: StringShape, reader: StringShape, place: Place): Misfit[] {
+export function stringMisfits(writer: StringShape, reader: StringShape, place: ComparedPlace): Misfit[] {
   const { min = 0, max = Infinity } = reader;
   const found: Misfit[] = [];
   if ((writer.min ?? 0) < min) found.push(refused(place, `strings shorter than ${min}`));
@@ -17,7 +17,7 @@ export function stringMisfits(writer: StringShape, reader: StringShape, place: P
   return found;
 }
 
-export function numberMisfits(writer: NumberShape, reader: NumberShape, place: Place): Misfit[] {
+export function numberMisfits(writer: NumberShape, reader: NumberShape, place: ComparedPlace): Misfit[] {
   const found: Misfit[] = [];
   if (reader.integer === true && writer.integer !== true) found.push(refused(place, 'numbers that are not whole'));
   if (passes(writer.min, reader.min, 1)) found.push(refused(place, `numbers below ${reader.min?.value}`));
@@ -41,7 +41,7 @@ function passes(written: Bound | undefined, read: Bound | undefined, direction: 
 }
 
 /** For an enum or a literal: each of its values has to pass. */
-export function valuesMisfits(writer: ValuesShape, reader: Shape, place: Place): Misfit[] {
+export function valuesMisfits(writer: ValuesShape, reader: Shape, place: ComparedPlace): Misfit[] {
   const judged = writer.values.map((value) => ({ value, passes: passesReader(value, reader) }));
   const rejected = judged.filter((one) => one.passes === false).map((one) => one.value);
   if (rejected.length > 0) {
@@ -76,7 +76,7 @@ function passesNumber(value: number, reader: NumberShape): boolean {
     ...(Number.isInteger(value) && { integer: true as const }),
     ...(value !== 0 && { multipleOf: value }),
   };
-  const nowhere: Place = { writer: { shape: exact }, reader: { shape: reader }, path: '', pairs: new Set() };
+  const nowhere: ComparedPlace = { writer: { shape: exact }, reader: { shape: reader }, path: '', pairs: new Set() };
   return (
     numberMisfits(value === 0 ? { ...exact, multipleOf: reader.multipleOf ?? 1 } : exact, reader, nowhere).length === 0
   );

@@ -1,9 +1,9 @@
 import { defined } from '../../events/defined.ts';
-import { readerShape, refused, unproven, wordsFor, type Compare, type Misfit, type Place } from './misfit.ts';
+import { readerShape, refused, unproven, wordsFor, type Compare, type Misfit, type ComparedPlace } from './misfit.ts';
 import { isSame, type ObjectShape, type Shape, type UnionShape, type ValuesShape } from './shape.ts';
 
 interface With {
-  readonly place: Place;
+  readonly place: ComparedPlace;
   readonly compare: Compare;
 }
 

@@ -1,6 +1,6 @@
 import { numberEdges } from './sample-numbers.ts';
 import { type EdgeValue, textEdges } from './sample-texts.ts';
-import { anyValue, arrayOf, type Place, seedOf, typeOf, within } from './sample-values.ts';
+import { anyValue, arrayOf, type SamplePlace, seedOf, typeOf, within } from './sample-values.ts';
 import { branchesOf, entryOf, itemOf, partOf, propertiesOf, resolved, type SchemaPart } from './wire-schema.ts';
 
 // Deeper, edge cases of edge cases would become very many and tell little.
@@ -9,7 +9,7 @@ const LONGEST_LIST_MAX = 1000;
 const FULL = { full: true };
 
 /** The limit values of this shape. `base` supplies the fields of an object that are not varied. */
-export function edgesOf(unresolved: SchemaPart, place: Place, base?: unknown): EdgeValue[] {
+export function edgesOf(unresolved: SchemaPart, place: SamplePlace, base?: unknown): EdgeValue[] {
   const part = resolved(unresolved);
   const { schema } = part;
   if (schema.const !== undefined) return [{ what: JSON.stringify(schema.const), value: schema.const }];
@@ -50,7 +50,7 @@ function named({ schema }: SchemaPart, at: number, what: string): string {
   return type === 'object' || type === 'array' ? `branch ${at + 1}, ${what}` : what;
 }
 
-function objectEdges(part: SchemaPart, place: Place, base: unknown): EdgeValue[] {
+function objectEdges(part: SchemaPart, place: SamplePlace, base: unknown): EdgeValue[] {
   const whole = (base ?? anyValue(part, place, FULL)) as Record<string, unknown> | undefined;
   if (whole === undefined) return [];
   const properties = propertiesOf(part);
@@ -85,7 +85,7 @@ function inTurn<Item>(lists: readonly (readonly Item[])[]): Item[] {
   return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
 }
 
-function recordEdges(part: SchemaPart, place: Place, whole: Record<string, unknown>): EdgeValue[] {
+function recordEdges(part: SchemaPart, place: SamplePlace, whole: Record<string, unknown>): EdgeValue[] {
   const entry = entryOf(part);
   if (entry === undefined) return [{ what: 'an undeclared key', value: { ...whole, undeclared: 'made up' } }];
   const key = Object.keys(whole)[0];
@@ -111,7 +111,7 @@ function recordEdges(part: SchemaPart, place: Place, whole: Record<string, unkno
   ];
 }
 
-function arrayEdges(part: SchemaPart, place: Place): EdgeValue[] {
+function arrayEdges(part: SchemaPart, place: SamplePlace): EdgeValue[] {
   const { prefixItems = [], minItems = prefixItems.length, maxItems } = part.schema;
   const some = (length: number) => arrayOf(part, place, { length, making: FULL });
   const edges: EdgeValue[] = [{ what: minItems === 0 ? 'empty' : `shortest (${minItems})`, value: some(minItems) }];

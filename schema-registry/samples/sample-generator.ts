@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 import { edgesOf } from './sample-edges.ts';
 import type { EdgeValue } from './sample-texts.ts';
-import { anyValue, type Place } from './sample-values.ts';
+import { anyValue, type SamplePlace } from './sample-values.ts';
 import type { WireSchema } from './wire-schema.ts';
 
 /** What samples are generated from: a version's schema, and its parser, which judges them. */
@@ -31,7 +31,7 @@ export interface SampleOptions {
 
 const OTHERS = 10;
 const TRIES = 500;
-const ROOT: Omit<Place, 'seed'> = { path: '', depth: 0 };
+const ROOT: Omit<SamplePlace, 'seed'> = { path: '', depth: 0 };
 
 /** A source for a frozen version that exists as JSON Schema only: zod reads that, and judges by it. */
 export function frozenSource({ type, version, reader }: FrozenSchema): SampleSource {

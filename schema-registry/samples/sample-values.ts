@@ -13,7 +13,7 @@ import {
 } from './wire-schema.ts';
 
 /** The place in a sample for which a value is generated. */
-export interface Place {
+export interface SamplePlace {
   readonly seed: number;
   /** Values of different places differ, and stay the same when a field is added beside them. */
   readonly path: string;
@@ -24,12 +24,12 @@ export interface Place {
 const DEPTH_WANTED = 4;
 const DEPTH_MAX = 24;
 
-export function within({ seed, path, depth }: Place, step: string): Place {
+export function within({ seed, path, depth }: SamplePlace, step: string): SamplePlace {
   return { seed, path: `${path}.${step}`, depth: depth + 1 };
 }
 
 /** 31 bits that differ from place to place: FNV-1a of the path, mixed with the seed. */
-export function seedOf({ seed, path }: Place): number {
+export function seedOf({ seed, path }: SamplePlace): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let at = 0; at < path.length; at += 1) hash = Math.imul(hash ^ path.charCodeAt(at), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
@@ -42,7 +42,7 @@ export interface Making {
 }
 
 /** A value of this shape, the same for the same place; undefined if none is found. */
-export function anyValue(unresolved: SchemaPart, place: Place, making: Making): unknown {
+export function anyValue(unresolved: SchemaPart, place: SamplePlace, making: Making): unknown {
   if (place.depth > DEPTH_MAX) return undefined;
   const part = resolved(unresolved);
   const { schema } = part;
@@ -79,7 +79,7 @@ export function typeOf({ type, properties, additionalProperties, prefixItems, it
   return prefixItems !== undefined || items !== undefined ? 'array' : undefined;
 }
 
-function fromBranches(branches: readonly SchemaPart[], place: Place, making: Making): unknown {
+function fromBranches(branches: readonly SchemaPart[], place: SamplePlace, making: Making): unknown {
   // Deep down the simple ones come first, because they do not recurse.
   const simple = (part: SchemaPart) => !['object', 'array'].includes(typeOf(part.schema) ?? '');
   const tried =
@@ -93,7 +93,7 @@ function fromBranches(branches: readonly SchemaPart[], place: Place, making: Mak
   return undefined;
 }
 
-function anyArray(part: SchemaPart, place: Place, making: Making): unknown {
+function anyArray(part: SchemaPart, place: SamplePlace, making: Making): unknown {
   const { minItems = 0, maxItems = Infinity } = part.schema;
   const wanted = place.depth >= DEPTH_WANTED ? 0 : 1 + (seedOf(place) % 3);
   const length = Math.min(maxItems, Math.max(minItems, wanted, part.schema.prefixItems?.length ?? 0));
@@ -105,7 +105,7 @@ interface Filling {
   readonly making: Making;
 }
 
-export function arrayOf(part: SchemaPart, place: Place, { length, making }: Filling): unknown[] | undefined {
+export function arrayOf(part: SchemaPart, place: SamplePlace, { length, making }: Filling): unknown[] | undefined {
   const items: unknown[] = [];
   for (let at = 0; at < length; at += 1) {
     const value = anyValue(itemOf(part, at), within(place, String(at)), making);
@@ -116,7 +116,7 @@ export function arrayOf(part: SchemaPart, place: Place, { length, making }: Fill
   return items;
 }
 
-function anyObject(part: SchemaPart, place: Place, making: Making): unknown {
+function anyObject(part: SchemaPart, place: SamplePlace, making: Making): unknown {
   const object: [string, unknown][] = [];
   for (const { name, part: property, required } of propertiesOf(part)) {
     const inside = within(place, name);
@@ -138,7 +138,7 @@ function anyObject(part: SchemaPart, place: Place, making: Making): unknown {
 }
 
 /** Keys of a record: required ones, or a few optional ones. */
-function keysOf(part: SchemaPart, place: Place): string[] {
+function keysOf(part: SchemaPart, place: SamplePlace): string[] {
   const names = part.schema.propertyNames;
   const required = part.schema.required ?? [];
   if (place.depth >= DEPTH_WANTED || required.length > 0) return required;

@@ -1,5 +1,5 @@
 /** Starts one thing after the other, each as soon as it may start. */
-export interface Pace {
+export interface SendPace {
   /** Something may be ready to start. Cheap enough to be called often. */
   wake(): void;
   end(): void;
@@ -7,7 +7,7 @@ export interface Pace {
 
 /** `untilNext` returns in how many milliseconds `begin` may be called next; undefined if something else has to happen
  *  first. */
-export function createPace(begin: () => void, untilNext: () => number | undefined): Pace {
+export function createSendPace(begin: () => void, untilNext: () => number | undefined): SendPace {
   let timer: NodeJS.Timeout | undefined;
   let timerAt = 0;
 

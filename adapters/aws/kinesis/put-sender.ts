@@ -3,7 +3,7 @@ import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import { type Backoff, backoffMs } from '../../../resilience/backoff.ts';
 import { isRefusedForGood, kinesisFailure } from './failure.ts';
 import type { RecordQueues } from './record-queues.ts';
-import { createPace } from './pace.ts';
+import { createSendPace } from './pace.ts';
 import { compareSequenceNumbers } from '../sequence-numbers.ts';
 import type { KinesisRecord } from './stream-record.ts';
 
@@ -70,7 +70,7 @@ export function openPutSender(parts: Parts): PutSender {
   let running = 0;
   let onIdle = () => {};
 
-  const pace = createPace(begin, () => {
+  const pace = createSendPace(begin, () => {
     const { since, ...ready } = queues.ready;
     // During an outage, one request at a time is enough to detect its end.
     const atOnce = state.verified && statistics.failuresInRow === 0 ? settings.requestsAtOnce : 1;

@@ -1,4 +1,4 @@
-import type { Place, ScanFindings, UndeclaredKey } from '../../../schema-registry/check/log-scan.ts';
+import type { StoredPlace, ScanFindings, UndeclaredKey } from '../../../schema-registry/check/log-scan.ts';
 import { scanStoredEvents, type StoredScan } from '../engines/stored-scan.ts';
 import { ofTotal, openProgressBars } from '../progress-bars.ts';
 import type { Terminal } from '../terminal.ts';
@@ -90,7 +90,7 @@ function undeclaredLine({ type, version, path, jsonTypes, first }: UndeclaredKey
   return `  ${printable(type)} v${version} ${printable(path)}: ${kinds.join(', ')}; first at ${placeText(first, summary)}`;
 }
 
-function placeText({ position, time }: Place, { positions }: ScanSummary): string {
+function placeText({ position, time }: StoredPlace, { positions }: ScanSummary): string {
   const place = positions === 'log' ? `position ${formatCount(position)}` : `line ${formatCount(position)}`;
   return time === undefined ? place : `${place}, ${printable(time.slice(0, 10))}`;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { openStoredEvents } from '../../../adapters/embedded/log/stored-events.ts';
-import { joinedFindings, type Place, type ScanFindings } from '../../../schema-registry/check/log-scan.ts';
+import { joinedFindings, type StoredPlace, type ScanFindings } from '../../../schema-registry/check/log-scan.ts';
 import { type Service, startService } from '../../threads/services.ts';
 import type { LogScanThread, ScanTask } from './log-scan-thread.ts';
 
@@ -33,7 +33,7 @@ export async function scanLog(path: string, options: ScanOptions): Promise<ScanR
     const threads = options.threads ?? Math.min(threadsMax(), Math.max(1, Math.ceil(head / EVENTS_PER_THREAD)));
     const onProgress = (done: number) => options.onProgress?.(done, head);
     const findings = await runScan(rangesOf(path, head), { ...options, threads, onProgress });
-    const withTime = <Found extends { readonly first: Place }>(found: Found): Found => {
+    const withTime = <Found extends { readonly first: StoredPlace }>(found: Found): Found => {
       const time = stored.timeOf(found.first.position);
       return time === undefined ? found : { ...found, first: { ...found.first, time } };
     };

@@ -3,7 +3,7 @@ import { openSqliteEventLogReader } from '../../../adapters/embedded/log/event-l
 import type { ListedRebuild, RebuildProgress, RebuildRequest, SwapHolder } from '../../../engine/rebuild/rebuilds.ts';
 import { FigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
-import { createPace } from '../../../engine/rebuild/pace.ts';
+import { createReplayPace } from '../../../engine/rebuild/pace.ts';
 import { runRebuild } from '../../../engine/rebuild/run.ts';
 import {
   isSameRebuild,
@@ -146,7 +146,7 @@ interface Running extends RunOptions {
 const POLL_LAG_MS = 250;
 
 async function run({ folder, files, state, settings, holder, signal, onProgress }: Running): Promise<boolean> {
-  const pace = createPace(state.options.rate);
+  const pace = createReplayPace(state.options.rate);
   const speeds = new Map(state.projections.map(({ name }) => [name, createSpeed()]));
   const report = (projection: ProjectionRebuild) =>
     onProgress(progressOf(projection, state, speeds.get(projection.name)));

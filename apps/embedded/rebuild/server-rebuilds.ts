@@ -20,7 +20,7 @@ export interface RebuildsOptions {
   readonly logger: Logger;
 }
 
-interface RunningRebuild {
+interface StartedRebuild {
   readonly state: ListedRebuild;
   readonly speeds: Map<ProjectionName, RebuildProgress>;
   readonly controller: AbortController;
@@ -29,7 +29,7 @@ interface RunningRebuild {
 
 export function openRebuilds({ folder, settings, holder, logger: parent }: RebuildsOptions): Rebuilds {
   const logger = parent.child('rebuild');
-  const running = new Map<string, RunningRebuild>();
+  const running = new Map<string, StartedRebuild>();
   let closed = false;
 
   async function start(request: RebuildRequest) {

@@ -24,7 +24,7 @@ export interface Turn {
 /** A turn that may be taken, unless another process is faster; or when to try again. */
 export type NextTurn = Turn | { readonly waitMs: number };
 
-export interface Turns {
+export interface DomainTurns {
   next(): Promise<NextTurn>;
   /** False if another process has taken one since. */
   take(turn: Turn): Promise<boolean>;
@@ -47,7 +47,7 @@ const PK = 'TURN';
 const KEY = { pk: PK, sk: 'TURN' };
 const sentBegin = (turn: number) => `SENT#${turn}#`;
 
-export function openTurns(table: DynamoTable, lastsMs: number, now: () => number): Turns {
+export function openDomainTurns(table: DynamoTable, lastsMs: number, now: () => number): DomainTurns {
   const isStill = (number: number) => ({ condition: 'turn = :turn', values: { ':turn': number } });
 
   return {

@@ -3,7 +3,7 @@ import { type Backoff, backoffMs } from '../../../../resilience/backoff.ts';
 import { type Batch, fillBatch, sendBatch } from './batch.ts';
 import { cloudSearchFailure } from './client.ts';
 import { type DirtyName, dirtyName, type Mark, openDirtyList } from './queue.ts';
-import { DOCUMENTS_MAX, openTurns, type Turn } from './turns.ts';
+import { DOCUMENTS_MAX, openDomainTurns, type Turn } from './turns.ts';
 import type { NotifyEngine } from '../search-documents.ts';
 import type { DynamoTable } from '../../dynamo/dynamo-table.ts';
 
@@ -51,7 +51,7 @@ export function openCloudSearchUploader(
 ): CloudSearchUploader {
   const { everyMs = 10_000, turnMs = 60_000, pauses = PAUSES, now = Date.now } = options;
   const dirty = openDirtyList(table, now);
-  const turns = openTurns(table, turnMs, now);
+  const turns = openDomainTurns(table, turnMs, now);
 
   async function markAbandoned(): Promise<void> {
     const { names, done } = await turns.abandoned();
