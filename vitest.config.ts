@@ -5,9 +5,9 @@ import { announcedSeed, moreRuns } from './vitest.random.ts';
 // The files of these folders share the process of a worker, and with it what they import, which halves their cost.
 // Each leaves the process as it found it.
 const SHARED = [
-  '{events,schema-registry,ports,producers,projections,consumers,replay,engine}/**/*.test.ts',
+  '{events,schema-registry,ports,resilience,producers,projections,consumers,replay,engine}/**/*.test.ts',
   'adapters/**/*.test.ts',
-  'apps/{aws,catalog-site,embedded,server}/**/*.test.ts',
+  'apps/{aws,catalog-site,embedded,parity,server,threads}/**/*.test.ts',
   'apps/*.test.ts',
 ];
 
