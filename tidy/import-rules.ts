@@ -77,7 +77,7 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   // What all apps share: configuration, logging, sources of imports.
   apps: { folders: [...EVERYTHING_PURE, ENGINE], modules: ['*'] },
-  'apps/threads': { folders: ['events', 'apps'], modules: ['*'] },
+  'apps/threads': { folders: ['events', RESILIENCE, 'apps'], modules: ['*'] },
   'apps/parity': { folders: [...INNER, ENGINE, 'apps'], modules: ['*'] },
   'apps/schema-files': { folders: ['events', 'schema-registry', COMPARISON, CHECK], modules: ['*'] },
   // Draws the lineage that it is given.
