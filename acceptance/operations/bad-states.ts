@@ -16,6 +16,7 @@ import { FAILING_PLAN, type FailingPlan } from '../chaos/planted/failing-plan.ts
 import { eventually } from '../../testing/cli/cli-process.ts';
 import { mountSmallDisk } from '../small-disk.ts';
 import type { OperatorPlace } from './operator-place.ts';
+import { projectionNames } from '../../apps/projections/registry.ts';
 
 /** How to bring about the state of a section of operations.md. */
 export interface BadState {
@@ -118,7 +119,7 @@ export const badStates: Readonly<Record<string, BadState>> = {
     async prepare(place) {
       await place.serve();
       // There is one program here. Its files are passed off as those of an older one.
-      for (const name of ['feed', 'relationships', 'search']) {
+      for (const name of projectionNames) {
         inDatabase(join(place.data, `${name}.db`), 'UPDATE figtree_progress SET version = version - 1');
       }
     },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandEnvironment, eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
 import { objectId, smallHistory } from '../../testing/cli/legacy-lines.ts';
+import { projectionNames } from '../projections/registry.ts';
 
 // A data folder for the reading commands, and an empty one.
 let folder: string;
@@ -96,7 +97,7 @@ test('status is a table', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/head +2,005\n/);
   expect(stdout).toMatch(/quarantined +3 +list them with: figtree quarantine list/);
-  for (const name of ['feed', 'relationships', 'search']) {
+  for (const name of projectionNames) {
     expect(stdout).toMatch(new RegExp(`${name} +[0-9]+ +2,005 +0 events +- +0 +live`));
   }
 });

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { insertLine, smallHistory } from '../../testing/cli/legacy-lines.ts';
 import { eventually, runCli, startCli, type CliResult } from '../../testing/cli/cli-process.ts';
+import { projectionNames } from '../projections/registry.ts';
 
 let folder: string;
 let data: string;
@@ -70,7 +71,7 @@ test('a compressed file is taken in and fanned out, whatever its name, and runni
   const status = json(await runCli(['status', '--json'], { data }));
   expect(status).toMatchObject({ head: 305, quarantined: 0 });
   expect(status['projections']).toMatchObject(
-    ['feed', 'relationships', 'search'].map((name) => ({
+    projectionNames.map((name) => ({
       name,
       version: expect.any(Number),
       position: 305,
@@ -237,7 +238,7 @@ test('without waiting it ends once everything is durable, and the projections ca
   expect(await head()).toBe(3005);
   await runCli(['import', '-'], { data });
   const status = json(await runCli(['status', '--json'], { data })) as { projections: { position: number }[] };
-  expect(status.projections.map(({ position }) => position)).toEqual([3005, 3005, 3005]);
+  expect(status.projections.map(({ position }) => position)).toEqual(projectionNames.map(() => 3005));
 });
 
 test('a second writer is refused with the pid of the first', async () => {

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
 import { smallHistory } from '../../testing/cli/legacy-lines.ts';
+import { projectionNames } from '../projections/registry.ts';
 
 const YUBLS = 400;
 const HEAD = YUBLS + 5;
@@ -64,11 +65,9 @@ describe('figtree rebuild', () => {
     const summary = lastLine(stdout);
     expect(summary).toMatchObject({ stage: 'swapped', resumed: false });
     const projections = summary['projections'] as { name: string; position: number; verification: object }[];
-    expect(projections.map(({ name, position }) => [name, position])).toEqual([
-      ['feed', HEAD],
-      ['relationships', HEAD],
-      ['search', HEAD],
-    ]);
+    expect(projections.map(({ name, position }) => [name, position])).toEqual(
+      projectionNames.map((name) => [name, HEAD]),
+    );
     for (const { verification } of projections) expect(verification).toMatchObject({ live: 'equal' });
     const listed = JSON.parse((await rebuild('--list', '--json')).stdout) as { items: object[] };
     expect(listed.items).toEqual([expect.objectContaining({ stage: 'swapped', finishedAt: expect.any(String) })]);
@@ -186,12 +185,8 @@ describe('figtree rebuild', () => {
   });
 
   test('waits for its turn to swap when several are done at the same time', async () => {
-    const done = await Promise.all([rebuild('feed'), rebuild('relationships'), rebuild('search')]);
-    expect(done.map(({ code, stderr }) => [code, stderr])).toEqual([
-      [0, ''],
-      [0, ''],
-      [0, ''],
-    ]);
+    const done = await Promise.all(projectionNames.map((name) => rebuild(name)));
+    expect(done.map(({ code, stderr }) => [code, stderr])).toEqual(projectionNames.map(() => [0, '']));
   });
 
   test('is superseded by another one that can go live, or starts over on request', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../events/catalog.ts';
 import { openLogger } from '../logger.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { projectionNames } from '../projections/registry.ts';
 import { openEmbeddedEngine } from './open-engine.ts';
 import { openReadOnlyEngine } from './open-read-only-engine.ts';
 
@@ -33,7 +34,7 @@ async function takeYubls(...ids: string[]): Promise<void> {
     const items = ids.map((id) => ({ specversion: '1.0', id, source: 'urn:test', type: 'yubl-posted', data }));
     const texts = items.map((item) => ({ text: JSON.stringify(item) }));
     const { position } = await engine.ingest.take(texts, { door: 'events', origin: 'test' });
-    for (const name of ['feed', 'relationships', 'search'] as const) {
+    for (const name of projectionNames) {
       expect(await engine.progress.reached(name, position, 60_000)).toBe(true);
     }
   } finally {
@@ -54,7 +55,7 @@ describe('a log that holds less than the projections have applied', () => {
     await takeYubls('e2', 'e3');
     cpSync(file('copy.db'), file('log.db'));
     await expect(open()).rejects.toMatchObject({ code: 'DATA_DAMAGED', details: { position: 3, head: 1 } });
-    for (const name of ['feed.db', 'relationships.db', 'search.db']) rmSync(file(name));
+    for (const name of projectionNames) rmSync(file(`${name}.db`));
     await takeYubls('e4');
   });
 });
