@@ -14,6 +14,8 @@ export interface AwsProjection {
   streamConsumers(aws: AwsResources): ConsumersOf;
   /** The same for a rebuild, where all effects stay in the table of the version. */
   rebuildConsumers(aws: AwsResources, table: DynamoTable, version: string): readonly Consumer[];
+  /** The number of indexes of its table. Default: none. */
+  readonly indexes?: number;
   /** Creates what a version needs besides its table, unless it exists. */
   create?(aws: AwsResources, version: string): Promise<void>;
   /** What answers from a version. */

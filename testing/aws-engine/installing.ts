@@ -11,6 +11,7 @@ import { unless } from '../../adapters/aws/expected-failure.ts';
 import { createTable } from '../../adapters/aws/dynamo/create-table.ts';
 import { openKinesisClient } from '../../adapters/aws/kinesis/client.ts';
 import { openS3Client } from '../../adapters/aws/s3/client.ts';
+import { defined } from '../../events/defined.ts';
 import { projections } from '../../apps/projections/registry.ts';
 import { FIRST_VERSION } from '../../apps/aws/live-versions.ts';
 import { type AwsResources, projectionName, sharedTables } from '../../apps/aws/resources.ts';
@@ -30,8 +31,10 @@ export async function install(aws: AwsResources, { shards = 2 } = {}): Promise<I
     makeBucket(aws),
     ...sharedTables.map((name) => createTable(aws.dynamo, aws.table(name).name)),
     ...projections.map(async (projection) => {
-      await createTable(aws.dynamo, projectionName(aws.settings, projection.name, FIRST_VERSION));
-      await (await projection.aws.load()).create?.(aws, FIRST_VERSION);
+      const { indexes, create } = await projection.aws.load();
+      const name = projectionName(aws.settings, projection.name, FIRST_VERSION);
+      await createTable(aws.dynamo, name, defined({ indexes }));
+      await create?.(aws, FIRST_VERSION);
     }),
   ]);
   return installed;

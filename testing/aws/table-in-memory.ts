@@ -1,13 +1,14 @@
 import { type Item, type ItemKey, keyText } from '../../adapters/aws/dynamo/item.ts';
 import { keyRangeOf } from '../../events/key-range.ts';
 import { holds, updated } from './expression-evaluation.ts';
-import type {
-  Condition,
-  DynamoTable,
-  ScanPart,
-  TableQuery,
-  TransactAction,
-  UpdateExpression,
+import {
+  type Condition,
+  type DynamoTable,
+  indexKeys,
+  type ScanPart,
+  type TableQuery,
+  type TransactAction,
+  type UpdateExpression,
 } from '../../adapters/aws/dynamo/dynamo-table.ts';
 
 /** Hooks around a request: `before` it is done and `after`. Either may wait, and throw. */
@@ -24,7 +25,7 @@ const PAGE_SIZE = 3;
  *  at one moment, and a read of several items or pages reads each at a moment of its own. The store's real requests are
  *  tested on an emulator. */
 export function openTableInMemory(weather: Weather): DynamoTable {
-  const { found, keep, remove, partition, everyItem } = openPartitions();
+  const { found, keep, remove, candidates, everyItem } = openPartitions();
 
   async function request<Answer>(effect: () => Answer): Promise<Answer> {
     await weather.before();
@@ -65,7 +66,7 @@ export function openTableInMemory(weather: Weather): DynamoTable {
   async function* query(asked: TableQuery): AsyncGenerator<Item[], void> {
     const size = Math.min(asked.pageSize ?? PAGE_SIZE, PAGE_SIZE);
     for (let from = asked.after; ;) {
-      const page = await request(() => inOrder(partition(asked.pk), asked, from).slice(0, size));
+      const page = await request(() => inOrder(candidates(asked), asked, from).slice(0, size));
       yield page.filter((item) => asked.filter === undefined || holds(item, asked.filter)).map((item) => ({ ...item }));
       if (page.length < size) return;
       from = page.at(-1);
@@ -106,6 +107,7 @@ export function openTableInMemory(weather: Weather): DynamoTable {
 /** By partition and then by sort key, so that a query does not look at all others. */
 function openPartitions() {
   const partitions = new Map<string, Map<string, Item>>();
+  const everyItem = () => [...partitions.values()].flatMap((items) => [...items.values()]);
   return {
     found: ({ pk, sk }: ItemKey) => partitions.get(pk)?.get(sk),
     keep(item: Item): void {
@@ -114,19 +116,36 @@ function openPartitions() {
       else there.set(item.sk, item);
     },
     remove: ({ pk, sk }: ItemKey) => void partitions.get(pk)?.delete(sk),
-    partition: (pk: string): Iterable<Item> => partitions.get(pk)?.values() ?? [],
-    everyItem: () => [...partitions.values()].flatMap((items) => [...items.values()]),
+    /** An index is scanned. Unlike a real one it is never behind. */
+    candidates({ pk, index }: TableQuery): Iterable<Item> {
+      if (index === undefined) return partitions.get(pk)?.values() ?? [];
+      return everyItem().filter((item) => item[indexKeys(index).partition] === pk);
+    },
+    everyItem,
   };
 }
 
-function inOrder(items: Iterable<Item>, { begins, between, falling = false }: TableQuery, from?: ItemKey): Item[] {
+function inOrder(
+  items: Iterable<Item>,
+  { begins, between, falling = false, index }: TableQuery,
+  from?: ItemKey,
+): Item[] {
+  const sort = index === undefined ? 'sk' : indexKeys(index).sort;
+  const textOf = (item: ItemKey) => (item as Item)[sort] as string;
   const [low, high] = between ?? ['', undefined];
-  const inRange = ({ sk }: Item) =>
-    begins === undefined ? sk >= low && (high === undefined || sk <= high) : sk.startsWith(begins);
-  const behind = ({ sk }: Item) => from === undefined || (falling ? sk < from.sk : sk > from.sk);
+  const inRange = (text: string) =>
+    begins === undefined
+      ? bytesOrder(text, low) >= 0 && (high === undefined || bytesOrder(text, high) <= 0)
+      : text.startsWith(begins);
+  const behind = (text: string) => from === undefined || bytesOrder(text, textOf(from)) * (falling ? -1 : 1) > 0;
   return [...items]
-    .filter((item) => inRange(item) && behind(item))
-    .toSorted((a, b) => (a.sk < b.sk ? -1 : 1) * (falling ? -1 : 1));
+    .filter((item) => inRange(textOf(item)) && behind(textOf(item)))
+    .toSorted((a, b) => bytesOrder(textOf(a), textOf(b)) * (falling ? -1 : 1));
+}
+
+/** As DynamoDB orders texts. */
+function bytesOrder(one: string, other: string): number {
+  return one === other ? 0 : Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 function keyOf(action: TransactAction): ItemKey {

@@ -72,7 +72,14 @@ export interface TableQuery {
   readonly consistent?: boolean;
   /** Items that do not match are paid for and left out. */
   readonly filter?: Condition;
-  readonly index?: string;
+  /** The number of one of the table's indexes. Then `pk`, `begins`, `between` and `falling` are about the texts
+   *  that items have in `indexKeys`, items without them are not found, and reads are eventually consistent. */
+  readonly index?: number;
+}
+
+/** The attributes of an item that are its partition and sort key in an index. */
+export function indexKeys(index: number): { readonly name: string; readonly partition: string; readonly sort: string } {
+  return { name: `index-${index}`, partition: `index${index}p`, sort: `index${index}s` };
 }
 
 export type TransactAction =

@@ -6,7 +6,14 @@ import type {
 } from '@aws-sdk/lib-dynamodb';
 import { defined } from '../../../events/defined.ts';
 import type { ItemKey } from './item.ts';
-import type { Condition, ScanPart, TableQuery, TransactAction, UpdateExpression } from './dynamo-table.ts';
+import {
+  type Condition,
+  indexKeys,
+  type ScanPart,
+  type TableQuery,
+  type TransactAction,
+  type UpdateExpression,
+} from './dynamo-table.ts';
 
 // Translates calls of a table to DynamoDB's requests.
 
@@ -57,11 +64,16 @@ export function transactItem(
 
 export function queryInput(table: string, asked: TableQuery): QueryCommandInput {
   const { pk, begins, between, falling = false, pageSize, consistent = true, filter, index } = asked;
+  const keys = index === undefined ? { partition: 'pk', sort: 'sk' } : indexKeys(index);
   const range =
-    begins !== undefined ? ' AND begins_with(sk, :begins)' : between ? ' AND sk BETWEEN :low AND :high' : '';
+    begins !== undefined
+      ? ` AND begins_with(${keys.sort}, :begins)`
+      : between
+        ? ` AND ${keys.sort} BETWEEN :low AND :high`
+        : '';
   return {
     TableName: table,
-    KeyConditionExpression: `pk = :pk${range}`,
+    KeyConditionExpression: `${keys.partition} = :pk${range}`,
     ScanIndexForward: !falling,
     ConsistentRead: consistent && index === undefined,
     ExpressionAttributeValues: {
@@ -72,7 +84,7 @@ export function queryInput(table: string, asked: TableQuery): QueryCommandInput 
     },
     ...(filter && { FilterExpression: filter.expression }),
     ...(filter?.names && { ExpressionAttributeNames: { ...filter.names } }),
-    ...defined({ Limit: pageSize, IndexName: index }),
+    ...defined({ Limit: pageSize, IndexName: index === undefined ? undefined : indexKeys(index).name }),
   };
 }
 

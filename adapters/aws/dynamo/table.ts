@@ -1,4 +1,4 @@
-import { BatchGetCommand, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandOutput, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { batchesOf } from '../../../resilience/batches.ts';
 import { startAttempts } from '../../../resilience/retry.ts';
 import type { DynamoClient } from './client.ts';
@@ -31,11 +31,12 @@ function reading({
 
   async function* query(asked: TableQuery): AsyncGenerator<Item[], void> {
     if (!canBePartition(asked.pk)) return;
-    let from = asked.after;
+    let from: Record<string, unknown> | undefined = asked.after && keyOf(asked.after);
     do {
-      const input = { ...queryInput(name, asked), ...counted, ...(from && { ExclusiveStartKey: keyOf(from) }) };
-      const page = await documents.send(new QueryCommand(input)).catch(failed);
-      from = page.LastEvaluatedKey as ItemKey | undefined;
+      const input = { ...queryInput(name, asked), ...counted, ...(from && { ExclusiveStartKey: from }) };
+      const page: QueryCommandOutput = await documents.send(new QueryCommand(input)).catch(failed);
+      // For an index it also contains the key in that.
+      from = page.LastEvaluatedKey;
       yield (page.Items ?? []) as Item[];
     } while (from !== undefined);
   }

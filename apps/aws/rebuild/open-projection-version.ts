@@ -4,6 +4,7 @@ import { openDynamoTable } from '../../../adapters/aws/dynamo/table.ts';
 import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
 import { openKinesisClient } from '../../../adapters/aws/kinesis/client.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
+import { defined } from '../../../events/defined.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
 import { projectionNamed } from '../../projections/registry.ts';
@@ -40,7 +41,7 @@ async function openProjectionVersion(
   return {
     consumers: part.rebuildConsumers(aws, table, version),
     async createTables() {
-      await createTable(client, name);
+      await createTable(client, name, defined({ indexes: part.indexes }));
       await part.create?.(aws, version);
     },
     async audit(options) {
