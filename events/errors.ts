@@ -35,6 +35,9 @@ export const errorCatalogue = {
   KEY_SERVER_UNAVAILABLE: { retryable: true },
   NOT_CAUGHT_UP: { retryable: true },
   SHUTTING_DOWN: { retryable: true },
+  // A handler of a projection of tables did what no engine can store.
+  ROW_INVALID: { retryable: false },
+  TABLE_MISUSED: { retryable: false },
   // The start or the machinery failed.
   CONFIG_INVALID: { retryable: false },
   AUTH_REQUIRED: { retryable: false },

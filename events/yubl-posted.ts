@@ -18,7 +18,7 @@ export const yublPosted = defineEvent({
     {
       yublId: '56cab2686d8e7e14910889c1',
       authorId: '56cab268fd9255c263d2e00e',
-      text: 'thats right',
+      text: 'thats right #irc',
       postedAt: '2016-02-22T07:02:00.000Z',
     },
   ],

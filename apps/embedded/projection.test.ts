@@ -11,13 +11,14 @@ import { relationships } from '../projections/relationships.ts';
 import { search } from '../projections/search.ts';
 import { projectionNames, projections, registryOf } from '../projections/registry.ts';
 import type { EmbeddedProjection } from './projection.ts';
+import { trendingTags } from '../../features/trending-tags/projection.ts';
 import { activity } from '../../testing/fourth-projection/projection.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-definition-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test.each([...projections, activity])('$name is whole', async (definition) => {
+test.each([...projections, activity, trendingTags])('$name is whole', async (definition) => {
   expect(await embeddedBreaches(definition, folder)).toEqual([]);
 });
 
@@ -76,7 +77,7 @@ describe('a definition', () => {
         },
       })),
     ],
-    ['still says "marzipanweather"', planted(({ tidying: _, ...whole }) => ({ ...whole, tidying: '' }), {}, search)],
+    ['still says "nowherelandish"', planted(({ tidying: _, ...whole }) => ({ ...whole, tidying: '' }), {}, search)],
     [
       'its live reader fails: no thread',
       planted(() => ({

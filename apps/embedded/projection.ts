@@ -4,6 +4,7 @@ import type { ProjectionFile } from '../../adapters/embedded/projection/file.ts'
 import type { KeyTable } from '../../adapters/embedded/projection/keys.ts';
 import type { Consumer } from '../../consumers/runtime/consumer.ts';
 import type { Tracer } from '../../consumers/runtime/tracer.ts';
+import type { EventLogReader } from '../../ports/event-log.ts';
 import type { Explanation, Past } from '../../replay/causes.ts';
 import type { Logger } from '../logger.ts';
 
@@ -70,8 +71,14 @@ export interface LiveReader<Reader extends object> {
 }
 
 export interface ExplainedBuild<Reader extends object> {
+  /** The path of its file. */
+  readonly path: string;
   readonly reader: Reader;
+  /** In current versions. */
+  readonly log: EventLogReader;
+  /** The log up to the position of the file. */
   readonly past: Past;
+  position(): number;
   readonly feedLength: number;
 }
 

@@ -82,6 +82,8 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   FILE_UNREADABLE: failed('File unreadable', 'A file cannot be read.'),
   FILE_UNWRITABLE: failed('File unwritable', 'A file cannot be written.'),
   SCHEMA_DAMAGED: failed('Schema damaged', 'A file of the schema registry differs from what was frozen.'),
+  ROW_INVALID: failed('Invalid row', 'A projection cannot store a row.'),
+  TABLE_MISUSED: failed('Table misused', 'A projection uses its tables in a way that is not possible.'),
   SAMPLE_IMPOSSIBLE: failed('No sample', 'No sample of the event can be generated.'),
   SWAP_RUNNING: { status: 409, title: 'Swap in progress', retryAfterSeconds: 5 },
   SWAP_REFUSED: { status: 409, title: 'Swap refused' },

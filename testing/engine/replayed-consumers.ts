@@ -24,7 +24,9 @@ export async function randomLog(folder: string, wishes: { seed: number; events: 
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'log.db');
   const file = openLogFile(path);
-  const events = sampleHistory(currentCode, wishes).map(({ type, data, order }, number) => {
+  const events = sampleHistory(currentCode, wishes).map(({ type, data: sampled, order }, number) => {
+    const data =
+      'text' in sampled ? { ...sampled, text: `${String(sampled['text'])} #made_up_${number % 5}` } : sampled;
     const time = new Date((START_SECONDS + number) * 1000).toISOString();
     const definition = currentCode.current.get(type);
     return {

@@ -22,6 +22,8 @@ export interface ProjectionFileOptions {
    *  newer version is refused with DATA_NEWER. */
   readonly version: number;
   readonly schema: string;
+  /** Called with an existing file of this version, before the schema is executed. Throws to leave it alone. */
+  readonly check?: (database: DatabaseSync) => void;
   readonly cacheMiB?: number;
 }
 
@@ -36,9 +38,12 @@ export function openProjectionFile(options: ProjectionFileOptions): ProjectionFi
   try {
     // Atomic for concurrent readers.
     database.exec('BEGIN IMMEDIATE');
-    const found = versionIn(database) ?? options.version;
-    if (found < options.version) return beginAnew(database, options);
-    if (found > options.version) throw newer(options, found);
+    const found = versionIn(database);
+    if (found !== undefined) {
+      if (found < options.version) return beginAnew(database, options);
+      if (found > options.version) throw newer(options, found);
+      options.check?.(database);
+    }
     database.exec(PROJECTION_TABLES);
     database.exec(options.schema);
     beginProgress(database, { position: 0, version: options.version });

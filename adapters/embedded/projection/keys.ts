@@ -11,7 +11,7 @@ export interface ProjectionKeys {
 /** A table with one key per row. */
 export interface KeyTable {
   readonly table: string;
-  /** A stable number that orders the rows. */
+  /** A stable number or text that orders the rows. */
   readonly place: string;
   readonly key: string;
   readonly where: string;
@@ -31,9 +31,10 @@ export function openProjectionKeys(path: string, tables: readonly KeyTable[]): P
     count: () => pages.reduce((sum, { count }) => sum + (count.get() as { count: number }).count, 0),
     *all() {
       for (const { page } of pages) {
-        let after = Number.MIN_SAFE_INTEGER;
+        // Before every text, too.
+        let after: number | string = Number.MIN_SAFE_INTEGER;
         for (;;) {
-          const rows = page.all(after) as { place: number; key: string }[];
+          const rows = page.all(after) as { place: number | string; key: string }[];
           for (const { key } of rows) yield key;
           const last = rows.at(-1);
           if (last === undefined || rows.length < PAGE_KEYS) break;

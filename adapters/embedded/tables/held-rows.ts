@@ -1,0 +1,57 @@
+import { isCovered, markWith } from '../../../events/event-mark.ts';
+import type { FoundRow, Row, RowChanges, RowKey, RowsStored } from '../../../ports/row-store.ts';
+
+/** A row in memory, as the events so far have left it. */
+export interface HeldRow {
+  readonly key: RowKey;
+  row: Row | undefined;
+  /** Undefined in tables that many keys change. */
+  mark: string | undefined;
+}
+
+export interface HeldRows<Held extends HeldRow> {
+  hold(key: RowKey): Held;
+  /** Whether one key changes the rows of this table. */
+  isMarked(table: string): boolean;
+  changed(row: Held): void;
+}
+
+/** Changes rows in memory, all of them or none. */
+export function changeHeldRows<Held extends HeldRow>(
+  { event, changes }: RowChanges,
+  { hold, isMarked, changed }: HeldRows<Held>,
+): RowsStored {
+  const covered = changes.some(({ key }) => isMarked(key.table) && isCovered(event, hold(key).mark));
+  if (covered) return 'superseded';
+  // Computed before any is changed, because a change may be refused.
+  const results = new Map<Held, Row | undefined>();
+  for (const { key, change } of changes) {
+    const held = hold(key);
+    results.set(held, change(results.has(held) ? results.get(held) : held.row));
+  }
+  for (const [held, after] of results) {
+    // The mark also records that an event left a row as it was: another time it might not.
+    const marked = isMarked(held.key.table);
+    if (after === held.row && !marked) continue;
+    held.row = after;
+    if (marked) held.mark = markWith(held.mark, event);
+    changed(held);
+  }
+  return 'stored';
+}
+
+/** Removes a row because its user has left, whatever changed it before. Its mark stays. */
+export function removeHeldRow<Held extends HeldRow>(key: RowKey, { hold, changed }: HeldRows<Held>): void {
+  const held = hold(key);
+  held.row = undefined;
+  changed(held);
+}
+
+export function foundIn({ row, mark }: HeldRow): FoundRow {
+  return { ...(row !== undefined && { row }), ...(mark !== undefined && { mark }) };
+}
+
+/** A text for each key of one table. */
+export function keyText({ partition, sort }: RowKey): string {
+  return `${typeof partition}${partition}\0${sort}`;
+}

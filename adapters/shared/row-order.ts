@@ -1,0 +1,102 @@
+import { FigtreeError } from '../../events/errors.ts';
+import { PARTITION_BYTES_MAX } from '../../ports/row-store.ts';
+import type { KeyValue, Row, RowKey, RowPage, RowPlace, RowQuery, TableLayout } from '../../ports/row-store.ts';
+import { countFitting, type Measured } from './page-fitting.ts';
+
+/** How a list of rows is ordered: by these fields, one after the other, and within which partition. */
+export interface RowOrder {
+  /** The first one is the field that `from` and `to` are about; the key's fields make it unambiguous. */
+  readonly fields: readonly string[];
+  /** Absent if all rows of the table are in one list. */
+  readonly partition?: string;
+}
+
+/** Throws TABLE_MISUSED if the table has no such list. */
+export function orderOf(layout: TableLayout, { index, partition }: Pick<RowQuery, 'index' | 'partition'>): RowOrder {
+  const key = layout.sort === undefined ? [layout.partition] : [layout.partition, layout.sort];
+  const order = index === undefined ? ownOrder(layout) : indexOrder(layout, index, key);
+  if ((order.partition === undefined) !== (partition === undefined)) {
+    throw misused(layout, `a list of ${index ?? 'its rows'} needs ${order.partition ?? 'no partition'}`);
+  }
+  return order;
+}
+
+/** The same for a query. Throws TABLE_MISUSED for values that cannot be compared with those of the fields, and
+ *  CURSOR_INVALID for a place in another list. */
+export function queryOrder(layout: TableLayout, query: RowQuery): RowOrder {
+  const { partition, from, to, after, index } = query;
+  const order = orderOf(layout, query);
+  const [first] = order.fields;
+  const isBounded = from !== undefined || to !== undefined;
+  if (isBounded && index === undefined && layout.sort === undefined) {
+    throw misused(layout, 'its partitions have one row, so from and to mean nothing');
+  }
+  for (const [field, value] of [
+    [order.partition, partition],
+    [first, from],
+    [first, to],
+  ] as const) {
+    if (value !== undefined && !isComparable(layout, field, value))
+      throw misused(layout, `${field} is compared with ${typeof value}`);
+  }
+  const isPlace = after?.length === order.fields.length;
+  if (after !== undefined && !(isPlace && order.fields.every((field, at) => isComparable(layout, field, after[at])))) {
+    throw new FigtreeError('CURSOR_INVALID', 'The cursor was not issued by this list');
+  }
+  return order;
+}
+
+function isComparable({ columns }: TableLayout, field: string | undefined, value: unknown): boolean {
+  const isText = columns.find(({ name }) => name === field)?.kind === 'text';
+  // Longer than all limits: no row has it.
+  return isText ? typeof value === 'string' && value.length <= PARTITION_BYTES_MAX : Number.isFinite(value);
+}
+
+function misused({ name }: TableLayout, reason: string): FigtreeError {
+  return new FigtreeError('TABLE_MISUSED', `table ${name}: ${reason}`);
+}
+
+function ownOrder({ partition, sort }: TableLayout): RowOrder {
+  return { partition, fields: [sort ?? partition] };
+}
+
+function indexOrder(layout: TableLayout, wanted: string, key: readonly string[]): RowOrder {
+  const found = layout.indexes.find((index) => index.name === wanted);
+  if (found === undefined) throw misused(layout, `it has no index ${wanted}`);
+  const { partition, sort } = found;
+  const fields = [...new Set([sort, ...key])];
+  return partition === undefined ? { fields } : { partition, fields };
+}
+
+// A character of a text takes at most six bytes of JSON, when it is escaped.
+const measuredRow: Measured<Row> = {
+  bytesMax(row) {
+    let bytes = 2;
+    for (const [field, value] of Object.entries(row)) bytes += field.length + 4 + 6 * lengthOf(value);
+    return bytes;
+  },
+  json: (row) => JSON.stringify(row),
+};
+
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return typeof value === 'object' ? JSON.stringify(value).length : 24;
+}
+
+/** A page of the rows that were found, one more than it may have if there are any behind it. It ends earlier if its
+ *  rows would have more than PAGE_BYTES_MAX. */
+export function rowPage(found: readonly Row[], limit: number, { fields }: RowOrder): RowPage {
+  const items = found.slice(0, countFitting(found, limit, measuredRow));
+  const last = items.at(-1);
+  if (found.length === items.length || last === undefined) return { items };
+  return { items, next: placeIn(last, fields) };
+}
+
+function placeIn(row: Row, fields: readonly string[]): RowPlace {
+  return fields.map((field) => row[field] as KeyValue);
+}
+
+export function keyIn(row: Row, { name, partition, sort }: TableLayout): RowKey {
+  const key = { table: name, partition: row[partition] as KeyValue };
+  return sort === undefined ? key : { ...key, sort: row[sort] as KeyValue };
+}

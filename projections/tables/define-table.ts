@@ -1,0 +1,166 @@
+import * as z from 'zod';
+import { defined } from '../../events/defined.ts';
+import { type Column, INDEXES_MAX, type IndexLayout, type Row, type TableLayout } from '../../ports/row-store.ts';
+
+/** A table of a projection, as its authors declare it. */
+interface TableDeclaration<Schema extends z.ZodObject, Partition, Sort, Index extends string> {
+  /** Its rows: plain JSON. */
+  readonly row: Schema;
+  /** The fields that identify a row; texts or numbers. Rows of one partition are listed in the order of `sort`. */
+  readonly key: { readonly partition: Partition; readonly sort?: Sort };
+  /** Further orders in which rows can be listed, by name. */
+  readonly indexes?: Readonly<Record<Index, IndexDeclaration<OrderedField<z.output<Schema>>>>>;
+  /** one-key: each row is changed only by events of one partition key, and never by an event that is older than the
+   *  newest one that changed it; on DynamoDB that costs one write. many-keys (the default): events of any key change
+   *  it, in any order, and each counts once. */
+  readonly changedBy?: TableLayout['changedBy'];
+  /** The field that names the user to whom a row belongs. All of a user's rows are removed when they leave, and none is
+   *  stored afterwards; `onLeave` of the projection says what else changes then. */
+  readonly belongsTo?: OrderedField<z.output<Schema>>;
+}
+
+interface IndexDeclaration<Field> {
+  /** Absent: all rows of the table together. */
+  readonly partition?: Field;
+  /** Within a partition, rows are in this order, and those that it does not distinguish in the order of their keys. A
+   *  row without this field is not in the index. */
+  readonly sort: Field;
+}
+
+/** The names of fields that are texts or numbers. */
+type OrderedField<RowType> = {
+  [Name in keyof RowType & string]: NonNullable<RowType[Name]> extends string | number ? Name : never;
+}[keyof RowType & string];
+
+export interface Table<RowType = Row, Key = Row, Index extends string = string> {
+  readonly schema: z.ZodObject;
+  readonly partition: string;
+  readonly sort?: string;
+  readonly indexes: readonly IndexLayout[];
+  readonly changedBy: TableLayout['changedBy'];
+  readonly belongsTo?: string;
+  /** For the compiler alone. */
+  readonly types?: { readonly row: RowType; readonly key: Key; readonly index: Index };
+}
+
+export function defineTable<
+  Schema extends z.ZodObject,
+  const Partition extends OrderedField<z.output<Schema>>,
+  const Sort extends OrderedField<z.output<Schema>> = never,
+  const Index extends string = never,
+>(
+  declared: TableDeclaration<Schema, Partition, Sort, Index>,
+): Table<z.output<Schema>, Pick<z.output<Schema>, Extract<Partition | Sort, keyof z.output<Schema>>>, Index> {
+  const { row: schema, key, indexes, changedBy = 'many-keys' } = declared;
+  const { belongsTo }: { readonly belongsTo?: string } = declared;
+  const { partition, sort }: { readonly partition: string; readonly sort?: string } = key;
+  const further: readonly [string, Omit<IndexLayout, 'name'>][] = Object.entries(indexes ?? {});
+  return {
+    schema,
+    partition,
+    ...defined({ sort, belongsTo }),
+    indexes: further.map(([name, index]) => ({ name, ...index })),
+    changedBy,
+  };
+}
+
+/** The tables of a projection, by name. */
+export type Tables = Readonly<Record<string, Table>>;
+
+export type RowOf<Of extends Table> = NonNullable<Of['types']>['row'];
+export type KeyOf<Of extends Table> = NonNullable<Of['types']>['key'];
+export type IndexOf<Of extends Table> = NonNullable<Of['types']>['index'];
+
+// Two underscores in a row separate the names of a table and its index.
+const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
+function isName(text: string): boolean {
+  return NAME.test(text) && !text.startsWith('figtree') && !text.startsWith('sqlite');
+}
+
+/** The table as an engine needs to know it. Throws an Error that says what no engine could keep. */
+export function layoutOf(name: string, table: Table): TableLayout {
+  const refuse = (reason: string): never => {
+    throw new Error(`table ${name}: ${reason}`);
+  };
+  if (!isName(name)) refuse('its name is not lower-case letters and digits, with single underscores in between');
+  const { partition, sort, indexes, changedBy, belongsTo } = table;
+  const columns = columnsOf(table.schema, refuse);
+  const folded = columns.map((column) => column.name.toLowerCase());
+  if (new Set(folded).size < folded.length) refuse('two fields differ only in upper and lower case');
+  const requireOrdered = (field: string, what: string, mayBeAbsent: boolean) => {
+    const column = columns.find((one) => one.name === field) ?? refuse(`${what} is no field of its rows`);
+    if (column.kind === 'flag' || column.kind === 'json') refuse(`${what} is neither a text nor a number`);
+    if (column.optional && !mayBeAbsent) refuse(`${what} is optional, but identifies a row`);
+  };
+  for (const field of [partition, sort]) if (field !== undefined) requireOrdered(field, `the key ${field}`, false);
+  if (belongsTo !== undefined) {
+    requireOrdered(belongsTo, `${belongsTo}, to whom its rows belong,`, false);
+    if (columns.find((one) => one.name === belongsTo)?.kind !== 'text') refuse(`${belongsTo} is not the id of a user`);
+  }
+  if (indexes.length > INDEXES_MAX) refuse(`it has more than ${INDEXES_MAX} indexes`);
+  for (const index of indexes) {
+    if (!isName(index.name)) refuse(`the index "${index.name}" has no valid name`);
+    for (const field of [index.partition, index.sort]) {
+      if (field !== undefined) requireOrdered(field, `${field} of the index ${index.name}`, true);
+    }
+  }
+  return { name, columns, partition, ...defined({ sort, belongsTo }), indexes, changedBy };
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, { readonly type?: unknown; readonly pii?: unknown }>>;
+  readonly additionalProperties?: unknown;
+  readonly required?: readonly string[];
+}
+
+const KINDS: Readonly<Record<string, Column['kind']>> = {
+  string: 'text',
+  number: 'number',
+  // Those that a double holds exactly, says zod.
+  integer: 'integer',
+  boolean: 'flag',
+};
+
+function columnsOf(schema: z.ZodObject, refuse: (reason: string) => never): Column[] {
+  const { properties = {}, required = [], additionalProperties } = documentOf(schema, refuse);
+  if (additionalProperties !== undefined && additionalProperties !== false)
+    refuse('its rows have fields without names');
+  const names = Object.keys(properties);
+  if (names.some((name) => !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || /^figtree/i.test(name))) {
+    refuse('a field has a name that is not letters, digits and underscores');
+  }
+  return names.map((name) => {
+    const kind = KINDS[String(properties[name]?.type)] ?? 'json';
+    // JSON may be anything, also nothing.
+    return { name, kind, optional: kind === 'json' || !required.includes(name) };
+  });
+}
+
+function documentOf(schema: z.ZodObject, refuse: (reason: string) => never): JsonSchema {
+  try {
+    return z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
+  } catch (error) {
+    return refuse(`its rows are not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Without what is only said about it. */
+function withoutWords(schema: object): object {
+  const { description: _, title: __, examples: ___, ...rest } = schema as Record<string, unknown>;
+  return rest;
+}
+
+/** What rows are, as lines that say what they are about, so that a difference can be named. */
+export function describeTable(layout: TableLayout, schema: z.ZodObject): readonly string[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
+  const { name, partition, sort, indexes, changedBy, belongsTo } = layout;
+  const fields = Object.entries(properties).map(
+    ([field, type]) =>
+      `${name}.${field}: ${JSON.stringify(withoutWords(type))}${required.includes(field) ? '' : ' (optional)'}`,
+  );
+  const orders = indexes.map((index) => `${name}, index ${index.name}: ${index.partition ?? 'all'}, ${index.sort}`);
+  const key = [partition, sort].filter((field) => field !== undefined).join(', ');
+  const owned = belongsTo === undefined ? '' : `, belongs to ${belongsTo}`;
+  return [`${name}: key ${key}, ${changedBy}${owned}`, ...fields, ...orders];
+}
