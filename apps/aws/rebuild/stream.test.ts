@@ -194,6 +194,14 @@ test('a rebuild that is slower than the arriving events logs a warning', async (
   expect(slow.state.stage).toBe('done');
 });
 
+test('a rebuild that never catches up ends, and says why, before anything is live', async () => {
+  const arrivals = Array.from({ length: 2000 }, (_, index) => index * 10_000 - 20_000);
+  const slow = follow({ arrivals, recordMs: 10_000 });
+  await expect(slow.done).rejects.toMatchObject({ code: 'NOT_CAUGHT_UP', message: expect.stringContaining('feed') });
+  expect(slow.takenAtFlip).toEqual([]);
+  expect(slow.state).toMatchObject({ stage: 'stream', error: { code: 'NOT_CAUGHT_UP' } });
+});
+
 test('all but the last seconds before the flip are applied at the flip, and everything in the end', async () => {
   const arrival = fc.integer({ min: -4 * HOUR_MS, max: 20_000 });
   const given = fc.record({

@@ -11,13 +11,18 @@ const CLOCKS_MS = 10_000;
 const CLOSE_MS = 10_000;
 const PAUSE_MS = 2000;
 const FUNCTION_MS = 300_000;
+/** Consecutive turns in which events may arrive as fast as they are applied. */
+const TURNS_BEHIND_MAX = 20;
 
 /** Applies the stream from the end of the archive until the new tables have caught up, are verified and live, and then until no
  *  function can still write to the previous tables, because the new ones need those events too. Each turn reads up to its own
- *  start, so turns get shorter as long as events are applied faster than they arrive; otherwise a warning is logged. */
+ *  start, so turns get shorter as long as events are applied faster than they arrive; otherwise a warning is logged, and if that
+ *  does not change, NOT_CAUGHT_UP ends the run before anything goes live. */
 export async function followStream(work: AwsRebuildWork): Promise<AwsRebuildStage | undefined> {
   const { state, signal, clock } = work;
-  for (let lastTurnMs = Infinity; ;) {
+  let lastTurnMs = Infinity;
+  let turnsBehind = 0;
+  for (;;) {
     if (isFarBehind(work)) {
       // What is applied from there is much, and would go live unseen.
       if (state.flippedAt === undefined) delete state.verified;
@@ -33,14 +38,24 @@ export async function followStream(work: AwsRebuildWork): Promise<AwsRebuildStag
       ...(state.stage === 'settling' && { doneAt: new Date(settledMs(work)).toISOString() }),
     });
     const turnMs = clock.nowMs() - begunMs;
-    if (turnMs > CLOSE_MS && turnMs >= lastTurnMs) {
-      const { projection, id: replay } = state;
-      work.parts.log.warn({ replay, projection, behindMs: turnMs }, 'rebuild is not catching up with the stream');
-    }
+    turnsBehind = turnMs > CLOSE_MS && turnMs >= lastTurnMs ? turnsBehind + 1 : 0;
+    if (turnsBehind > 0) noteBehind(work, turnsBehind, turnMs);
     lastTurnMs = turnMs;
     if (state.stage === 'settling') await clock.pause(PAUSE_MS, { signal });
     if (signal.aborted) return undefined;
   }
+}
+
+function noteBehind({ state, parts }: AwsRebuildWork, turns: number, behindMs: number): void {
+  const { projection, id: replay } = state;
+  parts.log.warn({ replay, projection, behindMs }, 'rebuild is not catching up with the stream');
+  // The live version needs the rest of its own events, however long that takes.
+  if (turns < TURNS_BEHIND_MAX || state.stage === 'settling') return;
+  const message = `the rebuild of ${projection} does not catch up: events arrive as fast as they are applied, which took ${Math.round(behindMs / 1000)} s in the last turn`;
+  throw new FigtreeError(
+    'NOT_CAUGHT_UP',
+    `${message}. What is applied is kept: allow it more capacity and run it again`,
+  );
 }
 
 async function applyUpTo(work: AwsRebuildWork, upToMs: number): Promise<void> {
