@@ -17,6 +17,7 @@ import { tableReader } from '../../projections/tables/queries.ts';
 import { openStorm, retryUntilSuccess } from '../../testing/aws/storm.ts';
 import { openTableInMemory } from '../../testing/aws/table-in-memory.ts';
 import { handleAlone } from '../../testing/consumers/handle-alone.ts';
+import { happening, scenario } from '../../testing/tables/scenario.ts';
 import { tagsIn } from './tags.ts';
 import { trendingTags } from './tables.ts';
 import { trendingModel } from './trending-tags.model.ts';
@@ -37,6 +38,46 @@ describe('hashtags', () => {
   ])('in %s', (text, tags) => {
     expect(tagsIn(text)).toEqual(tags);
   });
+});
+
+describe('the tags of a day', () => {
+  const trending = scenario('trendingtags', trendingTags);
+  const ids = { yublId: 'b'.repeat(24), authorId: 'a'.repeat(24) };
+  const posted = happening('yubl-posted', {
+    ...ids,
+    text: '#Spring in #London',
+    postedAt: '2016-02-22T23:30:00-01:00',
+  });
+  const another = happening('yubl-posted', {
+    ...ids,
+    yublId: 'c'.repeat(24),
+    text: '#spring',
+    postedAt: '2016-02-23T00:00:00Z',
+  });
+  const day = '2016-02-23';
+
+  it('count yubls', () =>
+    trending
+      .given(posted)
+      .when(another)
+      .then({
+        tags: [
+          { day, tag: 'spring', yubls: 2 },
+          { day, tag: 'london', yubls: 1 },
+        ],
+      }));
+
+  it('do not count deleted ones', () =>
+    trending
+      .given(posted, another)
+      .when(happening('yubl-deleted', { yublId: ids.yublId }))
+      .then({ tags: [{ day, tag: 'spring', yubls: 1 }] }));
+
+  it('do not count those of users who left', () =>
+    trending
+      .given(posted, another)
+      .when(happening('user-left', { userId: ids.authorId }))
+      .then({ tags: [], yubls: [] }));
 });
 
 /** The same history with `#` before its words, over a few days. */

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { defineTable } from '../../projections/tables/define-table.ts';
+import { defineTables } from '../../projections/tables/table-projection.ts';
+import { happening, scenario } from './scenario.ts';
+
+const users = defineTable({
+  row: z.object({ userId: z.string(), name: z.string().max(5) }),
+  key: { partition: 'userId' },
+});
+const names = scenario(
+  'names',
+  defineTables({
+    tables: { users },
+    on: {
+      'user-joined': ({ data: { userId, userName } }, tables) =>
+        tables.users.change({ userId }, () => ({ name: userName })),
+    },
+    queries: () => ({}),
+  }),
+);
+const userId = 'a'.repeat(24);
+const joinedAt = '2016-02-22T07:02:00.000Z';
+const ada = happening('user-joined', { userId, userName: 'Ada', joinedAt });
+const long = happening('user-joined', { userId, userName: 'Lovelace', joinedAt });
+
+describe('a scenario', () => {
+  it('ends with the rows that are there', async () => {
+    await names.given().then({ users: [] });
+    await names.given(ada).then({ users: [{ userId, name: 'Ada' }] });
+    await names
+      .given()
+      .when(ada)
+      .then({ users: [{ name: 'Ada', userId }] });
+  });
+
+  it.each([
+    [[]],
+    [[{ userId, name: 'ada' }]],
+    [
+      [
+        { userId, name: 'Ada' },
+        { userId: 'b', name: 'Bob' },
+      ],
+    ],
+  ])('does not end with others: %j', async (rows) => {
+    await expect(names.given().when(ada).then({ users: rows })).rejects.toThrow('deeply equal');
+  });
+
+  it('tells what is refused from what is not', async () => {
+    await names.given(ada).when(long).thenFails('ROW_INVALID');
+    await expect(names.given(ada).when(long).thenFails('TABLE_MISUSED')).rejects.toThrow('TABLE_MISUSED');
+    await expect(names.given(ada).thenFails('ROW_INVALID')).rejects.toThrow('ROW_INVALID');
+  });
+
+  it('fails by an event before the last', async () => {
+    await expect(names.given(long).when(ada).then({ users: [] })).rejects.toMatchObject({ code: 'ROW_INVALID' });
+  });
+});

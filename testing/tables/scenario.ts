@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { rowIn, type RowItem, tableIn } from '../../adapters/aws/dynamo/rows/items.ts';
+import { openDynamoRowStore } from '../../adapters/aws/dynamo/rows/store.ts';
+import { openProjectionFile } from '../../adapters/embedded/projection/file.ts';
+import { quoted, rowOf, tablesSchema } from '../../adapters/embedded/tables/schema.ts';
+import { openSqliteRowStore } from '../../adapters/embedded/tables/store.ts';
+import { type OpenTableProjection, openTableProjection } from '../../consumers/tables/open-projection.ts';
+import type { EventData, EventType } from '../../events/catalog.ts';
+import type { HandledEvent } from '../../events/envelope.ts';
+import { sequenceOf } from '../../events/sequence.ts';
+import { recordedEvent } from '../../ports/contracts/histories.ts';
+import type { Row } from '../../ports/row-store.ts';
+import type { Tables } from '../../projections/tables/define-table.ts';
+import type { TableProjection } from '../../projections/tables/table-projection.ts';
+import { openTableInMemory } from '../aws/table-in-memory.ts';
+import { handleAlone } from '../consumers/handle-alone.ts';
+
+/** An event that a scenario is about. */
+export interface Happening {
+  readonly type: EventType;
+  readonly data: EventData<EventType>;
+}
+
+export function happening<Type extends EventType>(type: Type, data: EventData<Type>): Happening {
+  return { type, data };
+}
+
+export interface Scenario {
+  /** What happened before, in this order. */
+  given(...before: readonly Happening[]): GivenScenario;
+}
+
+interface GivenScenario extends Outcome {
+  when(...now: readonly Happening[]): Outcome;
+}
+
+interface Outcome {
+  /** The rows of these tables are exactly these, in any order, on every engine. */
+  then(rows: Readonly<Record<string, readonly Row[]>>): Promise<void>;
+  /** The last event is refused, on every engine, with this code or message; the rows stay as they were. */
+  thenFails(reason: string): Promise<void>;
+}
+
+/** Tells stories of a projection of tables, each of them on every engine: `given(…).when(…).then({ table: [rows] })`. */
+export function scenario<const Of extends Tables>(name: string, declared: TableProjection<Of>): Scenario {
+  const projection = openTableProjection(name, declared);
+  const given = (...before: readonly Happening[]): GivenScenario => ({
+    ...outcome(projection, before),
+    when: (...now) => outcome(projection, [...before, ...now]),
+  });
+  return { given };
+}
+
+function outcome(projection: OpenTableProjection, happened: readonly Happening[]): Outcome {
+  const events = happened.map(({ type, data }, index) =>
+    recordedEvent(type, data, { sequence: sequenceOf(1_456_124_520, index + 1), position: index + 1 }),
+  );
+  return {
+    async then(expected) {
+      for (const play of [onSqlite, onDynamo]) {
+        const { rows } = await play(projection, events);
+        for (const [table, own] of Object.entries(expected)) expectSame(rows[table], own);
+      }
+    },
+    async thenFails(reason) {
+      for (const play of [onSqlite, onDynamo]) {
+        const before = await play(projection, events.slice(0, -1));
+        const { rows, failure } = await play(projection, events);
+        expect(`${(failure as { code?: string } | undefined)?.code} ${String(failure)}`).toContain(reason);
+        expect(rows).toEqual(before.rows);
+      }
+    },
+  };
+}
+
+function expectSame(found: readonly Row[] = [], expected: readonly Row[]): void {
+  expect(sorted(found)).toEqual(sorted(expected));
+}
+
+function sorted(rows: readonly Row[]): Row[] {
+  const textOf = (row: Row) => JSON.stringify(Object.entries(row).toSorted());
+  return rows.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+}
+
+interface Played {
+  /** By table. */
+  readonly rows: Readonly<Record<string, readonly Row[]>>;
+  /** Of the last event. The ones before must not fail. */
+  readonly failure?: unknown;
+}
+
+type Play = (projection: OpenTableProjection, events: readonly HandledEvent[]) => Promise<Played>;
+
+async function handleAll(
+  handle: (event: HandledEvent) => Promise<void>,
+  events: readonly HandledEvent[],
+): Promise<Pick<Played, 'failure'>> {
+  for (const [index, event] of events.entries()) {
+    try {
+      await handle(event);
+    } catch (failure) {
+      if (index < events.length - 1) throw failure;
+      return { failure };
+    }
+  }
+  return {};
+}
+
+const onSqlite: Play = async ({ described, forget, consumer }, events) => {
+  const folder = mkdtempSync(join(tmpdir(), 'figtree-scenario-'));
+  const file = openProjectionFile({ path: join(folder, 'scenario.db'), version: 1, schema: tablesSchema(described) });
+  try {
+    const handle = handleAlone(consumer(openSqliteRowStore(file, described, forget)));
+    const inTransaction = (event: HandledEvent) =>
+      file.commit(async () => {
+        await handle(event);
+        return 1;
+      });
+    const played = await handleAll(inTransaction, events);
+    const rows = described.layouts.map(({ name, columns }) => {
+      const all = file.database.prepare(`SELECT * FROM ${quoted(name)}`).all();
+      return [name, all.map((found) => rowOf(found, columns))] as const;
+    });
+    return { ...played, rows: Object.fromEntries(rows) };
+  } finally {
+    file.close();
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const onDynamo: Play = async ({ described, forget, consumer }, events) => {
+  const table = openTableInMemory({ before: async () => {}, after: async () => {}, answerIsLost: () => false });
+  const played = await handleAll(handleAlone(consumer(openDynamoRowStore(table, described, forget))), events);
+  const rows: Record<string, Row[]> = Object.fromEntries(described.layouts.map(({ name }) => [name, []]));
+  for await (const page of table.scan()) {
+    for (const item of page as RowItem[]) {
+      const row = rowIn(item);
+      if (row !== undefined) rows[tableIn(item) ?? '']?.push(row);
+    }
+  }
+  return { ...played, rows };
+};
