@@ -125,7 +125,7 @@ const folders: Readonly<Record<string, Folder>> = {
   acceptance: { folders: ['events', ENGINE, ...APPS, FEATURES, TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are injected into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
-  'docs/examples': { folders: INNER, modules: [] },
+  'docs/examples': { folders: [...INNER, 'apps/projections'], modules: ['zod'] },
   tidy: { folders: [], modules: ['node:fs', 'node:path'] },
 };
 

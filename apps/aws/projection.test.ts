@@ -10,6 +10,7 @@ import type { ProjectionDefinition } from '../projections/definition.ts';
 import { projections } from '../projections/registry.ts';
 import { relationships } from '../projections/relationships.ts';
 import type { AwsProjection } from './projection.ts';
+import { newFollowers } from '../../docs/examples/new-followers/projection.ts';
 import { trendingTags } from '../../features/trending-tags/projection.ts';
 import { activity } from '../../testing/fourth-projection/projection.ts';
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.each([...projections, activity, trendingTags])('$name is whole on AWS', async (definition) => {
+test.each([...projections, activity, trendingTags, newFollowers])('$name is whole on AWS', async (definition) => {
   expect(await awsBreaches(definition, history)).toEqual([]);
 });
 

@@ -60,7 +60,7 @@ describe('the tags of a day', () => {
     trending
       .given(posted)
       .when(another)
-      .then({
+      .thenRows({
         tags: [
           { day, tag: 'spring', yubls: 2 },
           { day, tag: 'london', yubls: 1 },
@@ -71,13 +71,13 @@ describe('the tags of a day', () => {
     trending
       .given(posted, another)
       .when(happening('yubl-deleted', { yublId: ids.yublId }))
-      .then({ tags: [{ day, tag: 'spring', yubls: 1 }] }));
+      .thenRows({ tags: [{ day, tag: 'spring', yubls: 1 }] }));
 
   it('do not count those of users who left', () =>
     trending
       .given(posted, another)
       .when(happening('user-left', { userId: ids.authorId }))
-      .then({ tags: [], yubls: [] }));
+      .thenRows({ tags: [], yubls: [] }));
 });
 
 /** The same history with `#` before its words, over a few days. */

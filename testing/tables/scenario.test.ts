@@ -26,12 +26,12 @@ const long = happening('user-joined', { userId, userName: 'Lovelace', joinedAt }
 
 describe('a scenario', () => {
   it('ends with the rows that are there', async () => {
-    await names.given().then({ users: [] });
-    await names.given(ada).then({ users: [{ userId, name: 'Ada' }] });
+    await names.given().thenRows({ users: [] });
+    await names.given(ada).thenRows({ users: [{ userId, name: 'Ada' }] });
     await names
       .given()
       .when(ada)
-      .then({ users: [{ name: 'Ada', userId }] });
+      .thenRows({ users: [{ name: 'Ada', userId }] });
   });
 
   it.each([
@@ -44,7 +44,7 @@ describe('a scenario', () => {
       ],
     ],
   ])('does not end with others: %j', async (rows) => {
-    await expect(names.given().when(ada).then({ users: rows })).rejects.toThrow('deeply equal');
+    await expect(names.given().when(ada).thenRows({ users: rows })).rejects.toThrow('deeply equal');
   });
 
   it('tells what is refused from what is not', async () => {
@@ -54,6 +54,6 @@ describe('a scenario', () => {
   });
 
   it('fails by an event before the last', async () => {
-    await expect(names.given(long).when(ada).then({ users: [] })).rejects.toMatchObject({ code: 'ROW_INVALID' });
+    await expect(names.given(long).when(ada).thenRows({ users: [] })).rejects.toMatchObject({ code: 'ROW_INVALID' });
   });
 });

@@ -39,12 +39,12 @@ interface GivenScenario extends Outcome {
 
 interface Outcome {
   /** The rows of these tables are exactly these, in any order, on every engine. */
-  then(rows: Readonly<Record<string, readonly Row[]>>): Promise<void>;
+  thenRows(rows: Readonly<Record<string, readonly Row[]>>): Promise<void>;
   /** The last event is refused, on every engine, with this code or message; the rows stay as they were. */
   thenFails(reason: string): Promise<void>;
 }
 
-/** Tells stories of a projection of tables, each of them on every engine: `given(…).when(…).then({ table: [rows] })`. */
+/** Tells stories of a projection of tables, each of them on every engine: `given(…).when(…).thenRows({ table: [rows] })`. */
 export function scenario<const Of extends Tables>(name: string, declared: TableProjection<Of>): Scenario {
   const projection = openTableProjection(name, declared);
   const given = (...before: readonly Happening[]): GivenScenario => ({
@@ -59,7 +59,7 @@ function outcome(projection: OpenTableProjection, happened: readonly Happening[]
     recordedEvent(type, data, { sequence: sequenceOf(1_456_124_520, index + 1), position: index + 1 }),
   );
   return {
-    async then(expected) {
+    async thenRows(expected) {
       for (const play of [onSqlite, onDynamo]) {
         const { rows } = await play(projection, events);
         for (const [table, own] of Object.entries(expected)) expectSame(rows[table], own);
@@ -81,14 +81,14 @@ function expectSame(found: readonly Row[] = [], expected: readonly Row[]): void 
 }
 
 function sorted(rows: readonly Row[]): Row[] {
-  const textOf = (row: Row) => JSON.stringify(Object.entries(row).toSorted());
+  const textOf = (row: Row) => JSON.stringify(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return rows.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
 }
 
 interface Played {
   /** By table. */
   readonly rows: Readonly<Record<string, readonly Row[]>>;
-  /** Of the last event. The ones before must not fail. */
+  /** How the last event failed. The ones before must not. */
   readonly failure?: unknown;
 }
 
