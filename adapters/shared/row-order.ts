@@ -39,7 +39,8 @@ export function queryOrder(layout: TableLayout, query: RowQuery): RowOrder {
     if (value !== undefined && !isComparable(layout, field, value))
       throw misused(layout, `${field} is compared with ${typeof value}`);
   }
-  const isPlace = after?.length === order.fields.length;
+  // As many as a key of DynamoDB may have. A place that was issued has fewer.
+  const isPlace = after?.length === order.fields.length && Buffer.byteLength(after.join()) < 1000;
   if (after !== undefined && !(isPlace && order.fields.every((field, at) => isComparable(layout, field, after[at])))) {
     throw new FigtreeError('CURSOR_INVALID', 'The cursor was not issued by this list');
   }
@@ -49,7 +50,7 @@ export function queryOrder(layout: TableLayout, query: RowQuery): RowOrder {
 function isComparable({ columns }: TableLayout, field: string | undefined, value: unknown): boolean {
   const isText = columns.find(({ name }) => name === field)?.kind === 'text';
   // Longer than all limits: no row has it.
-  return isText ? typeof value === 'string' && value.length <= PARTITION_BYTES_MAX : Number.isFinite(value);
+  return isText ? typeof value === 'string' && Buffer.byteLength(value) <= PARTITION_BYTES_MAX : Number.isFinite(value);
 }
 
 function misused({ name }: TableLayout, reason: string): FigtreeError {

@@ -144,6 +144,10 @@ describe('the routes of a projection of tables', () => {
     }
   });
 
+  it('are refused if another projection has the same path', () => {
+    expect(() => tableRoutes(projection)(app, {} as Serving)).toThrow('another one has the path /trending/{day}');
+  });
+
   it('are in the OpenAPI document', async () => {
     const { paths } = (await server.get('/openapi.json')).json;
     expect(paths['/trending/{day}'].get).toMatchObject({

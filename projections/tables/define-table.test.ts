@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { personal } from '../../events/values.ts';
 import { defineTable, type Table } from './define-table.ts';
 import { openTables } from './open-tables.ts';
 import { openQueries } from './queries.ts';
@@ -50,6 +51,10 @@ describe('a table', () => {
     [
       'more than 20 indexes',
       { tags: { ...sound, indexes: Array.from({ length: 21 }, (_, index) => ({ name: `i${index}`, sort: 'count' })) } },
+    ],
+    [
+      'the key tag is personal',
+      { tags: { ...sound, changedBy: 'one-key', schema: row.extend({ tag: personal(z.string()) }) } },
     ],
     ['count is not the id of a user', { tags: { ...sound, belongsTo: 'count' } }],
     ['upper and lower case', { tags: { ...sound, schema: row.extend({ Tag: z.string() }) } }],

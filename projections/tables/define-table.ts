@@ -20,7 +20,7 @@ interface TableDeclaration<Schema extends z.ZodObject, Partition, Sort, Index ex
 }
 
 interface IndexDeclaration<Field> {
-  /** Absent: all rows of the table together. */
+  /** Absent: all rows of the table together. On DynamoDB a partition of an index takes about 1,000 writes a second. */
   readonly partition?: Field;
   /** Within a partition, rows are in this order, and those that it does not distinguish in the order of their keys. A
    *  row without this field is not in the index. */
@@ -92,6 +92,8 @@ export function layoutOf(name: string, table: Table): TableLayout {
     const column = columns.find((one) => one.name === field) ?? refuse(`${what} is no field of its rows`);
     if (column.kind === 'flag' || column.kind === 'json') refuse(`${what} is neither a text nor a number`);
     if (column.optional && !mayBeAbsent) refuse(`${what} is optional, but identifies a row`);
+    const isKept = !mayBeAbsent && changedBy === 'one-key';
+    if (isKept && isPersonal(table.schema, field)) refuse(`${what} is personal, and its mark would outlive the row`);
   };
   for (const field of [partition, sort]) if (field !== undefined) requireOrdered(field, `the key ${field}`, false);
   if (belongsTo !== undefined) {
@@ -135,6 +137,11 @@ function columnsOf(schema: z.ZodObject, refuse: (reason: string) => never): Colu
     // JSON may be anything, also nothing.
     return { name, kind, optional: kind === 'json' || !required.includes(name) };
   });
+}
+
+function isPersonal(schema: z.ZodObject, field: string): boolean {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
+  return properties[field]?.pii === true;
 }
 
 function documentOf(schema: z.ZodObject, refuse: (reason: string) => never): JsonSchema {

@@ -15,6 +15,7 @@ import { untilApplied } from '../wait.ts';
 /** The routes of a projection of tables: one per query, and one per table for its single rows. */
 export function tableRoutes({ name, tables, queries }: OpenTableProjection): AddRoutes {
   return (app, serving) => {
+    for (const { path } of queries.values()) requireFree(app, name, path);
     const { engine, access } = serving;
     const reader = engine.reader(name) as TableReader;
     for (const table of tables) addRowRoute(app, serving, { projection: name, table, reader });
@@ -71,13 +72,23 @@ function addRowRoute(app: ServerApp, { engine, access }: Serving, { projection, 
     if (after !== undefined) await untilApplied(engine.progress, [projection], after);
     const asked = Object.entries<string>(c.req.valid('param' as never));
     const key = table.keyIn(
-      Object.fromEntries(asked.map(([field, text]) => [field, isText(field) ? text : Number(text)])),
+      Object.fromEntries(asked.map(([field, text]) => [field, isText(field) ? text : numberIn(text)])),
     );
     const row = key && (await reader.row(key));
     if (row === undefined) throw new FigtreeError('NOT_FOUND', `There is no such row of ${name}`);
     return c.json(row, 200);
   };
   app.openapi(route, answer as never);
+}
+
+/** Throws an Error if another projection has a route of this path: it would hide this one. */
+function requireFree(app: ServerApp, projection: string, path: string): void {
+  const taken = app.openAPIRegistry.definitions.some((each) => each.type === 'route' && each.route.path === path);
+  if (taken) throw new Error(`projection ${projection}: another one has the path ${path}`);
+}
+
+function numberIn(text: string): number {
+  return /^-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 /** As the token's subject is compared, too. */
