@@ -96,6 +96,10 @@ export function layoutOf(name: string, table: Table): TableLayout {
     if (isKept && isPersonal(table.schema, field)) refuse(`${what} is personal, and its mark would outlive the row`);
   };
   for (const field of [partition, sort]) if (field !== undefined) requireOrdered(field, `the key ${field}`, false);
+  const personal = columns.find(({ name: field }) => isPersonal(table.schema, field));
+  if (personal !== undefined && belongsTo === undefined) {
+    refuse(`${personal.name} is personal, so belongsTo has to name whose it is: it is removed when they leave`);
+  }
   if (belongsTo !== undefined) {
     requireOrdered(belongsTo, `${belongsTo}, to whom its rows belong,`, false);
     if (columns.find((one) => one.name === belongsTo)?.kind !== 'text') refuse(`${belongsTo} is not the id of a user`);
@@ -141,7 +145,8 @@ function columnsOf(schema: z.ZodObject, refuse: (reason: string) => never): Colu
 
 function isPersonal(schema: z.ZodObject, field: string): boolean {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
-  return properties[field]?.pii === true;
+  // Also of something inside it.
+  return JSON.stringify(properties[field] ?? {}).includes('"pii":true');
 }
 
 function documentOf(schema: z.ZodObject, refuse: (reason: string) => never): JsonSchema {
