@@ -24,6 +24,7 @@ import { schemaCheck } from './schema-check.ts';
 import { relationshipsAws } from './relationships-aws.ts';
 import { search } from './search.ts';
 import { streamHandler } from './stream-handler.ts';
+import { tables } from './tables.ts';
 import { upcasting } from './upcasting.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -43,6 +44,7 @@ const benchmarks: readonly Benchmark[] = [
   logScan,
   schemaCheck,
   parking,
+  tables,
   erasure,
   kinesis,
   streamHandler,
