@@ -35,9 +35,6 @@ export const errorCatalogue = {
   KEY_SERVER_UNAVAILABLE: { retryable: true },
   NOT_CAUGHT_UP: { retryable: true },
   SHUTTING_DOWN: { retryable: true },
-  // A handler of a projection of tables did what no engine can store.
-  ROW_INVALID: { retryable: false },
-  TABLE_MISUSED: { retryable: false },
   // The start or the machinery failed.
   CONFIG_INVALID: { retryable: false },
   AUTH_REQUIRED: { retryable: false },
@@ -56,6 +53,8 @@ export const errorCatalogue = {
   FILE_UNREADABLE: { retryable: false },
   FILE_UNWRITABLE: { retryable: false },
   SCHEMA_DAMAGED: { retryable: false },
+  ROW_INVALID: { retryable: false },
+  TABLE_MISUSED: { retryable: false },
   SAMPLE_IMPOSSIBLE: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
   REBUILD_RUNNING: { retryable: true },
