@@ -89,9 +89,17 @@ export function valuesOf(row: Row, columns: readonly Column[]): SqlValue[] {
 }
 
 export function rowOf(found: Readonly<Record<string, unknown>>, columns: readonly Column[]): Row {
+  return rowOfValues(
+    columns.map(({ name }) => found[name]),
+    columns,
+  );
+}
+
+/** The same for values in the order of the columns. */
+export function rowOfValues(values: readonly unknown[], columns: readonly Column[]): Row {
   const row: Record<string, unknown> = {};
-  for (const { name, kind } of columns) {
-    const value = found[name];
+  for (const [place, { name, kind }] of columns.entries()) {
+    const value = values[place];
     if (value === null || value === undefined) continue;
     if (kind === 'flag') row[name] = value === 1;
     else row[name] = kind === 'json' ? JSON.parse(value as string) : value;

@@ -5,7 +5,7 @@ import { keyIn } from '../../shared/row-order.ts';
 import { requireSameTables } from '../../shared/table-description.ts';
 import type { ProjectionFile } from '../projection/file.ts';
 import { changeHeldRows, foundIn, type HeldRow, type HeldRows, keyText, removeHeldRow } from './held-rows.ts';
-import { MARK, quoted, rowOf, type SqlValue, valuesOf } from './schema.ts';
+import { MARK, quoted, rowOf, rowOfValues, type SqlValue, valuesOf } from './schema.ts';
 import { keyValues, openRowLists, whereKey } from './statements.ts';
 
 interface RowOfFile extends HeldRow {
@@ -93,6 +93,8 @@ function openTable(database: DatabaseSync, layout: TableLayout) {
   const removed = openRemovedRows(database, layout.name);
   const held = new Map<string, RowOfFile>();
 
+  const markIn = (values: readonly unknown[]) => (marked ? (values[layout.columns.length] as string) : undefined);
+
   function hold(key: RowKey): RowOfFile {
     const text = keyText(key);
     const known = held.get(text);
@@ -101,7 +103,7 @@ function openTable(database: DatabaseSync, layout: TableLayout) {
     const entry: RowOfFile =
       found === undefined
         ? { key, row: undefined, mark: marked ? removed.markOf(key) : undefined, inFile: false, changed: false }
-        : { key, row: rowOf(found, layout.columns), mark: found[MARK] as string, inFile: true, changed: false };
+        : { key, row: rowOfValues(found, layout.columns), mark: markIn(found), inFile: true, changed: false };
     held.set(text, entry);
     return entry;
   }
@@ -153,7 +155,8 @@ function rowStatements(database: DatabaseSync, layout: TableLayout, marked: bool
   const table = quoted(layout.name);
   const names = [...layout.columns.map(({ name }) => quoted(name)), ...(marked ? [MARK] : [])];
   const where = whereKey(layout);
-  const get = database.prepare(`SELECT * FROM ${table} WHERE ${where}`);
+  const get = database.prepare(`SELECT ${names.join(', ')} FROM ${table} WHERE ${where}`);
+  get.setReturnArrays(true);
   const insert = database.prepare(
     `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
   );
@@ -163,7 +166,7 @@ function rowStatements(database: DatabaseSync, layout: TableLayout, marked: bool
   );
   const remove = database.prepare(`DELETE FROM ${table} WHERE ${where}`);
   return {
-    get: (key: RowKey) => get.get(...keyValues(key)),
+    get: (key: RowKey) => get.get(...keyValues(key)) as readonly unknown[] | undefined,
     insert: (values: readonly SqlValue[]) => void insert.run(...values),
     update: (key: RowKey, values: readonly SqlValue[]) => void update.run(...values, ...keyValues(key)),
     remove: (key: RowKey) => void remove.run(...keyValues(key)),

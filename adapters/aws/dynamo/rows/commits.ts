@@ -193,7 +193,9 @@ function openTransaction(found: ReadonlyMap<string, RowItem>, layoutOf: LayoutOf
     },
     take({ event, read, hasListed, changes }) {
       const eventText = keyText(eventKey(event));
-      if (found.has(eventText) || events.has(eventText)) return 'stored';
+      if (found.has(eventText)) return 'stored';
+      // Delivered twice at once: stored when the other one is.
+      if (events.has(eventText)) return 'taken';
       if (isStale(read)) return 'stale';
       // Before any change is computed: one that is made again may be refused.
       const marked = changes.map(({ key }) => rowAt(key)).filter(isMarked);

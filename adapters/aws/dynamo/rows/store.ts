@@ -23,8 +23,8 @@ import { listRows } from './reader.ts';
  *  An event that changes one row, in a table that one key changes, and has read nothing, is one conditional put: the
  *  row's mark tells it from one that was stored before. Everything else is a transaction: the rows, and, where no mark
  *  tells, an item that says that the event was stored. An event that leaves the rows as they are is noted as well: later
- *  it might find them otherwise. Events that wait at the same time share a transaction, so that
- *  a row that many of them change is written once.
+ *  it might find them otherwise. Events that wait at the same time share a transaction, so that a row that many of them
+ *  change is written once.
  *
  *  Everything rejects with SCHEMA_INVALID if the table was first used with other definitions of its tables. */
 export function openDynamoRowStore(table: DynamoTable, described: DescribedTables, forget: ForgetRow): RowStore {
