@@ -15,6 +15,8 @@ export interface TableLayout {
   /** The fields that identify a row. Rows of one partition are listed together, in the order of `sort`. */
   readonly partition: string;
   readonly sort?: string;
+  /** The same as a list: one or two. */
+  readonly keyFields: readonly string[];
   readonly indexes: readonly IndexLayout[];
   /** one-key: each row is changed only by events of one partition key, and by none that is older than what changed it
    *  before. many-keys: events of any key change it, in whatever order they come. */

@@ -11,21 +11,20 @@ export interface RowOrder {
   readonly partition?: string;
 }
 
-/** Throws TABLE_MISUSED if the table has no such list. */
-export function orderOf(layout: TableLayout, { index, partition }: Pick<RowQuery, 'index' | 'partition'>): RowOrder {
-  const key = layout.sort === undefined ? [layout.partition] : [layout.partition, layout.sort];
-  const order = index === undefined ? ownOrder(layout) : indexOrder(layout, index, key);
-  if ((order.partition === undefined) !== (partition === undefined)) {
-    throw misused(layout, `a list of ${index ?? 'its rows'} needs ${order.partition ?? 'no partition'}`);
-  }
-  return order;
+/** The order of an index, or of the table's own key. Throws TABLE_MISUSED if there is no such index. */
+export function orderOf(layout: TableLayout, index: string | undefined): RowOrder {
+  const { partition, sort = partition } = layout;
+  return index === undefined ? { partition, fields: [sort] } : indexOrder(layout, index);
 }
 
-/** The same for a query. Throws TABLE_MISUSED for values that cannot be compared with those of the fields, and
+/** The order that a query asks for. Throws TABLE_MISUSED for a list that does not exist and for values that cannot be compared with those of the fields, and
  *  CURSOR_INVALID for a place in another list. */
 export function queryOrder(layout: TableLayout, query: RowQuery): RowOrder {
   const { partition, from, to, after, index } = query;
-  const order = orderOf(layout, query);
+  const order = orderOf(layout, index);
+  if ((order.partition === undefined) !== (partition === undefined)) {
+    throw misused(layout, `a list of ${index ?? 'its rows'} needs ${order.partition ?? 'no partition'}`);
+  }
   const [first] = order.fields;
   const isBounded = from !== undefined || to !== undefined;
   if (isBounded && index === undefined && layout.sort === undefined) {
@@ -57,15 +56,11 @@ function misused({ name }: TableLayout, reason: string): FigtreeError {
   return new FigtreeError('TABLE_MISUSED', `table ${name}: ${reason}`);
 }
 
-function ownOrder({ partition, sort }: TableLayout): RowOrder {
-  return { partition, fields: [sort ?? partition] };
-}
-
-function indexOrder(layout: TableLayout, wanted: string, key: readonly string[]): RowOrder {
+function indexOrder(layout: TableLayout, wanted: string): RowOrder {
   const found = layout.indexes.find((index) => index.name === wanted);
   if (found === undefined) throw misused(layout, `it has no index ${wanted}`);
   const { partition, sort } = found;
-  const fields = [...new Set([sort, ...key])];
+  const fields = [...new Set([sort, ...layout.keyFields])];
   return partition === undefined ? { fields } : { partition, fields };
 }
 

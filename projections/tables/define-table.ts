@@ -78,14 +78,24 @@ function isName(text: string): boolean {
   return NAME.test(text) && !text.startsWith('figtree') && !text.startsWith('sqlite');
 }
 
-/** The table as an engine needs to know it. Throws an Error that says what no engine could keep. */
-export function layoutOf(name: string, table: Table): TableLayout {
+/** A table as an engine needs to know it. */
+export interface DescribedTable {
+  readonly layout: TableLayout;
+  /** Lines that say what its rows are, and what they are about, so that a difference can be named: tables with the same
+   *  lines keep the same rows in the same places. */
+  readonly description: readonly string[];
+}
+
+/** Throws an Error that says what no engine could keep. */
+export function describedTable(name: string, table: Table): DescribedTable {
   const refuse = (reason: string): never => {
     throw new Error(`table ${name}: ${reason}`);
   };
   if (!isName(name)) refuse('its name is not lower-case letters and digits, with single underscores in between');
   const { partition, sort, indexes, changedBy, belongsTo } = table;
-  const columns = columnsOf(table.schema, refuse);
+  const document = documentOf(table.schema, refuse);
+  const columns = columnsOf(document, refuse);
+  const keyFields = sort === undefined ? [partition] : [partition, sort];
   const folded = columns.map((column) => column.name.toLowerCase());
   if (new Set(folded).size < folded.length) refuse('two fields differ only in upper and lower case');
   const requireOrdered = (field: string, what: string, mayBeAbsent: boolean) => {
@@ -93,10 +103,10 @@ export function layoutOf(name: string, table: Table): TableLayout {
     if (column.kind === 'flag' || column.kind === 'json') refuse(`${what} is neither a text nor a number`);
     if (column.optional && !mayBeAbsent) refuse(`${what} is optional, but identifies a row`);
     const isKept = !mayBeAbsent && changedBy === 'one-key';
-    if (isKept && isPersonal(table.schema, field)) refuse(`${what} is personal, and its mark would outlive the row`);
+    if (isKept && isPersonal(document, field)) refuse(`${what} is personal, and its mark would outlive the row`);
   };
-  for (const field of [partition, sort]) if (field !== undefined) requireOrdered(field, `the key ${field}`, false);
-  const personal = columns.find(({ name: field }) => isPersonal(table.schema, field));
+  for (const field of keyFields) requireOrdered(field, `the key ${field}`, false);
+  const personal = columns.find(({ name: field }) => isPersonal(document, field));
   if (personal !== undefined && belongsTo === undefined) {
     refuse(`${personal.name} is personal, so belongsTo has to name whose it is: it is removed when they leave`);
   }
@@ -111,7 +121,8 @@ export function layoutOf(name: string, table: Table): TableLayout {
       if (field !== undefined) requireOrdered(field, `${field} of the index ${index.name}`, true);
     }
   }
-  return { name, columns, partition, ...defined({ sort, belongsTo }), indexes, changedBy };
+  const layout = { name, columns, partition, keyFields, ...defined({ sort, belongsTo }), indexes, changedBy };
+  return { layout, description: describe(layout, document) };
 }
 
 interface JsonSchema {
@@ -128,8 +139,8 @@ const KINDS: Readonly<Record<string, Column['kind']>> = {
   boolean: 'flag',
 };
 
-function columnsOf(schema: z.ZodObject, refuse: (reason: string) => never): Column[] {
-  const { properties = {}, required = [], additionalProperties } = documentOf(schema, refuse);
+function columnsOf(document: JsonSchema, refuse: (reason: string) => never): Column[] {
+  const { properties = {}, required = [], additionalProperties } = document;
   if (additionalProperties !== undefined && additionalProperties !== false)
     refuse('its rows have fields without names');
   const names = Object.keys(properties);
@@ -143,8 +154,7 @@ function columnsOf(schema: z.ZodObject, refuse: (reason: string) => never): Colu
   });
 }
 
-function isPersonal(schema: z.ZodObject, field: string): boolean {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
+function isPersonal({ properties = {} }: JsonSchema, field: string): boolean {
   // Also of something inside it.
   return JSON.stringify(properties[field] ?? {}).includes('"pii":true');
 }
@@ -163,16 +173,13 @@ function withoutWords(schema: object): object {
   return rest;
 }
 
-/** What rows are, as lines that say what they are about, so that a difference can be named. */
-export function describeTable(layout: TableLayout, schema: z.ZodObject): readonly string[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as JsonSchema;
-  const { name, partition, sort, indexes, changedBy, belongsTo } = layout;
+function describe(layout: TableLayout, { properties = {}, required = [] }: JsonSchema): readonly string[] {
+  const { name, keyFields, indexes, changedBy, belongsTo } = layout;
   const fields = Object.entries(properties).map(
     ([field, type]) =>
       `${name}.${field}: ${JSON.stringify(withoutWords(type))}${required.includes(field) ? '' : ' (optional)'}`,
   );
   const orders = indexes.map((index) => `${name}, index ${index.name}: ${index.partition ?? 'all'}, ${index.sort}`);
-  const key = [partition, sort].filter((field) => field !== undefined).join(', ');
   const owned = belongsTo === undefined ? '' : `, belongs to ${belongsTo}`;
-  return [`${name}: key ${key}, ${changedBy}${owned}`, ...fields, ...orders];
+  return [`${name}: key ${keyFields.join(', ')}, ${changedBy}${owned}`, ...fields, ...orders];
 }

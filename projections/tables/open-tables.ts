@@ -10,14 +10,11 @@ import {
   SORT_BYTES_MAX,
   type TableLayout,
 } from '../../ports/row-store.ts';
-import { describeTable, layoutOf, type Table, type Tables } from './define-table.ts';
+import { type DescribedTable, describedTable, type Table, type Tables } from './define-table.ts';
 
 /** A table with what decides what may be kept in it. */
-export interface OpenTable {
-  readonly layout: TableLayout;
+export interface OpenTable extends DescribedTable {
   readonly schema: z.ZodObject;
-  /** Lines that say what its rows are: tables with the same lines keep the same rows in the same places. */
-  readonly description: readonly string[];
   /** The row as its schema returns it. Throws ROW_INVALID if that refuses it, if it changes the fields of the key, or if
    *  no engine could keep it. */
   accept(row: unknown, key: Row): Row;
@@ -37,15 +34,15 @@ export function openTables(projection: string, tables: Tables): OpenTable[] {
 }
 
 function openTable(projection: string, name: string, table: Table): OpenTable {
-  const layout = layoutNaming(projection, name, table);
+  const { layout, description } = describedNaming(projection, name, table);
   const schema = z.compile(table.schema);
   const place = `projection ${projection}, table ${name}`;
   const refuse = (reason: string): never => {
     throw new FigtreeError('ROW_INVALID', `${place}: ${reason}`);
   };
   const limits = limitedFields(layout);
-  const keyFields = layout.sort === undefined ? [layout.partition] : [layout.partition, layout.sort];
-  const isText = (field: string) => layout.columns.find((column) => column.name === field)?.kind === 'text';
+  const { keyFields } = layout;
+  const texts = new Set(layout.columns.flatMap((column) => (column.kind === 'text' ? [column.name] : [])));
 
   function requireLimits(row: Row): void {
     for (const [field, bytesMax] of limits) {
@@ -62,8 +59,9 @@ function openTable(projection: string, name: string, table: Table): OpenTable {
   function keyOf(given: Readonly<Record<string, unknown>>): RowKey {
     for (const field of keyFields) {
       const value = given[field];
-      const isRight = isText(field) ? typeof value === 'string' && value.isWellFormed() : Number.isFinite(value);
-      if (!isRight) refuse(`its key needs ${field}, a ${isText(field) ? 'text' : 'number'}`);
+      const isText = texts.has(field);
+      const isRight = isText ? typeof value === 'string' && value.isWellFormed() : Number.isFinite(value);
+      if (!isRight) refuse(`its key needs ${field}, a ${isText ? 'text' : 'number'}`);
     }
     requireLimits(given);
     const partition = given[layout.partition] as KeyValue;
@@ -74,7 +72,7 @@ function openTable(projection: string, name: string, table: Table): OpenTable {
   return {
     layout,
     schema: table.schema,
-    description: describeTable(layout, table.schema),
+    description,
     keyOf,
     keyIn(asked) {
       try {
@@ -100,9 +98,9 @@ function openTable(projection: string, name: string, table: Table): OpenTable {
   };
 }
 
-function layoutNaming(projection: string, name: string, table: Table): TableLayout {
+function describedNaming(projection: string, name: string, table: Table): DescribedTable {
   try {
-    return layoutOf(name, table);
+    return describedTable(name, table);
   } catch (error) {
     throw new Error(`projection ${projection}, ${(error as Error).message}`, { cause: error });
   }

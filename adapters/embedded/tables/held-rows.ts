@@ -1,4 +1,6 @@
+import { defined } from '../../../events/defined.ts';
 import { isCovered, markWith } from '../../../events/event-mark.ts';
+import { computedChanges } from '../../shared/computed-changes.ts';
 import type { FoundRow, Row, RowChanges, RowKey, RowsStored } from '../../../ports/row-store.ts';
 
 /** A row in memory, as the events so far have left it. */
@@ -23,13 +25,7 @@ export function changeHeldRows<Held extends HeldRow>(
 ): RowsStored {
   const covered = changes.some(({ key }) => isMarked(key.table) && isCovered(event, hold(key).mark));
   if (covered) return 'superseded';
-  // Computed before any is changed, because a change may be refused.
-  const results = new Map<Held, Row | undefined>();
-  for (const { key, change } of changes) {
-    const held = hold(key);
-    results.set(held, change(results.has(held) ? results.get(held) : held.row));
-  }
-  for (const [held, after] of results) {
+  for (const [held, after] of computedChanges(changes, hold)) {
     // The mark also records that an event left a row as it was: another time it might not.
     const marked = isMarked(held.key.table);
     if (after === held.row && !marked) continue;
@@ -48,7 +44,7 @@ export function removeHeldRow<Held extends HeldRow>(key: RowKey, { hold, changed
 }
 
 export function foundIn({ row, mark }: HeldRow): FoundRow {
-  return { ...(row !== undefined && { row }), ...(mark !== undefined && { mark }) };
+  return defined({ row, mark });
 }
 
 /** A text for each key of one table. */

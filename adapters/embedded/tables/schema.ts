@@ -28,24 +28,18 @@ export function tablesSchema({ layouts, description }: Pick<DescribedTables, 'la
 }
 
 function tableSchema(layout: TableLayout): string[] {
-  const { name, columns, partition, sort, indexes, changedBy, belongsTo } = layout;
+  const { name, columns, partition, keyFields, indexes, changedBy, belongsTo } = layout;
   const declared = columns.map(
     (column) => `${quoted(column.name)} ${TYPES[column.kind]}${column.optional ? '' : ' NOT NULL'}`,
   );
   if (changedBy === 'one-key') declared.push(`${MARK} TEXT NOT NULL`);
-  const key = [partition, sort].flatMap((field) => (field === undefined ? [] : [quoted(field)]));
   return [
     `CREATE VIEW IF NOT EXISTS ${quoted(keyView(name))} AS SELECT DISTINCT ${quoted(partition)} AS key FROM ${quoted(name)}`,
-    `CREATE TABLE IF NOT EXISTS ${quoted(name)} (${declared.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID`,
+    `CREATE TABLE IF NOT EXISTS ${quoted(name)} (${declared.join(', ')}, PRIMARY KEY (${keyFields.map(quoted).join(', ')})) WITHOUT ROWID`,
     ...(belongsTo === undefined ? [] : [ownerIndex(name, belongsTo)]),
     ...indexes.map((index) => {
-      const { fields } = orderOf(layout, {
-        index: index.name,
-        ...(index.partition !== undefined && { partition: '' }),
-      });
-      const ordered = [...new Set([...(index.partition === undefined ? [] : [index.partition]), ...fields])].map(
-        quoted,
-      );
+      const { partition: by, fields } = orderOf(layout, index.name);
+      const ordered = [...new Set(by === undefined ? fields : [by, ...fields])].map(quoted);
       return `CREATE INDEX IF NOT EXISTS ${quoted(`${name}__${index.name}`)} ON ${quoted(name)} (${ordered.join(', ')})`;
     }),
   ];

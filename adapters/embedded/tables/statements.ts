@@ -4,8 +4,8 @@ import { queryOrder, rowPage } from '../../shared/row-order.ts';
 import { quoted, rowOf, type SqlValue } from './schema.ts';
 
 /** Where the rows of a key are: its field or fields. */
-export function whereKey({ partition, sort }: TableLayout): string {
-  return [partition, sort].flatMap((field) => (field === undefined ? [] : [`${quoted(field)} = ?`])).join(' AND ');
+export function whereKey({ keyFields }: TableLayout): string {
+  return keyFields.map((field) => `${quoted(field)} = ?`).join(' AND ');
 }
 
 export function keyValues({ partition, sort }: RowKey): KeyValue[] {

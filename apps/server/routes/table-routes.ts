@@ -54,8 +54,7 @@ interface RowRoute {
 
 /** Returns a row as it is stored, to administrators alone. */
 function addRowRoute(app: ServerApp, { engine, access }: Serving, { projection, table, reader }: RowRoute): void {
-  const { name, partition, sort, columns } = table.layout;
-  const fields = sort === undefined ? [partition] : [partition, sort];
+  const { name, keyFields: fields, columns } = table.layout;
   const route = createRoute({
     method: 'get',
     path: `/projections/${projection}/${name}/${fields.map((field) => `{${field}}`).join('/')}`,

@@ -2,6 +2,7 @@ import { type EventMark, identityOf, isCovered, type MarkedEvent, markWith } fro
 import { isFigtreeError } from '../../../../events/errors.ts';
 import type { Row, RowChanges, RowKey, RowsStored, TableLayout } from '../../../../ports/row-store.ts';
 import { startAttempts } from '../../../../resilience/retry.ts';
+import { computedChanges } from '../../../shared/computed-changes.ts';
 import type { Condition, DynamoTable, TransactAction } from '../dynamo-table.ts';
 import { dynamoFailure } from '../failure.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
@@ -91,13 +92,9 @@ async function commit(table: DynamoTable, layoutOf: LayoutOf, together: readonly
     throw dynamoFailure(table.name, new Error('too many concurrent changes to the same rows'));
   } catch (error) {
     // One of them may be at fault for a request that is refused.
-    if (left.length > 1 && !isStorageFailure(error)) return await commitHalves(table, layoutOf, left);
+    if (left.length > 1 && !isFigtreeError(error, 'STORAGE_FAILED')) return await commitHalves(table, layoutOf, left);
     left.forEach(({ reject }) => reject(error));
   }
-}
-
-function isStorageFailure(error: unknown): boolean {
-  return isFigtreeError(error) && error.code === 'STORAGE_FAILED';
 }
 
 async function commitHalves(table: DynamoTable, layoutOf: LayoutOf, all: readonly Waiting[]): Promise<void> {
@@ -130,6 +127,7 @@ interface CommittedRow {
   readonly key: RowKey;
   /** As it is stored. */
   readonly item: RowItem | undefined;
+  readonly before: Row | undefined;
   row: Row | undefined;
   version: string | undefined;
   mark: EventMark | undefined;
@@ -159,7 +157,8 @@ function openTransaction(found: ReadonlyMap<string, RowItem>, layoutOf: LayoutOf
     if (known === undefined) {
       const item = found.get(text);
       const { version, mark } = item ?? {};
-      known = { key, item, row: item && rowIn(item), version, mark, isChanged: false };
+      const row = item && rowIn(item);
+      known = { key, item, before: row, row, version, mark, isChanged: false };
       rows.set(text, known);
     }
     return known;
@@ -182,11 +181,7 @@ function openTransaction(found: ReadonlyMap<string, RowItem>, layoutOf: LayoutOf
       const row = rowAt(key);
       if (row.row === undefined) return 'stored';
       if (isStale(read)) return 'stale';
-      const results = new Map<CommittedRow, Row | undefined>([[row, undefined]]);
-      for (const each of changes) {
-        const other = rowAt(each.key);
-        results.set(other, each.change(results.has(other) ? results.get(other) : other.row));
-      }
+      const results = computedChanges(changes, rowAt, new Map([[row, undefined]]));
       const version = `${identityOf(event)} ${keyText(itemKey(key))}`;
       for (const [each, after] of results) change(each, after, { version });
       return 'taken';
@@ -200,11 +195,7 @@ function openTransaction(found: ReadonlyMap<string, RowItem>, layoutOf: LayoutOf
       // Before any change is computed: one that is made again may be refused.
       const marked = changes.map(({ key }) => rowAt(key)).filter(isMarked);
       if (marked.some(({ mark }) => isCovered(event, mark))) return 'superseded';
-      const results = new Map<CommittedRow, Row | undefined>();
-      for (const { key, change } of changes) {
-        const row = rowAt(key);
-        results.set(row, change(results.has(row) ? results.get(row) : row.row));
-      }
+      const results = computedChanges(changes, rowAt);
       for (const { key } of read) checked.add(keyText(itemKey(key)));
       for (const [row, after] of results) {
         if (after !== row.row || isMarked(row)) change(row, after, { event, version: identityOf(event) });
@@ -237,8 +228,8 @@ function actionsOf(changed: CommittedRow, layout: TableLayout): TransactAction[]
 }
 
 /** Lists the row among those of its user, and no longer among those of another. */
-function ownerActions({ key, item, row }: CommittedRow, layout: TableLayout): TransactAction[] {
-  const [before, after] = [ownerOf(item && rowIn(item), layout), ownerOf(row, layout)];
+function ownerActions({ key, before: stored, row }: CommittedRow, layout: TableLayout): TransactAction[] {
+  const [before, after] = [ownerOf(stored, layout), ownerOf(row, layout)];
   if (before === after) return [];
   const old = before === undefined ? undefined : ownedItem(key, layout, before);
   const now = after === undefined ? undefined : ownedItem(key, layout, after);

@@ -130,8 +130,7 @@ export function indexPartition(table: string, index: string, partition: KeyValue
 
 /** Sorts like the fields that order the index, one after the other: no text in them contains a NUL character. */
 function indexText(row: Row, layout: TableLayout, index: string): string {
-  const partition = layout.indexes.find(({ name }) => name === index)?.partition;
-  const { fields } = orderOf(layout, { index, ...(partition !== undefined && { partition: '' }) });
+  const { fields } = orderOf(layout, index);
   return placeText(fields.map((field) => row[field] as KeyValue));
 }
 
