@@ -21,8 +21,8 @@ export interface TableLayout {
   /** one-key: each row is changed only by events of one partition key, and by none that is older than what changed it
    *  before. many-keys: events of any key change it, in whatever order they come. */
   readonly changedBy: 'one-key' | 'many-keys';
-  /** The field that names the user to whom a row belongs: it is removed when they leave. */
-  readonly belongsTo?: string;
+  /** The fields that name the users to whom a row belongs: it is removed when one of them leaves. */
+  readonly belongsTo: readonly string[];
 }
 
 /** The tables of a projection. */

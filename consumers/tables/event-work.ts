@@ -129,7 +129,7 @@ export function forgetting(tables: readonly OpenTable[], onLeave: LeaveHandlers<
     const changed = tables.map((table) => {
       const change = (given: Row, how: Changing) => {
         const { belongsTo, changedBy } = table.layout;
-        if (belongsTo !== undefined || changedBy === 'one-key') {
+        if (belongsTo.length > 0 || changedBy === 'one-key') {
           throw table.misused('onLeave changes its rows, which belong to users or are changed by one key only');
         }
         changes.push(changeOf(table, given, how));

@@ -33,7 +33,7 @@ export function tableConsumer(options: TableConsumerOptions): Consumer {
   const handlers: Partial<Record<EventType, AnyEventHandler>> = Object.fromEntries(
     types.map((type) => [type, handlerOf(options, on[type] as unknown as AnyHandler)]),
   );
-  if (tables.some(({ layout }) => layout.belongsTo !== undefined)) handlers['user-left'] = leaving(options, handlers);
+  if (tables.some(({ layout }) => layout.belongsTo.length > 0)) handlers['user-left'] = leaving(options, handlers);
   return { name: `update-${projection}`, on: handlers };
 }
 

@@ -54,10 +54,12 @@ describe('a table', () => {
     ],
     [
       'the key tag is personal',
-      { tags: { ...sound, changedBy: 'one-key', belongsTo: 'day', schema: row.extend({ tag: personal(z.string()) }) } },
+      {
+        tags: { ...sound, changedBy: 'one-key', belongsTo: ['day'], schema: row.extend({ tag: personal(z.string()) }) },
+      },
     ],
     ['said is personal', { tags: { ...sound, schema: row.extend({ said: z.array(personal(z.string())) }) } }],
-    ['count is not the id of a user', { tags: { ...sound, belongsTo: 'count' } }],
+    ['count is not the id of a user', { tags: { ...sound, belongsTo: ['count'] } }],
     ['upper and lower case', { tags: { ...sound, schema: row.extend({ Tag: z.string() }) } }],
     ['letters, digits and underscores', { tags: { ...sound, schema: row.extend({ 'a-b': z.string() }) } }],
     ['not JSON', { tags: { ...sound, schema: row.extend({ at: z.date() }) } }],

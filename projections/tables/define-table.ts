@@ -14,9 +14,9 @@ interface TableDeclaration<Schema extends z.ZodObject, Partition, Sort, Index ex
    *  newest one that changed it; on DynamoDB that costs one write. many-keys (the default): events of any key change
    *  it, in any order, and each counts once. */
   readonly changedBy?: TableLayout['changedBy'];
-  /** The field that names the user to whom a row belongs. All of a user's rows are removed when they leave, and none is
-   *  stored afterwards; `onLeave` of the projection says what else changes then. */
-  readonly belongsTo?: OrderedField<z.output<Schema>>;
+  /** The field that names the user to whom a row belongs, or several: all rows of a user are removed when they leave,
+   *  and none is stored afterwards; `onLeave` of the projection says what else changes then. */
+  readonly belongsTo?: OrderedField<z.output<Schema>> | readonly OrderedField<z.output<Schema>>[];
 }
 
 interface IndexDeclaration<Field> {
@@ -38,7 +38,7 @@ export interface Table<RowType = Row, Key = Row, Index extends string = string> 
   readonly sort?: string;
   readonly indexes: readonly IndexLayout[];
   readonly changedBy: TableLayout['changedBy'];
-  readonly belongsTo?: string;
+  readonly belongsTo: readonly string[];
   /** For the compiler alone. */
   readonly types?: { readonly row: RowType; readonly key: Key; readonly index: Index };
 }
@@ -52,13 +52,14 @@ export function defineTable<
   declared: TableDeclaration<Schema, Partition, Sort, Index>,
 ): Table<z.output<Schema>, Pick<z.output<Schema>, Extract<Partition | Sort, keyof z.output<Schema>>>, Index> {
   const { row: schema, key, indexes, changedBy = 'many-keys' } = declared;
-  const { belongsTo }: { readonly belongsTo?: string } = declared;
+  const { belongsTo = [] }: { readonly belongsTo?: string | readonly string[] } = declared;
   const { partition, sort }: { readonly partition: string; readonly sort?: string } = key;
   const further: readonly [string, Omit<IndexLayout, 'name'>][] = Object.entries(indexes ?? {});
   return {
     schema,
     partition,
-    ...defined({ sort, belongsTo }),
+    ...defined({ sort }),
+    belongsTo: [belongsTo].flat(),
     indexes: further.map(([name, index]) => ({ name, ...index })),
     changedBy,
   };
@@ -107,12 +108,12 @@ export function describedTable(name: string, table: Table): DescribedTable {
   };
   for (const field of keyFields) requireOrdered(field, `the key ${field}`, false);
   const personal = columns.find(({ name: field }) => isPersonal(document, field));
-  if (personal !== undefined && belongsTo === undefined) {
+  if (personal !== undefined && belongsTo.length === 0) {
     refuse(`${personal.name} is personal, so belongsTo has to name whose it is: it is removed when they leave`);
   }
-  if (belongsTo !== undefined) {
-    requireOrdered(belongsTo, `${belongsTo}, to whom its rows belong,`, false);
-    if (columns.find((one) => one.name === belongsTo)?.kind !== 'text') refuse(`${belongsTo} is not the id of a user`);
+  for (const field of belongsTo) {
+    requireOrdered(field, `${field}, to whom its rows belong,`, false);
+    if (columns.find((one) => one.name === field)?.kind !== 'text') refuse(`${field} is not the id of a user`);
   }
   if (indexes.length > INDEXES_MAX) refuse(`it has more than ${INDEXES_MAX} indexes`);
   for (const index of indexes) {
@@ -121,7 +122,7 @@ export function describedTable(name: string, table: Table): DescribedTable {
       if (field !== undefined) requireOrdered(field, `${field} of the index ${index.name}`, true);
     }
   }
-  const layout = { name, columns, partition, keyFields, ...defined({ sort, belongsTo }), indexes, changedBy };
+  const layout = { name, columns, partition, keyFields, ...defined({ sort }), indexes, changedBy, belongsTo };
   return { layout, description: describe(layout, document) };
 }
 
@@ -180,6 +181,6 @@ function describe(layout: TableLayout, { properties = {}, required = [] }: JsonS
       `${name}.${field}: ${JSON.stringify(withoutWords(type))}${required.includes(field) ? '' : ' (optional)'}`,
   );
   const orders = indexes.map((index) => `${name}, index ${index.name}: ${index.partition ?? 'all'}, ${index.sort}`);
-  const owned = belongsTo === undefined ? '' : `, belongs to ${belongsTo}`;
+  const owned = belongsTo.length === 0 ? '' : `, belongs to ${belongsTo.join(', ')}`;
   return [`${name}: key ${keyFields.join(', ')}, ${changedBy}${owned}`, ...fields, ...orders];
 }

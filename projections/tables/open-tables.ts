@@ -110,7 +110,7 @@ function describedNaming(projection: string, name: string, table: Table): Descri
 function limitedFields({ partition, sort, indexes, belongsTo }: TableLayout): [field: string, bytesMax: number][] {
   const limits: [string, number][] = [[partition, PARTITION_BYTES_MAX]];
   if (sort !== undefined) limits.push([sort, SORT_BYTES_MAX]);
-  if (belongsTo !== undefined) limits.push([belongsTo, SORT_BYTES_MAX]);
+  for (const field of belongsTo) limits.push([field, SORT_BYTES_MAX]);
   for (const index of indexes) {
     if (index.partition !== undefined) limits.push([index.partition, PARTITION_BYTES_MAX]);
     limits.push([index.sort, INDEXED_BYTES_MAX]);

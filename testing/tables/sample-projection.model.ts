@@ -51,7 +51,7 @@ export function sampleRows(events: readonly EventEnvelope[]): Readonly<Record<st
   const kept = {
     profiles: [...profiles.values()].filter(({ userId }) => !left.has(String(userId))),
     followers: [...followers.values()].filter(({ userId }) => !left.has(userId)),
-    following: [...following.values()].filter(({ followerId }) => !left.has(followerId)),
+    following: [...following.values()].filter(({ followerId, userId }) => !left.has(followerId) && !left.has(userId)),
     yubls: [...yubls.values()].filter(({ authorId }) => !left.has(authorId)),
   };
   const follows = counted(kept.followers.flatMap(({ userId, times }) => Array<string>(times).fill(userId)));

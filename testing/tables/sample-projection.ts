@@ -15,7 +15,7 @@ const following = z.object({ followerId: z.string(), userId: z.string(), times: 
 const word = z.object({ word: z.string(), yubls: z.int() });
 const yubl = z.object({ yublId: z.string(), authorId: z.string(), words: z.array(z.string()), length: z.number() });
 
-/** Tables of every kind: rows of one key and of many, that belong to users or to nobody, with and without a second
+/** Tables of every kind: rows of one key and of many, that belong to one user, to two or to none, with and without a second
  *  part of their key and indexes; handlers that read, list, change and remove. */
 export const sampleProjection: OpenTableProjection = openTableProjection('sample', {
   tables: {
@@ -33,12 +33,12 @@ export const sampleProjection: OpenTableProjection = openTableProjection('sample
       changedBy: 'one-key',
       belongsTo: 'userId',
     }),
-    // The same edges, which belong to the other user.
+    // The same edges, which belong to both users.
     following: defineTable({
       row: following,
       key: { partition: 'followerId', sort: 'userId' },
       changedBy: 'one-key',
-      belongsTo: 'followerId',
+      belongsTo: ['followerId', 'userId'],
     }),
     follows: defineTable({
       row: z.object({ userId: z.string(), times: z.int() }),

@@ -36,7 +36,7 @@ function tableSchema(layout: TableLayout): string[] {
   return [
     `CREATE VIEW IF NOT EXISTS ${quoted(keyView(name))} AS SELECT DISTINCT ${quoted(partition)} AS key FROM ${quoted(name)}`,
     `CREATE TABLE IF NOT EXISTS ${quoted(name)} (${declared.join(', ')}, PRIMARY KEY (${keyFields.map(quoted).join(', ')})) WITHOUT ROWID`,
-    ...(belongsTo === undefined ? [] : [ownerIndex(name, belongsTo)]),
+    ...belongsTo.map((field) => ownerIndex(name, field)),
     ...indexes.map((index) => {
       const { partition: by, fields } = orderOf(layout, index.name);
       const ordered = [...new Set(by === undefined ? fields : [by, ...fields])].map(quoted);
@@ -45,8 +45,8 @@ function tableSchema(layout: TableLayout): string[] {
   ];
 }
 
-function ownerIndex(table: string, belongsTo: string): string {
-  return `CREATE INDEX IF NOT EXISTS ${quoted(`${table}__figtree_user`)} ON ${quoted(table)} (${quoted(belongsTo)})`;
+function ownerIndex(table: string, field: string): string {
+  return `CREATE INDEX IF NOT EXISTS ${quoted(`${table}__figtree_${field}`)} ON ${quoted(table)} (${quoted(field)})`;
 }
 
 const TYPES: Readonly<Record<Column['kind'], string>> = {

@@ -41,7 +41,7 @@ export function openSqliteRowStore(
   };
   const isOfLeaver = (name: string, row: Row) => {
     const { belongsTo } = tableNamed(name).layout;
-    return belongsTo !== undefined && leavers.has(row[belongsTo] as string);
+    return belongsTo.some((field) => leavers.has(row[field] as string));
   };
   const removeOfLeaver = (event: MarkedEvent, name: string, row: Row) => {
     removeHeldRow(keyIn(row, tableNamed(name).layout), held);
@@ -137,8 +137,9 @@ function openTable(database: DatabaseSync, layout: TableLayout) {
 
 /** The rows of a user; none if rows do not belong to users. */
 function openOwnRows(database: DatabaseSync, { name, columns, belongsTo }: TableLayout): (userId: string) => Row[] {
-  if (belongsTo === undefined) return () => [];
-  const select = database.prepare(`SELECT * FROM ${quoted(name)} WHERE ${quoted(belongsTo)} = ?`);
+  if (belongsTo.length === 0) return () => [];
+  const isOfUser = belongsTo.map((field) => `${quoted(field)} = ?1`).join(' OR ');
+  const select = database.prepare(`SELECT * FROM ${quoted(name)} WHERE ${isOfUser}`);
   return (userId) => select.all(userId).map((found) => rowOf(found, columns));
 }
 

@@ -133,7 +133,7 @@ function openCountingStore(layouts: readonly TableLayout[]): { readonly store: R
 
 /** Whether its rows are listed among those of their users by items of their own. */
 function isListed(layout: TableLayout | undefined): boolean {
-  return layout?.belongsTo !== undefined && layout.belongsTo !== layout.partition;
+  return layout?.belongsTo.some((field) => field !== layout.partition) ?? false;
 }
 
 const NOTHING = units(0, 0, 0);

@@ -27,5 +27,9 @@ it('does not list those who no longer do', () =>
     .when(happening('unfollowed', { relationshipId, followerId, followeeId: userId }))
     .thenRows({ followers: [] }));
 
-it('keeps nothing of a user who leaves', () =>
-  followers.given(followed).when(happening('user-left', { userId })).thenRows({ followers: [] }));
+it.each([userId, followerId])('keeps nothing of a user who leaves', (leaver) =>
+  followers
+    .given(followed)
+    .when(happening('user-left', { userId: leaver }))
+    .thenRows({ followers: [] }),
+);

@@ -11,7 +11,7 @@ export const newFollowers = defineTables({
       key: { partition: 'userId', sort: 'followerId' },
       indexes: { newest: { partition: 'userId', sort: 'since' } },
       changedBy: 'one-key',
-      belongsTo: 'userId',
+      belongsTo: ['userId', 'followerId'],
     }),
   },
   on: {

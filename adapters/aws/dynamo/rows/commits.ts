@@ -7,7 +7,7 @@ import type { Condition, DynamoTable, TransactAction } from '../dynamo-table.ts'
 import { dynamoFailure } from '../failure.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
 import { itemBytes } from '../item-bytes.ts';
-import { eventItem, eventKey, itemKey, ownedItem, ownerOf, rowIn, type RowItem, rowItem } from './items.ts';
+import { eventItem, eventKey, itemKey, ownedItems, ownersOf, rowIn, type RowItem, rowItem } from './items.ts';
 
 /** Stores the changes of events in transactions, several events in one. */
 export interface Commits {
@@ -135,7 +135,7 @@ interface CommittedRow {
 }
 
 function usersOf(results: ReadonlyMap<CommittedRow, Row | undefined>, layoutOf: LayoutOf): string[] {
-  const users = [...results].flatMap(([{ key }, after]) => ownerOf(after, layoutOf(key.table)) ?? []);
+  const users = [...results].flatMap(([{ key }, after]) => ownersOf(after, layoutOf(key.table)));
   return [...new Set(users)];
 }
 
@@ -227,13 +227,15 @@ function actionsOf(changed: CommittedRow, layout: TableLayout): TransactAction[]
   return [{ delete: itemKey(key), condition }, ...ownerActions(changed, layout)];
 }
 
-/** Lists the row among those of its user, and no longer among those of another. */
-function ownerActions({ key, before: stored, row }: CommittedRow, layout: TableLayout): TransactAction[] {
-  const [before, after] = [ownerOf(stored, layout), ownerOf(row, layout)];
-  if (before === after) return [];
-  const old = before === undefined ? undefined : ownedItem(key, layout, before);
-  const now = after === undefined ? undefined : ownedItem(key, layout, after);
-  return [...(old ? [{ delete: { pk: old.pk, sk: old.sk } }] : []), ...(now ? [{ put: now }] : [])];
+/** Lists the row among those of its users, and no longer among those of others. */
+function ownerActions({ key, before, row: after }: CommittedRow, layout: TableLayout): TransactAction[] {
+  const [listed, wanted] = [ownedItems(key, before, layout), ownedItems(key, after, layout)];
+  const without = (items: readonly Item[], others: readonly Item[]) =>
+    items.filter(({ pk }) => others.every((other) => other.pk !== pk));
+  return [
+    ...without(listed, wanted).map(({ pk, sk }) => ({ delete: { pk, sk } })),
+    ...without(wanted, listed).map((put) => ({ put })),
+  ];
 }
 
 export function unchangedSince(item: RowItem | undefined): Condition {

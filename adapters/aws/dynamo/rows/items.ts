@@ -11,7 +11,7 @@ import type { Item, ItemKey } from '../item.ts';
 //                            that one key changes `mark`, which outlives the row
 //   #event#source id, -      an event that was stored, where no row can tell; kept forever
 //   #left#user, -            a user who left: `event` is what said so
-//   #user#TABLE#user, …      the key of a row that belongs to the user, where their rows are not one partition anyway
+//   #user#TABLE#user, …      the key of a row that belongs to the user, unless it is in their own partition
 //   #tables, -               the lines that describe the tables
 
 export interface RowItem extends Item {
@@ -51,20 +51,27 @@ export interface LeftItem extends Item {
   readonly event: MarkedEvent;
 }
 
-/** To whom a row belongs, if rows of its table belong to users. */
-export function ownerOf(row: Row | undefined, { belongsTo }: TableLayout): string | undefined {
-  return row === undefined || belongsTo === undefined ? undefined : (row[belongsTo] as string);
+/** The users to whom a row belongs. */
+export function ownersOf(row: Row | undefined, { belongsTo }: TableLayout): string[] {
+  return row === undefined ? [] : [...new Set(belongsTo.map((field) => row[field] as string))];
 }
 
-/** Where the keys of a user's rows are listed: their own partition, or one for this purpose. */
-export function ownedPartition({ name, partition, belongsTo }: TableLayout, userId: string): string {
-  return partition === belongsTo ? partitionKey(name, userId) : `#user#${name}#${userId}`;
+/** The partitions that have a user's rows, or list their keys. */
+export function ownedPartitions({ name, partition, belongsTo }: TableLayout, userId: string): string[] {
+  return [
+    ...new Set(belongsTo.map((field) => (field === partition ? partitionKey(name, userId) : listOf(name, userId)))),
+  ];
 }
 
-/** The item that lists a row among those of its user; undefined if their partition does. */
-export function ownedItem(key: RowKey, layout: TableLayout, userId: string): Item | undefined {
-  if (layout.partition === layout.belongsTo) return undefined;
-  return { pk: ownedPartition(layout, userId), sk: `${valueText(key.partition)}\0${valueText(key.sort ?? '')}`, key };
+/** The items that list a row among those of its users: none for one whose partition it is in. */
+export function ownedItems(key: RowKey, row: Row | undefined, layout: TableLayout): Item[] {
+  const sk = `${valueText(key.partition)}\0${valueText(key.sort ?? '')}`;
+  const listed = { ...layout, belongsTo: layout.belongsTo.filter((field) => field !== layout.partition) };
+  return ownersOf(row, listed).map((userId) => ({ pk: listOf(layout.name, userId), sk, key }));
+}
+
+function listOf(table: string, userId: string): string {
+  return `#user#${table}#${userId}`;
 }
 
 export interface EventItem extends Item {

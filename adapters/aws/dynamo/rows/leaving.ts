@@ -12,8 +12,8 @@ import {
   itemKey,
   type LeftItem,
   leftKey,
-  ownedPartition,
-  ownerOf,
+  ownedPartitions,
+  ownersOf,
   rowIn,
   type RowItem,
   tableIn,
@@ -37,14 +37,16 @@ export interface Leaving {
 }
 
 export function openLeaving({ table, layouts, commits, forget }: LeavingParts): Leaving {
-  const owned = layouts.filter(({ belongsTo }) => belongsTo !== undefined);
+  const owned = layouts.filter(({ belongsTo }) => belongsTo.length > 0);
   const owners = openOwners(table, new Map(owned.map((layout) => [layout.name, layout])));
 
   async function removeRowsOf(userId: string, event: MarkedEvent): Promise<void> {
     for (const layout of owned) {
-      for await (const page of table.query({ pk: ownedPartition(layout, userId) })) {
-        const keys = page.flatMap((item) => keyOfOwned(item, layout) ?? []);
-        await Promise.all(keys.map((key) => removeRow(key, { event, userId, layout })));
+      for (const pk of ownedPartitions(layout, userId)) {
+        for await (const page of table.query({ pk })) {
+          const keys = page.flatMap((item) => keyOfOwned(item, layout) ?? []);
+          await Promise.all(keys.map((key) => removeRow(key, { event, userId, layout })));
+        }
       }
     }
   }
@@ -53,7 +55,7 @@ export function openLeaving({ table, layouts, commits, forget }: LeavingParts): 
     await untilUncontended(table, 'a row of a user who has left', async () => {
       const item = (await table.get(itemKey(key))) as RowItem | undefined;
       const row = item && rowIn(item);
-      if (item === undefined || row === undefined || ownerOf(row, layout) !== userId) return undefined;
+      if (item === undefined || row === undefined || !ownersOf(row, layout).includes(userId)) return undefined;
       const read = [{ key, found: foundIn(item) }];
       const changes = { event, read, hasListed: false, changes: forget(layout.name, row) };
       return (await commits.add(changes, key)) === 'stale' ? LOST : undefined;
@@ -109,8 +111,7 @@ function openOwners(table: DynamoTable, ownedNames: ReadonlyMap<string, TableLay
       key,
       change(before) {
         const after = change(before);
-        const user = ownerOf(after, layout);
-        if (user !== undefined) users.add(user);
+        for (const user of ownersOf(after, layout)) users.add(user);
         return after;
       },
     };
@@ -120,7 +121,7 @@ function openOwners(table: DynamoTable, ownedNames: ReadonlyMap<string, TableLay
     const items = (await table.getAll(keys.map(itemKey))) as Map<string, RowItem>;
     return [...items.values()].flatMap((item) => {
       const layout = ownedNames.get(tableIn(item) ?? '');
-      return layout === undefined ? [] : (ownerOf(rowIn(item), layout) ?? []);
+      return layout === undefined ? [] : ownersOf(rowIn(item), layout);
     });
   }
 
@@ -128,7 +129,7 @@ function openOwners(table: DynamoTable, ownedNames: ReadonlyMap<string, TableLay
 }
 
 function keyOfOwned(item: Item, layout: TableLayout): RowKey | undefined {
-  if (layout.partition !== layout.belongsTo) return item['key'] as RowKey;
+  if (tableIn(item) === undefined) return item['key'] as RowKey;
   const row = rowIn(item as RowItem);
   return row && keyIn(row, layout);
 }

@@ -92,7 +92,7 @@ function isSinglePut({ read, hasListed, changes }: RowChanges, layoutOf: LayoutO
   if (first === undefined) return false;
   const { changedBy, belongsTo, partition } = layoutOf(first.table);
   // A row that belongs to a user is two items, unless their rows are a partition.
-  if (changedBy !== 'one-key' || (belongsTo !== undefined && belongsTo !== partition)) return false;
+  if (changedBy !== 'one-key' || belongsTo.some((field) => field !== partition)) return false;
   const text = keyText(itemKey(first));
   return others.every((key) => keyText(itemKey(key)) === text);
 }
