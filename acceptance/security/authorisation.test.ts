@@ -142,8 +142,9 @@ describe('with a shared secret', () => {
   test('a path that is written otherwise gets past no rule', async () => {
     const guarded = asking.routes.filter((route) => ruleOf(route) !== 'open');
     const none = credentials.filter(({ name }) => name === 'none' || name === 'another user');
-    for (const { method, path } of guarded) {
-      const rule = ruleOf({ method, path });
+    for (const route of guarded) {
+      const { method, path } = route;
+      const rule = ruleOf(route);
       for (const written of otherwise(filled(path))) {
         for (const { name, headers, proof } of none) {
           if (rule !== undefined && verdictOf(rule, proof, ADA) === 'past') continue;

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { projectionNames } from '../../apps/projections/registry.ts';
 import type { JsonAnswer } from '../../testing/server/test-server.ts';
 
 /** The permissions of a route. */
@@ -7,6 +9,7 @@ export interface Route {
   readonly method: string;
   /** As in the OpenAPI document: `/users/{userId}`. */
   readonly path: string;
+  readonly tags: readonly string[];
   /** Values of path parameters, query and headers, by name. */
   readonly parameters: readonly Parameter[];
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
@@ -20,8 +23,8 @@ export interface Parameter {
 /** Every route in the document of a server. */
 export function routesOf(document: JsonAnswer): Route[] {
   return Object.entries<JsonAnswer>(document.paths).flatMap(([path, methods]) =>
-    Object.entries<JsonAnswer>(methods).map(([method, { parameters = [], security = [] }]) => {
-      return { method: method.toUpperCase(), path, parameters: parameters as Parameter[], security };
+    Object.entries<JsonAnswer>(methods).map(([method, { tags = [], parameters = [], security = [] }]) => {
+      return { method: method.toUpperCase(), path, tags, parameters: parameters as Parameter[], security };
     }),
   );
 }
@@ -51,9 +54,17 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** Undefined for a route without a rule. */
-export function ruleOf({ method, path }: Pick<Route, 'method' | 'path'>): Rule | undefined {
-  return path.startsWith('/admin/') ? 'admin' : rules[`${method} ${path}`];
+export function ruleOf({ method, path, tags, security }: Omit<Route, 'parameters'>): Rule | undefined {
+  const rule = rules[`${method} ${path}`];
+  if (rule !== undefined) return rule;
+  // Single rows of projections, whatever they are called, are for administrators.
+  if (/^\/(admin|projections)\//.test(path)) return 'admin';
+  // A query of a feature: whom it is for is said where it is declared, and has to hold.
+  const isQuery = method === 'GET' && tags.some((tag) => projectionNames.includes(tag));
+  return isQuery ? queryRules.find((each) => isDeepStrictEqual(declaredSecurity[each], security)) : undefined;
 }
+
+const queryRules = ['open', 'own feed', 'admin'] as const;
 
 /** What the document must say for each rule. */
 export const declaredSecurity: Readonly<Record<Rule, Route['security']>> = {

@@ -1,4 +1,5 @@
 import { FigtreeError } from '../../events/errors.ts';
+import { trendingTags } from '../../features/trending-tags/projection.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { ParityRules } from '../parity/rules.ts';
 import type { ProjectionDefinition } from './definition.ts';
@@ -8,7 +9,7 @@ import { search } from './search.ts';
 
 /** Every projection, in display order. A new one is one more line here: both engines, the command line and the server
  *  use its definition. */
-export const projections = registryOf([feed, relationships, search]);
+export const projections = registryOf([feed, relationships, search, trendingTags]);
 
 export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
 

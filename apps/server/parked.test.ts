@@ -27,14 +27,13 @@ const statusOf = async (name: string) =>
 describe('the parking lot over HTTP', () => {
   it('lists what waits, by projection and position, in pages', async () => {
     const all = await items();
-    expect(all.map(({ projection, position }) => [projection, position])).toEqual([
-      ['feed', first],
-      ['feed', first + 1],
-      ['feed', first + 2],
-      ['search', first],
-      ['search', first + 1],
-      ['search', first + 2],
-    ]);
+    // Of every projection whose consumers handle yubls.
+    const names = [...new Set(all.map(({ projection }) => projection as string))];
+    expect(names).toEqual(expect.arrayContaining(['feed', 'search']));
+    expect(names).not.toContain('relationships');
+    expect(all.map(({ projection, position }) => [projection, position])).toEqual(
+      names.toSorted().flatMap((name) => [0, 1, 2].map((later) => [name, first + later])),
+    );
     expect(all[0]).toMatchObject({
       key,
       event: 'the bad one',
@@ -46,7 +45,7 @@ describe('the parking lot over HTTP', () => {
     });
     expect(all[1]).not.toHaveProperty('consumer');
     const page = (await server.get('/admin/parked?limit=4')).json;
-    const rest = (await server.get(`/admin/parked?limit=4&cursor=${page.next}`)).json;
+    const rest = (await server.get(`/admin/parked?limit=500&cursor=${page.next}`)).json;
     expect([...page.items, ...rest.items].map(({ event }: JsonAnswer) => event)).toEqual(all.map(({ event }) => event));
     expect(rest.next).toBeNull();
     expect(await items('?projection=search&key=nobody')).toEqual([]);
@@ -109,8 +108,9 @@ describe('the parking lot over HTTP', () => {
   });
 
   it('discards permanently: the key continues, and the event is counted', async () => {
+    const parked = (await items()).filter(({ event }) => event === 'the bad one').length;
     const { json } = await server.post('/admin/parked/discard?event=the bad one', '');
-    expect(json).toMatchObject({ discarded: 2 });
+    expect(json).toMatchObject({ discarded: parked });
     await expect.poll(() => items(), { timeout: 60_000 }).toEqual([]);
     expect(await statusOf('feed')).toMatchObject({ parked: 0, discarded: 1, state: 'live' });
     expect((await server.post('/admin/parked/redrive?all=true', '')).json).toMatchObject({ keys: 0, handled: 0 });

@@ -90,7 +90,7 @@ function readCurl(command: string): Curl {
 }
 
 /** Whether an output differs from the document's. JSON is compared by content; `…` in the document matches anything: as
- *  a whole string any value, within a string any characters. */
+ *  a whole string any value, within a string any characters, as a key of an object any further fields. */
 export function differs(actual: string, shown: string): boolean {
   try {
     return !matches(JSON.parse(actual), JSON.parse(shown));
@@ -104,9 +104,9 @@ function matches(actual: unknown, shown: unknown): boolean {
   if (typeof shown !== 'object' || shown === null || typeof actual !== 'object' || actual === null)
     return actual === shown;
   if (Array.isArray(shown) !== Array.isArray(actual)) return false;
-  const [actualEntries, shownEntries] = [Object.entries(actual), Object.entries(shown)];
+  const shownEntries = Object.entries(shown).filter(([name]) => name !== '…');
   return (
-    actualEntries.length === shownEntries.length &&
+    (Object.hasOwn(shown, '…') || Object.keys(actual).length === shownEntries.length) &&
     shownEntries.every(([name, value]) => Object.hasOwn(actual, name) && matches(Reflect.get(actual, name), value))
   );
 }
