@@ -41,6 +41,7 @@ const type = fc.oneof(
   { weight: 2, arbitrary: fc.constant<EventType>('user-profile-updated') },
   { weight: 8, arbitrary: fc.constantFrom<EventType>('followed', 'yubl-posted') },
   { weight: 3, arbitrary: fc.constantFrom<EventType>('unfollowed', 'yubl-deleted') },
+  { weight: 1, arbitrary: fc.constant<EventType>('notifications-read') },
   { weight: 1, arbitrary: fc.constant<EventType>('user-left') },
 );
 
@@ -56,7 +57,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   times: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 1, 1, 90),
 });
 
-/** Events of all seven types in the order in which they happened, and the order in which they arrive: any that keeps
+/** Events of all types in the order in which they happened, and the order in which they arrive: any that keeps
  *  the order of each partition key. */
 export const histories: fc.Arbitrary<{ events: EventEnvelope[]; arrival: EventEnvelope[] }> = fc
   .array(step, { maxLength: 70, size: 'max' })
@@ -106,6 +107,7 @@ function aboutOf({ type: happening, person: who, other, yubl }: Step): { onceOnl
       return { onceOnly: `post ${yubl}`, subject: '' };
     case 'yubl-deleted':
     case 'user-left':
+    case 'notifications-read':
       return { subject: '' };
     default:
       return happening satisfies never;
@@ -151,6 +153,7 @@ function dataOf(each: Step, number: number, time: string): { [Type in EventType]
     'yubl-deleted': { yublId },
     followed: { ...follow, followedAt: time },
     unfollowed: follow,
+    'notifications-read': { userId, readUpTo: time },
   };
 }
 

@@ -67,7 +67,10 @@ export function textOf(event: EventEnvelope): string {
     return event.data.followedAt;
   }
   if (event.type === 'user-left') expectTypeOf(event.data).toEqualTypeOf<{ userId: string }>();
-  else expectTypeOf(event.type).toEqualTypeOf<'user-joined' | 'user-profile-updated' | 'yubl-deleted'>();
+  else {
+    type Others = 'user-joined' | 'user-profile-updated' | 'yubl-deleted' | 'notifications-read';
+    expectTypeOf(event.type).toEqualTypeOf<Others>();
+  }
   return early;
 }
 

@@ -15,11 +15,12 @@ const keyFields: Record<string, { subject: string; partitionKey: string }> = {
   'yubl-deleted': { subject: 'yublId', partitionKey: 'yublId' },
   followed: { subject: 'relationshipId', partitionKey: 'followerId' },
   unfollowed: { subject: 'relationshipId', partitionKey: 'followerId' },
+  'notifications-read': { subject: 'userId', partitionKey: 'userId' },
 };
 
 const definitions: [string, EventDefinition][] = eventTypes.map((type) => [type, catalog[type]]);
 
-test('the catalog holds the seven events', () => {
+test('the catalog holds these events', () => {
   expect([...eventTypes].toSorted()).toEqual(Object.keys(keyFields).toSorted());
 });
 

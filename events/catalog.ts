@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { followed } from './followed.ts';
+import { notificationsRead } from './notifications-read.ts';
 import { unfollowed } from './unfollowed.ts';
 import { userJoined } from './user-joined.ts';
 import { userLeft } from './user-left.ts';
@@ -16,6 +17,7 @@ export const catalog = {
   'yubl-deleted': yublDeleted,
   followed,
   unfollowed,
+  'notifications-read': notificationsRead,
 } as const;
 
 export type Catalog = typeof catalog;

@@ -92,6 +92,8 @@ function saysOf(event: RecordedEvent): string {
       return `${event.data.userId} joined`;
     case 'user-left':
       return `${event.data.userId} left`;
+    case 'notifications-read':
+      return `${event.data.userId} read their notifications up to ${event.data.readUpTo}`;
     case 'user-profile-updated':
       break;
   }

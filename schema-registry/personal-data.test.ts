@@ -128,6 +128,7 @@ describe('the personal paths', () => {
       'yubl-deleted 1': [],
       'followed 1': [],
       'unfollowed 1': [],
+      'notifications-read 1': [],
       'yubl-posted 1': ['authorName', 'text'],
     });
   });

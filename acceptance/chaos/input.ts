@@ -87,6 +87,7 @@ function eventOf({ number, users, yubls }: Happening, random: Random): EventEnve
     'yubl-deleted': { yublId: pick(yubls, random) ?? newId },
     followed: { ...follow, followedAt: time },
     unfollowed: follow,
+    'notifications-read': { userId, readUpTo: time },
   };
   return envelopeOf({ type, data: data[type], time, number });
 }

@@ -25,7 +25,7 @@ const functionOf: Readonly<Record<string, FunctionName>> = {
   'GET /search/yubls': 'searchApi',
 };
 const notOnAws =
-  /^GET (\/|\/catalog|\/events|\/events\/stream|\/health|\/metrics|\/openapi\.json|\/status|\/traces\/\{correlationId\}|\/trending\/\{day\})$|^[A-Z]+ \/(admin|projections)\//;
+  /^GET (\/|\/catalog|\/events|\/events\/stream|\/health|\/metrics|\/openapi\.json|\/status|\/traces\/\{correlationId\}|\/trending\/\{day\}|\/users\/\{userId\}\/notifications)$|^[A-Z]+ \/(admin|projections)\//;
 // The authorizer protects a user's own data.
 const behindAuthorizer: readonly FunctionName[] = ['getFeed'];
 

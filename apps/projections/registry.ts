@@ -1,4 +1,5 @@
 import { FigtreeError } from '../../events/errors.ts';
+import { notifications } from '../../features/notifications/projection.ts';
 import { trendingTags } from '../../features/trending-tags/projection.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { ParityRules } from '../parity/rules.ts';
@@ -9,7 +10,7 @@ import { search } from './search.ts';
 
 /** Every projection, in display order. A new one is one more line here: both engines, the command line and the server
  *  use its definition. */
-export const projections = registryOf([feed, relationships, search, trendingTags]);
+export const projections = registryOf([feed, relationships, search, notifications, trendingTags]);
 
 export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
 

@@ -27,7 +27,7 @@ const statusOf = async (name: string) =>
 describe('the parking lot over HTTP', () => {
   it('lists what waits, by projection and position, in pages', async () => {
     const all = await items();
-    // Of every projection whose consumers handle yubls.
+    // Every projection whose consumers handle yubls has parked them.
     const names = [...new Set(all.map(({ projection }) => projection as string))];
     expect(names).toEqual(expect.arrayContaining(['feed', 'search']));
     expect(names).not.toContain('relationships');

@@ -4,7 +4,7 @@ import { defined } from '../../events/defined.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { type Sequence, sequenceOf } from '../../events/sequence.ts';
 
-// Histories of all seven events with few people and few yubls, so that they collide often.
+// Histories of all events with few people and few yubls, so that they collide often.
 
 const hex = (kind: number, number: number) => (kind * 4096 + number).toString(16).padStart(24, '0');
 export const personIds = [0, 1, 2, 3, 4].map((number) => hex(1, number));
@@ -45,6 +45,7 @@ type Step =
   | { readonly kind: 'join'; readonly person: number; readonly names: JoiningNames }
   | { readonly kind: 'update'; readonly person: number; readonly names: Readonly<ProfileChange> }
   | { readonly kind: 'leave'; readonly person: number }
+  | { readonly kind: 'read'; readonly person: number; readonly events: number }
   | { readonly kind: 'follow' | 'unfollow'; readonly follower: number; readonly followee: number }
   | { readonly kind: 'post'; readonly author: number; readonly yubl: number; readonly text: string }
   | { readonly kind: 'delete'; readonly yubl: number };
@@ -76,6 +77,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: person.map((who): Step => ({ kind: 'leave', person: who })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('read' as const), person, events: fc.nat({ max: 50 }) }),
+  },
   { weight: 8, arbitrary: edgeStep('follow') },
   { weight: 4, arbitrary: edgeStep('unfollow') },
   {
@@ -118,7 +123,8 @@ function subjectOf(one: Step): string {
 }
 
 function toEvent(one: Step, sequence: Sequence, position: number): RecordedEvent {
-  const at = new Date(1_456_124_520_000 + position).toISOString();
+  const instantOf = (number: number) => new Date(1_456_124_520_000 + number).toISOString();
+  const at = instantOf(position);
   const make = <Type extends EventType>(type: Type, data: EventData<Type>) =>
     recordedEvent(type, data, { sequence, position });
   const relationshipId = hex(3, position);
@@ -132,6 +138,8 @@ function toEvent(one: Step, sequence: Sequence, position: number): RecordedEvent
       return make('user-profile-updated', { userId: personId(one.person), ...one.names });
     case 'leave':
       return make('user-left', { userId: personId(one.person) });
+    case 'read':
+      return make('notifications-read', { userId: personId(one.person), readUpTo: instantOf(one.events) });
     case 'follow':
       return make('followed', { relationshipId, ...idsOf(one), followedAt: at });
     case 'unfollow':

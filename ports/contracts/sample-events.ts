@@ -54,5 +54,6 @@ function dataOf({ key = 1, variant = 1 }: Sample): { [Type in EventType]: EventD
     'yubl-deleted': { yublId: idOf(key) },
     followed: { ...follow, followedAt: TIME },
     unfollowed: follow,
+    'notifications-read': { ...user, readUpTo: `2016-02-22T07:02:00.${String(variant).padStart(3, '0')}Z` },
   };
 }

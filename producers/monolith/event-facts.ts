@@ -17,4 +17,5 @@ export const eventFacts: { readonly [Type in EventType]: EventFacts<Type> } = {
   'yubl-deleted': { version: 1, subject: 'yublId', key: 'yublId' },
   followed: { version: 1, subject: 'relationshipId', key: 'followerId' },
   unfollowed: { version: 1, subject: 'relationshipId', key: 'followerId' },
+  'notifications-read': { version: 1, subject: 'userId', key: 'userId' },
 };

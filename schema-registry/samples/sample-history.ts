@@ -22,7 +22,7 @@ interface Wishes {
 // deleted before and after, left and still mentioned.
 const IDS = 4;
 // Then others are used: users who left stay away, and once all have left nothing happens any longer.
-const EVENTS_OF_SAME = 30;
+const EVENTS_OF_SAME_PER_TYPE = 4.3;
 const SAMPLES_PER_TYPE = 80;
 
 /** A random history of all events of the catalog in which they meet each other in every order. The same seed generates
@@ -45,7 +45,7 @@ export function sampleHistory(code: CurrentCode, { seed, events }: Wishes): Hist
     const sample = ofType[random('sample') % ofType.length];
     if (sample === undefined) continue;
     const data = { ...(sample.data as Record<string, unknown>) };
-    const first = 1 + IDS * Math.floor(history.length / EVENTS_OF_SAME);
+    const first = 1 + IDS * Math.floor(history.length / (types.length * EVENTS_OF_SAME_PER_TYPE));
     for (const identifier of identifiers.get(type) ?? []) {
       const { name } = identifier;
       if (name in data) data[name] = idOf(identifier, first + (random(name) % IDS)) ?? data[name];

@@ -103,6 +103,7 @@ test('who makes an event is found by sending every kind of change and event thro
     'yubl-deleted': ['delete of yubls'],
     followed: ['insert of relationships', 'update of relationships', 'replace of relationships'],
     unfollowed: ['update of relationships', 'replace of relationships', 'delete of relationships'],
+    'notifications-read': [],
   });
   for (const { producers } of Object.values(events)) expect(producers).toContainEqual({ door: 'events' });
   expect(impactInWords({ events }, 'yubl-posted', 'text')).toBe(
