@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 // from the environment, and only later imports benefit.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 enableCompileCache(process.env['NODE_COMPILE_CACHE']);
-// Output may contain personal data, and is only for the current user. Only documents of the catalog are meant to be
-// shared.
-if (process.argv[2] !== 'schema') process.umask(0o077);
+// Output may contain personal data, and is only for the current user. Only documents of the catalog and source code are
+// meant to be shared.
+if (!['schema', 'new'].includes(process.argv[2] ?? '')) process.umask(0o077);
 const { runProgram } = await import('./program.ts');
 await runProgram(process.argv.slice(2));

@@ -8,6 +8,7 @@ import { addErase } from './erase-program.ts';
 import { interrupted, watchInterruptions, type Interruption } from './interruption.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
 import { addRebuild } from './rebuild-program.ts';
+import { addNew } from './new-program.ts';
 import { addParked } from './parked-program.ts';
 import { addParity } from './parity-program.ts';
 import { addSchema } from './schema-program.ts';
@@ -76,6 +77,7 @@ function commandLine(context: CommandContext, finished: (exitCode: number) => vo
   addParity(program, context, run);
   addSchema(program, context, run);
   addErase(program, context, run);
+  addNew(program, context, run);
   return program;
 }
 

@@ -39,6 +39,10 @@ const TAKEN = ['log', 'keys', 'lock', 'all'];
 /** Throws if the name is not valid for a file and a table. */
 export function defineProjection(definition: ProjectionDefinition): ProjectionDefinition {
   const { name } = definition;
-  if (!NAME.test(name) || TAKEN.includes(name)) throw new Error(`"${name}" cannot be the name of a projection`);
+  if (!isProjectionName(name)) throw new Error(`"${name}" cannot be the name of a projection`);
   return definition;
+}
+
+export function isProjectionName(name: string): boolean {
+  return NAME.test(name) && !TAKEN.includes(name);
 }
