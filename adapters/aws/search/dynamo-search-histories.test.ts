@@ -168,4 +168,26 @@ describe('the search index in a table whose requests are cut off', () => {
       expect(await table.queryAll({ pk: `U#${author}`, begins: 'Y#' })).toEqual([]);
     }
   });
+
+  it('notifies the engine of a yubl that is gone, although the attempt that removed it could not', async () => {
+    const author = '0'.repeat(24);
+    const yubl = { yublId: '1'.repeat(24), authorId: author, text: 'x', postedAt: '', sequence: sequenceOf(1, 1) };
+    const table = openTableInMemory({ before: async () => {}, after: async () => {}, answerIsLost: () => false });
+    const told: SearchDocument[] = [];
+    const index = openDynamoSearchIndex(table, async (documents) => void told.push(...documents));
+    const cutOff = openDynamoSearchIndex(table, async () => {
+      throw new Error('cut');
+    });
+    await index.addYubl(yubl, 'tree');
+    // The author leaves; before their yubls are listed, a second delivery of this one takes it out of the list.
+    const query: typeof table.query = async function* (...asked) {
+      await expect(cutOff.addYubl(yubl, 'tree')).rejects.toThrow('cut');
+      yield* table.query(...asked);
+    };
+    const leaving = openDynamoSearchIndex({ ...table, query }, async (documents) => void told.push(...documents));
+    await leaving.removeUser(author);
+    await index.addYubl(yubl, 'tree');
+    const newest = told.filter(({ kind }) => kind === 'yubl').toSorted((a, b) => b.version - a.version)[0];
+    expect(newest).not.toHaveProperty('yubl');
+  });
 });

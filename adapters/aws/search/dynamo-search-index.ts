@@ -113,7 +113,8 @@ function indexedYubls(table: DynamoTable, notifyEngine: NotifyEngine): Pick<Sear
       // Without words it cannot be found.
       if (words === '') return;
       const known = await putFirst(documentOf(yubl, words));
-      if (known.yubl === undefined) return;
+      // It may be gone by an earlier attempt of this call, which did not notify the engine.
+      if (known.yubl === undefined) return await notifyEngine([known]);
       const { authorId } = known.yubl;
       const authored = authoredItem(authorId, known.id);
       await table.write(authored);
