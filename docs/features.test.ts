@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Step, stepsOf } from './examples/document-steps.ts';
-import { copyProject, type ProjectCopy, titleOf } from './examples/project-copy.ts';
+import { copyProject, type ProjectCopy, titleOf } from '../testing/project-copy.ts';
 import { differs } from './examples/readme-examples.ts';
 
 // Performs the steps of features.md in order on a copy of the project, as a reader would.

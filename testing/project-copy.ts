@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { readSourceTree } from '../../tidy/source-tree.ts';
-import { edited, type Step } from './document-steps.ts';
+import { readSourceTree } from '../tidy/source-tree.ts';
+import { edited, type Step } from '../docs/examples/document-steps.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '..');
 // Read by `figtree demo`, and no source.
 const SAMPLE = 'samples/irc-2016.changes.ndjson.gz';
 
