@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from './apps/config.ts';
 import { BODY_BYTES_MAX } from './apps/server/body.ts';
 import { NDJSON_LIMITS } from './producers/ndjson-lines.ts';
-import { type Example, answerOf, differs, examplesOf } from './docs/examples/readme-examples.ts';
+import { type Example, answerOf, differs, examplesOf } from './testing/documents/readme-examples.ts';
 
 // The README's examples, run from top to bottom as a reader would run them, against the demo.
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Step, stepsOf } from './examples/document-steps.ts';
-import { copyProject, type ProjectCopy, titleOf } from '../testing/project-copy.ts';
-import { differs } from './examples/readme-examples.ts';
+import { type Step, stepsOf } from '../testing/documents/document-steps.ts';
+import { readSourceTree } from '../tidy/source-tree.ts';
+import { copyProject, type ProjectCopy, titleOf } from '../testing/documents/project-copy.ts';
+import { differs } from '../testing/documents/readme-examples.ts';
 
 // Performs the steps of features.md in order on a copy of the project, as a reader would.
 
@@ -11,7 +12,7 @@ const document = readFileSync(join(import.meta.dirname, 'features.md'), 'utf8');
 const steps = stepsOf(document);
 let copy: ProjectCopy;
 
-beforeAll(() => void (copy = copyProject()));
+beforeAll(() => void (copy = copyProject(readSourceTree(join(import.meta.dirname, '..')))));
 afterAll(() => copy.remove());
 
 const files = steps.filter((step): step is Extract<Step, { kind: 'file' }> => step.kind === 'file');

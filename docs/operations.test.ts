@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { badStates } from '../acceptance/operations/bad-states.ts';
 import { operatorPlace } from '../acceptance/operations/operator-place.ts';
 import { runCli } from '../testing/cli/cli-process.ts';
-import { differs, examplesOf } from './examples/readme-examples.ts';
+import { differs, examplesOf } from '../testing/documents/readme-examples.ts';
 
 // Each section of operations.md: its state is brought about on a copy of the shipped sample, then its commands run in
 // order as an operator would type them.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../testing/cli/cli-process.ts';
-import { differs, examplesOf } from './examples/readme-examples.ts';
+import { differs, examplesOf } from '../testing/documents/readme-examples.ts';
 
 // The commands of parity.md, in order, on one data folder.
 

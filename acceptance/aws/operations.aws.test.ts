@@ -5,7 +5,7 @@ import { openDynamoStreamParking } from '../../adapters/aws/dynamo/parking/strea
 import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openArchive } from '../../apps/aws/functions/archive-events.ts';
 import { rebuildPartsOf } from '../../apps/aws/rebuild/open-projection-version.ts';
-import { differs, examplesOf } from '../../docs/examples/readme-examples.ts';
+import { differs, examplesOf } from '../../testing/documents/readme-examples.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
 import { type AwsEngine, openAwsEngine } from './aws-engine.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CliProcess, eventually, runCli, startCli } from '../../testing/cli/cli-process.ts';
-import { answerOf, differs, type Example } from '../../docs/examples/readme-examples.ts';
+import { answerOf, differs, type Example } from '../../testing/documents/readme-examples.ts';
 
 const root = join(import.meta.dirname, '../..');
 const PATIENCE_MS = 90_000;

@@ -3,10 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { readSourceTree } from '../tidy/source-tree.ts';
-import { edited, type Step } from '../docs/examples/document-steps.ts';
+import { edited, type Step } from './document-steps.ts';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 // Read by `figtree demo`, and no source.
 const SAMPLE = 'samples/irc-2016.changes.ndjson.gz';
 
@@ -25,13 +24,14 @@ export interface ProjectCopy {
   remove(): void;
 }
 
-export function copyProject(): ProjectCopy {
+/** `sources`: text by path. */
+export function copyProject(sources: ReadonlyMap<string, string>): ProjectCopy {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-copy-'));
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   };
-  for (const [path, text] of readSourceTree(ROOT)) write(path, text);
+  for (const [path, text] of sources) write(path, text);
   chmodSync(join(folder, 'figtree'), 0o755);
   for (const path of ['node_modules', SAMPLE]) symlinkSync(join(ROOT, path), join(folder, path));
   return {
