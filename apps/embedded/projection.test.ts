@@ -12,14 +12,14 @@ import { search } from '../projections/search.ts';
 import { projectionNames, projections, registryOf } from '../projections/registry.ts';
 import type { EmbeddedProjection } from './projection.ts';
 import { newFollowers } from '../../docs/examples/new-followers/projection.ts';
-import { trendingTags } from '../../features/trending-tags/projection.ts';
+import { tableDefinition } from '../projections/table-definition.ts';
 import { activity } from '../../testing/fourth-projection/projection.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'figtree-definition-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test.each([...projections, activity, trendingTags, newFollowers])('$name is whole', async (definition) => {
+test.each([...projections, activity, tableDefinition(newFollowers)])('$name is whole', async (definition) => {
   expect(await embeddedBreaches(definition, folder)).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 import type { ProjectionName } from '../../ports/progress.ts';
+import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
 import type { AwsProjection } from '../aws/projection.ts';
 import type { EmbeddedProjection } from '../embedded/projection.ts';
 import type { ParityRules } from '../parity/rules.ts';
@@ -20,6 +21,8 @@ export interface ProjectionDefinition {
     readonly buildsAlone?: true;
     load(): Promise<EmbeddedProjection>;
   };
+  /** Present if it is nothing but tables, from which everything else here follows. */
+  readonly tables?: RegisteredTables;
   /** How it is compared with another system. Without it nothing can be. */
   parity?(): Promise<ParityRules>;
   readonly aws: { load(): Promise<AwsProjection> };

@@ -2,11 +2,13 @@ import { FigtreeError } from '../../events/errors.ts';
 import { notifications } from '../../features/notifications/projection.ts';
 import { trendingTags } from '../../features/trending-tags/projection.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
+import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
 import type { ParityRules } from '../parity/rules.ts';
 import type { ProjectionDefinition } from './definition.ts';
 import { feed } from './feed.ts';
 import { relationships } from './relationships.ts';
 import { search } from './search.ts';
+import { tableDefinition } from './table-definition.ts';
 
 /** Every projection, in display order. A new one is one more line here: both engines, the command line and the server
  *  use its definition. */
@@ -37,7 +39,10 @@ export async function parityOf(name: ProjectionName): Promise<ParityRules> {
 }
 
 /** Throws if two have the same name or answer the same query. */
-export function registryOf(definitions: readonly ProjectionDefinition[]): readonly ProjectionDefinition[] {
+export function registryOf(
+  registered: readonly (ProjectionDefinition | RegisteredTables)[],
+): readonly ProjectionDefinition[] {
+  const definitions = registered.map((one) => ('embedded' in one ? one : tableDefinition(one)));
   const taken = new Set<string>();
   const words = definitions.flatMap(({ name, api }) => [
     `name ${name}`,

@@ -2,6 +2,7 @@ import type { DescribedTables, ForgetRow, RowStore } from '../../ports/row-store
 import { type OpenTable, openTables } from '../../projections/tables/open-tables.ts';
 import { openQueries, type Query } from '../../projections/tables/queries.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
+import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
 import type { TableProjection } from '../../projections/tables/table-projection.ts';
 import type { Consumer } from '../runtime/consumer.ts';
 import { forgetting } from './event-work.ts';
@@ -17,6 +18,14 @@ export interface OpenTableProjection {
   readonly queries: ReadonlyMap<string, Query>;
   /** The consumer that keeps the tables in a store. */
   consumer(store: RowStore): Consumer;
+}
+
+/** The same for one of the registry, which is loaded. Throws an Error as well if its queries are others than listed. */
+export async function openRegisteredTables({ name, queries, load }: RegisteredTables): Promise<OpenTableProjection> {
+  const projection = openTableProjection(name, await load());
+  const declared = [...projection.queries.keys()];
+  if (declared.toSorted().join() === queries.toSorted().join()) return projection;
+  throw new Error(`projection ${name}: it is registered with the queries ${queries.join()} and has ${declared.join()}`);
 }
 
 /** Throws an Error that names the projection if a table cannot be kept by every engine, or a query cannot be asked. */

@@ -1,9 +1,10 @@
-import { tableProjection } from '../../apps/projections/table-projection.ts';
+import { tableProjection } from '../../projections/tables/registered-tables.ts';
 
 export const notifications = tableProjection({
   name: 'notifications',
   version: 1,
   summary: 'Who has followed a user, newest first, and up to where they have read it',
   queries: ['notifications'],
+  source: import.meta.url,
   load: async () => (await import('./tables.ts')).notifications,
 });

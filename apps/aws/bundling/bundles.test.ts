@@ -7,11 +7,20 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleFunctions, type FunctionBundle, functionNames } from './bundles.ts';
+import { projections } from '../../projections/registry.ts';
+import { tableDefinition } from '../../projections/table-definition.ts';
+import { bundleFunctions, type FunctionBundle, functionNames, functions } from './bundles.ts';
 
 const KB = 1024;
 // The size of what a cold start loads. It shows when a library slips in.
+const OF_TABLES = projections.flatMap(({ name, tables }) => (tables === undefined ? [] : [name]));
 const BUDGETS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    OF_TABLES.flatMap((name) => [
+      [name, 650 * KB],
+      [`${name}-api`, 800 * KB],
+    ]),
+  ),
   'add-to-feed': 600 * KB,
   'archive-events': 900 * KB,
   authorizer: 150 * KB,
@@ -38,7 +47,15 @@ const ENVIRONMENT = {
 };
 
 // Functions that are reachable over HTTP.
-const REACHED_OVER_HTTP = ['authorizer', 'get-feed', 'get-yubl', 'ingest', 'relationship-api', 'search-api'];
+const REACHED_OVER_HTTP = [
+  ...OF_TABLES.map((name) => `${name}-api`),
+  'authorizer',
+  'get-feed',
+  'get-yubl',
+  'ingest',
+  'relationship-api',
+  'search-api',
+];
 
 describe('the bundles of the functions', () => {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-bundles-'));
@@ -49,7 +66,15 @@ describe('the bundles of the functions', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('are those that have a budget', () => {
+    expect(OF_TABLES.length).toBeGreaterThan(0);
     expect(functionNames()).toEqual(Object.keys(BUDGETS).toSorted());
+  });
+
+  test('have different names', () => {
+    const [tables] = projections.flatMap((one) => one.tables ?? []);
+    if (tables === undefined) throw new Error('there is no projection of tables');
+    const same = tableDefinition({ ...tables, name: 'authorizer' });
+    expect(() => functions([same])).toThrow('two functions have the name authorizer');
   });
 
   test.each(Object.entries(BUDGETS))(

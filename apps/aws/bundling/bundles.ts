@@ -1,10 +1,12 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+import type { RegisteredTables } from '../../../projections/tables/registered-tables.ts';
+import { projections } from '../../projections/registry.ts';
 
 export interface FunctionBundle {
-  /** Name of the file in apps/lambda, without its extension. */
+  /** Name of the file in apps/lambda, without its extension; of a projection of tables, or that with `-api`. */
   readonly name: string;
   readonly path: string;
   /** Before compression. */
@@ -13,26 +15,61 @@ export interface FunctionBundle {
   readonly bytesByPackage: Readonly<Record<string, number>>;
 }
 
+const AWS = fileURLToPath(new URL('../', import.meta.url));
 const ENTRIES = fileURLToPath(new URL('../../lambda/', import.meta.url));
 const NODE_VERSION = 'node22';
 // Some packages contain CommonJS and call require, which an ES module does not have.
 const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 export function functionNames(): string[] {
-  return readdirSync(ENTRIES)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => basename(file, '.ts'))
-    .toSorted();
+  return [...functions().keys()].toSorted();
+}
+
+type Entry = Pick<BuildOptions, 'entryPoints' | 'stdin'>;
+
+/** Every function by name: those that have an entry in apps/lambda, and two for each registered projection of tables.
+ *  Throws an Error if two have the same name. */
+export function functions(registered = projections): ReadonlyMap<string, Entry> {
+  const files = readdirSync(ENTRIES).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const all = [
+    ...files.map((file): [string, Entry] => [basename(file, '.ts'), { entryPoints: [join(ENTRIES, file)] }]),
+    ...registered.flatMap(({ tables }) => (tables === undefined ? [] : tableFunctions(tables))),
+  ];
+  const names = new Map(all);
+  const twice = all.find(([name], index) => all.findIndex(([other]) => other === name) < index);
+  if (twice !== undefined) throw new Error(`two functions have the name ${twice[0]}`);
+  return names;
+}
+
+function tableFunctions({ name, source }: RegisteredTables): [string, Entry][] {
+  const entry = (from: string, open: string): Entry => ({
+    stdin: {
+      contents: `
+        import { openAws } from './open-aws.ts';
+        import { ${open} } from './functions/${from}.ts';
+        import * as registered from ${JSON.stringify(fileURLToPath(source))};
+        const own = Object.values(registered).find((one) => one.name === ${JSON.stringify(name)});
+        export const handler = await ${open}(openAws(), own);`,
+      resolveDir: AWS,
+      sourcefile: `${name}.ts`,
+      loader: 'ts',
+    },
+  });
+  return [
+    [name, entry('table-stream', 'tableStreamFunction')],
+    [`${name}-api`, entry('table-api', 'tableApiFunction')],
+  ];
 }
 
 /** Writes `FOLDER/NAME/index.mjs` for each function: one file that only needs Node and includes the SDK, because the
  *  version that Lambda provides changes. The handler is `index.handler`. */
 export async function bundleFunctions(folder: string, names = functionNames()): Promise<FunctionBundle[]> {
+  const entries = functions();
   return await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name, 'index.mjs');
       const { metafile } = await build({
-        entryPoints: [join(ENTRIES, `${name}.ts`)],
+        ...entries.get(name),
         outfile: path,
         bundle: true,
         minify: true,

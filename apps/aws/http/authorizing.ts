@@ -80,27 +80,33 @@ function wholeStage(methodArn: string): string {
 
 /** For functions behind the authorizer. Refuses requests without its result, however the function was invoked, and
  *  tokens that have expired since. */
-export const authorizedAccess: Pick<Access, 'everywhere' | 'ownFeed'> = {
+export const authorizedAccess: Pick<Access, 'everywhere' | 'ownFeed' | 'admin'> = {
   everywhere: [
     async (c, next) => {
       readerOf(c);
       await next();
     },
   ],
-  ownFeed: [ownFeedOf(readerOf)],
+  ownFeed: [ownFeedOf((c) => readerOf(c).userId)],
+  admin: [
+    async (c, next) => {
+      if (!readerOf(c).scopes.includes('admin')) throw new FigtreeError('FORBIDDEN', 'The token lacks the scope admin');
+      await next();
+    },
+  ],
 };
 
 // The same tolerance as in the verification of the token.
 const CLOCK_TOLERANCE_MS = 5000;
 
-function readerOf({ env }: Context): string {
-  const { userId, expiresAt } = authorizerContext(env);
+function readerOf({ env }: Context): { readonly userId: string; readonly scopes: readonly string[] } {
+  const { userId, scopes, expiresAt } = authorizerContext(env);
   if (typeof userId !== 'string' || userId === '')
     throw new FigtreeError('UNAUTHENTICATED', 'This request requires a token');
   // Missing from an authorizer of an older release.
   const ends = expiresAt === undefined || expiresAt === '' ? Infinity : Number(expiresAt);
   if (!(Date.now() < ends + CLOCK_TOLERANCE_MS)) throw new FigtreeError('UNAUTHENTICATED', 'The token has expired');
-  return userId;
+  return { userId, scopes: typeof scopes === 'string' ? scopes.split(' ') : [] };
 }
 
 /** An HTTP API nests it under `lambda`, a REST API does not. */

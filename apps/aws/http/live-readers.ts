@@ -1,6 +1,7 @@
 import type { FeedReader } from '../../../ports/feed-reader.ts';
 import type { RelationshipReader } from '../../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../../ports/search-reader.ts';
+import type { TableReader } from '../../../projections/tables/queries.ts';
 
 // Readers of the live version of a projection, looked up for each query. Cursors are places in the order of sequences,
 // so they stay valid across versions.
@@ -15,6 +16,10 @@ export function liveRelationshipReader(live: () => Promise<RelationshipReader>):
 
 export function liveSearchReader(live: () => Promise<SearchReader>): SearchReader {
   return asking(live, ['users', 'yubls']);
+}
+
+export function liveTableReader(live: () => Promise<TableReader>): TableReader {
+  return asking(live, ['ask', 'row']);
 }
 
 type Question = (...asked: readonly unknown[]) => Promise<unknown>;

@@ -1,27 +1,21 @@
 import { auditRowTables } from '../../../adapters/aws/dynamo/rows/audit.ts';
 import { partitionIn, partitionKeyPrefix } from '../../../adapters/aws/dynamo/rows/items.ts';
-import { openDynamoRowReader } from '../../../adapters/aws/dynamo/rows/reader.ts';
 import { openDynamoRowStore } from '../../../adapters/aws/dynamo/rows/store.ts';
-import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
-import { tableReader } from '../../../projections/tables/queries.ts';
 import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import { tableUnits } from '../prices/table-units.ts';
+import { openTableReader } from '../functions/table-api.ts';
+import { tableConsumers } from '../functions/table-stream.ts';
 import type { AwsProjection } from '../projection.ts';
 
 /** A projection of tables in one table of DynamoDB per version. */
 export async function awsTables(projection: OpenTableProjection): Promise<AwsProjection> {
-  const { name, tables, described, forget, queries } = projection;
+  const { described, forget } = projection;
   const { layouts } = described;
-  const consumersOf = (table: DynamoTable) => [projection.consumer(openDynamoRowStore(table, described, forget))];
   return {
     indexes: Math.max(...layouts.map(({ indexes }) => indexes.length)),
-    streamConsumers:
-      ({ projectionTable }) =>
-      (version) =>
-        consumersOf(projectionTable(name, version)),
-    rebuildConsumers: (_aws, table) => consumersOf(table),
-    openReader: ({ projectionTable }, version) =>
-      tableReader(queries, tables, openDynamoRowReader(projectionTable(name, version), layouts)),
+    streamConsumers: (aws) => tableConsumers(aws, projection),
+    rebuildConsumers: (_aws, table) => [projection.consumer(openDynamoRowStore(table, described, forget))],
+    openReader: (aws, version) => openTableReader(aws, projection, version),
     keys: {
       filter: {
         expression: 'begins_with(pk, :table) AND attribute_exists(#row)',

@@ -44,13 +44,14 @@ export const ${camelCase(name)} = defineTables({
 }
 
 function projection(name: string): string {
-  return `import { tableProjection } from '../../apps/projections/table-projection.ts';
+  return `import { tableProjection } from '../../projections/tables/registered-tables.ts';
 
 export const ${camelCase(name)} = tableProjection({
   name: '${registeredName(name)}',
   version: 1,
   summary: 'How many yubls each user has posted',
   queries: ['${name}'],
+  source: import.meta.url,
   load: async () => (await import('./tables.ts')).${camelCase(name)},
 });
 `;

@@ -7,14 +7,19 @@ import type { OpenTableProjection } from '../../../consumers/tables/open-project
 import type { OpenTable } from '../../../projections/tables/open-tables.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, readQuery } from '../parameters.ts';
-import type { AddRoutes } from '../projection-api.ts';
 import { json, listOf, pageAsked, problems } from '../responses.ts';
 import { answered, placeCursor } from '../table-answers.ts';
 import { untilApplied } from '../wait.ts';
 
+/** What these routes need, which a function on AWS has as well. */
+interface TableServing {
+  readonly engine: { reader(name: string): object; readonly progress: Pick<Serving['engine']['progress'], 'reached'> };
+  readonly access: Pick<Serving['access'], 'ownFeed' | 'admin'>;
+}
+
 /** The routes of a projection of tables: one per query, and one per table for its single rows. */
-export function tableRoutes({ name, tables, queries }: OpenTableProjection): AddRoutes {
-  return (app, serving) => {
+export function tableRoutes({ name, tables, queries }: OpenTableProjection) {
+  return (app: ServerApp, serving: TableServing): void => {
     for (const { path } of queries.values()) requireFree(app, name, path);
     const { engine, access } = serving;
     const reader = engine.reader(name) as TableReader;
@@ -53,7 +58,7 @@ interface RowRoute {
 }
 
 /** Returns a row as it is stored, to administrators alone. */
-function addRowRoute(app: ServerApp, { engine, access }: Serving, { projection, table, reader }: RowRoute): void {
+function addRowRoute(app: ServerApp, { engine, access }: TableServing, { projection, table, reader }: RowRoute): void {
   const { name, keyFields: fields, columns } = table.layout;
   const route = createRoute({
     method: 'get',
@@ -106,7 +111,7 @@ function securityOf({ access }: Query) {
   return { security: [{ token: access === 'admin' ? ['admin'] : [] }] };
 }
 
-function middlewareOf({ access: needed }: Query, access: Serving['access']): MiddlewareHandler[] {
+function middlewareOf({ access: needed }: Query, access: TableServing['access']): MiddlewareHandler[] {
   if (needed === 'everyone') return [];
   return needed === 'user' ? access.ownFeed : access.admin;
 }
