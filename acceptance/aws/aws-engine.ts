@@ -17,11 +17,13 @@ import { indexSearchFunction } from '../../apps/aws/functions/index-search.ts';
 import { ingestFunction } from '../../apps/aws/functions/ingest.ts';
 import { openRelationships } from '../../apps/aws/functions/relationship-api.ts';
 import { openSearch } from '../../apps/aws/functions/search-api.ts';
+import { tableStreamFunction } from '../../apps/aws/functions/table-stream.ts';
 import { trackRelationshipsFunction } from '../../apps/aws/functions/track-relationships.ts';
 import { install } from '../../testing/aws-engine/installing.ts';
 import { type AwsEndpoint, type AwsResources, openAwsResources } from '../../apps/aws/resources.ts';
 import type { AwsSettings } from '../../apps/aws/settings.ts';
 import { openLogger } from '../../apps/logger.ts';
+import { projections } from '../../apps/projections/registry.ts';
 import type { Readers } from '../answers.ts';
 
 export interface AwsPlace {
@@ -65,7 +67,13 @@ const IDLE_ROUNDS = 2;
 
 export async function openAwsEngine(place: AwsPlace): Promise<AwsEngine> {
   const { aws, installer, straight, fanOutQueueUrl } = await openInstallation(place);
-  const streamFunctions = [distributeYublFunction(aws), trackRelationshipsFunction(aws), indexSearchFunction(aws)];
+  const tables = projections.flatMap((projection) => projection.tables ?? []);
+  const streamFunctions = [
+    distributeYublFunction(aws),
+    trackRelationshipsFunction(aws),
+    indexSearchFunction(aws),
+    ...(await Promise.all(tables.map((each) => tableStreamFunction(aws, each)))),
+  ];
   const addToFeed = addToFeedFunction(aws);
   const ingest = ingestFunction(aws);
   const stream = openStreamTail(straight, aws.settings.stream);

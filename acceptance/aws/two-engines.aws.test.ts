@@ -9,12 +9,13 @@ import { awsUnderTest } from '../../testing/aws/emulated.ts';
 import { openEmbeddedEngine } from '../../apps/embedded/open-engine.ts';
 import { openLogger } from '../../apps/logger.ts';
 import { seededRandom } from '../../apps/seeded-random.ts';
-import type { EventEnvelope } from '../../events/envelope.ts';
+import type { EventEnvelope, RecordedEvent } from '../../events/envelope.ts';
 import { askEngine, type Questions } from '../answers.ts';
 import { histories, questions } from '../histories.ts';
 import { naiveAnswers } from '../naive-model.ts';
 import { type AwsEngine, openAwsEngine, refreshed } from './aws-engine.ts';
 import { openFaultProxy } from './fault-proxy.ts';
+import { askFeatures, featureModels } from './feature-answers.ts';
 
 // The same events into both engines, and every answer compared: between the engines, and with the naive model.
 
@@ -60,6 +61,16 @@ describe.skipIf(skipReason !== undefined)(`two engines, one answer: SQLite and $
       await refreshed(onAws);
       const asked = await questionsAbout(changes);
       expect(await askEngine(onAws.readers, asked, 200)).toEqual(await askEngine(embedded, asked, 200));
+      const events: RecordedEvent[] = [];
+      while (events.length < head) {
+        const page = await embedded.log.read({ after: events.length, limit: head });
+        events.push(...page.events);
+      }
+      await expectFeatures(
+        onAws,
+        events,
+        asked.userIds.filter((_, index) => index % 60 === 0),
+      );
     } finally {
       await onAws.close();
       await embedded.close();
@@ -78,6 +89,7 @@ describe.skipIf(skipReason !== undefined)(`two engines, one answer: SQLite and $
             await takeAll(engine, events, seed);
             await refreshed(engine);
             expect(await askEngine(engine.readers, questions, 3)).toEqual(naiveAnswers(events, FEED_LENGTH, questions));
+            await expectFeatures(engine, events, questions.userIds);
           } finally {
             await engine.close();
           }
@@ -101,6 +113,7 @@ describe.skipIf(skipReason !== undefined)(`two engines, one answer: SQLite and $
           await engine.drain();
           await refreshed(engine);
           expect(await askEngine(engine.readers, questions, 50)).toEqual(naiveAnswers(events, FEED_LENGTH, questions));
+          await expectFeatures(engine, events, questions.userIds);
         } finally {
           await engine.close();
           await proxy.close();
@@ -110,6 +123,16 @@ describe.skipIf(skipReason !== undefined)(`two engines, one answer: SQLite and $
     );
   }, 900_000);
 });
+
+async function expectFeatures(
+  { aws: resources }: AwsEngine,
+  events: readonly EventEnvelope[],
+  userIds: readonly string[],
+): Promise<void> {
+  const days = events.flatMap((event) => (event.type === 'yubl-posted' ? event.data.postedAt.slice(0, 10) : []));
+  const expected = featureModels(events, { days: [...new Set(days)], userIds });
+  expect(await askFeatures(resources, Object.keys(expected))).toEqual(expected);
+}
 
 function settingsOf(celebrityFollowers: number) {
   return { feedLength: FEED_LENGTH, celebrityFollowers };

@@ -3,11 +3,13 @@ import { getYublFunction } from '../../apps/aws/functions/get-yubl.ts';
 import { ingestFunction } from '../../apps/aws/functions/ingest.ts';
 import { relationshipApiFunction } from '../../apps/aws/functions/relationship-api.ts';
 import { searchApiFunction } from '../../apps/aws/functions/search-api.ts';
+import { tableApiFunction } from '../../apps/aws/functions/table-api.ts';
 import type { HttpFunction } from '../../apps/aws/http/http-function.ts';
 import type { AwsResources } from '../../apps/aws/resources.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
 import type { Variables } from '../../apps/config.ts';
 import { openLogger } from '../../apps/logger.ts';
+import { projections } from '../../apps/projections/registry.ts';
 import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { AUDIENCE, ISSUER, OTHER_PUBLISH_KEY, PUBLISH_KEY, SECRET } from './credentials.ts';
@@ -54,6 +56,14 @@ export function openFunctions(aws: AwsResources): Readonly<Record<FunctionName, 
     relationshipApi: relationshipApiFunction(aws),
     searchApi: searchApiFunction(aws),
   };
+}
+
+/** Those of the projections of tables, by the name of the projection. */
+export async function openTableFunctions(aws: AwsResources): Promise<ReadonlyMap<string, HttpFunction>> {
+  const registered = projections.flatMap(({ tables }) => tables ?? []);
+  return new Map(
+    await Promise.all(registered.map(async (tables) => [tables.name, await tableApiFunction(aws, tables)] as const)),
+  );
 }
 
 /** A request as an HTTP API passes it on. */

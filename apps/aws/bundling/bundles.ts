@@ -1,5 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import type { RegisteredTables } from '../../../projections/tables/registered-tables.ts';
@@ -42,12 +42,14 @@ export function functions(registered = projections): ReadonlyMap<string, Entry> 
 }
 
 function tableFunctions({ name, source }: RegisteredTables): [string, Entry][] {
+  // Not absolute: it is part of the source map.
+  const module = `./${relative(AWS, fileURLToPath(source)).replaceAll('\\', '/')}`;
   const entry = (from: string, open: string): Entry => ({
     stdin: {
       contents: `
         import { openAws } from './open-aws.ts';
         import { ${open} } from './functions/${from}.ts';
-        import * as registered from ${JSON.stringify(fileURLToPath(source))};
+        import * as registered from ${JSON.stringify(module)};
         const own = Object.values(registered).find((one) => one.name === ${JSON.stringify(name)});
         export const handler = await ${open}(openAws(), own);`,
       resolveDir: AWS,

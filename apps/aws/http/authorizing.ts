@@ -70,7 +70,9 @@ function authorizationOf(headers: AuthorizerRequest['headers']): string | undefi
 function contextOf(reader: Reader | undefined): AuthorizerContext | undefined {
   if (reader?.userId === undefined || reader.userId === '') return undefined;
   const { userId, scopes, expiresAt } = reader;
-  return { userId, scopes: [...scopes].join(' '), expiresAt: expiresAt === undefined ? '' : String(expiresAt) };
+  // A scope has no spaces (RFC 6749, 3.3); one that had some would be several for those who split the text again.
+  const words = [...scopes].filter((scope) => !/\s/.test(scope));
+  return { userId, scopes: words.join(' '), expiresAt: expiresAt === undefined ? '' : String(expiresAt) };
 }
 
 /** A cached response is used for the other routes of the API as well, so it must cover all of them. */
