@@ -8,17 +8,39 @@ export interface Correlation {
   readonly baggage?: string;
 }
 
-const current = new AsyncLocalStorage<Correlation>();
+/** What is being handled, for the calls of its handlers to other systems. */
+export interface CurrentHandling {
+  /** Absent in a fold of the past, whose events are not told apart. */
+  readonly event?: { readonly source: string; readonly id: string };
+  /** Whether the past is applied again: then nothing may leave the system. */
+  isReplay(): boolean;
+}
 
-/** Runs `work` so that log lines and published events inside it carry `correlation` implicitly. Stored per async
- *  context, never globally: two records handled at once must not see each other's. */
-export function withCorrelation<Result>(correlation: Correlation, work: () => Result): Result {
-  return current.run(correlation, work);
+interface Context {
+  readonly correlation: Correlation;
+  readonly handling: CurrentHandling | undefined;
+}
+
+const current = new AsyncLocalStorage<Context>();
+
+/** Runs `work` so that log lines, published events and calls to other systems inside it carry `correlation` implicitly.
+ *  Stored per async context, never globally: two records handled at once must not see each other's. */
+export function withCorrelation<Result>(
+  correlation: Correlation,
+  work: () => Result,
+  handling?: CurrentHandling,
+): Result {
+  return current.run({ correlation, handling }, work);
 }
 
 /** Empty outside of `withCorrelation`. */
 export function currentCorrelation(): Correlation {
-  return current.getStore() ?? {};
+  return current.getStore()?.correlation ?? {};
+}
+
+/** Undefined outside of a handler. */
+export function currentHandling(): CurrentHandling | undefined {
+  return current.getStore()?.handling;
 }
 
 /** Returns the entries of W3C Baggage text, percent-decoded, without their properties. Unreadable entries are

@@ -55,6 +55,8 @@ export const errorCatalogue = {
   SCHEMA_DAMAGED: { retryable: false },
   ROW_INVALID: { retryable: false },
   TABLE_MISUSED: { retryable: false },
+  CALL_FAILED: { retryable: true },
+  CALL_MISUSED: { retryable: false },
   SAMPLE_IMPOSSIBLE: { retryable: false },
   CONSUMER_STOPPED: { retryable: false },
   REBUILD_RUNNING: { retryable: true },

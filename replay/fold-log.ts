@@ -1,4 +1,4 @@
-import { withCorrelation } from '../events/correlation.ts';
+import { currentCorrelation, withCorrelation } from '../events/correlation.ts';
 import type { RecordedEvent } from '../events/envelope.ts';
 import type { EventLogReader } from '../ports/event-log.ts';
 import type { Consumer, HandlerContext, Log, Note } from '../consumers/runtime/consumer.ts';
@@ -34,6 +34,10 @@ const PAGE_EVENTS = 1000;
  *  because a failure discards everything that was written. Rejects with the HandlerFailure of the first event that a
  *  consumer fails on. Consumers that leave the system are not called. */
 export async function foldLog(options: FoldOptions): Promise<Folded> {
+  return await withCorrelation(currentCorrelation(), () => fold(options), { isReplay: () => true });
+}
+
+async function fold(options: FoldOptions): Promise<Folded> {
   const { log, upTo, isFull, onPage } = options;
   const consumers = options.consumers.filter(({ leavesSystem }) => !leavesSystem);
   const { types, dispatch } = createDispatch({ ...options, consumers, contextOf: contextFactory(options) });

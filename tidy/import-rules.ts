@@ -22,6 +22,7 @@ const SHARED = 'adapters/shared';
 const PLANTED = 'acceptance/chaos/planted';
 const TESTING = 'testing';
 const DISK = 'adapters/disk';
+const HTTP = 'adapters/http';
 const ENGINE = 'engine';
 const ADAPTERS = ['adapters/embedded', 'adapters/aws'];
 const ENGINES = [...ADAPTERS, 'apps/embedded', 'apps/aws'];
@@ -66,13 +67,15 @@ const folders: Readonly<Record<string, Folder>> = {
     folders: ['events', 'ports', RESILIENCE, SHARED],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
   },
+  // Calls of consumers to other systems.
+  [HTTP]: { folders: ['events', RESILIENCE], modules: ['node:crypto'] },
   // What the monolith imports: a composition root within another process. A test of it keeps its dependencies small.
   'producers/monolith': { folders: ['events', 'producers', 'adapters/aws'], modules: [] },
   // What every engine offers, and the parts of it that need no infrastructure.
   [ENGINE]: { folders: INNER, modules: [] },
   // What a team adds: a projection of its own with its consumers, stores and routes, one folder each.
   [FEATURES]: {
-    folders: [...INNER, ENGINE, ...ENGINES, ...SHARED_APPS, 'apps/server'],
+    folders: [...INNER, ENGINE, HTTP, ...ENGINES, ...SHARED_APPS, 'apps/server'],
     modules: ['zod', '@hono/zod-openapi'],
   },
   // What all apps share: configuration, logging, sources of imports.
@@ -125,7 +128,7 @@ const folders: Readonly<Record<string, Folder>> = {
   acceptance: { folders: ['events', ENGINE, ...APPS, FEATURES, TESTING, PLANTED, 'docs/examples'], modules: ['*'] },
   // Faults that are injected into a process from outside.
   [PLANTED]: { folders: ['events', 'consumers', 'replay'], modules: ['*'] },
-  'docs/examples': { folders: [...INNER, 'apps/projections'], modules: ['zod'] },
+  'docs/examples': { folders: [...INNER, HTTP], modules: ['zod'] },
   tidy: { folders: [], modules: ['node:fs', 'node:path'] },
 };
 
@@ -223,74 +226,6 @@ function folderOf(path: string): string | undefined {
   return Object.keys(folders)
     .filter((folder) => path.startsWith(`${folder}/`))
     .toSorted((a, b) => b.length - a.length)[0];
-}
-
-/** What ships begins with these. */
-const SHIPPED_ENTRIES = [
-  /^apps\/cli\/main\.ts$/,
-  /^apps\/embedded\/[a-z-]+\/[a-z-]+-(thread|process)\.ts$/,
-  /^apps\/lambda\/[a-z-]+\.ts$/,
-  /^apps\/aws\/bundling\/bundle-main\.ts$/,
-  // Switched on by a line in the registry of projections.
-  /^features\/[a-z-]+\/projection\.ts$/,
-  // Imported by the monolith.
-  /^producers\/monolith\/monolith-client\.ts$/,
-];
-
-const ENTRIES = [
-  ...SHIPPED_ENTRIES,
-  // Copied by the test that adds it to another Figtree.
-  /^testing\/fourth-projection\/projection\.ts$/,
-  /^bench\/main\.ts$/,
-  /^acceptance\/chaos\/main\.ts$/,
-  /^acceptance\/random\/main\.ts$/,
-  // Named by vitest.aws.config.ts.
-  /^testing\/emulators\/global-setup\.ts$/,
-  /\.config\.ts$/,
-  // Named by both configurations of vitest.
-  /^vitest\.setup\.ts$/,
-];
-
-/** Naive models are beside what they model. */
-const MODEL = /\.model\.ts$/;
-const NOT_SHIPPED = [TESTING, 'bench', 'acceptance', 'tidy', 'docs', 'samples', CONTRACTS, `${COMPARISON}/testing`];
-
-/** Files that are neither imported nor started. */
-export function deadFiles(tree: SourceTree): string[] {
-  const paths = sources(tree).map(([path]) => path);
-  const alive = reachedFrom(
-    tree,
-    paths.filter((path) => isTest(path) || ENTRIES.some((entry) => entry.test(path))),
-  );
-  return paths.filter((path) => !alive.has(path));
-}
-
-/** Files in folders that ship which only tests, benchmarks and what these share use: they belong to `testing/`, or
- *  beside their test. */
-export function testOnlyFiles(tree: SourceTree): string[] {
-  const paths = sources(tree).map(([path]) => path);
-  const alive = reachedFrom(
-    tree,
-    paths.filter((path) => SHIPPED_ENTRIES.some((entry) => entry.test(path))),
-  );
-  return paths.filter((path) => isShipped(path) && !alive.has(path));
-}
-
-function isShipped(path: string): boolean {
-  if (!path.includes('/') || isTest(path) || MODEL.test(path)) return false;
-  return !NOT_SHIPPED.some((folder) => path.startsWith(`${folder}/`));
-}
-
-function reachedFrom(tree: SourceTree, entries: readonly string[]): Set<string> {
-  const alive = new Set<string>();
-  const reach = (path: string) => {
-    const source = tree.get(path);
-    if (source === undefined || alive.has(path)) return;
-    alive.add(path);
-    importsOf(path, source).forEach(reach);
-  };
-  entries.forEach(reach);
-  return alive;
 }
 
 function sources(tree: SourceTree): [string, string][] {

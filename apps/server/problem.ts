@@ -84,6 +84,8 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   SCHEMA_DAMAGED: failed('Schema damaged', 'A file of the schema registry differs from what was frozen.'),
   ROW_INVALID: failed('Invalid row', 'A projection cannot store a row.'),
   TABLE_MISUSED: failed('Table misused', 'A projection uses its tables in a way that is not possible.'),
+  CALL_FAILED: failed('Call failed', 'Another system did not answer, or refused the request.'),
+  CALL_MISUSED: failed('Call misused', 'A consumer calls another system in a way that is not possible.'),
   SAMPLE_IMPOSSIBLE: failed('No sample', 'No sample of the event can be generated.'),
   SWAP_RUNNING: { status: 409, title: 'Swap in progress', retryAfterSeconds: 5 },
   SWAP_REFUSED: { status: 409, title: 'Swap refused' },

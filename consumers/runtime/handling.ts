@@ -30,10 +30,15 @@ export function createHandling<Event extends HandledEvent = RecordedEvent>(
   options: HandlingOptions<Event>,
 ): Handling<Event> {
   const { types, consumersOf, dispatch } = createDispatch({ ...options, contextOf: contextFactory(options) });
+  const { replay } = options;
   return {
     types,
     consumersOf,
-    handle: async (event, traced) => withCorrelation(correlationOf(event), () => dispatch(event, traced)),
+    handle: async (event, traced) =>
+      withCorrelation(correlationOf(event), () => dispatch(event, traced), {
+        event,
+        isReplay: () => replay?.active(event) ?? false,
+      }),
   };
 }
 
