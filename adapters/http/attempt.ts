@@ -83,7 +83,7 @@ async function textOf(response: Response): Promise<string | undefined> {
 function codeOf(error: unknown): string {
   const { cause = error } = error as { readonly cause?: unknown };
   const { code, name } = cause as { readonly code?: unknown; readonly name?: unknown };
-  return String(code ?? name ?? 'unknown reason');
+  return [code, name].find((each) => typeof each === 'string') ?? 'unknown reason';
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. */

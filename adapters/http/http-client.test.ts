@@ -121,19 +121,19 @@ describe('the idempotency key', () => {
 
 describe('attempts', () => {
   test.each([
-    ['an unavailable system', 'POST', status(503), 2],
-    ['too many requests', 'POST', status(429, { 'retry-after': '0' }), 2],
-    ['a broken system', 'PUT', status(500), 2],
-    ['a connection that ends', 'GET', dies, 2],
-    ['half a response', 'GET', half, 2],
-    ['a system that hangs', 'DELETE', hangs, 2],
+    { after: 'an unavailable system', method: 'POST', first: status(503), times: 2 },
+    { after: 'too many requests', method: 'POST', first: status(429, { 'retry-after': '0' }), times: 2 },
+    { after: 'a broken system', method: 'PUT', first: status(500), times: 2 },
+    { after: 'a connection that ends', method: 'GET', first: dies, times: 2 },
+    { after: 'half a response', method: 'GET', first: half, times: 2 },
+    { after: 'a system that hangs', method: 'DELETE', first: hangs, times: 2 },
     // These may have been processed.
-    ['a broken system', 'POST', status(500), 1],
-    ['a connection that ends', 'POST', dies, 1],
-    ['half a response', 'PATCH', half, 1],
-    ['a system that hangs', 'POST', hangs, 1],
-    ['a refusal', 'PUT', status(422), 1],
-  ])('after %s, %s is sent %4$i time(s)', async (_, method, first, times) => {
+    { after: 'a broken system', method: 'POST', first: status(500), times: 1 },
+    { after: 'a connection that ends', method: 'POST', first: dies, times: 1 },
+    { after: 'half a response', method: 'PATCH', first: half, times: 1 },
+    { after: 'a system that hangs', method: 'POST', first: hangs, times: 1 },
+    { after: 'a refusal', method: 'PUT', first: status(422), times: 1 },
+  ])('are $times of $method after $after', async ({ method, first, times }) => {
     answers = [first, ok];
     const sent = handling(() => client({ attemptMs: 300 }).send({ method })).then(
       ({ status: code }) => code,

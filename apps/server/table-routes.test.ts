@@ -75,7 +75,7 @@ function appWith(auth: AuthConfig): ServerApp {
     reader: () => tableReader(projection.queries, projection.tables, rows),
     progress: { reached: async (_: string, position: number) => position <= HEAD },
   } as unknown as Engine;
-  tableRoutes(projection)(bare, { ...parts, engine } as unknown as Serving);
+  tableRoutes(projection)(bare, { ...parts, engine });
   addDocument(bare);
   return bare;
 }

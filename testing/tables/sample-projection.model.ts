@@ -45,6 +45,7 @@ export function sampleRows(events: readonly EventEnvelope[]): Readonly<Record<st
         yubls.delete(event.data.yublId);
         break;
       case 'user-left':
+      case 'notifications-read':
         break;
     }
   }
