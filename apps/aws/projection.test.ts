@@ -34,10 +34,12 @@ const unfinished: [string, (whole: AwsProjection) => Partial<AwsProjection>][] =
   ['its function wants no events', () => ({ streamConsumers: () => () => [] })],
   ['its rebuild ', () => ({ rebuildConsumers: () => [{ name: 'nothing', on: {} }] })],
   ['it writes nothing', () => ({ rebuildConsumers: () => [{ name: 'nothing', on: {} }] })],
-  ['units are told of ', () => ({ units: {} })],
+  ['units are told of ', () => ({ units: () => ({}) })],
   [
     'takes no request',
-    ({ units }) => ({ units: Object.fromEntries(Object.keys(units).map((type) => [type, NOTHING])) }),
+    ({ units }) => ({
+      units: async () => Object.fromEntries(Object.keys(await units()).map((type) => [type, NOTHING])),
+    }),
   ],
   [
     'its audit finds: nothing',

@@ -26,8 +26,8 @@ export interface AwsProjection {
   audit(tables: AuditedTables, options: Omit<AuditOptions, 'seed'>): Promise<TableAudit>;
   /** Why a version that is not live cannot be compared with another system in this installation; undefined if it can. */
   incomparable?(aws: AwsResources): string | undefined;
-  /** Units of DynamoDB per event. Types that it does not handle are absent. */
-  readonly units: UnitsByType;
+  /** Units of DynamoDB per event, for estimates. Types that it does not handle are absent. */
+  units(): UnitsByType | Promise<UnitsByType>;
   /** Additional units that depend on earlier events. */
   furtherCost?(settings: AwsResources['settings']): FurtherCost;
 }

@@ -20,7 +20,7 @@ export async function awsBreaches(
   history: readonly RecordedEvent[],
 ): Promise<string[]> {
   const part = await definition.aws.load();
-  return [...typeBreaches(definition.name, part), ...(await effectBreaches(part, history))];
+  return [...(await typeBreaches(definition.name, part)), ...(await effectBreaches(part, history))];
 }
 
 // Nothing is asked of these addresses.
@@ -36,7 +36,7 @@ const resources = openAwsResources(
 const VERSION = '1';
 
 /** Its function, its rebuild and its costs are about the same events. */
-function typeBreaches(name: ProjectionName, part: AwsProjection): string[] {
+async function typeBreaches(name: ProjectionName, part: AwsProjection): Promise<string[]> {
   const typesOf = (consumers: readonly Consumer[]) =>
     [...new Set(consumers.flatMap(({ on }) => Object.keys(on)))].toSorted().join(' ');
   const tables = new Set<string>();
@@ -46,8 +46,9 @@ function typeBreaches(name: ProjectionName, part: AwsProjection): string[] {
   };
   const streamed = typesOf(part.streamConsumers({ ...resources, projectionTable })(VERSION));
   const rebuilt = typesOf(part.rebuildConsumers(resources, tableInMemory(), VERSION));
-  const priced = Object.keys(part.units).toSorted().join(' ');
-  const free = Object.entries(part.units).filter(([, { requests }]) => requests <= 0);
+  const units = await part.units();
+  const priced = Object.keys(units).toSorted().join(' ');
+  const free = Object.entries(units).filter(([, { requests }]) => requests <= 0);
   const others = [...tables].filter((table) => table !== name);
   return [
     ...(streamed === '' ? ['its function wants no events'] : []),

@@ -16,12 +16,12 @@ export const awsActivity: AwsProjection = {
     await eachItem(table, (item) => items.add(JSON.stringify(item)));
     return { counts: { items: items.count() }, broken: [], digest: items.digest() };
   },
-  units: {
+  units: () => ({
     'user-joined': units(1, 0, 1),
     'user-left': units(1, 0, 1),
     'yubl-posted': units(1, 0, 1),
     'yubl-deleted': units(1, 0, 1),
-  },
+  }),
 };
 
 /** One item a user and one a yubl; repeating a change has no further effect. */

@@ -30,13 +30,13 @@ export const awsFeed: AwsProjection = {
     keyOf: ({ pk }) => pk.slice(userKey('').pk.length),
   },
   audit: ({ table, version }, options) => auditFeedTable(table, { ...options, seed: version }),
-  units: {
+  units: () => ({
     'yubl-posted': yublPosted,
     'yubl-deleted': units(6, 1, 2),
     followed: units(2, 3, 5),
     unfollowed: units(2, 2, 4),
     'user-left': units(13, 4, 8),
-  },
+  }),
   furtherCost: fanOutCost,
 };
 

@@ -36,13 +36,13 @@ export const awsSearch: AwsProjection = {
     isQueued(openSearchEngine(aws))
       ? 'all versions share one CloudSearch domain, which is sent the documents of the live one'
       : undefined,
-  units: {
+  units: () => ({
     'user-joined': units(1, 1, 2),
     'user-profile-updated': units(1, 1, 2),
     'user-left': units(1, 2, 3),
     'yubl-posted': units(2, 1, 3),
     'yubl-deleted': units(2, 1, 3),
-  },
+  }),
 };
 
 /** CloudSearch is sent the documents of the live version, in batches ten seconds apart. */

@@ -2,13 +2,12 @@ import { auditRowTables } from '../../../adapters/aws/dynamo/rows/audit.ts';
 import { partitionIn, partitionKeyPrefix } from '../../../adapters/aws/dynamo/rows/items.ts';
 import { openDynamoRowStore } from '../../../adapters/aws/dynamo/rows/store.ts';
 import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
-import { tableUnits } from '../prices/table-units.ts';
 import { openTableReader } from '../functions/table-api.ts';
 import { tableConsumers } from '../functions/table-stream.ts';
 import type { AwsProjection } from '../projection.ts';
 
 /** A projection of tables in one table of DynamoDB per version. */
-export async function awsTables(projection: OpenTableProjection): Promise<AwsProjection> {
+export function awsTables(projection: OpenTableProjection): AwsProjection {
   const { described, forget } = projection;
   const { layouts } = described;
   return {
@@ -25,6 +24,6 @@ export async function awsTables(projection: OpenTableProjection): Promise<AwsPro
       keyOf: partitionIn,
     },
     audit: ({ table }, options) => auditRowTables(table, layouts, options),
-    units: await tableUnits(projection),
+    units: async () => (await import('../prices/table-units.ts')).tableUnits(projection),
   };
 }

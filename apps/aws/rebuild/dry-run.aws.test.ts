@@ -75,7 +75,7 @@ describe.skipIf(aws.skipReason)('a dry run', () => {
     expect(estimate.events).toEqual({ 'yubl-posted': 4, followed: 2, unfollowed: 1 });
     // Feed entries: none, bob's, none above the threshold, and bob's again.
     expect(estimate).toMatchObject({ feedEntries: 2, refused: 1, objects: 1 });
-    const { units } = awsFeed;
+    const units = await awsFeed.units();
     const writeUnits =
       3 * (units['yubl-posted']?.writeUnits ?? 0) +
       pulledYubl.writeUnits +

@@ -42,7 +42,7 @@ export interface DryRun {
 export async function estimateRebuildOnAws(run: DryRun): Promise<AwsRebuildEstimate> {
   const { projection, part, archive, upcasters, signal } = run;
   const upTo = new Date().toISOString();
-  const perEvent = part.units;
+  const perEvent = await part.units();
   const wanted = upcasters.storedAs(Object.keys(perEvent).filter(isEventType));
   const read = eventReader(upcasters, new Set(wanted));
   const further = part.furtherCost?.(run.settings);
