@@ -37,7 +37,7 @@ beforeAll(async () => {
       "from './search.ts';",
       "from './search.ts';\nimport { activity } from '../../features/activity/projection.ts';",
     )
-    .replace(/(registryOf\(\[[^\]]*)\]/, '$1, activity]');
+    .replace(/(registryOf\(\[[^\]]*?),?\s*\]/, '$1, activity]');
   expect(added.length).toBeGreaterThan(registry.length + 60);
   writeFileSync(join(copy, REGISTRY), added);
   // Data of a Figtree that did not know it.

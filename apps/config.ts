@@ -25,6 +25,8 @@ export interface SharedConfig {
   readonly legacyDatabase?: string;
   readonly auth: AuthConfig;
   readonly logLevel: LogLevel;
+  /** Variables that begin with FIGTREE_ and are not among these: features read theirs from them. */
+  readonly further: Variables;
 }
 
 export interface AuthConfig {
@@ -104,7 +106,14 @@ export function parseConfig(variables: Variables): Config {
     port: values.PORT,
     personKeys: values.FIGTREE_PERSON_KEYS === 'on',
     ...sharedConfig(values),
+    further: furtherVariables(environment, variables),
   };
+}
+
+/** Those of Figtree that a schema does not have. */
+export function furtherVariables(schema: z.ZodObject, variables: Variables): Variables {
+  const isFurther = ([name]: [string, unknown]) => name.startsWith('FIGTREE_') && !Object.hasOwn(schema.shape, name);
+  return Object.fromEntries(Object.entries(variables).filter(isFurther));
 }
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -128,7 +137,7 @@ function refuseUnreadable(name: string, value: string): void {
   if (value.includes('\ufffd')) throw invalid(name, 'is not UTF-8');
 }
 
-export function sharedConfig(values: SharedValues): SharedConfig {
+export function sharedConfig(values: SharedValues): Omit<SharedConfig, 'further'> {
   const jwt = tokenConfig(values);
   return {
     feedLength: values.FIGTREE_FEED_LENGTH,

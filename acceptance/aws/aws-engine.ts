@@ -126,6 +126,7 @@ async function openInstallation(place: AwsPlace) {
     celebrityFollowers: 10_000,
     auth: { publishKeys: [{ name: 'test', key: PUBLISH_KEY }] },
     logLevel: 'error',
+    further: {},
     archiveBucket: target.newName(),
     search: { engine: 'opensearch', url: new URL(opensearch.config.endpoint ?? ''), signing: 'none' },
     ...place.settings,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defined } from '../../events/defined.ts';
 import {
+  furtherVariables,
   invalid,
   parseVariables,
   type SharedConfig,
@@ -54,6 +55,7 @@ export function parseAwsSettings(variables: Variables): AwsSettings {
   const search = searchOf(values);
   return {
     ...sharedConfig(values),
+    further: furtherVariables(environment, variables),
     prefix,
     stream: `${prefix}-events`,
     context: values.FIGTREE_CONTEXT === 'on',

@@ -37,6 +37,8 @@ export interface Explainer<Reader extends object = object> {
 export interface ProjectionSettings {
   readonly feedLength: number;
   readonly celebrityFollowers: number;
+  /** Variables of the environment that features may read. Default: none. */
+  readonly further?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A projection opened for writing: its file and the consumers that write it. */

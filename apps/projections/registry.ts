@@ -1,6 +1,7 @@
 import { FigtreeError } from '../../events/errors.ts';
 import { notifications } from '../../features/notifications/projection.ts';
 import { trendingTags } from '../../features/trending-tags/projection.ts';
+import { welcomeMail } from '../../features/welcome-mail/projection.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
 import type { ParityRules } from '../parity/rules.ts';
@@ -12,7 +13,15 @@ import { tableDefinition } from './table-definition.ts';
 
 /** Every projection, in display order. A new one is one more line here: both engines, the command line and the server
  *  use its definition. */
-export const projections = registryOf([feed, relationships, search, notifications, trendingTags]);
+export const projections = registryOf([
+  feed,
+  relationships,
+  search,
+  // Features.
+  notifications,
+  trendingTags,
+  welcomeMail,
+]);
 
 export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
 

@@ -11,6 +11,8 @@ export interface Dispatch<Event extends HandledEvent = RecordedEvent> {
   readonly types: readonly EventType[];
   /** Names of the consumers that handle the type. */
   consumersOf(type: EventType): readonly string[];
+  /** Whether one of them affects something that cannot be rolled back. */
+  leavesSystem(type: EventType): boolean;
   /** Synchronous, without a promise, if all handlers are. Throws or rejects with a HandlerFailure if a consumer threw,
    *  with the storage's own error if that was the reason, or with a RefusedEvent, before any consumer has seen the
    *  event, if it is not of the current version. */
@@ -41,6 +43,7 @@ export function createDispatch<Event extends HandledEvent = RecordedEvent>(
   return {
     types: [...handlers.keys()],
     consumersOf: (type) => (handlers.get(type) ?? []).map(({ consumer }) => consumer),
+    leavesSystem: (type) => (handlers.get(type) ?? []).some((each) => each.leavesSystem),
     dispatch(event, traced) {
       const wanting = handlers.get(event.type);
       // An event that no consumer handles need not be valid.

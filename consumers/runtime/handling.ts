@@ -10,7 +10,7 @@ import type { Trace } from './tracer.ts';
 /** Runs an event through all consumers of its type, in the event's own correlation. */
 export interface Handling<Event extends HandledEvent = RecordedEvent> extends Pick<
   Dispatch<Event>,
-  'types' | 'consumersOf'
+  'types' | 'consumersOf' | 'leavesSystem'
 > {
   /** Rejects as `Dispatch.dispatch` does. Calls may overlap. */
   handle(event: Event, traced: boolean): Promise<void>;
@@ -29,11 +29,15 @@ export interface HandlingOptions<Event extends HandledEvent = RecordedEvent> {
 export function createHandling<Event extends HandledEvent = RecordedEvent>(
   options: HandlingOptions<Event>,
 ): Handling<Event> {
-  const { types, consumersOf, dispatch } = createDispatch({ ...options, contextOf: contextFactory(options) });
+  const { types, consumersOf, leavesSystem, dispatch } = createDispatch({
+    ...options,
+    contextOf: contextFactory(options),
+  });
   const { replay } = options;
   return {
     types,
     consumersOf,
+    leavesSystem,
     handle: async (event, traced) =>
       withCorrelation(correlationOf(event), () => dispatch(event, traced), {
         event,

@@ -8,6 +8,8 @@ import type { ProcessorOptions } from './processor-options.ts';
 
 const NO_MORE: readonly RecordedEvent[] = [];
 const PAGE_EVENTS = 1000;
+// A commit ends after each effect, and the next one reads what follows again.
+const PAGE_EVENTS_OF_EFFECTS = 50;
 const COMMIT_EVENTS_MAX = 20_000;
 // Each database page that a commit touches is written once, however many of its rows changed. So a busy projection
 // commits seldom: no reader waits for part of a backlog. An idle one commits immediately.
@@ -23,7 +25,7 @@ const TRACED_PAGE_EVENTS_MAX = 64;
 
 type CommitterOptions = Pick<
   ProcessorOptions,
-  'unit' | 'log' | 'tracer' | 'headBeyond' | 'ceiling' | 'onError' | 'onWork'
+  'unit' | 'log' | 'tracer' | 'headBeyond' | 'ceiling' | 'onError' | 'onWork' | 'replay'
 > & {
   readonly handling: Handling;
   readonly parking: Parking;
@@ -32,8 +34,9 @@ type CommitterOptions = Pick<
 };
 
 function pageReader({ log, handling, ceiling = () => Infinity }: CommitterOptions) {
+  const limit = handling.types.some(handling.leavesSystem) ? PAGE_EVENTS_OF_EFFECTS : PAGE_EVENTS;
   return (after: number, upTo: number) =>
-    log.read({ after, upTo: Math.min(upTo, ceiling()), limit: PAGE_EVENTS, types: handling.types });
+    log.read({ after, upTo: Math.min(upTo, ceiling()), limit, types: handling.types });
 }
 
 /** The events of one position: usually one, several if a past version was split since. They share a key, and are
@@ -64,6 +67,9 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
   const readPage = pageReader(options);
   const apply = applier(options);
   const stopsAtErrors = options.onError === 'stop';
+  const { handling, replay } = options;
+  const leavesSystem = handling.types.some(handling.leavesSystem);
+  const isEffect = (event: RecordedEvent) => handling.leavesSystem(event.type) && replay?.active(event) !== true;
   let lastCommitPositions = 0;
   // Up to this position events are attempted one by one, because one of them has thrown.
   let carefulUpTo = 0;
@@ -86,6 +92,8 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
         index += more.length;
         await apply([event, more], { traced, careful: event.position <= carefulUpTo });
         events += 1;
+        // What left the system cannot be rolled back: if it is not committed, it is repeated.
+        if (leavesSystem && [event, ...more].some(isEffect)) return event.position;
       }
       const moved = page.position > position;
       position = page.position;

@@ -37,6 +37,17 @@ describe('a processor', () => {
     expect(ids(bench.effects())).toEqual(ids(events));
   });
 
+  test('commits after each effect that cannot be rolled back, and not after others', async () => {
+    const left = () => sampleEvent({ type: 'user-left' });
+    await bench.append(posted(1), posted(2), posted(3), left(), left(), posted(4), left());
+    const committed: number[] = [];
+    const effect: Handle = () => void committed.push(bench.checkpoint());
+    bench.start({ a: on(note), b: { ...on(effect, 'user-left'), leavesSystem: true } });
+    await bench.caughtUp();
+    expect(committed).toEqual([0, 4, 5]);
+    expect(bench.effects()).toHaveLength(4);
+  });
+
   test('moves its checkpoint over what it does not want', async () => {
     await bench.append(posted(1), sampleEvent({ type: 'user-left' }), sampleEvent({ type: 'followed' }));
     bench.start({ a: on(note, 'yubl-posted', 'unfollowed') });

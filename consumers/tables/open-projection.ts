@@ -3,8 +3,9 @@ import { type OpenTable, openTables } from '../../projections/tables/open-tables
 import { openQueries, type Query } from '../../projections/tables/queries.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
 import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
-import type { TableProjection } from '../../projections/tables/table-projection.ts';
+import type { ParseSettings, TableProjection } from '../../projections/tables/table-projection.ts';
 import type { Consumer } from '../runtime/consumer.ts';
+import { effectConsumer } from './effect-consumer.ts';
 import { forgetting } from './event-work.ts';
 import { tableConsumer } from './table-consumer.ts';
 
@@ -18,6 +19,9 @@ export interface OpenTableProjection {
   readonly queries: ReadonlyMap<string, Query>;
   /** The consumer that keeps the tables in a store. */
   consumer(store: RowStore): Consumer;
+  /** All consumers, in the order in which they handle an event: those that leave the system as well. `parse` returns
+   *  the settings of effects, or throws. */
+  consumers(store: RowStore, parse: ParseSettings): readonly Consumer[];
 }
 
 /** The same for one of the registry, which is loaded. Throws an Error as well if its queries are others than listed. */
@@ -34,19 +38,25 @@ export function openTableProjection<const Of extends Tables>(
   declared: TableProjection<Of>,
 ): OpenTableProjection {
   // Each handler gets the tables that it is declared with.
-  const { on, onLeave = {}, ...declaration } = declared as unknown as TableProjection;
+  const { on, onLeave = {}, effects, ...declaration } = declared as unknown as TableProjection;
   const tables = openTables(name, declaration.tables);
   const described: DescribedTables = {
     projection: name,
     layouts: tables.map(({ layout }) => layout),
     description: tables.flatMap(({ description }) => description),
   };
+  const consumer = (store: RowStore) => tableConsumer({ projection: name, tables, on, store });
   return {
     name,
     tables,
     described,
     forget: forgetting(tables, onLeave),
     queries: openQueries(name, declaration.queries),
-    consumer: (store) => tableConsumer({ projection: name, tables, on, store }),
+    consumer,
+    consumers(store, parse) {
+      if (effects === undefined) return [consumer(store)];
+      const handlers = effects.open(parse(effects.settings));
+      return [effectConsumer({ projection: name, tables, effects: handlers, store }), consumer(store)];
+    },
   };
 }

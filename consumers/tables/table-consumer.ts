@@ -21,7 +21,7 @@ export interface TableConsumerOptions {
 }
 
 // Shorter than the limit of an invocation on the stream, which could not tell whose handler it was.
-const TIMEOUT_MS = 15_000;
+export const HANDLER_MS_MAX = 15_000;
 // Handlers that have read the same row take turns, and only one of them finds it unchanged.
 const STALE_RETRY = { attemptsMax: 60, firstMs: 2, maxMs: 200 };
 
@@ -50,7 +50,10 @@ function leaving({ store }: TableConsumerOptions, { 'user-left': own }: { readon
 type AnyHandler = (event: HandledEvent, tables: EventWork['tables']) => Promise<void> | void;
 type Handled = Promise<Note | void> | Note | void;
 
-function handlerOf({ projection, tables, store, timeoutMs = TIMEOUT_MS }: TableConsumerOptions, handle: AnyHandler) {
+function handlerOf(
+  { projection, tables, store, timeoutMs = HANDLER_MS_MAX }: TableConsumerOptions,
+  handle: AnyHandler,
+) {
   const late = () =>
     new FigtreeError('TABLE_MISUSED', `projection ${projection}: its handler has not ended after ${timeoutMs} ms`);
 

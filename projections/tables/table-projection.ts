@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { EventType } from '../../events/catalog.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
 import type { Page } from '../../ports/page.ts';
@@ -41,13 +42,43 @@ type ChangedTables<Of extends Tables> = {
   readonly [Name in keyof Of]: Pick<HandlerTable<RowOf<Of[Name]>, KeyOf<Of[Name]>>, 'change' | 'remove'>;
 };
 
+/** What an event causes outside of the system: a mail, a call. Effects come before the rows of the event change, and may
+ *  read the tables. They are not called in a replay, in which handlers alone make the same rows, so what an effect has
+ *  done is remembered by the handler of the same event. A crash may repeat an effect: at least once. */
+export type EffectHandlers<Of extends Tables> = {
+  readonly [Type in EventType]?: (event: HandledEvent<Type>, tables: ReadTables<Of>) => Promise<void> | void;
+};
+
+type ReadTables<Of extends Tables> = {
+  readonly [Name in keyof Of]: Pick<HandlerTable<RowOf<Of[Name]>, KeyOf<Of[Name]>>, 'get' | 'list'>;
+};
+
+/** Effects, and the variables of the environment that they depend on: absent ones are undefined. */
+export interface Effects<Of extends Tables, Settings extends z.ZodObject = z.ZodObject> {
+  /** By the names of the variables, which begin with FIGTREE_. */
+  readonly settings: Settings;
+  /** May return none if they are switched off. */
+  open(settings: z.output<Settings>): EffectHandlers<Of>;
+}
+
+/** Returns what the environment says about these variables, or throws. */
+export type ParseSettings = (settings: z.ZodObject) => Readonly<Record<string, unknown>>;
+
 /** What a projection of tables is. */
 export interface TableProjection<Of extends Tables = Tables> {
   readonly tables: Of;
   readonly on: TableHandlers<Of>;
   /** What else changes when a row is removed because its user has left, by table. */
   readonly onLeave?: LeaveHandlers<Of>;
+  readonly effects?: Effects<Of>;
   readonly queries: Queries<Of>;
+}
+
+/** For the compiler: settings are those that are declared beside them. */
+export function defineEffects<Of extends Tables, Settings extends z.ZodObject>(
+  declared: Effects<Of, Settings>,
+): Effects<Of> {
+  return declared as unknown as Effects<Of>;
 }
 
 /** For the compiler: handlers and queries get the tables that are declared beside them. */

@@ -44,6 +44,12 @@ export interface Line {
   readonly correlation: Correlation;
 }
 
+interface Handles {
+  readonly types: readonly EventType[];
+  readonly handle: Handle;
+  readonly leavesSystem?: true;
+}
+
 /** A log and one projection in a separate folder, with consumers that record what they handle. */
 export function openProcessorBench() {
   const folder = mkdtempSync(join(tmpdir(), 'figtree-processor-'));
@@ -56,13 +62,13 @@ export function openProcessorBench() {
   const logger = loggerInto(lines);
   let running: Started | undefined;
 
-  function start(handles: Record<string, { types: readonly EventType[]; handle: Handle }>, options: StartOptions = {}) {
+  function start(handles: Record<string, Handles>, options: StartOptions = {}) {
     const file = openProjectionFile({ path, version: 1, schema: SCHEMA });
     const insert = file.database.prepare('INSERT INTO effect VALUES (NULL, ?, ?, ?, ?)');
-    const consumers = Object.entries(handles).map(([name, { types, handle }]): Consumer => {
+    const consumers = Object.entries(handles).map(([name, { types, handle, leavesSystem }]): Consumer => {
       const handler = (event: RecordedEvent) =>
         handle(event, (filling) => void insert.run(name, event.id, event.partitionkey, filling ?? null));
-      return { name, on: Object.fromEntries(types.map((type) => [type, handler])) };
+      return { name, on: Object.fromEntries(types.map((type) => [type, handler])), ...defined({ leavesSystem }) };
     });
     const upcasters = options.upcasters ?? catalogUpcasters();
     const reader = inCurrentVersions(openSqliteEventLogReader(durable.path), upcasters);

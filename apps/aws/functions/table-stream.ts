@@ -1,7 +1,12 @@
 import { openDynamoRowStore } from '../../../adapters/aws/dynamo/rows/store.ts';
-import { type OpenTableProjection, openRegisteredTables } from '../../../consumers/tables/open-projection.ts';
+import {
+  type OpenTableProjection,
+  openRegisteredTables,
+  type ParseSettings,
+} from '../../../consumers/tables/open-projection.ts';
 import type { StreamHandler } from '../../../consumers/stream/stream-handler.ts';
 import type { RegisteredTables } from '../../../projections/tables/registered-tables.ts';
+import { parseVariables } from '../../config.ts';
 import type { AwsResources } from '../resources.ts';
 import { type ConsumersOf, streamFunction } from './stream-function.ts';
 
@@ -10,7 +15,10 @@ export async function tableStreamFunction(aws: AwsResources, registered: Registe
   return streamFunction(aws, registered.name, tableConsumers(aws, await openRegisteredTables(registered)));
 }
 
-export function tableConsumers({ projectionTable }: AwsResources, projection: OpenTableProjection): ConsumersOf {
+export function tableConsumers(aws: AwsResources, projection: OpenTableProjection): ConsumersOf {
+  const { projectionTable, settings } = aws;
   const { name, described, forget } = projection;
-  return (version) => [projection.consumer(openDynamoRowStore(projectionTable(name, version), described, forget))];
+  const parse: ParseSettings = (schema) => parseVariables(schema, settings.further);
+  return (version) =>
+    projection.consumers(openDynamoRowStore(projectionTable(name, version), described, forget), parse);
 }

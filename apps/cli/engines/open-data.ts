@@ -32,7 +32,9 @@ export async function openDataForWriting(role: Role): Promise<WritableData> {
   const logger = openLogger(threadLogs);
   const { data: folder, feedLength, celebrityFollowers, legacyDatabase, personKeys } = config;
   const settings = { folder, feedLength, celebrityFollowers, legacyDatabase, personKeys };
-  const engine = await openEmbeddedEngine({ ...settings, logger, threadLogs });
+  // What commands take in is the past, of which nobody outside is told.
+  const further = role === 'server' ? config.further : {};
+  const engine = await openEmbeddedEngine({ ...settings, further, logger, threadLogs });
   const drawSite = async () => (await import('../../embedded/catalog/drawn-site.ts')).drawSite();
   return { config, engine, logger, drawSite };
 }

@@ -26,7 +26,7 @@ export interface ProjectionHost {
 
 export interface ProjectionHostOptions extends Pick<
   EngineOptions,
-  'logger' | 'threadLogs' | 'feedLength' | 'celebrityFollowers'
+  'logger' | 'threadLogs' | 'feedLength' | 'celebrityFollowers' | 'further'
 > {
   readonly folder: DataFolder;
   readonly board: ProgressBoard;
@@ -42,7 +42,11 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
     pathOf: (file: string) => join(folder.path, file),
     thread: {
       logPath: folder.log,
-      settings: { feedLength: options.feedLength, celebrityFollowers: options.celebrityFollowers },
+      settings: {
+        feedLength: options.feedLength,
+        celebrityFollowers: options.celebrityFollowers,
+        further: options.further ?? {},
+      },
       facts: catalogFacts(),
       logger: options.threadLogs,
     },

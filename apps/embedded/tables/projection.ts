@@ -4,9 +4,9 @@ import { createRowBuild } from '../../../adapters/embedded/tables/build.ts';
 import { openSqliteRowReader } from '../../../adapters/embedded/tables/reader.ts';
 import { keyView, tablesSchema } from '../../../adapters/embedded/tables/schema.ts';
 import { openSqliteRowStore, requireDescribed } from '../../../adapters/embedded/tables/store.ts';
-import type { RowStore } from '../../../ports/row-store.ts';
 import { tableReader } from '../../../projections/tables/queries.ts';
-import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
+import type { OpenTableProjection, ParseSettings } from '../../../consumers/tables/open-projection.ts';
+import { parseVariables } from '../../config.ts';
 import type { EmbeddedProjection } from '../projection.ts';
 
 /** A projection of tables in a SQLite file. */
@@ -14,16 +14,17 @@ export function embeddedTables(projection: OpenTableProjection, version: number)
   const { tables, described, forget, queries } = projection;
   const { layouts } = described;
   const schema = tablesSchema(described);
-  const consumersOf = (store: RowStore) => [projection.consumer(store)];
   return {
-    open(path) {
+    open(path, _tracer, { further = {} }) {
       const check = (database: ProjectionFile['database']) => requireDescribed(database, described);
       const file = openProjectionFile({ path, version, schema, check });
-      return { file, consumers: consumersOf(openSqliteRowStore(file, described, forget)) };
+      const parse: ParseSettings = (settings) => parseVariables(settings, further);
+      return { file, consumers: projection.consumers(openSqliteRowStore(file, described, forget), parse) };
     },
     build() {
       const build = createRowBuild(described, version, forget);
-      return { build, consumers: consumersOf(build.rows) };
+      // A build is a replay.
+      return { build, consumers: [projection.consumer(build.rows)] };
     },
     openReader({ path }) {
       const rows = openSqliteRowReader(path, layouts);
