@@ -32,6 +32,7 @@ describe('the environment', () => {
       personKeys: false,
       auth: { publishKeys: [] },
       logLevel: 'info',
+      further: {},
     });
   });
 
@@ -46,6 +47,8 @@ describe('the environment', () => {
       FIGTREE_PUBLISH_KEYS: 'monolith:k:1, mobile:k2, shop:k:3:urn:example:shop:, web:k4:/web/',
       FIGTREE_JWT_SECRET: LONG_SECRET,
       LOG_LEVEL: 'debug',
+      FIGTREE_OF_A_FEATURE: 'any',
+      OTHER: 'none of ours',
     });
     expect(config).toEqual({
       data: '/somewhere',
@@ -64,6 +67,7 @@ describe('the environment', () => {
         jwt: { secret: LONG_SECRET },
       },
       logLevel: 'debug',
+      further: { FIGTREE_OF_A_FEATURE: 'any' },
     });
     expect(hasKeys(config.auth)).toBe(true);
   });

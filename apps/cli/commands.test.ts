@@ -65,13 +65,14 @@ describe('wrong use', () => {
 
 test('every command has help with an example', async () => {
   const commands = ['', 'serve', 'demo', 'import', 'status', 'tail', 'trace', 'quarantine', 'parked', 'schema'];
-  const looking = ['parity', 'explain', 'read', 'rebuild', 'archive', 'restore'];
+  const looking = ['parity', 'explain', 'read', 'rebuild', 'archive', 'restore', 'new'];
   const all = [
     ...commands,
     ...looking,
     ...['list', 'show', 'release'].map((sub) => `quarantine ${sub}`),
     ...['list', 'show', 'redrive', 'discard', 'resume'].map((sub) => `parked ${sub}`),
     ...['check', 'freeze', 'diff', 'sample', 'lineage', 'docs'].map((sub) => `schema ${sub}`),
+    ...['projection', 'event'].map((sub) => `new ${sub}`),
   ];
   const helps = await Promise.all(
     all.map((command) => run(...command.split(' ').filter((word) => word !== ''), '--help')),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
-import { eventSteps, projectionSteps } from './starters/next-steps.ts';
+import { eventSteps, numbered, projectionSteps, type Steps } from './starters/next-steps.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
@@ -34,6 +34,6 @@ export function addNew(program: Command, context: CommandContext, run: Run): voi
     );
 }
 
-function next(steps: readonly string[]): string {
-  return `\nNext steps:\n${steps.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`;
+function next(steps: Steps): string {
+  return `\nNext steps:\n${numbered(steps)}`;
 }

@@ -7,7 +7,11 @@ import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
 
-const PROJECTIONS = projections.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`);
+// Summaries of features may be longer than a line has room.
+const PROJECTIONS = projections.map(({ name, summary }) => {
+  const lines = summary.match(/\S.{0,59}(?=\s|$)/g) ?? [];
+  return `  ${name.padEnd(15)} ${lines.join(`\n${' '.repeat(18)}`)}`;
+});
 
 const NOTES = `
 Projections:

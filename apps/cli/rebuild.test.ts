@@ -83,7 +83,7 @@ describe('figtree rebuild', () => {
     expect([code, stderr]).toEqual([0, '']);
     const estimate = JSON.parse(stdout) as { upTo: number; projections: { events: Record<string, number> }[] };
     expect(estimate.upTo).toBe(HEAD);
-    expect(estimate.projections.map(({ events }) => events)).toEqual([
+    expect(estimate.projections.slice(0, 3).map(({ events }) => events)).toEqual([
       { followed: 2, 'yubl-posted': YUBLS },
       { followed: 2, 'user-joined': 3 },
       { 'user-joined': 3, 'yubl-posted': YUBLS },

@@ -4,7 +4,7 @@ import type { HandledEvent } from '../../events/envelope.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
 import type { OpenTable } from '../../projections/tables/open-tables.ts';
-import type { EffectHandlers } from '../../projections/tables/table-projection.ts';
+import type { EffectHandlers } from '../../projections/tables/effects.ts';
 import { within } from '../../resilience/timeout.ts';
 import type { Consumer } from '../runtime/consumer.ts';
 import { beginEventWork, type EventWork } from './event-work.ts';

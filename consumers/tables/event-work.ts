@@ -12,7 +12,8 @@ import {
 } from '../../ports/row-store.ts';
 import type { OpenTable } from '../../projections/tables/open-tables.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
-import type { HandlerTable, LeaveHandlers, PartitionQuery } from '../../projections/tables/table-projection.ts';
+import type { LeaveHandlers } from '../../projections/tables/table-projection.ts';
+import type { HandlerTable, PartitionQuery } from '../../projections/tables/handler-table.ts';
 
 type AnyTable = HandlerTable<Row, Row>;
 

@@ -3,7 +3,8 @@ import { type OpenTable, openTables } from '../../projections/tables/open-tables
 import { openQueries, type Query } from '../../projections/tables/queries.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
 import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
-import type { ParseSettings, TableProjection } from '../../projections/tables/table-projection.ts';
+import type { TableProjection } from '../../projections/tables/table-projection.ts';
+import type { Effects, ParseSettings } from '../../projections/tables/effects.ts';
 import type { Consumer } from '../runtime/consumer.ts';
 import { effectConsumer } from './effect-consumer.ts';
 import { forgetting } from './event-work.ts';
@@ -55,8 +56,8 @@ export function openTableProjection<const Of extends Tables>(
     consumer,
     consumers(store, parse) {
       if (effects === undefined) return [consumer(store)];
-      const handlers = effects.open(parse(effects.settings));
-      return [effectConsumer({ projection: name, tables, effects: handlers, store }), consumer(store)];
+      const { settings, open } = effects((one) => one as unknown as Effects<Tables>);
+      return [effectConsumer({ projection: name, tables, effects: open(parse(settings)), store }), consumer(store)];
     },
   };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineTable } from '../../projections/tables/define-table.ts';
-import { defineTables, type HandlerTable } from '../../projections/tables/table-projection.ts';
+import { defineTables } from '../../projections/tables/table-projection.ts';
+import type { HandlerTable } from '../../projections/tables/handler-table.ts';
 import { tagsIn } from './tags.ts';
 
 const tag = z.object({ day: z.iso.date(), tag: z.string(), yubls: z.int().min(1) });

@@ -3,7 +3,7 @@ import { openHttpClient } from '../../adapters/http/http-client.ts';
 import { utcInstant } from '../../events/instant.ts';
 import { instant } from '../../events/values.ts';
 import { defineTable } from '../../projections/tables/define-table.ts';
-import { defineEffects, defineTables } from '../../projections/tables/table-projection.ts';
+import { defineTables } from '../../projections/tables/table-projection.ts';
 
 const settings = z.object({
   FIGTREE_WELCOME_MAIL_URL: z
@@ -12,35 +12,34 @@ const settings = z.object({
     .optional(),
 });
 
-const tables = {
-  welcomes: defineTable({
-    row: z.object({ userId: z.string(), joinedAt: instant }),
-    key: { partition: 'userId' },
-    changedBy: 'one-key',
-    belongsTo: 'userId',
-  }),
-};
-
 /** Has a mail sent to everyone who joins, once: posts to the URL of what sends it. */
 export const welcomeMail = defineTables({
-  tables,
+  tables: {
+    welcomes: defineTable({
+      row: z.object({ userId: z.string(), joinedAt: instant }),
+      key: { partition: 'userId' },
+      changedBy: 'one-key',
+      belongsTo: 'userId',
+    }),
+  },
   on: {
     'user-joined'({ data: { userId, joinedAt } }, { welcomes }) {
       welcomes.change({ userId }, (row) => row ?? { joinedAt: utcInstant(joinedAt) ?? joinedAt });
     },
   },
-  effects: defineEffects<typeof tables, typeof settings>({
-    settings,
-    open({ FIGTREE_WELCOME_MAIL_URL: url }) {
-      if (url === undefined) return {};
-      const http = openHttpClient({ name: 'welcome-mail', url, honoursKeys: true });
-      return {
-        async 'user-joined'({ data: { userId, userName, firstName } }, { welcomes }) {
-          if ((await welcomes.get({ userId })) !== undefined) return;
-          await http.send({ json: { userId, userName, firstName } });
-        },
-      };
-    },
-  }),
+  effects: (declare) =>
+    declare({
+      settings,
+      open({ FIGTREE_WELCOME_MAIL_URL: url }) {
+        if (url === undefined) return {};
+        const http = openHttpClient({ name: 'welcome-mail', url, honoursKeys: true });
+        return {
+          async 'user-joined'({ data: { userId, userName, firstName } }, { welcomes }) {
+            if ((await welcomes.get({ userId })) !== undefined) return;
+            await http.send({ json: { userId, userName, firstName } });
+          },
+        };
+      },
+    }),
   queries: () => ({}),
 });

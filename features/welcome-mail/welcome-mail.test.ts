@@ -106,7 +106,7 @@ describe('a function that is invoked again', () => {
         return await cut.put(item, condition);
       },
     });
-    await expect(dying.handle(event, false)).rejects.toThrow();
+    await expect(dying.handle(event, false)).rejects.toMatchObject({ cause: new Error('it ends here') });
     await openFunction(cut).handle(event, false);
     expect(mails).toHaveLength(2);
     expect(mails[1]).toEqual(mails[0]);

@@ -1,10 +1,7 @@
 import { openDynamoRowStore } from '../../../adapters/aws/dynamo/rows/store.ts';
-import {
-  type OpenTableProjection,
-  openRegisteredTables,
-  type ParseSettings,
-} from '../../../consumers/tables/open-projection.ts';
+import { type OpenTableProjection, openRegisteredTables } from '../../../consumers/tables/open-projection.ts';
 import type { StreamHandler } from '../../../consumers/stream/stream-handler.ts';
+import type { ParseSettings } from '../../../projections/tables/effects.ts';
 import type { RegisteredTables } from '../../../projections/tables/registered-tables.ts';
 import { parseVariables } from '../../config.ts';
 import type { AwsResources } from '../resources.ts';

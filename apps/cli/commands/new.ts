@@ -9,7 +9,7 @@ import { projectionNames, projections } from '../../projections/registry.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../failure.ts';
 import { eventStarter } from '../starters/event.ts';
-import { registeredName } from '../starters/next-steps.ts';
+import { numbered, registeredName } from '../starters/next-steps.ts';
 import { projectionStarter } from '../starters/projection.ts';
 import type { Starter } from '../starters/starter.ts';
 import { unwritable } from '../unwritable.ts';
@@ -66,10 +66,11 @@ async function write(
   } catch (error) {
     throw unwritable(folder, error);
   }
-  if (json) await terminal.print(JSON.stringify({ written: paths, nextSteps }));
+  if (json)
+    await terminal.print(JSON.stringify({ written: paths, nextSteps: nextSteps.map((lines) => lines.join(' ')) }));
   else {
     for (const path of paths) await terminal.print(`${terminal.colors.green('written')}  ${path}`);
-    await terminal.print(['', 'Next:', ...nextSteps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n'));
+    await terminal.print(`\nNext:\n${numbered(nextSteps)}`);
   }
   return exitCodes.ok;
 }

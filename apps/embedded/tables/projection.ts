@@ -4,8 +4,9 @@ import { createRowBuild } from '../../../adapters/embedded/tables/build.ts';
 import { openSqliteRowReader } from '../../../adapters/embedded/tables/reader.ts';
 import { keyView, tablesSchema } from '../../../adapters/embedded/tables/schema.ts';
 import { openSqliteRowStore, requireDescribed } from '../../../adapters/embedded/tables/store.ts';
+import type { ParseSettings } from '../../../projections/tables/effects.ts';
 import { tableReader } from '../../../projections/tables/queries.ts';
-import type { OpenTableProjection, ParseSettings } from '../../../consumers/tables/open-projection.ts';
+import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import { parseVariables } from '../../config.ts';
 import type { EmbeddedProjection } from '../projection.ts';
 
