@@ -25,7 +25,9 @@ async function idsIn({ log }: Engine): Promise<string[]> {
 
 async function expectCaughtUp(engine: Engine): Promise<void> {
   const live = { state: 'live', parked: 0, lagEvents: 0 };
-  const settled = async () => expect((await engine.status()).projections).toMatchObject([live, live, live]);
+  const settled = async () => {
+    for (const projection of (await engine.status()).projections) expect(projection).toMatchObject(live);
+  };
   await vi.waitFor(settled, { timeout: 60_000, interval: 50 });
 }
 
@@ -71,7 +73,7 @@ test('a full disk refuses events, loses none that was acknowledged, and takes ev
     // space there was.
     const { head, projections } = await engine.status();
     expect(head).toBe(acknowledged.length);
-    expect(projections.map(({ parked }) => parked)).toEqual([0, 0, 0]);
+    for (const { name, parked } of projections) expect(parked, name).toBe(0);
 
     disk.makeRoom();
     const later = [posted((number += 1)), posted((number += 1))];

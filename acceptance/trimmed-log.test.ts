@@ -34,11 +34,8 @@ test('without its archive the others continue, and it is said what to type; then
   const server = await serve(folder);
   await server.until('the feed stands', ({ projections }) => projections.some(({ state }) => state === 'stopped'));
   const { projections } = await server.status();
-  expect(projections.map(({ name, state }) => [name, state])).toEqual([
-    ['feed', 'stopped'],
-    ['relationships', 'live'],
-    ['search', 'live'],
-  ]);
+  expect(projections.length).toBeGreaterThanOrEqual(3);
+  for (const { name, state } of projections) expect(state, name).toBe(name === 'feed' ? 'stopped' : 'live');
   await command(folder, ['archive', elsewhere(), '--trim']);
   await server.caughtUp();
   await server.end();
