@@ -32,11 +32,12 @@ export function effectConsumer({ projection, tables, effects, store }: EffectCon
       const work = beginEventWork(event, tables, store);
       try {
         await within(Promise.resolve(handle(event, work.tables)), HANDLER_MS_MAX, late);
-      } finally {
-        const { changes } = work.end();
-        const [changed] = changes;
-        if (changed !== undefined) throw misused(projection, changed.key.table);
+      } catch (error) {
+        work.end();
+        throw error;
       }
+      const [changed] = work.end().changes;
+      if (changed !== undefined) throw misused(projection, changed.key.table);
     };
     return [type, run] as const;
   });

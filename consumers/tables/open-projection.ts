@@ -4,7 +4,7 @@ import { openQueries, type Query } from '../../projections/tables/queries.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
 import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
 import type { TableProjection } from '../../projections/tables/table-projection.ts';
-import type { Effects, ParseSettings } from '../../projections/tables/effects.ts';
+import type { ParseSettings } from '../../projections/tables/effects.ts';
 import type { Consumer } from '../runtime/consumer.ts';
 import { effectConsumer } from './effect-consumer.ts';
 import { forgetting } from './event-work.ts';
@@ -56,7 +56,7 @@ export function openTableProjection<const Of extends Tables>(
     consumer,
     consumers(store, parse) {
       if (effects === undefined) return [consumer(store)];
-      const { settings, open } = effects((one) => one as unknown as Effects<Tables>);
+      const { settings, open } = effects((one) => one);
       return [effectConsumer({ projection: name, tables, effects: open(parse(settings)), store }), consumer(store)];
     },
   };
