@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,7 +68,12 @@ describe('the facts of the README', () => {
   test('its table of variables has those that are read, with their defaults', () => {
     const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (?:`(.*)`)? ?\|/gm)];
     const source = readFileSync(join(import.meta.dirname, 'apps/config.ts'), 'utf8');
-    const read = [...source.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
+    const ofFeatures = readdirSync(join(import.meta.dirname, 'features')).map((feature) =>
+      readFileSync(join(import.meta.dirname, 'features', feature, 'tables.ts'), 'utf8'),
+    );
+    const read = [source, ...ofFeatures].flatMap((text) =>
+      [...text.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name),
+    );
     expect(rows.map(([, name]) => name)).toEqual(expect.arrayContaining(read));
     expect(rows).toHaveLength(read.length);
     const said = Object.fromEntries(

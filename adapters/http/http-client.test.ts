@@ -77,6 +77,24 @@ describe('a call', () => {
     });
   });
 
+  test('sends the credentials of its URL as a header', async () => {
+    answers = [ok];
+    const withCredentials = new URL(url);
+    [withCredentials.username, withCredentials.password] = ['mail er', 'p:w'];
+    await handling(() => client({ url: withCredentials }).send({}));
+    const [scheme = '', text = ''] = (seen[0]?.headers.authorization ?? '').split(' ');
+    expect([scheme, Buffer.from(text, 'base64').toString()]).toEqual(['Basic', 'mail er:p:w']);
+  });
+
+  test.each(['http://127.0.0.1:1/', '//other.example/mails', '\\\\other.example'])(
+    'does not go to another host by the path %s',
+    async (path) => {
+      answers = [ok];
+      await expect(handling(() => client().send({ path }))).rejects.toMatchObject({ code: 'CALL_MISUSED' });
+      expect(seen).toEqual([]);
+    },
+  );
+
   test('is refused in a replay, and nothing is sent', async () => {
     answers = [ok];
     await expect(handling(() => client().send({}), event, true)).rejects.toMatchObject({ code: 'CALL_MISUSED' });

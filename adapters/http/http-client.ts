@@ -10,6 +10,7 @@ export interface HttpClientOptions {
   /** The consumer or feature that calls. It is part of the idempotency keys, so that two of them can call the same
    *  system for the same event. */
   readonly name: string;
+  /** With credentials, if there are any: they are sent by the scheme Basic. */
   readonly url: URL;
   /** For a call with all its attempts. Default 5,000; the time of a handler limits it. */
   readonly deadlineMs?: number;
@@ -38,7 +39,7 @@ export interface HttpClient {
   /** Carries the correlation of the event that is being handled, and an `Idempotency-Key` that is the same whenever the
    *  event is handled again. Attempts are repeated with random pauses where that is safe. Rejects with CALL_FAILED if
    *  there is no response with a status of 200 to 299 in time; redirects are not followed. Rejects with CALL_MISUSED in
-   *  a replay, and for two different calls of one event with the same `step`. */
+   *  a replay, for two different calls of one event with the same `step`, and for a path that leads to another host. */
   send(call: HttpCall): Promise<HttpReply>;
 }
 
@@ -49,7 +50,8 @@ const PAUSES = { firstMs: 100, maxMs: 1000 };
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'];
 
 export function openHttpClient(options: HttpClientOptions): HttpClient {
-  const { name, url, deadlineMs = DEADLINE_MS, attemptMs = ATTEMPT_MS, honoursKeys = false } = options;
+  const { name, deadlineMs = DEADLINE_MS, attemptMs = ATTEMPT_MS, honoursKeys = false } = options;
+  const { url, credentials } = withoutCredentials(options.url);
   const keys = idempotencyKeys(name);
 
   return {
@@ -58,9 +60,12 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
         throw new FigtreeError('CALL_MISUSED', `${name} calls another system in a replay: declare leavesSystem`);
       }
       const target = path === '' ? url : new URL(path, url);
+      // Part of a path may come from an event.
+      if (target.origin !== url.origin) throw new FigtreeError('CALL_MISUSED', `${name}: a path leads to another host`);
       const body = json === undefined ? undefined : JSON.stringify(json);
       const own = {
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...credentials,
         'idempotency-key': keys.keyOf(step, `${method} ${target.href} ${body ?? ''}`),
         ...lowerCased(headers),
       };
@@ -82,6 +87,15 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
   };
+}
+
+/** Credentials of a URL become a header: `fetch` refuses such URLs, with a message that shows them. */
+function withoutCredentials(given: URL): { readonly url: URL; readonly credentials: { authorization?: string } } {
+  const url = new URL(given);
+  const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  [url.username, url.password] = ['', ''];
+  if (text === ':') return { url, credentials: {} };
+  return { url, credentials: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } };
 }
 
 function failed(what: string, { reason, cause }: Extract<Attempt, { reason: string }>, attempts: number): FigtreeError {

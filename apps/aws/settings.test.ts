@@ -11,6 +11,7 @@ describe('settings of the AWS engine', () => {
       celebrityFollowers: 10_000,
       auth: { publishKeys: [] },
       logLevel: 'info',
+      further: {},
     });
   });
 
