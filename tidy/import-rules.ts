@@ -67,7 +67,7 @@ const folders: Readonly<Record<string, Folder>> = {
     folders: ['events', 'ports', RESILIENCE, SHARED],
     modules: ['node:*', '@aws-sdk/*', '@smithy/*', '@opensearch-project/*', 'eventemitter3'],
   },
-  // Calls of consumers to other systems.
+  // Requests to other systems.
   [HTTP]: { folders: ['events', RESILIENCE], modules: ['node:crypto'] },
   // What the monolith imports: a composition root within another process. A test of it keeps its dependencies small.
   'producers/monolith': { folders: ['events', 'producers', 'adapters/aws'], modules: [] },
@@ -81,7 +81,7 @@ const folders: Readonly<Record<string, Folder>> = {
   // What all apps share: configuration, logging, sources of imports.
   apps: { folders: [...EVERYTHING_PURE, ENGINE], modules: ['*'] },
   'apps/threads': { folders: ['events', RESILIENCE, 'apps'], modules: ['*'] },
-  'apps/parity': { folders: [...INNER, ENGINE, 'apps'], modules: ['*'] },
+  'apps/parity': { folders: [...INNER, ENGINE, HTTP, 'apps'], modules: ['*'] },
   'apps/schema-files': { folders: ['events', 'schema-registry', COMPARISON, CHECK], modules: ['*'] },
   // Draws the lineage that it is given.
   'apps/catalog-site': {
@@ -90,7 +90,7 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   // Serves whichever engine it is given.
   'apps/server': {
-    folders: [...INNER, ENGINE, 'apps', 'apps/projections', 'apps/catalog-site'],
+    folders: [...INNER, ENGINE, HTTP, 'apps', 'apps/projections', 'apps/catalog-site'],
     modules: ['*'],
   },
   // The only place that names the parts of both engines, each loaded when its engine asks for it.

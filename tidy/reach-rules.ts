@@ -8,8 +8,6 @@ const SHIPPED_ENTRIES = [
   /^apps\/aws\/bundling\/bundle-main\.ts$/,
   // Switched on by a line in the registry of projections.
   /^features\/[a-z-]+\/projection\.ts$/,
-  // Imported by consumers that leave the system.
-  /^adapters\/http\/http-client\.ts$/,
   // Imported by the monolith.
   /^producers\/monolith\/monolith-client\.ts$/,
 ];

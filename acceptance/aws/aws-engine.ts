@@ -23,7 +23,7 @@ import { install } from '../../testing/aws-engine/installing.ts';
 import { type AwsEndpoint, type AwsResources, openAwsResources } from '../../apps/aws/resources.ts';
 import type { AwsSettings } from '../../apps/aws/settings.ts';
 import { openLogger } from '../../apps/logger.ts';
-import { projections } from '../../apps/projections/registry.ts';
+import { tableProjections } from '../../apps/projections/registry.ts';
 import type { Readers } from '../answers.ts';
 
 export interface AwsPlace {
@@ -67,12 +67,11 @@ const IDLE_ROUNDS = 2;
 
 export async function openAwsEngine(place: AwsPlace): Promise<AwsEngine> {
   const { aws, installer, straight, fanOutQueueUrl } = await openInstallation(place);
-  const tables = projections.flatMap((projection) => projection.tables ?? []);
   const streamFunctions = [
     distributeYublFunction(aws),
     trackRelationshipsFunction(aws),
     indexSearchFunction(aws),
-    ...(await Promise.all(tables.map((each) => tableStreamFunction(aws, each)))),
+    ...(await Promise.all(tableProjections.map((each) => tableStreamFunction(aws, each)))),
   ];
   const addToFeed = addToFeedFunction(aws);
   const ingest = ingestFunction(aws);

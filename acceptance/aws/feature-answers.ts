@@ -6,6 +6,7 @@ import { inboxModel } from '../../features/notifications/notifications.model.ts'
 import { notifications } from '../../features/notifications/projection.ts';
 import { trendingTags } from '../../features/trending-tags/projection.ts';
 import { trendingModel } from '../../features/trending-tags/trending-tags.model.ts';
+import { eventOf } from '../security/unreachable-aws.ts';
 
 const PAGE = 40;
 
@@ -39,22 +40,18 @@ export async function askFeatures(aws: AwsResources, paths: readonly string[]): 
 }
 
 async function allPages(handle: HttpFunction, path: string, userId: string): Promise<unknown[]> {
+  // As the authorizer passes it on.
+  const context = { lambda: { userId, scopes: '', expiresAt: '' } };
   const items: unknown[] = [];
   let cursor = '';
   do {
-    const { statusCode, body } = await handle(requestOf(path, `limit=${PAGE}${cursor}`, userId));
+    const { statusCode, body } = await handle(
+      eventOf({ method: 'GET', path: `${path}?limit=${PAGE}${cursor}`, context }),
+    );
     if (statusCode !== 200) throw new Error(`${path}: ${statusCode} ${body}`);
     const page = JSON.parse(body) as { readonly items: unknown[]; readonly next: string | null };
     items.push(...page.items);
     cursor = page.next === null ? '' : `&cursor=${page.next}`;
   } while (cursor !== '');
   return items;
-}
-
-/** As an HTTP API passes it on, behind the authorizer. */
-function requestOf(rawPath: string, rawQueryString: string, userId: string): unknown {
-  const http = { method: 'GET', path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' };
-  const authorizer = { lambda: { userId, scopes: '', expiresAt: '' } };
-  const requestContext = { http, domainName: 'api.example', authorizer };
-  return { version: '2.0', routeKey: '$default', rawPath, rawQueryString, headers: {}, requestContext };
 }

@@ -9,7 +9,7 @@ import type { AwsResources } from '../../apps/aws/resources.ts';
 import { parseAwsSettings } from '../../apps/aws/settings.ts';
 import type { Variables } from '../../apps/config.ts';
 import { openLogger } from '../../apps/logger.ts';
-import { projections } from '../../apps/projections/registry.ts';
+import { tableProjections } from '../../apps/projections/registry.ts';
 import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { AUDIENCE, ISSUER, OTHER_PUBLISH_KEY, PUBLISH_KEY, SECRET } from './credentials.ts';
@@ -60,9 +60,10 @@ export function openFunctions(aws: AwsResources): Readonly<Record<FunctionName, 
 
 /** Those of the projections of tables, by the name of the projection. */
 export async function openTableFunctions(aws: AwsResources): Promise<ReadonlyMap<string, HttpFunction>> {
-  const registered = projections.flatMap(({ tables }) => tables ?? []);
   return new Map(
-    await Promise.all(registered.map(async (tables) => [tables.name, await tableApiFunction(aws, tables)] as const)),
+    await Promise.all(
+      tableProjections.map(async (tables) => [tables.name, await tableApiFunction(aws, tables)] as const),
+    ),
   );
 }
 

@@ -1,3 +1,8 @@
+import { defined } from '../../events/defined.ts';
+import { boundedText } from './bounded-text.ts';
+import { fetchFailureCode } from './fetch-failure.ts';
+import { retryAfterMs } from './retry-after.ts';
+
 export interface HttpReply {
   readonly status: number;
   readonly headers: Headers;
@@ -44,52 +49,26 @@ export async function attempt(url: URL, request: AttemptRequest, timeoutMs: numb
   const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
   try {
     const response = await fetch(url, { ...request, redirect: 'manual', signal });
-    const text = await textOf(response);
+    const text = await boundedText(response, REPLY_BYTES_MAX);
     const { status, headers } = response;
     if (text === undefined) return final(`answered ${status} with more than ${REPLY_BYTES_MAX} bytes`);
     if (response.ok) return { reply: { status, headers, text } };
-    const retryAfterMs = millisecondsOf(headers.get('retry-after'));
+    const pauseMs = retryAfterMs(headers.get('retry-after'), Date.now());
     return {
       reason: `answered ${status}`,
       mayPass: MAY_PASS.includes(status),
       wasNotProcessed: NOT_PROCESSED.includes(status),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...defined({ retryAfterMs: pauseMs }),
     };
   } catch (cause) {
     if (signal.aborted) {
       return { reason: 'did not answer in time', mayPass: true, wasNotProcessed: false, cause };
     }
-    const code = codeOf(cause);
+    const code = fetchFailureCode(cause);
     return { reason: `failed: ${code}`, mayPass: true, wasNotProcessed: UNCONNECTED.includes(code), cause };
   }
 }
 
 function final(reason: string): FailedAttempt {
   return { reason, mayPass: false, wasNotProcessed: false };
-}
-
-/** Undefined if it is too long. */
-async function textOf(response: Response): Promise<string | undefined> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    bytes += part.length;
-    if (bytes > REPLY_BYTES_MAX) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function codeOf(error: unknown): string {
-  const { cause = error } = error as { readonly cause?: unknown };
-  const { code, name } = cause as { readonly code?: unknown; readonly name?: unknown };
-  return [code, name].find((each) => typeof each === 'string') ?? 'unknown reason';
-}
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-function millisecondsOf(retryAfter: string | null): number | undefined {
-  if (retryAfter === null) return undefined;
-  if (/^[0-9]+$/.test(retryAfter.trim())) return Number(retryAfter) * 1000;
-  const at = Date.parse(retryAfter);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }

@@ -5,6 +5,7 @@ import { defined } from '../../events/defined.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import { startAttempts } from '../../resilience/retry.ts';
 import { type Attempt, attempt, type HttpReply } from './attempt.ts';
+import { credentialsOf, withoutCredentials } from './credentials.ts';
 
 export interface HttpClientOptions {
   /** The consumer or feature that calls. It is part of the idempotency keys, so that two of them can call the same
@@ -51,7 +52,7 @@ const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'];
 
 export function openHttpClient(options: HttpClientOptions): HttpClient {
   const { name, deadlineMs = DEADLINE_MS, attemptMs = ATTEMPT_MS, honoursKeys = false } = options;
-  const { url, credentials } = withoutCredentials(options.url);
+  const url = withoutCredentials(options.url);
   const keys = idempotencyKeys(name);
 
   return {
@@ -65,7 +66,7 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
       const body = json === undefined ? undefined : JSON.stringify(json);
       const own = {
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...credentials,
+        ...credentialsOf(options.url),
         'idempotency-key': keys.keyOf(step, `${method} ${target.href} ${body ?? ''}`),
         ...lowerCased(headers),
       };
@@ -87,15 +88,6 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
   };
-}
-
-/** Credentials of a URL become a header: `fetch` refuses such URLs, with a message that shows them. */
-function withoutCredentials(given: URL): { readonly url: URL; readonly credentials: { authorization?: string } } {
-  const url = new URL(given);
-  const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  [url.username, url.password] = ['', ''];
-  if (text === ':') return { url, credentials: {} };
-  return { url, credentials: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } };
 }
 
 function failed(what: string, { reason, cause }: Extract<Attempt, { reason: string }>, attempts: number): FigtreeError {

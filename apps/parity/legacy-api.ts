@@ -1,9 +1,10 @@
+import { boundedText } from '../../adapters/http/bounded-text.ts';
+import { retryAfterMs } from '../../adapters/http/retry-after.ts';
 import { FigtreeError } from '../../events/errors.ts';
 import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
 import { valuesIn } from '../../producers/item-limits.ts';
 import { startAttempts } from '../../resilience/retry.ts';
 import type { ParityRules } from './rules.ts';
-import { retryAfterMs } from './retry-after.ts';
 
 export interface LegacyApiOptions {
   /** URL with {key} in place of the key. */
@@ -182,7 +183,7 @@ async function attemptGet(asked: URL, { authorization, signal, timeoutMs }: Requ
     if (authorization !== undefined && url.origin === asked.origin) headers.set('authorization', authorization);
     const response = await fetch(url, { headers, redirect: 'manual', signal: ended });
     const { status } = response;
-    if (status === 200) return documentOf(await bodyOf(response));
+    if (status === 200) return documentOf(await boundedText(response, BODY_BYTES_MAX));
     await response.body?.cancel();
     if (status === 404) return { document: undefined };
     const location = response.headers.get('location');
@@ -202,17 +203,6 @@ function refusal({ status, headers }: Response): Outcome {
   if (afterMs <= RETRY_AFTER_MS_MAX) return { problem: `it responds with ${status}`, again, afterMs };
   const seconds = Math.ceil(afterMs / 1000);
   return { problem: `it responds with ${status} and asks to wait ${seconds} s`, again: false, afterMs };
-}
-
-async function bodyOf(response: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function documentOf(body: string | undefined): Outcome {

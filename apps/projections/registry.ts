@@ -25,6 +25,9 @@ export const projections = registryOf([
 
 export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
 
+/** Those that are nothing but tables. */
+export const tableProjections: readonly RegisteredTables[] = projections.flatMap(({ tables }) => tables ?? []);
+
 /** Throws REQUEST_INVALID if there is none with this name. */
 export function projectionNamed(name: ProjectionName): ProjectionDefinition {
   const found = projections.find((projection) => projection.name === name);

@@ -7,6 +7,9 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
+import { boundedText } from '../../adapters/http/bounded-text.ts';
+import { credentialsOf, withoutCredentials } from '../../adapters/http/credentials.ts';
+import { fetchFailureCode } from '../../adapters/http/fetch-failure.ts';
 import { FigtreeError, isFigtreeError } from '../../events/errors.ts';
 import type { Logger } from '../logger.ts';
 
@@ -78,15 +81,8 @@ type Fetched = { readonly document: string } | { readonly fault: string };
 async function fetchDocument(address: string, options: Parameters<FetchImplementation>[1]): Promise<Fetched> {
   const response = await fetch(address, options);
   if (response.status !== 200) return { fault: `it responded with ${response.status}` };
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop early cancels the response.
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > BYTES_MAX) return { fault: `its response exceeds ${BYTES_MAX} bytes` };
-    chunks.push(chunk);
-  }
-  const document = Buffer.concat(chunks).toString();
+  const document = await boundedText(response, BYTES_MAX);
+  if (document === undefined) return { fault: `its response exceeds ${BYTES_MAX} bytes` };
   try {
     createLocalJWKSet(JSON.parse(document) as JSONWebKeySet);
   } catch {
@@ -95,31 +91,7 @@ async function fetchDocument(address: string, options: Parameters<FetchImplement
   return { document };
 }
 
-// Uses no message of another library: fetch puts the URL with its password into some of them.
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError') return `it did not respond within ${ANSWER_MS} ms`;
-  const { code } = { ...(error.cause as object | undefined), ...error } as { code?: unknown };
-  return typeof code === 'string' ? code : error.name;
-}
-
-function withoutCredentials(url: URL): URL {
-  const bare = new URL(url);
-  [bare.username, bare.password] = ['', ''];
-  return bare;
-}
-
-// fetch refuses a URL with credentials.
-function credentialsOf({ username, password }: URL): Record<string, string> {
-  if (username === '' && password === '') return {};
-  const pair = [username, password].map(decoded).join(':');
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const isLate = error instanceof Error && error.name === 'TimeoutError';
+  return isLate ? `it did not respond within ${ANSWER_MS} ms` : fetchFailureCode(error);
 }

@@ -33,8 +33,7 @@ type CommitterOptions = Pick<
   readonly stopping: Stopping;
 };
 
-function pageReader({ log, handling, ceiling = () => Infinity }: CommitterOptions) {
-  const limit = handling.types.some(handling.leavesSystem) ? PAGE_EVENTS_OF_EFFECTS : PAGE_EVENTS;
+function pageReader({ log, handling, ceiling = () => Infinity }: CommitterOptions, limit: number) {
   return (after: number, upTo: number) =>
     log.read({ after, upTo: Math.min(upTo, ceiling()), limit, types: handling.types });
 }
@@ -64,11 +63,11 @@ function applier({ unit, handling, parking, breaker, onError }: CommitterOptions
  *  back and the result is false; the next call finds the events at fault. Rejects with the failure if no event is. */
 export function newEventsCommitter(options: CommitterOptions): (upTo?: number) => Promise<boolean> {
   const { unit, tracer, parking, breaker, stopping } = options;
-  const readPage = pageReader(options);
   const apply = applier(options);
   const stopsAtErrors = options.onError === 'stop';
   const { handling, replay } = options;
   const leavesSystem = handling.types.some(handling.leavesSystem);
+  const readPage = pageReader(options, leavesSystem ? PAGE_EVENTS_OF_EFFECTS : PAGE_EVENTS);
   const isEffect = (event: RecordedEvent) => handling.leavesSystem(event.type) && replay?.active(event) !== true;
   let lastCommitPositions = 0;
   // Up to this position events are attempted one by one, because one of them has thrown.

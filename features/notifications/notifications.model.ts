@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '../../events/envelope.ts';
+import { inOrder } from '../../projections/users.model.ts';
 
 export interface Notification {
   readonly followerId: string;
@@ -9,7 +10,7 @@ export interface Notification {
 /** The inbox of a user after these events, by looking at each other user: newest first, those of one moment backwards
  *  by their ids. */
 export function inboxModel(events: readonly EventEnvelope[], userId: string): Notification[] {
-  const ordered = events.toSorted((a, b) => (a.sequence < b.sequence ? -1 : Number(a.sequence > b.sequence)));
+  const ordered = inOrder(events);
   const left = new Set(ordered.flatMap((event) => (event.type === 'user-left' ? [event.data.userId] : [])));
   if (left.has(userId)) return [];
   const reads = ordered.flatMap((event) =>

@@ -6,7 +6,7 @@ import { defineTables } from '../../projections/tables/table-projection.ts';
 
 const notification = z.object({ userId: z.string(), followerId: z.string(), followedAt: instant });
 
-/** Tells users who has followed them. Whoever unfollows or leaves is no longer listed. */
+/** Tells users who has followed them. Users who unfollow or leave are no longer listed. */
 export const notifications = defineTables({
   tables: {
     notifications: defineTable({

@@ -3,7 +3,7 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import type { RegisteredTables } from '../../../projections/tables/registered-tables.ts';
-import { projections } from '../../projections/registry.ts';
+import { tableProjections } from '../../projections/registry.ts';
 
 export interface FunctionBundle {
   /** Name of the file in apps/lambda, without its extension; of a projection of tables, or that with `-api`. */
@@ -29,11 +29,11 @@ type Entry = Pick<BuildOptions, 'entryPoints' | 'stdin'>;
 
 /** Every function by name: those that have an entry in apps/lambda, and two for each registered projection of tables.
  *  Throws an Error if two have the same name. */
-export function functions(registered = projections): ReadonlyMap<string, Entry> {
+export function functions(registered = tableProjections): ReadonlyMap<string, Entry> {
   const files = readdirSync(ENTRIES).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
   const all = [
     ...files.map((file): [string, Entry] => [basename(file, '.ts'), { entryPoints: [join(ENTRIES, file)] }]),
-    ...registered.flatMap(({ tables }) => (tables === undefined ? [] : tableFunctions(tables))),
+    ...registered.flatMap(tableFunctions),
   ];
   const names = new Map(all);
   const twice = all.find(([name], index) => all.findIndex(([other]) => other === name) < index);
