@@ -42,7 +42,7 @@ export interface ParkedOperationsOptions {
 }
 
 export function parkedOperations({ ask, lots, head }: ParkedOperationsOptions): ParkedOperations {
-  /** In all projections concurrently: each works in its own thread. */
+  /** In all projections concurrently: most work in threads of their own. */
   async function inEach<Done>(name: 'redrive' | 'discard', asked: SelectionAsked): Promise<InProjection<Done>[]> {
     const { projection: only, ...selection } = asked;
     requireOne(selection);

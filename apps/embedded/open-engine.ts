@@ -36,8 +36,8 @@ import { projectionStatuses } from '../../engine/status.ts';
 import { trimOperation } from './trim.ts';
 import type { EngineOptions } from './engine-options.ts';
 
-/** Opens the embedded engine: takes the folder (DATA_IN_USE if another process has it), opens the log here and starts a
- *  thread per projection, which catches up by itself. */
+/** Opens the embedded engine: takes the folder (DATA_IN_USE if another process has it), opens the log here and starts
+ *  the threads that write the projections, which catch up by themselves. */
 export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine> {
   // First, so that an invalid catalog is reported before anything is touched.
   const upcasters = catalogUpcasters();
@@ -139,8 +139,11 @@ async function openProjections(
 ) {
   const { logger } = options;
   let swaps: ProjectionSwaps | undefined;
-  // Damage is reported repeatedly, so reports made before there is a listener are not lost.
-  const damaged = (version: ProjectionVersion, reason: string) => swaps?.heal(version, reason);
+  const early: [ProjectionVersion, string][] = [];
+  const damaged = (version: ProjectionVersion, reason: string) => {
+    if (swaps === undefined) early.push([version, reason]);
+    else swaps.heal(version, reason);
+  };
   const files = settleStartingFiles({ folder: folder.path, head: board.head(), logger });
   const host = await openProjectionHost({ ...options, folder, board, files, damaged });
   try {
@@ -156,6 +159,7 @@ async function openProjections(
       },
     });
     swaps = openProjectionSwaps({ folder: folder.path, board, host, readers, logger });
+    for (const [version, reason] of early) swaps.heal(version, reason);
     return {
       readers,
       swaps,

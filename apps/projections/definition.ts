@@ -19,6 +19,9 @@ export interface ProjectionDefinition {
     /** A rebuild runs it in its own thread if there is more than one processor, because it takes much longer than the
      *  others. */
     readonly buildsAlone?: true;
+    /** A server writes it in one thread with all others that share, because a thread of its own would cost more time at the start,
+     *  and memory, than its work. */
+    readonly sharesThread?: true;
     load(): Promise<EmbeddedProjection>;
   };
   /** Present if it is nothing but tables, from which everything else here follows. */

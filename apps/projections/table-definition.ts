@@ -13,6 +13,7 @@ export function tableDefinition(registered: RegisteredTables): ProjectionDefinit
     tables: registered,
     embedded: {
       version,
+      sharesThread: true,
       load: async () => (await import('../embedded/tables/projection.ts')).embeddedTables(await opened(), version),
     },
     aws: { load: async () => (await import('../aws/projections/tables.ts')).awsTables(await opened()) },

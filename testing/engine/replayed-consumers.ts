@@ -19,12 +19,16 @@ import { trapWaysOut } from './ways-out.ts';
 
 const START_SECONDS = 1_456_124_520;
 
-/** A log in the folder with a random history of every event of the catalog. */
-export async function randomLog(folder: string, wishes: { seed: number; events: number }): Promise<string> {
+/** Appends a random history of every event of the catalog to the log in the folder. Histories of one log differ in `from`. */
+export async function randomLog(
+  folder: string,
+  { from = 0, ...wishes }: { readonly seed: number; readonly events: number; readonly from?: number },
+): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'log.db');
   const file = openLogFile(path);
-  const events = sampleHistory(currentCode, wishes).map(({ type, data: sampled, order }, number) => {
+  const events = sampleHistory(currentCode, wishes).map(({ type, data: sampled, order }, index) => {
+    const number = from + index;
     const data =
       'text' in sampled ? { ...sampled, text: `${String(sampled['text'])} #made_up_${number % 5}` } : sampled;
     const time = new Date((START_SECONDS + number) * 1000).toISOString();

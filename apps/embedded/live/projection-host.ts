@@ -5,17 +5,16 @@ import { NO_PROGRESS, otherBank, type ProgressBoard } from '../../../adapters/em
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
+import { projectionNamed } from '../../projections/registry.ts';
 import { damageOf } from './damage.ts';
-import { type ProjectionVersion, startVersion, type VersionSpecification } from './projection-version.ts';
+import { type ProjectionVersion, startVersions, type VersionSpecification } from './projection-version.ts';
 import type { EngineOptions } from '../engine-options.ts';
 
 /** The versions of the projections that this process writes: a live version of each, and candidates beside them. */
 export interface ProjectionHost {
   live(name: ProjectionName): ProjectionVersion;
-  /** Starts a version in the free bank of the progress board, where nothing reads its progress yet. */
-  startCandidate(
-    specification: Pick<VersionSpecification, 'name' | 'file'> & { id: string },
-  ): Promise<ProjectionVersion>;
+  /** Starts versions in the free banks of the progress board, where nothing reads their progress yet. All or none. */
+  startCandidates(candidates: readonly Candidate[]): Promise<ProjectionVersion[]>;
   endCandidate(candidate: ProjectionVersion): Promise<void>;
   /** From now on, the candidate's progress is that of the projection. Returns the previous live version. */
   makeLive(candidate: ProjectionVersion): ProjectionVersion;
@@ -23,6 +22,9 @@ export interface ProjectionHost {
   feedEntries(): number;
   stop(): Promise<void>;
 }
+
+/** A file that may become live, for a reason that is named by the ID of its replay. */
+export type Candidate = Pick<VersionSpecification, 'name' | 'file'> & { readonly id: string };
 
 export interface ProjectionHostOptions extends Pick<
   EngineOptions,
@@ -34,7 +36,7 @@ export interface ProjectionHostOptions extends Pick<
   readonly damaged: (version: ProjectionVersion, reason: string) => void;
 }
 
-/** Starts a thread per projection. Rejects if one of them cannot be started; none is running then. */
+/** Starts the threads that write the projections. Rejects if one of them cannot be started; none is running then. */
 export async function openProjectionHost(options: ProjectionHostOptions): Promise<ProjectionHost> {
   const { board, folder, logger, files } = options;
   const surroundings = {
@@ -51,39 +53,48 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
       logger: options.threadLogs,
     },
   };
-  const start = (specification: VersionSpecification) => startVersion(specification, surroundings);
+  const start = (specifications: readonly VersionSpecification[]) =>
+    allOrNone(byThread(specifications).map((together) => startVersions(together, surroundings)));
+
+  /** Opening a file finds damage that the check at the start does not. */
+  async function startLive(specifications: readonly VersionSpecification[]): Promise<ProjectionVersion[]> {
+    try {
+      return await startVersions(specifications, surroundings);
+    } catch (error) {
+      const found = specifications
+        .map(({ file }) => ({ file, path: join(folder.path, file), reason: damageOf(error, join(folder.path, file)) }))
+        .find(({ reason }) => reason !== undefined);
+      if (found === undefined) throw error;
+      const { path, reason } = found;
+      logger.warn({ path, reason }, 'projection file is damaged, rebuilding it');
+      removeDatabase(path);
+      const anew = (one: VersionSpecification) => ({ ...one, replay: { ...one.replay, upTo: board.head() } });
+      return startLive(specifications.map((one) => (one.file === found.file ? anew(one) : one)));
+    }
+  }
+
   const starting = new Date().toISOString();
-  const versions = await allOrNone(
-    [...files].map(async ([name, { live: file, replayUpTo: upTo = 0 }]) => {
-      const specification = { name, file, bank: 0, role: 'live', replay: { id: `start-${starting}`, upTo } } as const;
-      try {
-        return await start(specification);
-      } catch (error) {
-        const path = join(folder.path, file);
-        const reason = damageOf(error, path);
-        if (reason === undefined) throw error;
-        // Opening the file finds damage that the check at the start does not.
-        logger.warn({ path, reason }, 'projection file is damaged, rebuilding it');
-        removeDatabase(path);
-        return start({ ...specification, replay: { ...specification.replay, upTo: board.head() } });
-      }
-    }),
-  );
+  const specified = [...files].map(([name, { live: file, replayUpTo: upTo = 0 }]) => {
+    return { name, file, bank: 0, role: 'live', replay: { id: `start-${starting}`, upTo } } as const;
+  });
+  const versions = await allOrNone(byThread(specified).map(startLive));
   const live = new Map(versions.map((version) => [version.name, version]));
   const liveOf = (name: ProjectionName) => live.get(name) as ProjectionVersion;
   let entriesOfOthers = 0;
 
   return {
     live: liveOf,
-    startCandidate: ({ name, file, id }) =>
-      start({
+    startCandidates(candidates) {
+      const specifications = candidates.map(({ name, file, id }) => ({
         name,
         file,
         bank: otherBank(board.liveBank(name)),
-        role: 'candidate',
+        role: 'candidate' as const,
         replay: { id, upTo: 0 },
         stepsFrom: join(folder.path, liveOf(name).file),
-      }),
+      }));
+      return start(specifications);
+    },
     async endCandidate(candidate) {
       await candidate.stop();
       candidate.progress.set(NO_PROGRESS);
@@ -100,11 +111,17 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
   };
 }
 
-/** Waits for all versions, and stops those that have started if one has failed. */
-export async function allOrNone(starting: readonly Promise<ProjectionVersion>[]): Promise<ProjectionVersion[]> {
+/** Those that are written by the same thread. */
+function byThread(specifications: readonly VersionSpecification[]): VersionSpecification[][] {
+  const threadOf = ({ name }: VersionSpecification) => (projectionNamed(name).embedded.sharesThread ? '' : name);
+  return [...Map.groupBy(specifications, threadOf).values()];
+}
+
+/** Waits for all threads, and stops the versions of those that have started if one has failed. */
+async function allOrNone(starting: readonly Promise<ProjectionVersion[]>[]): Promise<ProjectionVersion[]> {
   const settled = await Promise.allSettled(starting);
   const failed = settled.find((outcome) => outcome.status === 'rejected');
-  const started = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const started = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
   if (failed === undefined) return started;
   await stopAll(started);
   throw failed.reason;

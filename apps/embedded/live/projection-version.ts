@@ -8,13 +8,13 @@ import { FigtreeError } from '../../../events/errors.ts';
 import type { ParkedSelection } from '../../../ports/parking-lot.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
-import { damageOf } from './damage.ts';
 import { within } from '../../../resilience/timeout.ts';
-import { startService } from '../../threads/services.ts';
-import type { ProjectionListener, ProjectionThread, ProjectionThreadData } from './projection-thread.ts';
+import type { ProjectionThreadData } from './projection-thread.ts';
+import { startWritingThread, type Written, type WritingThread } from './writing-thread.ts';
+import type { WrittenVersion } from './projection-writer.ts';
 import type { Ask } from '../../../engine/parked-operations.ts';
 
-/** A version of a projection, with the thread that writes it. */
+/** A version of a projection, written by a thread, alone or with others. */
 export interface ProjectionVersion {
   readonly name: ProjectionName;
   /** Name of its file in the data folder. */
@@ -38,13 +38,8 @@ export interface ProjectionVersion {
   stop(): Promise<void>;
 }
 
-export interface VersionSpecification {
-  readonly name: ProjectionName;
+export interface VersionSpecification extends Omit<WrittenVersion, 'path'> {
   readonly file: string;
-  readonly bank: Bank;
-  readonly role: 'live' | 'candidate';
-  readonly replay: { readonly id: string; readonly upTo: number };
-  readonly stepsFrom?: string;
 }
 
 export interface VersionSurroundings {
@@ -59,64 +54,65 @@ export interface VersionSurroundings {
 // A large commit on a nearly full disk may take long; a thread that takes longer than this is stuck.
 const ANSWER_MS_MAX = 30_000;
 
-export async function startVersion(
-  specification: VersionSpecification,
+/** Starts one thread that writes these versions, which differ in name. Rejects if one of them cannot be opened. */
+export async function startVersions(
+  specifications: readonly VersionSpecification[],
   { board, logger, thread: common, pathOf, damaged }: VersionSurroundings,
-): Promise<ProjectionVersion> {
-  const { name, file, bank } = specification;
-  const progress = board.bank(name, bank);
-  if (specification.role === 'candidate') progress.set(NO_PROGRESS);
-  // The input with which the thread is restarted.
-  let next: ProjectionThreadData = { ...common, ...specification, path: pathOf(file), board: board.shared };
-  let leavesSystem = false;
-  let died: unknown;
-  let version: ProjectionVersion | undefined;
-  const mend = (reason: string | undefined) => {
-    if (version !== undefined && reason !== undefined) damaged(version, reason);
-  };
-  const listener: ProjectionListener = { leavesSystem: () => void (leavesSystem = true), damaged: mend };
-  const thread = await startService<ProjectionThread>(new URL('./projection-thread.ts', import.meta.url), {
-    input: () => next,
-    methods: listener,
-    logger,
-    onEnd(death) {
-      if (death === undefined) return;
-      // The restarted thread resets this flag itself.
-      progress.set({ ...progress.progress(), stopped: true });
-      died = death;
-      mend(damageOf(death, pathOf(file)));
-    },
+): Promise<ProjectionVersion[]> {
+  const versions = new Map<ProjectionName, ProjectionVersion>();
+  const written = specifications.map(({ file, ...specification }): Written => {
+    const { name, bank, role } = specification;
+    const progress = board.bank(name, bank);
+    if (role === 'candidate') progress.set(NO_PROGRESS);
+    return { next: { ...specification, path: pathOf(file) }, progress, leavesSystem: false };
   });
-  const inTime = (answer: Promise<unknown>) => within(answer, ANSWER_MS_MAX, () => lateAnswer(name));
+  const input = { ...common, board: board.shared };
+  const thread = await startWritingThread(written, { input, logger, damaged: report });
+  for (const [index, { name, file, bank }] of specifications.entries()) {
+    versions.set(name, versionOf(thread, written[index] as Written, { name, file, bank }));
+  }
+  return [...versions.values()];
 
-  version = {
+  function report(name: ProjectionName, reason: string): void {
+    const version = versions.get(name);
+    if (version !== undefined) damaged(version, reason);
+  }
+}
+
+function versionOf(
+  thread: WritingThread,
+  written: Written,
+  { name, file, bank }: Pick<ProjectionVersion, 'name' | 'file' | 'bank'>,
+): ProjectionVersion {
+  const { call, tell } = thread.writer(name);
+  const inTime = (answer: Promise<unknown>) => within(answer, ANSWER_MS_MAX, () => lateAnswer(name));
+  return {
     name,
     file,
     bank,
-    progress,
-    leavesSystem: () => leavesSystem,
+    progress: written.progress,
+    leavesSystem: () => written.leavesSystem,
     async commitShort() {
       await thread.opened();
-      await inTime(thread.call('commitShort', true));
+      await inTime(call('commitShort', true));
     },
-    commitLong: () => thread.tell('commitShort', false),
+    commitLong: () => tell('commitShort', false),
     async pause() {
-      died = undefined;
+      delete written.died;
       await thread.opened();
-      await inTime(thread.call('pause'));
+      await inTime(call('pause'));
     },
-    resume: () => thread.tell('unpause'),
+    resume: () => tell('unpause'),
     goLive(from) {
-      const { stepsFrom: _, ...data } = next;
-      next = { ...data, role: 'live', replay: { ...data.replay, upTo: from } };
-      thread.tell('goLive', from);
+      const { stepsFrom: _, ...next } = written.next;
+      written.next = { ...next, role: 'live', replay: { ...next.replay, upTo: from } };
+      tell('goLive', from);
     },
-    death: () => died,
-    // The operations of parked events have the names and arguments of the thread's methods.
-    ask: (question, argument) => thread.call(question as 'redrive', argument as ParkedSelection),
-    stop: () => thread.stop(),
+    death: () => written.died,
+    // The operations of parked events have the names and arguments of the writer's methods.
+    ask: (question, argument) => call(question as 'redrive', argument as ParkedSelection),
+    stop: () => thread.stop(name),
   };
-  return version;
 }
 
 function lateAnswer(name: ProjectionName): FigtreeError {

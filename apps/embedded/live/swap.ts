@@ -14,7 +14,7 @@ import { pause as rest } from '../../../resilience/clock.ts';
 import type { Logger } from '../../logger.ts';
 import { projectionNames } from '../../projections/registry.ts';
 import type { LiveReaders, PreparedReaders } from './live-readers.ts';
-import { allOrNone, type ProjectionHost } from './projection-host.ts';
+import type { ProjectionHost } from './projection-host.ts';
 import type { ProjectionVersion } from './projection-version.ts';
 
 export interface SwapParts {
@@ -66,7 +66,7 @@ const POLL_MS = 10;
 export async function swapVersions(parts: SwapParts, plan: SwapPlan): Promise<SwapResult> {
   const { host } = parts;
   const files = Object.entries(plan.files);
-  const candidates = await allOrNone(files.map(([name, file]) => host.startCandidate({ name, file, id: plan.id })));
+  const candidates = await host.startCandidates(files.map(([name, file]) => ({ name, file, id: plan.id })));
   const swap: Swap = { plan, pairs: candidates.map((candidate) => ({ candidate, old: host.live(candidate.name) })) };
   let flipped: Flipped;
   try {
