@@ -44,6 +44,7 @@ describe('parity', () => {
       ['relationships', 'users/{key}'],
       ['relationships', 'users/{key}/followers'],
       ['search', 'search/yubls?q={key}'],
+      ['notifications', 'users/{key}/notifications'],
     ] as const) {
       const { code, stdout } = await run(['parity', projection, '--against', `${url}/${path}`, '--json'], legacy);
       expect({ code, ...document(stdout) }).toMatchObject({ code: 0, holds: true, matchPercent: 100, differences: [] });

@@ -125,7 +125,7 @@ async function allItems(first: unknown, { url, get, itemsMax }: Paging): Promise
 function nameOf(item: unknown): string {
   if (typeof item !== 'object' || item === null) return String(item);
   const { yublId, userId } = item as { readonly yublId?: unknown; readonly userId?: unknown };
-  return String(yublId ?? userId);
+  return JSON.stringify(yublId ?? userId ?? item);
 }
 
 function nextOf(document: unknown): string | undefined {

@@ -16,6 +16,10 @@ export function tableDefinition(registered: RegisteredTables): ProjectionDefinit
       sharesThread: true,
       load: async () => (await import('../embedded/tables/projection.ts')).embeddedTables(await opened(), version),
     },
+    // Without queries there are no answers.
+    ...(queries.length > 0 && {
+      parity: async () => (await import('../parity/tables.ts')).tableParity(await opened()),
+    }),
     aws: { load: async () => (await import('../aws/projections/tables.ts')).awsTables(await opened()) },
     api: {
       questions: queries,

@@ -1,6 +1,6 @@
 import type { DescribedTables, ForgetRow, RowStore } from '../../ports/row-store.ts';
 import { type OpenTable, openTables } from '../../projections/tables/open-tables.ts';
-import { openQueries, type Query } from '../../projections/tables/queries.ts';
+import { openQueries, pathParameters, type Query } from '../../projections/tables/queries.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
 import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
 import type { TableProjection } from '../../projections/tables/table-projection.ts';
@@ -18,6 +18,8 @@ export interface OpenTableProjection {
   readonly described: DescribedTables;
   readonly forget: ForgetRow;
   readonly queries: ReadonlyMap<string, Query>;
+  /** The table whose partitions are the keys of its queries, as far as one is. */
+  readonly keyTable: OpenTable;
   /** The consumer that keeps the tables in a store. */
   consumer(store: RowStore): Consumer;
   /** All consumers, in the order in which they handle an event: those that leave the system as well. `parse` returns
@@ -46,13 +48,15 @@ export function openTableProjection<const Of extends Tables>(
     layouts: tables.map(({ layout }) => layout),
     description: tables.flatMap(({ description }) => description),
   };
+  const queries = openQueries(name, declaration.queries);
   const consumer = (store: RowStore) => tableConsumer({ projection: name, tables, on, store });
   return {
     name,
     tables,
     described,
     forget: forgetting(tables, onLeave),
-    queries: openQueries(name, declaration.queries),
+    queries,
+    keyTable: keyTableOf(tables, queries),
     consumer,
     consumers(store, parse) {
       if (effects === undefined) return [consumer(store)];
@@ -60,4 +64,11 @@ export function openTableProjection<const Of extends Tables>(
       return [effectConsumer({ projection: name, tables, effects: open(parse(settings)), store }), consumer(store)];
     },
   };
+}
+
+function keyTableOf(tables: readonly OpenTable[], queries: ReadonlyMap<string, Query>): OpenTable {
+  const asked = [...queries.values()].map(({ path }) => pathParameters(path).join());
+  const found = tables.find(({ layout }) => asked.includes(layout.partition)) ?? tables[0];
+  if (found === undefined) throw new Error('a projection has tables');
+  return found;
 }

@@ -122,6 +122,30 @@ export function pathParameters(path: string): string[] {
   return [...path.matchAll(PARAMETER)].flatMap(([, name]) => name ?? []);
 }
 
+/** What a query is asked for by its key: the parameter of its path. Several are percent-encoded, with slashes in
+ *  between, as in the path. */
+export function inputOfKey({ path, input }: Query, key: string): z.ZodSafeParseResult<Record<string, unknown>> {
+  const parameters = pathParameters(path);
+  const values = parameters.length === 1 ? [key] : key.split('/').map(decoded);
+  return input.safeParse(Object.fromEntries(parameters.map((parameter, index) => [parameter, values[index]])));
+}
+
+/** The key of what a document is about, which has the parameters as fields; undefined if it lacks one. */
+export function keyOfParameters({ path }: Query, document: Row): string | undefined {
+  const parameters = pathParameters(path);
+  const values = parameters.map((parameter) => document[parameter]);
+  if (values.some((value) => typeof value !== 'string' && typeof value !== 'number')) return undefined;
+  return values.length === 1 ? String(values[0]) : values.map((value) => encodeURIComponent(String(value))).join('/');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** What reads a projection of tables. */
 export interface TableReader {
   /** The answer of one of its queries. */

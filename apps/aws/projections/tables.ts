@@ -8,7 +8,7 @@ import type { AwsProjection } from '../projection.ts';
 
 /** A projection of tables in one table of DynamoDB per version. */
 export function awsTables(projection: OpenTableProjection): AwsProjection {
-  const { described, forget } = projection;
+  const { described, forget, keyTable } = projection;
   const { layouts } = described;
   return {
     indexes: Math.max(...layouts.map(({ indexes }) => indexes.length)),
@@ -19,7 +19,7 @@ export function awsTables(projection: OpenTableProjection): AwsProjection {
       filter: {
         expression: 'begins_with(pk, :table) AND attribute_exists(#row)',
         names: { '#row': 'row' },
-        values: { ':table': partitionKeyPrefix(layouts[0]?.name ?? '') },
+        values: { ':table': partitionKeyPrefix(keyTable.layout.name) },
       },
       keyOf: partitionIn,
     },

@@ -2,13 +2,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { defined } from '../../../events/defined.ts';
+import type { DynamoTable } from '../../../adapters/aws/dynamo/dynamo-table.ts';
+import { openDynamoRowStore } from '../../../adapters/aws/dynamo/rows/store.ts';
 import { openDynamoRelationshipStore } from '../../../adapters/aws/dynamo/relationships/store.ts';
+import { openTableProjection } from '../../../consumers/tables/open-projection.ts';
 import { trackRelationships } from '../../../consumers/track-relationships.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
 import { recordedEvent } from '../../../ports/contracts/histories.ts';
 import { openTableInMemory } from '../../../testing/aws/table-in-memory.ts';
 import { handleAll } from '../../../testing/aws-engine/projection-contract.ts';
 import { openLogger } from '../../logger.ts';
+import { projectionNamed } from '../../projections/registry.ts';
 import { relationships } from '../../projections/relationships.ts';
 import { search } from '../../projections/search.ts';
 import { openAwsResources } from '../resources.ts';
@@ -86,6 +90,50 @@ test('a sample has its size, and is the same for the same seed', async () => {
   expect([one.length, new Set(one).size]).toEqual([10, 10]);
   expect(one).toEqual(same);
   expect(other).not.toEqual(one);
+});
+
+test('a version of a projection of tables is compared by its queries', async () => {
+  const { notifications } = await import('../../../features/notifications/tables.ts');
+  const projection = openTableProjection('notifications', notifications);
+  const followed = [2, 3].map((number) =>
+    recordedEvent(
+      'followed',
+      {
+        relationshipId: user(50 + number),
+        followerId: user(number),
+        followeeId: user(1),
+        followedAt: `2016-02-22T07:0${number}:00.000Z`,
+      },
+      { sequence: sequenceOf(1, number), position: number },
+    ),
+  );
+  const [table, live] = [tableInMemory(), tableInMemory()];
+  for (const [each, events] of [
+    [table, followed.slice(0, 1)],
+    [live, followed],
+  ] as const) {
+    const store = openDynamoRowStore(each, projection.described, projection.forget);
+    await handleAll([projection.consumer(store)], events);
+  }
+  const compareTables = async (version: DynamoTable) => {
+    const server = createServer((request, response) => {
+      const isAsked = request.url === `/users/${user(1)}/notifications`;
+      response.end(JSON.stringify({ items: isAsked ? [user(3), user(2)] : [] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const against = `http://127.0.0.1:${(server.address() as AddressInfo).port}/users/{key}/notifications`;
+    const resources = openAwsResources(parseAwsSettings({}), {}, openLogger({ level: 'silent', destination: 2 }));
+    const aws = { ...resources, projectionTable: () => version };
+    const part = await projectionNamed('notifications').aws.load();
+    const tables = { aws, projection: 'notifications', part, table: version, live, version: 'r1' };
+    return compareWith(tables, { percent: 100, against }, signal).finally(() => server.close());
+  };
+  expect(await compareTables(live)).toMatchObject({ percent: 100, holds: true, answered: 1 });
+  expect(await compareTables(table)).toMatchObject({
+    percent: 0,
+    holds: false,
+    examples: [{ key: user(1), field: 'notifications: followerId', kinds: ['missing-here'] }],
+  });
 });
 
 test('keys are no longer read once it is ended', async () => {

@@ -12,7 +12,7 @@ import type { EmbeddedProjection } from '../projection.ts';
 
 /** A projection of tables in a SQLite file. */
 export function embeddedTables(projection: OpenTableProjection, version: number): EmbeddedProjection {
-  const { tables, described, forget, queries } = projection;
+  const { tables, described, forget, queries, keyTable } = projection;
   const { layouts } = described;
   const schema = tablesSchema(described);
   return {
@@ -32,10 +32,7 @@ export function embeddedTables(projection: OpenTableProjection, version: number)
       return { ...tableReader(queries, tables, rows), close: () => rows.close() };
     },
     audit: rowAudit(layouts),
-    // Its queries are usually about the first table.
-    keys: layouts
-      .slice(0, 1)
-      .map(({ name: table }) => ({ table: keyView(table), place: 'key', key: 'key', where: 'TRUE' })),
+    keys: [{ table: keyView(keyTable.layout.name), place: 'key', key: 'key', where: 'TRUE' }],
     explainer: async () => ({ explain: (await import('./explaining.ts')).explainRows(projection) }),
   };
 }

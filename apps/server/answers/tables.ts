@@ -1,10 +1,10 @@
-import { pathParameters, type Query, type TableReader } from '../../../projections/tables/queries.ts';
+import { inputOfKey, type Query, type TableReader } from '../../../projections/tables/queries.ts';
 import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import { refuseInvalid } from '../parameters.ts';
 import type { ProjectionAnswers } from '../projection-api.ts';
 import { answered, placeCursor } from '../table-answers.ts';
 
-/** The queries of a projection of tables, for `figtree read`: the key is the parameter of the path. */
+/** The queries of a projection of tables, for `figtree read`: see `inputOfKey`. */
 export function tableAnswers({ name, queries }: OpenTableProjection): ProjectionAnswers<TableReader> {
   const answers = [...queries].map(([question, query]) => {
     const cursor = placeCursor(name, question);
@@ -17,9 +17,8 @@ export function tableAnswers({ name, queries }: OpenTableProjection): Projection
   return Object.fromEntries(answers);
 }
 
-function inputOf({ path, input }: Query, key: string): object {
-  const [parameter = 'key'] = pathParameters(path);
-  const parsed = input.safeParse({ [parameter]: key });
+function inputOf(query: Query, key: string): object {
+  const parsed = inputOfKey(query, key);
   refuseInvalid(parsed);
   return parsed.data ?? {};
 }

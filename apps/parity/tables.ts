@@ -1,0 +1,72 @@
+import type { OpenTableProjection } from '../../consumers/tables/open-projection.ts';
+import type { Row } from '../../ports/row-store.ts';
+import {
+  inputOfKey,
+  keyOfParameters,
+  pathParameters,
+  type Query,
+  type TableReader,
+} from '../../projections/tables/queries.ts';
+import { comparableItem, comparableValue, comparedField, comparedTables } from '../../replay/compared-tables.ts';
+import type { NoAnswer, TheirAnswer } from '../../replay/parity.ts';
+import type { Comparable } from './answer-shapes.ts';
+import type { AnswerPlace, ParityRules } from './rules.ts';
+
+type Queries = OpenTableProjection['queries'];
+
+/** Compares the answers of its queries, field by field as far as the other system has them. */
+export function tableParity({ name, queries }: OpenTableProjection): ParityRules<TableReader> {
+  return {
+    answerOf: (document, place) => answerOf(queries, document, place),
+    answersUnknown: true,
+    compare: (reader) => comparedTables(name, queries, reader),
+  };
+}
+
+function answerOf(queries: Queries, document: unknown, { key: asked, asked: path = [] }: AnswerPlace) {
+  const failed = (error: string, key = asked): NoAnswer => ({ ...(key !== undefined && { key }), error });
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return failed('not an object');
+  const answer = document as Row;
+  const name = queryNamed(queries, answer, path);
+  const query = queries.get(name);
+  if (query === undefined) return failed(`there is no query ${name}: it has ${[...queries.keys()].join(', ')}`);
+  const key = asked ?? keyOfParameters(query, answer);
+  if (key === undefined) return failed(`it has no ${pathParameters(query.path).join(', ')}`);
+  const input = inputOfKey(query, key);
+  if (!input.success) return failed(input.error.issues[0]?.message ?? 'its key is not valid', key);
+  const comparable = query.isList ? listIn(name, query, answer) : valuesIn(name, query, answer);
+  return typeof comparable === 'string' ? failed(comparable, key) : ({ key, ...comparable } satisfies TheirAnswer);
+}
+
+/** The one that the document names, or else the path of its URL; the first one by default. */
+function queryNamed(queries: Queries, { query }: Row, path: readonly string[]): string {
+  if (typeof query === 'string') return query;
+  return path.find((word) => queries.has(word)) ?? [...queries.keys()][0] ?? '';
+}
+
+function listIn(name: string, { answer }: Query, { items }: Row): Comparable | string {
+  if (!Array.isArray(items)) return 'it has no items';
+  const [first = ''] = Object.keys(answer.shape);
+  // Plain values are those of the first field.
+  const objects = items.map((item: unknown) => (isRow(item) ? item : { [first]: item }));
+  const given = (item: Row) => Object.keys(answer.shape).filter((field) => Object.hasOwn(item, field));
+  const fields = objects[0] === undefined ? [first] : given(objects[0]);
+  if (fields.length === 0) return `its items have none of ${Object.keys(answer.shape).join(', ')}`;
+  if (objects.some((item) => given(item).join() !== fields.join())) return 'its items have different fields';
+  const compared = objects.map((item) => comparableItem(item, fields));
+  return { lists: { [comparedField(name, fields)]: compared }, values: {} };
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function valuesIn(name: string, { path, answer }: Query, document: Row): Comparable | string {
+  const parameters = pathParameters(path);
+  const fields = Object.keys(answer.shape).filter(
+    (field) => !parameters.includes(field) && Object.hasOwn(document, field),
+  );
+  if (fields.length === 0) return 'it contains nothing to compare';
+  const values = fields.map((field) => [comparedField(name, [field]), comparableValue(document[field])] as const);
+  return { lists: {}, values: Object.fromEntries(values) };
+}
