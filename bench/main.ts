@@ -24,6 +24,7 @@ import { schemaCheck } from './schema-check.ts';
 import { relationshipsAws } from './relationships-aws.ts';
 import { search } from './search.ts';
 import { streamHandler } from './stream-handler.ts';
+import { tableReads } from './table-reads.ts';
 import { tables } from './tables.ts';
 import { upcasting } from './upcasting.ts';
 
@@ -45,6 +46,7 @@ const benchmarks: readonly Benchmark[] = [
   schemaCheck,
   parking,
   tables,
+  tableReads,
   erasure,
   kinesis,
   streamHandler,

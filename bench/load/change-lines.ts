@@ -34,6 +34,7 @@ export interface InsertedDocument {
     readonly follower?: ObjectId;
     readonly followee?: ObjectId;
     readonly text?: string;
+    readonly postedAt?: { readonly $date: string };
     readonly userName?: string;
     readonly firstName?: string;
     readonly lastName?: string;
