@@ -1,16 +1,10 @@
 import * as z from 'zod';
+import { counting } from '../../projections/tables/counting.ts';
 import { defineTable } from '../../projections/tables/define-table.ts';
 import { defineTables } from '../../projections/tables/table-projection.ts';
-import type { HandlerTable } from '../../projections/tables/handler-table.ts';
 import { tagsIn } from './tags.ts';
 
 const tag = z.object({ day: z.iso.date(), tag: z.string(), yubls: z.int().min(1) });
-type Tag = z.output<typeof tag>;
-
-interface CountedYubl {
-  readonly day: string;
-  readonly tags: readonly string[];
-}
 
 /** How many yubls of a day have a hashtag, the most used ones first. Deleted yubls and those of users who left do not
  *  count. */
@@ -35,16 +29,21 @@ export const trendingTags = defineTables({
       if (found.length === 0) return;
       const day = new Date(postedAt).toISOString().slice(0, 10);
       yubls.change({ yublId }, () => ({ authorId, day, tags: found }));
-      for (const each of found) tags.change({ day, tag: each }, (row) => ({ yubls: (row?.yubls ?? 0) + 1 }));
+      for (const each of found) tags.change({ day, tag: each }, counting('yubls', 1));
     },
     async 'yubl-deleted'({ data: { yublId } }, { tags, yubls }) {
       const yubl = await yubls.get({ yublId });
       // Even if it is not there: should it arrive later, it is older.
       yubls.remove({ yublId });
-      if (yubl !== undefined) uncount(yubl, tags);
+      if (yubl === undefined) return;
+      for (const each of yubl.tags) tags.change({ day: yubl.day, tag: each }, counting('yubls', -1));
     },
   },
-  onLeave: { yubls: (yubl, { tags }) => uncount(yubl, tags) },
+  onLeave: {
+    yubls(yubl, { tags }) {
+      for (const each of yubl.tags) tags.change({ day: yubl.day, tag: each }, counting('yubls', -1));
+    },
+  },
   queries: ({ list }) => ({
     trending: list({
       path: '/trending/{day}',
@@ -57,11 +56,3 @@ export const trendingTags = defineTables({
     }),
   }),
 });
-
-function uncount(yubl: CountedYubl, tags: Pick<HandlerTable<Tag, Pick<Tag, 'day' | 'tag'>>, 'change'>): void {
-  for (const each of yubl.tags) {
-    tags.change({ day: yubl.day, tag: each }, (row) =>
-      row === undefined || row.yubls <= 1 ? undefined : { yubls: row.yubls - 1 },
-    );
-  }
-}
