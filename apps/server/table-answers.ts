@@ -12,9 +12,12 @@ export function placeCursor(projection: string, query: string): CursorCodec<RowP
   return { encode: (after) => codec.encode({ place: [...after] }), decode: (text) => codec.decode(text).place };
 }
 
-/** What a query has found, as its declaration says that clients see it: fields that this does not name are left out. */
-export function answered({ answer, isList }: Query, found: object, cursor: CursorCodec<RowPlace>): object {
-  if (!isList) return answer.parse(found);
-  const { items, ...rest } = found as Page<object, RowPlace>;
-  return pageDocument({ items: items.map((item) => answer.parse(item)), ...rest }, cursor);
+/** Turns what a query has found into what clients see, as its declaration says: fields that this does not name are left out. */
+export function answering({ answer, isList }: Query, cursor: CursorCodec<RowPlace>): (found: object) => object {
+  const shape = z.compile(answer);
+  if (!isList) return (found) => shape.parse(found);
+  return (found) => {
+    const { items, ...rest } = found as Page<object, RowPlace>;
+    return pageDocument({ items: items.map((item) => shape.parse(item)), ...rest }, cursor);
+  };
 }

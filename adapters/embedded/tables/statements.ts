@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeyValue, Row, RowKey, RowPage, RowQuery, TableLayout } from '../../../ports/row-store.ts';
-import { queryOrder, rowPage } from '../../shared/row-order.ts';
-import { quoted, rowOf, type SqlValue } from './schema.ts';
+import { queryOrder, type RowOrder, rowPage } from '../../shared/row-order.ts';
+import { quoted, rowOfValues, type SqlValue } from './schema.ts';
 
 /** Where the rows of a key are: its field or fields. */
 export function whereKey({ keyFields }: TableLayout): string {
@@ -16,33 +16,40 @@ export function keyValues({ partition, sort }: RowKey): KeyValue[] {
 export function openRowLists(database: DatabaseSync, layout: TableLayout): (query: RowQuery) => RowPage {
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   return (query) => {
-    const { from, to, after, limit, partition } = query;
+    const { index, partition, from, to, after, limit } = query;
     const order = queryOrder(layout, query);
-    const falling = query.order === 'descending';
-    const fields = order.fields.map(quoted);
-    const [first = ''] = fields;
-    const values: SqlValue[] = [];
-    const conditions: string[] = [];
-    const also = (condition: string, ...given: readonly SqlValue[]) => {
-      conditions.push(condition);
-      values.push(...given);
-    };
-    if (order.partition !== undefined && partition !== undefined) also(`${quoted(order.partition)} = ?`, partition);
-    if (query.index !== undefined) also(`${first} IS NOT NULL`);
-    if (from !== undefined) also(`${first} >= ?`, from);
-    if (to !== undefined) also(`${first} <= ?`, to);
-    if (after !== undefined) {
-      also(`(${fields.join(', ')}) ${falling ? '<' : '>'} (${fields.map(() => '?').join(', ')})`, ...after);
+    const kind = `${index} ${query.order} ${from !== undefined} ${to !== undefined} ${after !== undefined}`;
+    let statement = prepared.get(kind);
+    if (statement === undefined) {
+      statement = database.prepare(listSql(layout, order, query));
+      statement.setReturnArrays(true);
+      prepared.set(kind, statement);
     }
-    const ordered = fields.map((field) => (falling ? `${field} DESC` : field)).join(', ');
-    const sql = `SELECT * FROM ${quoted(layout.name)} WHERE ${conditions.join(' AND ') || 'TRUE'} ORDER BY ${ordered} LIMIT ?`;
-    let statement = prepared.get(sql);
-    if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
-    const found = statement.all(...values, limit + 1) as Readonly<Record<string, unknown>>[];
-    return rowPage(
-      found.map((each): Row => rowOf(each, layout.columns)),
-      limit,
-      order,
-    );
+    const values = [partition, from, to, ...(after ?? []), limit + 1].filter((value) => value !== undefined);
+    const found = statement.all(...values) as unknown as readonly SqlValue[][];
+    const rows = found.map((each): Row => rowOfValues(each, layout.columns));
+    return rowPage(rows, limit, order);
   };
+}
+
+/** Its parameters are, as far as they are asked for: the partition, from, to, each value of the place, the limit. */
+function listSql(
+  { name, columns }: TableLayout,
+  order: RowOrder,
+  { index, from, to, after, ...query }: RowQuery,
+): string {
+  const falling = query.order === 'descending';
+  const fields = order.fields.map(quoted);
+  const [first = ''] = fields;
+  const place = fields.map(() => '?').join(', ');
+  const conditions = [
+    ...(order.partition === undefined ? [] : [`${quoted(order.partition)} = ?`]),
+    ...(from === undefined ? [] : [`${first} >= ?`]),
+    ...(to === undefined ? [] : [`${first} <= ?`]),
+    ...(after === undefined ? [] : [`(${fields.join(', ')}) ${falling ? '<' : '>'} (${place})`]),
+    ...(index === undefined ? [] : [`${first} IS NOT NULL`]),
+  ];
+  const selected = columns.map((column) => quoted(column.name)).join(', ');
+  const ordered = fields.map((field) => (falling ? `${field} DESC` : field)).join(', ');
+  return `SELECT ${selected} FROM ${quoted(name)} WHERE ${conditions.join(' AND ') || 'TRUE'} ORDER BY ${ordered} LIMIT ?`;
 }

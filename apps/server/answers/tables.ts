@@ -2,15 +2,15 @@ import { inputOfKey, type Query, type TableReader } from '../../../projections/t
 import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import { refuseInvalid } from '../parameters.ts';
 import type { ProjectionAnswers } from '../projection-api.ts';
-import { answered, placeCursor } from '../table-answers.ts';
+import { answering, placeCursor } from '../table-answers.ts';
 
 /** The queries of a projection of tables, for `figtree read`: see `inputOfKey`. */
 export function tableAnswers({ name, queries }: OpenTableProjection): ProjectionAnswers<TableReader> {
   const answers = [...queries].map(([question, query]) => {
-    const cursor = placeCursor(name, question);
+    const answered = answering(query, placeCursor(name, question));
     const answer: ProjectionAnswers<TableReader>[string] = async (reader, { key, limit }) => {
       const found = await reader.ask(question, inputOf(query, key), { limit });
-      return found === undefined ? undefined : answered(query, found, cursor);
+      return found === undefined ? undefined : answered(found);
     };
     return [question, answer] as const;
   });

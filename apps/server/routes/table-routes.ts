@@ -8,7 +8,7 @@ import type { OpenTable } from '../../../projections/tables/open-tables.ts';
 import type { ServerApp, Serving } from '../env.ts';
 import { listQuery, readQuery } from '../parameters.ts';
 import { json, listOf, pageAsked, problems } from '../responses.ts';
-import { answered, placeCursor } from '../table-answers.ts';
+import { answering, placeCursor } from '../table-answers.ts';
 import { untilApplied } from '../wait.ts';
 
 /** What these routes need, which a function on AWS has as well. */
@@ -26,6 +26,7 @@ export function tableRoutes({ name, tables, queries }: OpenTableProjection) {
     for (const table of tables) addRowRoute(app, serving, { projection: name, table, reader });
     for (const [question, query] of queries) {
       const cursor = placeCursor(name, question);
+      const answered = answering(query, cursor);
       const route = createRoute({
         method: 'get',
         path: query.path,
@@ -43,7 +44,7 @@ export function tableRoutes({ name, tables, queries }: OpenTableProjection) {
         if (after !== undefined) await untilApplied(engine.progress, [name], after);
         const found = await reader.ask(question, input, pageAsked({ limit, cursor: from }, cursor));
         if (found === undefined) throw new FigtreeError('NOT_FOUND', `There is no such ${question}`);
-        return c.json(answered(query, found, cursor), 200);
+        return c.json(answered(found), 200);
       };
       // The schemas of the route are known only where the query is declared.
       app.openapi(route, answer as never);
