@@ -1,29 +1,38 @@
+import { openDynamoRowStore } from '../../../adapters/aws/dynamo/rows/store.ts';
 import type { Handler, Log } from '../../../consumers/runtime/consumer.ts';
 import { catalog, type EventData, type EventType, eventTypes } from '../../../events/catalog.ts';
 import type { EventDefinition } from '../../../events/define-event.ts';
 import type { HandledEvent } from '../../../events/envelope.ts';
 import { sequenceOf } from '../../../events/sequence.ts';
-import type { Row, RowChanges, RowKey, RowStore, TableLayout } from '../../../ports/row-store.ts';
 import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import type { UnitsByType } from '../projection.ts';
+import { type CountingTable, openCountingTable } from './counting-table.ts';
 import { type Units, units } from './units.ts';
 
-/** What the events of a projection of tables cost, counted for the examples of the catalog: of rows of 1 KB at most,
- *  and without other events in the same transaction, which would share its rows. */
+/** What the events of a projection of tables cost, counted for the examples of the catalog in its own store: of rows of
+ *  1 KB at most, and without other events in the same transaction, which would share its rows. */
 export async function tableUnits(projection: OpenTableProjection): Promise<UnitsByType> {
-  const counted = openCountingStore(projection.described.layouts);
-  const consumer = projection.consumer(counted.store);
+  const indexes = projection.described.layouts.map((layout) => layout.indexes.length);
+  return await countExamples(projection, openCountingTable(Math.max(...indexes)));
+}
+
+/** The same in a table whose requests are counted in another way. */
+export async function countExamples(
+  projection: OpenTableProjection,
+  { table, taken }: CountingTable,
+): Promise<UnitsByType> {
+  const { described, forget } = projection;
+  const store = openDynamoRowStore(table, described, forget);
+  // The first request of a store notes once what its tables are.
+  await store.find({ table: described.layouts[0]?.name ?? '', partition: '' });
+  taken();
   const found: Partial<Record<EventType, Units>> = {};
-  let ordinal = 0;
-  for (const type of eventTypes) {
-    const handler = consumer.on[type] as unknown as Handler<EventType> | undefined;
+  const { on } = projection.consumer(store);
+  for (const event of exampleEvents()) {
+    const handler = on[event.type] as unknown as Handler<EventType> | undefined;
     if (handler === undefined) continue;
-    for (const data of catalog[type].examples) {
-      ordinal += 1;
-      const event = exampleEvent(type, data, ordinal);
-      const cost = await costOf(() => handler(event, { replay: true, log: silent }), counted.take);
-      if (cost.writeUnits >= (found[type]?.writeUnits ?? 0)) found[type] = cost;
-    }
+    const cost = await costOf(() => handler(event, { replay: true, log: silent }), taken);
+    if (cost.writeUnits >= (found[event.type]?.writeUnits ?? 0)) found[event.type] = cost;
   }
   return found;
 }
@@ -37,6 +46,14 @@ async function costOf(handle: () => unknown, counted: () => Units): Promise<Unit
     counted();
     return units(1, 1, 2);
   }
+}
+
+/** Events of all types, each newer than those before it. Users leave at the end: nothing is kept of them afterwards. */
+function exampleEvents(): HandledEvent[] {
+  const types = [...eventTypes.filter((type) => type !== 'user-left'), 'user-left' as const];
+  return types
+    .flatMap((type) => catalog[type].examples.map((data) => [type, data] as const))
+    .map(([type, data], index) => exampleEvent(type, data, index + 1));
 }
 
 function exampleEvent<Type extends EventType>(type: Type, data: EventData<Type>, ordinal: number): HandledEvent {
@@ -63,77 +80,3 @@ function exampleEvent<Type extends EventType>(type: Type, data: EventData<Type>,
 
 const TIME = '2016-02-22T07:02:00.000Z';
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** Keeps rows in memory, and counts what DynamoDB would. */
-function openCountingStore(layouts: readonly TableLayout[]): { readonly store: RowStore; take(): Units } {
-  const rows = new Map<string, Row>();
-  let cost = NOTHING;
-  const textOf = ({ table, partition, sort }: RowKey) => JSON.stringify([table, partition, sort]);
-  const add = (writeUnits: number, readUnits: number, requests: number) => {
-    cost = units(cost.writeUnits + writeUnits, cost.readUnits + readUnits, cost.requests + requests);
-  };
-  const layoutOf = (name: string) => layouts.find((layout) => layout.name === name);
-
-  function write(key: RowKey, after: Row | undefined): number {
-    const before = rows.get(textOf(key));
-    if (after === undefined) rows.delete(textOf(key));
-    else rows.set(textOf(key), after);
-    // An index entry that moves is deleted and put.
-    const perIndex = Number(before !== undefined) + Number(after !== undefined);
-    const layout = layoutOf(key.table);
-    const listed = isListed(layout) && before === undefined ? 2 : 0;
-    return listed + (layout?.indexes.length ?? 0) * perIndex;
-  }
-
-  return {
-    take() {
-      const taken = cost;
-      cost = NOTHING;
-      return taken;
-    },
-    store: {
-      find(key) {
-        add(0, 1, 1);
-        const row = rows.get(textOf(key));
-        return { ...(row !== undefined && { row }) };
-      },
-      list() {
-        add(0, 1, 1);
-        return { items: [] };
-      },
-      isKnown: () => false,
-      // The rows of the user cost what they cost, each.
-      leave: () => add(1, 1, 2),
-      store({ read, hasListed, changes }: RowChanges) {
-        const keys = new Map(changes.map(({ key }) => [textOf(key), key]));
-        const marks = changes.some(({ key }) => layoutOf(key.table)?.changedBy === 'one-key');
-        const single =
-          read.length === 0 &&
-          !hasListed &&
-          keys.size === 1 &&
-          marks &&
-          !isListed(layoutOf(changes[0]?.key.table ?? ''));
-        const others = read.filter(({ key }) => !keys.has(textOf(key))).length;
-        const noted = marks && read.length === 0 && !hasListed ? 0 : 1;
-        let inIndexes = 0;
-        for (const [text, key] of keys) {
-          const own = changes.filter((change) => textOf(change.key) === text);
-          inIndexes += write(
-            key,
-            own.reduce((row, { change }) => change(row), rows.get(text)),
-          );
-        }
-        const written = single ? 1 : 2 * (keys.size + others + noted);
-        add(written + inIndexes, keys.size + others + 1, 2);
-        return 'stored';
-      },
-    },
-  };
-}
-
-/** Whether its rows are listed among those of their users by items of their own. */
-function isListed(layout: TableLayout | undefined): boolean {
-  return layout?.belongsTo.some((field) => field !== layout.partition) ?? false;
-}
-
-const NOTHING = units(0, 0, 0);

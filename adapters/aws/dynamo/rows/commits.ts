@@ -3,11 +3,21 @@ import { isFigtreeError } from '../../../../events/errors.ts';
 import type { Row, RowChanges, RowKey, RowsStored, TableLayout } from '../../../../ports/row-store.ts';
 import { startAttempts } from '../../../../resilience/retry.ts';
 import { computedChanges } from '../../../shared/computed-changes.ts';
-import type { Condition, DynamoTable, TransactAction } from '../dynamo-table.ts';
+import type { Condition, TransactAction } from '../dynamo-table.ts';
 import { dynamoFailure } from '../failure.ts';
 import { type Item, type ItemKey, keyText } from '../item.ts';
 import { itemBytes } from '../item-bytes.ts';
-import { eventItem, eventKey, itemKey, ownedItems, ownersOf, rowIn, type RowItem, rowItem } from './items.ts';
+import {
+  eventItem,
+  eventKey,
+  itemKey,
+  ownedItems,
+  ownersOf,
+  rowIn,
+  type RowItem,
+  rowItem,
+  type RowTable,
+} from './items.ts';
 
 /** Stores the changes of events in transactions, several events in one. */
 export interface Commits {
@@ -31,7 +41,7 @@ const BYTES_MAX = 3_500_000;
 const RETRY = { attemptsMax: 30, firstMs: 10, maxMs: 500 };
 
 /** One transaction at a time: two of one process would only make each other fail where they share a row. */
-export function createCommits(table: DynamoTable, layoutOf: LayoutOf): Commits {
+export function createCommits(table: RowTable, layoutOf: LayoutOf): Commits {
   let waiting: Waiting[] = [];
   let running = false;
 
@@ -72,7 +82,7 @@ function keysOf({ event, read, changes }: RowChanges): ItemKey[] {
 }
 
 /** Settles all of them. Never rejects. */
-async function commit(table: DynamoTable, layoutOf: LayoutOf, together: readonly Waiting[]): Promise<void> {
+async function commit(table: RowTable, layoutOf: LayoutOf, together: readonly Waiting[]): Promise<void> {
   let left = together;
   const attempts = startAttempts(RETRY);
   try {
@@ -97,7 +107,7 @@ async function commit(table: DynamoTable, layoutOf: LayoutOf, together: readonly
   }
 }
 
-async function commitHalves(table: DynamoTable, layoutOf: LayoutOf, all: readonly Waiting[]): Promise<void> {
+async function commitHalves(table: RowTable, layoutOf: LayoutOf, all: readonly Waiting[]): Promise<void> {
   const half = Math.ceil(all.length / 2);
   await commit(table, layoutOf, all.slice(0, half));
   await commit(table, layoutOf, all.slice(half));

@@ -2,7 +2,7 @@ import { defined } from '../../../../events/defined.ts';
 import { type EventMark, identityOf, type MarkedEvent } from '../../../../events/event-mark.ts';
 import type { FoundRow, KeyValue, Row, RowKey, TableLayout } from '../../../../ports/row-store.ts';
 import { keyIn, orderOf } from '../../../shared/row-order.ts';
-import { indexKeys } from '../dynamo-table.ts';
+import { type DynamoTable, indexKeys } from '../dynamo-table.ts';
 import type { Item, ItemKey } from '../item.ts';
 
 // The items of one version of a projection of tables, all in one table of DynamoDB.
@@ -13,6 +13,9 @@ import type { Item, ItemKey } from '../item.ts';
 //   #left#user, -            a user who left: `event` is what said so
 //   #user#TABLE#user, …      the key of a row that belongs to the user, unless it is in their own partition
 //   #tables, -               the lines that describe the tables
+
+/** As much of a table as the stores and readers of rows use. */
+export type RowTable = Pick<DynamoTable, 'name' | 'get' | 'getAll' | 'query' | 'put' | 'transact'>;
 
 export interface RowItem extends Item {
   /** Absent if the row was removed. */

@@ -2,7 +2,6 @@ import type { MarkedEvent } from '../../../../events/event-mark.ts';
 import type { ForgetRow, RowChange, RowChanges, RowKey, RowsStored, TableLayout } from '../../../../ports/row-store.ts';
 import { keyIn } from '../../../shared/row-order.ts';
 import { LOST, untilUncontended } from '../contention.ts';
-import type { DynamoTable } from '../dynamo-table.ts';
 import { type Item, keyText } from '../item.ts';
 import type { Commits } from './commits.ts';
 import {
@@ -16,11 +15,12 @@ import {
   ownersOf,
   rowIn,
   type RowItem,
+  type RowTable,
   tableIn,
 } from './items.ts';
 
 export interface LeavingParts {
-  readonly table: DynamoTable;
+  readonly table: RowTable;
   readonly layouts: readonly TableLayout[];
   readonly commits: Commits;
   readonly forget: ForgetRow;
@@ -95,7 +95,7 @@ export function openLeaving({ table, layouts, commits, forget }: LeavingParts): 
 }
 
 /** To whom rows belong. */
-function openOwners(table: DynamoTable, ownedNames: ReadonlyMap<string, TableLayout>) {
+function openOwners(table: RowTable, ownedNames: ReadonlyMap<string, TableLayout>) {
   async function usersOfStored({ event, read, hasListed, changes }: RowChanges): Promise<readonly string[]> {
     const keys = changes.map(({ key }) => key).filter(({ table: name }) => ownedNames.has(name));
     const byRows = keys.length === 0 ? [] : await usersOf(keys);

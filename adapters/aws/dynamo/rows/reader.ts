@@ -1,12 +1,21 @@
 import type { Page } from '../../../../ports/page.ts';
 import type { Row, RowPlace, RowQuery, RowReader, TableLayout } from '../../../../ports/row-store.ts';
 import { queryOrder, rowPage } from '../../../shared/row-order.ts';
-import type { DynamoTable, TableQuery } from '../dynamo-table.ts';
-import { indexPartition, itemKey, partitionKey, placeText, rowIn, type RowItem, valueText } from './items.ts';
+import type { TableQuery } from '../dynamo-table.ts';
+import {
+  indexPartition,
+  itemKey,
+  partitionKey,
+  placeText,
+  rowIn,
+  type RowItem,
+  type RowTable,
+  valueText,
+} from './items.ts';
 
 /** Reads the tables of one version of a projection. Lists by the key are strongly consistent, those by an index are
  *  not. */
-export function openDynamoRowReader(table: DynamoTable, layouts: readonly TableLayout[]): RowReader {
+export function openDynamoRowReader(table: RowTable, layouts: readonly TableLayout[]): RowReader {
   const named = new Map(layouts.map((layout) => [layout.name, layout]));
   return {
     async row(key) {
@@ -34,7 +43,7 @@ export interface ListedRow {
 }
 
 export async function listRows(
-  table: DynamoTable,
+  table: RowTable,
   layout: TableLayout,
   query: RowQuery,
 ): Promise<Page<ListedRow, RowPlace>> {

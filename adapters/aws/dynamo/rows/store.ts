@@ -11,10 +11,9 @@ import type {
 import { keyIn } from '../../../shared/row-order.ts';
 import { requireSameTables } from '../../../shared/table-description.ts';
 import { LOST, untilUncontended } from '../contention.ts';
-import type { DynamoTable } from '../dynamo-table.ts';
 import { keyText } from '../item.ts';
 import { createCommits, unchangedSince } from './commits.ts';
-import { DESCRIPTION, eventKey, foundIn, itemKey, rowIn, type RowItem, rowItem } from './items.ts';
+import { DESCRIPTION, eventKey, foundIn, itemKey, rowIn, type RowItem, rowItem, type RowTable } from './items.ts';
 import { openLeaving } from './leaving.ts';
 import { listRows } from './reader.ts';
 
@@ -27,7 +26,7 @@ import { listRows } from './reader.ts';
  *  change is written once.
  *
  *  Everything rejects with SCHEMA_INVALID if the table was first used with other definitions of its tables. */
-export function openDynamoRowStore(table: DynamoTable, described: DescribedTables, forget: ForgetRow): RowStore {
+export function openDynamoRowStore(table: RowTable, described: DescribedTables, forget: ForgetRow): RowStore {
   const named = new Map(described.layouts.map((layout) => [layout.name, layout]));
   const layoutOf = (name: string): TableLayout => {
     const layout = named.get(name);
@@ -75,7 +74,7 @@ export function openDynamoRowStore(table: DynamoTable, described: DescribedTable
 }
 
 /** The first writer of a table notes what it is going to keep there. */
-async function requireDescribed(table: DynamoTable, described: DescribedTables): Promise<void> {
+async function requireDescribed(table: RowTable, described: DescribedTables): Promise<void> {
   const lines = [...described.description];
   const noted = await table.get(DESCRIPTION);
   if (noted !== undefined) return requireSameTables(described, noted['lines'] as string[]);
@@ -97,7 +96,7 @@ function isSinglePut({ read, hasListed, changes }: RowChanges, layoutOf: LayoutO
   return others.every((key) => keyText(itemKey(key)) === text);
 }
 
-async function putRow(table: DynamoTable, { event, changes }: RowChanges, layoutOf: LayoutOf): Promise<RowsStored> {
+async function putRow(table: RowTable, { event, changes }: RowChanges, layoutOf: LayoutOf): Promise<RowsStored> {
   const { key } = changes[0] as { readonly key: RowKey };
   const layout = layoutOf(key.table);
   return await untilUncontended<RowsStored>(table, 'a row', async () => {
