@@ -31,7 +31,7 @@ function event<Type extends EventType>(type: Type, data: EventData<Type>): Event
 }
 
 // Texts and names are as long as in the monolith's samples, or a little longer.
-const TEXT = 'A yubl of some length, as people write them, with words to be looked up by. '.repeat(2);
+const TEXT = `${'A yubl of some length, as people write them, with words to be looked up by. '.repeat(2)}#figtree`;
 
 export const joined = (user: number) =>
   event('user-joined', {
@@ -44,6 +44,8 @@ export const joined = (user: number) =>
 
 export const renamed = (user: number) =>
   event('user-profile-updated', { userId: idOf(user), lastName: `Another Name ${user}` });
+
+export const read = (user: number) => event('notifications-read', { userId: idOf(user), readUpTo: AT });
 
 export const left = (user: number) => event('user-left', { userId: idOf(user) });
 

@@ -15,7 +15,7 @@ export interface MeasuredUnits {
 }
 
 /** The configuration of the functions: docs/decisions/0029. */
-const BATCH_RECORDS = 100;
+export const BATCH_RECORDS = 100;
 const FUNCTION_GB = 0.5;
 const FUNCTION_SECONDS = 0.5;
 const MESSAGES_PER_BATCH = 10;
@@ -68,4 +68,9 @@ export function usageOfPulledYubls(measured: MeasuredUnits): Usage {
 /** For a million users who join. */
 export function usageOfJoins(measured: MeasuredUnits): Usage {
   return times(eventUsage('user-joined', measured), MILLION);
+}
+
+/** For a million events that one more projection handles, with these units for each. */
+export function usageOfProjection(perEvent: Units): Usage {
+  return times(usageOf([unitsUsage(perEvent), times(invocation, 1 / BATCH_RECORDS)]), MILLION);
 }

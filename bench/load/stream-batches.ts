@@ -37,13 +37,18 @@ function recordAt(index: number, batchRecords: number): StreamRecord {
     traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
     data,
   };
+  return streamRecord(envelope, index);
+}
+
+/** The index is also its sequence number. */
+export function streamRecord(event: { readonly partitionkey: string }, index: number): StreamRecord {
   return {
     eventID: `shardId-000000000000:${index}`,
     eventSourceARN: 'arn:aws:kinesis:eu-west-1:123456789012:stream/events',
     kinesis: {
-      partitionKey: partitionkey,
+      partitionKey: event.partitionkey,
       sequenceNumber: String(index),
-      data: Buffer.from(JSON.stringify(envelope)).toString('base64'),
+      data: Buffer.from(JSON.stringify(event)).toString('base64'),
       approximateArrivalTimestamp: 1_456_124_520 + index / 1000,
     },
   };
