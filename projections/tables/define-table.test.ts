@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { personal } from '../../events/values.ts';
+import { defineTables } from './table-projection.ts';
 import { defineTable, type Table } from './define-table.ts';
 import { openTables } from './open-tables.ts';
 import { openQueries } from './queries.ts';
@@ -95,4 +96,29 @@ describe('a query', () => {
     expect(open).toThrow(reason);
     expect(open).toThrow('projection trending');
   });
+});
+
+it('knows which tables change when a user leaves: those whose rows belong to nobody and are changed by many keys', () => {
+  const row = z.object({ userId: z.string(), count: z.int() });
+  const key = { partition: 'userId' } as const;
+  const tables = {
+    counted: defineTable({ row, key }),
+    owned: defineTable({ row, key, belongsTo: 'userId' }),
+    single: defineTable({ row, key, changedBy: 'one-key' }),
+  };
+  const declared = defineTables({
+    tables,
+    on: {},
+    onLeave: {
+      owned({ userId }, all) {
+        all.counted.remove({ userId });
+        // @ts-expect-error Its rows are removed when their user leaves.
+        all.owned.remove({ userId });
+        // @ts-expect-error One key changes its rows, and that is not the one of the event.
+        all.single.remove({ userId });
+      },
+    },
+    queries: () => ({}),
+  });
+  expect(Object.keys(declared.tables)).toEqual(['counted', 'owned', 'single']);
 });

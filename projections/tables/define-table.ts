@@ -3,7 +3,7 @@ import { defined } from '../../events/defined.ts';
 import { type Column, INDEXES_MAX, type IndexLayout, type Row, type TableLayout } from '../../ports/row-store.ts';
 
 /** A table of a projection, as its authors declare it. */
-interface TableDeclaration<Schema extends z.ZodObject, Partition, Sort, Index extends string> {
+interface TableDeclaration<Schema extends z.ZodObject, Partition, Sort, Index extends string, ChangedBy, Owners> {
   /** Its rows: plain JSON. */
   readonly row: Schema;
   /** The fields that identify a row; texts or numbers. Rows of one partition are listed in the order of `sort`. */
@@ -13,10 +13,10 @@ interface TableDeclaration<Schema extends z.ZodObject, Partition, Sort, Index ex
   /** one-key: each row is changed only by events of one partition key, and never by an event that is older than the
    *  newest one that changed it; on DynamoDB that costs one write. many-keys (the default): events of any key change
    *  it, in any order, and each counts once. */
-  readonly changedBy?: TableLayout['changedBy'];
+  readonly changedBy?: ChangedBy;
   /** The field that names the user to whom a row belongs, or several: all rows of a user are removed when they leave,
    *  and none is stored afterwards; `onLeave` of the projection says what else changes then. */
-  readonly belongsTo?: OrderedField<z.output<Schema>> | readonly OrderedField<z.output<Schema>>[];
+  readonly belongsTo?: Owners;
 }
 
 interface IndexDeclaration<Field> {
@@ -32,7 +32,7 @@ type OrderedField<RowType> = {
   [Name in keyof RowType & string]: NonNullable<RowType[Name]> extends string | number ? Name : never;
 }[keyof RowType & string];
 
-export interface Table<RowType = Row, Key = Row, Index extends string = string> {
+export interface Table<RowType = Row, Key = Row, Index extends string = string, Shared extends boolean = boolean> {
   readonly schema: z.ZodObject;
   readonly partition: string;
   readonly sort?: string;
@@ -40,7 +40,7 @@ export interface Table<RowType = Row, Key = Row, Index extends string = string> 
   readonly changedBy: TableLayout['changedBy'];
   readonly belongsTo: readonly string[];
   /** For the compiler alone. */
-  readonly types?: { readonly row: RowType; readonly key: Key; readonly index: Index };
+  readonly types?: { readonly row: RowType; readonly key: Key; readonly index: Index; readonly shared: Shared };
 }
 
 export function defineTable<
@@ -48,9 +48,16 @@ export function defineTable<
   const Partition extends OrderedField<z.output<Schema>>,
   const Sort extends OrderedField<z.output<Schema>> = never,
   const Index extends string = never,
+  const ChangedBy extends TableLayout['changedBy'] = 'many-keys',
+  const Owners extends OrderedField<z.output<Schema>> | readonly OrderedField<z.output<Schema>>[] = never,
 >(
-  declared: TableDeclaration<Schema, Partition, Sort, Index>,
-): Table<z.output<Schema>, Pick<z.output<Schema>, Extract<Partition | Sort, keyof z.output<Schema>>>, Index> {
+  declared: TableDeclaration<Schema, Partition, Sort, Index, ChangedBy, Owners>,
+): Table<
+  z.output<Schema>,
+  Pick<z.output<Schema>, Extract<Partition | Sort, keyof z.output<Schema>>>,
+  Index,
+  IsShared<ChangedBy, Owners>
+> {
   const { row: schema, key, indexes, changedBy = 'many-keys' } = declared;
   const { belongsTo = [] }: { readonly belongsTo?: string | readonly string[] } = declared;
   const { partition, sort }: { readonly partition: string; readonly sort?: string } = key;
@@ -65,11 +72,17 @@ export function defineTable<
   };
 }
 
+/** Rows that belong to nobody and that events of any key change: when a user leaves, they are changed and not removed. */
+type IsShared<ChangedBy, Owners> = [Owners] extends [never] ? (ChangedBy extends 'many-keys' ? true : false) : false;
+
 /** The tables of a projection, by name. */
 export type Tables = Readonly<Record<string, Table>>;
 
 export type RowOf<Of extends Table> = NonNullable<Of['types']>['row'];
 export type KeyOf<Of extends Table> = NonNullable<Of['types']>['key'];
+export type SharedIn<Of extends Tables> = {
+  [Name in keyof Of]: NonNullable<Of[Name]['types']>['shared'] extends false ? never : Name;
+}[keyof Of];
 export type IndexOf<Of extends Table> = NonNullable<Of['types']>['index'];
 
 // Two underscores in a row separate the names of a table and its index.

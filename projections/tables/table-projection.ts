@@ -1,6 +1,6 @@
 import type { EventType } from '../../events/catalog.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
-import type { KeyOf, RowOf, Tables } from './define-table.ts';
+import type { KeyOf, RowOf, SharedIn, Tables } from './define-table.ts';
 import type { DeclaredEffects } from './effects.ts';
 import type { HandlerTable, HandlerTables } from './handler-table.ts';
 import type { Queries } from './queries.ts';
@@ -10,13 +10,14 @@ export type TableHandlers<Of extends Tables> = {
   readonly [Type in EventType]?: (event: HandledEvent<Type>, tables: HandlerTables<Of>) => Promise<void> | void;
 };
 
-/** What else changes when a row is removed because its user has left, by table: pure. */
+/** What else changes when a row is removed because its user has left, by table: pure. It changes tables whose rows belong
+ *  to nobody and are changed by many keys. */
 export type LeaveHandlers<Of extends Tables> = {
   readonly [Name in keyof Of]?: (row: RowOf<Of[Name]>, tables: ChangedTables<Of>) => void;
 };
 
 type ChangedTables<Of extends Tables> = {
-  readonly [Name in keyof Of]: Pick<HandlerTable<RowOf<Of[Name]>, KeyOf<Of[Name]>>, 'change' | 'remove'>;
+  readonly [Name in SharedIn<Of>]: Pick<HandlerTable<RowOf<Of[Name]>, KeyOf<Of[Name]>>, 'change' | 'remove'>;
 };
 
 /** What a projection of tables is. */

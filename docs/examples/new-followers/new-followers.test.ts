@@ -1,4 +1,10 @@
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
+import { openTableProjection } from '../../../consumers/tables/open-projection.ts';
+import type { EventEnvelope } from '../../../events/envelope.ts';
+import { personIds } from '../../../ports/contracts/histories.ts';
+import { keyOrders } from '../../../ports/contracts/row-store.contract.ts';
+import { inOrder } from '../../../projections/users.model.ts';
+import { engines } from '../../../testing/tables/every-engine.ts';
 import { happening, scenario } from '../../../testing/tables/scenario.ts';
 import { newFollowers } from './tables.ts';
 
@@ -33,3 +39,26 @@ it.each([userId, followerId])('keeps nothing of a user who leaves', (leaver) =>
     .when(happening('user-left', { userId: leaver }))
     .thenRows({ followers: [] }),
 );
+
+/** The followers of a user: those whose last event is a follow, if neither of the two has left. */
+function model(events: readonly EventEnvelope[], user: string): ReadonlySet<string> {
+  const following = new Set<string>();
+  for (const { type, data } of inOrder(events)) {
+    if (type === 'followed' && data.followeeId === user) following.add(data.followerId);
+    if (type === 'unfollowed' && data.followeeId === user) following.delete(data.followerId);
+  }
+  for (const { type, data } of events) {
+    if (type === 'user-left' && data.userId === user) return new Set();
+    if (type === 'user-left') following.delete(data.userId);
+  }
+  return following;
+}
+
+it.each(Object.entries(engines))('answers as the model does, in %s', async (_, check) => {
+  await check(openTableProjection('newfollowers', newFollowers), keyOrders, async (ask, events) => {
+    for (const id of personIds) {
+      const found = (await ask('new-followers', { userId: id })) as { followerId: string }[];
+      expect(new Set(found.map((item) => item.followerId))).toEqual(model(events, id));
+    }
+  });
+});
