@@ -20,6 +20,7 @@ import type { ProjectionName } from '../ports/progress.ts';
 import { readLivePointer, writeLivePointer } from '../adapters/embedded/projection/live-pointer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SETTINGS } from '../testing/engine/applied-log.ts';
+import { tableProjections } from '../apps/projections/registry.ts';
 import { buildVersion } from '../testing/engine/other-versions.ts';
 import {
   caughtUp,
@@ -142,6 +143,28 @@ describe('found at the start', () => {
     engine = await open();
     expect(said(BUILT_AGAIN)).toMatchObject([{ path: file('feed.db') }]);
     await expectTheModel(engine);
+  });
+
+  test('one page of a feature: its file alone is built again, and what it had handled is never new again', async () => {
+    const features = tableProjections.map(({ name }) => name);
+    const damaged = features.at(-1) ?? '';
+    expect(features.length).toBeGreaterThan(1);
+    // So large that not all of it is checked before it is opened.
+    execute(`${damaged}.db`, 'CREATE TABLE filler (x BLOB); INSERT INTO filler VALUES (zeroblob(17000000))');
+    execute(`${damaged}.db`, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    const place = rootPage(`${damaged}.db`, 'figtree_removed');
+    const target = ['bs=8192', `seek=${place - 1}`, 'count=1', 'conv=notrunc', 'status=none'];
+    execFileSync('dd', ['if=/dev/urandom', `of=${file(`${damaged}.db`)}`, ...target]);
+    const inodes = () => features.map((name) => statSync(file(`${name}.db`)).ino);
+    const before = inodes();
+    engine = await open();
+    expect(said(BUILT_AGAIN)).toMatchObject([
+      { path: file(`${damaged}.db`), reason: expect.stringMatching(/damaged/) },
+    ]);
+    expect(inodes().slice(0, -1)).toEqual(before.slice(0, -1));
+    expect(inodes().at(-1)).not.toBe(before.at(-1));
+    expect(readLivePointer(folder).of(damaged)).toEqual({ live: `${damaged}.db`, replayUpTo: EVENTS });
+    await caughtUp(engine);
   });
 
   test('the file that the pointer names is checked, and a broken pointer is reported with what to do', async () => {
@@ -274,6 +297,13 @@ describe('found while running', () => {
     await expectTheModel(engine);
   });
 });
+
+function rootPage(name: string, table: string): number {
+  const database = new DatabaseSync(file(name), { readOnly: true });
+  const found = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(table);
+  database.close();
+  return Number(found?.['rootpage']);
+}
 
 /** Overwrites all pages from one on, from outside: closing a file here would end this process's locks on it. */
 function scribble(name: string, fromPage: number): void {

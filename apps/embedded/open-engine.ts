@@ -54,7 +54,7 @@ export async function openEmbeddedEngine(options: EngineOptions): Promise<Engine
     const ingest = createIngest({ ...file, upcasters, legacyDatabase: options.legacyDatabase });
     const running = await openProjections(options, folder, board);
     const { readers, swaps } = running;
-    closers.push(running.stop, readers.close);
+    closers.push(running.stop, readers.close, swaps.stop);
     closers.push(openCheckpoints(file, options.logger));
     const status = statusTeller({ log: file.log, quarantine: file.quarantine, board, lots: readers.lots });
     const operations: Operations = {

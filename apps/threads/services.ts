@@ -41,6 +41,7 @@ export async function startService<There extends Methods>(
   let thread: StartedThread<There>;
   let isOpen = false;
   let stopping = false;
+  const stopped = Promise.withResolvers<void>();
   const opening = () => thread as unknown as Remote<Opening>;
 
   async function start(): Promise<void> {
@@ -60,7 +61,8 @@ export async function startService<There extends Methods>(
   }
 
   function restartLater(log: Logger): void {
-    opened = pause(RESTART_MS, { ref: false }).then(() => {
+    // A caller that waits for the restart hears at once that there will be none.
+    opened = Promise.race([pause(RESTART_MS, { ref: false }), stopped.promise]).then(() => {
       if (stopping) throw new FigtreeError('SHUTTING_DOWN', `the ${nameOf(entry)} is not restarted`);
       return start();
     });
@@ -96,6 +98,7 @@ export async function startService<There extends Methods>(
     tell: (name, ...sent) => thread.tell(name, ...sent),
     async stop() {
       stopping = true;
+      stopped.resolve();
       await opening()
         .call('stop')
         .catch((error: unknown) => {

@@ -5,10 +5,15 @@ import type { UnitOfWork } from '../../../ports/unit-of-work.ts';
 
 // The reaction depends on which file is damaged: a projection's file is rebuilt, and the log's must not be touched.
 
-/** Describes the damage; undefined for any other error, or if another file is damaged. */
+/** Describes the damage; undefined for any other error, or if another file is damaged. An error that names no file is taken for
+ *  one of this file. */
 export function damageOf(error: unknown, path: string): string | undefined {
-  const named = storageError(error, path);
-  return isFigtreeError(named, 'DATA_DAMAGED') && named.details.path === path ? named.message : undefined;
+  return namedDamage(storageError(error, path), path);
+}
+
+/** The same where several files are in use: undefined for an error that names none. */
+export function namedDamage(error: unknown, path: string): string | undefined {
+  return isFigtreeError(error, 'DATA_DAMAGED') && error.details.path === path ? error.message : undefined;
 }
 
 /** The same log, but its failures name its file. Inside a projection's transaction they would otherwise be taken for failures of

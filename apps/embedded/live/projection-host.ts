@@ -1,13 +1,22 @@
 import { join } from 'node:path';
 import type { DataFolder } from '../../../adapters/embedded/files/data-folder.ts';
-import { type LiveVersion } from '../../../adapters/embedded/projection/live-pointer.ts';
+import {
+  type LiveVersion,
+  readLivePointer,
+  writeLivePointer,
+} from '../../../adapters/embedded/projection/live-pointer.ts';
 import { NO_PROGRESS, otherBank, type ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import { catalogFacts } from '../../../schema-registry/catalog-facts.ts';
 import { projectionNamed } from '../../projections/registry.ts';
-import { damageOf } from './damage.ts';
-import { type ProjectionVersion, startVersions, type VersionSpecification } from './projection-version.ts';
+import { namedDamage } from './damage.ts';
+import {
+  type ProjectionVersion,
+  startVersions,
+  type VersionSpecification,
+  type VersionSurroundings,
+} from './projection-version.ts';
 import type { EngineOptions } from '../engine-options.ts';
 
 /** The versions of the projections that this process writes: a live version of each, and candidates beside them. */
@@ -38,7 +47,7 @@ export interface ProjectionHostOptions extends Pick<
 
 /** Starts the threads that write the projections. Rejects if one of them cannot be started; none is running then. */
 export async function openProjectionHost(options: ProjectionHostOptions): Promise<ProjectionHost> {
-  const { board, folder, logger, files } = options;
+  const { board, folder, files } = options;
   const surroundings = {
     ...options,
     pathOf: (file: string) => join(folder.path, file),
@@ -56,28 +65,11 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
   const start = (specifications: readonly VersionSpecification[]) =>
     allOrNone(byThread(specifications).map((together) => startVersions(together, surroundings)));
 
-  /** Opening a file finds damage that the check at the start does not. */
-  async function startLive(specifications: readonly VersionSpecification[]): Promise<ProjectionVersion[]> {
-    try {
-      return await startVersions(specifications, surroundings);
-    } catch (error) {
-      const found = specifications
-        .map(({ file }) => ({ file, path: join(folder.path, file), reason: damageOf(error, join(folder.path, file)) }))
-        .find(({ reason }) => reason !== undefined);
-      if (found === undefined) throw error;
-      const { path, reason } = found;
-      logger.warn({ path, reason }, 'projection file is damaged, rebuilding it');
-      removeDatabase(path);
-      const anew = (one: VersionSpecification) => ({ ...one, replay: { ...one.replay, upTo: board.head() } });
-      return startLive(specifications.map((one) => (one.file === found.file ? anew(one) : one)));
-    }
-  }
-
   const starting = new Date().toISOString();
   const specified = [...files].map(([name, { live: file, replayUpTo: upTo = 0 }]) => {
     return { name, file, bank: 0, role: 'live', replay: { id: `start-${starting}`, upTo } } as const;
   });
-  const versions = await allOrNone(byThread(specified).map(startLive));
+  const versions = await allOrNone(byThread(specified).map((together) => startLive(together, surroundings)));
   const live = new Map(versions.map((version) => [version.name, version]));
   const liveOf = (name: ProjectionName) => live.get(name) as ProjectionVersion;
   let entriesOfOthers = 0;
@@ -109,6 +101,37 @@ export async function openProjectionHost(options: ProjectionHostOptions): Promis
     feedEntries: () => [...live.keys()].reduce((sum, name) => sum + board.progress(name).feedEntries, entriesOfOthers),
     stop: () => stopAll([...live.values()]),
   };
+}
+
+type HostSurroundings = VersionSurroundings & Pick<ProjectionHostOptions, 'folder'>;
+
+/** Starts live versions in one thread. Opening a file finds damage that the check at the start does not; each file is removed once
+ *  at most. */
+async function startLive(
+  specifications: readonly VersionSpecification[],
+  surroundings: HostSurroundings,
+  removed: ReadonlySet<ProjectionName> = new Set(),
+): Promise<ProjectionVersion[]> {
+  const { board, logger, pathOf, folder } = surroundings;
+  try {
+    return await startVersions(specifications, surroundings);
+  } catch (error) {
+    const found = specifications.find(
+      ({ name, file }) => namedDamage(error, pathOf(file)) !== undefined && !removed.has(name),
+    );
+    if (found === undefined) throw error;
+    const { name } = found;
+    const path = pathOf(found.file);
+    logger.warn({ path, reason: namedDamage(error, path) }, 'projection file is damaged, rebuilding it');
+    const upTo = board.head();
+    // First, and permanently: what the lost file has handled must not have its effects again, whatever ends the rebuild.
+    const pointer = readLivePointer(folder.path);
+    writeLivePointer(folder.path, pointer.with([[name, { ...pointer.of(name), replayUpTo: upTo }]]));
+    removeDatabase(path);
+    const anew = (one: VersionSpecification) => ({ ...one, replay: { ...one.replay, upTo } });
+    const rest = specifications.map((one) => (one.name === name ? anew(one) : one));
+    return startLive(rest, surroundings, new Set([...removed, name]));
+  }
 }
 
 /** Those that are written by the same thread. */

@@ -110,12 +110,21 @@ function healer({ folder, host, logger, alone }: Healing): ProjectionSwaps['heal
     }
   }
 
-  return (version, reason) => {
-    if (healing.has(version.name) || host.live(version.name) !== version) return;
-    healing.add(version.name);
+  function heal(version: ProjectionVersion, reason: string): void {
+    const { name } = version;
+    if (healing.has(name) || host.live(name) !== version) return;
+    healing.add(name);
     logger.error({ path: join(folder, version.file), reason }, 'projection file is damaged, rebuilding it');
-    void healUntilSound(version).finally(() => healing.delete(version.name));
-  };
+    void healUntilSound(version).finally(() => {
+      healing.delete(name);
+      // The new version may have been damaged before the work on the old one was over.
+      const live = host.live(name);
+      const damage = live.damage();
+      if (live !== version && damage !== undefined) heal(live, damage);
+    });
+  }
+
+  return heal;
 }
 
 /** Turns a synchronous refusal into a rejection. */

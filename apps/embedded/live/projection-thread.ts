@@ -6,7 +6,7 @@ import { openLogger } from '../../log-lines.ts';
 import { joinHost } from '../../threads/joining.ts';
 import type { ProjectionSettings } from '../projection.ts';
 import { openThreadReading } from '../thread-reading.ts';
-import { openProjectionWriter, type ProjectionWriter, type WrittenVersion } from './projection-writer.ts';
+import { type OpenedVersion, openVersion, type ProjectionWriter, type WrittenVersion } from './projection-writer.ts';
 
 /** Input of a thread that writes projections. */
 export interface ProjectionThreadData {
@@ -26,7 +26,7 @@ export type ProjectionListener = {
 };
 
 /** The methods of a writer. */
-export type Command = Exclude<keyof ProjectionWriter, 'leavesSystem'>;
+export type Command = keyof ProjectionWriter;
 
 export interface WriterCall {
   readonly projection: ProjectionName;
@@ -40,13 +40,15 @@ const { versions, logPath, settings, facts, ...data } = host.input;
 const board = joinProgressBoard(data.board);
 const logger = openLogger({ ...data.logger, personalNames: () => facts.personalNames });
 const reading = openThreadReading({ facts, logPath });
-const writers = new Map<ProjectionName, ProjectionWriter>();
+// All of them before any is started: an effect of the first must not happen again whenever another one cannot be opened.
+const opened = new Map<ProjectionName, OpenedVersion>();
 for (const version of versions) {
   const { name } = version;
   const damaged = (reason: string) => host.tell('damaged', { name, reason });
   const surroundings = { board, logPath, reading, settings, facts, logger: logger.child(name), damaged };
-  writers.set(name, await openProjectionWriter(version, surroundings));
+  opened.set(name, await openVersion(version, surroundings));
 }
+const writers = new Map([...opened].map(([name, version]) => [name, version.start()] as const));
 
 const stops = new Map<ProjectionName, Promise<void>>();
 const methods = {
@@ -66,6 +68,6 @@ const methods = {
   },
 };
 host.serve(methods);
-for (const [name, { leavesSystem }] of writers) if (leavesSystem) host.tell('leavesSystem', name);
+for (const [name, { leavesSystem }] of opened) if (leavesSystem) host.tell('leavesSystem', name);
 
 export type ProjectionThread = typeof methods;

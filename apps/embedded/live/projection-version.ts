@@ -33,6 +33,8 @@ export interface ProjectionVersion {
   goLive(from: number): void;
   /** The error by which its thread died since it was started or paused. The thread has been restarted, or is about to be. */
   death(): unknown;
+  /** The damage of its file for which it is no longer written. */
+  damage(): string | undefined;
   /** Calls an operation of its thread. */
   readonly ask: Ask;
   stop(): Promise<void>;
@@ -109,6 +111,7 @@ function versionOf(
       tell('goLive', from);
     },
     death: () => written.died,
+    damage: () => written.damage,
     // The operations of parked events have the names and arguments of the writer's methods.
     ask: (question, argument) => call(question as 'redrive', argument as ParkedSelection),
     stop: () => thread.stop(name),

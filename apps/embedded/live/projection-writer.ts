@@ -1,5 +1,6 @@
 import type { ProjectionFile } from '../../../adapters/embedded/projection/file.ts';
 import type { Bank, ProgressBoard } from '../../../adapters/embedded/projection/progress-board.ts';
+import { storageError } from '../../../adapters/embedded/files/sqlite.ts';
 import { copySteps } from '../../../adapters/embedded/projection/steps.ts';
 import { warnOfDeprecatedEvents } from '../../../consumers/runtime/deprecated-events.ts';
 import { createProcessor, type Processor } from '../../../consumers/runtime/processor.ts';
@@ -40,10 +41,16 @@ export interface WriterSurroundings {
   readonly damaged: (reason: string) => void;
 }
 
-/** A version that is being written, as its host controls it. */
-export interface ProjectionWriter extends Pick<Processor, 'redrive' | 'discard' | 'resume'> {
+/** A version whose file is open. */
+export interface OpenedVersion {
   /** True if one of its consumers has side effects outside the system. */
   readonly leavesSystem: boolean;
+  /** Begins to apply events. */
+  start(): ProjectionWriter;
+}
+
+/** A version that is being written, as its host controls it. */
+export interface ProjectionWriter extends Pick<Processor, 'redrive' | 'discard' | 'resume'> {
   /** Once it has resolved, nothing is applied until `unpause`. */
   pause(): Promise<void>;
   unpause(): Promise<void>;
@@ -57,11 +64,20 @@ export interface ProjectionWriter extends Pick<Processor, 'redrive' | 'discard' 
 // The versions of one thread are all live, or go live together.
 const NICENESS = { live: 5, candidate: 2 } as const;
 
-/** Opens the file of a version and starts to apply events to it. Rejects with DATA_DAMAGED if the log has lost events. */
-export async function openProjectionWriter(
+/** Opens the file of a version. Rejects with an error that names the damaged file: that of the version, or the log if it has lost
+ *  events. */
+export async function openVersion(version: WrittenVersion, surroundings: WriterSurroundings): Promise<OpenedVersion> {
+  try {
+    return await openFile(version, surroundings);
+  } catch (error) {
+    throw storageError(error, version.path);
+  }
+}
+
+async function openFile(
   version: WrittenVersion,
   { board, logPath, reading, settings, facts, logger, damaged }: WriterSurroundings,
-): Promise<ProjectionWriter> {
+): Promise<OpenedVersion> {
   const { name, path } = version;
   const { log, upcasters, personal } = reading;
   giveWay(NICENESS[version.role]);
@@ -111,16 +127,12 @@ export async function openProjectionWriter(
   bank.worked();
   return {
     leavesSystem: consumers.some(({ leavesSystem }) => leavesSystem),
-    ...controlled(start, phase, () => file.close()),
+    start: () => controlled(start, phase, () => file.close()),
   };
 }
 
 /** Executes commands one after the other, so that a pause has stopped the processor before `unpause` starts another one. */
-function controlled(
-  start: () => Processor,
-  phase: ReplayPhase,
-  close: () => void,
-): Omit<ProjectionWriter, 'leavesSystem'> {
+function controlled(start: () => Processor, phase: ReplayPhase, close: () => void): ProjectionWriter {
   let processor = start();
   let paused = false;
   let lastCommand: Promise<unknown> = Promise.resolve();

@@ -88,7 +88,8 @@ async function prepareAndFlip(parts: SwapParts, swap: Swap): Promise<Flipped> {
   await approach(parts, swap, CLOSE_POSITIONS);
   const pausedAtMs = performance.now();
   await Promise.all(pairs.map(({ old }) => pause(old, plan)));
-  await Promise.all(pairs.map((pair) => meet(pair, plan)));
+  await Promise.all(pairs.map(meet));
+  for (const pair of pairs) requireMet(pair, plan);
   return { before: flip(parts, swap), prepared, pausedAtMs };
 }
 
@@ -137,7 +138,7 @@ async function pause(old: ProjectionVersion, { keepOld }: SwapPlan): Promise<voi
 }
 
 /** Waits until the candidate reaches the position at which the old version has stopped. */
-async function meet({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<void> {
+async function meet({ old, candidate }: Pair): Promise<void> {
   const { position } = old.progress.progress();
   const deadline = performance.now() + REACH_MS_MAX;
   while (!(await candidate.progress.reached(position, 50))) {
@@ -146,9 +147,17 @@ async function meet({ old, candidate }: Pair, { keepOld }: SwapPlan): Promise<vo
     const message = `${candidate.file} did not reach position ${position} within ${REACH_MS_MAX / 1000} s`;
     throw new FigtreeError('NOT_CAUGHT_UP', message, { file: candidate.file, position });
   }
+}
+
+/** Whether a pair is as it has met: another one may have taken long since. If the old version has died, it is restarted and would
+ *  continue beyond the position of the swap. */
+function requireMet({ old, candidate }: Pair, { keepOld }: SwapPlan): void {
   assertAlive(candidate);
-  // If the old version has died since, it is restarted and would continue beyond the position of the swap.
   if (keepOld) assertAlive(old);
+  const [position, reached] = [old.progress.progress().position, candidate.progress.progress().position];
+  if (reached >= position) return;
+  const message = `${old.file} went on to position ${position} while ${candidate.file} was at ${reached}`;
+  throw new FigtreeError('NOT_CAUGHT_UP', message, { file: candidate.file, position });
 }
 
 function assertAlive(version: ProjectionVersion): void {

@@ -3,7 +3,7 @@ import { FigtreeError, isFigtreeError } from '../../../events/errors.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
 import { startService } from '../../threads/services.ts';
-import { damageOf } from './damage.ts';
+import { damageOf, namedDamage } from './damage.ts';
 import type { Command, ProjectionListener, ProjectionThread, ProjectionThreadData } from './projection-thread.ts';
 import type { ProjectionWriter, WrittenVersion } from './projection-writer.ts';
 
@@ -16,6 +16,8 @@ export interface Written {
   leavesSystem: boolean;
   /** The error by which its thread died. The thread has been restarted, or is about to be. */
   died?: unknown;
+  /** Why its thread was restarted without it. */
+  damage?: string;
 }
 
 /** A thread that writes one or more versions. */
@@ -59,13 +61,16 @@ export async function startWritingThread(
   };
 
   function died(death: unknown): void {
+    // A version that is alone has caused whatever its thread dies of.
+    const found = written.size === 1 ? damageOf : namedDamage;
     for (const [name, version] of written) {
       // The restarted thread resets this flag itself.
       version.progress.set({ ...version.progress.progress(), stopped: true });
       version.died = death;
-      const reason = damageOf(death, version.next.path);
+      const reason = found(death, version.next.path);
       if (reason === undefined) continue;
       written.delete(name);
+      version.damage = reason;
       damaged(name, reason);
     }
   }
