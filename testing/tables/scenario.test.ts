@@ -15,6 +15,9 @@ const names = scenario(
     on: {
       'user-joined': ({ data: { userId, userName } }, tables) =>
         tables.users.change({ userId }, () => ({ name: userName })),
+      'user-left': () => {
+        throw new Error('boom');
+      },
     },
     queries: () => ({}),
   }),
@@ -23,6 +26,7 @@ const userId = 'a'.repeat(24);
 const joinedAt = '2016-02-22T07:02:00.000Z';
 const ada = happening('user-joined', { userId, userName: 'Ada', joinedAt });
 const long = happening('user-joined', { userId, userName: 'Lovelace', joinedAt });
+const gone = happening('user-left', { userId });
 
 describe('a scenario', () => {
   it('ends with the rows that are there', async () => {
@@ -54,6 +58,17 @@ describe('a scenario', () => {
   });
 
   it('fails by an event before the last', async () => {
-    await expect(names.given(long).when(ada).thenRows({ users: [] })).rejects.toMatchObject({ code: 'ROW_INVALID' });
+    const refused = 'SQLite: user-joined, event 1 of 2, fails: ROW_INVALID';
+    await expect(names.given(long).when(ada).thenRows({ users: [] })).rejects.toThrow(refused);
+    await expect(names.given(long).when(ada).thenFails('ROW_INVALID')).rejects.toThrow('event 1 of');
+  });
+
+  it('fails by the last event', async () => {
+    const refused = 'SQLite: user-joined, event 1 of 1, fails: ROW_INVALID';
+    await expect(names.given().when(long).thenRows({ users: [] })).rejects.toThrow(refused);
+    await expect(names.given(ada, gone).thenRows({ users: [] })).rejects.toMatchObject({
+      message: expect.stringMatching(/^SQLite: user-left, event 2 of 2, fails: Error: boom$/),
+      cause: new Error('boom'),
+    });
   });
 });

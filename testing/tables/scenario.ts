@@ -60,20 +60,33 @@ function outcome(projection: OpenTableProjection, happened: readonly Happening[]
   );
   return {
     async thenRows(expected) {
-      for (const play of [onSqlite, onDynamo]) {
-        const { rows } = await play(projection, events);
+      for (const [engine, play] of Object.entries(engines)) {
+        const rows = rowsOf(engine, events, await play(projection, events));
         for (const [table, own] of Object.entries(expected)) expectSame(rows[table], own);
       }
     },
     async thenFails(reason) {
-      for (const play of [onSqlite, onDynamo]) {
-        const before = await play(projection, events.slice(0, -1));
+      const earlier = events.slice(0, -1);
+      for (const [engine, play] of Object.entries(engines)) {
+        const before = rowsOf(engine, earlier, await play(projection, earlier));
         const { rows, failure } = await play(projection, events);
-        expect(`${(failure as { code?: string } | undefined)?.code} ${String(failure)}`).toContain(reason);
-        expect(rows).toEqual(before.rows);
+        expect(reasonOf(failure?.error)).toContain(reason);
+        expect(rows).toEqual(before);
       }
     },
   };
+}
+
+/** Throws an Error that names the engine and the event if one has failed. */
+function rowsOf(engine: string, events: readonly HandledEvent[], { rows, failure }: Played): Played['rows'] {
+  if (failure === undefined) return rows;
+  const { at, error } = failure;
+  const event = `${events[at]?.type}, event ${at + 1} of ${events.length}`;
+  throw new Error(`${engine}: ${event}, fails: ${reasonOf(error)}`, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  return `${(error as { readonly code?: string } | undefined)?.code ?? ''} ${String(error)}`.trim();
 }
 
 function expectSame(found: readonly Row[] = [], expected: readonly Row[]): void {
@@ -88,8 +101,8 @@ function sorted(rows: readonly Row[]): Row[] {
 interface Played {
   /** By table. */
   readonly rows: Readonly<Record<string, readonly Row[]>>;
-  /** How the last event failed. The ones before must not. */
-  readonly failure?: unknown;
+  /** The first event that failed, by its index; those behind it were not handled. */
+  readonly failure?: { readonly at: number; readonly error: unknown };
 }
 
 type Play = (projection: OpenTableProjection, events: readonly HandledEvent[]) => Promise<Played>;
@@ -98,12 +111,11 @@ async function handleAll(
   handle: (event: HandledEvent) => Promise<void>,
   events: readonly HandledEvent[],
 ): Promise<Pick<Played, 'failure'>> {
-  for (const [index, event] of events.entries()) {
+  for (const [at, event] of events.entries()) {
     try {
       await handle(event);
-    } catch (failure) {
-      if (index < events.length - 1) throw failure;
-      return { failure };
+    } catch (error) {
+      return { failure: { at, error } };
     }
   }
   return {};
@@ -143,3 +155,5 @@ const onDynamo: Play = async ({ described, forget, consumer }, events) => {
   }
   return { ...played, rows };
 };
+
+const engines: Readonly<Record<string, Play>> = { SQLite: onSqlite, DynamoDB: onDynamo };
