@@ -51,6 +51,14 @@ describe('a scenario', () => {
     await expect(names.given().when(ada).thenRows({ users: rows })).rejects.toThrow('deeply equal');
   });
 
+  it('knows the tables', async () => {
+    // @ts-expect-error: so does the compiler.
+    const misspelt = names.given().thenRows({ user: [] });
+    await expect(misspelt).rejects.toThrow('projection names: it has no table user, only users');
+    // @ts-expect-error: it knows their rows as well.
+    await expect(names.given(ada).thenRows({ users: [{ userId, nam: 'Ada' }] })).rejects.toThrow('deeply equal');
+  });
+
   it('tells what is refused from what is not', async () => {
     await names.given(ada).when(long).thenFails('ROW_INVALID');
     await expect(names.given(ada).when(long).thenFails('TABLE_MISUSED')).rejects.toThrow('TABLE_MISUSED');

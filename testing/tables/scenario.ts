@@ -13,7 +13,7 @@ import type { HandledEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
 import type { Row } from '../../ports/row-store.ts';
-import type { Tables } from '../../projections/tables/define-table.ts';
+import type { RowOf, Tables } from '../../projections/tables/define-table.ts';
 import type { TableProjection } from '../../projections/tables/table-projection.ts';
 import { openTableInMemory } from '../aws/table-in-memory.ts';
 import { handleAlone } from '../consumers/handle-alone.ts';
@@ -28,41 +28,44 @@ export function happening<Type extends EventType>(type: Type, data: EventData<Ty
   return { type, data };
 }
 
-export interface Scenario {
+export interface Scenario<Of extends Tables> {
   /** What happened before, in this order. */
-  given(...before: readonly Happening[]): GivenScenario;
+  given(...before: readonly Happening[]): GivenScenario<Of>;
 }
 
-interface GivenScenario extends Outcome {
-  when(...now: readonly Happening[]): Outcome;
+interface GivenScenario<Of extends Tables> extends Outcome<Of> {
+  when(...now: readonly Happening[]): Outcome<Of>;
 }
 
-interface Outcome {
+type RowsByTable<Of extends Tables> = { readonly [Name in keyof Of]?: readonly RowOf<Of[Name]>[] };
+
+interface Outcome<Of extends Tables> {
   /** The rows of these tables are exactly these, in any order, on every engine. */
-  thenRows(rows: Readonly<Record<string, readonly Row[]>>): Promise<void>;
+  thenRows(rows: RowsByTable<Of>): Promise<void>;
   /** The last event is refused, on every engine, with this code or message; the rows stay as they were. */
   thenFails(reason: string): Promise<void>;
 }
 
 /** Tells stories of a projection of tables, each of them on every engine: `given(…).when(…).thenRows({ table: [rows] })`. */
-export function scenario<const Of extends Tables>(name: string, declared: TableProjection<Of>): Scenario {
+export function scenario<const Of extends Tables>(name: string, declared: TableProjection<Of>): Scenario<Of> {
   const projection = openTableProjection(name, declared);
-  const given = (...before: readonly Happening[]): GivenScenario => ({
+  const given = (...before: readonly Happening[]): GivenScenario<Of> => ({
     ...outcome(projection, before),
     when: (...now) => outcome(projection, [...before, ...now]),
   });
   return { given };
 }
 
-function outcome(projection: OpenTableProjection, happened: readonly Happening[]): Outcome {
+function outcome(projection: OpenTableProjection, happened: readonly Happening[]): Outcome<Tables> {
   const events = happened.map(({ type, data }, index) =>
     recordedEvent(type, data, { sequence: sequenceOf(1_456_124_520, index + 1), position: index + 1 }),
   );
   return {
     async thenRows(expected) {
+      requireTables(projection, Object.keys(expected));
       for (const [engine, play] of Object.entries(engines)) {
         const rows = rowsOf(engine, events, await play(projection, events));
-        for (const [table, own] of Object.entries(expected)) expectSame(rows[table], own);
+        for (const [table, own = []] of Object.entries(expected)) expectSame(rows[table], own);
       }
     },
     async thenFails(reason) {
@@ -75,6 +78,13 @@ function outcome(projection: OpenTableProjection, happened: readonly Happening[]
       }
     },
   };
+}
+
+function requireTables({ name, described }: OpenTableProjection, named: readonly string[]): void {
+  const tables = described.layouts.map((layout) => layout.name);
+  const unknown = named.find((table) => !tables.includes(table));
+  if (unknown === undefined) return;
+  throw new Error(`projection ${name}: it has no table ${unknown}, only ${tables.join(', ')}`);
 }
 
 /** Throws an Error that names the engine and the event if one has failed. */
