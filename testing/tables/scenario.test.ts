@@ -28,6 +28,41 @@ const ada = happening('user-joined', { userId, userName: 'Ada', joinedAt });
 const long = happening('user-joined', { userId, userName: 'Lovelace', joinedAt });
 const gone = happening('user-left', { userId });
 
+describe('what happens', () => {
+  it.each([
+    [
+      'a text that is no id',
+      () => happening('user-left', { userId: 'a' }),
+      /^happening user-left: data\.userId is refused/,
+    ],
+    [
+      'a field that is missing',
+      // @ts-expect-error: so does the compiler.
+      () => happening('user-joined', { userId, joinedAt }),
+      /^happening user-joined: data\.userName is missing$/,
+    ],
+    [
+      'a user who follows themselves',
+      () =>
+        happening('followed', { relationshipId: userId, followerId: userId, followeeId: userId, followedAt: joinedAt }),
+      /^happening followed: data\.followeeId is refused: users cannot follow themselves$/,
+    ],
+    [
+      'an unknown type',
+      // @ts-expect-error: so does the compiler.
+      () => happening('user-gone', { userId }),
+      /^happening user-gone: the catalog has no such type$/,
+    ],
+  ])('is refused as at the door: %s', (_, happen, reason) => {
+    expect(happen).toThrow(reason);
+  });
+
+  it('is what the door makes of it', () => {
+    const { data } = happening('user-joined', { userId, userName: 'a\ud800', joinedAt: '2016-02-22t07:02:00z' });
+    expect(data).toEqual({ userId, userName: 'a\ufffd', joinedAt });
+  });
+});
+
 describe('a scenario', () => {
   it('ends with the rows that are there', async () => {
     await names.given().thenRows({ users: [] });

@@ -8,8 +8,10 @@ import { openProjectionFile } from '../../adapters/embedded/projection/file.ts';
 import { quoted, rowOf, tablesSchema } from '../../adapters/embedded/tables/schema.ts';
 import { openSqliteRowStore } from '../../adapters/embedded/tables/store.ts';
 import { type OpenTableProjection, openTableProjection } from '../../consumers/tables/open-projection.ts';
-import type { EventData, EventType } from '../../events/catalog.ts';
+import { catalog, type EventData, type EventType, isEventType } from '../../events/catalog.ts';
 import type { HandledEvent } from '../../events/envelope.ts';
+import { parseEventData } from '../../events/reading/event-data.ts';
+import { addIssues, type Finding, problemOf } from '../../events/reading/findings.ts';
 import { sequenceOf } from '../../events/sequence.ts';
 import { recordedEvent } from '../../ports/contracts/histories.ts';
 import type { Row } from '../../ports/row-store.ts';
@@ -24,8 +26,14 @@ export interface Happening {
   readonly data: EventData<EventType>;
 }
 
+/** Throws an Error that names the type and all that is wrong with the data, where the publish door would refuse it. */
 export function happening<Type extends EventType>(type: Type, data: EventData<Type>): Happening {
-  return { type, data };
+  if (!isEventType(type)) throw new Error(`happening ${String(type)}: the catalog has no such type`);
+  const parsed = parseEventData<EventData<EventType>>(catalog[type], data);
+  if (parsed.success) return { type, data: parsed.data };
+  const findings: Finding[] = [];
+  addIssues(findings, parsed.error.issues, (field) => (field === '' ? 'data' : `data.${field}`));
+  throw new Error(`happening ${type}: ${problemOf('EVENT_INVALID', findings).message}`);
 }
 
 export interface Scenario<Of extends Tables> {
