@@ -73,7 +73,9 @@ function outcome(projection: OpenTableProjection, happened: readonly Happening[]
       requireTables(projection, Object.keys(expected));
       for (const [engine, play] of Object.entries(engines)) {
         const rows = rowsOf(engine, events, await play(projection, events));
-        for (const [table, own = []] of Object.entries(expected)) expectSame(rows[table], own);
+        for (const [table, own = []] of Object.entries(expected)) {
+          expectSame(rows[table], own, `rows of ${table}, ${engine}`);
+        }
       }
     },
     async thenFails(reason) {
@@ -81,8 +83,8 @@ function outcome(projection: OpenTableProjection, happened: readonly Happening[]
       for (const [engine, play] of Object.entries(engines)) {
         const before = rowsOf(engine, earlier, await play(projection, earlier));
         const { rows, failure } = await play(projection, events);
-        expect(reasonOf(failure?.error)).toContain(reason);
-        expect(rows).toEqual(before);
+        expect(reasonOf(failure?.error), `failure of the last event, ${engine}`).toContain(reason);
+        expect(rows, `rows after the failure, ${engine}`).toEqual(before);
       }
     },
   };
@@ -107,8 +109,8 @@ function reasonOf(error: unknown): string {
   return `${(error as { readonly code?: string } | undefined)?.code ?? ''} ${String(error)}`.trim();
 }
 
-function expectSame(found: readonly Row[] = [], expected: readonly Row[]): void {
-  expect(sorted(found)).toEqual(sorted(expected));
+function expectSame(found: readonly Row[] = [], expected: readonly Row[], what: string): void {
+  expect(sorted(found), what).toEqual(sorted(expected));
 }
 
 function sorted(rows: readonly Row[]): Row[] {
