@@ -3,6 +3,7 @@ import type { Page } from '../../ports/page.ts';
 import type { Row, RowKey, RowPlace, RowQuery, RowReader } from '../../ports/row-store.ts';
 import type { OpenTable } from './open-tables.ts';
 import type { IndexOf, KeyOf, RowOf, Tables } from './define-table.ts';
+import { refusesTexts } from './text-inputs.ts';
 
 /** A table for a query. */
 export interface QueryTable<RowType, Key, Index> {
@@ -106,6 +107,9 @@ export function openQueries(projection: string, queries: Queries<Tables>): Reado
     const parameters = pathParameters(path);
     for (const [field, schema] of Object.entries(input.shape)) {
       if (TAKEN_INPUTS.includes(field)) refuse(`${field} is a parameter of every list`);
+      if (refusesTexts(schema as z.ZodType)) {
+        refuse(`${field} arrives as a text, which its schema refuses: convert it, for instance by z.coerce.number()`);
+      }
       const isRequired = !(schema as z.ZodType).safeParse(undefined).success;
       if (isRequired && !parameters.includes(field)) refuse(`${field} is not in its path, so it must be optional`);
     }

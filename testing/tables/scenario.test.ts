@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { defineTable } from '../../projections/tables/define-table.ts';
+import type { Query } from '../../projections/tables/queries.ts';
 import { defineTables } from '../../projections/tables/table-projection.ts';
 import { happening, scenario } from './scenario.ts';
 
@@ -117,5 +118,38 @@ describe('a scenario', () => {
       message: expect.stringMatching(/^SQLite: user-left, event 2 of 2, fails: Error: boom$/),
       cause: new Error('boom'),
     });
+  });
+});
+
+describe('a scenario of a projection that is declared wrongly', () => {
+  const input = z.object({ userId: z.string() });
+  const parts = { path: '/names/{userId}', summary: 'Get a name', access: 'everyone', input } as const;
+  const declared = (query: Partial<Omit<Query, 'answer' | 'isList' | 'read'>>) =>
+    scenario(
+      'names',
+      defineTables({
+        tables: { users },
+        on: {},
+        queries: ({ one }) => ({
+          name: one({ ...parts, ...query, output: z.object({}), read: async () => undefined }),
+        }),
+      }),
+    );
+
+  it.each([
+    ['of is not in its path, so it must be optional', { input: input.extend({ of: z.string() }) }],
+    ['its path has {userId}, but its input has not', { input: z.object({}) }],
+    ['only a path with {userId} belongs to a user', { path: '/names', access: 'user', input: z.object({}) }],
+    ['most arrives as a text', { input: input.extend({ most: z.int().optional() }) }],
+  ] as const)('is refused: %s', (reason, query) => {
+    expect(() => declared({})).not.toThrow();
+    expect(() => declared(query)).toThrow(`projection names, query name: ${reason}`);
+  });
+
+  it('is refused for its tables', () => {
+    const tables = { users: { ...users, partition: 'nothing' } };
+    expect(() => scenario('names', defineTables({ tables, on: {}, queries: () => ({}) }))).toThrow(
+      'the key nothing is no field of its rows',
+    );
   });
 });
