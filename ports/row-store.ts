@@ -54,20 +54,20 @@ export interface RowKey {
   readonly sort?: KeyValue;
 }
 
-/** Where rows are listed, and which. */
+/** Where rows are listed, and which. What is undefined is as if it were absent. */
 export interface RowQuery {
   /** Absent: in the order of the table's own key. */
-  readonly index?: string;
+  readonly index?: string | undefined;
   /** Absent only for an index of all rows. */
-  readonly partition?: KeyValue;
+  readonly partition?: KeyValue | undefined;
   /** Bounds of the field that orders the rows, both included. */
-  readonly from?: KeyValue;
-  readonly to?: KeyValue;
+  readonly from?: KeyValue | undefined;
+  readonly to?: KeyValue | undefined;
   /** Default: ascending. Rows that the order does not distinguish are in the order of their keys. */
-  readonly order?: 'ascending' | 'descending';
+  readonly order?: 'ascending' | 'descending' | undefined;
   readonly limit: number;
   /** Continues behind this row. */
-  readonly after?: RowPlace;
+  readonly after?: RowPlace | undefined;
 }
 
 /** A row's place in a list: the values of the fields that order it, from `placeFields`. */

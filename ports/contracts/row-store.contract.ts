@@ -37,10 +37,12 @@ export async function expectRows(
     for (const row of rows) expect(await reader.row(keyOf(row))).toEqual(row);
     const read = (query: Omit<RowQuery, 'limit'>) =>
       everyPage((page) => reader.rows(layout.name, { ...query, ...page }));
+    const unbounded = { from: undefined, to: undefined, order: undefined };
     for (const partition of partitionsOf(rows, layout.partition)) {
       const inside = rows.filter((row) => row[layout.partition] === partition);
       const sorted = sortedBy(inside, own.slice(1));
       expect(await read({ partition })).toEqual(sorted);
+      expect(await read({ partition, index: undefined, ...unbounded })).toEqual(sorted);
       expect(await read({ partition, order: 'descending' })).toEqual(sorted.toReversed());
     }
     for (const { name: index, partition: by, sort } of layout.indexes) {
@@ -50,6 +52,7 @@ export async function expectRows(
         const sorted = sortedBy(inside, [sort, ...own]);
         const asked = partition === undefined ? { index } : { index, partition };
         expect(await read(asked)).toEqual(sorted);
+        expect(await read({ index, partition, ...unbounded })).toEqual(sorted);
         expect(await read({ ...asked, order: 'descending' })).toEqual(sorted.toReversed());
         const [low, high] = [sorted[1]?.[sort], sorted.at(-2)?.[sort]] as (KeyValue | undefined)[];
         if (low === undefined || high === undefined) continue;
@@ -76,11 +79,11 @@ function compare(one: unknown, other: unknown): number {
 
 const LIMIT = 3;
 
-async function everyPage(read: (page: { limit: number; after?: RowPlace }) => Promise<RowPage>): Promise<Row[]> {
+async function everyPage(read: (page: Pick<RowQuery, 'limit' | 'after'>) => Promise<RowPage>): Promise<Row[]> {
   const rows: Row[] = [];
   let next: RowPlace | undefined;
   do {
-    const page = await read({ limit: LIMIT, ...(next !== undefined && { after: next }) });
+    const page = await read({ limit: LIMIT, after: next });
     expect(page.items.length).toBeLessThanOrEqual(LIMIT);
     rows.push(...page.items);
     next = page.next;

@@ -1,5 +1,5 @@
 import type { Page } from '../../ports/page.ts';
-import type { RowPlace, RowQuery } from '../../ports/row-store.ts';
+import type { KeyValue, RowPlace, RowQuery } from '../../ports/row-store.ts';
 import type { KeyOf, RowOf, Tables } from './define-table.ts';
 
 /** A table for a handler. What the handler changes is stored when it has ended, all of it or nothing. */
@@ -18,7 +18,7 @@ export interface HandlerTable<RowType, Key> {
 
 export type Changed<RowType, Key> = Omit<RowType, keyof Key> & Partial<Pick<RowType, keyof Key & keyof RowType>>;
 
-export type PartitionQuery = Omit<RowQuery, 'index' | 'partition'> & Required<Pick<RowQuery, 'partition'>>;
+export type PartitionQuery = Omit<RowQuery, 'index' | 'partition'> & { readonly partition: KeyValue };
 
 export type HandlerTables<Of extends Tables> = {
   readonly [Name in keyof Of]: HandlerTable<RowOf<Of[Name]>, KeyOf<Of[Name]>>;

@@ -8,7 +8,7 @@ import { refusesTexts } from './text-inputs.ts';
 /** A table for a query. */
 export interface QueryTable<RowType, Key, Index> {
   get(key: Key): Promise<RowType | undefined>;
-  list(query: Omit<RowQuery, 'index'> & { readonly index?: Index }): Promise<Page<RowType, RowPlace>>;
+  list(query: Omit<RowQuery, 'index'> & { readonly index?: Index | undefined }): Promise<Page<RowType, RowPlace>>;
 }
 
 export type QueryTables<Of extends Tables> = {
