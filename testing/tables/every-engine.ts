@@ -8,18 +8,21 @@ import { createRowBuild } from '../../adapters/embedded/tables/build.ts';
 import { openSqliteRowReader } from '../../adapters/embedded/tables/reader.ts';
 import { seededRandom } from '../../apps/seeded-random.ts';
 import type { OpenTableProjection } from '../../consumers/tables/open-projection.ts';
+import { defined } from '../../events/defined.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { randomRuns } from '../../ports/contracts/random-runs.ts';
+import type { Page } from '../../ports/page.ts';
 import type { RowPlace, RowReader } from '../../ports/row-store.ts';
 import { type TableReader, tableReader } from '../../projections/tables/queries.ts';
 import { openStorm, retryUntilSuccess } from '../aws/storm.ts';
 import { openTableInMemory } from '../aws/table-in-memory.ts';
 import { handleAlone } from '../consumers/handle-alone.ts';
 
-/** All items of a list, page by page. */
-export type AskAll = (query: string, input: object) => Promise<object[]>;
+/** What clients get: all items of a list, page by page, or the one answer, or undefined if there is none. Throws an Error
+ *  if the projection has no such query or its input is refused. */
+export type Ask = (query: string, input: object) => Promise<object | undefined>;
 
-export type Check = (ask: AskAll, events: readonly RecordedEvent[]) => Promise<void>;
+export type Check = (ask: Ask, events: readonly RecordedEvent[]) => Promise<void>;
 
 /** Ways to apply a history and to check the answers afterwards, by the name of the engine. */
 export const engines: Readonly<
@@ -44,7 +47,7 @@ async function checkSqlite(projection: OpenTableProjection, histories: Histories
     for (const event of events) await handle(event);
     build.write(path, events.length);
     const rows = openSqliteRowReader(path, described.layouts);
-    await check(askAll(projection, rows), events).finally(() => rows.close());
+    await check(asking(projection, rows), events).finally(() => rows.close());
   });
   await fc.assert(property, { numRuns: randomRuns(50) }).finally(() => rmSync(folder, { recursive: true }));
 }
@@ -65,21 +68,27 @@ async function checkDynamo(projection: OpenTableProjection, histories: Histories
     };
     await Promise.all([deliver(), deliver()]);
     storm.clear();
-    await check(askAll(projection, openDynamoRowReader(table, described.layouts)), events);
+    await check(asking(projection, openDynamoRowReader(table, described.layouts)), events);
   });
   await fc.assert(property, { numRuns: randomRuns(30) });
 }
 
-function askAll({ queries, tables }: OpenTableProjection, rows: RowReader): AskAll {
+function asking({ name, queries, tables }: OpenTableProjection, rows: RowReader): Ask {
   const reader: TableReader = tableReader(queries, tables, rows);
-  return async (query, input) => {
+  return async (asked, given) => {
+    const query = queries.get(asked);
+    if (query === undefined) throw new Error(`projection ${name}: it has no query ${asked}`);
+    const { input, answer, isList } = query;
+    const ask = (after?: RowPlace) => reader.ask(asked, input.parse(given), { limit: PAGE, ...defined({ after }) });
+    if (!isList) {
+      const found = await ask();
+      return found && answer.parse(found);
+    }
     const items: object[] = [];
     let after: RowPlace | undefined;
     do {
-      const asked = { limit: PAGE, ...(after !== undefined && { after }) };
-      const page = (await reader.ask(query, input, asked)) as { items: object[]; next?: RowPlace };
-      const { answer } = queries.get(query) ?? {};
-      items.push(...page.items.map((item) => answer?.parse(item) as object));
+      const page = (await ask(after)) as Page<object, RowPlace>;
+      items.push(...page.items.map((item) => answer.parse(item)));
       after = page.next;
     } while (after !== undefined);
     return items;
