@@ -29,8 +29,8 @@ const common = {
   },
   setupFiles: ['./vitest.setup.ts'],
   // Tests of crashes and random histories start processes and write to disk, on machines that do other work as well.
-  testTimeout: 120_000 * moreRuns,
-  hookTimeout: 120_000 * moreRuns,
+  testTimeout: 300_000 * moreRuns,
+  hookTimeout: 300_000 * moreRuns,
   // By default a condition is waited for a second, which is little for a busy machine.
   expect: { poll: { timeout: 60_000 } },
 };
