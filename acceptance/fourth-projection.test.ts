@@ -102,3 +102,14 @@ describe('a fourth projection', () => {
     expect(await get(`/users/${poster}/activity`)).toEqual(expected);
   });
 });
+
+// The last one: afterwards the copy cannot be started.
+test.each(['status', 'serve'])('a name that is not valid is refused in one line: %s', async (command) => {
+  const path = join(copy, 'features/activity/projection.ts');
+  writeFileSync(path, readFileSync(path, 'utf8').replace("name: 'activity'", "name: 'my-activity'"));
+  const { code, stdout, stderr } = await runCli([command], options);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^DECLARATION_INVALID: "my-activity" cannot be .*: use lower-case letters and digits.*\n$/);
+  const { stdout: document } = await runCli([command, '--json'], options);
+  expect(JSON.parse(document)).toMatchObject({ code: 'DECLARATION_INVALID', remedy: expect.any(String) });
+});

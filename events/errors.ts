@@ -53,6 +53,7 @@ export const errorCatalogue = {
   FILE_UNREADABLE: { retryable: false },
   FILE_UNWRITABLE: { retryable: false },
   SCHEMA_DAMAGED: { retryable: false },
+  DECLARATION_INVALID: { retryable: false },
   ROW_INVALID: { retryable: false },
   TABLE_MISUSED: { retryable: false },
   CALL_FAILED: { retryable: true },

@@ -41,6 +41,7 @@ const remedies: { readonly [Code in ErrorCode]?: string } = {
   STORAGE_FULL: 'free some space and run the same command again; it continues where it stopped',
   STORAGE_FAILED: 'check the disk and the permissions of the data folder, then run the same command again',
   FILE_UNWRITABLE: 'check the permissions and the disk, or choose another folder',
+  DECLARATION_INVALID: 'correct the declaration of the projection (docs/features.md)',
   SAMPLE_IMPOSSIBLE:
     'give the event an example in its definition, or write one by hand into its <version>.samples.json',
   CONSUMER_STOPPED: 'check the log lines above and figtree status, then run the same command again',

@@ -82,6 +82,11 @@ describe('parity', () => {
     [['parity', 'feed', '--against', 'http://localhost/'], /\{key\}/],
     [['parity', 'feed', '--against', 'x', '--at', '101'], /Must be between 0 and 100/],
     [['explain', 'feed', 'a', 'b', 'c'], /at most two IDs/],
+    [['explain', 'trending-tags', 'a'], /Allowed choices are feed.*\(did you mean trendingtags\?\)/],
+    [['explain', 'trending', 'a'], /\(did you mean trendingtags\?\)/],
+    [['rebuild', 'Trending'], /there is no projection Trending: choose feed/],
+    [['rebuild', 'trending-tags'], /\(did you mean trendingtags\?\)/],
+    [['read', 'trendingtags', 'a'], /Allowed choices are feed.*\(did you mean trending\?\)/],
   ])('%j is wrong use', async (words, reason) => {
     const { code, stdout, stderr } = await run(words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

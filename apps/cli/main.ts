@@ -9,5 +9,11 @@ enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 // Output may contain personal data, and is only for the current user. Only documents of the catalog and source code are
 // meant to be shared.
 if (!['schema', 'new'].includes(process.argv[2] ?? '')) process.umask(0o077);
-const { runProgram } = await import('./program.ts');
-await runProgram(process.argv.slice(2));
+const words = process.argv.slice(2);
+try {
+  const { runProgram } = await import('./program.ts');
+  await runProgram(words);
+} catch (error) {
+  const { endUnloadable } = await import('./unloadable.ts');
+  await endUnloadable(error, words);
+}

@@ -1,9 +1,9 @@
-import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ProjectionName } from '../../ports/progress.ts';
-import { projectionNames, projections } from '../projections/registry.ts';
 import type { ParityCommand } from './commands/parity.ts';
 import type { ReadCommand } from './commands/read.ts';
 import { positiveNumber, wholeNumber } from './number-options.ts';
+import { projectionArgument, queryArgument } from './projection-argument.ts';
 import type { CommandContext } from './command-context.ts';
 
 type Run = (act: () => Promise<number>) => Promise<void>;
@@ -22,7 +22,7 @@ function addCompare(program: Command, context: CommandContext, run: Run): void {
   program
     .command('parity')
     .description('compare a projection with the answers of another system')
-    .addArgument(new Argument('<projection>', 'projection to compare').choices(projectionNames))
+    .addArgument(projectionArgument('<projection>', 'projection to compare'))
     .requiredOption('--against <file|url>', 'export of the other system (NDJSON, .gz), or URL of its API with {key}')
     .option('--sample <count>', 'compare this many random keys (default: all)', positiveNumber)
     .option('--seed <number>', 'seed that selects the same keys again', wholeNumber)
@@ -50,7 +50,7 @@ function addExplain(program: Command, context: CommandContext, run: Run): void {
   program
     .command('explain')
     .description('explain why a row of a projection is present or absent, with the events behind it')
-    .addArgument(new Argument('<name>', 'projection to explain').choices(projectionNames))
+    .addArgument(projectionArgument('<name>', 'projection to explain'))
     .argument(
       '<what...>',
       'a user ID; for feed, optionally a yubl ID; for relationships, optionally another user ID; for search, also a yubl ID or a search text',
@@ -71,13 +71,11 @@ Examples:
     );
 }
 
-const questions = projections.flatMap(({ api }) => api?.questions ?? []);
-
 function addRead(program: Command, context: CommandContext, run: Run): void {
   program
     .command('read')
     .description('print what the API would return, without a server, also for a past build')
-    .addArgument(new Argument('<what>', 'answer to print').choices(questions))
+    .addArgument(queryArgument('<what>', 'answer to print'))
     .argument('<key>', 'a user ID, a yubl ID, or the text to search for')
     .option('--build <file>', 'use this build in the data folder instead of the live file')
     .addOption(new Option('--limit <count>', 'maximum number of items').argParser(positiveNumber).default(50))

@@ -135,13 +135,16 @@ describe('a definition', () => {
   test('is refused beside one of its name, or one that answers its question', () => {
     expect(() => registryOf([...projections, relationships])).toThrow('the name relationships');
     const greedy = { ...relationships, name: 'greedy', api: { ...apiOf(relationships), questions: ['feed'] } };
-    expect(() => registryOf([...projections, greedy])).toThrow('the question feed');
+    expect(() => registryOf([...projections, greedy])).toThrow('the query feed');
   });
 
   test.each(['', 'Feed', 'my-feed', 'feed.db', '1st', 'log', 'keys', 'lock', 'all'])(
     'is refused the name "%s"',
     (name) => {
-      expect(() => defineProjection({ ...relationships, name })).toThrow('cannot be the name');
+      const reason = /^[a-z]+$/.test(name) ? 'reserved' : 'lower-case letters and digits, beginning with a letter';
+      expect(() => defineProjection({ ...relationships, name })).toThrow(
+        expect.objectContaining({ code: 'DECLARATION_INVALID', message: expect.stringContaining(reason) }),
+      );
     },
   );
 });

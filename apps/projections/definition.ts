@@ -1,3 +1,4 @@
+import { FigtreeError } from '../../events/errors.ts';
 import type { ProjectionName } from '../../ports/progress.ts';
 import type { RegisteredTables } from '../../projections/tables/registered-tables.ts';
 import type { AwsProjection } from '../aws/projection.ts';
@@ -42,11 +43,14 @@ const NAME = /^[a-z][a-z0-9]*$/;
 // Reserved for other files of a data folder, and for all projections together.
 const TAKEN = ['log', 'keys', 'lock', 'all'];
 
-/** Throws if the name is not valid for a file and a table. */
+/** Throws DECLARATION_INVALID if the name is not valid for a file and a table. */
 export function defineProjection(definition: ProjectionDefinition): ProjectionDefinition {
   const { name } = definition;
-  if (!isProjectionName(name)) throw new Error(`"${name}" cannot be the name of a projection`);
-  return definition;
+  if (isProjectionName(name)) return definition;
+  const reason = TAKEN.includes(name)
+    ? `${TAKEN.join(', ')} are reserved`
+    : 'use lower-case letters and digits, beginning with a letter';
+  throw new FigtreeError('DECLARATION_INVALID', `"${name}" cannot be the name of a projection: ${reason}`);
 }
 
 export function isProjectionName(name: string): boolean {

@@ -32,14 +32,29 @@ export const tableProjections: readonly RegisteredTables[] = projections.flatMap
 export function projectionNamed(name: ProjectionName): ProjectionDefinition {
   const found = projections.find((projection) => projection.name === name);
   if (found !== undefined) return found;
-  throw new FigtreeError('REQUEST_INVALID', `there is no projection ${name}: choose ${projectionNames.join(', ')}`);
+  throw new FigtreeError('REQUEST_INVALID', `there is no projection ${name}: choose ${choicesFor(name)}`);
+}
+
+/** The names to choose from, with the one that is probably meant by a word that is none. */
+export function choicesFor(word: string, ...further: readonly string[]): string {
+  const [meant] = projectionsMeant(word);
+  const choices = [...projectionNames, ...further].join(', ');
+  return meant === undefined ? choices : `${choices} (did you mean ${meant.name}?)`;
+}
+
+/** Projections that have the word as a query or a folder, or as their name but for hyphens and capitals. */
+export function projectionsMeant(word: string): readonly ProjectionDefinition[] {
+  const plain = word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const isMeant = ({ name, api, tables }: ProjectionDefinition) =>
+    name === plain || api?.questions.includes(word) === true || tables?.source.split('/').at(-2) === word;
+  return projections.filter(isMeant);
 }
 
 /** The projections that a name selects, which may be `all`. Throws REQUEST_INVALID if there is none. */
 export function projectionsNamed(name: string): readonly ProjectionName[] {
   if (name === 'all') return projectionNames;
   if (projectionNames.includes(name)) return [name];
-  const message = `there is no projection ${name}: choose ${projectionNames.join(', ')} or all`;
+  const message = `there is no projection ${name}: choose ${choicesFor(name, 'all')}`;
   throw new FigtreeError('REQUEST_INVALID', message);
 }
 
@@ -50,7 +65,7 @@ export async function parityOf(name: ProjectionName): Promise<ParityRules> {
   throw new FigtreeError('REQUEST_INVALID', `the projection ${name} cannot be compared with another system`);
 }
 
-/** Throws if two have the same name or answer the same query. */
+/** Throws DECLARATION_INVALID if two have the same name or answer the same query. */
 export function registryOf(
   registered: readonly (ProjectionDefinition | RegisteredTables)[],
 ): readonly ProjectionDefinition[] {
@@ -58,10 +73,10 @@ export function registryOf(
   const taken = new Set<string>();
   const words = definitions.flatMap(({ name, api }) => [
     `name ${name}`,
-    ...(api?.questions ?? []).map((what) => `question ${what}`),
+    ...(api?.questions ?? []).map((what) => `query ${what}`),
   ]);
   for (const word of words) {
-    if (taken.has(word)) throw new Error(`two projections have the ${word}`);
+    if (taken.has(word)) throw new FigtreeError('DECLARATION_INVALID', `two projections have the ${word}`);
     taken.add(word);
   }
   return definitions;

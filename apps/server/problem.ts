@@ -82,6 +82,7 @@ export const answers: { readonly [Code in ErrorCode]: Answer } = {
   FILE_UNREADABLE: failed('File unreadable', 'A file cannot be read.'),
   FILE_UNWRITABLE: failed('File unwritable', 'A file cannot be written.'),
   SCHEMA_DAMAGED: failed('Schema damaged', 'A file of the schema registry differs from what was frozen.'),
+  DECLARATION_INVALID: failed('Invalid declaration', 'A projection is not declared correctly.'),
   ROW_INVALID: failed('Invalid row', 'A projection cannot store a row.'),
   TABLE_MISUSED: failed('Table misused', 'A projection uses its tables in a way that is not possible.'),
   CALL_FAILED: failed('Call failed', 'Another system did not answer, or refused the request.'),

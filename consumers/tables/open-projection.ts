@@ -1,3 +1,4 @@
+import { FigtreeError } from '../../events/errors.ts';
 import type { DescribedTables, ForgetRow, RowStore } from '../../ports/row-store.ts';
 import { type OpenTable, openTables } from '../../projections/tables/open-tables.ts';
 import { openQueries, pathParameters, type Query } from '../../projections/tables/queries.ts';
@@ -27,15 +28,18 @@ export interface OpenTableProjection {
   consumers(store: RowStore, parse: ParseSettings): readonly Consumer[];
 }
 
-/** The same for one of the registry, which is loaded. Throws an Error as well if its queries are others than listed. */
+/** The same for one of the registry, which is loaded. Rejects with DECLARATION_INVALID as well if its queries are others than listed. */
 export async function openRegisteredTables({ name, queries, load }: RegisteredTables): Promise<OpenTableProjection> {
   const projection = openTableProjection(name, await load());
   const declared = [...projection.queries.keys()];
   if (declared.toSorted().join() === queries.toSorted().join()) return projection;
-  throw new Error(`projection ${name}: it is registered with the queries ${queries.join()} and has ${declared.join()}`);
+  throw new FigtreeError(
+    'DECLARATION_INVALID',
+    `projection ${name}: it is registered with the queries ${queries.join(', ')} and has ${declared.join(', ')}`,
+  );
 }
 
-/** Throws an Error that names the projection if a table cannot be kept by every engine, or a query cannot be asked. */
+/** Throws DECLARATION_INVALID, which names the projection, if a table cannot be kept by every engine, or a query cannot be asked. */
 export function openTableProjection<const Of extends Tables>(
   name: string,
   declared: TableProjection<Of>,

@@ -68,6 +68,7 @@ describe('a table', () => {
   it.each(bad)('that no engine could keep is refused: %s', (reason, tables) => {
     expect(() => openTables('trending', tables)).toThrow(reason);
     expect(() => openTables('trending', tables)).toThrow('projection trending');
+    expect(() => openTables('trending', tables)).toThrow(expect.objectContaining({ code: 'DECLARATION_INVALID' }));
   });
 });
 
@@ -95,6 +96,7 @@ describe('a query', () => {
     const open = () => openQueries('trending', ({ list }) => ({ [name]: list(query) }));
     expect(open).toThrow(reason);
     expect(open).toThrow('projection trending');
+    expect(open).toThrow(expect.objectContaining({ code: 'DECLARATION_INVALID' }));
   });
 });
 

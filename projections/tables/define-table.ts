@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defined } from '../../events/defined.ts';
+import { FigtreeError } from '../../events/errors.ts';
 import { type Column, INDEXES_MAX, type IndexLayout, type Row, type TableLayout } from '../../ports/row-store.ts';
 
 /** A table of a projection, as its authors declare it. */
@@ -100,10 +101,10 @@ export interface DescribedTable {
   readonly description: readonly string[];
 }
 
-/** Throws an Error that says what no engine could keep. */
+/** Throws DECLARATION_INVALID, which says what no engine could keep. */
 export function describedTable(name: string, table: Table): DescribedTable {
   const refuse = (reason: string): never => {
-    throw new Error(`table ${name}: ${reason}`);
+    throw new FigtreeError('DECLARATION_INVALID', `table ${name}: ${reason}`);
   };
   if (!isName(name)) refuse('its name is not lower-case letters and digits, with single underscores in between');
   const { partition, sort, indexes, changedBy, belongsTo } = table;

@@ -26,10 +26,10 @@ export interface OpenTable extends DescribedTable {
   misused(what: string): FigtreeError;
 }
 
-/** Throws an Error that names the projection if one of its tables cannot be kept by every engine. */
+/** Throws DECLARATION_INVALID, which names the projection, if one of its tables cannot be kept by every engine. */
 export function openTables(projection: string, tables: Tables): OpenTable[] {
   const names = Object.keys(tables);
-  if (names.length === 0) throw new Error(`projection ${projection}: it has no tables`);
+  if (names.length === 0) throw new FigtreeError('DECLARATION_INVALID', `projection ${projection}: it has no tables`);
   return Object.entries(tables).map(([name, table]) => openTable(projection, name, table));
 }
 
@@ -102,7 +102,9 @@ function describedNaming(projection: string, name: string, table: Table): Descri
   try {
     return describedTable(name, table);
   } catch (error) {
-    throw new Error(`projection ${projection}, ${(error as Error).message}`, { cause: error });
+    throw new FigtreeError('DECLARATION_INVALID', `projection ${projection}, ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

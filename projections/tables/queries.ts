@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { FigtreeError } from '../../events/errors.ts';
 import type { Page } from '../../ports/page.ts';
 import type { Row, RowKey, RowPlace, RowQuery, RowReader } from '../../ports/row-store.ts';
 import type { OpenTable } from './open-tables.ts';
@@ -94,12 +95,12 @@ const PATH = /^\/[a-z][a-z0-9-]*(\/([a-z0-9-]+|\{[A-Za-z][A-Za-z0-9]*\}))*$/;
 const TAKEN_PATHS = /^\/(admin|catalog|console|events|health|legacy|metrics|projections|status|traces)(\/|$)/;
 const TAKEN_INPUTS = ['limit', 'cursor', 'after'];
 
-/** The queries by name. Throws an Error that names the projection and what is wrong. */
+/** The queries by name. Throws DECLARATION_INVALID, which names the projection and what is wrong. */
 export function openQueries(projection: string, queries: Queries<Tables>): ReadonlyMap<string, Query> {
   const opened = new Map(Object.entries(queries(declaring)));
   for (const [name, { path, input, access }] of opened) {
     const refuse = (reason: string): never => {
-      throw new Error(`projection ${projection}, query ${name}: ${reason}`);
+      throw new FigtreeError('DECLARATION_INVALID', `projection ${projection}, query ${name}: ${reason}`);
     };
     if (!/^[a-z][a-zA-Z0-9-]*$/.test(name)) refuse('its name is not a word of letters, digits and hyphens');
     if (!PATH.test(path)) refuse(`${path} is not a path of words and whole {parameters}`);

@@ -86,10 +86,11 @@ function addRowRoute(app: ServerApp, { engine, access }: TableServing, { project
   app.openapi(route, answer as never);
 }
 
-/** Throws an Error if another projection has a route of this path: it would hide this one. */
+/** Throws DECLARATION_INVALID if another projection has a route of this path: it would hide this one. */
 function requireFree(app: ServerApp, projection: string, path: string): void {
   const taken = app.openAPIRegistry.definitions.some((each) => each.type === 'route' && each.route.path === path);
-  if (taken) throw new Error(`projection ${projection}: another one has the path ${path}`);
+  if (taken)
+    throw new FigtreeError('DECLARATION_INVALID', `projection ${projection}: another one has the path ${path}`);
 }
 
 function numberIn(text: string): number {
