@@ -12,12 +12,16 @@ export interface Cause {
   readonly says: string;
   /** For `figtree trace`. */
   readonly correlationId: string;
+  /** It had no effect, because a newer event had changed the row before it came. */
+  readonly superseded?: true;
 }
 
 /** Why a projection has a row, or does not. */
 export interface Explanation {
   /** The id of the row: a yubl's or a user's. */
   readonly id: string;
+  /** The table of the row, if the projection has several. */
+  readonly table?: string;
   /** Whether the projection has it. */
   readonly there: boolean;
   /** For programs, for instance `posted-before-follow`. */

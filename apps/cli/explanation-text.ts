@@ -12,7 +12,10 @@ export function explanationLines(explanation: Explanation, { colors }: Pick<Term
   ];
 }
 
-function causeLine({ position, time, type, says, correlationId }: Cause, colors: Terminal['colors']): string {
+function causeLine(
+  { position, time, type, says, correlationId, superseded }: Cause,
+  colors: Terminal['colors'],
+): string {
   const place = `#${position}`.padStart(8);
-  return `${place}  ${formatInstant(time)}  ${colors.cyan(type)}  ${printable(says)}  ${colors.dim(`trace ${printable(correlationId)}`)}`;
+  return `${place}  ${formatInstant(time)}  ${colors.cyan(type)}  ${printable(says)}${superseded ? ' (no effect)' : ''}  ${colors.dim(`trace ${printable(correlationId)}`)}`;
 }

@@ -53,7 +53,7 @@ function addExplain(program: Command, context: CommandContext, run: Run): void {
     .addArgument(projectionArgument('<name>', 'projection to explain'))
     .argument(
       '<what...>',
-      'a user ID; for feed, optionally a yubl ID; for relationships, optionally another user ID; for search, also a yubl ID or a search text',
+      'feed: a user ID, optionally a yubl ID; relationships: one or two user IDs; search: a user ID, a yubl ID or a search text; any other: [TABLE] PARTITION [SORT], the key of a row or its first part, in every table or the named one',
     )
     .option('--limit <count>', 'maximum number of entries', positiveNumber, 10)
     .option('--build <file>', 'use this build in the data folder instead of the live file')
@@ -64,7 +64,9 @@ function addExplain(program: Command, context: CommandContext, run: Run): void {
 Examples:
   figtree explain feed 56cab268fd9255c263d2e00e
   figtree explain feed 56cab268fd9255c263d2e00e 56cab2686d8e7e14910889c1
-  figtree explain search 'ada'`,
+  figtree explain search 'ada'
+  figtree explain trendingtags 2016-02-22
+  figtree explain trendingtags tags 2016-02-22 figs`,
     )
     .action((projection: ProjectionName, words: string[], options: { limit: number; build?: string }) =>
       run(async () => (await import('./commands/explain.ts')).explain({ projection, words, ...options }, context)),

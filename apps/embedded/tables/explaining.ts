@@ -1,117 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createRowBuild } from '../../../adapters/embedded/tables/build.ts';
 import { openSqliteRowReader } from '../../../adapters/embedded/tables/reader.ts';
-import { isDeepStrictEqual } from 'node:util';
-import type { Consumer, Log } from '../../../consumers/runtime/consumer.ts';
 import { catalogPersonalWords } from '../../../consumers/runtime/catalog-personal-words.ts';
-import type { RecordedEvent } from '../../../events/envelope.ts';
-import { FigtreeError } from '../../../events/errors.ts';
-import type { KeyValue, RowKey, RowReader, RowStore } from '../../../ports/row-store.ts';
-import type { OpenTable } from '../../../projections/tables/open-tables.ts';
-import { causeOf, type Cause, type Explanation } from '../../../replay/causes.ts';
+import type { Log } from '../../../consumers/runtime/consumer.ts';
+import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
+import type { Row, RowReader } from '../../../ports/row-store.ts';
+import type { Explanation } from '../../../replay/causes.ts';
 import { foldLog } from '../../../replay/fold-log.ts';
 import { catalogUpcasters } from '../../../schema-registry/catalog-upcasters.ts';
-import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import type { Explainer } from '../projection.ts';
+import { type AskedPartition, rowsAsked } from './asked-rows.ts';
+import { type AskedRows, type PastRow, rowPast } from './row-past.ts';
 
-interface ExplainedRow {
-  readonly key: RowKey;
-  readonly causes: Cause[];
-  count: number;
-}
-
-/** Explains a row, named by `[table] partition [sort]`, or the first rows of a partition. The whole log is folded again,
- *  in memory, and the events that change the rows on the way are the explanation: nothing has to be kept for it. */
+/** Explains a row, named by `[table] partition [sort]`, or the first rows of a partition; without a table, of every table that can
+ *  have such a key. The whole log is folded again, in memory, and the events that change the rows on the way are the
+ *  explanation: nothing has to be kept for it. */
 export function explainRows(projection: OpenTableProjection): Explainer['explain'] {
   const { described, forget } = projection;
   return async ({ path, log, position }, { words, limit }) => {
     const reader = openSqliteRowReader(path, described.layouts);
     try {
-      const asked = rowsAsked(projection, words);
-      const keys = 'key' in asked ? [asked.key] : await keysOf(reader, asked, limit);
-      const explained = keys.map((key): ExplainedRow => ({ key, causes: [], count: 0 }));
+      const { partitions, isNamed } = rowsAsked(projection, words);
+      const asked = await Promise.all(partitions.map((one) => keysOf(reader, one, limit)));
       const { rows } = createRowBuild(described, 0, forget);
-      const noting = notingChanges(projection.consumer(rows), rows, { explained, limit });
-      const upTo = position();
-      await foldLog({ ...foldingQuietly, consumers: [noting], log, upcasters: catalogUpcasters(), upTo });
-      const explanations = explained.map(async ({ key, causes, count }): Promise<Explanation> => {
-        const [folded, kept] = [await rows.find(key), await reader.row(key)];
-        return {
-          id: [key.partition, key.sort].filter((value) => value !== undefined).join(' '),
-          there: kept !== undefined,
-          reason: count === 0 ? 'no-event' : kept === undefined ? 'removed' : 'changed',
-          because: becauseOf(key, { count, shown: causes.length }),
-          asTheLogSays: isDeepStrictEqual(kept, folded.row),
-          events: causes,
-        };
-      });
-      const note = keys.length === 0 ? { note: 'this partition has no rows' } : {};
-      return { explanations: await Promise.all(explanations), ...note };
+      const past = rowPast(rows, asked, limit);
+      const consumers = [past.noting(projection.consumer)];
+      await foldLog({ ...foldingQuietly, consumers, log, upcasters: catalogUpcasters(), upTo: position() });
+      const explained = asked.map((one) =>
+        Promise.all(
+          past.of(one).map(async (row) => {
+            const [folded, kept] = [await rows.find(row.key), await reader.row(row.key)];
+            return explanationOf(row, kept, folded.row);
+          }),
+        ),
+      );
+      return chosen(asked, await Promise.all(explained), isNamed);
     } finally {
       reader.close();
     }
   };
 }
 
-async function keysOf(reader: RowReader, { table, partition }: PartitionAsked, limit: number): Promise<RowKey[]> {
-  const { items } = await reader.rows(table.layout.name, { partition, limit });
-  return items.map((row) => table.keyOf(row));
-}
-
-function becauseOf({ table }: RowKey, { count, shown }: { readonly count: number; readonly shown: number }): string {
-  if (count === 0) return `no event in the log has changed this row of ${table}`;
-  const newest = shown < count ? `; the newest ${shown} of them are shown` : '';
-  return `${count} ${count === 1 ? 'event has' : 'events have'} changed this row of ${table}${newest}`;
-}
-
-/** The same consumer, which also notes the events that change the rows. */
-function notingChanges(
-  consumer: Consumer,
-  rows: RowStore,
-  { explained, limit }: { readonly explained: readonly ExplainedRow[]; readonly limit: number },
-): Consumer {
-  const found = () => Promise.all(explained.map(async ({ key }) => (await rows.find(key)).row));
-  const on = Object.entries(consumer.on).map(([type, handler]) => {
-    const handle = handler as (event: RecordedEvent, context: unknown) => unknown;
-    const noting = async (event: RecordedEvent, context: unknown) => {
-      const before = await found();
-      await handle(event, context);
-      for (const [index, row] of (await found()).entries()) {
-        const of = explained[index];
-        if (of === undefined || isDeepStrictEqual(row, before[index])) continue;
-        of.count += 1;
-        of.causes.push(causeOf(event));
-        if (of.causes.length > limit) of.causes.shift();
-      }
-    };
-    return [type, noting];
-  });
-  return { ...consumer, on: Object.fromEntries(on) as Consumer['on'] };
-}
-
-interface PartitionAsked {
-  readonly table: OpenTable;
-  readonly partition: KeyValue;
-}
-
-function rowsAsked(
-  { name, tables }: OpenTableProjection,
-  words: readonly string[],
-): PartitionAsked | { readonly key: RowKey } {
-  const named = tables.find(({ layout }) => layout.name === words[0]);
-  const table = named ?? tables[0];
-  if (table === undefined) throw new Error(`projection ${name} has no tables`);
-  const { partition, sort, columns } = table.layout;
-  const values = named === undefined ? words : words.slice(1);
-  const [first, second] = [partition, sort].map((field, index) => {
-    const isText = columns.find((column) => column.name === field)?.kind === 'text';
-    return isText || values[index] === undefined ? values[index] : Number(values[index]);
-  });
-  if (first === undefined || values.length > (sort === undefined ? 1 : 2)) {
-    const choice = tables.map(({ layout }) => layout.name).join(' | ');
-    throw new FigtreeError('REQUEST_INVALID', `rows are named by: [${choice}] ${partition} ${sort ?? ''}`.trimEnd());
+async function keysOf(reader: RowReader, { table, ...asked }: AskedPartition, limit: number): Promise<AskedRows> {
+  const { partition, sort } = asked;
+  const { name, sort: sortField } = table.layout;
+  if (sort !== undefined || sortField === undefined) {
+    return { table: name, ...asked, keys: [{ table: name, ...asked }] };
   }
-  if (sort !== undefined && second === undefined) return { table, partition: first };
-  return { key: table.keyOf({ [partition]: first, ...(sort !== undefined && { [sort]: second }) }) };
+  const { items } = await reader.rows(name, { partition, limit });
+  return { table: name, partition, keys: items.map((row) => table.keyOf(row)) };
+}
+
+/** Tables that nobody has named and that never had such a row are only mentioned, unless there is nothing else. */
+function chosen(asked: readonly AskedRows[], explained: readonly (readonly Explanation[])[], isNamed: boolean) {
+  const isUnknown = (explanations: readonly Explanation[]) => explanations.every(({ reason }) => reason === 'no-event');
+  const isEmpty = explained.every(isUnknown);
+  const left = asked.filter(
+    (_, index) => explained[index]?.length === 0 || (!isNamed && !isEmpty && isUnknown(explained[index] ?? [])),
+  );
+  const explanations = explained.flatMap((one, index) => (left.some((each) => each === asked[index]) ? [] : one));
+  const names = left.map(({ table }) => table).join(', ');
+  return { explanations, ...(left.length > 0 && { note: `no event in the log has changed such a row of ${names}` }) };
+}
+
+function explanationOf(past: PastRow, kept: Row | undefined, folded: Row | undefined): Explanation {
+  const { key, causes } = past;
+  const there = kept !== undefined;
+  const reason = reasonOf(past, there);
+  const state = there ? 'there' : reason === 'no-event' ? 'not there' : `not there, ${reason}`;
+  return {
+    id: [key.partition, key.sort].filter((value) => value !== undefined).join(' '),
+    table: key.table,
+    there,
+    reason,
+    because: `${state}: ${becauseOf(past)}`,
+    asTheLogSays: isDeepStrictEqual(kept, folded),
+    events: causes,
+  };
+}
+
+function reasonOf({ changed, superseded }: PastRow, there: boolean): string {
+  if (changed > 0) return there ? 'changed' : 'removed';
+  return superseded > 0 ? 'superseded' : 'no-event';
+}
+
+function becauseOf({ key: { table }, changed, superseded, causes }: PastRow): string {
+  const have = (count: number) => (count === 1 ? '1 event has' : `${count} events have`);
+  const parts = [
+    changed === 0
+      ? `no event in the log has changed this row of ${table}`
+      : `${have(changed)} changed this row of ${table}`,
+    ...(superseded === 0 ? [] : [`${have(superseded)} had no effect because a newer one came first`]),
+    ...(causes.length < changed + superseded ? [`the newest ${causes.length} of them are shown`] : []),
+  ];
+  return parts.join('; ');
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
