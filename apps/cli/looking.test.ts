@@ -86,6 +86,13 @@ describe('parity', () => {
     [['explain', 'trending', 'a'], /\(did you mean trendingtags\?\)/],
     [['rebuild', 'Trending'], /there is no projection Trending: choose feed/],
     [['rebuild', 'trending-tags'], /\(did you mean trendingtags\?\)/],
+    [['read', 'trending'], /: trending needs: day\./],
+    [['read', 'trending', '2016-02-22', 'figs'], /: trending needs: day\./],
+    [['read', 'trending', '2016-02-22', '--with', 'day=1'], /no optional parameter day: it has none/],
+    [['read', 'trending', '2016-02-22', '--with', 'day'], /Must be like name=value/],
+    [['read', 'feed'], /feed needs one key/],
+    [['read', 'feed', 'a', 'b'], /feed needs one key/],
+    [['read', 'feed', 'a', '--with', 'b=c'], /feed has no optional parameter b/],
     [['read', 'trendingtags', 'a'], /Allowed choices are feed.*\(did you mean trending\?\)/],
   ])('%j is wrong use', async (words, reason) => {
     const { code, stdout, stderr } = await run(words);
@@ -139,6 +146,7 @@ describe('read', () => {
     [['following', reader], `users/${reader}/following`],
     [['search-users', 'user'], 'search/users?q=user'],
     [['search-yubls', 'number 7'], 'search/yubls?q=number%207'],
+    [['trending', '2023-11-14'], 'trending/2023-11-14'],
   ])('%j answers what the API does', async (words, path) => {
     const { code, stdout } = await run(['read', ...words, '--json'], legacy);
     const response = await fetch(`${url}/${path}`);

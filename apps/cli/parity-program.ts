@@ -78,7 +78,11 @@ function addRead(program: Command, context: CommandContext, run: Run): void {
     .command('read')
     .description('print what the API would return, without a server, also for a past build')
     .addArgument(queryArgument('<what>', 'answer to print'))
-    .argument('<key>', 'a user ID, a yubl ID, or the text to search for')
+    .argument(
+      '[keys...]',
+      'a user ID, a yubl ID, or the text to search for; for features, what their path has in braces',
+    )
+    .option('--with <name=value>', 'optional parameter of a feature (repeat for several)', collectNamed)
     .option('--build <file>', 'use this build in the data folder instead of the live file')
     .addOption(new Option('--limit <count>', 'maximum number of items').argParser(positiveNumber).default(50))
     .option('--json', JSON_HELP)
@@ -87,11 +91,20 @@ function addRead(program: Command, context: CommandContext, run: Run): void {
       `
 Examples:
   figtree read feed 56cab268fd9255c263d2e00e
-  figtree read feed 56cab268fd9255c263d2e00e --build feed-at-1000.db`,
+  figtree read feed 56cab268fd9255c263d2e00e --build feed-at-1000.db
+  figtree read trending 2016-02-22`,
     )
-    .action((what: string, key: string, options: Omit<ReadCommand, 'what' | 'key'>) =>
-      run(async () => (await import('./commands/read.ts')).read({ what, key, ...options }, context)),
+    .action((what: string, keys: string[], { with: further = {}, ...options }: ReadOptions) =>
+      run(async () => (await import('./commands/read.ts')).read({ what, keys, further, ...options }, context)),
     );
+}
+
+type ReadOptions = Omit<ReadCommand, 'what' | 'keys' | 'further'> & { with?: Record<string, string> };
+
+function collectNamed(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Must be like name=value.');
+  return { ...before, [name]: value };
 }
 
 function percent(text: string): number {
