@@ -95,3 +95,8 @@ test('a busy port names the way out', async () => {
     'ADDRESS_UNAVAILABLE: 127.0.0.1:4000 is in use. Set PORT=0 for a free port, or PORT to another number.',
   ]);
 });
+
+test('what a rebuild would mend names its command', () => {
+  const outdated = new FigtreeError('REQUEST_INVALID', 'it has version 1', { rebuild: 'feed' });
+  expect(failureOf(outdated).remedy).toBe('rebuild it: figtree rebuild feed');
+});

@@ -78,7 +78,10 @@ export function failureOf(error: unknown, { onAws = false } = {}): Failure {
     return { ...listenFailure(error), stack };
   if (!isFigtreeError(error)) return { ...internal(error.message), stack };
   const { code, message, details } = error;
-  const remedy = (onAws ? remediesOnAws : remedies)[code];
+  const remedy =
+    typeof details['rebuild'] === 'string'
+      ? `rebuild it: figtree rebuild ${details['rebuild']}`
+      : (onAws ? remediesOnAws : remedies)[code];
   return {
     code,
     message: oneLine(message),

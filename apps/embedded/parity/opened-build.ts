@@ -71,18 +71,21 @@ export async function openBuild(name: ProjectionName, place: BuildPlace): Promis
 
 function openProgress(path: string, name: ProjectionName) {
   const { version: known } = projectionNamed(name).embedded;
-  const notOne = (reason: string, cause?: unknown) =>
-    new FigtreeError('REQUEST_INVALID', `${path} is not a readable build of ${name}: ${reason}`, { cause });
+  const notOne = (reason: string, details: { cause?: unknown; rebuild?: string }) =>
+    new FigtreeError('REQUEST_INVALID', `${path} is not a readable build of ${name}: ${reason}`, details);
   let progress: ReturnType<typeof openProjectionProgress>;
   try {
     progress = openProjectionProgress(path);
   } catch (error) {
-    throw notOne(error instanceof Error ? error.message : String(error), error);
+    throw notOne(error instanceof Error ? error.message : String(error), { cause: error });
   }
   const { version } = progress.progress();
   if (version === known) return progress;
   progress.close();
-  throw notOne(`it has version ${version}, but this Figtree supports version ${known}`);
+  throw notOne(
+    `it has version ${version}, but this Figtree supports version ${known}`,
+    version < known ? { rebuild: name } : {},
+  );
 }
 
 function openReader(
