@@ -44,5 +44,7 @@ export interface ProjectionStatus {
 export interface Status {
   readonly head: number;
   readonly projections: readonly ProjectionStatus[];
+  /** Projections without a file of the version of this code, because no server has run since they were added or changed. Absent if there are none. */
+  readonly notBuilt?: readonly ProjectionName[];
   readonly quarantined: number;
 }

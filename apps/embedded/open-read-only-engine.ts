@@ -1,4 +1,4 @@
-import { type DataFolder, existingDataFolder } from '../../adapters/embedded/files/data-folder.ts';
+import { type DataFolder, existingDataFolder, isBuilt, notBuilt } from '../../adapters/embedded/files/data-folder.ts';
 import { openProjectionProgress, type ProjectionProgressReader } from '../../adapters/embedded/projection/progress.ts';
 import { dataOpening } from '../../adapters/embedded/keys/sealed-data.ts';
 import { openSqliteEventLogReader } from '../../adapters/embedded/log/event-log-reader.ts';
@@ -10,7 +10,7 @@ import { catalogFacts } from '../../schema-registry/catalog-facts.ts';
 import { catalogUpcasters } from '../../schema-registry/catalog-upcasters.ts';
 import type { ReadOnlyEngine } from '../../engine/engine.ts';
 import { traceFlow } from '../../engine/flow-trace.ts';
-import { knownReaders } from '../projections/known-readers.ts';
+import { knownProjections, knownReaders } from '../projections/known-readers.ts';
 import { projectionNamed, projectionNames } from '../projections/registry.ts';
 import { parkedQueries } from '../../engine/parked-queries.ts';
 import { type ProjectionFacts, projectionStatuses } from '../../engine/status.ts';
@@ -35,15 +35,17 @@ async function openParts(
   options: { folder: string; feedLength: number },
   closers: Closers,
 ): Promise<Omit<ReadOnlyEngine, 'close'>> {
-  const folder = existingDataFolder(options.folder, projectionNames);
+  const folder = existingDataFolder(options.folder, knownProjections);
   const recorded = openSqliteEventLogReader(folder.log, dataOpening(folder.log, catalogFacts().personFields));
   const log = inCurrentVersions(recorded, catalogUpcasters());
   closers.push(() => log.close());
   const quarantine = openQuarantineReader(folder.log);
   closers.push(() => quarantine.close());
   const readers = await openReaders(folder, options.feedLength, closers);
-  const of = (name: ProjectionName) => readers.find((opened) => opened.name === name) ?? fail(name);
-  const lots = { names: projectionNames, of: (name: ProjectionName) => of(name).progress.parkedReader() };
+  const of = (name: ProjectionName) => readers.find((opened) => opened.name === name) ?? fail(folder, name);
+  const names = readers.map(({ name }) => name);
+  const missing = projectionNames.filter((name) => !names.includes(name));
+  const lots = { names, of: (name: ProjectionName) => of(name).progress.parkedReader() };
   const progress = readers.map((reader) => reader.progress);
   const statusOf = projectionStatuses(recorded);
   return {
@@ -61,7 +63,8 @@ async function openParts(
       // The head is read last, so that no projection appears to be beyond it.
       const head = await log.head();
       const statuses = await Promise.all(facts.map((fact) => statusOf(head, fact)));
-      return { head, projections: statuses, quarantined: await quarantine.count() };
+      const quarantined = await quarantine.count();
+      return { head, projections: statuses, ...(missing.length > 0 && { notBuilt: missing }), quarantined };
     },
   };
 }
@@ -72,12 +75,12 @@ interface OpenReader {
   readonly progress: ProjectionProgressReader;
 }
 
-/** The readers of all projections, with files of the same moment even if a swap happens meanwhile. */
+/** The readers of all projections that are built, with files of the same moment even if a swap happens meanwhile. */
 async function openReaders(folder: DataFolder, feedLength: number, closers: Closers): Promise<OpenReader[]> {
   const paths = folder.projections(projectionNames);
-  for (const [name, path] of paths) requireKnownVersion(path, projectionNamed(name).embedded.version);
   const opened: OpenReader[] = [];
   for (const [name, path] of paths) {
+    if (!isReadable(name, path)) continue;
     const part = await projectionNamed(name).embedded.load();
     const reader = part.openReader({ path, feedLength });
     closers.push(() => reader.close());
@@ -88,20 +91,27 @@ async function openReaders(folder: DataFolder, feedLength: number, closers: Clos
   return opened;
 }
 
-function fail(name: ProjectionName): never {
-  throw new Error(`there is no projection ${name}`);
+function fail(folder: DataFolder, name: ProjectionName): never {
+  if (!projectionNames.includes(name)) throw new Error(`there is no projection ${name}`);
+  throw notBuilt(folder.path, name, folder.projection(name));
 }
 
-/** Refuses tables of another version: the reader does not know their columns. */
-function requireKnownVersion(path: string, known: number): void {
+/** False if it is not built in this version, which nothing but its own readers need. Throws for Figtree's own projections, and for tables
+ *  of a newer version: the reader does not know their columns. */
+function isReadable(name: ProjectionName, path: string): boolean {
+  const isKnown = knownProjections.includes(name);
+  if (!isKnown && !isBuilt(path)) return false;
+  const known = projectionNamed(name).embedded.version;
   const reader = openProjectionProgress(path);
   const { version } = reader.progress();
   reader.close();
-  if (version === known) return;
+  if (version === known) return true;
+  if (!isKnown && version < known) return false;
   const message = `${path} has version ${version}, but this Figtree supports version ${known}`;
   throw version > known
     ? new FigtreeError('DATA_NEWER', message, { path })
     : new FigtreeError('DATA_MISSING', `${message}: the next start of a server or import rebuilds it`, {
         path,
+        rebuild: name,
       });
 }

@@ -4,6 +4,9 @@ import type { ProjectionName } from '../../ports/progress.ts';
 import type { RelationshipReader } from '../../ports/relationship-reader.ts';
 import type { SearchReader } from '../../ports/search-reader.ts';
 
+/** Their names: what the reader of a data folder cannot do without. */
+export const knownProjections: readonly ProjectionName[] = ['feed', 'relationships', 'search'];
+
 /** The readers of Figtree's own projections by name and type. Their definitions open these; the registry treats them as
  *  objects. */
 export function knownReaders(

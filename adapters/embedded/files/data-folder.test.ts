@@ -120,7 +120,7 @@ describe('a data folder', () => {
   });
 
   test('exists for readers once a writer has made all of its files', () => {
-    const missing = expect.objectContaining({ code: 'DATA_MISSING', details: { path } });
+    const missing = expect.objectContaining({ code: 'DATA_MISSING', details: expect.objectContaining({ path }) });
     expect(() => existingDataFolder(path, projectionNames)).toThrow(missing);
     lockDataFolder(path).unlock();
     expect(() => existingDataFolder(path, projectionNames)).toThrow(missing);

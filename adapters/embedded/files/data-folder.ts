@@ -48,11 +48,15 @@ export function requireLog(path: string): void {
  *  these projections yet. */
 export function existingDataFolder(path: string, names: readonly ProjectionName[]): DataFolder {
   const folder = dataFolder(path);
-  if (!hasTables(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
-  const missing = [...folder.projections(names).values()].find((file) => !hasTables(file));
-  if (missing === undefined) return folder;
-  const message = `${missing} is not built yet: the next start of a server or import builds it`;
-  throw new FigtreeError('DATA_MISSING', message, { path });
+  if (!isBuilt(folder.log)) throw new FigtreeError('DATA_MISSING', `${path} contains no Figtree data yet`, { path });
+  for (const [name, file] of folder.projections(names)) if (!isBuilt(file)) throw notBuilt(path, name, file);
+  return folder;
+}
+
+/** For a projection whose file nobody has created yet. */
+export function notBuilt(path: string, name: ProjectionName, file: string): FigtreeError {
+  const message = `${file} is not built yet: the next start of a server or import builds it`;
+  return new FigtreeError('DATA_MISSING', message, { path, rebuild: name });
 }
 
 /** Creates the folder if necessary and locks it for this process. Throws DATA_IN_USE if another process holds it,
@@ -88,8 +92,8 @@ export function lockDataFolder(path: string): LockedDataFolder {
   };
 }
 
-// A writer that was killed early leaves files without tables; the tables of a file are created all at once.
-function hasTables(path: string): boolean {
+/** Whether a file is there with its tables, which are created all at once: a writer that was killed early leaves files without. */
+export function isBuilt(path: string): boolean {
   if (!existsSync(path)) return false;
   let database: DatabaseSync | undefined;
   try {

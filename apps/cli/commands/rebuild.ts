@@ -111,7 +111,7 @@ function summaryOf({ state, resumed }: FolderRebuild) {
   };
 }
 
-function doneText({ state, resumed }: FolderRebuild, terminal: Terminal): string {
+function doneText({ state, resumed, replaced }: FolderRebuild, terminal: Terminal): string {
   const { bold, green, dim, yellow } = terminal.colors;
   const swapped = state.stage === 'swapped';
   const names = state.projections.map(({ name }) => name);
@@ -120,14 +120,20 @@ function doneText({ state, resumed }: FolderRebuild, terminal: Terminal): string
     `${green(swapped ? 'Rebuilt' : 'Built')} ${bold(names.join(', '))} in ${formatSeconds(state.seconds)}, ${speed} events/s${resumed ? ' (over several runs)' : ''}`,
     '',
     ...state.projections.flatMap((projection) => projectionLines(projection, terminal)),
-    '',
-    swapped
-      ? `The previous version is kept: figtree rebuild ${names.length === 1 ? names[0] : 'all'} --rollback`
-      : dim('The live version is unchanged; the new files are beside it in the data folder.'),
+    ...(!swapped || replaced.length > 0 ? [''] : []),
+    ...(swapped
+      ? keptLines(replaced, names)
+      : [dim('The live version is unchanged; the new files are beside it in the data folder.')]),
   ];
   const parked = state.projections.reduce((sum, projection) => sum + projection.parked, 0);
   if (parked > 0) lines.push(yellow(parkedLine(parked, names)));
   return lines.join('\n');
+}
+
+/** How to return to the versions that were replaced: a new projection had none. */
+function keptLines(replaced: readonly string[], names: readonly string[]): string[] {
+  const asked = replaced.length > 1 && replaced.length === names.length ? ['all'] : replaced;
+  return asked.map((name) => `The previous version is kept: figtree rebuild ${name} --rollback`);
 }
 
 function parkedLine(parked: number, names: readonly string[]): string {

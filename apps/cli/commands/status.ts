@@ -38,7 +38,7 @@ const columns: readonly Column<ProjectionStatus>[] = [
   { title: 'STATE', text: ({ state }) => state },
 ];
 
-function statusText({ head, projections, quarantined }: Status, folder: string, colors: Colors): string {
+function statusText({ head, projections, notBuilt = [], quarantined }: Status, folder: string, colors: Colors): string {
   const stateColors: Record<ProjectionState, (text: string) => string> = {
     live: colors.green,
     'catching-up': colors.yellow,
@@ -58,6 +58,11 @@ function statusText({ head, projections, quarantined }: Status, folder: string, 
     '',
     colors.dim(titles),
     ...table,
+    ...notBuilt.map((name) =>
+      colors.yellow(
+        `  ${printable(name)}: not built; the next start of a server builds it, or figtree rebuild ${printable(name)}`,
+      ),
+    ),
     ...projections.flatMap((one) => troubleOf(one).map((line) => colors.yellow(line))),
   ].join('\n');
 }

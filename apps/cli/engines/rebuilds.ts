@@ -1,6 +1,7 @@
-import { requireLog } from '../../../adapters/embedded/files/data-folder.ts';
+import { dataFolder, isBuilt, requireLog } from '../../../adapters/embedded/files/data-folder.ts';
 import type { ListedRebuild, RebuildRequest, SwapHolder } from '../../../engine/rebuild/rebuilds.ts';
 import type { ProjectionEstimate, RebuildEstimate } from '../../embedded/rebuild/estimate.ts';
+import type { ProjectionName } from '../../../ports/progress.ts';
 import { listRebuilds, type RunOptions, takeRebuild, type TakenRebuild } from '../../embedded/rebuild/rebuilds.ts';
 import { readConfig } from '../read-config.ts';
 import { withOperations } from './operations.ts';
@@ -9,6 +10,8 @@ export type { ProjectionEstimate, RebuildEstimate };
 
 /** A rebuild of the data folder that this process has locked. */
 export interface FolderRebuild extends Omit<TakenRebuild, 'run'> {
+  /** Projections that had a live file before, which can be rolled back to. */
+  readonly replaced: readonly ProjectionName[];
   /** Runs to the end. Resolves with false if the signal was aborted before. */
   run(watching: Pick<RunOptions, 'signal' | 'onProgress'>): Promise<boolean>;
 }
@@ -25,7 +28,9 @@ export const folderHolder: SwapHolder = {
 export async function takeFolderRebuild(request: RebuildRequest): Promise<FolderRebuild> {
   const settings = await readConfig();
   const taken = await takeRebuild(settings.data, request);
-  return { ...taken, run: (watching) => taken.run({ settings, holder: folderHolder, ...watching }) };
+  const live = dataFolder(settings.data).projections(taken.state.projections.map(({ name }) => name));
+  const replaced = [...live].flatMap(([name, file]) => (isBuilt(file) ? [name] : []));
+  return { ...taken, replaced, run: (watching) => taken.run({ settings, holder: folderHolder, ...watching }) };
 }
 
 /** The estimated work of a rebuild; nothing is written. Rejects with REQUEST_INVALID for contradictory settings. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type LivePointer,
   type LiveVersion,
   readLivePointer,
   writeLivePointer,
@@ -10,6 +11,7 @@ import { checkProjectionFile, type ProjectionFileState } from '../../../adapters
 import { removeDatabase } from '../../../adapters/embedded/files/sqlite.ts';
 import type { ProjectionName } from '../../../ports/progress.ts';
 import type { Logger } from '../../logger.ts';
+import { knownProjections } from '../../projections/known-readers.ts';
 import { projectionNamed, projectionNames } from '../../projections/registry.ts';
 import { openRebuildFiles, rebuildLockPath } from '../rebuild/files.ts';
 
@@ -32,7 +34,10 @@ export function settleStartingFiles(options: StartingFilesOptions): ReadonlyMap<
     removeUnfinishedBuilds(folder, unfinished, rebuilds.running);
     const found = projectionNames.map((name) => [name, pointer.of(name)] as const);
     settled = new Map(
-      found.map(([name, version]) => [name, settle(name, version, { ...options, rebuilt: rebuilds.running(name) })]),
+      found.map(([name, version]) => [
+        name,
+        settle(name, version, { ...options, rebuilt: rebuilds.running(name), isNew: isNew(name, pointer) }),
+      ]),
     );
     if (found.some(([name, version]) => settled.get(name) !== version)) {
       writeLivePointer(folder, pointer.with(settled));
@@ -50,6 +55,13 @@ export function settleStartingFiles(options: StartingFilesOptions): ReadonlyMap<
 interface SettleOptions extends StartingFilesOptions {
   /** True if another process rebuilds it, which then owns its new files, including complete ones. */
   readonly rebuilt: boolean;
+  /** True if there may never have been a file of it in this folder. */
+  readonly isNew: boolean;
+}
+
+// A feature that is added to a log gets an entry in the pointer by its first start.
+function isNew(name: ProjectionName, pointer: LivePointer): boolean {
+  return !knownProjections.includes(name) && !pointer.entries.has(name);
 }
 
 function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptions): LiveVersion {
@@ -76,11 +88,12 @@ function settle(name: ProjectionName, pointed: LiveVersion, options: SettleOptio
   return head === 0 ? pointed : { ...pointed, replayUpTo: head };
 }
 
-function tellDamage(path: string, found: ProjectionFileState, { head, logger }: StartingFilesOptions): void {
+function tellDamage(path: string, found: ProjectionFileState, { head, logger, isNew: added }: SettleOptions): void {
   // With an empty log there are no files yet, or those of a start that was killed.
   if (head === 0) return;
   if (found.state === 'damaged')
     logger.warn({ path, reason: found.reason }, 'projection file is damaged, rebuilding it');
+  else if (added) logger.info({ path }, 'new projection, building it from the log');
   else logger.warn({ path }, 'projection file is missing, rebuilding it');
 }
 
