@@ -65,7 +65,7 @@ export function openTableProjection<const Of extends Tables>(
     consumers(store, parse) {
       if (effects === undefined) return [consumer(store)];
       const { settings, open } = effects((one) => one);
-      return [effectConsumer({ projection: name, tables, effects: open(parse(settings)), store }), consumer(store)];
+      return [effectConsumer({ projection: name, tables, effects: open(parse(settings)), on, store }), consumer(store)];
     },
   };
 }

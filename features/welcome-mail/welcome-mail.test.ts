@@ -97,6 +97,13 @@ describe('a function that is invoked again', () => {
     expect(mails.map(({ body }) => body)).toEqual([{ userId, userName: 'ada' }]);
   });
 
+  it('sends nothing again, although the user has left since', async () => {
+    const { handle } = openFunction();
+    const left = recordedEvent('user-left', { userId }, { sequence: sequenceOf(1, 2) });
+    for (const each of [event, left, event, left]) await handle(each, false);
+    expect(mails).toHaveLength(1);
+  });
+
   it('sends the same key again, if it ended before that', async () => {
     const cut = openTableInMemory({ before: async () => {}, after: async () => {}, answerIsLost: () => false });
     const dying = openFunction({
