@@ -12,6 +12,8 @@ export interface Handling<Event extends HandledEvent = RecordedEvent> extends Pi
   Dispatch<Event>,
   'types' | 'consumersOf' | 'leavesSystem'
 > {
+  /** Whether handling this event affects something that cannot be rolled back: not in a replay. */
+  hasEffect(event: Event): boolean;
   /** Rejects as `Dispatch.dispatch` does. Calls may overlap. */
   handle(event: Event, traced: boolean): Promise<void>;
 }
@@ -38,6 +40,7 @@ export function createHandling<Event extends HandledEvent = RecordedEvent>(
     types,
     consumersOf,
     leavesSystem,
+    hasEffect: (event) => leavesSystem(event.type) && replay?.active(event) !== true,
     handle: async (event, traced) =>
       withCorrelation(correlationOf(event), () => dispatch(event, traced), {
         event,

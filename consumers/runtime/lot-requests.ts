@@ -3,9 +3,11 @@ import { FigtreeError } from '../../events/errors.ts';
 import type { Discarded, ParkedEvent, ParkedSelection, Redriven } from '../../ports/parking-lot.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import type { Parking } from './parking.ts';
+import type { Stopping } from './stopping.ts';
 
 /** Operators' requests to a parking lot. They run in the projection's own loop, one slice at a time, so that new events
- *  are handled in between; each slice is one commit, in which effects and the lot change together. */
+ *  are handled in between; each slice is one commit, in which effects and the lot change together. A slice ends for a stop
+ *  and after an event that has left the system. */
 export interface LotRequests {
   /** Retries the keys of the selection, from their first event on, whatever their attempts. Rejects with the storage's
    *  error if the disk fails; earlier commits stay. */
@@ -34,26 +36,25 @@ const PAGE_EVENTS = 1000;
 export interface LotRequestsOptions {
   readonly unit: UnitOfWork;
   readonly parking: Parking;
-  /** Called when a request is waiting, to wake a sleeping loop. */
-  readonly wake: () => void;
+  readonly stopping: Pick<Stopping, 'stopped' | 'wake'>;
 }
 
 export function createLotRequests(options: LotRequestsOptions): LotRequests {
-  const { parking, wake } = options;
+  const { parking, stopping } = options;
   const requests: Request[] = [];
   let ended = false;
 
   function ask<Answer extends object>(slice: Request['slice']): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (ended) return reject(stopping());
+      if (ended) return reject(shuttingDown());
       requests.push({ slice, resolve: (answer) => resolve(answer as Answer), reject });
-      wake();
+      stopping.wake();
     });
   }
 
   async function work(): Promise<void> {
     const [request] = requests;
-    if (request === undefined) return;
+    if (request === undefined || stopping.stopped()) return;
     let answer: object | undefined;
     try {
       await parking.inCommit(async () => void (answer = await request.slice()));
@@ -74,12 +75,12 @@ export function createLotRequests(options: LotRequestsOptions): LotRequests {
     work,
     end() {
       ended = true;
-      for (const { reject } of requests.splice(0)) reject(stopping());
+      for (const { reject } of requests.splice(0)) reject(shuttingDown());
     },
   };
 }
 
-function stopping(): FigtreeError {
+function shuttingDown(): FigtreeError {
   return new FigtreeError(
     'SHUTTING_DOWN',
     'The projection is stopping or being swapped. Completed work is kept; retry.',
@@ -87,7 +88,7 @@ function stopping(): FigtreeError {
 }
 
 /** Each slice begins where the last one ended; a key that is not finished continues in the next slice. */
-function redriving({ unit, parking }: LotRequestsOptions, selection: ParkedSelection): Request['slice'] {
+function redriving({ unit, parking, stopping }: LotRequestsOptions, selection: ParkedSelection): Request['slice'] {
   let keys: string[] | undefined;
   let next = 0;
   const counts = { keys: 0, handled: 0, failed: 0 };
@@ -95,14 +96,15 @@ function redriving({ unit, parking }: LotRequestsOptions, selection: ParkedSelec
     keys ??= keysOf(unit, selection);
     counts.keys = keys.length;
     const until = performance.now() + SLICE_MS;
-    for (let left = SLICE_EVENTS; left > 0 && performance.now() < until;) {
+    for (let left = SLICE_EVENTS; left > 0 && performance.now() < until && !stopping.stopped();) {
       const key = keys[next];
       if (key === undefined) return counts;
-      const { handled, failed, more } = await parking.retryKey(key, Math.min(left, 100));
+      const { handled, failed, more, hadEffect } = await parking.retryKey(key, Math.min(left, 100));
       counts.handled += handled;
       if (failed) counts.failed += 1;
       if (!more) next += 1;
       left -= handled + 1;
+      if (hadEffect) break;
     }
     return undefined;
   };

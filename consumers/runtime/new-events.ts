@@ -25,7 +25,7 @@ const TRACED_PAGE_EVENTS_MAX = 64;
 
 type CommitterOptions = Pick<
   ProcessorOptions,
-  'unit' | 'log' | 'tracer' | 'headBeyond' | 'ceiling' | 'onError' | 'onWork' | 'replay'
+  'unit' | 'log' | 'tracer' | 'headBeyond' | 'ceiling' | 'onError' | 'onWork'
 > & {
   readonly handling: Handling;
   readonly parking: Parking;
@@ -65,10 +65,9 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
   const { unit, tracer, parking, breaker, stopping } = options;
   const apply = applier(options);
   const stopsAtErrors = options.onError === 'stop';
-  const { handling, replay } = options;
+  const { handling } = options;
   const leavesSystem = handling.types.some(handling.leavesSystem);
   const readPage = pageReader(options, leavesSystem ? PAGE_EVENTS_OF_EFFECTS : PAGE_EVENTS);
-  const isEffect = (event: RecordedEvent) => handling.leavesSystem(event.type) && replay?.active(event) !== true;
   let lastCommitPositions = 0;
   // Up to this position events are attempted one by one, because one of them has thrown.
   let carefulUpTo = 0;
@@ -92,7 +91,7 @@ export function newEventsCommitter(options: CommitterOptions): (upTo?: number) =
         await apply([event, more], { traced, careful: event.position <= carefulUpTo });
         events += 1;
         // What left the system cannot be rolled back: if it is not committed, it is repeated.
-        if (leavesSystem && [event, ...more].some(isEffect)) return event.position;
+        if (leavesSystem && [event, ...more].some(handling.hasEffect)) return event.position;
       }
       const moved = page.position > position;
       position = page.position;

@@ -8,6 +8,8 @@ import type { Log } from './consumer.ts';
 import { correlationOf } from './event-correlation.ts';
 import { type HandlerFailure, isHandlerFailure } from './handler-failure.ts';
 import { failureDecider, type FailureDeciderOptions } from './parked-events.ts';
+import type { Handling } from './handling.ts';
+import type { Stopping } from './stopping.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Events whose handler threw, each with the later events of its key behind it. The first of a key is retried with
@@ -17,12 +19,14 @@ export interface Parking {
   /** True if the event's key is stopped: then the event now waits behind the others. */
   waits(event: RecordedEvent): boolean;
   park(failure: HandlerFailure): void;
-  /** Retries some of what is due; each key in its own transaction. */
+  /** Retries some of what is due; each key in its own transaction. Ends early for a stop, for new events after one that
+   *  has left the system, and after some time. */
   retryDue(): Promise<void>;
   /** One commit: effects, the lot and the steps of traced flows together. */
   inCommit(work: () => Promise<unknown>): Promise<void>;
   /** Inside a commit: handles the first events of a key, in order, until one fails, which is parked again in front of
-   *  the others. Handled events leave the lot. */
+   *  the others. Handled events leave the lot. Ends after one that has left the system, because that is repeated unless
+   *  it is committed, and for a stop. */
   retryKey(key: string, limit: number): Promise<KeyRetried>;
   /** Inside a commit: discards an event. Events behind it are retried. */
   discard(event: ParkedEvent): void;
@@ -42,21 +46,25 @@ export interface KeyRetried {
   readonly failed: boolean;
   /** Other events wait that were not retried. */
   readonly more: boolean;
+  /** The last one has left the system, whether it failed or not: the commit has to end. */
+  readonly hadEffect: boolean;
 }
 
 // Limited, so that new events are handled in between and a key with a long queue does not delay the others.
 const KEYS_AT_ONCE = 20;
 const EVENTS_OF_KEY_AT_ONCE = 100;
+const RETRIES_MS = 250;
 
 export interface ParkingOptions extends FailureDeciderOptions {
   readonly unit: UnitOfWork;
   readonly log: EventLogReader;
   readonly tracer: Tracer;
-  readonly handle: (event: RecordedEvent) => Promise<void>;
+  readonly handling: Pick<Handling, 'handle' | 'hasEffect'>;
+  readonly stopping: Pick<Stopping, 'stopped'>;
 }
 
 export function createParking(options: ParkingOptions): Parking {
-  const { unit, tracer, logger } = options;
+  const { unit, tracer, logger, stopping } = options;
   const afterFailure = failureDecider(options);
   const lot = countedLot(unit);
   const lines = linesOfCommit();
@@ -111,8 +119,12 @@ export function createParking(options: ParkingOptions): Parking {
       if (lot.count() > 0 && renewalPending) await inCommit(async () => unit.renewAttempts(Date.now()));
       renewalPending = false;
       if (lot.count() === 0) return;
+      const until = performance.now() + RETRIES_MS;
       for (const { key } of unit.dueForRetry(Date.now(), KEYS_AT_ONCE)) {
-        await inCommit(() => retryKey(key, EVENTS_OF_KEY_AT_ONCE));
+        if (stopping.stopped()) return;
+        let hadEffect = false;
+        await inCommit(async () => void ({ hadEffect } = await retryKey(key, EVENTS_OF_KEY_AT_ONCE)));
+        if (hadEffect || performance.now() > until) return;
       }
     },
     nextDueMs: () => (lot.count() === 0 ? Infinity : unit.nextRetryMs()),
@@ -130,27 +142,30 @@ interface RetryParts {
 }
 
 function keyRetrier(
-  { unit, log, logger, handle }: ParkingOptions,
+  { unit, log, logger, handling, stopping }: ParkingOptions,
   { lot, lines, afterFailure }: RetryParts,
 ): Parking['retryKey'] {
   return async (key, limit) => {
     let handled = 0;
+    let hadEffect = false;
     for (const waiting of unit.parked({ key, limit })) {
       const events = await eventsAt(log, waiting.position);
+      hadEffect = events.some(handling.hasEffect);
       try {
-        await unit.attempt(() => handleAll(events, handle));
+        await unit.attempt(() => handleAll(events, handling));
       } catch (error) {
         if (!isHandlerFailure(error)) throw error;
         const { parked, log } = afterFailure(error, waiting);
         unit.park(parked);
         lines.later(log);
-        return { handled, failed: true, more: false };
+        return { handled, failed: true, more: false, hadEffect };
       }
       lot.remove(waiting.position);
       handled += 1;
       lines.later(() => events.forEach((event) => logHandled(logger, event)));
+      if (hadEffect || stopping.stopped()) break;
     }
-    return { handled, failed: false, more: tryNext(unit, key) };
+    return { handled, failed: false, more: tryNext(unit, key), hadEffect };
   };
 }
 
@@ -198,11 +213,8 @@ function logHandled(logger: Log, event: RecordedEvent): void {
   withCorrelation(correlationOf(event), () => logger.info(details, 'parked event handled'));
 }
 
-async function handleAll(
-  events: readonly RecordedEvent[],
-  handle: (event: RecordedEvent) => Promise<void>,
-): Promise<void> {
-  for (const event of events) await handle(event);
+async function handleAll(events: readonly RecordedEvent[], { handle }: Pick<Handling, 'handle'>): Promise<void> {
+  for (const event of events) await handle(event, true);
 }
 
 /** The event recorded at a position in current versions: several events if it was split since, none if it was

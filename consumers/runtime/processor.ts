@@ -30,11 +30,11 @@ const PAUSES_MS = [100, 1000, 5000, 15_000];
 export function createProcessor(options: ProcessorOptions): Processor {
   const { unit, log, tracer, logger, personal, retry: policy } = options;
   const handling = createHandling(options);
-  const handle = (event: Parameters<typeof handling.handle>[0]) => handling.handle(event, true);
-  const parking = createParking({ unit, log, logger, personal, tracer, handle, ...(policy && { policy }) });
   const stopping = createStopping();
+  const lotOptions = { unit, log, logger, personal, tracer, handling, stopping };
+  const parking = createParking({ ...lotOptions, ...(policy && { policy }) });
   const breaker = createBreaker();
-  const requests = createLotRequests({ unit, parking, wake: stopping.wake });
+  const requests = createLotRequests({ unit, parking, stopping });
   const commitNewEvents = newEventsCommitter({ ...options, handling, parking, breaker, stopping });
   const pauseLog = pauseLogger(options);
   // Consecutive turns that failed.
