@@ -143,6 +143,9 @@ export const SORT_BYTES_MAX = 256;
 export const INDEXED_BYTES_MAX = 200;
 /** Limit of a row as JSON, in bytes of UTF-8. */
 export const ROW_BYTES_MAX = 100_000;
-/** Limit of the rows that one event may read and change together: each is up to three actions of a transaction. */
+/** Limit of the rows that one event may read and change together. */
 export const ROWS_PER_EVENT_MAX = 32;
+/** Limit of the writes that one event may need, which are actions of a transaction of DynamoDB: one for the event, one for
+ *  each row, and two more for each field of `belongsTo`, other than the partition, of a row that it changes. */
+export const WRITES_PER_EVENT_MAX = 100;
 export const INDEXES_MAX = 20;

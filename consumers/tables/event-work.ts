@@ -9,6 +9,8 @@ import {
   type RowKey,
   ROWS_PER_EVENT_MAX,
   type RowStore,
+  type TableLayout,
+  WRITES_PER_EVENT_MAX,
 } from '../../ports/row-store.ts';
 import type { OpenTable } from '../../projections/tables/open-tables.ts';
 import type { Tables } from '../../projections/tables/define-table.ts';
@@ -29,23 +31,19 @@ const ENDED = 'it was used after its handler had ended: await every call that re
 export function beginEventWork(event: MarkedEvent, tables: readonly OpenTable[], store: RowStore): EventWork {
   const read = new Map<string, ReadRow>();
   const changes: RowChange[] = [];
-  const rows = new Set<string>();
+  const count = rowCount();
   let hasListed = false;
   let ended = false;
 
   const requireOpen = (table: OpenTable) => {
     if (ended) throw table.misused(ENDED);
   };
-  const count = (table: OpenTable, key: RowKey) => {
-    if (rows.add(textOf(key)).size <= ROWS_PER_EVENT_MAX) return;
-    throw table.misused(`one event reads and changes more than ${ROWS_PER_EVENT_MAX} rows`);
-  };
 
   async function find(table: OpenTable, key: RowKey): Promise<FoundRow> {
     const text = textOf(key);
     const known = read.get(text);
     if (known !== undefined) return known.found;
-    count(table, key);
+    count(table, key, false);
     const found = await store.find(key);
     requireOpen(table);
     // The first of several calls at once decides, as if they were one.
@@ -58,7 +56,7 @@ export function beginEventWork(event: MarkedEvent, tables: readonly OpenTable[],
     const change: AnyTable['change'] = (given, changed) => {
       requireOpen(table);
       const change = changeOf(table, given, changed);
-      count(table, change.key);
+      count(table, change.key, true);
       changes.push(change);
     };
     async function get(given: Row): Promise<Row | undefined> {
@@ -78,7 +76,7 @@ export function beginEventWork(event: MarkedEvent, tables: readonly OpenTable[],
       const { items, ...rest } = await store.list(table.layout.name, query);
       requireOpen(table);
       for (const each of items) {
-        count(table, each.key);
+        count(table, each.key, false);
         // What was read first is what the handler has gone by.
         if (!read.has(textOf(each.key))) read.set(textOf(each.key), each);
       }
@@ -95,6 +93,34 @@ export function beginEventWork(event: MarkedEvent, tables: readonly OpenTable[],
       return { event, read: [...read.values()], hasListed, changes };
     },
   };
+}
+
+/** Counts the rows of one event, and throws TABLE_MISUSED if they are more than every engine can store together. */
+function rowCount() {
+  const writes = new Map<string, number>();
+  // One for the event.
+  let needed = 1;
+  return (table: OpenTable, key: RowKey, isChanged: boolean): void => {
+    const text = textOf(key);
+    const before = writes.get(text) ?? 0;
+    const now = Math.max(before, writesOf(table.layout, isChanged));
+    writes.set(text, now);
+    needed += now - before;
+    if (writes.size > ROWS_PER_EVENT_MAX) {
+      throw table.misused(`one event reads and changes more than ${ROWS_PER_EVENT_MAX} rows`);
+    }
+    if (needed > WRITES_PER_EVENT_MAX) {
+      throw table.misused(
+        `one event may need more than ${WRITES_PER_EVENT_MAX} writes: one for itself, one for each row, and two more for each field of belongsTo of a row that it changes, if that is not the partition`,
+      );
+    }
+  };
+}
+
+/** The most writes that a row needs if an event reads or changes it. A row is listed among those of each user to whom it
+ *  belongs, except in their own partition, and a change may take it from one list to another. */
+function writesOf({ belongsTo, partition }: TableLayout, isChanged: boolean): number {
+  return isChanged ? 1 + 2 * belongsTo.filter((field) => field !== partition).length : 1;
 }
 
 type Changing = Parameters<AnyTable['change']>[1];
