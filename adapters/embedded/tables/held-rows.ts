@@ -1,7 +1,7 @@
 import { defined } from '../../../events/defined.ts';
 import { isCovered, markWith } from '../../../events/event-mark.ts';
 import { computedChanges } from '../../shared/computed-changes.ts';
-import type { FoundRow, Row, RowChanges, RowKey, RowsStored } from '../../../ports/row-store.ts';
+import type { Column, FoundRow, Row, RowChanges, RowKey, RowsStored } from '../../../ports/row-store.ts';
 
 /** A row in memory, as the events so far have left it. */
 export interface HeldRow {
@@ -50,4 +50,23 @@ export function foundIn({ row, mark }: HeldRow): FoundRow {
 /** A text for each key of one table. */
 export function keyText({ partition, sort }: RowKey): string {
   return `${typeof partition}${partition}\0${sort}`;
+}
+
+/** About what a row's texts and JSON take in memory: nothing else can be large. */
+export function measuring(columns: readonly Column[]): (row: Row | undefined) => number {
+  const large = columns.filter(({ kind }) => kind === 'text' || kind === 'json').map(({ name }) => name);
+  return (row) => {
+    if (row === undefined) return 0;
+    let bytes = 0;
+    for (const name of large) bytes += bytesIn(row[name]);
+    return bytes;
+  };
+}
+
+function bytesIn(value: unknown): number {
+  if (typeof value === 'string') return 24 + 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let bytes = 32;
+  for (const field in value) bytes += 8 + bytesIn((value as Row)[field]);
+  return bytes;
 }

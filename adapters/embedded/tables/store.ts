@@ -4,29 +4,47 @@ import type { DescribedTables, ForgetRow, Row, RowKey, RowStore, TableLayout } f
 import { keyIn } from '../../shared/row-order.ts';
 import { requireSameTables } from '../../shared/table-description.ts';
 import type { ProjectionFile } from '../projection/file.ts';
-import { changeHeldRows, foundIn, type HeldRow, type HeldRows, keyText, removeHeldRow } from './held-rows.ts';
+import {
+  changeHeldRows,
+  foundIn,
+  type HeldRow,
+  type HeldRows,
+  keyText,
+  measuring,
+  removeHeldRow,
+} from './held-rows.ts';
 import { MARK, quoted, rowOf, rowOfValues, type SqlValue, valuesOf } from './schema.ts';
 import { keyValues, openRowLists, whereKey } from './statements.ts';
 
 interface RowOfFile extends HeldRow {
   readonly inFile: boolean;
   changed: boolean;
+  /** As the memory counts it. */
+  bytes: number;
 }
 
-// Enough for all rows of an ordinary transaction.
+// Enough for all rows of an ordinary transaction. Rows may be large, and the threads of the features have 256 MB each.
 const ROWS_HELD_MAX = 20_000;
+const BYTES_HELD_MAX = 32 * 1024 * 1024;
+// A user may have more rows than there is memory.
+const ROWS_LEAVING = 100;
+
+/** What the rows of all tables take that are held. */
+interface Memory {
+  rows: number;
+  bytes: number;
+}
 
 /** The rows in a projection's file. They are held in memory until the transaction ends, because many of its events
- *  change the same ones. */
+ *  change the same ones, or until they take too much of it: then they are written in between, but not while an event
+ *  changes some. */
 export function openSqliteRowStore(
   { database, onTransaction }: Pick<ProjectionFile, 'database' | 'onTransaction'>,
   described: DescribedTables,
   forget: ForgetRow,
 ): RowStore {
-  const { layouts } = described;
-  const tables = new Map(layouts.map((layout) => [layout.name, openTable(database, layout)]));
-  const flush = () => tables.forEach((table) => table.flush());
-  onTransaction({ flush, forget: () => tables.forEach((table) => table.forget()) });
+  const { tables, flush, flushIfFull, forgetHeld } = openHeldTables(database, described.layouts);
+  onTransaction({ flush, forget: forgetHeld });
 
   function tableNamed(name: string): OpenTable {
     const table = tables.get(name);
@@ -37,7 +55,7 @@ export function openSqliteRowStore(
   const held: HeldRows<RowOfFile> = {
     hold: (key: RowKey) => tableNamed(key.table).hold(key),
     isMarked: (name: string) => tableNamed(name).marked,
-    changed: (row) => void (row.changed = true),
+    changed: (row) => tableNamed(row.key.table).changed(row),
   };
   const isOfLeaver = (name: string, row: Row) => {
     const { belongsTo } = tableNamed(name).layout;
@@ -48,7 +66,10 @@ export function openSqliteRowStore(
     changeHeldRows({ event, read: [], hasListed: false, changes: forget(name, row) }, held);
   };
   return {
-    find: (key) => foundIn(held.hold(key)),
+    find(key) {
+      flushIfFull();
+      return foundIn(held.hold(key));
+    },
     list(name, query) {
       flush();
       const { layout, list } = tableNamed(name);
@@ -56,7 +77,7 @@ export function openSqliteRowStore(
       return { items: items.map((row) => ({ key: keyIn(row, layout), found: { row } })), ...rest };
     },
     store(changes) {
-      tables.forEach((table) => table.flushIfFull());
+      flushIfFull();
       const stored = changeHeldRows(changes, held);
       for (const { key } of changes.changes) {
         const { row } = held.hold(key);
@@ -70,7 +91,10 @@ export function openSqliteRowStore(
       leavers.add(userId);
       for (const { layout, ofUser } of tables.values()) {
         flush();
-        for (const row of ofUser(userId)) removeOfLeaver(event, layout.name, row);
+        for (let rows = ofUser(userId); rows.length > 0; rows = ofUser(userId)) {
+          for (const row of rows) removeOfLeaver(event, layout.name, row);
+          flush();
+        }
       }
     },
   };
@@ -85,13 +109,34 @@ export function requireDescribed(database: DatabaseSync, described: DescribedTab
   );
 }
 
+/** All tables, which share the memory. */
+function openHeldTables(database: DatabaseSync, layouts: readonly TableLayout[]) {
+  const memory: Memory = { rows: 0, bytes: 0 };
+  const tables = new Map(layouts.map((layout) => [layout.name, openTable(database, layout, memory)]));
+
+  function forgetHeld(): void {
+    tables.forEach((table) => table.forget());
+    memory.rows = 0;
+    memory.bytes = 0;
+  }
+  function flush(): void {
+    tables.forEach((table) => table.writeChanged());
+    forgetHeld();
+  }
+  function flushIfFull(): void {
+    if (memory.rows >= ROWS_HELD_MAX || memory.bytes >= BYTES_HELD_MAX) flush();
+  }
+  return { tables, flush, flushIfFull, forgetHeld };
+}
+
 type OpenTable = ReturnType<typeof openTable>;
 
-function openTable(database: DatabaseSync, layout: TableLayout) {
+function openTable(database: DatabaseSync, layout: TableLayout, memory: Memory) {
   const marked = layout.changedBy === 'one-key';
   const statements = rowStatements(database, layout, marked);
   const removed = openRemovedRows(database, layout.name);
   const held = new Map<string, RowOfFile>();
+  const bytesOf = measuring(layout.columns);
 
   const markIn = (values: readonly unknown[]) => (marked ? (values[layout.columns.length] as string) : undefined);
 
@@ -100,12 +145,20 @@ function openTable(database: DatabaseSync, layout: TableLayout) {
     const known = held.get(text);
     if (known !== undefined) return known;
     const found = statements.get(key);
-    const entry: RowOfFile =
-      found === undefined
-        ? { key, row: undefined, mark: marked ? removed.markOf(key) : undefined, inFile: false, changed: false }
-        : { key, row: rowOfValues(found, layout.columns), mark: markIn(found), inFile: true, changed: false };
+    const row = found && rowOfValues(found, layout.columns);
+    const mark = found === undefined ? (marked ? removed.markOf(key) : undefined) : markIn(found);
+    const entry = { key, row, mark, inFile: found !== undefined, changed: false, bytes: bytesOf(row) };
     held.set(text, entry);
+    memory.rows += 1;
+    memory.bytes += entry.bytes;
     return entry;
+  }
+
+  function changed(entry: RowOfFile): void {
+    entry.changed = true;
+    const bytes = bytesOf(entry.row);
+    memory.bytes += bytes - entry.bytes;
+    entry.bytes = bytes;
   }
 
   function write({ key, row, mark, inFile }: RowOfFile): void {
@@ -118,28 +171,25 @@ function openTable(database: DatabaseSync, layout: TableLayout) {
     if (marked) removed.note(key, row === undefined ? mark : undefined);
   }
 
-  function flush(): void {
-    for (const entry of held.values()) if (entry.changed) write(entry);
-    held.clear();
-  }
-
   return {
     layout,
     marked,
     ofUser: openOwnRows(database, layout),
     hold,
-    flush,
-    flushIfFull: () => (held.size >= ROWS_HELD_MAX ? flush() : undefined),
+    changed,
+    writeChanged() {
+      for (const entry of held.values()) if (entry.changed) write(entry);
+    },
     forget: () => held.clear(),
     list: openRowLists(database, layout),
   };
 }
 
-/** The rows of a user; none if rows do not belong to users. */
+/** Some rows of a user, as long as there are any; none if rows do not belong to users. */
 function openOwnRows(database: DatabaseSync, { name, columns, belongsTo }: TableLayout): (userId: string) => Row[] {
   if (belongsTo.length === 0) return () => [];
   const isOfUser = belongsTo.map((field) => `${quoted(field)} = ?1`).join(' OR ');
-  const select = database.prepare(`SELECT * FROM ${quoted(name)} WHERE ${isOfUser}`);
+  const select = database.prepare(`SELECT * FROM ${quoted(name)} WHERE ${isOfUser} LIMIT ${ROWS_LEAVING}`);
   return (userId) => select.all(userId).map((found) => rowOf(found, columns));
 }
 
