@@ -17,7 +17,8 @@ export function orderOf(layout: TableLayout, index: string | undefined): RowOrde
   return index === undefined ? { partition, fields: [sort] } : indexOrder(layout, index);
 }
 
-/** The order that a query asks for. Throws TABLE_MISUSED for a list that does not exist and for values that cannot be compared with those of the fields, and
+/** The order that a query asks for. Its partition and its bounds come from outside and may be longer than any that is
+ *  kept. Throws TABLE_MISUSED for a list that does not exist and for values that cannot be compared with those of the fields, and
  *  CURSOR_INVALID for a place in another list. */
 export function queryOrder(layout: TableLayout, query: RowQuery): RowOrder {
   const { partition, from, to, after, index } = query;
@@ -40,7 +41,8 @@ export function queryOrder(layout: TableLayout, query: RowQuery): RowOrder {
   }
   // As many as a key of DynamoDB may have. A place that was issued has fewer.
   const isPlace = after?.length === order.fields.length && Buffer.byteLength(after.join()) < 1000;
-  if (after !== undefined && !(isPlace && order.fields.every((field, at) => isComparable(layout, field, after[at])))) {
+  const isIn = (field: string, at: number) => isComparable(layout, field, after?.[at]) && mayBeKept(after?.[at]);
+  if (after !== undefined && !(isPlace && order.fields.every(isIn))) {
     throw new FigtreeError('CURSOR_INVALID', 'The cursor was not issued by this list');
   }
   return order;
@@ -48,8 +50,12 @@ export function queryOrder(layout: TableLayout, query: RowQuery): RowOrder {
 
 function isComparable({ columns }: TableLayout, field: string | undefined, value: unknown): boolean {
   const isText = columns.find(({ name }) => name === field)?.kind === 'text';
-  // Longer than all limits: no row has it.
-  return isText ? typeof value === 'string' && Buffer.byteLength(value) <= PARTITION_BYTES_MAX : Number.isFinite(value);
+  return isText ? typeof value === 'string' : Number.isFinite(value);
+}
+
+/** False for a text that is longer than all limits. */
+function mayBeKept(value: unknown): boolean {
+  return typeof value !== 'string' || Buffer.byteLength(value) <= PARTITION_BYTES_MAX;
 }
 
 function misused({ name }: TableLayout, reason: string): FigtreeError {

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { createRowBuild } from '../../adapters/embedded/tables/build.ts';
 import { openSqliteRowReader } from '../../adapters/embedded/tables/reader.ts';
 import type { AuthConfig } from '../config.ts';
 import { openLogger } from '../logger.ts';
 import { openTableProjection } from '../../consumers/tables/open-projection.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { defined } from '../../events/defined.ts';
 import type { EventData, EventType } from '../../events/catalog.ts';
 import type { RecordedEvent } from '../../events/envelope.ts';
 import { sequenceOf } from '../../events/sequence.ts';
@@ -33,7 +35,22 @@ const texts = Array.from({ length: 10 }, (_, uses) =>
 ).flat();
 const HEAD = texts.length + 4;
 
-const projection = openTableProjection('trendingtags', trendingTags);
+const projection = openTableProjection('trendingtags', {
+  ...trendingTags,
+  queries: (declare) => ({
+    ...trendingTags.queries(declare),
+    // Any text may be asked for.
+    tagged: declare.list({
+      path: '/tagged/{day}',
+      summary: 'List the hashtags of a day by their names',
+      access: 'everyone',
+      input: z.object({ day: z.string(), from: z.string().optional(), to: z.string().optional() }),
+      item: z.object({ tag: z.string() }),
+      read: async ({ tags }, { day, from, to }, page) =>
+        await tags.list({ partition: day, ...defined({ from, to }), ...page }),
+    }),
+  }),
+});
 const folder = mkdtempSync(join(tmpdir(), 'figtree-table-routes-'));
 const path = join(folder, 'trendingtags.db');
 let rows: ReturnType<typeof openSqliteRowReader>;
@@ -111,6 +128,19 @@ describe('the routes of a projection of tables', () => {
 
   it('answer with an empty list where there is nothing', async () => {
     expect((await server.get('/trending/2001-02-03')).json).toEqual({ items: [], next: null });
+  });
+
+  it('answer with an empty list for a text that is longer than any key', async () => {
+    const { status, json } = await server.get(`/tagged/${'x'.repeat(5000)}`);
+    expect([status, json]).toEqual([200, { items: [], next: null }]);
+  });
+
+  it('compare bounds that are longer than any key', async () => {
+    const long = `tag3${'x'.repeat(5000)}`;
+    const tags = async (asked: string) =>
+      (await server.get(`/tagged/${DAY}?${asked}=${long}`)).json.items.map(({ tag }: { tag: string }) => tag);
+    expect(await tags('to')).toEqual(['tag0', 'tag1', 'tag2', 'tag3']);
+    expect(await tags('from')).toEqual(['tag4', 'tag5', 'tag6', 'tag7', 'tag8', 'tag9']);
   });
 
   it.each([

@@ -1,7 +1,16 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { RecordedEvent } from '../../events/envelope.ts';
-import type { KeyValue, Row, RowPage, RowPlace, RowQuery, RowReader, TableLayout } from '../row-store.ts';
+import {
+  type KeyValue,
+  PARTITION_BYTES_MAX,
+  type Row,
+  type RowPage,
+  type RowPlace,
+  type RowQuery,
+  type RowReader,
+  type TableLayout,
+} from '../row-store.ts';
 import { histories } from './histories.ts';
 
 /** A history in an order in which its keys may be handled: that of each key is its own. */
@@ -38,6 +47,7 @@ export async function expectRows(
     const read = (query: Omit<RowQuery, 'limit'>) =>
       everyPage((page) => reader.rows(layout.name, { ...query, ...page }));
     const unbounded = { from: undefined, to: undefined, order: undefined };
+    await expectBounds(reader, layout, rows);
     for (const partition of partitionsOf(rows, layout.partition)) {
       const inside = rows.filter((row) => row[layout.partition] === partition);
       const sorted = sortedBy(inside, own.slice(1));
@@ -59,6 +69,37 @@ export async function expectRows(
         const between = sorted.filter((row) => compare(row[sort], low) >= 0 && compare(row[sort], high) <= 0);
         expect(await read({ ...asked, from: low, to: high, order: 'descending' })).toEqual(between.toReversed());
       }
+    }
+  }
+}
+
+/** What is asked for comes from outside: texts longer than any that is kept are compared as well, and only another type
+ *  is a mistake of the query. */
+async function expectBounds(reader: RowReader, layout: TableLayout, rows: readonly Row[]): Promise<void> {
+  const { name, partition: by, sort } = layout;
+  const isText = (field: string) => layout.columns.find((column) => column.name === field)?.kind === 'text';
+  const lists = [{ partition: by, ...(sort !== undefined && { sort }) }, ...layout.indexes];
+  for (const { name: index, partition: inside, sort: ordered } of lists as Partial<TableLayout['indexes'][number]>[]) {
+    const list = { limit: 1000, ...(index !== undefined && { index }) };
+    if (inside !== undefined && isText(inside)) {
+      const partition = 'x'.repeat(PARTITION_BYTES_MAX * 8);
+      expect(await reader.rows(name, { ...list, partition })).toEqual({ items: [] });
+      await expect(reader.rows(name, { ...list, partition: 7 })).rejects.toMatchObject({ code: 'TABLE_MISUSED' });
+    }
+    if (ordered === undefined || !isText(ordered)) continue;
+    const [of] = rows;
+    const partition = inside === undefined ? undefined : (of?.[inside] as KeyValue | undefined);
+    if (of?.[ordered] === undefined) continue;
+    const all = rows.filter((row) => row[ordered] !== undefined && (inside === undefined || row[inside] === partition));
+    const asked = { ...list, ...(partition !== undefined && { partition }) };
+    for (const more of ['x'.repeat(2000), '\u{1F33F}'.repeat(1000), `x${'\u{1F33F}'.repeat(1000)}`]) {
+      const bound = `${of[ordered] as string}${more}`;
+      const below = all.filter((row) => compare(row[ordered], bound) < 0);
+      const names = (found: readonly Row[]) => found.map((row) => JSON.stringify(row)).toSorted();
+      const to = await reader.rows(name, { ...asked, to: bound });
+      expect(names(to.items)).toEqual(names(below));
+      const from = await reader.rows(name, { ...asked, from: bound });
+      expect(names(from.items)).toEqual(names(all.filter((row) => !below.includes(row))));
     }
   }
 }

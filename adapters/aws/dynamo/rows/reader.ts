@@ -1,5 +1,14 @@
 import type { Page } from '../../../../ports/page.ts';
-import type { Row, RowPlace, RowQuery, RowReader, TableLayout } from '../../../../ports/row-store.ts';
+import {
+  INDEXED_BYTES_MAX,
+  type KeyValue,
+  type Row,
+  type RowPlace,
+  type RowQuery,
+  type RowReader,
+  SORT_BYTES_MAX,
+  type TableLayout,
+} from '../../../../ports/row-store.ts';
 import { queryOrder, rowPage } from '../../../shared/row-order.ts';
 import type { TableQuery } from '../dynamo-table.ts';
 import {
@@ -36,6 +45,7 @@ const FIRST = '-';
 const LAST = 'u';
 // Behind all places that begin with the same value: a value is followed by a NUL character, or by nothing.
 const BEHIND = '\u0001';
+const BOUND_MAX = 2 + Math.max(SORT_BYTES_MAX, INDEXED_BYTES_MAX);
 
 export interface ListedRow {
   readonly row: Row;
@@ -51,8 +61,8 @@ export async function listRows(
   const order = queryOrder(layout, query);
   const falling = query.order === 'descending';
   const behind = after && placeText(after);
-  let low = from === undefined ? FIRST : valueText(from);
-  let high = to === undefined ? LAST : index === undefined ? valueText(to) : valueText(to) + BEHIND;
+  let low = from === undefined ? FIRST : boundText(from);
+  let high = to === undefined ? LAST : index === undefined ? boundText(to) : boundText(to) + BEHIND;
   // The place itself is left out below.
   if (behind !== undefined && falling && precedes(behind, high)) high = behind;
   if (behind !== undefined && !falling && precedes(low, behind)) low = behind;
@@ -80,6 +90,20 @@ export async function listRows(
   const rows = found.slice(0, limit + 1).map(({ row }) => row);
   const { items, ...rest } = rowPage(rows, limit, order);
   return { items: found.slice(0, items.length), ...rest };
+}
+
+/** Sorts among the texts of all values like the bound. DynamoDB refuses longer ones than it keeps; a text that is cut,
+ *  but longer than all that are kept, is in the same place among them. */
+function boundText(bound: KeyValue): string {
+  return valueText(typeof bound === 'string' ? beginOf(bound) : bound);
+}
+
+function beginOf(text: string): string {
+  // Each unit has one byte at least, and three at most.
+  if (text.length <= BOUND_MAX) return text;
+  const begin = text.slice(0, BOUND_MAX);
+  // Not in the middle of a character of two units.
+  return begin.isWellFormed() ? begin : begin.slice(0, -1);
 }
 
 /** As DynamoDB orders texts: by their bytes, which is not the order of JavaScript's strings. */
