@@ -18,12 +18,25 @@ function partsOf(field: string): { readonly query: string; readonly fields: read
   return { query, fields: fields.split(', ') };
 }
 
-/** A field of an answer, in one form for both systems: instants in any notation, objects with their fields in any order. */
+/** A field of an answer, in one form for both systems: instants in any notation, objects with their fields in any order.
+ *  What is neither a text nor a number is JSON, and so are texts that would look like that. */
 export function comparableValue(value: unknown): string | number | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'number') return value;
-  if (typeof value === 'string') return exactInstant(value) ?? value;
-  return JSON.stringify(value, (_, inner: unknown) => (isObject(inner) ? inFixedOrder(inner) : inner));
+  if (typeof value === 'string') {
+    const text = comparableText(value);
+    return LIKE_JSON.test(text) ? JSON.stringify(text) : text;
+  }
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'string') return comparableText(inner);
+    return isObject(inner) ? inFixedOrder(inner) : inner;
+  });
+}
+
+const LIKE_JSON = /^(true$|false$|null$|["[{])/;
+
+function comparableText(text: string): string {
+  return exactInstant(text) ?? text;
 }
 
 /** An item of a list, with these fields of it: the value itself if it is the only one. */

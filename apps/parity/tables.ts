@@ -47,12 +47,14 @@ function queryNamed(queries: Queries, { query }: Row, path: readonly string[]): 
 function listIn(name: string, { answer }: Query, { items }: Row): Comparable | string {
   if (!Array.isArray(items)) return 'it has no items';
   const [first = ''] = Object.keys(answer.shape);
+  const rows = items.filter(isRow);
+  if (rows.length > 0 && rows.length < items.length) return 'only some of its items are objects';
   // Plain values are those of the first field.
-  const objects = items.map((item: unknown) => (isRow(item) ? item : { [first]: item }));
-  const given = (item: Row) => Object.keys(answer.shape).filter((field) => Object.hasOwn(item, field));
-  const fields = objects[0] === undefined ? [first] : given(objects[0]);
+  const objects: readonly Row[] = rows.length > 0 ? rows : items.map((item: unknown) => ({ [first]: item }));
+  // An item may lack optional ones.
+  const given = Object.keys(answer.shape).filter((field) => rows.some((row) => Object.hasOwn(row, field)));
+  const fields = rows.length > 0 ? given : [first];
   if (fields.length === 0) return `its items have none of ${Object.keys(answer.shape).join(', ')}`;
-  if (objects.some((item) => given(item).join() !== fields.join())) return 'its items have different fields';
   const compared = objects.map((item) => comparableItem(item, fields));
   return { lists: { [comparedField(name, fields)]: compared }, values: {} };
 }

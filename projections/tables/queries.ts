@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { FigtreeError } from '../../events/errors.ts';
 import type { Page } from '../../ports/page.ts';
 import type { Row, RowKey, RowPlace, RowQuery, RowReader } from '../../ports/row-store.ts';
@@ -128,11 +128,26 @@ export function pathParameters(path: string): string[] {
 }
 
 /** What a query is asked for by its key: the parameter of its path. Several are percent-encoded, with slashes in
- *  between, as in the path. */
-export function inputOfKey({ path, input }: Query, key: string): z.ZodSafeParseResult<Record<string, unknown>> {
-  const parameters = pathParameters(path);
+ *  between, as in the path. Where it has none, the key means nothing. */
+export function inputOfKey(query: Query, key: string): z.ZodSafeParseResult<Record<string, unknown>> {
+  const parameters = pathParameters(query.path);
   const values = parameters.length === 1 ? [key] : key.split('/').map(decoded);
-  return input.safeParse(Object.fromEntries(parameters.map((parameter, index) => [parameter, values[index]])));
+  if (parameters.length > 0 && values.length !== parameters.length) {
+    const message = `its key has ${values.length} values and not ${parameters.length}: ${parameters.join('/')}`;
+    const error = new z.ZodError([{ code: 'custom', path: [], message, input: key }]);
+    return { success: false, error: error as z.ZodError<Record<string, unknown>> };
+  }
+  const asked = Object.fromEntries(parameters.map((parameter, index) => [parameter, values[index]]));
+  const parsed = query.input.safeParse(asked);
+  return parsed.success ? { success: true, data: inputOfUser(query, parsed.data) } : parsed;
+}
+
+/** What is asked of a query that belongs to a user: their id as the subject of their token is compared, too. */
+export function inputOfUser<Input extends object & { readonly userId?: unknown }>(
+  { access }: Query,
+  input: Input,
+): Input {
+  return access === 'user' ? { ...input, userId: String(input.userId).toLowerCase() } : input;
 }
 
 /** The key of what a document is about, which has the parameters as fields; undefined if it lacks one. */

@@ -140,7 +140,7 @@ test('what is no answer is counted, and says why', async () => {
     'line 3: there is no query hot: it has trending',
     'line 4: it has no items',
     'line 5: its items have none of tag, yubls',
-    'line 6: its items have different fields',
+    'line 6: only some of its items are objects',
   ]);
 });
 
@@ -223,6 +223,87 @@ test('a single answer is compared field by field, by a key of several parameters
   expect(await ours.value(String(key), 'visit: by')).toBe('{"a":1,"b":2}');
   expect(await ours.value('a/1', 'visit: seen')).toBeUndefined();
   expect([await ours.knows(String(key)), await ours.knows('a/1')]).toEqual([true, false]);
+});
+
+const notes = openTableProjection(
+  'notes',
+  defineTables({
+    tables: {
+      notes: defineTable({ row: z.object({ userId: z.string() }), key: { partition: 'userId' } }),
+    },
+    on: {},
+    queries: ({ list }) => ({
+      notes: list({
+        path: '/notes/{userId}',
+        summary: 'List notes',
+        access: 'user',
+        input: z.object({ userId: z.string() }),
+        item: z.object({ text: z.unknown(), read: z.boolean().optional(), about: z.unknown().optional() }),
+        read: async () => ({ items: [] }),
+      }),
+    }),
+  }),
+);
+
+/** Both sides of a list of notes of Ada, as they are compared. */
+async function comparedNotes(theirs: readonly unknown[], ours: readonly Row[] = []) {
+  const asked: object[] = [];
+  const reader: TableReader = {
+    async ask(_query, input): Promise<Page<Row, RowPlace>> {
+      asked.push(input);
+      return { items: [...ours] };
+    },
+    row: async () => undefined,
+  };
+  const rules = tableParity(notes);
+  const answer = rules.answerOf({ userId: ada.toUpperCase(), items: theirs }, {});
+  if ('error' in answer) return { error: answer.error };
+  const [[field, compared] = ['', []]] = Object.entries(answer.lists);
+  const own = await rules.compare(reader, { of: async () => [] }, 0).list(answer.key, field, 100);
+  return { field, theirs: compared, ours: own, asked };
+}
+
+test('an item may lack a field that others have', async () => {
+  const rows = [{ text: 'a', read: true }, { text: 'b' }, { read: false }];
+  const compared = await comparedNotes(
+    [{ text: 'a', read: true, more: 1 }, { text: 'b', read: null }, { read: false }],
+    rows.map((row) => ({ ...row, about: 'x' })),
+  );
+  expect(compared.field).toBe('notes: text, read');
+  expect(compared.theirs).toEqual(compared.ours);
+  expect(compared.ours?.[1]).toBe('{"text":"b","read":null}');
+  expect(await comparedNotes(['a', { text: 'b' }])).toEqual({ error: 'only some of its items are objects' });
+});
+
+test('instants match in any notation inside of objects and lists', async () => {
+  const about = (at: string) => ({ about: { seen: [at, { at }], by: 'Ada' } });
+  const compared = await comparedNotes([about('2016-02-22T09:02:00+02:00')], [about('2016-02-22T07:02:00.000Z')]);
+  expect(compared.theirs).toEqual(compared.ours);
+  const other = await comparedNotes([about('2016-02-22T09:02:00+01:00')], [about('2016-02-22T07:02:00.000Z')]);
+  expect(other.theirs).not.toEqual(other.ours);
+});
+
+test('a text is not the value that it looks like', async () => {
+  const values = [true, false, null, ['a'], 7, 'true', 'false', 'null', '["a"]', '"true"', '{}', 'truest', 'a "word"'];
+  const { theirs, ours } = await comparedNotes(
+    values,
+    values.map((text) => ({ text })),
+  );
+  expect(theirs).toEqual(ours);
+  expect(new Set(theirs).size).toBe(values.length);
+  expect(theirs?.slice(-2)).toEqual(['truest', 'a "word"']);
+  const inObjects = await comparedNotes(values.map((text) => ({ text, read: true })));
+  expect(new Set(inObjects.theirs).size).toBe(values.length);
+});
+
+test('a key has as many values as the path of its query, and a user is asked for as by HTTP', async () => {
+  const visit = visits.queries.get('visit');
+  if (visit === undefined) throw new Error('there is a query');
+  for (const key of ['a/1/c', 'a', '']) {
+    expect(inputOfKey(visit, key).error?.issues[0]?.message).toMatch(/^its key has \d values and not 2: place\/day$/);
+  }
+  expect(inputOfKey(visit, 'A/1').data).toEqual({ place: 'A', day: '1' });
+  expect((await comparedNotes(['a'])).asked).toEqual([{ userId: ada }]);
 });
 
 test('the fields of a list are compared up to its end', async () => {

@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { FigtreeError } from '../../../events/errors.ts';
-import { pathParameters, type Query, type TableReader } from '../../../projections/tables/queries.ts';
+import { inputOfUser, pathParameters, type Query, type TableReader } from '../../../projections/tables/queries.ts';
 import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import type { OpenTable } from '../../../projections/tables/open-tables.ts';
 import type { ServerApp, Serving } from '../env.ts';
@@ -40,7 +40,7 @@ export function tableRoutes({ name, tables, queries }: OpenTableProjection) {
       const answer = async (c: Context): Promise<Response> => {
         const asked = { ...(c.req.valid('param' as never) as object), ...(c.req.valid('query' as never) as Asked) };
         const { after, limit = 1, cursor: from, ...given } = asked;
-        const input = query.access === 'user' ? withUser(given) : given;
+        const input = inputOfUser(query, given);
         if (after !== undefined) await untilApplied(engine.progress, [name], after);
         const found = await reader.ask(question, input, pageAsked({ limit, cursor: from }, cursor));
         if (found === undefined) throw new FigtreeError('NOT_FOUND', `There is no such ${question}`);
@@ -95,11 +95,6 @@ function requireFree(app: ServerApp, projection: string, path: string): void {
 
 function numberIn(text: string): number {
   return /^-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$/i.test(text) ? Number(text) : Number.NaN;
-}
-
-/** As the token's subject is compared, too. */
-function withUser(input: object & { readonly userId?: unknown }): object {
-  return { ...input, userId: String(input.userId).toLowerCase() };
 }
 
 interface Asked {
