@@ -8,9 +8,10 @@ import { type Units, units } from './units.ts';
 //   - a write: a unit per started KiB of the larger of the item before and after, two in a transaction, also for a check;
 //   - an entry of an index that is put, removed or replaced: a unit per started KiB, or twice that if its key changes;
 //   - a read: a unit per started 4 KiB of each item, or of all that a query returns; half of it without strong
-//     consistency.
+//     consistency. A query returns 1 MB at most per request, and is charged for nothing as for one item.
 const WRITE_BYTES = 1024;
 const READ_BYTES = 4096;
+const PAGE_BYTES = 1024 * 1024;
 const BATCH_GET_MAX = 100;
 
 /** A table whose requests are counted. */
@@ -36,8 +37,10 @@ export function openCountingTable(indexes: number): CountingTable {
     const after = 'put' in action ? action.put : 'delete' in action ? undefined : before;
     if (after === undefined) items.delete(key);
     else items.set(key, after);
-    const entries = Array.from({ length: indexes }, (_, index) => entryUnits(index, before, after));
-    return times * Math.max(1, writeUnits(before), writeUnits(after)) + sum(entries);
+    const own = times * Math.max(1, writeUnits(before), writeUnits(after));
+    // It writes nothing, so that no entry changes.
+    if ('check' in action) return own;
+    return own + sum(Array.from({ length: indexes }, (_, index) => entryUnits(index, before, after)));
   }
 
   return {
@@ -61,9 +64,12 @@ export function openCountingTable(indexes: number): CountingTable {
         return new Map(found.flatMap(([key, item]) => (item === undefined ? [] : [[key, item]])));
       },
       async *query(asked) {
-        const page = inOrder(items.values(), asked);
-        count(0, readUnits(sum(page.map(itemBytes)), asked.index === undefined));
-        yield page;
+        if (asked.filter !== undefined) throw new Error('stores of rows query without a filter');
+        const { pageSize, consistent = true, index } = asked;
+        for (const page of pagesOf(inOrder(items.values(), asked), pageSize)) {
+          count(0, readUnits(sum(page.map(itemBytes)), consistent && index === undefined));
+          yield page;
+        }
       },
       async put(item) {
         count(write({ put: item }, 1), 0);
@@ -93,13 +99,48 @@ function entryUnits(index: number, before: Item | undefined, after: Item | undef
   return moves ? writeUnits(old) + writeUnits(now) : Math.max(writeUnits(old), writeUnits(now));
 }
 
-function inOrder(items: Iterable<Item>, { pk, between, falling = false, index }: TableQuery): Item[] {
+/** What each request reads, as long as there may be more. */
+function* pagesOf(items: readonly Item[], pageSize = Number.POSITIVE_INFINITY): Generator<Item[], void> {
+  let left = items;
+  let isLast: boolean;
+  do {
+    const length = pageLength(left, pageSize);
+    yield left.slice(0, length);
+    left = left.slice(length);
+    // A page that ends at its limit does not know that nothing is left.
+    isLast = left.length === 0 && length < pageSize;
+  } while (!isLast);
+}
+
+/** How many items one request reads: at most the asked number, and up to the one with which they exceed 1 MB. */
+function pageLength(items: readonly Item[], pageSize: number): number {
+  let [length, bytes] = [0, 0];
+  for (const item of items) {
+    if (length === pageSize || bytes > PAGE_BYTES) break;
+    length += 1;
+    bytes += itemBytes(item);
+  }
+  return length;
+}
+
+function inOrder(
+  items: Iterable<Item>,
+  { pk, begins = '', between, falling = false, after, index }: TableQuery,
+): Item[] {
   const { partition, sort } = index === undefined ? { partition: 'pk', sort: 'sk' } : indexKeys(index);
-  const textOf = (item: Item) => item[sort] as string;
-  const [low, high] = between ?? ['', '\uffff'];
+  const textOf = (item: ItemKey) => (item as Item)[sort] as string;
+  const turned = falling ? -1 : 1;
+  const isAsked = (text: string) =>
+    text.startsWith(begins) &&
+    (between === undefined || (bytesOrder(between[0], text) <= 0 && bytesOrder(text, between[1]) <= 0)) &&
+    (after === undefined || bytesOrder(text, textOf(after)) * turned > 0);
   return [...items]
-    .filter((item) => item[partition] === pk && textOf(item) >= low && textOf(item) <= high)
-    .toSorted((one, other) => (textOf(one) < textOf(other) ? -1 : 1) * (falling ? -1 : 1));
+    .filter((item) => item[partition] === pk && typeof item[sort] === 'string' && isAsked(textOf(item)))
+    .toSorted((one, other) => bytesOrder(textOf(one), textOf(other)) * turned);
+}
+
+function bytesOrder(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 function keyOf(action: TransactAction): ItemKey {
