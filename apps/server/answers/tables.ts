@@ -1,5 +1,11 @@
 import { FigtreeError } from '../../../events/errors.ts';
-import { inputOfKey, pathParameters, type Query, type TableReader } from '../../../projections/tables/queries.ts';
+import {
+  inputOfKey,
+  inputOfUser,
+  pathParameters,
+  type Query,
+  type TableReader,
+} from '../../../projections/tables/queries.ts';
 import type { OpenTableProjection } from '../../../consumers/tables/open-projection.ts';
 import { refuseInvalid } from '../parameters.ts';
 import type { ProjectionAnswers, QueryInput } from '../projection-api.ts';
@@ -13,7 +19,7 @@ export function tableAnswers({ name, queries }: OpenTableProjection): Projection
       const parsed =
         input === undefined ? inputOfKey(query, key) : query.input.safeParse(valuesOf(question, query, input));
       refuseInvalid(parsed);
-      const found = await reader.ask(question, parsed.data ?? {}, { limit });
+      const found = await reader.ask(question, inputOfUser(query, parsed.data ?? {}), { limit });
       return found === undefined ? undefined : answered(found);
     };
     return [question, answer] as const;
