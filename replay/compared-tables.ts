@@ -1,4 +1,5 @@
 import { exactInstant } from '../events/instant.ts';
+import { isJsonObject } from '../events/json-object.ts';
 import type { Page } from '../ports/page.ts';
 import type { Row, RowPlace } from '../ports/row-store.ts';
 import { inputOfKey, type Query, type TableReader } from '../projections/tables/queries.ts';
@@ -29,7 +30,7 @@ export function comparableValue(value: unknown): string | number | null {
   }
   return JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner === 'string') return comparableText(inner);
-    return isObject(inner) ? inFixedOrder(inner) : inner;
+    return isJsonObject(inner) ? inFixedOrder(inner) : inner;
   });
 }
 
@@ -44,10 +45,6 @@ export function comparableItem(item: Row, fields: readonly string[]): string {
   const [only = '', ...others] = fields;
   if (others.length === 0) return String(comparableValue(item[only]));
   return JSON.stringify(Object.fromEntries(fields.map((field) => [field, comparableValue(item[field])])));
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function inFixedOrder(value: object): object {

@@ -1,4 +1,5 @@
 import type { OpenTableProjection } from '../../consumers/tables/open-projection.ts';
+import { isJsonObject } from '../../events/json-object.ts';
 import type { Row } from '../../ports/row-store.ts';
 import {
   inputOfKey,
@@ -25,16 +26,15 @@ export function tableParity({ name, queries }: OpenTableProjection): ParityRules
 
 function answerOf(queries: Queries, document: unknown, { key: asked, asked: path = [] }: AnswerPlace) {
   const failed = (error: string, key = asked): NoAnswer => ({ ...(key !== undefined && { key }), error });
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) return failed('not an object');
-  const answer = document as Row;
-  const name = queryNamed(queries, answer, path);
+  if (!isJsonObject(document)) return failed('not an object');
+  const name = queryNamed(queries, document, path);
   const query = queries.get(name);
   if (query === undefined) return failed(`there is no query ${name}: it has ${[...queries.keys()].join(', ')}`);
-  const key = asked ?? keyOfParameters(query, answer);
+  const key = asked ?? keyOfParameters(query, document);
   if (key === undefined) return failed(`it has no ${pathParameters(query.path).join(', ')}`);
   const input = inputOfKey(query, key);
   if (!input.success) return failed(input.error.issues[0]?.message ?? 'its key is not valid', key);
-  const comparable = query.isList ? listIn(name, query, answer) : valuesIn(name, query, answer);
+  const comparable = query.isList ? listIn(name, query, document) : valuesIn(name, query, document);
   return typeof comparable === 'string' ? failed(comparable, key) : ({ key, ...comparable } satisfies TheirAnswer);
 }
 
@@ -47,7 +47,7 @@ function queryNamed(queries: Queries, { query }: Row, path: readonly string[]): 
 function listIn(name: string, { answer }: Query, { items }: Row): Comparable | string {
   if (!Array.isArray(items)) return 'it has no items';
   const [first = ''] = Object.keys(answer.shape);
-  const rows = items.filter(isRow);
+  const rows = items.filter(isJsonObject);
   if (rows.length > 0 && rows.length < items.length) return 'only some of its items are objects';
   // Plain values are those of the first field.
   const objects: readonly Row[] = rows.length > 0 ? rows : items.map((item: unknown) => ({ [first]: item }));
@@ -57,10 +57,6 @@ function listIn(name: string, { answer }: Query, { items }: Row): Comparable | s
   if (fields.length === 0) return `its items have none of ${Object.keys(answer.shape).join(', ')}`;
   const compared = objects.map((item) => comparableItem(item, fields));
   return { lists: { [comparedField(name, fields)]: compared }, values: {} };
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function valuesIn(name: string, { path, answer }: Query, document: Row): Comparable | string {

@@ -10,7 +10,7 @@ import type { TableHandlers } from '../../projections/tables/table-projection.ts
 import { within } from '../../resilience/timeout.ts';
 import type { Consumer } from '../runtime/consumer.ts';
 import { beginEventWork, type EventWork } from './event-work.ts';
-import { HANDLER_MS_MAX } from './table-consumer.ts';
+import { HANDLER_MS_MAX, lateIn } from './table-consumer.ts';
 
 export interface EffectConsumerOptions {
   readonly projection: string;
@@ -29,7 +29,7 @@ export function effectConsumer({ projection, tables, effects, on, store }: Effec
   const marked = new Set(tables.flatMap(({ layout }) => (layout.changedBy === 'one-key' ? [layout.name] : [])));
 
   async function changesOf(handle: AnyHandler, event: HandledEvent, what: 'effect' | 'handler'): Promise<RowChanges> {
-    const late = () => lateIn(projection, what);
+    const late = () => lateIn(projection, what, HANDLER_MS_MAX);
     const work = beginEventWork(event, tables, store);
     try {
       await within(Promise.resolve(handle(event, work.tables)), HANDLER_MS_MAX, late);
@@ -69,10 +69,5 @@ export function effectConsumer({ projection, tables, effects, on, store }: Effec
 
 function misused(projection: string, table: string): FigtreeError {
   const message = `projection ${projection}, table ${table}: an effect changes rows, which only handlers may`;
-  return new FigtreeError('TABLE_MISUSED', message);
-}
-
-function lateIn(projection: string, what: string): FigtreeError {
-  const message = `projection ${projection}: its ${what} has not ended after ${HANDLER_MS_MAX} ms`;
   return new FigtreeError('TABLE_MISUSED', message);
 }

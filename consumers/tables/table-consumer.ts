@@ -54,8 +54,7 @@ function handlerOf(
   { projection, tables, store, timeoutMs = HANDLER_MS_MAX }: TableConsumerOptions,
   handle: AnyHandler,
 ) {
-  const late = () =>
-    new FigtreeError('TABLE_MISUSED', `projection ${projection}: its handler has not ended after ${timeoutMs} ms`);
+  const late = () => lateIn(projection, 'handler', timeoutMs);
 
   function attempt(event: HandledEvent, attempts?: Attempts): Handled {
     const work = beginEventWork(event, tables, store);
@@ -97,6 +96,11 @@ function handlerOf(
   }
 
   return (event: HandledEvent): Handled => attempt(event);
+}
+
+/** For a handler or an effect that has not ended in time. */
+export function lateIn(projection: string, what: 'effect' | 'handler', timeoutMs: number): FigtreeError {
+  return new FigtreeError('TABLE_MISUSED', `projection ${projection}: its ${what} has not ended after ${timeoutMs} ms`);
 }
 
 const SUPERSEDED: Note = { superseded: true };
